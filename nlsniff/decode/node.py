@@ -1,0 +1,120 @@
+"""Nodes: the tree that a message decodes to, shared by every view of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Kind = Literal["value", "nest", "padding", "unknown"]
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with some bytes: `offset` counts from the start of the frame's data.
+
+    An `error` made bytes unreadable, a `warning` is input that a correct sender does not send, a `note` is a normal
+    difference (a struct of another kernel version) that explains unknown bytes.
+    """
+
+    severity: Severity
+    code: str
+    offset: int
+    text: str
+
+
+class Counts(NamedTuple):
+    """Bytes of a message from its nlmsghdr on; the three add up to `total`."""
+
+    total: int
+    named: int
+    padding: int
+    unknown: int
+
+
+class Node:
+    """A piece of a message.
+
+    Attributes:
+        name: the dissector's name for it, `unknown-N` for an attribute type without a name, `unknown-bytes` for the rest.
+        kind: `value` and `nest` are named; `padding` and `unknown` are what those words say.
+        start: first byte, an attribute's header included, counted from the start of the frame's data.
+        payload: first byte after the attribute's header; equal to `start` where there is none.
+        end: byte after the last; padding that follows an attribute is a node of its own.
+        value: as JSON has it: number, text, list of flag names, hex of a blob; None for a nest.
+        raw: number, text or bytes as on the wire, for comparing; None for a nest.
+        text: as people read it: `inet`, `10.0.0.0`, `0x1f`; empty for a nest.
+        resolved: the name that the capture taught for this number (`veth0` for an ifindex), or "".
+        secret: the value must be masked in anything that is shown or written.
+        volatile: a regression ignores the value.
+        spec: the member or attribute of the dissector that describes it, or None.
+        children: the parts, which tile [payload, end) exactly.
+        problems: what is wrong here; those of children are on the children.
+        type: nla_type without flag bits for an attribute, else None.
+    """
+
+    __slots__ = (
+        "children", "end", "kind", "name", "payload", "problems", "raw", "repeats", "resolved", "secret", "spec",
+        "start", "text", "type", "value", "volatile",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        start: int,
+        end: int,
+        kind: Kind = "value",
+        *,
+        payload: int | None = None,
+        value: Any = None,
+        raw: Any = None,
+        text: str = "",
+        spec: Any = None,
+        type: int | None = None,  # noqa: A002  the wire calls it nla_type
+    ) -> None:
+        self.name = name
+        self.start = start
+        self.end = end
+        self.kind = kind
+        self.payload = start if payload is None else payload
+        self.value = value
+        self.raw = raw
+        self.text = text
+        self.spec = spec
+        self.type = type
+        self.resolved = ""
+        self.secret = False
+        self.volatile = False
+        self.repeats = False  # one of a list by its dissector, even where it stands alone
+        self.children: list[Node] = []
+        self.problems: list[Problem] = []
+
+    def __repr__(self) -> str:
+        return f"<Node {self.name} [{self.start}:{self.end}] {self.text or self.kind}>"
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it, in the order of the bytes."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def get(self, path: str) -> Node | None:
+        """The first node at a dotted path of names below this one, or None."""
+        node: Node | None = self
+        for part in path.split("."):
+            if node is None:
+                return None
+            node = next((child for child in node.children if child.name == part), None)
+        return node
+
+    def at(self, offset: int) -> list[Node]:
+        """The nodes that cover a byte, from this one down to the smallest; empty when it lies outside."""
+        if not self.start <= offset < self.end:
+            return []
+        for child in self.children:
+            if child.start <= offset < child.end:
+                return [self, *child.at(offset)]
+        return [self]

@@ -1,0 +1,14 @@
+"""What a user is told when something cannot be done: one line, on stderr, with an exit code."""
+
+EXIT_OK = 0
+EXIT_DIFFERS = 1
+EXIT_UNUSABLE = 2
+
+
+class NlsniffError(Exception):
+    """A failure that the user can do something about.
+
+    The message is one line, says what is wrong and what to do, and is printed as it is, without a traceback.
+    """
+
+    exit_code = EXIT_UNUSABLE

@@ -1,0 +1,29 @@
+"""A frame: one record of a capture file."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Frame(NamedTuple):
+    """One captured datagram with its cooked header.
+
+    Attributes:
+        number: counts from 1 through the whole file.
+        offset: where `data` begins in the (decompressed) file.
+        time_ns: nanoseconds since 1970.
+        linktype: LINKTYPE_* of the interface it was captured on.
+        interface: counts from 0 through all sections of the file.
+        length: bytes on the wire; more than `len(data)` where a snap length cut the frame.
+        data: the captured bytes, cooked header included.
+        comment: the record's pcapng comments, joined by newlines, or "".
+    """
+
+    number: int
+    offset: int
+    time_ns: int
+    linktype: int
+    interface: int
+    length: int
+    data: bytes
+    comment: str

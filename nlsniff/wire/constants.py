@@ -1,0 +1,79 @@
+"""Numbers of netlink itself, from linux/netlink.h and linux/if_arp.h."""
+
+from __future__ import annotations
+
+from typing import Final
+
+ARPHRD_NETLINK: Final = 824
+
+LINKTYPE_LINUX_SLL: Final = 113
+LINKTYPE_NETLINK: Final = 253
+LINKTYPE_LINUX_SLL2: Final = 276
+
+NLMSG_NOOP: Final = 1
+NLMSG_ERROR: Final = 2
+NLMSG_DONE: Final = 3
+NLMSG_OVERRUN: Final = 4
+NLMSG_MIN_TYPE: Final = 16
+
+CONTROL_TYPES: Final = {
+    NLMSG_NOOP: "NLMSG_NOOP",
+    NLMSG_ERROR: "NLMSG_ERROR",
+    NLMSG_DONE: "NLMSG_DONE",
+    NLMSG_OVERRUN: "NLMSG_OVERRUN",
+}
+
+NLM_F_REQUEST: Final = 0x01
+NLM_F_MULTI: Final = 0x02
+NLM_F_ACK: Final = 0x04
+NLM_F_ECHO: Final = 0x08
+NLM_F_DUMP_INTR: Final = 0x10
+NLM_F_DUMP_FILTERED: Final = 0x20
+NLM_F_ROOT: Final = 0x100
+NLM_F_MATCH: Final = 0x200
+NLM_F_ATOMIC: Final = 0x400
+NLM_F_DUMP: Final = NLM_F_ROOT | NLM_F_MATCH
+NLM_F_REPLACE: Final = 0x100
+NLM_F_EXCL: Final = 0x200
+NLM_F_CREATE: Final = 0x400
+NLM_F_APPEND: Final = 0x800
+NLM_F_NONREC: Final = 0x100
+NLM_F_BULK: Final = 0x200
+NLM_F_CAPPED: Final = 0x100
+NLM_F_ACK_TLVS: Final = 0x200
+
+NLA_F_NESTED: Final = 0x8000
+NLA_F_NET_BYTEORDER: Final = 0x4000
+NLA_TYPE_MASK: Final = 0x3FFF
+
+NETLINK_ROUTE: Final = 0
+NETLINK_USERSOCK: Final = 2
+NETLINK_SOCK_DIAG: Final = 4
+NETLINK_XFRM: Final = 6
+NETLINK_NETFILTER: Final = 12
+NETLINK_GENERIC: Final = 16
+
+PROTOCOL_NAMES: Final = {
+    0: "route",
+    1: "unused",
+    2: "usersock",
+    3: "firewall",
+    4: "sock-diag",
+    5: "nflog",
+    6: "xfrm",
+    7: "selinux",
+    8: "iscsi",
+    9: "audit",
+    10: "fib-lookup",
+    11: "connector",
+    12: "netfilter",
+    13: "ip6-fw",
+    14: "dnrtmsg",
+    15: "kobject-uevent",
+    16: "generic",
+    18: "scsitransport",
+    19: "ecryptfs",
+    20: "rdma",
+    21: "crypto",
+    22: "smc",
+}

@@ -1,0 +1,54 @@
+"""The chain of messages inside a datagram."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Order = Literal["<", ">"]
+
+HEADER = {"<": struct.Struct("<IHHII"), ">": struct.Struct(">IHHII")}
+HEADER_SIZE = 16
+
+
+def align(length: int) -> int:
+    """Round up to a multiple of 4, as NLMSG_ALIGN and NLA_ALIGN do."""
+    return (length + 3) & ~3
+
+
+class Span(NamedTuple):
+    """One message of a datagram, by position: [start, end) holds it, alignment after it excluded.
+
+    `length` is what nlmsg_len says; `end` is less than `start + length` where the capture was cut. Where nlmsg_len
+    cannot be true (below 16), the rest of the datagram is one span with `broken` set, for nothing tells where the
+    next message would begin. A rest of less than 16 bytes is a broken span whose header fields are 0.
+    """
+
+    start: int
+    end: int
+    length: int
+    type: int
+    flags: int
+    seq: int
+    port: int
+    broken: bool
+
+
+def walk_messages(data: bytes, start: int, order: Order) -> Iterator[Span]:
+    """Split a datagram into messages. Never raises; every byte from `start` on is in a span or in its alignment."""
+    header = HEADER[order]
+    size = len(data)
+    while start < size:
+        if size - start < HEADER_SIZE:
+            yield Span(start, size, 0, 0, 0, 0, 0, broken=True)
+            return
+        length, type_, flags, seq, port = header.unpack_from(data, start)
+        if length < HEADER_SIZE:
+            yield Span(start, size, length, type_, flags, seq, port, broken=True)
+            return
+        end = start + length
+        yield Span(start, min(end, size), length, type_, flags, seq, port, broken=end > size)
+        start = (end + 3) & ~3

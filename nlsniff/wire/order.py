@@ -1,0 +1,60 @@
+"""Byte order of the recording machine, which the file does not say.
+
+A pcap header tells the order of the machine that wrote the file; the datagrams keep the order of the machine that was
+recorded. They differ in real files, so the datagrams are asked: each votes for the order in which its chain of
+messages fits its length.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+
+if TYPE_CHECKING:
+    from nlsniff.wire.nlmsg import Order
+
+NATIVE: Order = "<" if sys.byteorder == "little" else ">"
+
+
+def fits(data: bytes, start: int, order: Order) -> bool:
+    """Tell whether the chain of messages from `start` on ends where the datagram ends, in this byte order."""
+    unpack = HEADER[order].unpack_from
+    size = len(data)
+    if size - start < HEADER_SIZE:
+        return False
+    while size - start >= HEADER_SIZE:
+        length = unpack(data, start)[0]
+        if length < HEADER_SIZE or start + length > size:
+            return False
+        start += (length + 3) & ~3
+    return True
+
+
+def plausible(data: bytes, start: int, order: Order) -> bool:
+    """Tell whether the first length could be true in this byte order; a datagram cut by a snap length still passes."""
+    return len(data) - start >= HEADER_SIZE and HEADER_SIZE <= HEADER[order].unpack_from(data, start)[0] < 1 << 24
+
+
+class OrderVote:
+    """Counts votes of datagrams; `order` is the winner so far, and the reading machine's order before any vote."""
+
+    def __init__(self) -> None:
+        self.little = 0
+        self.big = 0
+
+    def add(self, data: bytes, start: int) -> None:
+        """Let one datagram vote. One that fits both orders or neither abstains."""
+        little, big = fits(data, start, "<"), fits(data, start, ">")
+        if little == big:
+            little, big = plausible(data, start, "<"), plausible(data, start, ">")
+        self.little += little and not big
+        self.big += big and not little
+
+    @property
+    def order(self) -> Order:
+        """The order that most datagrams fit."""
+        if self.little == self.big:
+            return NATIVE
+        return "<" if self.little > self.big else ">"
