@@ -1,0 +1,106 @@
+"""What a capture file says beside its frames, and what is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from nlsniff.wire.nlmsg import Order
+
+Severity = Literal["error", "warning", "note"]
+
+# A hostile file can be damaged at every second record; a person reads the first few, memory must stay flat.
+KEPT_PROBLEMS = 1000
+
+LINKTYPE_NAMES = {
+    0: "BSD loopback",
+    1: "Ethernet",
+    101: "raw IP",
+    105: "802.11",
+    113: "Linux cooked",
+    127: "802.11 radiotap",
+    253: "netlink",
+    276: "Linux cooked v2",
+}
+
+
+class FileProblem(NamedTuple):
+    """What is wrong with a file.
+
+    An `error` lost bytes, a `warning` is what a correct writer does not write though all of it could be read, a `note` is
+    worth knowing. `offset` counts bytes of the decompressed file, except that of an error of the compression itself, whose
+    text says so.
+    """
+
+    severity: Severity
+    offset: int
+    text: str
+
+    def __str__(self) -> str:
+        """The line that a person is shown."""
+        return f"{self.severity} at byte {self.offset}: {self.text}"
+
+
+@dataclass(slots=True)
+class Interface:
+    """What a file says about one interface; a pcap file has exactly one.
+
+    Attributes:
+        number: counts from 0 through all sections of the file, as `Frame.interface` does.
+        linktype: LINKTYPE_* of its frames, -1 where the file lost the description.
+        snaplen: longest capture of a frame in bytes, 0 for no limit.
+        resolution: time stamps per second (10**9 for nanoseconds).
+        offset_s: seconds added to each time stamp (if_tsoffset).
+        received, dropped, os_dropped: counters of the last statistics block (isb_ifrecv, isb_ifdrop, isb_osdrop),
+            None where the file does not say.
+        order: byte order of the file's own headers in its section.
+    """
+
+    number: int
+    linktype: int
+    snaplen: int = 0
+    name: str = ""
+    description: str = ""
+    filter: str = ""
+    os: str = ""
+    hardware: str = ""
+    resolution: int = 1_000_000
+    offset_s: int = 0
+    received: int | None = None
+    dropped: int | None = None
+    os_dropped: int | None = None
+    order: Order = "<"
+    comments: list[str] = field(default_factory=list)
+
+    @property
+    def linktype_name(self) -> str:
+        """The link type in words."""
+        return LINKTYPE_NAMES.get(self.linktype, f"link type {self.linktype}" if self.linktype >= 0 else "unknown")
+
+
+@dataclass(slots=True)
+class Section:
+    """What a pcapng section header says about the machine and the program that wrote it."""
+
+    hardware: str = ""
+    os: str = ""
+    application: str = ""
+    comments: list[str] = field(default_factory=list)
+
+
+class FileInfo:
+    """Collects what the parsers learn: shared by them and `FrameReader`, which shows it to callers."""
+
+    def __init__(self) -> None:
+        self.format = ""
+        self.interfaces: list[Interface] = []
+        self.sections: list[Section] = []
+        self.problems: list[FileProblem] = []
+        self.problem_count = 0
+
+    def report(self, severity: Severity, offset: int, text: str) -> None:
+        """Keep a problem; beyond the first thousand only their number is kept."""
+        self.problem_count += 1
+        if len(self.problems) < KEPT_PROBLEMS:
+            self.problems.append(FileProblem(severity, offset, text))

@@ -1,0 +1,272 @@
+"""Read the records of a pcap file.
+
+Own code with struct instead of dpkt's reader, because that one knows no offsets, stops for ever at the end of a file that
+still grows, and raises at damage instead of going on behind it.
+
+Nothing marks where a record begins. So after damage the next record is where a netlink frame's own header follows a
+plausible record header, or where several plausible record headers follow each other; and a length is doubted when what
+follows the record is not plausible.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import TYPE_CHECKING
+
+from nlsniff.file.frame import Frame
+from nlsniff.file.info import Interface
+from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
+from nlsniff.wire.cooked import LINKTYPES
+
+if TYPE_CHECKING:
+    from nlsniff.file.info import FileInfo
+    from nlsniff.wire.nlmsg import Order
+
+# First four bytes -> byte order, nanoseconds per time unit, bytes of a record header (24 in the old modified format).
+MAGICS: dict[bytes, tuple[Order, int, int]] = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1000, 16),
+    b"\xa1\xb2\xc3\xd4": (">", 1000, 16),
+    b"\x4d\x3c\xb2\xa1": ("<", 1, 16),
+    b"\xa1\xb2\x3c\x4d": (">", 1, 16),
+    b"\x34\xcd\xb2\xa1": ("<", 1000, 24),
+    b"\xa1\xb2\xcd\x34": (">", 1000, 24),
+}
+HEADER_SIZE = 24
+
+# libpcap's own limit for most link types. A record that claims more than this and more than the snap length is damage;
+# the hard limit bounds what a snap length can make us wait for and allocate.
+USUAL_LIMIT = 262144
+HARD_LIMIT = 16 << 20
+
+_SECOND = 1_000_000_000
+_TEN_YEARS = 10 * 365 * 86400
+_CHAIN = 3
+_SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
+# A time fraction below 2**30 and two lengths below 2**24; of zero width, so that candidates may overlap.
+_CANDIDATE = {
+    "<": re.compile(rb"(?s)(?=.{7}[\0-\x3b].{3}\0.{3}\0)"),
+    ">": re.compile(rb"(?s)(?=.{4}[\0-\x3b].{3}\0.{3}\0.{3})"),
+}
+
+
+class PcapParser:
+    """Turns a buffer that grows at its end and is consumed at its start into frames."""
+
+    def __init__(self, header: bytes, info: FileInfo) -> None:
+        """Read the file header: 24 bytes, of which the first four are one of MAGICS."""
+        order, self._unit, self._head = MAGICS[header[:4]]
+        snaplen, linktype = struct.unpack_from(order + "II", header, 16)
+        # The upper half may say how long frame check sequences are.
+        self._linktype = linktype & 0xFFFF
+        self._unpack = struct.Struct(order + "IIII").unpack_from
+        self._fractions = _SECOND // self._unit
+        self._limit = min(max(snaplen, USUAL_LIMIT), HARD_LIMIT) if snaplen else HARD_LIMIT
+        self._signed_at = 8 if self._linktype == LINKTYPE_LINUX_SLL2 else 2
+        if self._linktype == LINKTYPE_NETLINK:
+            # Every frame carries the signature, and searching for two bytes is a hundred times faster than the pattern.
+            self._candidate, self._shift = re.compile(re.escape(_SIGNATURE)), self._head + self._signed_at
+        else:
+            self._candidate, self._shift = _CANDIDATE[order], 0
+        self._number = 0
+        self._seconds = 0
+        self._lost = -1
+        self._odd = False
+        self._info = info
+        info.interfaces.append(Interface(0, self._linktype, snaplen, resolution=self._fractions, order=order))
+
+    def parse(self, buffer: bytes, base: int, *, at_end: bool, final: bool) -> tuple[list[Frame], int]:
+        """Take all whole records.
+
+        Args:
+            buffer: bytes of the file from the first one on that the last call did not use.
+            base: offset of the buffer in the file.
+            at_end: nothing more is there for now.
+            final: nothing more will ever come, so a record that is not whole is truncated.
+
+        Returns:
+            The frames, and how many bytes of the buffer are done with.
+        """
+        frames: list[Frame] = []
+        pos = 0
+        if self._lost >= 0:
+            pos, found = self._search(buffer, base, 0, final=final)
+            if not found:
+                return frames, pos
+        while True:
+            pos, last, bad = self._run(buffer, base, pos, frames)
+            if frames:
+                self._seconds = frames[-1].time_ns // _SECOND
+            left = len(buffer) - pos
+            if bad:
+                verdict = self._tolerate(buffer, pos, at_end=at_end)
+                if verdict is None:
+                    return frames, self._undo(frames, last, pos)
+                if verdict:
+                    self._report_odd(base + pos)
+                    frames.append(self._frame(buffer, base, pos, len(buffer)))
+                    pos = frames[-1].offset - base + len(frames[-1].data)
+                    continue
+            elif not final or not left:
+                # A length is only believed with a look at what follows it, unless the file ends there for now.
+                unseen = left < self._head and not at_end
+                return frames, self._undo(frames, last, pos) if unseen else pos
+            torn = not bad and left >= self._head
+            owner, stop = (pos, len(buffer)) if torn else (last, pos)
+            inside = self._inside(buffer, owner, stop)
+            if inside:
+                if not torn:
+                    self._undo(frames, last, pos)
+                frames.append(self._frame(buffer, base, owner, inside))
+                self._report_length(buffer, base, owner, inside)
+                pos = inside
+            elif bad:
+                self._lost = base + pos
+                pos, found = self._search(buffer, base, pos, final=final)
+                if not found:
+                    return frames, pos
+            else:
+                pos = self._cut(buffer, base, pos, frames)
+
+    def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> tuple[int, int, bool]:
+        """Read plain good records: the loop that speed depends on.
+
+        Returns where it stopped, where the last record began (-1 for none), and whether what stands there is no good header.
+        """
+        unpack, head, limit, fractions, unit = self._unpack, self._head, self._limit, self._fractions, self._unit
+        linktype, number, size = self._linktype, self._number, len(buffer)
+        new, append = tuple.__new__, frames.append
+        last, bad = -1, False
+        room = size - head
+        while pos <= room:
+            seconds, fraction, captured, length = unpack(buffer, pos)
+            if fraction >= fractions or captured > length or captured > limit or not (length or seconds or fraction):
+                bad = True
+                break
+            start = pos + head
+            end = start + captured
+            if end > size:
+                break
+            number += 1
+            time = seconds * 1_000_000_000 + fraction * unit
+            append(new(Frame, (number, base + start, time, linktype, 0, length, buffer[start:end], "")))
+            last = pos
+            pos = end
+        self._number = number
+        return pos, last, bad
+
+    def _undo(self, frames: list[Frame], last: int, pos: int) -> int:
+        """Take the last record back, to be read again when more of the file is there; returns where to go on."""
+        if last < 0:
+            return pos
+        frames.pop()
+        self._number -= 1
+        return last
+
+    def _frame(self, buffer: bytes, base: int, pos: int, stop: int) -> Frame:
+        seconds, fraction, captured, length = self._unpack(buffer, pos)
+        start = pos + self._head
+        data = buffer[start : min(start + captured, stop)]
+        self._number += 1
+        time = seconds * _SECOND + fraction * self._unit
+        return Frame(self._number, base + start, time, self._linktype, 0, max(length, captured), data, "")
+
+    def _tolerate(self, buffer: bytes, pos: int, *, at_end: bool) -> bool | None:
+        """Whether an odd header may stand, since what follows its record is good; None when that is not there yet.
+
+        Some writers give a fraction of a second and more, or captured and wire length the wrong way round.
+        """
+        _, _, captured, length = self._unpack(buffer, pos)
+        end = pos + self._head + captured
+        if captured > self._limit or not (captured or length):
+            return False
+        if end + self._head > len(buffer):
+            return end == len(buffer) if at_end else None
+        return self._clean(buffer, end)
+
+    def _report_odd(self, offset: int) -> None:
+        if not self._odd:
+            self._odd = True
+            text = "record header with an impossible time fraction or a captured length above the wire length; read as it is"
+            self._info.report("warning", offset, text)
+
+    def _report_length(self, buffer: bytes, base: int, owner: int, following: int) -> None:
+        claimed = self._unpack(buffer, owner)[2]
+        text = f"record says {claimed} bytes, but the next one begins after {following - owner - self._head}"
+        self._info.report("error", base + owner, text)
+
+    def _cut(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> int:
+        """Deal with what is left at the end of the file: a record that is not whole."""
+        size = len(buffer)
+        if size - pos < self._head:
+            self._info.report(
+                "error", base + pos, f"file ends inside a record header, {size - pos} bytes of it are there"
+            )
+        else:
+            frames.append(self._frame(buffer, base, pos, size))
+            there, claimed = len(frames[-1].data), self._unpack(buffer, pos)[2]
+            self._info.report("error", base + pos, f"last record is truncated: {there} of {claimed} bytes are there")
+        return size
+
+    def _inside(self, buffer: bytes, owner: int, stop: int) -> int:
+        """Find a record that begins inside the data of another, whose length must then be wrong; 0 for none."""
+        if owner < 0:
+            return 0
+        # The last candidate may need bytes behind `stop` to be seen.
+        for match in self._candidate.finditer(buffer, owner + self._head + self._shift, stop + 64):
+            at = match.start() - self._shift
+            if at >= stop:
+                break
+            if self._believe(buffer, at, final=True):
+                return at
+        return 0
+
+    def _search(self, buffer: bytes, base: int, start: int, *, final: bool) -> tuple[int, bool]:
+        """Find the next record after damage that began at `self._lost`.
+
+        Returns its position and True, or the position up to which there is none and False.
+        """
+        size = len(buffer)
+        for match in self._candidate.finditer(buffer, start + self._shift):
+            at = match.start() - self._shift
+            verdict = self._believe(buffer, at, final=final)
+            if verdict:
+                text = f"{base + at - self._lost} bytes are no record; reading goes on at byte {base + at}"
+                self._info.report("error", self._lost, text)
+                self._lost = -1
+                return at, True
+            if verdict is None:
+                return at, False
+        if final:
+            text = f"the last {base + size - self._lost} bytes hold no record that can be recognised"
+            self._info.report("error", self._lost, text)
+            self._lost = -1
+            return size, False
+        # A candidate may lie across the end.
+        return max(start, size - self._head - self._signed_at - 2), False
+
+    def _clean(self, buffer: bytes, at: int) -> bool:
+        """Whether a record header that a correct writer may have written stands here."""
+        seconds, fraction, captured, length = self._unpack(buffer, at)
+        near = not self._seconds or abs(seconds - self._seconds) < _TEN_YEARS
+        return near and fraction < self._fractions and 0 < captured <= length and captured <= self._limit
+
+    def _believe(self, buffer: bytes, at: int, *, final: bool) -> bool | None:
+        """Whether a record begins here; None when that cannot be told before more of the file is there."""
+        size = len(buffer)
+        if at + self._head > size:
+            return False if final else None
+        if not self._clean(buffer, at):
+            return False
+        mark = at + self._head + self._signed_at
+        if buffer[mark : mark + 2] == _SIGNATURE and self._linktype in LINKTYPES:
+            return True
+        for _ in range(_CHAIN - 1):
+            at += self._head + self._unpack(buffer, at)[2]
+            if at == size and final:
+                return True
+            if at + self._head > size:
+                return False if final else None
+            if not self._clean(buffer, at):
+                return False
+        return True

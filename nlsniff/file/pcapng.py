@@ -1,0 +1,281 @@
+"""Read the blocks of a pcapng file.
+
+Own code with struct instead of dpkt's reader, because that one knows no offsets, no several interfaces, no nanoseconds, stops
+for ever at the end of a file that still grows, and raises at damage instead of going on behind it.
+
+A block carries its length at both ends, so damage shows at the block where it is, and the next good block is found by that.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import TYPE_CHECKING
+
+from nlsniff.file import blocks
+from nlsniff.file.blocks import ENHANCED, FIXED, INTERFACE, PACKET, SECTION, SIMPLE, STATISTICS
+from nlsniff.file.frame import Frame
+from nlsniff.file.info import Interface
+from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_NETLINK
+
+if TYPE_CHECKING:
+    from nlsniff.file.info import FileInfo
+    from nlsniff.wire.nlmsg import Order
+
+HEADER_SIZE = 12
+
+# A block that claims to be longer is damage; it bounds what a claim can make us wait for and allocate.
+BLOCK_LIMIT = 16 << 20
+
+_SECOND = 1_000_000_000
+_TIME_LIMIT = (1 << 63) - 1
+_SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
+# A known block type and a length below 2**24, or a section header.
+_CANDIDATE = {
+    "<": re.compile(rb"(?s)(?=[\x01-\x06]\0\0\0.{3}\0|\x0a\x0d\x0d\x0a)"),
+    ">": re.compile(rb"(?s)(?=\0\0\0[\x01-\x06]\0.{3}|\x0a\x0d\x0d\x0a)"),
+}
+_LEAST = {SECTION: 28, INTERFACE: 20, PACKET: 32, SIMPLE: 16, 4: 16, STATISTICS: 24, ENHANCED: 32}
+
+# Bytes behind damage that are looked at together, so that a block with one wrong length can be told from garbage.
+_PATIENCE = 1 << 18
+
+# Link type, nanoseconds per tick as a fraction, nanoseconds to add, number in the whole file.
+Clock = tuple[int, int, int, int, int]
+
+
+class PcapngParser:
+    """Turns a buffer that grows at its end and is consumed at its start into frames."""
+
+    def __init__(self, info: FileInfo) -> None:
+        self._info = info
+        self._number = 0
+        self._clocks: list[Clock] = []
+        self._interfaces: list[Interface] = []
+        self._lost = -1
+        self._untimed = False
+        self._set_order("<")
+
+    def parse(self, buffer: bytes, base: int, *, at_end: bool, final: bool) -> tuple[list[Frame], int]:
+        """Take all whole blocks; arguments and result are those of `PcapParser.parse`."""
+        del at_end
+        frames: list[Frame] = []
+        pos, size = 0, len(buffer)
+        if self._lost >= 0:
+            pos, keep = self._find(buffer, 0, final=final)
+            if pos < 0:
+                return frames, self._give_up(base, size, keep, final=final)
+            self._report_skip(base + pos)
+        while True:
+            pos = self._run(buffer, base, pos, frames)
+            total = self._measure(buffer, pos)
+            if total:
+                self._block(buffer, base, pos, pos + total, frames)
+                pos += total
+                continue
+            if pos == size or (total is None and not final):
+                return frames, pos
+            following, keep = self._find(buffer, pos + 4, final=final)
+            if following < 0 and size - pos < _PATIENCE and not final:
+                return frames, pos
+            if following < 0 and final and size - pos >= 8 and self._pair(buffer, pos)[1] == size - pos:
+                following = size
+            if following >= 0:
+                self._mend(buffer, base, pos, following, frames)
+                pos = following
+            elif total is None:
+                self._cut(buffer, base, pos, frames)
+                return frames, size
+            else:
+                self._lost = base + pos
+                return frames, self._give_up(base, size, keep, final=final)
+
+    def _set_order(self, order: Order) -> None:
+        self._order: Order = order
+        self._word = struct.Struct(order + "I").unpack_from
+        self._pair = struct.Struct(order + "II").unpack_from
+        self._packet = struct.Struct(order + "IIIIIII").unpack_from
+
+    def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> int:
+        """Read good enhanced packet blocks: the loop that speed depends on. Returns where something else begins."""
+        packet, word, clocks, order = self._packet, self._word, self._clocks, self._order
+        new, append, number = tuple.__new__, frames.append, self._number
+        size = len(buffer)
+        room = size - 32
+        known = len(clocks)
+        while pos <= room:
+            kind, total, interface, high, low, captured, length = packet(buffer, pos)
+            stop = pos + total
+            if kind != 6 or interface >= known or stop > size or total > BLOCK_LIMIT or captured > total - 32:
+                break
+            if total & 3 or word(buffer, stop - 4)[0] != total:
+                break
+            linktype, multiply, divide, add, counted = clocks[interface]
+            if divide == 1:
+                time = (high << 32 | low) * multiply + add
+            else:
+                time = (high << 32 | low) * multiply // divide + add
+            if time > _TIME_LIMIT:
+                time = _TIME_LIMIT
+            start = pos + 28
+            end = start + captured
+            rest = pos + 28 + ((captured + 3) & ~3)
+            text = "" if rest + 4 >= stop else blocks.comment(buffer, rest, stop - 4, order)
+            number += 1
+            append(new(Frame, (number, base + start, time, linktype, counted, length, buffer[start:end], text)))
+            pos = stop
+        self._number = number
+        return pos
+
+    def _measure(self, buffer: bytes, pos: int) -> int | None:
+        """Length of the block at `pos`: 0 when it cannot be a block, None when it is not all there yet."""
+        left = len(buffer) - pos
+        if left < 8:
+            return None
+        kind, total = self._pair(buffer, pos)
+        word = self._word
+        if kind == SECTION:
+            # A section may have another byte order than the one before.
+            if left < 12:
+                return None
+            order = blocks.MAGIC.get(buffer[pos + 8 : pos + 12])
+            if order is None:
+                return 0
+            word = struct.Struct(order + "I").unpack_from
+            total = word(buffer, pos + 4)[0]
+        if not _LEAST.get(kind, HEADER_SIZE) <= total <= BLOCK_LIMIT:
+            return 0
+        if total > left:
+            return None
+        return total if word(buffer, pos + total - 4)[0] == total else 0
+
+    def _block(self, buffer: bytes, base: int, pos: int, end: int, frames: list[Frame]) -> None:
+        """Take one good block in [pos, end); an unknown one says nothing to us."""
+        kind = self._word(buffer, pos)[0]
+        info = self._info
+        if kind == SECTION:
+            self._set_order(blocks.MAGIC[buffer[pos + 8 : pos + 12]])
+            self._clocks, self._interfaces = [], []
+            info.sections.append(blocks.read_section(buffer, pos, end, self._order))
+        elif kind == INTERFACE:
+            self._add(blocks.read_interface(buffer, pos, end, self._order, len(info.interfaces)))
+        elif kind == STATISTICS:
+            number = self._word(buffer, pos + 8)[0]
+            if number < len(self._interfaces):
+                blocks.read_statistics(buffer, pos, end, self._order, self._interfaces[number])
+        elif kind in (ENHANCED, PACKET, SIMPLE):
+            frames.append(self._frame(buffer, base, pos, end - 4, kind))
+
+    def _add(self, interface: Interface) -> None:
+        self._info.interfaces.append(interface)
+        self._interfaces.append(interface)
+        multiply, divide = _SECOND, interface.resolution
+        if multiply % divide == 0:
+            multiply, divide = multiply // divide, 1
+        self._clocks.append((interface.linktype, multiply, divide, interface.offset_s * _SECOND, interface.number))
+
+    def _frame(self, buffer: bytes, base: int, pos: int, stop: int, kind: int) -> Frame:
+        """Make the frame of a packet block that ends at `stop`; where its data should be longer, there is less data."""
+        start = pos + FIXED[kind]
+        number, stamp = 0, 0
+        if kind == SIMPLE:
+            length = self._word(buffer, pos + 8)[0]
+            snaplen = self._interfaces[0].snaplen if self._interfaces else 0
+            captured = min(length, snaplen or length)
+            if not self._untimed:
+                self._untimed = True
+                self._info.report("note", base + pos, "simple packet blocks have no time; it is given as 0")
+        else:
+            _, _, number, high, low, captured, length = self._packet(buffer, pos)
+            stamp = high << 32 | low
+            if kind == PACKET:
+                number = struct.unpack_from(self._order + "H", buffer, pos + 8)[0]
+        data = buffer[start : min(start + captured, stop)]
+        if len(data) < captured and stop < len(buffer):
+            text = f"packet block says that {captured} bytes were captured, but holds {len(data)}"
+            self._info.report("error", base + pos, text)
+        if number >= len(self._clocks):
+            self._imagine(base + pos, number, data, stamp)
+        linktype, multiply, divide, add, counted = self._clocks[min(number, len(self._clocks) - 1)]
+        time = 0 if kind == SIMPLE else max(-_TIME_LIMIT, min(stamp * multiply // divide + add, _TIME_LIMIT))
+        rest = start + ((captured + 3) & ~3)
+        text = "" if kind == SIMPLE or rest >= stop else blocks.comment(buffer, rest, stop, self._order)
+        self._number += 1
+        return Frame(self._number, base + start, time, linktype, counted, length, data, text)
+
+    def _imagine(self, offset: int, number: int, data: bytes, stamp: int) -> None:
+        """Stand in for an interface description that the file lost, so that its frames can still be read."""
+        linktype = LINKTYPE_NETLINK if data[2:4] == _SIGNATURE else -1
+        guess = "read as netlink" if linktype >= 0 else "their link type is unknown"
+        text = f"frames of interface {number}, which the file does not describe; {guess}"
+        self._info.report("error", offset, text)
+        # Microseconds since 1970 stay below this for two thousand years, nanoseconds have been above it since 1972.
+        resolution = _SECOND if stamp >= 1 << 56 else 1_000_000
+        self._add(Interface(len(self._info.interfaces), linktype, resolution=resolution, order=self._order))
+
+    def _mend(self, buffer: bytes, base: int, pos: int, end: int, frames: list[Frame]) -> None:
+        """Deal with damage in [pos, end), behind which a good block begins.
+
+        When one of the two lengths says what is there, it is one block whose other length is wrong.
+        """
+        total = end - pos
+        kind, first = self._pair(buffer, pos) if total >= 8 else (0, 0)
+        last = self._word(buffer, end - 4)[0] if total >= 12 else 0
+        known = kind in FIXED and (kind != SECTION or buffer[pos + 8 : pos + 12] in blocks.MAGIC)
+        if known and total in (first, last) and total >= _LEAST[kind]:
+            text = f"block says {first} bytes at its start and {last} at its end; read as {total}"
+            self._info.report("error", base + pos, text)
+            self._block(buffer, base, pos, end, frames)
+        else:
+            self._lost = base + pos
+            self._report_skip(base + end)
+
+    def _cut(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> None:
+        """Deal with what is left at the end of the file: a block that is not whole."""
+        size = len(buffer)
+        left = size - pos
+        kind, total = self._pair(buffer, pos) if left >= 8 else (0, 0)
+        there = f"{left} of {total} bytes are there" if total else f"{left} bytes of it are there"
+        self._info.report("error", base + pos, f"last block is truncated: {there}")
+        if kind in (ENHANCED, PACKET, SIMPLE) and left >= FIXED[kind]:
+            frames.append(self._frame(buffer, base, pos, size, kind))
+
+    def _find(self, buffer: bytes, start: int, *, final: bool) -> tuple[int, int]:
+        """Find the next good block: its position, or -1 and the position from which on bytes are still needed."""
+        size = len(buffer)
+        for match in _CANDIDATE[self._order].finditer(buffer, start):
+            at = match.start()
+            total = self._measure(buffer, at)
+            if total is None:
+                if not final:
+                    return -1, at
+                if self._is_packet(buffer, at):
+                    return at, at
+            elif total and (
+                at + total >= size or self._measure(buffer, at + total) != 0 or self._is_packet(buffer, at)
+            ):
+                return at, at
+        # A candidate may lie across the end.
+        return -1, max(start, size - 8)
+
+    def _is_packet(self, buffer: bytes, pos: int) -> bool:
+        """Whether an enhanced packet block of netlink begins here, as sure as its first bytes can make it."""
+        if len(buffer) - pos < 32:
+            return False
+        kind, total, interface, _, _, captured, length = self._packet(buffer, pos)
+        fits = kind == ENHANCED and captured + 32 <= total and captured <= length and interface < len(self._clocks)
+        return fits and (buffer[pos + 30 : pos + 32] == _SIGNATURE or buffer[pos + 36 : pos + 38] == _SIGNATURE)
+
+    def _report_skip(self, found: int) -> None:
+        text = f"{found - self._lost} bytes are no block; reading goes on at byte {found}"
+        self._info.report("error", self._lost, text)
+        self._lost = -1
+
+    def _give_up(self, base: int, size: int, keep: int, *, final: bool) -> int:
+        """Let go of bytes in which nothing was found; returns how many of the buffer."""
+        if not final:
+            return keep
+        text = f"the last {base + size - self._lost} bytes hold no block that can be recognised"
+        self._info.report("error", self._lost, text)
+        self._lost = -1
+        return size

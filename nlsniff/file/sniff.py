@@ -1,0 +1,41 @@
+"""Tell what a file that is no capture is, so that a person knows at once which file was named by mistake."""
+
+from __future__ import annotations
+
+_KNOWN = (
+    (b"\x7fELF", "an ELF program"),
+    (b"#!", "a script"),
+    (b"BZh", "a bzip2 file; unpack it first"),
+    (b"\xfd7zXZ\0", "an xz file; unpack it first"),
+    (b"\x04\x22\x4d\x18", "an lz4 file; unpack it first"),
+    (b"PK\x03\x04", "a zip archive; unpack it first"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"%PDF", "a PDF document"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"PAR1", "a Parquet file"),
+    (b"snoop\0\0\0", "a Solaris snoop capture; convert it with editcap"),
+    (b"BTSN", "a Bluetooth capture"),
+)
+_SHOWN = 8
+
+
+def describe(head: bytes) -> str:
+    """Say in a few words what the first bytes of a file look like."""
+    for magic, words in _KNOWN:
+        if head.startswith(magic):
+            return words
+    if not any(head):
+        return "nothing but zero bytes"
+    try:
+        text = head.decode()
+    except UnicodeDecodeError as error:
+        # The last character may be cut; everything else must be text.
+        text = head[: error.start].decode() if error.start > len(head) - 4 else ""
+    if text and all(character.isprintable() or character.isspace() for character in text):
+        stripped = text.lstrip()
+        if stripped.startswith(("{", "[")):
+            return "JSON; nlsniff reads captures, not its own or tshark's output"
+        if stripped.startswith("<"):
+            return "XML or HTML"
+        return "text"
+    return f"unknown data that begins with {head[:_SHOWN].hex(' ')}"

@@ -1,0 +1,273 @@
+"""Write pcap and pcapng.
+
+The headers of file, section and interface are dpkt's. Records are packed here: dpkt stamps time in floats, which cannot
+hold nanoseconds since 1970, and packs a pcapng record ten times slower.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from nlsniff.errors import NlsniffError
+from nlsniff.wire.constants import LINKTYPE_NETLINK
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+Format = Literal["pcap", "pcapng"]
+
+# What tcpdump uses; netlink datagrams are at most 32 KiB from the kernel, and a sender's buffer is rarely larger.
+DEFAULT_SNAPLEN = 262144
+BATCH = 1 << 18
+
+_LITTLE = sys.byteorder == "little"
+_RECORD = struct.Struct("=IIII")
+_BLOCK = struct.Struct("=IIIIIII")
+_WORD = struct.Struct("=I")
+_OPTION = struct.Struct("=HH")
+_COUNTER = struct.Struct("=HHQ")
+_STATISTICS = struct.Struct("=IIIII")
+
+_EPB, _ISB = 6, 5
+_COMMENT = 1
+_IF_RECEIVED, _IF_DROPPED = 4, 5
+_TEXT_LIMIT = 0xFFFF
+_PADDING = (b"", b"\0\0\0", b"\0\0", b"\0")
+_TIME_LIMIT_PCAP = (1 << 32) * 10**9 - 1
+_TIME_LIMIT_PCAPNG = (1 << 64) - 1
+
+
+def open_writer(
+    target: Path | BinaryIO,
+    fmt: Format | None = None,
+    *,
+    linktype: int = LINKTYPE_NETLINK,
+    snaplen: int = DEFAULT_SNAPLEN,
+    interface: str = "",
+    hardware: str = "",
+    os: str = "",
+    application: str = "",
+    comment: str = "",
+) -> Writer:
+    """Create a capture file and write its headers.
+
+    Args:
+        target: a path, whose file is replaced, or a binary stream, which is written to but never closed.
+        fmt: pcap or pcapng; by default a name that ends in `.pcap` gives pcap, all else pcapng.
+        linktype: LINKTYPE_* of the frames.
+        snaplen: bytes of a frame that are kept at most; 0 for no limit.
+        interface: name of the interface; like the texts after it, stored in pcapng only.
+        hardware: description of the recording machine.
+        os: its operating system.
+        application: the program that writes.
+        comment: about the whole capture.
+
+    Raises:
+        NlsniffError: the file cannot be created.
+    """
+    if isinstance(target, str | Path):
+        path = Path(target)
+        fmt = fmt or ("pcap" if path.suffix.lower() == ".pcap" else "pcapng")
+        try:
+            stream: BinaryIO = path.open("wb", buffering=0)
+        except OSError as error:
+            raise NlsniffError(f"{path}: cannot be written: {error.strerror}") from None
+        name, owned = str(path), True
+    else:
+        stream, owned = target, False
+        name = str(getattr(target, "name", "output"))
+        fmt = fmt or "pcapng"
+    if fmt == "pcap":
+        writer = Writer(stream, name, snaplen, owned=owned)
+        head = _pcap_head(linktype, snaplen)
+    else:
+        writer = NgWriter(stream, name, snaplen, owned=owned)
+        head = _pcapng_head(linktype, snaplen, (comment, hardware, os, application), interface)
+    writer.start(head)
+    return writer
+
+
+class Writer:
+    """Writes pcap with nanosecond time stamps; made by `open_writer`.
+
+    Records are collected and written in batches of whole records, so that the file ends with a whole record whenever
+    `flush` or `close` has returned.
+
+    Attributes:
+        format: pcap or pcapng.
+        frames: number of frames written.
+        bytes: size of the file so far, unflushed records included.
+    """
+
+    format: Format = "pcap"
+
+    def __init__(self, stream: BinaryIO, name: str, snaplen: int, *, owned: bool) -> None:
+        self._stream: BinaryIO | None = stream
+        self._name = name
+        self._snaplen = snaplen
+        self._owned = owned
+        self._parts: list[bytes] = []
+        self._waiting = 0
+        self.frames = 0
+        self.bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self, head: bytes) -> None:
+        """Write the file's headers at once, so that a reader who follows the file recognises it."""
+        self._add(head)
+        self.flush()
+
+    def write(self, time_ns: int, data: bytes, length: int | None = None, comment: str = "") -> None:
+        """Add a frame.
+
+        Args:
+            time_ns: nanoseconds since 1970; what the format cannot hold is moved to the nearest time that it can.
+            data: captured bytes, cooked header included; bytes beyond the snap length are cut off.
+            length: bytes on the wire where that is more than `len(data)`.
+            comment: text beside the frame, shown by Wireshark, too; a pcap file cannot hold it and leaves it out.
+
+        Raises:
+            NlsniffError: the file cannot be written (the disk is full).
+            BrokenPipeError: nobody reads the pipe any more.
+        """
+        on_wire = len(data) if length is None or length < len(data) else length
+        if len(data) > self._snaplen > 0:
+            data = data[: self._snaplen]
+        self.frames += 1
+        self._add(self._record(time_ns, data, on_wire, comment))
+        if self._waiting >= BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything written so far to the operating system."""
+        stream = self._stream
+        if stream is None or not self._parts:
+            return
+        batch = memoryview(b"".join(self._parts))
+        self._parts.clear()
+        self._waiting = 0
+        try:
+            while batch:
+                # A raw stream, a pipe above all, may take less than it was given.
+                batch = batch[stream.write(batch) :]
+            stream.flush()
+        except OSError as error:
+            # The file may now end inside a record; nothing that follows it could be found again.
+            self._abandon()
+            if isinstance(error, BrokenPipeError):
+                raise
+            raise NlsniffError(f"{self._name}: cannot be written: {error.strerror}") from None
+
+    def close(self, received: int | None = None, dropped: int | None = None) -> None:
+        """Flush and end the file; closing twice is no error.
+
+        Args:
+            received: frames that the kernel saw for this capture.
+            dropped: frames among them that it could not deliver. Both are stored in pcapng only.
+        """
+        if self._stream is None:
+            return
+        end = self._end(received, dropped)
+        if end:
+            self._add(end)
+        try:
+            self.flush()
+        finally:
+            self._abandon()
+
+    def _abandon(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None and self._owned:
+            stream.close()
+
+    def _add(self, part: bytes) -> None:
+        self._parts.append(part)
+        self._waiting += len(part)
+        self.bytes += len(part)
+
+    def _record(self, time_ns: int, data: bytes, length: int, comment: str) -> bytes:
+        del comment
+        seconds, fraction = divmod(min(max(time_ns, 0), _TIME_LIMIT_PCAP), 1_000_000_000)
+        return _RECORD.pack(seconds, fraction, len(data), length) + data
+
+    def _end(self, received: int | None, dropped: int | None) -> bytes:
+        del received, dropped
+        return b""
+
+
+class NgWriter(Writer):
+    """Writes pcapng: one section, one interface, nanosecond time stamps, comments, drop counts at the end."""
+
+    format: Format = "pcapng"
+    _last_time = 0
+
+    def _record(self, time_ns: int, data: bytes, length: int, comment: str) -> bytes:
+        stamp = self._last_time = min(max(time_ns, 0), _TIME_LIMIT_PCAPNG)
+        size = len(data)
+        body = data + _PADDING[size & 3]
+        if comment:
+            body += _option(_COMMENT, _text(comment)) + bytes(4)
+        total = 32 + len(body)
+        return b"".join(
+            (_BLOCK.pack(_EPB, total, 0, stamp >> 32, stamp & 0xFFFFFFFF, size, length), body, _WORD.pack(total))
+        )
+
+    def _end(self, received: int | None, dropped: int | None) -> bytes:
+        counters = [
+            (code, count) for code, count in ((_IF_RECEIVED, received), (_IF_DROPPED, dropped)) if count is not None
+        ]
+        if not counters:
+            return b""
+        stamp = self._last_time
+        options = b"".join(_COUNTER.pack(code, 8, count) for code, count in counters) + bytes(4)
+        total = 24 + len(options)
+        head = _STATISTICS.pack(_ISB, total, 0, stamp >> 32, stamp & 0xFFFFFFFF)
+        return head + options + _WORD.pack(total)
+
+
+def _text(text: str) -> bytes:
+    """Encode a text for an option, cut at a whole character where it is longer than an option can be."""
+    data = text.encode("utf-8", "replace")
+    return data if len(data) <= _TEXT_LIMIT else data[:_TEXT_LIMIT].decode("utf-8", "ignore").encode()
+
+
+def _option(code: int, value: bytes) -> bytes:
+    return _OPTION.pack(code, len(value)) + value + _PADDING[len(value) & 3]
+
+
+def _pcap_head(linktype: int, snaplen: int) -> bytes:
+    from dpkt import pcap  # noqa: PLC0415  dpkt costs 56 ms, which only a writer should pay
+
+    header = pcap.LEFileHdr if _LITTLE else pcap.FileHdr
+    return bytes(header(magic=pcap.TCPDUMP_MAGIC_NANO, snaplen=snaplen, linktype=linktype))
+
+
+def _pcapng_head(linktype: int, snaplen: int, texts: tuple[str, str, str, str], interface: str) -> bytes:
+    from dpkt import pcapng  # noqa: PLC0415  as above
+
+    option = pcapng.PcapngOptionLE if _LITTLE else pcapng.PcapngOption
+    codes = (
+        pcapng.PCAPNG_OPT_COMMENT,
+        pcapng.PCAPNG_OPT_SHB_HARDWARE,
+        pcapng.PCAPNG_OPT_SHB_OS,
+        pcapng.PCAPNG_OPT_SHB_USERAPPL,
+    )
+    about = [option(code=code, data=_text(text)) for code, text in zip(codes, texts, strict=True) if text]
+    section = (pcapng.SectionHeaderBlockLE if _LITTLE else pcapng.SectionHeaderBlock)()
+    section.opts = [*about, option()] if about else []
+    described = [option(code=pcapng.PCAPNG_OPT_IF_TSRESOL, data=b"\x09")]
+    if interface:
+        described.insert(0, option(code=pcapng.PCAPNG_OPT_IF_NAME, data=_text(interface)))
+    block = pcapng.InterfaceDescriptionBlockLE if _LITTLE else pcapng.InterfaceDescriptionBlock
+    return bytes(section) + bytes(block(linktype=linktype, snaplen=snaplen, opts=[*described, option()]))
