@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Kind = Literal["value", "nest", "padding", "unknown"]
+Kind = Literal["value", "nest", "list", "header", "padding", "unknown"]
 Severity = Literal["error", "warning", "note"]
 
 
@@ -40,18 +40,21 @@ class Node:
 
     Attributes:
         name: the dissector's name for it, `unknown-N` for an attribute type without a name, `unknown-bytes` for the rest.
-        kind: `value` and `nest` are named; `padding` and `unknown` are what those words say.
+        kind: `value` is a leaf with a value, `nest` has named parts, `list` has elements, `header` has parts that belong
+            to the level above (a fixed header); `padding` and `unknown` are what those words say.
         start: first byte, an attribute's header included, counted from the start of the frame's data.
         payload: first byte after the attribute's header; equal to `start` where there is none.
         end: byte after the last; padding that follows an attribute is a node of its own.
-        value: as JSON has it: number, text, list of flag names, hex of a blob; None for a nest.
-        raw: number, text or bytes as on the wire, for comparing; None for a nest.
-        text: as people read it: `inet`, `10.0.0.0`, `0x1f`; empty for a nest.
+        value: as JSON has it: number, text, list of flag names, hex of a blob; None where there are only parts.
+        raw: number, text or bytes as on the wire, for comparing; None where there are only parts.
+        text: as people read it: `inet`, `10.0.0.0`, `0x1f`; empty where there are only parts.
         resolved: the name that the capture taught for this number (`veth0` for an ifindex), or "".
-        secret: the value must be masked in anything that is shown or written.
+        secret: the bytes are a secret. `value`, `text` and `raw` are masked already unless secrets were asked for.
         volatile: a regression ignores the value.
-        spec: the member or attribute of the dissector that describes it, or None.
-        children: the parts, which tile [payload, end) exactly.
+        repeats: one of a list by its dissector, even where it stands alone.
+        spec: the `nlsniff.spec.model.Field` that describes it, or None.
+        children: the parts. They tile [payload, end) exactly, but for a `value`, where they only mark padding or
+            unknown bytes inside it.
         problems: what is wrong here; those of children are on the children.
         type: nla_type without flag bits for an attribute, else None.
     """
@@ -88,7 +91,7 @@ class Node:
         self.resolved = ""
         self.secret = False
         self.volatile = False
-        self.repeats = False  # one of a list by its dissector, even where it stands alone
+        self.repeats = False
         self.children: list[Node] = []
         self.problems: list[Problem] = []
 
@@ -101,14 +104,33 @@ class Node:
         for child in self.children:
             yield from child.walk()
 
+    def parts(self) -> Iterator[Node]:
+        """The named parts of this level: what a header holds counts as beside it."""
+        for child in self.children:
+            if child.kind == "header":
+                yield from child.parts()
+            else:
+                yield child
+
     def get(self, path: str) -> Node | None:
         """The first node at a dotted path of names below this one, or None."""
-        node: Node | None = self
-        for part in path.split("."):
-            if node is None:
-                return None
-            node = next((child for child in node.children if child.name == part), None)
-        return node
+        name, _, rest = path.partition(".")
+        for part in self.parts():
+            if part.name == name:
+                return part.get(rest) if rest else part
+        return None
+
+    def all(self, path: str) -> Iterator[Node]:
+        """Every node at a dotted path; a list is looked through as if its elements stood in its place."""
+        name, _, rest = path.partition(".")
+        for part in self.parts():
+            if self.kind == "list":
+                yield from part.all(path)
+            elif part.name == name:
+                if rest:
+                    yield from part.all(rest)
+                else:
+                    yield part
 
     def at(self, offset: int) -> list[Node]:
         """The nodes that cover a byte, from this one down to the smallest; empty when it lies outside."""

@@ -1,0 +1,40 @@
+"""What a capture has taught about its numbers: link names, generic family ids, and so on.
+
+Names come from the recorded traffic only, never from the machine that reads it, which is another machine. Each fact is
+kept with the number of the message that taught it, so that a message is shown with the names of its own time, also when
+messages are looked at out of order.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+# Ids that the kernel never hands out dynamically (linux/genetlink.h).
+FIXED_FAMILIES = {16: "nlctrl", 17: "VFS_DQUOT", 18: "pmcraid"}
+
+
+class Names:
+    """Numbers to names, by kind (`link`, `genl`, `netns`, `nexthop`, `table`) and by time."""
+
+    __slots__ = ("_facts",)
+
+    def __init__(self) -> None:
+        self._facts: dict[tuple[str, int], tuple[list[int], list[str]]] = {}
+
+    def learn(self, kind: str, number: int, name: str, message: int) -> None:
+        """Note that from this message on, `number` is called `name`; "" means that it is gone."""
+        times, names = self._facts.setdefault((kind, number), ([], []))
+        at = bisect_right(times, message)
+        if at and times[at - 1] == message:
+            names[at - 1] = name
+        elif not at or names[at - 1] != name:
+            times.insert(at, message)
+            names.insert(at, name)
+
+    def resolve(self, kind: str, number: int, message: int) -> str:
+        """The name of a number as of a message, or ""."""
+        fact = self._facts.get((kind, number))
+        if fact is None:
+            return FIXED_FAMILIES.get(number, "") if kind == "genl" else ""
+        at = bisect_right(fact[0], message)
+        return fact[1][at - 1] if at else ""

@@ -1,0 +1,315 @@
+"""Decoders of single values: numbers, flags, text, addresses, blobs.
+
+Each takes a field of a dissector and returns a function that fills a node from the bytes [start, end) of its payload.
+None of them raises on any bytes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import socket
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.decode.context import UNPACK, Context, problem
+from nlsniff.decode.node import Node
+from nlsniff.spec.model import SCALARS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.spec.model import Field
+
+    Fill = Callable[[Context, Node, int, int], None]
+    Show = Callable[[Any], tuple[Any, str]]
+
+AF_INET, AF_INET6, AF_MPLS = 2, 10, 28
+_UNSIGNED = {1: "u8", 2: "u16", 4: "u32", 8: "u64"}
+
+
+def flag_names(field: Field, raw: int) -> list[str]:
+    """Names of the bits that are set, lowest first; bits without a name together, as one hex number."""
+    names = []
+    left = raw
+    if field.enum is not None:
+        for value, name in field.enum.by_value.items():
+            mask = field.enum.mask(value)
+            if mask and left & mask == mask:
+                names.append(name)
+                left &= ~mask
+    if left:
+        names.append(hex(left))
+    return names
+
+
+def shower(field: Field, size: int) -> Show:
+    """How a number becomes a JSON value and a text."""
+    enum = field.enum
+    if enum is not None and (enum.flags or field.as_flags):
+
+        def show_flags(raw: int) -> tuple[Any, str]:
+            names = flag_names(field, raw)
+            return names, "|".join(names) or "0"
+
+        return show_flags
+    if enum is not None:
+        names = enum.by_value
+
+        def show_enum(raw: int) -> tuple[Any, str]:
+            name = names.get(raw)
+            return (raw, str(raw)) if name is None else (name, name)
+
+        return show_enum
+    unit = f" {field.unit}" if field.unit else ""
+    special = field.special
+    plain = _PLAIN.get(field.hint) or (lambda raw, _size: f"{raw}{unit}")
+
+    def show(raw: int) -> tuple[Any, str]:
+        return raw, special.get(raw) or plain(raw, size)
+
+    return show
+
+
+def _date(raw: int, _size: int) -> str:
+    if not raw:
+        return "never"
+    try:
+        return datetime.datetime.fromtimestamp(raw, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return str(raw)
+
+
+_PLAIN: dict[str, Callable[[int, int], str]] = {
+    "hex": lambda raw, size: f"0x{raw & ((1 << 8 * size) - 1):0{2 * size}x}",
+    "date": _date,
+    "dotted": lambda raw, _size: socket.inet_ntoa((raw & 0xFFFFFFFF).to_bytes(4, "big")),
+}
+
+
+def number(field: Field) -> Fill:
+    """A scalar; `uint` and `sint` are as wide as they were sent."""
+    kind = field.type
+    flexible = kind in {"uint", "sint"}
+    size = 4 if flexible else SCALARS[kind]
+    signed = kind[0] == "s"
+    fixed = field.byte_order
+    show = shower(field, size)
+    refers = field.refers_to
+    by_order = {order: UNPACK[fixed or order]["u32" if flexible else kind] for order in ("<", ">")}
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        if end - start == size and not flexible:
+            raw = by_order[ctx.order](ctx.data, start)[0]
+        else:
+            width = end - start
+            if width not in _UNSIGNED or (width > size and not flexible):
+                if width < size or flexible:
+                    _odd(ctx, node, start, end, f"{width} bytes hold no {kind}")
+                    return
+                # The kernel reads the first bytes of a longer attribute, and so do we.
+                node.children.append(Node("unknown-bytes", start + size, end, "unknown"))
+                problem(node, "warning", "length", start, f"{node.name} has {width} bytes, a {kind} has {size}")
+                width = size
+            elif not flexible:
+                problem(node, "warning", "length", start, f"{node.name} has {width} bytes, a {kind} has {size}")
+            name = _UNSIGNED[width]
+            raw = UNPACK[fixed or ctx.order]["s" + name[1:] if signed else name](ctx.data, start)[0]
+        node.raw = raw
+        node.value, node.text = show(raw)
+        if refers:
+            node.resolved = ctx.names.resolve(refers, raw, ctx.number)
+
+    if field.hint in {"ipv4", "ipv4-or-v6"} and kind == "u32":
+        return _address_number(field)
+    return fill
+
+
+def _address_number(_field: Field) -> Fill:
+    """An IPv4 address that its header declares as a number: the bytes are in network order whatever the machine's."""
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        address(ctx, node, start, end)
+
+    return fill
+
+
+def _odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:
+    """Show bytes that do not fit their type: in hex, as unknown, with the reason."""
+    blob = ctx.data[start:end]
+    node.raw = blob
+    node.value = node.text = blob.hex()
+    if end > start:
+        node.children.append(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=blob, text=node.text))
+    problem(node, "warning", "length", start, f"{node.name}: {text}")
+
+
+def flag(_field: Field) -> Fill:
+    """An attribute that says yes by being there."""
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        node.raw = node.value = True
+        node.text = "yes"
+        if end > start:
+            blob = ctx.data[start:end].hex()
+            node.children.append(Node("unknown-bytes", start, end, "unknown", value=blob, text=blob))
+
+    return fill
+
+
+def string(_field: Field) -> Fill:
+    """Text up to the first NUL. Zeros behind it belong to it; other bytes behind it are unknown, and said."""
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        blob = ctx.data[start:end]
+        text, _, rest = blob.partition(b"\0")
+        node.raw = node.value = node.text = text.decode("utf-8", "backslashreplace")
+        if rest.strip(b"\0"):
+            behind = start + len(text) + 1
+            node.children.append(Node("unknown-bytes", behind, end, "unknown", value=rest.hex(), text=rest.hex()))
+            problem(node, "note", "after-nul", behind, f"{node.name}: {len(rest)} bytes after the end of the text")
+
+    return fill
+
+
+def address(ctx: Context, node: Node, start: int, end: int) -> None:
+    """An IP address whose length tells its kind."""
+    blob = ctx.data[start:end]
+    if len(blob) == 4:
+        node.text = socket.inet_ntop(socket.AF_INET, blob)
+    elif len(blob) == 16:
+        node.text = socket.inet_ntop(socket.AF_INET6, blob)
+    else:
+        _odd(ctx, node, start, end, f"{len(blob)} bytes are no IP address")
+        return
+    node.raw, node.value = blob, node.text
+
+
+def address_by_family(field: Field) -> Fill:
+    """An address whose kind another value tells: 4 or 16 bytes, or a union of 16 in which IPv4 takes the first 4."""
+    where = field.family_from
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        found = ctx.lookup(where, nonzero=True)
+        family = found[1] if found else 0
+        width = end - start
+        if family == AF_INET and width == 16:
+            address(ctx, node, start, start + 4)
+            node.children.append(Node("padding", start + 4, end, "padding"))
+        elif family == AF_MPLS:
+            mpls_labels(ctx, node, start, end)
+        elif family not in {0, AF_INET, AF_INET6} or width not in {4, 16}:
+            blob(ctx, node, start, end)
+        else:
+            address(ctx, node, start, end)
+
+    return fill
+
+
+def mpls_labels(ctx: Context, node: Node, start: int, end: int) -> None:
+    """A stack of MPLS labels, 4 bytes each (RFC 3032): 20 bits label, 3 traffic class, 1 bottom of stack, 8 TTL."""
+    if (end - start) % 4 or end == start:
+        _odd(ctx, node, start, end, "no stack of MPLS labels")
+        return
+    entries = [UNPACK[">"]["u32"](ctx.data, at)[0] for at in range(start, end, 4)]
+    node.raw = ctx.data[start:end]
+    node.value = node.text = "/".join(str(entry >> 12) for entry in entries)
+
+
+def blob(ctx: Context, node: Node, start: int, end: int) -> None:
+    """Opaque bytes that are known to be opaque."""
+    node.raw = ctx.data[start:end]
+    node.value = node.text = node.raw.hex()
+
+
+def untyped(_field: Field) -> Fill:
+    """Bytes of which the dissector says nothing: shown in hex and counted as unknown."""
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        blob(ctx, node, start, end)
+        if end > start:
+            node.children.append(
+                Node("unknown-bytes", start, end, "unknown", value=node.value, raw=node.raw, text=node.text)
+            )
+
+    return fill
+
+
+def _mac(ctx: Context, node: Node, start: int, end: int) -> None:
+    node.raw = ctx.data[start:end]
+    node.value = node.text = node.raw.hex(":")
+
+
+def _uuid(ctx: Context, node: Node, start: int, end: int) -> None:
+    if end - start != 16:
+        blob(ctx, node, start, end)
+        return
+    node.raw = ctx.data[start:end]
+    node.value = node.text = str(uuid.UUID(bytes=node.raw))
+
+
+def _text(ctx: Context, node: Node, start: int, end: int) -> None:
+    node.raw = ctx.data[start:end]
+    node.value = node.text = node.raw.rstrip(b"\0").decode("utf-8", "backslashreplace")
+
+
+_BINARY: dict[str, Fill] = {
+    "hex": blob,
+    "mac": _mac,
+    "fddi": _mac,
+    "ipv4": address,
+    "ipv6": address,
+    "ipv4-or-v6": address,
+    "uuid": _uuid,
+    "text": _text,
+    "packet": blob,
+}
+
+
+def binary(field: Field) -> Fill:
+    """A blob: an address, an array of numbers, opaque bytes, or nothing that the dissector can name."""
+    if field.family_from:
+        return address_by_family(field)
+    if field.sub_type in SCALARS:
+        return numbers(field)
+    if field.hint in _BINARY:
+        return _BINARY[field.hint]
+    return untyped(field)
+
+
+def numbers(field: Field) -> Fill:
+    """An array of scalars in one payload."""
+    kind = field.sub_type
+    size = SCALARS[kind]
+    show = shower(field, size)
+    fixed = field.byte_order
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        whole = start + (end - start) // size * size
+        unpack = UNPACK[fixed or ctx.order][kind]
+        node.raw = [unpack(ctx.data, at)[0] for at in range(start, whole, size)]
+        shown = [show(raw) for raw in node.raw]
+        node.value = [value for value, _ in shown]
+        node.text = " ".join(text for _, text in shown)
+        if whole < end:
+            rest = ctx.data[whole:end].hex()
+            node.children.append(Node("unknown-bytes", whole, end, "unknown", value=rest, text=rest))
+            problem(node, "warning", "length", whole, f"{node.name}: {end - whole} bytes are left of an array of {kind}")
+
+    return fill
+
+
+def bitfield32(field: Field) -> Fill:
+    """A value and the mask of bits that it speaks of."""
+    show = shower(field, 4)
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        if end - start != 8:
+            _odd(ctx, node, start, end, f"{end - start} bytes hold no bitfield32")
+            return
+        unpack = UNPACK[field.byte_order or ctx.order]["u32"]
+        value, mask = unpack(ctx.data, start)[0], unpack(ctx.data, start + 4)[0]
+        node.raw = value
+        node.value = {"value": show(value)[0], "selector": show(mask)[0]}
+        node.text = f"{show(value)[1]} of {show(mask)[1]}"
+
+    return fill

@@ -1,0 +1,154 @@
+"""What a dissector says, as Python objects: no decoding here, and no YAML.
+
+Everything of a family is resolved when it is first asked for, because a family holds hundreds of attribute sets and a
+message touches three.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCALARS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "s8": 1, "s16": 2, "s32": 4, "s64": 8}
+ADDRESS_SIZE = 16  # of a union that holds either kind of IP address
+
+
+@dataclass(slots=True, frozen=True)
+class Enum:
+    """Names for numbers; with `flags`, `by_value` maps a bit mask (1 << N) to a name."""
+
+    name: str
+    flags: bool
+    by_value: dict[int, str]
+    docs: dict[str, str]
+
+    def mask(self, value: int) -> int:
+        """The bit that entry `value` stands for when an enum is used as flags."""
+        return value if self.flags else 1 << value
+
+
+@dataclass(slots=True, kw_only=True)
+class Field:
+    """A struct member or an attribute; the keys are those of dissectors/README.md."""
+
+    name: str
+    type: str
+    number: int = 0
+    doc: str = ""
+    size: int | None = None
+    byte_order: str = ""
+    enum: Enum | None = None
+    as_flags: bool = False
+    hint: str = ""
+    struct: Struct | None = None
+    array_of: Struct | None = None
+    element_length: str = ""
+    element_attributes: AttrSet | None = None
+    count: int = 0
+    count_from: str = ""
+    length_from: str = ""
+    length_unit: str = "bytes"
+    rest: bool = False
+    family_from: str = ""
+    header: Struct | None = None
+    nested: AttrSet | None = None
+    multi: bool = False
+    sub_type: str = ""
+    sub_message: SubMessage | None = None
+    selector: str = ""
+    type_value: tuple[str, ...] = ()
+    refers_to: str = ""
+    special: dict[int, str] = field(default_factory=dict)
+    unit: str = ""
+    secret: bool = False
+    volatile: bool = False
+    hook: str = ""
+    offset: int | None = None  # of a struct member; None behind a member of variable length
+    decode: Any = None  # the decoder that nlsniff.decode made for this field, once it has made one
+
+
+@dataclass(slots=True)
+class Struct:
+    """A C struct: `size` is its fixed part, tail padding included; `gaps` are (offset, size) of padding inside it."""
+
+    name: str
+    members: list[Field]
+    size: int
+    gaps: list[tuple[int, int]]
+    by_name: dict[str, Field]
+    variable: bool
+    summary: str = ""
+    doc: str = ""
+    decode: Any = None
+
+
+class AttrSet:
+    """An attribute space. Its attributes are read when they are first asked for: sets nest each other, and themselves."""
+
+    __slots__ = ("_fill", "_numbers", "decode", "doc", "name", "summary")
+
+    def __init__(self, name: str, fill: Callable[[], dict[int, Field]], summary: str = "", doc: str = "") -> None:
+        self.name = name
+        self.summary = summary
+        self.doc = doc
+        self.decode: Any = None
+        self._fill = fill
+        self._numbers: dict[int, Field] | None = None
+
+    @property
+    def by_number(self) -> dict[int, Field]:
+        """Attributes by nla_type."""
+        if self._numbers is None:
+            self._numbers = self._fill()
+        return self._numbers
+
+    def by_name(self, name: str) -> Field | None:
+        """The attribute of that name."""
+        return next((item for item in self.by_number.values() if item.name == name), None)
+
+
+@dataclass(slots=True)
+class Format:
+    """One layout of a sub-message."""
+
+    header: Struct | None
+    attributes: AttrSet | None
+    struct: Struct | None
+
+
+@dataclass(slots=True)
+class SubMessage:
+    """Layouts by the value of a selector; "*" stands for any other value."""
+
+    name: str
+    formats: dict[str, Format]
+
+
+@dataclass(slots=True)
+class Form:
+    """How one message looks: header, then attributes; or `payload`, a struct that is all of it."""
+
+    number: int
+    header: Struct | None = None
+    short: tuple[Struct, ...] = ()
+    attributes: AttrSet | None = None
+    payload: Struct | None = None
+    summary: str = ""
+    hook: str = ""
+
+
+@dataclass(slots=True)
+class Operation:
+    """A message type as users know it: `constant` is the kernel's name for it."""
+
+    name: str
+    constant: str
+    doc: str
+    request: Form | None
+    reply: Form | None
+    replies: tuple[int, ...] = ()
+    notification: bool = False
+    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
