@@ -1,0 +1,9 @@
+"""Live capture: a device, a ring, a small process that fills a file, and the privileges around them.
+
+Everything else of nlsniff reads the file, which may still be growing. Who does what:
+
+    engine    owns the device; holds the privilege, so it does little: starts the reader, stops it, removes the device
+    reader    a forked process without any privilege: takes frames out of the ring and writes them
+    keeper    the engine as a program of its own, for a screen that runs as an ordinary user
+    session   what a screen holds of it: start, figures, stop
+"""

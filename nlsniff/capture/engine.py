@@ -1,0 +1,189 @@
+"""A capture from its start to its end, in the process that has the privilege for it."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import stat
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from nlsniff.capture import device, packet, privilege, reader
+from nlsniff.capture.plan import STDOUT, Plan, Stats
+from nlsniff.capture.selfdescribe import SelfDescription
+from nlsniff.errors import NlsniffError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+
+class Capture:
+    """A running capture: enter to start it, `wait` for its end, leave to stop it and take the device away.
+
+    Attributes:
+        stats: how it stands, as of the last `wait`.
+        device: what it captures on.
+
+    Raises:
+        NlsniffError: on entering, when privilege, nlmon or the file is lacking. Nothing is left behind then.
+    """
+
+    device: device.Device
+
+    def __init__(self, plan: Plan, *, check_left_over: bool = True) -> None:
+        self.plan = plan
+        self.stats = Stats()
+        self._check_left_over = check_left_over
+        self._undo = ExitStack()
+        self._reader = 0
+        self._reader_fd = -1
+        self._control = -1
+        self._status = -1
+        self._names: socket.socket | None = None
+        self._rest = b""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            self._start(undo)
+            self._undo = undo.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            self.stop()
+            self.wait()
+        finally:
+            self._undo.close()
+
+    def stop(self) -> None:
+        """Tell the reader to take what was sent until now and end. Returns at once; safe in a signal handler."""
+        control, self._control = self._control, -1
+        if control >= 0:
+            os.close(control)
+
+    def wait(self, *watched: int, on_status: Callable[[Stats], None] | None = None) -> bool:
+        """Wait until the capture has ended, or one of the watched descriptors is readable.
+
+        Args:
+            watched: descriptors, for instance a pidfd.
+            on_status: called with the figures whenever they change.
+
+        Returns:
+            True when the capture has ended; its figures are then final and its file is whole.
+        """
+        poller = select.poll()
+        for number in (self._status, self._reader_fd, *watched):
+            if number >= 0:
+                poller.register(number, select.POLLIN)
+        while self.stats.alive:
+            ready = {number for number, _ in poller.poll()}
+            if self._status in ready and self._take_status() and on_status:
+                on_status(self.stats)
+            if self._reader_fd in ready and self.stats.alive:
+                while self._take_status():
+                    pass
+                if self.stats.alive:  # killed before it could say anything
+                    self.stats.alive = False
+                    self.stats.error = "the process that writes the capture was killed"
+            if ready.intersection(watched):
+                break
+        return not self.stats.alive
+
+    def name_port(self, port: int, process: str) -> None:
+        """Tell the reader which process is behind a port id. Never waits: what it cannot take now is left out."""
+        if self._names:
+            try:
+                self._names.send(f"{port} {process}\n".encode())
+            except OSError:
+                return
+
+    def _start(self, undo: ExitStack) -> None:
+        plan = self.plan
+        if plan.target == STDOUT and sys.stdout.isatty():
+            raise NlsniffError("a capture is not for a terminal: send it into a pipe or a file, or name one with -w")
+        capabilities = (privilege.CAP_NET_RAW,) if plan.device else (privilege.CAP_NET_ADMIN, privilege.CAP_NET_RAW)
+        privilege.require(*capabilities)
+        if plan.device:
+            self.device = device.use(plan.device)
+        else:
+            if self._check_left_over:
+                device.clear_left_over()
+            self.device = device.create()
+            undo.callback(device.remove, self.device)
+        self.stats.device = self.device.name
+        try:
+            sock = undo.enter_context(packet.open_socket(self.device.name))
+        except PermissionError as error:
+            raise privilege.refusal("CAP_NET_RAW in this network namespace") from error
+        describe = undo.enter_context(SelfDescription()) if plan.describe else None
+        self._fork(undo, sock, describe.ports if describe else {})
+        try:
+            if describe:
+                describe.trigger()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _fork(self, undo: ExitStack, sock: socket.socket, own_ports: dict[int, str]) -> None:
+        """Open the file and the pipes, and start the reader."""
+        output = _open_target(self.plan.target)
+        control, self._control = os.pipe()
+        self._status, status = os.pipe()
+        self._names, names = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        undo.enter_context(self._names)
+        undo.callback(os.close, self._status)
+        for number in (self._status, status, names.fileno()):
+            os.set_blocking(number, False)
+        self._names.setblocking(False)
+        wiring = reader.Wiring(sock, output, control, status, names.fileno())
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._reader = reader.spawn(self.plan, self.device.name, wiring, own_ports)
+        self._reader_fd = os.pidfd_open(self._reader)
+        undo.callback(self._reap)
+        names.close()
+        for number in (output, control, status):
+            os.close(number)
+
+    def _reap(self) -> None:
+        self.stop()
+        os.waitpid(self._reader, 0)
+        os.close(self._reader_fd)
+
+    def _take_status(self) -> bool:
+        """Read what the reader reported; tell whether there was anything."""
+        try:
+            data = os.read(self._status, 1 << 16)
+        except BlockingIOError:
+            return False
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self.stats.merge(line)
+        return bool(data)
+
+
+def _open_target(target: str) -> int:
+    """Open the file to write, readable by its owner alone: captures hold keys of IPsec, WireGuard and Wi-Fi.
+
+    Under sudo a new file belongs to the user who called it. A file that exists keeps its owner and mode.
+    """
+    if target == STDOUT:
+        return os.dup(sys.stdout.fileno())
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
+    try:
+        try:
+            number = os.open(target, flags | os.O_EXCL, 0o600)
+            user = privilege.invoking_user()
+            if user:
+                os.fchown(number, *user)
+        except FileExistsError:
+            number = os.open(target, flags)
+            if stat.S_ISREG(os.fstat(number).st_mode):
+                os.ftruncate(number, 0)
+    except OSError as error:
+        raise NlsniffError(f"cannot write {target}: {error.strerror}") from error
+    return number

@@ -1,0 +1,76 @@
+"""Network namespaces: enter a new one without any privilege, or an existing one by name."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+from pathlib import Path
+
+from nlsniff.capture import privilege
+from nlsniff.errors import NlsniffError
+
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+_CAP_SYS_ADMIN = 21
+_NAMED = Path("/run/netns")
+
+
+def enter_new() -> None:
+    """Move this process, which must have one thread, into a new network namespace.
+
+    Who may not make one gets a new user namespace with it, in which the user is root: over the new network, and over
+    nothing else. In the namespace `lo` is there, and down.
+
+    Raises:
+        NlsniffError: when the machine does not allow ordinary users a namespace; says what to do.
+    """
+    if privilege.effective() >> _CAP_SYS_ADMIN & 1:
+        _call("unshare", _CLONE_NEWNET)
+        return
+    uid, gid = os.geteuid(), os.getegid()
+    _call("unshare", _CLONE_NEWUSER | _CLONE_NEWNET)
+    try:
+        # In this order: the kernel takes a gid map only from a process that can no longer call setgroups.
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+    except OSError as error:
+        raise _refusal(error.strerror) from error
+
+
+def enter(name: str) -> None:
+    """Move this process into a network namespace: a name of `ip netns`, or the path of a namespace file.
+
+    Raises:
+        NlsniffError: when there is none of that name, or the user may not enter it.
+    """
+    path = Path(name) if "/" in name else _NAMED / name
+    try:
+        with path.open("rb") as file:
+            _call("setns", file.fileno(), _CLONE_NEWNET)
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise NlsniffError(f"there is no network namespace {name}: `ip netns` lists them") from error
+        raise NlsniffError(f"cannot enter the network namespace {name}: {error.strerror}") from error
+
+
+def _call(function: str, *arguments: int) -> None:
+    """Call unshare or setns, which Python has only from 3.12 on."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if getattr(libc, function)(*arguments) == 0:
+        return
+    code = ctypes.get_errno()
+    if function == "unshare":
+        raise _refusal(os.strerror(code))
+    if code == errno.EPERM:
+        raise NlsniffError(f"entering a network namespace needs root: run `sudo {privilege.own_command()} ...`")
+    raise OSError(code, os.strerror(code))
+
+
+def _refusal(reason: str) -> NlsniffError:
+    return NlsniffError(
+        f"this machine does not let an ordinary user make a network namespace ({reason}; the settings are "
+        "user.max_user_namespaces, kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns): "
+        f"run `sudo {privilege.own_command()} ...` with the same arguments",
+    )

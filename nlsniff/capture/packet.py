@@ -1,0 +1,159 @@
+"""A packet socket with a receive ring (TPACKET_V3), and how to read frames out of it.
+
+Numbers and layouts are those of linux/if_packet.h. The kernel fills blocks of 1 MiB; a block is ours once its status
+says so, either full or after RETIRE_MS, and goes back to the kernel when we clear that. A socket with a Python timeout
+would cost a poll per call, so there is none: the reader polls, and only when no block is ready.
+"""
+
+from __future__ import annotations
+
+import mmap
+import socket
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.errors import NlsniffError
+from nlsniff.wire.constants import ARPHRD_NETLINK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BLOCK_SIZE = 1 << 20
+# 32 MiB hold 0.8 s of 150,000 messages of 200 bytes a second: what a busy disk or screen may cost before a drop.
+BLOCK_COUNT = 32
+RETIRE_MS = 40
+
+_SOL_PACKET = 263
+_PACKET_RX_RING = 5
+_PACKET_STATISTICS = 6
+_PACKET_VERSION = 10
+_TPACKET_V3 = 2
+_ETH_P_ALL = 3
+_TP_STATUS_USER = 1
+
+_REQUEST = struct.Struct("=7I")
+_BLOCK = struct.Struct("=8x4I")  # after version and private offset: status, packets, first packet, length
+_STATUS = struct.Struct("=I")
+_STATUS_AT = 8
+_STATISTICS = struct.Struct("=3I")
+# tpacket3_hdr (48 bytes) and the sockaddr_ll behind it: next, sec, nsec, captured, length, mac offset, protocol, type.
+_FRAME = struct.Struct("=5I4xH22x2x2s6xB")
+
+
+class RawFrame(NamedTuple):
+    """A frame as the kernel gave it: nanoseconds since the epoch, cooked header and datagram, length on the wire."""
+
+    time_ns: int
+    data: bytes
+    length: int
+
+
+def open_socket(device: str) -> socket.socket:
+    """Open a packet socket with a ring on a device; frames gather in the ring from this call on.
+
+    Raises:
+        PermissionError: without CAP_NET_RAW.
+        NlsniffError: when the kernel cannot give a ring.
+    """
+    # With protocol 0 nothing is received before bind, so no frame of another device gets in.
+    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    try:
+        sock.setsockopt(_SOL_PACKET, _PACKET_VERSION, struct.pack("=I", _TPACKET_V3))
+        _set_ring(sock)
+        # nlmon transmits what it sees, and only a socket for all protocols is shown what is transmitted.
+        sock.bind((device, _ETH_P_ALL))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _set_ring(sock: socket.socket) -> None:
+    count = BLOCK_COUNT
+    while True:
+        request = _REQUEST.pack(BLOCK_SIZE, count, BLOCK_SIZE, count, RETIRE_MS, 0, 0)
+        try:
+            sock.setsockopt(_SOL_PACKET, _PACKET_RX_RING, request)
+        except OSError as error:
+            # A small machine: fewer blocks mean drops under a heavier load, not none of the traffic.
+            if count == 1:
+                raise NlsniffError(f"the kernel cannot give a capture ring of 1 MiB: {error.strerror}") from error
+            count //= 2
+        else:
+            return
+
+
+class Statistics:
+    """Frames that the kernel handed to a socket and frames that it dropped, summed up; each reading resets its own."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.received = 0
+        self.dropped = 0
+
+    def update(self) -> None:
+        """Ask the kernel for what came since the last call. `received` includes `dropped`, as in libpcap."""
+        packets, drops, _freezes = _STATISTICS.unpack(
+            self._sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size),
+        )
+        self.received += packets
+        self.dropped += drops
+
+
+class Ring:
+    """The mapped blocks of a socket of `open_socket`, read in the order in which the kernel fills them."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._map = _map_ring(sock)
+        self._view = memoryview(self._map)
+        self._count = len(self._map) // BLOCK_SIZE
+        self._next = 0
+        self._cooked: dict[tuple[int, bytes], bytes] = {}
+
+    def ready(self) -> bool:
+        """Tell whether the next block is ours to read."""
+        return bool(_STATUS.unpack_from(self._map, self._next * BLOCK_SIZE + _STATUS_AT)[0] & _TP_STATUS_USER)
+
+    def frames(self) -> Iterator[RawFrame]:
+        """Give every frame of the next block, which must be ready, and return the block to the kernel after the last.
+
+        The frames are copies, and each begins with the 16 bytes that LINKTYPE_NETLINK wants and that the kernel does
+        not give: packet type, ARPHRD_NETLINK, address length, address, protocol.
+        """
+        base = self._next * BLOCK_SIZE
+        view, unpack, cooked = self._view, _FRAME.unpack_from, self._cooked
+        _status, packets, first, _length = _BLOCK.unpack_from(view, base)
+        at = base + first
+        for _ in range(packets):
+            following, seconds, nanoseconds, captured, length, mac, protocol, packet_type = unpack(view, at)
+            start = at + mac
+            header = cooked.get((packet_type, protocol))
+            if header is None:
+                header = cooked[packet_type, protocol] = (
+                    struct.pack(">HH10x", packet_type, ARPHRD_NETLINK) + protocol
+                )
+            yield RawFrame(
+                seconds * 1_000_000_000 + nanoseconds,
+                header + view[start : start + captured],
+                length + 16,
+            )
+            at += following
+        _STATUS.pack_into(self._map, base + _STATUS_AT, 0)
+        self._next = (self._next + 1) % self._count
+
+    def close(self) -> None:
+        """Unmap the blocks."""
+        self._view.release()
+        self._map.close()
+
+
+def _map_ring(sock: socket.socket) -> mmap.mmap:
+    """Map the whole ring; the kernel wants the exact size, and only the one who set it knows how many it got."""
+    count = BLOCK_COUNT
+    while True:
+        try:
+            return mmap.mmap(sock.fileno(), count * BLOCK_SIZE, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        except OSError:
+            if count == 1:
+                raise
+            count //= 2

@@ -1,0 +1,73 @@
+"""What a capture is asked to do, and what it says while it does it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+STDOUT = "-"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to capture, into what, and when to stop.
+
+    Attributes:
+        target: A path, or "-" for standard output.
+        device: An existing nlmon device; None makes one of our own.
+        messages: Stop after this many netlink messages (those that describe the capture do not count).
+        duration: Stop after this many seconds.
+        filesize: Stop once the file has about this many bytes.
+        describe: Begin with a dump of the generic netlink families and of the links, so that ids can be resolved.
+    """
+
+    target: str
+    device: str | None = None
+    messages: int | None = None
+    duration: float | None = None
+    filesize: int | None = None
+    describe: bool = True
+
+    @property
+    def format(self) -> str:
+        """The file format that the target's name asks for."""
+        name = self.target.lower()
+        for packed in (".gz", ".zst"):
+            name = name.removesuffix(packed)
+        return "pcap" if name.endswith(".pcap") else "pcapng"
+
+
+@dataclass
+class Stats:
+    """How a capture stands.
+
+    Attributes:
+        device: The name of the device, once there is one.
+        frames: Datagrams written to the file; `messages` are the netlink messages in them.
+        received: Datagrams that the kernel saw for this capture, those that it dropped included.
+        dropped: Datagrams that were lost because the ring was full.
+        alive: False once nothing more will be written.
+        error: Why it failed, in one line, or "".
+    """
+
+    device: str = ""
+    frames: int = 0
+    messages: int = 0
+    received: int = 0
+    dropped: int = 0
+    alive: bool = True
+    error: str = ""
+
+    def merge(self, line: bytes) -> None:
+        """Take over the figures of one line of JSON that `to_line` wrote; anything else is ignored."""
+        try:
+            values = json.loads(line)
+        except ValueError:
+            return
+        for field in fields(self):
+            if field.name in values:
+                setattr(self, field.name, values[field.name])
+
+    def to_line(self) -> bytes:
+        """Return all figures as one line of JSON, small enough that a pipe takes it whole or not at all."""
+        return json.dumps(asdict(self)).encode() + b"\n"

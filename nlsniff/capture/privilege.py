@@ -1,0 +1,94 @@
+"""What a capture may do, how it says what it lacks, and how it gives up what it no longer needs."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from nlsniff.errors import NlsniffError
+
+CAP_NET_ADMIN = 12
+CAP_NET_RAW = 13
+_NAMES = {CAP_NET_ADMIN: "CAP_NET_ADMIN", CAP_NET_RAW: "CAP_NET_RAW"}
+
+_PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITY_VERSION_3 = 0x20080522
+# What sudo searches; a tool in a virtual environment is not found there by its bare name.
+_SUDO_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def effective() -> int:
+    """Return the effective capabilities of this process as a bit mask (capability.h)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("CapEff:"):
+            return int(line.split()[1], 16)
+    return 0
+
+
+def own_command() -> str:
+    """Return how this program is called so that sudo finds it."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return f"{sys.executable} -m nlsniff"
+    if shutil.which("nlsniff", path=_SUDO_PATH):
+        return "nlsniff"
+    return shutil.which(sys.argv[0]) or str(called.resolve())
+
+
+def refusal(lacking: str) -> NlsniffError:
+    """Build the refusal for a user who lacks `lacking`, with the two ways out."""
+    command = own_command()
+    return NlsniffError(
+        f"capturing needs {lacking}, which this user lacks: run `sudo {command} ...` with the same arguments, "
+        f"or `{command} record -w FILE -- COMMAND`, which needs no privilege",
+    )
+
+
+def require(*capabilities: int) -> None:
+    """Refuse unless this process has these capabilities.
+
+    Raises:
+        NlsniffError: naming those that are missing, and what to run instead.
+    """
+    have = effective()
+    lacking = [_NAMES[capability] for capability in capabilities if not have >> capability & 1]
+    if lacking:
+        raise refusal(" and ".join(lacking))
+
+
+def invoking_user() -> tuple[int, int] | None:
+    """Return (uid, gid) of the user who called sudo, or None when this is not root under sudo."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        uid, gid = int(os.environ["SUDO_UID"]), int(os.environ["SUDO_GID"])
+    except (KeyError, ValueError):
+        return None
+    return (uid, gid) if uid > 0 else None
+
+
+def drop() -> None:
+    """Give up every privilege for good: become the user who called sudo, if one did, and empty all capability sets.
+
+    Root that did not come by sudo stays user 0, for its files are its own, but without a capability it is an ordinary
+    user with that number. No program started from here can win anything back.
+
+    Raises:
+        OSError: if the kernel refuses, which must end the process.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    user = invoking_user()
+    if user:
+        uid, gid = user
+        os.setgroups([])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    nothing = (ctypes.c_uint32 * 6)()
+    if libc.capset(header, nothing) != 0:
+        raise OSError(ctypes.get_errno(), "capset")
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")

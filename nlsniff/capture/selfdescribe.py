@@ -1,0 +1,82 @@
+"""What makes a capture explain itself: at its start the kernel is asked what its ids mean.
+
+A generic netlink family has a number that is given out anew at each boot, and a link is named elsewhere than where it
+is used. So a capture begins with a dump of both, asked for on sockets of ours after the ring is in place.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from typing import TYPE_CHECKING, Final
+
+from nlsniff.errors import NlsniffError
+from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, walk_messages
+from nlsniff.wire.order import NATIVE
+
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+_RTM_GETLINK: Final = 18
+_GENL_ID_CTRL: Final = 16
+_CTRL_CMD_GETFAMILY: Final = 3
+_IFLA_EXT_MASK: Final = 29
+_RTEXT_FILTER_SKIP_STATS: Final = 8
+_SECONDS = 5
+
+# genlmsghdr: command, version. ifinfomsg: all zero asks for all links; their statistics would be most of the bytes.
+_FAMILIES = struct.pack("=BBH", _CTRL_CMD_GETFAMILY, 2, 0)
+_LINKS = bytes(16) + struct.pack("=HHI", 8, _IFLA_EXT_MASK, _RTEXT_FILTER_SKIP_STATS)
+
+
+class SelfDescription:
+    """The sockets for the dumps; opened before the capture, so that the reader can know their port ids.
+
+    Attributes:
+        ports: port id to the name that the capture gives the process behind it.
+    """
+
+    def __init__(self) -> None:
+        self._sockets = [
+            (_open(NETLINK_GENERIC), _GENL_ID_CTRL, _FAMILIES),
+            (_open(NETLINK_ROUTE), _RTM_GETLINK, _LINKS),
+        ]
+        self.ports = {sock.getsockname()[0]: f"nlsniff[{os.getpid()}]" for sock, _, _ in self._sockets}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        for sock, _, _ in self._sockets:
+            sock.close()
+
+    def trigger(self) -> None:
+        """Ask for both dumps and wait for their ends. The ring must be in place, or the capture misses them.
+
+        Raises:
+            NlsniffError: when the kernel does not answer.
+        """
+        for seq, (sock, type_, body) in enumerate(self._sockets, start=1):
+            port = sock.getsockname()[0]
+            # Our own port id, as libnl does it, tells the request from another program's.
+            header = HEADER[NATIVE].pack(HEADER_SIZE + len(body), type_, NLM_F_REQUEST | NLM_F_DUMP, seq, port)
+            try:
+                sock.send(header + body)
+                while not _ended(sock.recv(1 << 18)):
+                    pass
+            except OSError as error:
+                raise NlsniffError(f"the kernel does not say what its ids mean: {error.strerror or error}") from error
+
+
+def _open(protocol: int) -> socket.socket:
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+    sock.bind((0, 0))
+    sock.settimeout(_SECONDS)
+    return sock
+
+
+def _ended(datagram: bytes) -> bool:
+    return any(span.type in (NLMSG_DONE, NLMSG_ERROR) for span in walk_messages(datagram, 0, NATIVE))
