@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file import blocks, pcap, pcapng
-from nlsniff.file.info import FileInfo, FileProblem, Interface, Section
+from nlsniff.file.info import FileInfo, FileProblem, Interface, Section, Severity
 from nlsniff.file.sniff import describe
 from nlsniff.file.source import CHUNK, Source
 
@@ -160,6 +160,10 @@ class FrameReader:
             )
         return rest
 
+    def report(self, severity: Severity, offset: int, text: str) -> None:
+        """Add a problem that was found by who uses the frames."""
+        self._info.report(severity, offset, text)
+
     def fetch(self, offset: int, size: int) -> bytes:
         """Read bytes again at an offset of the decompressed file; needs `spool` where the file cannot be read twice."""
         return self._source.fetch(offset, size)
@@ -169,10 +173,8 @@ class FrameReader:
         self._source.close()
 
     def _take(self, chunk: bytes, *, final: bool) -> list[Frame]:
-        self._buffer = buffer = self._buffer + chunk if self._buffer else chunk
-        if self._parser is None and not self._recognise():
-            return []
-        parser = self._parser
+        self._buffer = self._buffer + chunk if self._buffer else chunk
+        parser = self._parser or self._recognise()
         if parser is None:
             return []
         # A short chunk is all that is there now, in a file and in a pipe.
@@ -182,26 +184,26 @@ class FrameReader:
         self._base += used
         return frames
 
-    def _recognise(self) -> bool:
-        """Choose the parser when enough bytes are there for it."""
+    def _recognise(self) -> pcap.PcapParser | pcapng.PcapngParser | None:
+        """Choose the parser; None while too few bytes are there for it."""
         head = self._buffer
         if len(head) < 4:
-            return False
+            return None
         if head[:4] in pcap.MAGICS:
             if len(head) < pcap.HEADER_SIZE:
-                return False
+                return None
             self._info.format = "pcap"
             self._parser = pcap.PcapParser(head[: pcap.HEADER_SIZE], self._info)
             self._buffer = head[pcap.HEADER_SIZE :]
             self._base = pcap.HEADER_SIZE
-            return True
+            return self._parser
         if head[:4] == _SECTION_MAGIC:
             if len(head) < pcapng.HEADER_SIZE:
-                return False
+                return None
             if head[8:12] in blocks.MAGIC:
                 self._info.format = "pcapng"
                 self._parser = pcapng.PcapngParser(self._info)
-                return True
+                return self._parser
         inner = f" inside {self._source.compressed} data" if self._source.compressed else ""
         raise NlsniffError(f"{self.name}: is no pcap or pcapng capture, but {describe(head[:512])}{inner}")
 

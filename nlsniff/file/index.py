@@ -1,0 +1,214 @@
+"""Where everything is in a capture file: columns over frames and messages, built while the file is read or grows."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, BinaryIO
+
+from nlsniff.file import blocks
+from nlsniff.file.frame import Frame
+from nlsniff.file.messages import DatagramReader
+from nlsniff.file.pcapng import BLOCK_LIMIT
+from nlsniff.file.read import FrameReader
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span
+
+if TYPE_CHECKING:
+    import os
+    from types import TracebackType
+    from typing import Self
+
+    from nlsniff.file.messages import Datagram
+
+# Bits of the column `marks`.
+BROKEN = 1
+BIG_ENDIAN = 2
+
+# A packet block says its length so many bytes before its data.
+_TOTAL_BEFORE_DATA = 24
+_USUAL_OPTIONS = 512
+
+
+class Index:
+    """All messages of a capture by position, in at most 64 bytes each; data is read again from the file when asked for.
+
+    `advance` and `finish` belong to one thread, a worker beside a screen. Everything else may be used by others at the same
+    time: rows below `len(index)` and frames up to `index.frames` never change.
+
+    A row is a message's number less one. The columns are arrays; they may be longer than `len(index)` while a thread works on
+    them, and no memoryview of one may be held then.
+
+    Args:
+        path: a path, "-" for standard input, or a binary stream. What cannot be read twice (pipes, compressed files) is
+            copied to an unlinked temporary file.
+        endian: the byte order of the messages, or None to find it out.
+
+    Attributes:
+        frame_numbers, starts, lengths, types, flags, seqs, ports, protocols, marks: columns by row: the frame, where in its
+            data the message begins, nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid, netlink protocol, and the
+            bits BROKEN and BIG_ENDIAN.
+        offsets, times, captured, wire, interfaces, commented: columns by frame number less one: where its data begins in the
+            decompressed file, nanoseconds since 1970, bytes captured and on the wire, interface, whether it has a comment.
+        frames: number of frames.
+
+    Raises:
+        NlsniffError: as `FrameReader`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | BinaryIO, endian: Order | None = None) -> None:
+        self.reader = FrameReader(path, spool=True)
+        self.datagrams = DatagramReader(self.reader, endian)
+        self.frame_numbers = array("I")
+        self.starts = array("I")
+        self.lengths = array("I")
+        self.types = array("H")
+        self.flags = array("H")
+        self.seqs = array("I")
+        self.ports = array("I")
+        self.protocols = array("H")
+        self.marks = array("B")
+        self.offsets = array("Q")
+        self.times = array("q")
+        self.captured = array("I")
+        self.wire = array("I")
+        self.interfaces = array("I")
+        self.commented = array("B")
+        self.frames = 0
+        self._messages = 0
+
+    def __len__(self) -> int:
+        """Number of messages indexed so far."""
+        return self._messages
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Bytes of the file indexed so far and its size, as it is on disk; a size of 0 is unknown (a pipe)."""
+        return self.reader.progress
+
+    def advance(self, limit_frames: int | None = None) -> int:
+        """Index what is there: all, or chunk by chunk until at least so many frames more are done.
+
+        Returns:
+            How many messages were added. When that is 0 and `progress` is at the end, wait for the file to grow or `finish`.
+        """
+        before, stop = self._messages, None if limit_frames is None else self.frames + limit_frames
+        while stop is None or self.frames < stop:
+            batch = self.reader.batch()
+            if not batch:
+                break
+            self._add(batch, self.datagrams.sort(batch))
+        return self._messages - before
+
+    def finish(self) -> int:
+        """Index the rest and say that the file will not grow: what remains of a truncated last record counts now."""
+        before = self._messages
+        self.advance()
+        rest = self.reader.finish()
+        self._add(rest, self.datagrams.sort(rest))
+        self.datagrams.report_others()
+        return self._messages - before
+
+    def frame(self, number: int) -> Frame:
+        """Read a frame again; its data is shorter than it was where the file has shrunk meanwhile.
+
+        Raises:
+            IndexError: there is no such frame.
+        """
+        if not 0 < number <= self.frames:
+            raise IndexError(f"no frame {number}")
+        at = number - 1
+        offset, captured = self.offsets[at], self.captured[at]
+        interface = self.reader.interfaces[self.interfaces[at]]
+        if self.commented[at]:
+            data, comment = self._read_commented(offset, captured, interface.order)
+        else:
+            data, comment = self.reader.fetch(offset, captured), ""
+        return Frame(number, offset, self.times[at], interface.linktype, interface.number, self.wire[at], data, comment)
+
+    def span(self, row: int) -> Span:
+        """The position and header fields of a message, as `walk_messages` gives them."""
+        start, length = self.starts[row], self.lengths[row]
+        broken = bool(self.marks[row] & BROKEN)
+        whole = self.captured[self.frame_numbers[row] - 1]
+        end = whole if length < HEADER_SIZE else min(start + length, whole)
+        return Span(start, end, length, self.types[row], self.flags[row], self.seqs[row], self.ports[row], broken)
+
+    def order(self, row: int) -> Order:
+        """The byte order in which a message is read."""
+        return ">" if self.marks[row] & BIG_ENDIAN else "<"
+
+    def time_ns(self, row: int) -> int:
+        """When the frame of a message was captured, in nanoseconds since 1970."""
+        return self.times[self.frame_numbers[row] - 1]
+
+    def rows_of(self, frame: int) -> range:
+        """The rows of the messages in a frame; empty for one without netlink."""
+        numbers, stop = self.frame_numbers, self._messages
+        return range(bisect_left(numbers, frame, 0, stop), bisect_right(numbers, frame, 0, stop))
+
+    def close(self) -> None:
+        """Close the file and drop the copy of it."""
+        self.reader.close()
+
+    def _read_commented(self, offset: int, captured: int, order: Order) -> tuple[bytes, str]:
+        """Read a packet block of pcapng with its comment."""
+        padded = (captured + 3) & ~3
+        start = offset - _TOTAL_BEFORE_DATA
+        # One read takes most comments along; a longer one is worth a second.
+        block = self.reader.fetch(start, _TOTAL_BEFORE_DATA + padded + _USUAL_OPTIONS)
+        stop = int.from_bytes(block[:4], "little" if order == "<" else "big") - 8
+        if stop > len(block) and stop <= BLOCK_LIMIT:
+            block = self.reader.fetch(start, stop)
+        data = block[_TOTAL_BEFORE_DATA : _TOTAL_BEFORE_DATA + captured]
+        text = blocks.comment(block, _TOTAL_BEFORE_DATA + padded, min(stop, len(block)), order)
+        return data, text
+
+    def _add(self, frames: list[Frame], datagrams: list[Datagram]) -> None:
+        """Append a chunk to the columns; `frames` and the number of messages are moved last, when all is there."""
+        self.offsets.extend([frame[1] for frame in frames])
+        self.times.extend([frame[2] for frame in frames])
+        self.interfaces.extend([frame[4] for frame in frames])
+        self.wire.extend([frame[5] for frame in frames])
+        self.captured.extend([len(frame[6]) for frame in frames])
+        self.commented.extend([1 if frame[7] else 0 for frame in frames])
+        add_frame, add_start, add_length = self.frame_numbers.append, self.starts.append, self.lengths.append
+        add_type, add_flags, add_seq = self.types.append, self.flags.append, self.seqs.append
+        add_port, add_protocol, add_marks = self.ports.append, self.protocols.append, self.marks.append
+        little, big = HEADER["<"].unpack_from, HEADER[">"].unpack_from
+        for frame, cooked, order in datagrams:
+            # `walk_messages` in line, which costs a third of calling it; a test holds them equal.
+            number, data = frame[0], frame[6]
+            start, _, _, protocol = cooked
+            size = len(data)
+            unpack, mark = (little, 0) if order == "<" else (big, BIG_ENDIAN)
+            while start < size:
+                if size - start >= HEADER_SIZE:
+                    length, type_, flags, seq, port = unpack(data, start)
+                    following = start + length
+                    if length < HEADER_SIZE or following > size:
+                        mark |= BROKEN
+                        following = size
+                else:
+                    length = type_ = flags = seq = port = 0
+                    mark |= BROKEN
+                    following = size
+                add_frame(number)
+                add_start(start)
+                add_length(length)
+                add_type(type_)
+                add_flags(flags)
+                add_seq(seq)
+                add_port(port)
+                add_protocol(protocol)
+                add_marks(mark)
+                start = (following + 3) & ~3
+        self.frames = len(self.offsets)
+        self._messages = len(self.marks)

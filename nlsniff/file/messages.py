@@ -1,0 +1,182 @@
+"""From frames to messages: the one path that streaming and the index share.
+
+Frames, then cooked header, then byte order, then spans. Frames without netlink are counted, so that they can be spoken of.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from nlsniff.errors import NlsniffError
+from nlsniff.file.frame import Frame
+from nlsniff.file.info import LINKTYPE_NAMES
+from nlsniff.file.order import UNAMBIGUOUS, ByteOrders, choose
+from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2
+from nlsniff.wire.cooked import LINKTYPES, Cooked, parse_cooked
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span, walk_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.file.read import FrameReader
+
+# A frame that holds netlink: its messages begin at `cooked.size` of `frame.data`.
+Datagram = tuple[Frame, Cooked, Order]
+
+# Real captures have a dozen different cooked headers; a hostile one may have as many as frames.
+_KNOWN_LIMIT = 4096
+
+
+class _Voted(dict[int, Order]):
+    """The voted order of each interface, asked for once a chunk."""
+
+    def __init__(self, orders: ByteOrders) -> None:
+        super().__init__()
+        self._orders = orders
+
+    def __missing__(self, interface: int) -> Order:
+        self[interface] = order = self._orders.voted(interface)
+        return order
+
+
+class DatagramReader:
+    """Reads the netlink datagrams of a capture.
+
+    Args:
+        reader: where the frames come from.
+        endian: the byte order of the messages, or None to find it out. Forced, it holds for every datagram.
+
+    Attributes:
+        orders: the votes on byte order.
+        netlink: how many frames hold netlink.
+        others: how many do not, by what they are: `Ethernet`, `ARPHRD 1`, `cut short`.
+        first_other: number of the first of them, or 0.
+    """
+
+    def __init__(self, reader: FrameReader, endian: Order | None = None) -> None:
+        self.reader = reader
+        self.orders = ByteOrders(endian)
+        self.netlink = 0
+        self.others: Counter[str] = Counter()
+        self.first_other = 0
+        self._first_offset = 0
+        self._known: dict[bytes, Cooked] = {}
+        self._known_linktype = -1
+
+    def __iter__(self) -> Iterator[Datagram]:
+        """All datagrams to the end of the file, one of a truncated last record included."""
+        yield from self.datagrams()
+        yield from self.finish()
+
+    def datagrams(self) -> Iterator[Datagram]:
+        """The datagrams that are there now; goes on where the last call stopped."""
+        while batch := self.reader.batch():
+            yield from self.sort(batch)
+
+    def finish(self) -> list[Datagram]:
+        """Say that the file will not grow; returns what is left, and reports frames without netlink to the reader."""
+        rest = self.sort(self.reader.finish())
+        self.report_others()
+        return rest
+
+    def report_others(self) -> None:
+        """Add a note about the frames without netlink to the reader's problems; to be called once, at the end."""
+        if self.others:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in self.others.most_common(5))
+            text = f"{self.others.total()} frames hold no netlink ({kinds}); the first is frame {self.first_other}"
+            self.reader.report("note", self._first_offset, text)
+
+    def sort(self, frames: list[Frame]) -> list[Datagram]:
+        """Pick the datagrams out of the next frames, of which each must be given once and in order; they vote first."""
+        if self.orders.forced is None and len(self.orders.settled) < len(self.reader.interfaces):
+            self._let_vote(frames)
+        forced = self.orders.forced
+        voted = _Voted(self.orders)
+        found: list[Datagram] = []
+        append = found.append
+        known, known_linktype = self._known, self._known_linktype
+        little, big = HEADER["<"].unpack_from, HEADER[">"].unpack_from
+        for frame in frames:
+            _, _, _, linktype, interface, _, data, _ = frame
+            size = len(data)
+            cooked = known.get(data[:16]) if linktype == known_linktype else None
+            if cooked is None or size < cooked.size:
+                cooked = self._meet(frame)
+                known, known_linktype = self._known, self._known_linktype
+                if cooked is None:
+                    continue
+            order = voted[interface]
+            if forced is None:
+                # `choose` in line for the common case, see there.
+                start = cooked.size
+                left = size - start
+                if (
+                    left < HEADER_SIZE
+                    or left >= UNAMBIGUOUS
+                    or not HEADER_SIZE <= (little if order == "<" else big)(data, start)[0] <= left
+                ):
+                    order = choose(data, start, order)
+            append((frame, cooked, order))
+        self.netlink += len(found)
+        return found
+
+    def refuse_if_no_netlink(self) -> None:
+        """Raise NlsniffError when the file, read to its end, has nothing for us; a sound capture of no frames passes."""
+        if self.netlink:
+            return
+        reader = self.reader
+        kinds = [kind for kind, _ in self.others.most_common(3)]
+        if not kinds:
+            if reader.problems:
+                raise NlsniffError(f"{reader.name}: nothing in it can be read: {reader.problems[0]}")
+            kinds = sorted({face.linktype_name for face in reader.interfaces if face.linktype not in LINKTYPES})
+            if not kinds or any(face.linktype in LINKTYPES for face in reader.interfaces):
+                return
+        raise NlsniffError(
+            f"{reader.name}: holds {' and '.join(kinds)} frames, no netlink; record with `nlsniff capture -w FILE`"
+        )
+
+    def _let_vote(self, frames: list[Frame]) -> None:
+        orders = self.orders
+        settled = orders.settled
+        for frame in frames:
+            if frame.interface not in settled:
+                cooked = parse_cooked(frame.linktype, frame.data)
+                if cooked is not None:
+                    orders.vote(frame.interface, frame.data, cooked.size)
+
+    def _meet(self, frame: Frame) -> Cooked | None:
+        """Read a cooked header that was not met before; count the frame where it is not netlink's."""
+        linktype, data = frame.linktype, frame.data
+        cooked = parse_cooked(linktype, data)
+        if cooked is not None:
+            if linktype != self._known_linktype or len(self._known) >= _KNOWN_LIMIT:
+                self._known, self._known_linktype = {}, linktype
+            self._known[data[:16]] = cooked
+            return cooked
+        self.others[_kind(linktype, data)] += 1
+        if not self.first_other:
+            self.first_other, self._first_offset = frame.number, frame.offset
+        return None
+
+
+def read_messages(reader: FrameReader, endian: Order | None = None) -> Iterator[tuple[Frame, Cooked, Order, Span]]:
+    """All messages to the end of the file.
+
+    Use a `DatagramReader` instead where the frames without netlink matter, or the file grows.
+    """
+    for frame, cooked, order in DatagramReader(reader, endian):
+        for span in walk_messages(frame.data, cooked.size, order):
+            yield frame, cooked, order, span
+
+
+def _kind(linktype: int, data: bytes) -> str:
+    """What a frame is that holds no netlink."""
+    if linktype not in LINKTYPES:
+        return LINKTYPE_NAMES.get(linktype, f"link type {linktype}" if linktype >= 0 else "unknown link type")
+    least, at = (20, 8) if linktype == LINKTYPE_LINUX_SLL2 else (16, 2)
+    if len(data) < least:
+        return "cut short"
+    arphrd = int.from_bytes(data[at : at + 2])
+    return LINKTYPE_NAMES[arphrd] if arphrd == 1 else f"ARPHRD {arphrd}"
