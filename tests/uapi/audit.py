@@ -25,6 +25,7 @@ from structs import compare_struct
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_COUNTERS = ("_MAX", "_LAST")
 FACTS = Path(__file__).resolve().parent / "facts-7.2.json"
 
 
@@ -96,11 +97,11 @@ class Audit:
         if group.kind == "operations" and self.newest:
             known = {value for name, value in self.values.items() if name.startswith(group.prefix)}
             for reply in group.replies:
-                if reply.value not in known and not self.exceptions.covers(
-                    group.file, f"{group.subject}/{reply.entry}"
-                ):
+                subject = f"{group.subject}/{reply.entry}"
+                right = reply.value in known or reply.value == self.values.get(reply.c_name)
+                if not right and not self.exceptions.covers(group.file, subject):
                     text = f"answers with {reply.value}, but no {group.prefix}* is that"
-                    yield Difference(group.file, f"{group.subject}/{reply.entry}", text)
+                    yield Difference(group.file, subject, text)
 
     def _missing(self, groups: list[dialect.Group], *, whole: bool) -> Iterator[Difference]:
         """Yield the constants that a group should have, as its C enum or its prefix in the same header has them."""
@@ -154,12 +155,12 @@ def _should_have(
 def _unnamed(constants: dict[str, int], have: set[str], kind: str) -> Iterator[str]:
     """Yield what is neither named, nor another name of a named value, nor a mere counter, mask or "none"."""
     named = {value for name, value in constants.items() if name in have}
-    values = set(constants.values())
+    values = {value for name, value in constants.items() if not name.endswith(_COUNTERS)}
     for name, value in constants.items():
         if name in have or value in named or name.startswith("__"):
             continue
-        if name.endswith(("_MAX", "_LAST")) and value - 1 in named and value + 1 not in values:
-            continue  # a counter
+        if name.endswith(_COUNTERS) and (value in values or (value - 1 in named and value + 1 not in values)):
+            continue
         if kind in {"enum", "flags"} and name.endswith("_MASK"):
             continue
         if kind == "flags" and value & (value - 1):

@@ -33,10 +33,13 @@ class Dissector:
 
     @property
     def headers(self) -> list[str]:
-        """Return the headers that the file names, for all of it or for one definition."""
-        top = self.data.get("uapi-header") or []
+        """Return the headers that the file names, for all of it or for one definition or attribute set."""
+        # The kernel's own tools fall back on the family's name, for generic netlink.
+        generic = str(self.data.get("protocol", "genetlink")).startswith("genetlink")
+        top = self.data.get("uapi-header") or (f"linux/{c_upper(self.data['name']).lower()}.h" if generic else [])
         named = [top] if isinstance(top, str) else list(top)
-        named += [entry["header"] for entry in self.data.get("definitions") or [] if entry.get("header")]
+        for part in ("definitions", "attribute-sets"):
+            named += [entry["header"] for entry in self.data.get(part) or [] if entry.get("header")]
         return list(dict.fromkeys(named))
 
 
@@ -170,22 +173,23 @@ def _attributes(dissector: Dissector, entry: dict[str, Any], sets: dict[str, dic
     if parent is not None and "name-prefix" not in entry:
         prefix = _prefix(dissector, parent, f"{family}-a-{parent['name']}-")
     group = Group(dissector.file, f"attribute-set {name}", c_upper(prefix or ""), "attributes", complete=parent is None)
-    given = _numbers(parent) if parent else {}
-    for item, number in zip(entry.get("attributes") or [], _numbers(entry).values(), strict=True):
+    given = {item["name"]: number for item, number in _numbered(parent)} if parent else {}
+    for item, number in _numbered(entry):
         if parent is not None and item["name"] not in given and "value" not in item:
             raise DialectError(f"{dissector.file}: {name}/{item['name']} is not in {entry['subset-of']}")
         group.claims.append(_claim(prefix, item, given.get(item["name"], number)))
     return group
 
 
-def _numbers(entry: dict[str, Any]) -> dict[str, int]:
-    numbers: dict[str, int] = {}
+def _numbered(entry: dict[str, Any]) -> list[tuple[dict[str, Any], int]]:
+    """Return the attributes of a set with their types."""
+    out = []
     number = 1
     for item in entry.get("attributes") or []:
         number = int(item.get("value", number))
-        numbers[item["name"]] = number
+        out.append((item, number))
         number += 1
-    return numbers
+    return out
 
 
 def _operations(dissector: Dissector) -> Group:

@@ -101,17 +101,14 @@ def _one_header(unit: _Compiler, name: str, seen: Facts) -> Header:
     header = Header()
     for die in info.top:
         owner = _header_name(info.file_of(die), unit.folder, name)
-        if (
-            owner is None
-            or name.startswith("sys/")
-            or die.tag not in {"enumeration_type", "structure_type", "union_type", "typedef"}
-        ):
+        if owner is None:
             continue
         target = header if owner == name else seen.setdefault(owner, Header())
         if die.tag == "enumeration_type":
-            if target is header:
-                header.enums.append({child.name: _value(die, child) for child in die.children})
-        else:
+            constants = {child.name: _value(die, child) for child in die.children}
+            if target is header and all(_worth_keeping(constant, name) for constant in constants):
+                header.enums.append(constants)
+        elif die.tag in {"structure_type", "union_type", "typedef"} and not name.startswith("sys/"):
             _note_struct(info, die, target)
     known = {constant for enum in header.enums for constant in enum}
     header.defines = _defines(unit, base, name, known)
@@ -120,11 +117,9 @@ def _one_header(unit: _Compiler, name: str, seen: Facts) -> Header:
 
 def _header_name(path: Path | None, folder: Path, including: str) -> str | None:
     """Return the name to file an entry under; what a header of the C library pulls in counts as its own."""
-    if path is None:
-        return None
-    if path.is_relative_to(folder) and (folder / including).exists():
-        return str(path.relative_to(folder))
-    return including if not including.startswith("linux/") else None
+    if path is None or including.startswith("sys/"):
+        return including if path else None
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else None
 
 
 def _note_struct(info: dwarf.DebugInfo, die: dwarf.Die, header: Header) -> None:
@@ -226,11 +221,11 @@ def _define_names(unit: _Compiler, base: str, name: str) -> list[str]:
     return list(found)
 
 
-def _worth_keeping(macro: str, header: str) -> bool:
-    """Leave out include guards, and of the C library's headers all but the address families."""
-    if header == "sys/socket.h":
-        return macro.startswith("AF_")
-    return not macro.startswith(("_LINUX", "_UAPI"))
+def _worth_keeping(constant: str, header: str) -> bool:
+    """Leave out include guards, and of the C library's headers all but what sockets are made of."""
+    if header.startswith("sys/"):
+        return constant.startswith(("AF_", "SOCK_"))
+    return not constant.startswith(("_LINUX", "_UAPI"))
 
 
 def _value(enum: dwarf.Die, constant: dwarf.Die) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ class Exceptions:
     left_out: dict[str, str] = field(default_factory=dict)
     network_order: dict[str, dict[str, str]] = field(default_factory=dict)
     bit_numbers: dict[str, dict[str, str]] = field(default_factory=dict)
+    bit_numbers_from_1: dict[str, dict[str, str]] = field(default_factory=dict)
     used: set[tuple[str, str]] = field(default_factory=set)
 
     def covers(self, file: str, subject: str) -> bool:
@@ -46,9 +48,9 @@ class Exceptions:
         return False
 
     def leaves_out(self, constant: str) -> bool:
-        """Say whether the list leaves out a C constant, by name or by `PREFIX_*`."""
+        """Say whether the list leaves out a C constant, by name or by a pattern such as `PREFIX_*`."""
         for name in self.left_out:
-            if name == constant or (name.endswith("*") and constant.startswith(name[:-1])):
+            if fnmatchcase(constant, name):
                 self.used.add(("left-out", name))
                 return True
         return False
@@ -59,14 +61,15 @@ class Exceptions:
             self.used.add((file, subject))
             # Undo __cpu_to_be16(), which the compiler has worked out for a little-endian machine.
             return int.from_bytes((value & 0xFFFF).to_bytes(2, "little"), "big")
-        if self.numbers_bits(file, subject):
-            self.used.add((file, subject))
-            return 1 << max(value, 0)
+        for first, section in enumerate((self.bit_numbers, self.bit_numbers_from_1)):
+            if subject in section.get(file, {}):
+                self.used.add((file, subject))
+                return 1 << value - first if value >= first else 0
         return value
 
     def numbers_bits(self, file: str, subject: str) -> bool:
         """Say whether the C constants of a flags definition are the numbers of bits, not the bits."""
-        return subject in self.bit_numbers.get(file, {})
+        return any(subject in section.get(file, {}) for section in (self.bit_numbers, self.bit_numbers_from_1))
 
     def idle(self) -> Iterator[Difference]:
         """Yield the exceptions that no comparison needed."""
@@ -74,6 +77,7 @@ class Exceptions:
             *self.no_counterpart.items(),
             *self.network_order.items(),
             *self.bit_numbers.items(),
+            *self.bit_numbers_from_1.items(),
         ):
             for subject in subjects:
                 if (file, subject) not in self.used:
@@ -91,4 +95,5 @@ def read_exceptions(path: Path = EXCEPTIONS) -> Exceptions:
         data.get("left-out") or {},
         data.get("network-order") or {},
         data.get("bit-numbers") or {},
+        data.get("bit-numbers-from-1") or {},
     )
