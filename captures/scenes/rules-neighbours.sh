@@ -16,7 +16,7 @@ scene() {
     run ip rule add to 203.0.113.0/24 table 4000 priority 1000
     run ip rule add fwmark 0x10/0xff iif veth0 lookup main priority 1001
     run ip rule add oif veth0 tos 0x08 blackhole priority 1002
-    run ip rule add ipproto tcp sport 1024-65535 dport 443 lookup 100 priority 1003
+    run ip rule add ipproto tcp sport 1024-65534 dport 443 lookup 100 priority 1003
     run ip rule add uidrange 1000-1999 lookup 100 priority 1004
     run ip rule add from all lookup main suppress_prefixlength 0 suppress_ifgroup 4 priority 1005
     run ip rule add not from 10.0.0.0/8 prohibit priority 1006
@@ -27,10 +27,13 @@ scene() {
     fails ip rule add to 203.0.113.0/24 table 4000 priority 1000
     fails ip rule del priority 4711
     fails ip rule add priority 2000 goto 1
+    fails ip rule add ipproto tcp sport 1024-65535 lookup 100 priority 2001
     run ip rule show
     run ip -6 rule show
     run ip rule del priority 1000
+    # This takes the rule for the main table with it.
     run ip rule flush
+    run ip rule add lookup main priority 32766
 
     run ip neigh add 192.0.2.50 lladdr 02:00:00:00:00:50 dev veth0 nud permanent
     run ip neigh add 192.0.2.51 lladdr 02:00:00:00:00:51 dev veth0 nud stale
@@ -44,8 +47,7 @@ scene() {
     fails ip neigh get 192.0.2.98 dev veth0
     run ip neigh get 192.0.2.50 dev veth0
     # Nobody answers at that address: incomplete, then failed.
-    echo > /dev/udp/192.0.2.80/9 2> /dev/null || ping -c 1 -W 1 192.0.2.80 > /dev/null 2>&1 || python -c \
-        'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("192.0.2.80", 9))'
+    run python -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"", ("192.0.2.80", 9))'
     sleep 3.5
     run bridge fdb add 02:00:00:00:00:61 dev veth1 master static vlan 1
     run bridge fdb show br br0

@@ -69,9 +69,12 @@ scene() {
     run ip xfrm state add $us proto esp spi 0x507 mode transport aead "rfc4106(gcm(aes))" $(key 20) 128 \
         sel src 192.0.2.1/32 dst 192.0.2.2/32 proto tcp sport 1024 dport 443 dev veth0
     run ip xfrm state add $us proto esp spi 0x508 mode transport aead "rfc4106(gcm(aes))" $(key 20) 128 \
-        output-mark 0x77 mask 0xff coa 192.0.2.77 seq 0x99
+        output-mark 0x77 mask 0xff seq 0x99
     run ip xfrm state add $us proto esp spi 0x509 mode transport aead "rfc4106(gcm(aes))" $(key 20) 128 \
         flag icmp flag wildrecv flag align4
+    # A device that cannot encrypt: taken all the same, and done in software.
+    run ip xfrm state add $us proto esp spi 0x50b mode transport aead "rfc4106(gcm(aes))" $(key 20) 128 \
+        offload dev veth0 dir out
     # A state whose life ends while we look on: EXPIRE soft, EXPIRE hard.
     run ip xfrm state add $us proto esp spi 0x50a mode transport aead "rfc4106(gcm(aes))" $(key 20) 128 \
         limit time-soft 1 limit time-hard 2
@@ -94,7 +97,7 @@ scene() {
     fails ip xfrm state add $us proto esp spi 0x601 mode tunnel aead "rfc4106(gcm(aes))" $(key 7) 128
     fails ip xfrm state add $us proto esp spi 0x602 mode tunnel enc "cbc(nosuch)" $(key 16)
     fails ip xfrm state add $us proto esp spi 0x603 mode tunnel aead "rfc4106(gcm(aes))" $(key 20) 128 \
-        offload dev veth0 dir out
+        encap espinudp 4500 4501 192.0.2.9 offload dev veth0 dir out
     fails ip xfrm state get $us proto esp spi 0xdead
     fails ip xfrm state delete $us proto esp spi 0xdead
 

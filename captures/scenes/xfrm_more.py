@@ -72,7 +72,7 @@ def main() -> None:
 
     # xfrm_userpolicy_id, then an xfrm_user_migrate of 76 bytes: old ends, new ends, protocol, mode, reqid, families.
     ident = selector(socket.inet_aton("10.2.0.0"), socket.inet_aton("10.1.0.0"), 16) + struct.pack("=IB3x", 0, 0)
-    move = address(THERE) + address(HERE) + address(MOVED) + address(HERE)
+    move = address(HERE) + address(THERE) + address(HERE) + address(MOVED)
     move += struct.pack("=BBHIHH", ESP, 1, 0, 7, 2, 2)
     ask(sock, "MIGRATE", MIGRATE, ACK, ident + attribute(XFRMA_MIGRATE, move))
 
