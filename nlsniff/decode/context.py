@@ -43,6 +43,7 @@ class Context:
     """The state of decoding one message.
 
     Attributes:
+        protocol: netlink protocol number.
         data: bytes of the frame; all offsets count from its start.
         order: byte order of the payload at this point.
         names: what the capture has taught so far.
@@ -50,11 +51,19 @@ class Context:
         show_secrets: keep secret values readable.
     """
 
-    __slots__ = ("data", "depth", "names", "number", "order", "scope", "show_secrets")
+    __slots__ = ("data", "depth", "names", "number", "order", "protocol", "scope", "show_secrets")
 
     def __init__(
-        self, data: bytes, order: Order, names: Names | None = None, number: int = 0, *, show_secrets: bool = False
+        self,
+        protocol: int,
+        data: bytes,
+        order: Order,
+        names: Names | None = None,
+        number: int = 0,
+        *,
+        show_secrets: bool = False,
     ) -> None:
+        self.protocol = protocol
         self.data = data
         self.order: Order = order
         self.names = names if names is not None else Names()

@@ -6,16 +6,16 @@ import errno as errno_names
 import os
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.attrs import read_attrs
 from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.node import Node
-from nlsniff.decode.shapes import leave, read_attrs
+from nlsniff.decode.structs import leave
 from nlsniff.wire.constants import NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_DONE, NLMSG_ERROR
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
-    from nlsniff.decode.message import Decoder
-    from nlsniff.decode.node import Node as NodeType
+    from nlsniff.decode.decoder import Decoder
 
 # Errors inside the kernel that leak into netlink answers (include/linux/errno.h, not in any libc).
 _KERNEL_ONLY = {512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND", 517: "EPROBE_DEFER", 524: "ENOTSUPP"}
@@ -23,7 +23,7 @@ _KERNEL_ONLY = {512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND"
 
 def errno_name(number: int) -> str:
     """The constant of an error, from its positive number; "" for 0, `E134` style where nothing is known."""
-    if number == 0:
+    if number <= 0:
         return ""
     return errno_names.errorcode.get(number) or _KERNEL_ONLY.get(number) or f"E{number}"
 
@@ -33,8 +33,9 @@ def errno_text(number: int) -> str:
     return _KERNEL_ONLY.get(number) or os.strerror(number)
 
 
-def read_control(decoder: Decoder, ctx: Context, root: NodeType, type_: int, flags: int, start: int, end: int) -> None:
+def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: int) -> None:
     """Fill `root` with what follows the nlmsghdr of a control message."""
+    start, end = root.start + HEADER_SIZE, root.end
     if type_ not in {NLMSG_ERROR, NLMSG_DONE}:
         if start < end:
             leave(ctx, root, start, end, "")
@@ -48,28 +49,28 @@ def read_control(decoder: Decoder, ctx: Context, root: NodeType, type_: int, fla
     code = Node("error", start, start + 4)
     code.raw = code.value = UNPACK[ctx.order]["s32"](ctx.data, start)[0]
     code.text = str(code.raw)
-    code.resolved = errno_name(-code.raw) if code.raw <= 0 else ""
+    code.resolved = errno_name(-code.raw)
     root.children.append(code)
     at = start + 4
     if type_ == NLMSG_ERROR:
-        at = _read_request(decoder, ctx, root, flags, code.raw, at, end)
+        # An ACK carries the header only. A kernel before 4.12 does not say so with CAPPED, so the error number decides.
+        at = _read_request(decoder, ctx, root, at, capped=bool(flags & NLM_F_CAPPED) or code.raw == 0)
     if at < end and (flags & NLM_F_ACK_TLVS or type_ == NLMSG_DONE):
         read_attrs(ctx, decoder.extack_attributes, at, end, root)
     elif at < end:
         leave(ctx, root, at, end, "")
 
 
-def _read_request(decoder: Decoder, ctx: Context, root: NodeType, flags: int, code: int, start: int, end: int) -> int:
+def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, capped: bool) -> int:
     """The copy of the request inside an NLMSG_ERROR: its header alone when capped, else all of it."""
+    end = root.end
     if end - start < HEADER_SIZE:
         if start < end:
             leave(ctx, root, start, end, "")
             problem(root, "warning", "short-message", start, f"a copied header needs 16 bytes, {end - start} remain")
         return end
-    length, type_, inner_flags, _seq, _port = HEADER[ctx.order].unpack_from(ctx.data, start)
-    # An ACK carries the header only. A kernel before 4.12 does not say so with CAPPED, so the error number decides.
-    capped = bool(flags & NLM_F_CAPPED) or code == 0 or length < HEADER_SIZE
-    stop = start + HEADER_SIZE if capped else min(start + length, end)
+    length, type_, flags, _seq, _port = HEADER[ctx.order].unpack_from(ctx.data, start)
+    stop = start + HEADER_SIZE if capped or length < HEADER_SIZE else min(start + length, end)
     copy = Node("request", start, stop, "nest")
     if not capped and start + length > end:
         problem(copy, "note", "cut-copy", start, f"the request had {length} bytes, its copy has {end - start}")
@@ -77,7 +78,7 @@ def _read_request(decoder: Decoder, ctx: Context, root: NodeType, flags: int, co
         leave(ctx, copy, start, stop, "")
     else:
         ctx.depth += 1
-        decoder.fill(ctx, copy, type_, inner_flags, "to-kernel", start, stop)
+        decoder.fill(ctx, copy, type_, flags, "to-kernel")
         ctx.depth -= 1
     root.children.append(copy)
     behind = min(start + align(stop - start), end)
@@ -86,7 +87,7 @@ def _read_request(decoder: Decoder, ctx: Context, root: NodeType, flags: int, co
     return behind
 
 
-def summarise_control(type_: int, root: NodeType, request: str) -> str:
+def summarise_control(type_: int, root: Node, request: str) -> str:
     """One line for a control message; `request` names the message that an error answers."""
     code = root.get("error")
     number = -code.raw if code is not None else 0

@@ -12,7 +12,7 @@ from nlsniff.decode import values
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.decode.values import Fill
+    from nlsniff.decode.fields import Fill
     from nlsniff.spec.model import Field
 
 HOOKS: dict[str, Callable[[Field], Fill]] = {

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Kind = Literal["value", "nest", "list", "header", "padding", "unknown"]
+Direction = Literal["to-kernel", "to-user", "unknown"]
 Severity = Literal["error", "warning", "note"]
 
 
@@ -39,9 +40,9 @@ class Node:
     """A piece of a message.
 
     Attributes:
-        name: the dissector's name for it, `unknown-N` for an attribute type without a name, `unknown-bytes` for the rest.
-        kind: `value` is a leaf with a value, `nest` has named parts, `list` has elements, `header` has parts that belong
-            to the level above (a fixed header); `padding` and `unknown` are what those words say.
+        name: the dissector's name for it; `unknown-N` for an attribute without one, `unknown-bytes` for the rest.
+        kind: `value` is a leaf with a value, `nest` has named parts, `list` has elements, `header` has parts that
+            belong to the level above (a fixed header); `padding` and `unknown` are what those words say.
         start: first byte, an attribute's header included, counted from the start of the frame's data.
         payload: first byte after the attribute's header; equal to `start` where there is none.
         end: byte after the last; padding that follows an attribute is a node of its own.

@@ -87,11 +87,18 @@ def _field(alternatives: tuple[str, ...], node: Node) -> str | None:
 
 
 def _holds(condition: str, node: Node) -> bool:
-    """`name==value`, `name!=value`, `name` (present) or `!name` (absent); a flag list holds each of its names."""
+    """`name==value`, `name!=value`, `name` (present) or `!name` (absent); a flag list holds each of its names.
+
+    A value `@other` stands for that of another field.
+    """
     for operator in ("!=", "=="):
         name, sign, wanted = condition.partition(operator)
         if sign:
             found = node.get(name)
+            if wanted.startswith("@"):
+                other = node.get(wanted[1:])
+                same = found is not None and other is not None and found.raw == other.raw
+                return same == (operator == "==")
             if found is None:
                 return operator == "!="
             values = [str(item) for item in found.value] if isinstance(found.value, list) else [str(found.value)]
@@ -111,7 +118,9 @@ def shown(node: Node) -> str:
 def _shown_nest(node: Node) -> str:
     field = node.spec
     if node.kind == "list":
-        return ", ".join(filter(None, (_shown_nest(child) if child.children else child.text for child in node.children)))
+        return ", ".join(
+            filter(None, (_shown_nest(child) if child.children else child.text for child in node.children))
+        )
     for described in (field and field.struct, field and field.array_of, field and field.nested):
         if described is not None and described.summary:
             return summarise(described.summary, node)

@@ -6,21 +6,22 @@ None of them raises on any bytes.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import socket
 import uuid
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.context import UNPACK, Context, problem
+from nlsniff.decode.fields import makes
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nlsniff.decode.fields import Fill
     from nlsniff.spec.model import Field
 
-    Fill = Callable[[Context, Node, int, int], None]
     Show = Callable[[Any], tuple[Any, str]]
 
 AF_INET, AF_INET6, AF_MPLS = 2, 10, 28
@@ -74,7 +75,7 @@ def _date(raw: int, _size: int) -> str:
     if not raw:
         return "never"
     try:
-        return datetime.datetime.fromtimestamp(raw, tz=datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return dt.datetime.fromtimestamp(raw, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (OverflowError, ValueError, OSError):
         return str(raw)
 
@@ -86,6 +87,7 @@ _PLAIN: dict[str, Callable[[int, int], str]] = {
 }
 
 
+@makes("u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "uint", "sint")
 def number(field: Field) -> Fill:
     """A scalar; `uint` and `sint` are as wide as they were sent."""
     kind = field.type
@@ -143,6 +145,7 @@ def _odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:
     problem(node, "warning", "length", start, f"{node.name}: {text}")
 
 
+@makes("flag")
 def flag(_field: Field) -> Fill:
     """An attribute that says yes by being there."""
 
@@ -156,6 +159,7 @@ def flag(_field: Field) -> Fill:
     return fill
 
 
+@makes("string")
 def string(_field: Field) -> Fill:
     """Text up to the first NUL. Zeros behind it belong to it; other bytes behind it are unknown, and said."""
 
@@ -221,6 +225,7 @@ def blob(ctx: Context, node: Node, start: int, end: int) -> None:
     node.value = node.text = node.raw.hex()
 
 
+@makes("unused")
 def untyped(_field: Field) -> Fill:
     """Bytes of which the dissector says nothing: shown in hex and counted as unknown."""
 
@@ -265,6 +270,7 @@ _BINARY: dict[str, Fill] = {
 }
 
 
+@makes("binary")
 def binary(field: Field) -> Fill:
     """A blob: an address, an array of numbers, opaque bytes, or nothing that the dissector can name."""
     if field.family_from:
@@ -293,11 +299,14 @@ def numbers(field: Field) -> Fill:
         if whole < end:
             rest = ctx.data[whole:end].hex()
             node.children.append(Node("unknown-bytes", whole, end, "unknown", value=rest, text=rest))
-            problem(node, "warning", "length", whole, f"{node.name}: {end - whole} bytes are left of an array of {kind}")
+            problem(
+                node, "warning", "length", whole, f"{node.name}: {end - whole} bytes are left of an array of {kind}"
+            )
 
     return fill
 
 
+@makes("bitfield32")
 def bitfield32(field: Field) -> Fill:
     """A value and the mask of bits that it speaks of."""
     show = shower(field, 4)

@@ -1,0 +1,1 @@
+"""Text and JSON from decoded messages and conversations."""

@@ -182,7 +182,9 @@ class _Checker:
         # Kernel specs name enums of other headers that they do not define; such a number stays a number.
         hint = item.get("display-hint")
         if hint is not None and hint not in HINTS:
-            yield Complaint((*path, "display-hint"), f"{hint!r} is no display-hint: expected {_some(HINTS)}", fatal=False)
+            yield Complaint(
+                (*path, "display-hint"), f"{hint!r} is no display-hint: expected {_some(HINTS)}", fatal=False
+            )
         refers = item.get("refers-to")
         if refers is not None and refers not in REFERENCES:
             yield Complaint((*path, "refers-to"), f"{refers!r} cannot be referred to: expected {_some(REFERENCES)}")

@@ -117,9 +117,7 @@ class Family:
             gaps.append((offset, tail))
             offset += tail
         by_name = {member.name: member for member in members if member.type != "pad"}
-        return Struct(
-            doc["name"], members, offset, gaps, by_name, variable, doc.get("summary", ""), doc.get("doc", "")
-        )
+        return Struct(doc["name"], members, offset, gaps, by_name, variable, doc.get("summary", ""), doc.get("doc", ""))
 
     def _member_size(self, member: Field) -> tuple[int | None, int]:
         """Size (None when only the bytes tell) and alignment of a struct member."""
@@ -291,6 +289,7 @@ class Family:
         def form(number: int | None, own: Doc) -> Form | None:
             if number is None:
                 return None
+            answers = own is answered and not self.generic and request is not None and number != request
             merged = {**doc, **told, **item, **own}
             short = merged.get("short-header") or []
             return Form(
@@ -299,7 +298,8 @@ class Family:
                 tuple(self.struct(name) for name in ([short] if isinstance(short, str) else short)),
                 self._set_or_none(merged.get("attribute-set")),
                 self._struct_or_none(merged.get("payload")),
-                own.get("summary") or item.get("summary") or told.get("summary", ""),
+                # An answer with a number of its own is another message (RTM_GETROUTE is answered by RTM_NEWROUTE).
+                own.get("summary") or ("" if answers else item.get("summary") or told.get("summary", "")),
                 merged.get("hook", ""),
             )
 

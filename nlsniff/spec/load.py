@@ -1,14 +1,15 @@
 """From a YAML file to a checked document, by way of a cache.
 
-Reading YAML costs a hundred times what reading JSON costs, so a checked document is kept as JSON under the user's cache
-directory. Its name is a hash of the YAML's bytes and of the format, and it begins with a hash of itself: a cache that is
-stale is never found, one that is damaged is made again.
+Reading YAML costs a hundred times what reading JSON costs, so a checked document is kept as JSON under the user's
+cache directory. Its name is a hash of the YAML's bytes and of the format, and it begins with a hash of itself: a cache
+that is stale is never found, one that is damaged is made again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import os
 import re
 import tempfile
@@ -119,7 +120,7 @@ def parse_head(text: bytes, name: str) -> Doc:
     file is parsed.
     """
     marks = [*((match.start(), match.group(1)) for match in _TOP_KEY.finditer(text)), (len(text), b"")]
-    parts = [text[start:end] for (start, key), (end, _) in zip(marks, marks[1:], strict=False) if key in _HEAD_KEYS]
+    parts = [text[start:end] for (start, key), (end, _) in itertools.pairwise(marks) if key in _HEAD_KEYS]
     try:
         doc = parse_yaml(b"".join(parts), name)
     except SpecError:

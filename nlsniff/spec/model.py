@@ -86,7 +86,7 @@ class Struct:
 
 
 class AttrSet:
-    """An attribute space. Its attributes are read when they are first asked for: sets nest each other, and themselves."""
+    """An attribute space, read when it is first asked for: sets nest each other, and themselves."""
 
     __slots__ = ("_fill", "_numbers", "decode", "doc", "name", "summary")
 

@@ -31,7 +31,7 @@ class AttrSpan(NamedTuple):
 
 
 def walk_attrs(data: bytes, start: int, end: int, order: Order) -> Iterator[AttrSpan]:
-    """Split [start, end) into attributes. Never raises; every byte is in a span. A rest below 4 bytes is a fault span."""
+    """Split [start, end) into attributes. Never raises; every byte is in a span, also a rest too short for a header."""
     unpack = HEADER[order].unpack_from
     while start < end:
         left = end - start

@@ -24,7 +24,7 @@ class Span(NamedTuple):
 
     `length` is what nlmsg_len says; `end` is less than `start + length` where the capture was cut. Where nlmsg_len
     cannot be true (below 16), the rest of the datagram is one span with `broken` set, for nothing tells where the
-    next message would begin. A rest of less than 16 bytes is a broken span whose header fields are 0.
+    next message would begin. A rest, not all zeros, of less than 16 bytes is a broken span whose header fields are 0.
     """
 
     start: int
@@ -38,16 +38,22 @@ class Span(NamedTuple):
 
 
 def walk_messages(data: bytes, start: int, order: Order) -> Iterator[Span]:
-    """Split a datagram into messages. Never raises; every byte from `start` on is in a span or in its alignment."""
+    """Split a datagram into messages. Never raises; every byte from `start` on is in a span or in padding.
+
+    Zeros to the end of the datagram are padding, not a message: iproute2 sends a whole buffer of which the request is
+    the beginning, and the kernel stops there as well.
+    """
     header = HEADER[order]
     size = len(data)
     while start < size:
         if size - start < HEADER_SIZE:
-            yield Span(start, size, 0, 0, 0, 0, 0, broken=True)
+            if any(data[start:]):
+                yield Span(start, size, 0, 0, 0, 0, 0, broken=True)
             return
         length, type_, flags, seq, port = header.unpack_from(data, start)
         if length < HEADER_SIZE:
-            yield Span(start, size, length, type_, flags, seq, port, broken=True)
+            if any(data[start:]):
+                yield Span(start, size, length, type_, flags, seq, port, broken=True)
             return
         end = start + length
         yield Span(start, min(end, size), length, type_, flags, seq, port, broken=end > size)

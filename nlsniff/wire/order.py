@@ -22,12 +22,14 @@ def fits(data: bytes, start: int, order: Order) -> bool:
     """Tell whether the chain of messages from `start` on ends where the datagram ends, in this byte order."""
     unpack = HEADER[order].unpack_from
     size = len(data)
+    messages = 0
     if size - start < HEADER_SIZE:
         return False
     while size - start >= HEADER_SIZE:
         length = unpack(data, start)[0]
         if length < HEADER_SIZE or start + length > size:
-            return False
+            return messages > 0 and not any(data[start:])
+        messages += 1
         start += (length + 3) & ~3
     return True
 

@@ -1,0 +1,50 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.decoder import Decoder
+    from nlsniff.wire.nlmsg import Order
+
+_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
+
+
+def reading(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that decodes a capture: --endian, --spec, --show-secrets."""
+    for option in (
+        click.option("--show-secrets", is_flag=True, help="Print keys instead of masking them."),
+        click.option(
+            "--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
+        ),
+        click.option(
+            "--endian",
+            type=click.Choice(list(_ORDERS)),
+            default="auto",
+            show_default=True,
+            help="Byte order of the machine that was recorded.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def order_of(endian: str) -> Order | None:
+    """The byte order that --endian names; None is to find it out."""
+    return _ORDERS[endian]
+
+
+def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:
+    """A decoder by the shared options; dissectors that cannot be used are named on stderr, the others work."""
+    from nlsniff.cli import complain  # noqa: PLC0415
+    from nlsniff.reader import make_decoder  # noqa: PLC0415  only commands that read need it
+
+    decoder = make_decoder(specs, show_secrets=show_secrets)
+    for line in decoder.registry.complaints:
+        complain(line)
+    return decoder

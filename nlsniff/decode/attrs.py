@@ -1,0 +1,217 @@
+"""Decoders of attributes: chains, nests, arrays of attributes, sub-messages; and what is kept when one is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from nlsniff.decode import values
+from nlsniff.decode.context import MAX_DEPTH, Context, Scope, problem
+from nlsniff.decode.fields import decoder, maker_of, makes
+from nlsniff.decode.node import Node
+from nlsniff.decode.structs import in_struct, leave, read_struct
+from nlsniff.wire.attr import AttrSpan, walk_attrs
+from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
+from nlsniff.wire.nlmsg import align
+
+if TYPE_CHECKING:
+    from nlsniff.decode.fields import Fill
+    from nlsniff.spec.model import AttrSet, Field, Format, Struct
+
+
+def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent: Node) -> None:
+    """Decode a chain of attributes into children of `parent` that tile [start, end)."""
+    if ctx.depth >= MAX_DEPTH:
+        leave(ctx, parent, start, end, "")
+        problem(parent, "error", "depth", start, f"nests are deeper than {MAX_DEPTH} levels; the rest is not decoded")
+        return
+    outer = ctx.scope
+    ctx.scope = Scope(outer, start, end, attrs=attrs)
+    ctx.depth += 1
+    known = attrs.by_number if attrs is not None else {}
+    out = parent.children
+    for span in walk_attrs(ctx.data, start, end, ctx.order):
+        field = known.get(span.type & NLA_TYPE_MASK)
+        if span.fault:
+            out.append(_faulty(ctx, span, field))
+        elif field is None:
+            out.append(unknown_attr(ctx, span))
+        else:
+            out.append(_attr(ctx, span, field))
+        if span.next > span.end:
+            out.append(Node("padding", span.end, span.next, "padding"))
+    ctx.depth -= 1
+    ctx.scope = outer
+
+
+def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
+    payload = span.start + 4
+    node = Node(field.name, span.start, span.end, payload=payload, spec=field, type=span.type & NLA_TYPE_MASK)
+    node.volatile, node.repeats = field.volatile, field.multi
+    if span.type & NLA_F_NET_BYTEORDER and not field.byte_order:
+        order, ctx.order = ctx.order, ">"
+        decoder(field)(ctx, node, payload, span.end)
+        ctx.order = order
+    else:
+        decoder(field)(ctx, node, payload, span.end)
+    return node
+
+
+def unknown_attr(ctx: Context, span: AttrSpan) -> Node:
+    """An attribute whose type has no name; what it nests is taken apart where it says that it nests."""
+    number = span.type & NLA_TYPE_MASK
+    payload = span.start + 4
+    node = Node(f"unknown-{number}", span.start, span.end, "unknown", payload=payload, type=number)
+    node.raw = ctx.data[payload : span.end]
+    node.value = node.text = node.raw.hex()
+    if span.type & NLA_F_NESTED and payload < span.end and ctx.depth < MAX_DEPTH:
+        spans = list(walk_attrs(ctx.data, payload, span.end, ctx.order))
+        if not any(inner.fault for inner in spans):
+            ctx.depth += 1
+            for inner in spans:
+                node.children.append(unknown_attr(ctx, inner))
+                if inner.next > inner.end:
+                    node.children.append(Node("padding", inner.end, inner.next, "unknown"))
+            ctx.depth -= 1
+    return node
+
+
+def _faulty(ctx: Context, span: AttrSpan, field: Field | None) -> Node:
+    """An attribute whose length cannot be true: everything up to the end of the chain, kept as it is."""
+    known = field is not None and span.length >= 4
+    name = field.name if field is not None and known else "unknown-bytes"
+    node = Node(name, span.start, span.end, "unknown", raw=ctx.data[span.start : span.end])
+    node.value = node.text = ctx.data[span.start : span.end].hex()
+    what = field.name if field is not None and known else f"attribute {span.type & NLA_TYPE_MASK}"
+    text = f"{what} {span.fault}" if span.length or span.end - span.start >= 4 else span.fault
+    severity = "error" if any(ctx.data[span.start : span.end]) else "note"
+    problem(node, severity, "attribute-length", span.start, text)  # type: ignore[arg-type]  # one of two literals
+    return node
+
+
+@makes("nest")
+def nest(field: Field) -> Fill:
+    """Attributes inside an attribute, behind a fixed header if the dissector names one."""
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        node.kind = "nest"
+        fill_form(ctx, node, start, end, field.header, field.nested)
+
+    return fill
+
+
+def fill_form(ctx: Context, node: Node, start: int, end: int, header: Struct | None, attrs: AttrSet | None) -> None:
+    """A fixed header, its alignment, then attributes."""
+    outer = ctx.scope
+    if header is not None:
+        head = Node(header.name, start, start, "header")
+        head.end = read_struct(ctx, header, start, end, head.children)
+        if head.end > start:
+            node.children.append(head)
+        ctx.scope = Scope(outer, start, head.end, header)
+        start, behind = head.end, min(start + align(head.end - start), end)
+        if behind > start:
+            node.children.append(Node("padding", start, behind, "padding"))
+            start = behind
+    if start < end:
+        read_attrs(ctx, attrs, start, end, node)
+    ctx.scope = outer
+
+
+@makes("indexed-array", "array-nest")
+def indexed_array(field: Field) -> Fill:
+    """Attributes whose type is only an index; each holds one element."""
+    element = _element(field)
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        node.kind = "list"
+        for span in walk_attrs(ctx.data, start, end, ctx.order):
+            if span.fault:
+                node.children.append(_faulty(ctx, span, None))
+            else:
+                number = span.type & NLA_TYPE_MASK
+                part = Node(str(number), span.start, span.end, payload=span.start + 4, spec=field, type=number)
+                element(ctx, part, span.start + 4, span.end)
+                node.children.append(part)
+            if span.next > span.end:
+                node.children.append(Node("padding", span.end, span.next, "padding"))
+
+    return fill
+
+
+def _element(field: Field) -> Fill:
+    """The decoder of one element of an indexed array: that of a field of the `sub-type`."""
+    element = dataclasses.replace(field, type=field.sub_type or "nest", sub_type="", decode=None)
+    return maker_of(element)(element)
+
+
+@makes("nest-type-value")
+def nest_type_value(field: Field) -> Fill:
+    """Nests whose attribute types are values: `type-value` names one a level."""
+
+    def level(ctx: Context, parent: Node, names: tuple[str, ...], start: int, end: int) -> None:
+        if not names or ctx.depth >= MAX_DEPTH:
+            read_attrs(ctx, field.nested, start, end, parent)
+            return
+        ctx.depth += 1
+        for span in walk_attrs(ctx.data, start, end, ctx.order):
+            if span.fault:
+                parent.children.append(_faulty(ctx, span, None))
+            else:
+                number = span.type & NLA_TYPE_MASK
+                part = Node(names[0], span.start, span.end, "nest", payload=span.start + 4, spec=field, type=number)
+                part.raw, part.text, part.repeats = number, str(number), True
+                level(ctx, part, names[1:], span.start + 4, span.end)
+                parent.children.append(part)
+            if span.next > span.end:
+                parent.children.append(Node("padding", span.end, span.next, "padding"))
+        ctx.depth -= 1
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        node.kind = "nest"
+        level(ctx, node, field.type_value, start, end)
+
+    return fill
+
+
+@makes("sub-message")
+def sub_message(field: Field) -> Fill:
+    """A payload whose layout another value selects."""
+    formats = field.sub_message.formats if field.sub_message is not None else {}
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        found = ctx.lookup(field.selector)
+        chosen: Format | None = None
+        shown = "nothing"
+        if found is not None:
+            selector, raw = found
+            shown = str(raw)
+            name = selector.enum.by_value.get(raw) if selector.enum is not None and isinstance(raw, int) else None
+            chosen = (formats.get(name) if name is not None else None) or formats.get(shown)
+            shown = name or shown
+        chosen = chosen or formats.get("*")
+        if chosen is None:
+            values.untyped(field)(ctx, node, start, end)
+            problem(node, "note", "selector", start, f"{node.name}: no layout is known for {field.selector} {shown}")
+        elif chosen.struct is not None:
+            in_struct(chosen.struct)(ctx, node, start, end)
+        elif chosen.header is None and chosen.attributes is None:
+            values.untyped(field)(ctx, node, start, end)
+        else:
+            node.kind = "nest"
+            fill_form(ctx, node, start, end, chosen.header, chosen.attributes)
+
+    return fill
+
+
+@makes("pad")
+def pad(_field: Field) -> Fill:
+    """An attribute that is there only to align the next one."""
+    return _pad
+
+
+def _pad(ctx: Context, node: Node, start: int, end: int) -> None:
+    """An attribute that is there only to align the next one."""
+    node.value = node.text = ctx.data[start:end].hex()
+    if end > start:
+        node.children.append(Node("padding", start, end, "padding"))

@@ -1,0 +1,143 @@
+"""Turns messages into nodes, with the dissectors of a registry and the names that a capture taught."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.attrs import fill_form
+from nlsniff.decode.context import Context, problem
+from nlsniff.decode.control import read_control
+from nlsniff.decode.layouts import Layouts
+from nlsniff.decode.names import Names
+from nlsniff.decode.node import Node
+from nlsniff.decode.structs import leave, read_struct
+from nlsniff.spec.registry import Registry
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align
+
+if TYPE_CHECKING:
+    from nlsniff.decode.layouts import Layout
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Direction
+    from nlsniff.spec.model import AttrSet
+    from nlsniff.wire.nlmsg import Order
+
+_HEADER_FIELDS = (("len", 4), ("type", 2), ("flags", 2), ("seq", 4), ("pid", 4))
+
+
+class Decoder:
+    """Decodes messages with the dissectors of a registry and the names that a capture taught.
+
+    Args:
+        registry: the dissectors; by default those shipped and those of the user.
+        names: filled by `nlsniff.decode.learn` as messages pass.
+        show_secrets: keep keys readable in values and texts.
+    """
+
+    def __init__(
+        self, registry: Registry | None = None, names: Names | None = None, *, show_secrets: bool = False
+    ) -> None:
+        self.registry = registry if registry is not None else Registry()
+        self.names = names if names is not None else Names()
+        self.show_secrets = show_secrets
+        self.layouts = Layouts(self.registry, self.names)
+        self._extack: AttrSet | None = None
+
+    @property
+    def extack_attributes(self) -> AttrSet | None:
+        """The attributes of an extended ACK."""
+        if self._extack is None:
+            core = self.registry.family("core")
+            self._extack = core.attribute_set("nlmsgerr-attrs") if core is not None else None
+        return self._extack
+
+    def context(self, protocol: int, data: bytes, order: Order, number: int) -> Context:
+        """What decoding a message needs to know about it."""
+        return Context(protocol, data, order, self.names, number, show_secrets=self.show_secrets)
+
+    def decode(self, message: Message) -> Node:
+        """The tree of a message. Its children tile [start, end): nlmsghdr, headers, attributes, padding, the rest."""
+        ctx = self.context(message.protocol, message.data, message.order, message.number)
+        root = Node(message.type_name, message.start, message.end, "nest")
+        self.fill(ctx, root, message.type, message.flags, message.direction)
+        left = message.end - message.start
+        if left >= HEADER_SIZE and message.length < HEADER_SIZE:
+            text = f"nlmsg_len says {message.length} bytes, less than its own header of 16"
+            problem(root, "error", "message-length", message.start, text)
+        elif left >= HEADER_SIZE and message.broken:
+            text = f"nlmsg_len says {message.length} bytes, {left} remain"
+            problem(root, "error", "message-length", message.start, text)
+        return root
+
+    def fill(self, ctx: Context, root: Node, type_: int, flags: int, direction: Direction) -> None:
+        """Fill `root` with the parts of the message that stands at its bytes, nlmsghdr included."""
+        start, end = root.start, root.end
+        if end - start < HEADER_SIZE:
+            leave(ctx, root, start, end, "")
+            problem(root, "error", "message-length", start, f"{end - start} bytes are too few for a message header")
+            return
+        root.children.append(_header(ctx, start))
+        body = start + HEADER_SIZE
+        if type_ < NLMSG_MIN_TYPE:
+            read_control(self, ctx, root, type_, flags)
+            return
+        layout = self.layouts.find(ctx, type_, direction, body, end)
+        if ctx.protocol == NETLINK_GENERIC:
+            body = _generic_header(ctx, root, layout, body, end)
+        _fill_body(ctx, root, layout, body, end)
+
+
+def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -> None:
+    form = layout.form
+    if start >= end:
+        return
+    if form is None:
+        leave(ctx, root, start, end, "")
+        return
+    if form.payload is not None:
+        head = Node(form.payload.name, start, start, "header")
+        head.end = read_struct(ctx, form.payload, start, end, head.children)
+        root.children.append(head)
+        if head.end < end:
+            stop = min(start + align(head.end - start), end)
+            padding = stop == end and not any(ctx.data[head.end : end])
+            if padding:
+                root.children.append(Node("padding", head.end, end, "padding"))
+            else:
+                leave(ctx, root, head.end, end, f"{end - head.end} bytes follow {form.payload.name}")
+        return
+    header = form.header
+    if header is not None and end - start < header.size:
+        # Old programs ask with a smaller header; the first that is no longer than the payload is the one.
+        header = next((short for short in form.short if short.size <= end - start <= align(short.size)), header)
+    fill_form(ctx, root, start, end, header, form.attributes)
+
+
+def _header(ctx: Context, start: int) -> Node:
+    """The nlmsghdr as a node."""
+    node = Node("nlmsghdr", start, start + HEADER_SIZE, "nest")
+    at = start
+    for (name, size), raw in zip(_HEADER_FIELDS, HEADER[ctx.order].unpack_from(ctx.data, start), strict=True):
+        text = f"0x{raw:04x}" if name == "flags" else str(raw)
+        part = Node(name, at, at + size, value=raw, raw=raw, text=text)
+        part.volatile = name in {"seq", "pid"}
+        node.children.append(part)
+        at += size
+    return node
+
+
+def _generic_header(ctx: Context, root: Node, layout: Layout, start: int, end: int) -> int:
+    """The genlmsghdr as a node; returns where it ends."""
+    node = Node("genlmsghdr", start, min(start + 4, end), "nest")
+    if end - start < 4:
+        if start < end:
+            leave(ctx, root, start, end, "")
+            problem(root, "warning", "short-message", start, f"a genlmsghdr needs 4 bytes, {end - start} remain")
+        return end
+    for name, at in (("cmd", start), ("version", start + 1)):
+        raw = ctx.data[at]
+        text = layout.name if name == "cmd" else str(raw)
+        node.children.append(Node(name, at, at + 1, value=raw, raw=raw, text=text))
+    node.children.append(Node("padding", start + 2, start + 4, "padding"))
+    root.children.append(node)
+    return start + 4

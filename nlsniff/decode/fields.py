@@ -1,0 +1,76 @@
+"""Chooses the decoder of a field by its dissector's keys.
+
+Decoders register themselves by the type that they decode; the modules with structs and attributes need this choice for
+their members, so it cannot import them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.context import Context
+    from nlsniff.decode.node import Node
+    from nlsniff.spec.model import Field
+
+    Fill = Callable[[Context, Node, int, int], None]
+    Maker = Callable[[Field], Fill]
+
+MASKED = "<secret>"
+
+_MAKERS: dict[str, Maker] = {}
+
+
+def makes(*kinds: str) -> Callable[[Maker], Maker]:
+    """Register a function that makes decoders for fields of these types, or of a key: `struct`, `array-of`.
+
+    What it returns fills a node from the bytes [start, end) of a payload and raises on none.
+    """
+
+    def register(maker: Maker) -> Maker:
+        for kind in kinds:
+            _MAKERS[kind] = maker
+        return maker
+
+    return register
+
+
+def decoder(field: Field) -> Fill:
+    """The function that fills a node from the payload of this field; made once and kept on the field."""
+    found: Fill | None = field.decode
+    if found is None:
+        found = maker_of(field)(field)
+        if field.secret:
+            found = _masked(found)
+        field.decode = found
+    return found
+
+
+def maker_of(field: Field) -> Maker:
+    """Who makes the decoder of a field."""
+    if field.hook:
+        from nlsniff.decode.hooks import HOOKS  # noqa: PLC0415  most messages meet none
+
+        if field.hook in HOOKS:
+            return HOOKS[field.hook]
+    kind = field.type
+    if field.array_of is not None:
+        kind = "array-of"
+    elif field.struct is not None and kind != "indexed-array":
+        kind = "struct"
+    return _MAKERS.get(kind) or _MAKERS["unused"]
+
+
+def _masked(fill: Fill) -> Fill:
+    """Decode as usual, then forget what it said unless secrets were asked for."""
+
+    def masked(ctx: Context, node: Node, start: int, end: int) -> None:
+        fill(ctx, node, start, end)
+        for part in node.walk():
+            part.secret = True
+            if not ctx.show_secrets and part.value is not None:
+                part.value = part.raw = part.text = MASKED
+
+    return masked

@@ -1,0 +1,141 @@
+"""Which dissector describes a message: the operation behind its type, and the form its bytes have."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.node import Node
+from nlsniff.decode.structs import read_struct
+from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+
+if TYPE_CHECKING:
+    from nlsniff.decode.context import Context
+    from nlsniff.decode.names import Names
+    from nlsniff.decode.node import Direction
+    from nlsniff.spec.family import Family
+    from nlsniff.spec.model import Form, Operation
+    from nlsniff.spec.registry import Registry
+
+
+class Layout:
+    """What describes a message: the operation that owns its type, the form that its bytes have, and its family."""
+
+    __slots__ = ("family", "form", "name", "operation", "when")
+
+    def __init__(
+        self,
+        name: str,
+        family: Family | None = None,
+        operation: Operation | None = None,
+        form: Form | None = None,
+        when: dict[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.name = name
+        self.family = family
+        self.operation = operation
+        self.form = form
+        self.when = when or {}
+
+
+class Layouts:
+    """Finds the layout of a message, and remembers what it found.
+
+    Generic netlink families have the ids that the capture taught; everything else goes by protocol and type.
+    """
+
+    def __init__(self, registry: Registry, names: Names) -> None:
+        self._registry = registry
+        self._names = names
+        self._fixed: dict[tuple[int, int, Direction], Layout] = {}
+        self._variants: dict[tuple[int, int, Direction], list[Layout]] = {}
+        self._commands: dict[tuple[str, int, Direction], Layout] = {}
+
+    def find(self, ctx: Context, type_: int, direction: Direction, start: int, end: int) -> Layout:
+        """What describes a message of a type whose payload is [start, end); it is looked into where it matters."""
+        if type_ < NLMSG_MIN_TYPE:
+            return Layout(CONTROL_TYPES.get(type_, f"NLMSG_{type_}"))
+        if ctx.protocol == NETLINK_GENERIC:
+            return self._command_layout(ctx, type_, direction, start, end)
+        key = (ctx.protocol, type_, direction)
+        found = self._fixed.get(key)
+        if found is not None:
+            return found
+        variants = self._variants.get(key)
+        if variants is None:
+            variants = self._variants[key] = self._raw_layouts(*key)
+        if not variants[0].when:
+            self._fixed[key] = variants[0]
+            return variants[0]
+        for variant in variants:
+            if _applies(variant, ctx, start, end):
+                return variant
+        return Layout(variants[0].name, variants[0].family, variants[0].operation)
+
+    def _raw_layouts(self, protocol: int, type_: int, direction: Direction) -> list[Layout]:
+        """The layouts that a type of a classic protocol may have, the first that applies is the one."""
+        found = self._registry.raw(protocol, type_)
+        owner = next((operation for _, operation, own in found if own), None)
+        layouts: list[Layout] = []
+        for family, operation, own in found:
+            answers = operation.reply is not None and operation.reply.number == type_ and direction == "to-user"
+            form = operation.reply if answers else operation.request or operation.reply
+            if form is None or not (own or answers):
+                continue
+            # The name is that of the operation which owns the number; so is the summary, unless the answer has its own.
+            named = operation if own or owner is None else owner
+            if not form.summary and owner is not None:
+                described = owner.request or owner.reply
+                form = dataclasses.replace(form, summary=described.summary if described is not None else "")
+            layout = Layout(named.constant, family, named, form, operation.when)
+            # What a dissector says of an answer comes before what it says of the bare number.
+            layouts.insert(len(layouts) if own else 0, layout)
+        if layouts:
+            return layouts
+        protocol_name = PROTOCOL_NAMES.get(protocol, f"protocol-{protocol}").upper().replace("-", "_")
+        return [Layout(f"{protocol_name}_{type_}")]
+
+    def _command_layout(self, ctx: Context, type_: int, direction: Direction, start: int, end: int) -> Layout:
+        """The layout of a generic netlink message: its type is the id of a family, its first byte the command."""
+        name = self._names.resolve("genl", type_, ctx.number)
+        command = ctx.data[start] if start < end else 0
+        key = (name or str(type_), command, direction)
+        found = self._commands.get(key)
+        if found is None:
+            family = self._registry.generic(name) if name else None
+            found = self._commands[key] = _find_command(family, name or f"GENL_{type_}", command, direction)
+        return found
+
+
+def _find_command(family: Family | None, name: str, command: int, direction: Direction) -> Layout:
+    """The operation of a command; requests and answers may be numbered apart, so the direction counts."""
+    if family is not None:
+        asks = [item for item in family.operations if item.request is not None and item.request.number == command]
+        tells = [item for item in family.operations if item.reply is not None and item.reply.number == command]
+        if direction == "to-user" and tells:
+            # What has this number both ways, or is sent unasked, has the name. An answer that merely uses the number
+            # has one of its own: the kernel calls the answer to X by the name X_REPLY.
+            own = [item for item in tells if item.request is None or item.request.number == command]
+            chosen = (own or tells)[0]
+            named = chosen.constant if own else f"{chosen.constant}_REPLY"
+            return Layout(named, family, chosen, chosen.reply)
+        if asks or tells:
+            chosen = (asks or tells)[0]
+            return Layout(chosen.constant, family, chosen, chosen.request or chosen.reply)
+    return Layout(f"{name.upper().replace('-', '_')}_CMD_{command}", family)
+
+
+def _applies(layout: Layout, ctx: Context, start: int, end: int) -> bool:
+    """Whether the header members that an operation's `when:` names have the values that it wants."""
+    if not layout.when:
+        return True
+    header = layout.form.header or layout.form.payload if layout.form is not None else None
+    if header is None:
+        return False
+    nodes = Node("", start, end, "header")
+    read_struct(ctx, header, start, end, nodes.children)
+    for name, wanted in layout.when.items():
+        found = nodes.get(name)
+        if found is None or not {str(found.value), str(found.raw)} & set(wanted):
+            return False
+    return True

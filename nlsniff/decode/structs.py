@@ -1,0 +1,184 @@
+"""Decoders of structs: their members, the gaps that C leaves, members as long as others say, arrays of structs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.decode import values
+from nlsniff.decode.context import UNPACK, Context, Scope, problem
+from nlsniff.decode.fields import decoder, makes
+from nlsniff.decode.node import Node
+from nlsniff.spec.model import SCALARS
+from nlsniff.wire.nlmsg import align
+
+if TYPE_CHECKING:
+    from nlsniff.decode.fields import Fill
+    from nlsniff.spec.model import Field, Struct
+
+
+def read_struct(ctx: Context, struct: Struct, start: int, end: int, out: list[Node]) -> int:
+    """Decode a struct into nodes that tile its bytes; returns where it ends.
+
+    A struct that is shorter than the dissector's ends where its bytes do: kernels grow structs, and an older one
+    sends fewer members. A member that is cut in two is unknown.
+    """
+    data = ctx.data
+    outer = ctx.scope
+    ctx.scope = Scope(outer, start, end, struct)
+    at = start
+    for member in struct.members:
+        if member.offset is not None and start + member.offset > at:  # a gap that C left for alignment
+            stop = min(start + member.offset, end)
+            out.append(Node("padding", at, stop, "padding"))
+            at = stop
+        size = _member_size(ctx, member, at, end)
+        if at >= end and (size or member.offset is not None):
+            break
+        if at + size > end:
+            node = Node("unknown-bytes", at, end, "unknown", raw=data[at:end])
+            node.value = node.text = data[at:end].hex()
+            cut = "warning" if member.offset is None else "note"
+            problem(node, cut, "short-struct", at, f"{member.name} needs {size} bytes, {end - at} remain")  # type: ignore[arg-type]
+            out.append(node)
+            at = end
+            break
+        node = Node(member.name, at, at + size, spec=member)
+        if member.type == "pad":
+            node.kind = "padding"
+        elif member.count or member.count_from:
+            _members_in_a_row(ctx, member, node)
+        else:
+            decoder(member)(ctx, node, at, at + size)
+        node.volatile = member.volatile
+        out.append(node)
+        at += size
+    for offset, size in struct.gaps[-1:]:  # the tail
+        if start + offset == at and at < end:
+            stop = min(at + size, end)
+            out.append(Node("padding", at, stop, "padding"))
+            at = stop
+    ctx.scope = outer
+    return at
+
+
+def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
+    """Bytes that a member takes, where other members may tell."""
+    if member.rest:
+        return max(end - at, 0)
+    name = member.count_from or member.length_from
+    if name:
+        found = ctx.lookup(name)
+        number = found[1] if found and isinstance(found[1], int) else 0
+        if member.count_from:
+            each = member.struct.size if member.struct else SCALARS.get(member.type, 1)
+            return number * each
+        return (number + 7) // 8 if member.length_unit == "bits" else number
+    if member.size is not None:
+        return member.size
+    return max(end - at, 0)
+
+
+def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
+    """Several of the same member: numbers as one value, structs as a list."""
+    start, end = node.start, node.end
+    if member.struct is None and member.type in SCALARS:
+        size = SCALARS[member.type]
+        show = values.shower(member, size)
+        unpack = UNPACK[member.byte_order or ctx.order][member.type]
+        node.raw = [unpack(ctx.data, at)[0] for at in range(start, end, size)]
+        shown = [show(raw) for raw in node.raw]
+        node.value, node.text = [value for value, _ in shown], " ".join(text for _, text in shown)
+        return
+    node.kind = "list"
+    count = member.count or 1
+    each = member.struct.size if member.struct else (end - start) // count
+    if each <= 0:
+        return
+    for at in range(start, end, each):
+        part = Node(member.name, at, min(at + each, end), spec=member)
+        decoder(member)(ctx, part, at, part.end)
+        node.children.append(part)
+
+
+@makes("struct")
+def struct_payload(field: Field) -> Fill:
+    """A payload that is the struct its field names."""
+    return in_struct(field.struct) if field.struct is not None else values.untyped(field)
+
+
+def in_struct(struct: Struct) -> Fill:
+    """A payload that is one struct."""
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        node.kind = "nest"
+        at = read_struct(ctx, struct, start, end, node.children)
+        if at < end:
+            leave(ctx, node, at, end, f"{struct.name} has {end - at} bytes more than the dissector knows")
+
+    return fill
+
+
+def leave(ctx: Context, node: Node, start: int, end: int, why: str) -> None:
+    """Keep bytes that nothing describes as unknown, with a note."""
+    rest = Node("unknown-bytes", start, end, "unknown", raw=ctx.data[start:end])
+    rest.value = rest.text = ctx.data[start:end].hex()
+    if why:
+        problem(rest, "note", "longer", start, why)
+    node.children.append(rest)
+
+
+@makes("array-of")
+def array_of_structs(field: Field) -> Fill:
+    """The same struct again and again; with `element-length`, each says its own length and attributes may follow."""
+    from nlsniff.decode.attrs import read_attrs  # noqa: PLC0415  attributes hold structs, and these hold attributes
+
+    struct = field.array_of
+    if struct is None:
+        return values.untyped(field)
+    measure = struct.by_name.get(field.element_length) if field.element_length else None
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        node.kind = "list"
+        at = start
+        while at < end:
+            length = _element_length(ctx, node, measure, struct, at, end)
+            if not length:
+                return
+            part = Node(field.name, at, at + length, "nest", spec=field)
+            behind = read_struct(ctx, struct, at, at + length, part.children)
+            if behind < at + length:
+                if field.element_attributes is not None:
+                    read_attrs(ctx, field.element_attributes, behind, at + length, part)
+                else:
+                    leave(ctx, part, behind, at + length, "")
+            node.children.append(part)
+            at += length
+            following = min(start + align(at - start), end) if measure is not None else at
+            if following > at:
+                node.children.append(Node("padding", at, following, "padding"))
+            at = following
+
+    return fill
+
+
+def _element_length(ctx: Context, node: Node, measure: Field | None, struct: Struct, at: int, end: int) -> int:
+    """Length of an array's element, or 0 after keeping the rest of the array as unknown."""
+    if measure is None or measure.offset is None:
+        length, least = max(struct.size, 1), struct.size
+        if struct.variable:
+            length = end - at
+    else:
+        size = SCALARS[measure.type]
+        where = at + measure.offset
+        length = UNPACK[measure.byte_order or ctx.order][measure.type](ctx.data, where)[0] if where + size <= end else 0
+        least = struct.size
+    if length < least or at + length > end:
+        rest = Node("unknown-bytes", at, end, "unknown", raw=ctx.data[at:end])
+        rest.value = rest.text = ctx.data[at:end].hex()
+        says = (
+            f"an element of {node.name} says {length} bytes" if measure is not None else f"{struct.name} needs {least}"
+        )
+        problem(rest, "warning", "length", at, f"{says}, {end - at} remain")
+        node.children.append(rest)
+        return 0
+    return length

@@ -1,0 +1,118 @@
+"""Messages as JSON, one object a message; the contract is in docs/json.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node, Problem
+
+_ENVELOPE = {"nlmsghdr", "genlmsghdr"}
+
+
+def message_object(message: Message) -> dict[str, Any]:
+    """A message as a plain object, keys in the order of the contract."""
+    found = message.problems
+    problems = [_problem(message, item) for item in found if item.severity != "note"]
+    notes = [_problem(message, item) for item in found if item.severity == "note"]
+    counts = message.counts
+    out: dict[str, Any] = {
+        "frame": message.frame,
+        "message": message.number,
+        "time": message.time_ns / 1e9,
+        "direction": message.direction,
+        "protocol": message.protocol_name,
+        "family": message.family,
+        "type": message.type_name,
+        "type_value": message.type,
+        "flags": message.flag_names,
+        "seq": message.seq,
+        "port": message.port,
+        "length": message.length,
+        "conversation": message.conversation or None,
+        "summary": message.summary,
+        "body": body(message.root),
+        "bytes": {
+            "total": counts.total,
+            "named": counts.named,
+            "padding": counts.padding,
+            "unknown": counts.unknown,
+        },
+        "problems": problems,
+    }
+    if notes:
+        out["notes"] = notes
+    if message.comment:
+        out["comment"] = message.comment
+    return out
+
+
+def message_line(message: Message) -> bytes:
+    """A message as one line of JSON, the newline included."""
+    return orjson.dumps(message_object(message), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _problem(message: Message, item: Problem) -> dict[str, Any]:
+    return {
+        "severity": item.severity,
+        "code": item.code,
+        "offset": item.offset - message.start,
+        "text": item.text,
+    }
+
+
+def body(root: Node) -> dict[str, Any]:
+    """Fixed header and attributes of a message as one object."""
+    out: dict[str, Any] = {}
+    for child in root.children:
+        if child.name == "genlmsghdr":
+            out.update({part.name: part.value for part in child.children if part.kind == "value"})
+        elif child.name not in _ENVELOPE:
+            _put(out, child)
+    return out
+
+
+def value_of(node: Node) -> Any:
+    """A node as JSON has it."""
+    if node.kind == "nest":
+        inner: dict[str, Any] = {} if node.raw is None else {node.name: node.raw}
+        for child in node.children:
+            _put(inner, child)
+        return inner
+    if node.kind == "list":
+        return [_element(child, node) for child in node.children if child.kind != "padding"]
+    return node.value
+
+
+def _element(child: Node, parent: Node) -> Any:
+    """An element of a list. Where nests are numbered by their attribute type, the number is kept, as `ynl` does."""
+    value = value_of(child)
+    return {child.name: value} if child.name != parent.name and child.kind == "nest" else value
+
+
+def _put(out: dict[str, Any], node: Node) -> None:
+    kind = node.kind
+    if kind == "padding":
+        return
+    if kind == "header":
+        for child in node.children:
+            _put(out, child)
+        return
+    name = node.name
+    value = value_of(node)
+    if node.repeats:
+        out.setdefault(name, []).append(value)
+    elif name in out:
+        before = out[name]
+        out[name] = [*before, value] if isinstance(before, list) else [before, value]
+    else:
+        out[name] = value
+    if node.resolved:
+        out[name + "-name"] = node.resolved
+    if kind == "value" and node.children:
+        rest = [child for child in node.children if child.kind == "unknown" and child.start > node.payload]
+        for child in rest:
+            out[name + "-unknown-bytes"] = child.value

@@ -1,0 +1,222 @@
+"""A capture file as messages: file, decoder and follower put together.
+
+Two ways in, over the same parts. `stream` reads once from start to end in little memory. `Capture` keeps an index, so
+that any message can be had again, and grows with the file.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.learn import learn
+from nlsniff.decode.message import Message
+from nlsniff.errors import NlsniffError
+from nlsniff.file.index import Index
+from nlsniff.file.messages import DatagramReader
+from nlsniff.file.read import FrameReader
+from nlsniff.follow.follower import Follower
+from nlsniff.spec.registry import Registry
+from nlsniff.wire.nlmsg import walk_messages
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
+    from typing import BinaryIO, Self
+
+    from nlsniff.file.frame import Frame
+    from nlsniff.file.info import FileProblem
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.wire.nlmsg import Order
+
+    Source = str | os.PathLike[str] | BinaryIO
+
+# Frames that are kept for the next message of the same frame, and for scrolling back a little.
+_FRAMES_KEPT = 64
+
+
+def make_decoder(specs: Iterable[str | os.PathLike[str]] = (), *, show_secrets: bool = False) -> Decoder:
+    """A decoder with the shipped dissectors, the user's, and those of `specs` (folders or files), which win.
+
+    Raises:
+        NlsniffError: one of `specs` does not exist.
+    """
+    folders = [Path(spec) for spec in specs]
+    for folder in folders:
+        if not folder.exists():
+            raise NlsniffError(f"{folder}: no such folder of dissectors (--spec)")
+    return Decoder(Registry(folders), show_secrets=show_secrets)
+
+
+class Stream:
+    """The messages of a capture from start to end, each once, in little memory.
+
+    Each has been learned from and followed when it comes, so it has its conversation's id and the names of its time.
+
+    Attributes:
+        follower: the conversations so far.
+        problems: what is wrong with the file itself, complete when the iteration has ended.
+
+    Raises:
+        NlsniffError: the file cannot be opened; or, from the iteration, nothing in it can be read.
+    """
+
+    def __init__(self, source: Source, decoder: Decoder, endian: Order | None = None) -> None:
+        self.decoder = decoder
+        self.follower = Follower(decoder)
+        self._reader = FrameReader(source)
+        self._datagrams = DatagramReader(self._reader, endian)
+
+    @property
+    def problems(self) -> list[FileProblem]:
+        """What is wrong with the file itself, in the order of its bytes."""
+        return self._reader.problems
+
+    def __iter__(self) -> Iterator[Message]:
+        decoder, feed, names = self.decoder, self.follower.feed, self.decoder.names
+        number = 0
+        for frame, cooked, order in self._datagrams:
+            frame_number, _, time_ns, _, _, _, data, comment = frame
+            protocol = cooked.protocol
+            for span in walk_messages(data, cooked.size, order):
+                number += 1
+                message = Message(decoder, number, frame_number, time_ns, protocol, data, order, span, comment)
+                if message.type == _RTM_NEWLINK:
+                    learn(names, number, protocol, message.type, message.flags, data, span.start, span.end, order)
+                message.conversation = feed(message)
+                yield message
+        self._datagrams.refuse_if_no_netlink()
+        self._reader.close()
+
+
+_RTM_NEWLINK = 16  # and CTRL_CMD_NEWFAMILY's family: the only type that teaches a name
+
+
+class Capture:
+    """A capture file, indexed as it is read; any message can be had again by its number.
+
+    Messages count from 1. `advance` reads on and may be called from a worker thread; everything else sees what was read
+    so far. A file that grows is read on by further calls.
+
+    Raises:
+        NlsniffError: the file cannot be opened; or, from `advance`, it is no capture.
+    """
+
+    def __init__(self, source: Source, decoder: Decoder, endian: Order | None = None) -> None:
+        self.path = str(source)
+        self.decoder = decoder
+        self.follower = Follower(decoder)
+        self.index = Index(source, endian)
+        self._conversations = array("I")
+        self._frames: OrderedDict[int, Frame] = OrderedDict()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        """Messages read so far."""
+        return len(self._conversations)
+
+    def __iter__(self) -> Iterator[Message]:
+        """All messages in order, reading on as needed; ends where the file ends now."""
+        number = 0
+        while number < len(self) or self.advance():
+            number += 1
+            yield self.message(number)
+
+    @property
+    def problems(self) -> list[FileProblem]:
+        """What is wrong with the file itself, in the order of its bytes."""
+        return self.index.reader.problems
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """All conversations so far, by id."""
+        return list(self.follower.conversations)
+
+    def progress(self) -> tuple[int, int]:
+        """Bytes of the file read so far, and its size (0 where it is a pipe)."""
+        return self.index.progress
+
+    def advance(self, frames: int = 4096) -> int:
+        """Read on: about so many frames. Returns how many messages are new; 0 when there is nothing new now."""
+        self.index.advance(frames)
+        return self._follow()
+
+    def load(self) -> Self:
+        """Read to the end, and take it that the file will not grow.
+
+        Raises:
+            NlsniffError: nothing in it can be read.
+        """
+        while self.advance():
+            pass
+        self.index.finish()
+        self._follow()
+        self.index.datagrams.refuse_if_no_netlink()
+        return self
+
+    def message(self, number: int) -> Message:
+        """A message by its number; it decodes when it is asked for its parts.
+
+        Raises:
+            IndexError: there is no such message (yet).
+        """
+        if not 1 <= number <= len(self._conversations):
+            raise IndexError(f"no message {number}")
+        message = self._make(number)
+        message.conversation = self._conversations[number - 1]
+        return message
+
+    def frame(self, number: int) -> Frame:
+        """A frame by its number.
+
+        Raises:
+            IndexError: there is no such frame (yet).
+        """
+        found = self._frames.get(number)
+        if found is None:
+            found = self._frames[number] = self.index.frame(number)
+            if len(self._frames) > _FRAMES_KEPT:
+                self._frames.popitem(last=False)
+        return found
+
+    def conversation(self, number: int) -> Conversation:
+        """The conversation that a message belongs to."""
+        return self.follower.conversations[self._conversations[number - 1] - 1]
+
+    def close(self) -> None:
+        """Close the file."""
+        self.index.close()
+
+    def _make(self, number: int) -> Message:
+        index, row = self.index, number - 1
+        frame_number = index.frame_numbers[row]
+        frame = self.frame(frame_number)
+        span = index.span(row)
+        if span.end > len(frame.data):  # the file has shrunk since it was indexed
+            span = span._replace(end=max(len(frame.data), span.start), broken=True)
+        return Message(
+            self.decoder, number, frame_number, frame.time_ns, index.protocols[row], frame.data, index.order(row), span,
+            frame.comment,
+        )  # fmt: skip
+
+    def _follow(self) -> int:
+        """Learn from and follow what the index has found since."""
+        before, names = len(self._conversations), self.decoder.names
+        for number in range(before + 1, len(self.index) + 1):
+            message = self._make(number)
+            if message.type == _RTM_NEWLINK:
+                learn(names, number, message.protocol, message.type, message.flags, message.data, message.start,
+                      message.end, message.order)  # fmt: skip
+            self._conversations.append(self.follower.feed(message))
+        return len(self._conversations) - before
