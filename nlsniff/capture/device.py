@@ -10,8 +10,9 @@ import os
 import platform
 import re
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from nlsniff.capture import privilege
 from nlsniff.errors import NlsniffError
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 _ALIAS = re.compile(r"nlsniff pid=(\d+) started=(\d+) pidns=(\d+)")
 
 
-class Device(NamedTuple):
+@dataclass(frozen=True)
+class Device:
     """A capture device: its name, its ifindex, and whether nlsniff made it and so removes it."""
 
     name: str

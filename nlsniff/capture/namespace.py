@@ -36,7 +36,7 @@ def enter_new() -> None:
         Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
         Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
     except OSError as error:
-        raise _refusal(error.strerror) from error
+        raise _refusal(error.strerror or "refused") from error
 
 
 def enter(name: str) -> None:

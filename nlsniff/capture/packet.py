@@ -129,9 +129,7 @@ class Ring:
             start = at + mac
             header = cooked.get((packet_type, protocol))
             if header is None:
-                header = cooked[packet_type, protocol] = (
-                    struct.pack(">HH10x", packet_type, ARPHRD_NETLINK) + protocol
-                )
+                header = cooked[packet_type, protocol] = struct.pack(">HH10x", packet_type, ARPHRD_NETLINK) + protocol
             yield RawFrame(
                 seconds * 1_000_000_000 + nanoseconds,
                 header + view[start : start + captured],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
+from typing import Literal
 
 STDOUT = "-"
 
@@ -29,7 +30,7 @@ class Plan:
     describe: bool = True
 
     @property
-    def format(self) -> str:
+    def format(self) -> Literal["pcap", "pcapng"]:
         """The file format that the target's name asks for."""
         name = self.target.lower()
         for packed in (".gz", ".zst"):

@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
 from nlsniff.capture import privilege
@@ -242,10 +243,9 @@ class Reader:
         self.stats.received, self.stats.dropped = self._statistics.received, self._statistics.dropped
         self._reported = time.monotonic()
         self._reported_frames = self.stats.frames
-        try:
+        # Where nobody reads at the moment, the next report holds these figures, too.
+        with suppress(BlockingIOError):
             os.write(self._wiring.status, self.stats.to_line())
-        except BlockingIOError:
-            pass  # nobody reads at the moment; the next report holds these figures, too
 
 
 def _count(data: bytes, unpack: Callable[[bytes, int], tuple[int, ...]]) -> int:

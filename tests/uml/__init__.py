@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,11 +110,19 @@ def _job(script: str, share: Path, env: dict[str, str]) -> str:
             f"""printf '#!/bin/sh\\nexec %s "$@"\\n' {python} > /run/bin/python""",
             f"""printf '#!/bin/sh\\nexec %s -m nlsniff "$@"\\n' {python} > /run/bin/nlsniff""",
             "chmod 755 /run/bin/python /run/bin/nlsniff",
+            # An interpreter or a checkout in a private home must do for the guest's ordinary users, too.
+            f"chmod a+rx {' '.join(shlex.quote(str(folder)) for folder in _folders())} 2> /dev/null",
             f"cd {shlex.quote(str(CHECKOUT))} || exit 99",
             script,
             "",
         ],
     )
+
+
+def _folders() -> list[Path]:
+    """Return every folder on the way to the interpreter, its packages and the checkout."""
+    ends = [Path(sys.executable), Path(sys.executable).resolve(), Path(sys.prefix), Path(sys.base_prefix), CHECKOUT]
+    return sorted({folder for end in ends for folder in (end, *end.parents) if folder.is_dir() and folder.name})
 
 
 def _boot(share: Path, timeout: float) -> str:
@@ -151,10 +160,8 @@ def _boot(share: Path, timeout: float) -> str:
             console.write(f"\nkilled after {timeout:.0f} s\n".encode())
         finally:
             # Each process of the guest is one of the host, and all are in this session.
-            try:
+            with suppress(ProcessLookupError):
                 os.killpg(guest.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             guest.wait()
         console.seek(0)
         return console.read().decode(errors="replace")

@@ -1,0 +1,85 @@
+"""Run a command under a capture that begins before it and ends after it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nlsniff.capture import namespace
+from nlsniff.capture.engine import Capture
+from nlsniff.capture.plan import STDOUT, Plan, Stats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_NOT_EXECUTABLE = 126
+_NOT_FOUND = 127
+
+
+def record(
+    argv: Sequence[str],
+    target: str,
+    *,
+    here: bool = False,
+    netns: str | None = None,
+    describe: bool = True,
+) -> tuple[int, Stats]:
+    """Run a command and capture from before its start until it ends.
+
+    Moves this process into the command's network namespace for good, so it is for a program that then ends.
+
+    Args:
+        argv: The command and its arguments. It inherits standard input, output and error; where the capture itself goes
+            to standard output, the command's output goes to standard error.
+        target: The file to write, or "-".
+        here: Stay in the present network namespace.
+        netns: Use this existing network namespace.
+        describe: Begin the file with what its ids mean.
+
+    Returns:
+        The command's exit status as a shell gives it, and the figures of the capture.
+
+    Raises:
+        NlsniffError: when the capture cannot begin. The command was not run then.
+    """
+    if netns:
+        namespace.enter(netns)
+    elif not here:
+        namespace.enter_new()
+    capture = Capture(Plan(target=target, describe=describe), check_left_over=here or netns is not None)
+    # Ctrl-C is for the command; a request to end us is handed on to it. With handlers rather than SIG_IGN, because an
+    # ignored signal stays ignored in the command.
+    before = {
+        number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+    }
+    try:
+        with capture:
+            status = _run(argv, capture, output=sys.stderr if target == STDOUT else None)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return status, capture.stats
+
+
+def _run(argv: Sequence[str], capture: Capture, output: object) -> int:
+    try:
+        child = subprocess.Popen(argv, stdout=output)  # type: ignore[call-overload]
+    except OSError as error:
+        print(f"nlsniff: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
+        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+    before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    ended = os.pidfd_open(child.pid)
+    try:
+        # The name of a process that uses one socket, as nearly all do: its port id is its pid.
+        capture.name_port(child.pid, f"{Path(argv[0]).name}[{child.pid}]")
+        # Also when the capture fails midway, the command runs to its end.
+        capture.wait(ended)
+        status: int = child.wait()
+    finally:
+        os.close(ended)
+        signal.signal(signal.SIGTERM, before)
+    return 128 - status if status < 0 else status

@@ -1,0 +1,65 @@
+"""`nlsniff record`: run a command and record what it says to the kernel, without root."""
+
+from __future__ import annotations
+
+import click
+
+from nlsniff.errors import NlsniffError
+
+# As env(1) and timeout(1): a status of the tool itself must not look like one of the command.
+_EXIT_OWN_FAILURE = 125
+
+
+class RecordError(NlsniffError):
+    """The recording failed, as opposed to the recorded command."""
+
+    exit_code = _EXIT_OWN_FAILURE
+
+
+@click.command(
+    "record",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog="Example: nlsniff record -w route.pcapng -- ip route add 192.0.2.0/24 dev lo",
+)
+@click.option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
+@click.option("--here", is_flag=True, help="Record in this network namespace instead of a new one (needs root).")
+@click.option(
+    "--netns", metavar="NAME", help="Record in this network namespace of `ip netns`, or this path (needs root)."
+)
+@click.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
+@click.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
+@click.argument("argv", metavar="[--] COMMAND...", nargs=-1, type=click.UNPROCESSED)
+def command(
+    target: str | None,
+    here: bool,
+    netns: str | None,
+    no_describe: bool,
+    quiet: bool,
+    argv: tuple[str, ...],
+) -> int:
+    """Run COMMAND and record the netlink traffic from its start to its end.
+
+    The command runs in a network namespace of its own, so the capture holds its traffic and no other. An ordinary user
+    may do this: the command is then root over that namespace (and over nothing else). The namespace is new: it has
+    one link, lo, which is down, and the recorder's nlmon device.
+
+    The exit status is that of COMMAND, 128 + N when signal N ended it, 126 or 127 when it cannot be run, and 125 when
+    the recording failed. What the command leaves running in the background is no longer recorded.
+    """
+    from nlsniff.capture.run import record  # noqa: PLC0415 - not for --help
+    from nlsniff.cli.capture import finish  # noqa: PLC0415
+
+    if not argv:
+        raise RecordError("record what? `nlsniff record -w FILE -- COMMAND ARGUMENTS...`")
+    if target is None:
+        raise RecordError("where to? `nlsniff record -w FILE -- COMMAND ARGUMENTS...`")
+    if here and netns:
+        raise RecordError("--here and --netns exclude each other")
+    try:
+        status, stats = record(argv, target, here=here, netns=netns, describe=not no_describe)
+        finish(stats, target, quiet=quiet)
+    except RecordError:
+        raise
+    except NlsniffError as error:
+        raise RecordError(str(error)) from error
+    return status
