@@ -1,6 +1,6 @@
 """Compare dissectors with the facts of UAPI headers.
 
-    python tests/uapi/audit.py [FILE.yaml ...] [--headers DIR]
+    python -m tests.uapi.audit [FILE.yaml ...] [--headers DIR]
 
 Without FILE every dissector is compared, together with the things that only the whole can show: every message type has
 a name somewhere, and no exception is idle. Without --headers the recorded facts of the newest kernel are used; with it
@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import dialect
-import extract
-import facts as recorded
 import yaml
-from findings import Difference, Exceptions, read_exceptions
-from structs import compare_struct
+
+from tests.uapi import dialect, extract
+from tests.uapi import facts as recorded
+from tests.uapi.findings import Difference, Exceptions, read_exceptions
+from tests.uapi.structs import compare_struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +59,10 @@ class Audit:
         for dissector in dissectors:
             found += self._headers_known(dissector)
             for layout in dialect.layouts(dissector):
+                array = self.exceptions.find("arrays", layout.file, f"struct {layout.name}")
+                if array:
+                    groups.append(dialect.as_array(layout, array["prefix"], array["first"]))
+                    continue
                 self.compared += layout.c_name in self.structs
                 found += compare_struct(layout, self.structs, self.exceptions, newest=self.newest)
         for group in groups:

@@ -230,6 +230,13 @@ def layouts(dissector: Dissector) -> list[Layout]:
     return [done[name] for name in definitions if name in done]
 
 
+def as_array(layout: Layout, prefix: str, first: int) -> Group:
+    """Return the members as claims, for a struct that is an array in C: an enum that begins at `first` numbers them."""
+    places = [(slot.name, slot.offset // slot.size + first) for slot in layout.slots if slot.size]
+    claims = [Claim(name, c_upper(prefix + name), place) for name, place in places]
+    return Group(layout.file, f"struct {layout.name}", prefix, "enum", claims=claims)
+
+
 def _lay_out(
     file: str, name: str, definitions: dict[str, dict[str, Any]], done: dict[str, Layout], above: tuple[str, ...]
 ) -> Layout:

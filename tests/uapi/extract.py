@@ -1,6 +1,6 @@
 """Facts of Linux UAPI headers: every constant, every struct with size and members, as the C compiler sees them.
 
-    python tests/uapi/extract.py --headers DIR --release 7.2 -o tests/uapi/facts-7.2.json
+    python -m tests.uapi.extract --headers DIR --release 7.2 -o tests/uapi/facts-7.2.json
 
 DIR is an include folder (`/usr/include`, or `usr/include` of an unpacked `linux-libc-dev`). Which headers are read is
 what the dissectors name in `uapi-header:` and `header:`. Each header is compiled on its own, so that two that cannot be
@@ -16,9 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-import dialect
-import dwarf
-from facts import Facts, Header, Member, dump
+from tests.uapi import dialect, dwarf
+from tests.uapi.facts import Facts, Header, Member, dump
 
 _MARKER = re.compile(r'^# \d+ "([^"]+)"')
 _DEFINE = re.compile(r"^#define (\w+) +(\S.*)$")

@@ -28,24 +28,31 @@ class Difference:
         return f"{self.file}: {self.subject}: {self.text}"
 
 
+SECTIONS = ("no-counterpart", "network-order", "bit-numbers", "bit-numbers-from-1", "arrays")
+
+
 @dataclass
 class Exceptions:
-    """The reviewed list, in the sections of no-counterpart.yaml; notes which entries were needed."""
+    """The reviewed list: `sections` as no-counterpart.yaml explains them, and `left_out` constants, with reasons.
 
-    no_counterpart: dict[str, dict[str, str]] = field(default_factory=dict)
+    Notes what was needed, so that what is idle can be told.
+    """
+
+    sections: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
-    network_order: dict[str, dict[str, str]] = field(default_factory=dict)
-    bit_numbers: dict[str, dict[str, str]] = field(default_factory=dict)
-    bit_numbers_from_1: dict[str, dict[str, str]] = field(default_factory=dict)
-    used: set[tuple[str, str]] = field(default_factory=set)
+    used: set[tuple[str, ...]] = field(default_factory=set)
+
+    def find(self, section: str, file: str, subject: str) -> Any:
+        """Return what a section says of a subject, None where it does not list it."""
+        found = self.sections.get(section, {}).get(file, {}).get(subject)
+        if found is not None:
+            self.used.add((section, file, subject))
+        return found
 
     def covers(self, file: str, subject: str) -> bool:
         """Say whether the list has the subject (`struct x/member`) or the whole that it is in (`struct x`)."""
-        for name in (subject, subject.split("/", maxsplit=1)[0]):
-            if name in self.no_counterpart.get(file, {}):
-                self.used.add((file, name))
-                return True
-        return False
+        whole = subject.split("/", maxsplit=1)[0]
+        return any(self.find("no-counterpart", file, name) is not None for name in (subject, whole))
 
     def leaves_out(self, constant: str) -> bool:
         """Say whether the list leaves out a C constant, by name or by a pattern such as `PREFIX_*`."""
@@ -57,31 +64,27 @@ class Exceptions:
 
     def as_written(self, file: str, subject: str, value: int) -> int:
         """Turn a C constant into what travels, where the header writes a definition in an own way."""
-        if subject in self.network_order.get(file, {}):
-            self.used.add((file, subject))
+        if self.find("network-order", file, subject):
             # Undo __cpu_to_be16(), which the compiler has worked out for a little-endian machine.
             return int.from_bytes((value & 0xFFFF).to_bytes(2, "little"), "big")
-        for first, section in enumerate((self.bit_numbers, self.bit_numbers_from_1)):
-            if subject in section.get(file, {}):
-                self.used.add((file, subject))
-                return 1 << value - first if value >= first else 0
+        if self.numbers_bits(file, subject):
+            first = 1 if self.find("bit-numbers-from-1", file, subject) else 0
+            return 1 << value - first if value >= first else 0
         return value
 
     def numbers_bits(self, file: str, subject: str) -> bool:
         """Say whether the C constants of a flags definition are the numbers of bits, not the bits."""
-        return any(subject in section.get(file, {}) for section in (self.bit_numbers, self.bit_numbers_from_1))
+        return any(self.find(section, file, subject) for section in ("bit-numbers", "bit-numbers-from-1"))
 
     def idle(self) -> Iterator[Difference]:
         """Yield the exceptions that no comparison needed."""
-        for file, subjects in (
-            *self.no_counterpart.items(),
-            *self.network_order.items(),
-            *self.bit_numbers.items(),
-            *self.bit_numbers_from_1.items(),
-        ):
-            for subject in subjects:
-                if (file, subject) not in self.used:
-                    yield Difference(file, subject, "is listed in no-counterpart.yaml, but nothing needs it")
+        for section, files in self.sections.items():
+            for file, subjects in files.items():
+                for subject in subjects:
+                    if (section, file, subject) not in self.used:
+                        yield Difference(
+                            file, subject, f"is listed in no-counterpart.yaml: {section}, nothing needs it"
+                        )
         for name in self.left_out:
             if ("left-out", name) not in self.used:
                 yield Difference("left-out", name, "is listed in no-counterpart.yaml, but nothing misses it", name)
@@ -89,11 +92,5 @@ class Exceptions:
 
 def read_exceptions(path: Path = EXCEPTIONS) -> Exceptions:
     """Read the reviewed list."""
-    data: dict[str, Any] = yaml.safe_load(path.read_text()) or {} if path.exists() else {}
-    return Exceptions(
-        data.get("no-counterpart") or {},
-        data.get("left-out") or {},
-        data.get("network-order") or {},
-        data.get("bit-numbers") or {},
-        data.get("bit-numbers-from-1") or {},
-    )
+    data: dict[str, Any] = yaml.safe_load(path.read_text())
+    return Exceptions({section: data.get(section) or {} for section in SECTIONS}, data.get("left-out") or {})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from findings import Difference, Exceptions
+from tests.uapi.findings import Difference, Exceptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import dialect
+    from tests.uapi import dialect
 
 _PADDING = re.compile(r"pad|reserved|unused|^_*res\d*$")
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-import audit
-import dialect
-import extract
-import facts as recorded
-import findings
 import pytest
-from compiler import INSTALLED, need_compiler
+
+from tests.uapi import audit, dialect, extract, findings
+from tests.uapi import facts as recorded
+from tests.uapi.compiler import INSTALLED, need_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
