@@ -25,6 +25,7 @@ from tests.uapi.structs import compare_struct
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MANY = 20  # more missing constants than this are told in one line
 _COUNTERS = ("_MAX", "_LAST")
 FACTS = Path(__file__).resolve().parent / "facts-7.2.json"
 
@@ -121,15 +122,20 @@ class Audit:
             have |= spoken if group.kind == "operations" else set()
             if self.exceptions.numbers_bits(group.file, group.subject):
                 group.kind = "bit numbers"
+            lacking = []
             for name in _should_have(group, own, have, spoken, prefixes):
-                subject = f"{group.subject}/{name}"
                 if group.kind == "operations" and name in said:
                     continue
                 said.add(name)
+                subject = f"{group.subject}/{name}"
                 if not self.exceptions.leaves_out(name) and not self.exceptions.covers(group.file, subject):
-                    yield Difference(
-                        group.file, subject, f"is missing, the header has {name} = {self.values[name]}", name
-                    )
+                    lacking.append(name)
+            if len(lacking) > _MANY:
+                yield Difference(group.file, group.subject, f"lacks {len(lacking)} constants: {' '.join(lacking)}")
+                continue
+            for name in lacking:
+                text = f"is missing, the header has {name} = {self.values[name]}"
+                yield Difference(group.file, f"{group.subject}/{name}", text, name)
 
 
 def _same(actual: int, claimed: int) -> bool:
@@ -169,6 +175,8 @@ def _unnamed(constants: dict[str, int], have: set[str], kind: str) -> Iterator[s
             continue
         if kind == "flags" and value & (value - 1):
             continue  # several bits together
+        if kind == "flags" and value == 0:
+            continue
         if kind != "enum" and value == 0 and name.endswith(("_UNSPEC", "_UNSPECIFIED", "_INVALID", "_NONE", "_UNUSED")):
             continue
         yield name
