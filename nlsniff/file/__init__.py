@@ -1,0 +1,1 @@
+"""Capture files: read, written and indexed. Knows netlink's headers, and nothing of what they carry."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from array import array
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,6 +13,7 @@ from nlsniff.file.messages import DatagramReader
 from nlsniff.file.pcapng import BLOCK_LIMIT
 from nlsniff.file.read import FrameReader
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span
+from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
     import os
@@ -28,15 +30,19 @@ BIG_ENDIAN = 2
 _TOTAL_BEFORE_DATA = 24
 _USUAL_OPTIONS = 512
 
+_LENGTH: dict[Order, struct.Struct] = {"<": struct.Struct("<I"), ">": struct.Struct(">I")}
+_NO_HEADER = bytes(HEADER_SIZE)
+_NATIVE_HEADER = struct.Struct("=IHHII")
+
 
 class Index:
     """All messages of a capture by position, in at most 64 bytes each; data is read again from the file when asked for.
 
-    `advance` and `finish` belong to one thread, a worker beside a screen. Everything else may be used by others at the same
-    time: rows below `len(index)` and frames up to `index.frames` never change.
+    `advance` and `finish` belong to one thread, a worker beside a screen. Everything else may be used by others at the
+    same time: rows below `len(index)` and frames up to `index.frames` never change.
 
-    A row is a message's number less one. The columns are arrays; they may be longer than `len(index)` while a thread works on
-    them, and no memoryview of one may be held then.
+    A row is a message's number less one. The columns are arrays; they may be longer than `len(index)` while a thread
+    works on them, and no memoryview of one may be held then.
 
     Args:
         path: a path, "-" for standard input, or a binary stream. What cannot be read twice (pipes, compressed files) is
@@ -44,11 +50,12 @@ class Index:
         endian: the byte order of the messages, or None to find it out.
 
     Attributes:
-        frame_numbers, starts, lengths, types, flags, seqs, ports, protocols, marks: columns by row: the frame, where in its
-            data the message begins, nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid, netlink protocol, and the
-            bits BROKEN and BIG_ENDIAN.
-        offsets, times, captured, wire, interfaces, commented: columns by frame number less one: where its data begins in the
-            decompressed file, nanoseconds since 1970, bytes captured and on the wire, interface, whether it has a comment.
+        frame_numbers, starts, lengths, types, flags, seqs, ports, protocols, marks: columns by row: the frame, where in
+            its data the message begins, nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid, netlink protocol, and
+            the bits BROKEN and BIG_ENDIAN.
+        offsets, times, captured, wire, interfaces, commented: columns by frame number less one: where its data begins
+            in the decompressed file, nanoseconds since 1970, bytes captured and on the wire, interface, whether it has
+            a comment.
         frames: number of frames.
 
     Raises:
@@ -97,7 +104,8 @@ class Index:
         """Index what is there: all, or chunk by chunk until at least so many frames more are done.
 
         Returns:
-            How many messages were added. When that is 0 and `progress` is at the end, wait for the file to grow or `finish`.
+            How many messages were added; look at `progress` for whether there is more, since frames without netlink
+            add none. At the end of the file, wait for it to grow or call `finish`.
         """
         before, stop = self._messages, None if limit_frames is None else self.frames + limit_frames
         while stop is None or self.frames < stop:
@@ -179,36 +187,42 @@ class Index:
         self.wire.extend([frame[5] for frame in frames])
         self.captured.extend([len(frame[6]) for frame in frames])
         self.commented.extend([1 if frame[7] else 0 for frame in frames])
-        add_frame, add_start, add_length = self.frame_numbers.append, self.starts.append, self.lengths.append
-        add_type, add_flags, add_seq = self.types.append, self.flags.append, self.seqs.append
-        add_port, add_protocol, add_marks = self.ports.append, self.protocols.append, self.marks.append
-        little, big = HEADER["<"].unpack_from, HEADER[">"].unpack_from
+        # `walk_messages` in line, which costs a third of calling it; a test holds them equal. Headers are collected as
+        # bytes and split into columns together: nine appends a message would cost more, and tuples burden the garbage
+        # collector.
+        headers: list[bytes] = []
+        head, add_frame, add_start = headers.append, self.frame_numbers.append, self.starts.append
+        add_protocol, add_mark = self.protocols.append, self.marks.append
+        little, big = _LENGTH["<"].unpack_from, _LENGTH[">"].unpack_from
         for frame, cooked, order in datagrams:
-            # `walk_messages` in line, which costs a third of calling it; a test holds them equal.
             number, data = frame[0], frame[6]
-            start, _, _, protocol = cooked
+            start, protocol = cooked[0], cooked[3]
             size = len(data)
             unpack, mark = (little, 0) if order == "<" else (big, BIG_ENDIAN)
             while start < size:
-                if size - start >= HEADER_SIZE:
-                    length, type_, flags, seq, port = unpack(data, start)
+                header = data[start : start + 16]
+                if len(header) == 16:
+                    (length,) = unpack(header)
                     following = start + length
-                    if length < HEADER_SIZE or following > size:
+                    if length < 16 or following > size:
                         mark |= BROKEN
                         following = size
                 else:
-                    length = type_ = flags = seq = port = 0
+                    header = _NO_HEADER
                     mark |= BROKEN
                     following = size
+                head(header if order == NATIVE else _NATIVE_HEADER.pack(*HEADER[order].unpack(header)))
                 add_frame(number)
                 add_start(start)
-                add_length(length)
-                add_type(type_)
-                add_flags(flags)
-                add_seq(seq)
-                add_port(port)
                 add_protocol(protocol)
-                add_marks(mark)
+                add_mark(mark)
                 start = (following + 3) & ~3
+        joined = b"".join(headers)
+        words, halves = array("I", joined), array("H", joined)
+        self.lengths.extend(words[0::4])
+        self.seqs.extend(words[2::4])
+        self.ports.extend(words[3::4])
+        self.types.extend(halves[2::8])
+        self.flags.extend(halves[3::8])
         self.frames = len(self.offsets)
         self._messages = len(self.marks)

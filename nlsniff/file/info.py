@@ -28,9 +28,8 @@ LINKTYPE_NAMES = {
 class FileProblem(NamedTuple):
     """What is wrong with a file.
 
-    An `error` lost bytes, a `warning` is what a correct writer does not write though all of it could be read, a `note` is
-    worth knowing. `offset` counts bytes of the decompressed file, except that of an error of the compression itself, whose
-    text says so.
+    An `error` lost bytes or had to guess, a `warning` is what a correct writer does not write, though it could be read,
+    a `note` is worth knowing. `offset` counts bytes of the decompressed file.
     """
 
     severity: Severity

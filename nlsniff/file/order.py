@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 VOTERS = 1000
 VOTED_BYTES = 1 << 20
 
-# A first length that is true in one byte order cannot be true in the other when less than this is there: it is not 0 and
-# below 65536, so the other order puts a 1 at bit 16 or above.
+# A first length that is true in one byte order cannot be true in the other when less than this is there: it is not 0
+# and below 65536, so the other order puts a 1 at bit 16 or above.
 UNAMBIGUOUS = 0x10000
 
 
@@ -34,8 +34,8 @@ def choose(data: bytes, start: int, voted: Order) -> Order:
 class ByteOrders:
     """The byte orders of a capture.
 
-    Interfaces vote apart: a file may hold those of several machines. A chunk of frames votes before any of them is read, so
-    nothing has to be read again.
+    Interfaces vote apart: a file may hold those of several machines. A chunk of frames votes before any of them is read,
+    so nothing has to be read again.
 
     Attributes:
         forced: what the user said, or None; then nothing is voted.

@@ -1,7 +1,7 @@
 """Read the records of a pcap file.
 
-Own code with struct instead of dpkt's reader, because that one knows no offsets, stops for ever at the end of a file that
-still grows, and raises at damage instead of going on behind it.
+Own code with struct instead of dpkt's reader, because that one knows no offsets, stops for ever at the end of a file
+that still grows, and raises at damage instead of going on behind it.
 
 Nothing marks where a record begins. So after damage the next record is where a netlink frame's own header follows a
 plausible record header, or where several plausible record headers follow each other; and a length is doubted when what
@@ -131,7 +131,7 @@ class PcapParser:
     def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> tuple[int, int, bool]:
         """Read plain good records: the loop that speed depends on.
 
-        Returns where it stopped, where the last record began (-1 for none), and whether what stands there is no good header.
+        Returns where it stopped, where the last record began (-1 for none), and whether no good header stands there.
         """
         unpack, head, limit, fractions, unit = self._unpack, self._head, self._limit, self._fractions, self._unit
         linktype, number, size = self._linktype, self._number, len(buffer)
@@ -187,7 +187,7 @@ class PcapParser:
     def _report_odd(self, offset: int) -> None:
         if not self._odd:
             self._odd = True
-            text = "record header with an impossible time fraction or a captured length above the wire length; read as it is"
+            text = "impossible time fraction, or captured length above the wire length; records are read as they are"
             self._info.report("warning", offset, text)
 
     def _report_length(self, buffer: bytes, base: int, owner: int, following: int) -> None:
@@ -245,9 +245,13 @@ class PcapParser:
         # A candidate may lie across the end.
         return max(start, size - self._head - self._signed_at - 2), False
 
+    def _header(self, buffer: bytes, at: int) -> tuple[int, int, int, int]:
+        seconds, fraction, captured, length = self._unpack(buffer, at)
+        return seconds, fraction, captured, length
+
     def _clean(self, buffer: bytes, at: int) -> bool:
         """Whether a record header that a correct writer may have written stands here."""
-        seconds, fraction, captured, length = self._unpack(buffer, at)
+        seconds, fraction, captured, length = self._header(buffer, at)
         near = not self._seconds or abs(seconds - self._seconds) < _TEN_YEARS
         return near and fraction < self._fractions and 0 < captured <= length and captured <= self._limit
 

@@ -1,9 +1,10 @@
 """Read the blocks of a pcapng file.
 
-Own code with struct instead of dpkt's reader, because that one knows no offsets, no several interfaces, no nanoseconds, stops
-for ever at the end of a file that still grows, and raises at damage instead of going on behind it.
+Own code with struct instead of dpkt's reader, because that one knows no offsets, takes one interface for all, stops for
+ever at the end of a file that still grows, and raises at damage instead of going on behind it.
 
-A block carries its length at both ends, so damage shows at the block where it is, and the next good block is found by that.
+A block carries its length at both ends, so damage shows at the block where it is, and the next good block is found by
+it.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ _LEAST = {SECTION: 28, INTERFACE: 20, PACKET: 32, SIMPLE: 16, 4: 16, STATISTICS:
 
 # Bytes behind damage that are looked at together, so that a block with one wrong length can be told from garbage.
 _PATIENCE = 1 << 18
+
+# How many comments are remembered, and from which size on none is.
+_TEXTS_KEPT = 1000
+_TEXT_KEPT = 256
 
 # Link type, nanoseconds per tick as a fraction, nanoseconds to add, number in the whole file.
 Clock = tuple[int, int, int, int, int]
@@ -92,13 +97,14 @@ class PcapngParser:
 
     def _set_order(self, order: Order) -> None:
         self._order: Order = order
+        self._texts: dict[bytes, str] = {}
         self._word = struct.Struct(order + "I").unpack_from
         self._pair = struct.Struct(order + "II").unpack_from
         self._packet = struct.Struct(order + "IIIIIII").unpack_from
 
     def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> int:
         """Read good enhanced packet blocks: the loop that speed depends on. Returns where something else begins."""
-        packet, word, clocks, order = self._packet, self._word, self._clocks, self._order
+        packet, word, clocks, texts = self._packet, self._word, self._clocks, self._texts
         new, append, number = tuple.__new__, frames.append, self._number
         size = len(buffer)
         room = size - 32
@@ -111,16 +117,20 @@ class PcapngParser:
             if total & 3 or word(buffer, stop - 4)[0] != total:
                 break
             linktype, multiply, divide, add, counted = clocks[interface]
-            if divide == 1:
-                time = (high << 32 | low) * multiply + add
-            else:
-                time = (high << 32 | low) * multiply // divide + add
-            if time > _TIME_LIMIT:
+            time = (high << 32 | low) * multiply
+            if divide != 1:
+                time //= divide
+            time += add
+            if time > _TIME_LIMIT:  # noqa: PLR1730  min() costs five times as much
                 time = _TIME_LIMIT
             start = pos + 28
             end = start + captured
             rest = pos + 28 + ((captured + 3) & ~3)
-            text = "" if rest + 4 >= stop else blocks.comment(buffer, rest, stop - 4, order)
+            text = ""
+            if rest + 4 < stop:
+                options = buffer[rest : stop - 4]
+                seen = texts.get(options)
+                text = self._comment(options) if seen is None else seen
             number += 1
             append(new(Frame, (number, base + start, time, linktype, counted, length, buffer[start:end], text)))
             pos = stop
@@ -166,6 +176,15 @@ class PcapngParser:
         elif kind in (ENHANCED, PACKET, SIMPLE):
             frames.append(self._frame(buffer, base, pos, end - 4, kind))
 
+    def _comment(self, options: bytes) -> str:
+        """The comment of a packet; few processes write many packets, so most have been read before."""
+        if len(self._texts) >= _TEXTS_KEPT:
+            self._texts.clear()
+        text = blocks.comment(options, 0, len(options), self._order)
+        if len(options) < _TEXT_KEPT:
+            self._texts[options] = text
+        return text
+
     def _add(self, interface: Interface) -> None:
         self._info.interfaces.append(interface)
         self._interfaces.append(interface)
@@ -199,7 +218,7 @@ class PcapngParser:
         linktype, multiply, divide, add, counted = self._clocks[min(number, len(self._clocks) - 1)]
         time = 0 if kind == SIMPLE else max(-_TIME_LIMIT, min(stamp * multiply // divide + add, _TIME_LIMIT))
         rest = start + ((captured + 3) & ~3)
-        text = "" if kind == SIMPLE or rest >= stop else blocks.comment(buffer, rest, stop, self._order)
+        text = "" if kind == SIMPLE or rest >= stop else self._comment(buffer[rest:stop])
         self._number += 1
         return Frame(self._number, base + start, time, linktype, counted, length, data, text)
 

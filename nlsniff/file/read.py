@@ -24,8 +24,9 @@ _SECTION_MAGIC = b"\x0a\x0d\x0d\x0a"
 class FrameReader:
     """Reads frames of a capture from its start to its end, in chunks of 1 MiB and in little memory.
 
-    `for frame in reader` reads the whole file. For a file that still grows, call `frames` or `batch` again and again, which
-    yield what is there by now, and `finish` when no more will come: only then is a record that is not whole a problem.
+    `for frame in reader` reads the whole file. For a file that still grows, call `frames` or `batch` again and again,
+    which yield what is there by now, and `finish` when no more will come: only then is a record that is not whole a
+    problem.
 
     Damage never raises. It is kept in `problems`, and reading goes on behind it.
 
@@ -34,8 +35,8 @@ class FrameReader:
         spool: keep a copy of input that cannot be read twice, so that `fetch` works.
 
     Raises:
-        NlsniffError: the file cannot be opened; and from the first read on, the file is no capture at all. That includes
-            an empty file, once it is known that it stays empty.
+        NlsniffError: the file cannot be opened; and from the first read on, the file is no capture at all. `finish`
+            says so of an empty file, for until then it may grow.
     """
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False) -> None:
@@ -139,7 +140,7 @@ class FrameReader:
         return pending[:limit]
 
     def finish(self) -> list[Frame]:
-        """Say that the file will not grow, and get what is left: frames not fetched yet and what remains of a cut one."""
+        """Say that the file will not grow; returns what is left, with what there is of a truncated last frame."""
         rest = self._pending
         self._pending = []
         if self._done:
@@ -155,9 +156,7 @@ class FrameReader:
         if source.damage:
             self._info.report("error", end, source.damage)
         elif source.unfinished:
-            self._info.report(
-                "error", end, f"the gzip data stops early, after {source.taken} bytes of the compressed file"
-            )
+            self._info.report("error", end, f"gzip data stops early, after {source.taken} bytes of the compressed file")
         return rest
 
     def report(self, severity: Severity, offset: int, text: str) -> None:

@@ -11,7 +11,7 @@ import tempfile
 import zlib
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from nlsniff.errors import NlsniffError
 
@@ -102,7 +102,7 @@ class Source:
         return self._gzip is not None and not self._gzip.complete and not self.damage
 
     def fetch(self, offset: int, size: int) -> bytes:
-        """Read again at an offset of the decompressed file; shorter at its end. Needs `spool` unless the file is plain."""
+        """Read again at an offset of the decompressed file, less at its end. Needs `spool` unless the file is plain."""
         stream = self._spool
         return os.pread(stream.fileno() if stream is not None else self._plain_fd, size, offset)
 
@@ -190,7 +190,9 @@ def _zstd(source: Source) -> Callable[[], bytes]:
         def read(self, size: int) -> bytes:
             return source.take_raw(size)
 
-    reader = zstandard.ZstdDecompressor().stream_reader(Input(), read_size=CHUNK >> 3, read_across_frames=True)
+    # All that it needs of a file is read(), which the type hints do not know.
+    raw = cast("IO[bytes]", Input())
+    reader = zstandard.ZstdDecompressor().stream_reader(raw, read_size=CHUNK >> 3, read_across_frames=True)
 
     def read() -> bytes:
         if source.damage:
