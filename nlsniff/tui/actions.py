@@ -1,0 +1,144 @@
+"""Every action of the screen, once: key bindings, the command palette and the help page are all made from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.binding import Binding
+
+# Where keys apply. `lines` is what every pane and list of lines understands; the others add to it.
+Context = Literal["main", "lines", "list", "tree", "hex", "bar", "follow", "compare", "help", "copy"]
+
+# Contexts that are active together, from the focused widget outward: no key may stand twice in one of these.
+TOGETHER: tuple[tuple[Context, ...], ...] = (
+    ("list", "lines", "main"),
+    ("tree", "lines", "main"),
+    ("hex", "lines", "main"),
+    ("bar",),
+    ("lines", "follow"),
+    ("lines", "compare"),
+    ("lines", "help"),
+    ("copy",),
+)
+
+TITLES: dict[Context, str] = {
+    "main": "Anywhere",
+    "lines": "Moving",
+    "list": "Message list",
+    "tree": "Tree",
+    "hex": "Bytes",
+    "bar": "Filter and find bar",
+    "follow": "Conversation",
+    "compare": "Comparison",
+    "help": "Help",
+    "copy": "Copy",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a key does.
+
+    Attributes:
+        name: `action_NAME` is the method that does it, on the widget or screen of its context.
+        keys: textual's names of the keys; the first is the one shown.
+        context: where the keys apply.
+        title: two or three words, for the palette.
+        help: one line, for the help page.
+        palette: whether the palette offers it (moving a cursor it does not).
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    context: Context
+    title: str
+    help: str
+    palette: bool = True
+
+
+def _quiet(name: str, keys: str, context: Context, help_: str) -> Action:
+    """An action that only makes sense under the finger: not in the palette."""
+    return Action(name, tuple(keys.split()), context, help_, help_, palette=False)
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("filter", ("slash",), "main", "Filter", "show only the messages that a filter matches"),
+    Action("find", ("ctrl+f",), "main", "Find text", "find text in names, values and summaries"),
+    Action("next_match", ("n",), "main", "Next match", "next message that has the text"),
+    Action("previous_match", ("N",), "main", "Previous match", "previous message that has the text"),
+    Action("next_problem", ("e",), "main", "Next error", "next error answer or problem of the bytes"),
+    Action("previous_problem", ("E",), "main", "Previous error", "previous error answer or problem"),
+    Action("go_to", ("colon",), "main", "Go to message", "go to a message by its number"),
+    Action("follow", ("f",), "main", "Follow conversation", "show the conversation of the message as a ladder"),
+    Action("filter_conversation", ("F",), "main", "Filter conversation", "show only this conversation; again: all"),
+    Action("pair", ("p",), "main", "Paired message", "jump from a request to its answer and back"),
+    Action("mark", ("m",), "main", "Mark", "mark the message, or take the mark away"),
+    Action("next_mark", ("apostrophe",), "main", "Next mark", "go to the next marked message"),
+    Action("compare", ("D",), "main", "Compare marked", "compare two marked messages field by field"),
+    Action("copy", ("c",), "main", "Copy", "copy the message or the selected value to the clipboard"),
+    Action("time_format", ("t",), "main", "Time format", "time since the start, since the row above, of day"),
+    Action("expand_all", ("x",), "main", "Expand or collapse all", "open or close the whole tree"),
+    Action("next_pane", ("tab",), "main", "Next pane", "to the next pane"),
+    Action("previous_pane", ("shift+tab",), "main", "Previous pane", "to the previous pane"),
+    Action("zoom", ("z",), "main", "Zoom pane", "give the whole screen to this pane, or take it back"),
+    Action("cancel", ("escape",), "main", "Stop", "stop a search, leave the zoom, take the filter away"),
+    Action("help", ("question_mark",), "main", "Help", "this page"),
+    Action("quit", ("q",), "main", "Quit", "leave nlsniff"),
+    _quiet("up", "up k", "lines", "up"),
+    _quiet("down", "down j", "lines", "down"),
+    _quiet("left", "left h", "lines", "left; in the tree: close, or to the node above"),
+    _quiet("right", "right l", "lines", "right; in the tree: open"),
+    _quiet("page_up", "pageup ctrl+b", "lines", "a page up"),
+    _quiet("page_down", "pagedown space", "lines", "a page down"),
+    _quiet("half_up", "ctrl+u", "lines", "half a page up"),
+    _quiet("half_down", "ctrl+d", "lines", "half a page down"),
+    _quiet("top", "g home", "lines", "to the first line (also gg)"),
+    _quiet("bottom", "G end", "lines", "to the last line; in a growing list: stay there"),
+    _quiet("choose", "enter", "lines", "list: to the tree; tree: open or close; conversation: go there"),
+    _quiet("apply", "enter", "bar", "apply the filter, start the search"),
+    _quiet("clear", "escape", "bar", "close the bar; takes the filter away"),
+    _quiet("complete", "tab", "bar", "take the completion"),
+    _quiet("earlier", "up", "bar", "completion above; without one an earlier filter"),
+    _quiet("later", "down", "bar", "completion below; without one a later filter"),
+    _quiet("close", "escape q f", "follow", "back to the messages"),
+    Action("filter_conversation", ("F",), "follow", "Filter conversation", "back, and show only this conversation"),
+    _quiet("close", "escape q D", "compare", "back to the messages"),
+    Action("differences", ("d",), "compare", "Only differences", "show all fields, or only those that differ"),
+    _quiet("close", "escape q question_mark", "help", "back"),
+    _quiet("close", "escape q c", "copy", "copy nothing"),
+    _quiet("copy_line", "t", "copy", "the row as text"),
+    _quiet("copy_tree", "e", "copy", "the whole tree as text"),
+    _quiet("copy_json", "j", "copy", "the message as JSON"),
+    _quiet("copy_hex", "h", "copy", "the bytes of the message in hex"),
+    _quiet("copy_value", "v", "copy", "the value selected in the tree"),
+)
+
+_SHOWN = {
+    "slash": "/", "apostrophe": "'", "question_mark": "?", "colon": ":", "shift+tab": "⇧tab", "escape": "esc",
+    "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→",
+}  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: `ctrl-f`, `/`, `↑`."""
+    return _SHOWN.get(key) or key.replace("ctrl+", "ctrl-")
+
+
+def of(context: Context) -> Iterator[Action]:
+    """The actions of one context, in the order of the table."""
+    return (action for action in ACTIONS if action.context == context)
+
+
+def bindings(context: Context) -> list[Binding]:
+    """The key bindings of one context, for a widget's or a screen's `BINDINGS`."""
+    from textual.binding import Binding  # noqa: PLC0415  so that the table can be read without textual
+
+    return [
+        Binding(key, action.name, action.title, show=False, key_display=key_name(key))
+        for action in of(context)
+        for key in action.keys
+    ]

@@ -1,0 +1,65 @@
+"""The application: themes, palette, and what it takes to run the screen over a capture."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+
+from nlsniff.tui import themes
+from nlsniff.tui.actions import key_name, of
+from nlsniff.tui.main_screen import MainScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from textual.screen import Screen
+
+    from nlsniff.capture.session import Session
+    from nlsniff.reader import Capture
+
+
+class NlsniffApp(App[None]):
+    """Browse a capture, one that still grows included.
+
+    Args:
+        capture: what to show.
+        session: the live capture that writes it, or None; the caller stops it.
+        theme: a name, or None for what this terminal can show.
+    """
+
+    TITLE = "nlsniff"
+    CSS_PATH = "theme/nlsniff.tcss"
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(self, capture: Capture, session: Session | None = None, *, theme: str | None = None) -> None:
+        self._chosen = theme or themes.choose()  # before textual takes NO_COLOR out of the environment
+        super().__init__()
+        self.capture = capture
+        self.session = session
+        for known in themes.THEMES:
+            self.register_theme(known)
+        self.theme = self._chosen
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our colours under the names that the stylesheet uses, for themes that are not ours."""
+        return dict(themes.DEFAULTS)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The main screen is the only one below the windows."""
+        return MainScreen(self.capture, self.session)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """What the palette offers: the actions of the screen it was called on, and the theme."""
+        context = getattr(screen, "context", "main")
+        for action in of(context):
+            if action.palette:
+                help_ = f"{action.help}  ({key_name(action.keys[0])})"
+                yield SystemCommand(action.title, help_, partial(screen.run_action, action.name))
+        yield SystemCommand("Theme", "change the colours", self.action_change_theme)
+
+
+def run(capture: Capture, session: Session | None = None) -> None:
+    """Show a capture until the user leaves."""
+    NlsniffApp(capture, session).run()

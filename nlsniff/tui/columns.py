@@ -1,0 +1,130 @@
+"""The columns of the message list: which there is room for, and what stands in each."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from nlsniff.tui.styles import clean
+from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
+
+if TYPE_CHECKING:
+    from nlsniff.decode.message import Message
+
+TimeFormat = Literal["since start", "since row above", "time of day"]
+TIME_FORMATS: Final[tuple[TimeFormat, ...]] = ("since start", "since row above", "time of day")
+ARROWS: Final = {"to-kernel": "→", "to-user": "←", "unknown": "·"}
+
+Look = Literal["error", "ack", "event", "request", "reply"]
+
+
+class Column(NamedTuple):
+    """A column: `needs` is the width of the list from which on it is shown."""
+
+    name: str
+    title: str
+    width: int
+    needs: int
+    right: bool = False
+
+
+_COLUMNS: Final = (
+    Column("number", "no.", 5, 0, right=True),
+    Column("time", "time", 12, 56, right=True),
+    Column("arrow", "", 1, 0),
+    Column("protocol", "protocol", 10, 100),
+    Column("type", "type", 18, 0),
+    Column("flags", "flags", 18, 136),
+    Column("seq", "seq", 10, 160, right=True),
+    Column("length", "len", 5, 72, right=True),
+    Column("conversation", "conv", 5, 112, right=True),
+    Column("summary", "summary", 0, 0),
+)
+_TYPE_WIDE, _TYPE_WIDTHS = 120, (18, 24)
+_TIME_OF_DAY = 15
+
+
+def layout(width: int, messages: int, time: TimeFormat) -> list[Column]:
+    """The columns for a list so many cells wide; the last, the summary, takes what is left (at least 1)."""
+    chosen = []
+    left = width - 2  # the gutter for marks
+    for column in _COLUMNS:
+        if width < column.needs:
+            continue
+        cells = column.width
+        if column.name == "number":
+            cells = max(3 if width < 56 else cells, len(str(messages)))
+        elif column.name == "time" and time == "time of day":
+            cells = _TIME_OF_DAY
+        elif column.name == "type":
+            cells = _TYPE_WIDTHS[width >= _TYPE_WIDE]
+        left -= cells + 1
+        chosen.append(column._replace(width=cells))
+    chosen[-1] = chosen[-1]._replace(width=max(1, left + 1))
+    return chosen
+
+
+def time_text(time_ns: int, time: TimeFormat, start_ns: int, above_ns: int | None) -> str:
+    """When a message was captured: seconds, or UTC time of day to the microsecond."""
+    if time == "since row above":
+        return f"+{(time_ns - above_ns) / 1e9:.6f}" if above_ns is not None else ""
+    if time == "since start":
+        return f"{(time_ns - start_ns) / 1e9:.6f}"
+    seconds, rest = divmod(time_ns, 1_000_000_000)
+    try:
+        return f"{dt.datetime.fromtimestamp(seconds, tz=dt.UTC):%H:%M:%S}.{rest // 1000:06d}"
+    except (OverflowError, ValueError, OSError):
+        return str(seconds)
+
+
+def flags_text(names: list[str]) -> str:
+    """The flags that tell something: that a request is a request, the arrow says."""
+    return " ".join(name for name in names if name != "REQUEST")
+
+
+class Row(NamedTuple):
+    """What is known of a message for its row, time apart, which depends on the row above.
+
+    `worst` is the severity of its worst problem: "error", "warning" or "".
+    """
+
+    time_ns: int
+    look: Look
+    worst: str
+    cells: dict[str, str]
+
+
+def describe(message: Message, conversation: int | None, *, event: bool) -> Row:
+    """Decode a message as far as its row needs; `event` says that nobody asked for it."""
+    worst = ""
+    for item in message.problems:
+        if item.severity == "error":
+            worst = "error"
+            break
+        if item.severity == "warning":
+            worst = "warning"
+    cells = {
+        "number": str(message.number),
+        "arrow": ARROWS[message.direction],
+        "protocol": clean(message.family or message.protocol_name),
+        "type": clean(message.type_name),
+        "flags": flags_text(message.flag_names),
+        "seq": str(message.seq),
+        "length": str(message.length),
+        "conversation": "" if conversation is None else str(conversation),
+        "summary": clean(message.summary),
+    }
+    return Row(message.time_ns, _look(message, event=event), worst, cells)
+
+
+def _look(message: Message, *, event: bool) -> Look:
+    if message.type in {NLMSG_ERROR, NLMSG_DONE}:
+        code = message.root.get("error")
+        if code is not None and code.raw:
+            return "error"
+        return "ack"
+    if message.type == NLMSG_OVERRUN:
+        return "error"
+    if event:
+        return "event"
+    return "request" if message.flags & NLM_F_REQUEST else "reply"

@@ -1,0 +1,79 @@
+"""Two messages field by field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.tui.outline import node_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
+
+
+class Pair(NamedTuple):
+    """A field of two messages; the text is None where a message has no such field.
+
+    `depth` counts from 0; `same` is true where the texts are equal, for a nest where all in it is.
+    """
+
+    name: str
+    depth: int
+    left: str | None
+    right: str | None
+    same: bool
+
+
+def compare(left: Message, right: Message) -> list[Pair]:
+    """All fields of both, those of the same name beside each other, in the order of the left one."""
+    pairs = [
+        Pair("direction", 0, left.direction, right.direction, left.direction == right.direction),
+        Pair("protocol", 0, left.protocol_name, right.protocol_name, left.protocol == right.protocol),
+    ]
+    pairs += _nodes(left.root.children, right.root.children, left, right, 0)
+    return pairs
+
+
+def _nodes(lefts: list[Node], rights: list[Node], left: Message, right: Message, depth: int) -> Iterator[Pair]:
+    for one, other in _matched(lefts, rights):
+        node = one or other
+        if node is None or node.kind == "padding":
+            continue
+        mine, theirs = _text(one, left), _text(other, right)
+        inner = [
+            pair
+            for pair in _nodes(_parts(one), _parts(other), left, right, depth + 1)
+        ]  # fmt: skip
+        same = one is not None and other is not None and mine == theirs and all(pair.same for pair in inner)
+        yield Pair(node.name, depth, mine, theirs, same)
+        yield from inner
+
+
+def _text(node: Node | None, message: Message) -> str | None:
+    if node is None:
+        return None
+    return "" if node.kind in {"nest", "list", "header"} else node_text(node, message)
+
+
+def _parts(node: Node | None) -> list[Node]:
+    return [] if node is None or node.kind == "value" else node.children
+
+
+def _matched(lefts: list[Node], rights: list[Node]) -> Iterator[tuple[Node | None, Node | None]]:
+    """Nodes of the same name and the same count of that name; what only the right one has stands after its neighbour."""
+    waiting = list(rights)
+    for node in lefts:
+        at = next((at for at, other in enumerate(waiting) if other.name == node.name), None)
+        if at is None:
+            yield node, None
+            continue
+        # What comes before it on the right and has no partner on the left belongs before it here, too.
+        names = {other.name for other in lefts}
+        while at and waiting[0].name not in names:
+            yield None, waiting.pop(0)
+            at -= 1
+        yield node, waiting.pop(at)
+    for other in waiting:
+        yield None, other

@@ -1,0 +1,91 @@
+"""Copying: one key asks, the next says what. The terminal's clipboard takes it by OSC 52, also through ssh."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from nlsniff.tui.actions import Context, bindings, key_name, of
+from nlsniff.tui.overlay import Overlay
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
+
+
+class CopyScreen(Overlay[str]):
+    """Asks what to copy; its result is the text.
+
+    Args:
+        message: the message under the cursor of the list.
+        node: the node under the cursor of the tree.
+        first_ns: time of the capture's first message.
+        show_secrets: copy what is secret, too.
+    """
+
+    context: ClassVar[Context] = "copy"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("copy")]
+
+    def __init__(self, message: Message, node: Node | None, first_ns: int, *, show_secrets: bool) -> None:
+        super().__init__()
+        self.message = message
+        self.node = node
+        self._first_ns = first_ns
+        self._show_secrets = show_secrets
+
+    def compose(self) -> ComposeResult:
+        """The keys with what they copy."""
+        lines = [f"{key_name(action.keys[0]):>4}  {action.help}" for action in of("copy") if action.name != "close"]
+        with Vertical(id="window"):
+            yield Static("Copy", id="title")
+            yield Static("\n".join(lines), markup=False)
+            yield Static("esc copies nothing", id="keys")
+
+    def action_copy_line(self) -> None:
+        """As `nlsniff show` prints it."""
+        from nlsniff.output.text import line  # noqa: PLC0415  so that the first screen comes sooner
+
+        self.dismiss(line(self.message, self._first_ns))
+
+    def action_copy_tree(self) -> None:
+        """As `nlsniff show -V` prints it."""
+        from nlsniff.output.text import tree  # noqa: PLC0415
+
+        self.dismiss("\n".join(tree(self.message)))
+
+    def action_copy_json(self) -> None:
+        """As `nlsniff show --json` prints it."""
+        from nlsniff.output.json import message_line  # noqa: PLC0415
+
+        self.dismiss(message_line(self.message).decode().rstrip())
+
+    def action_copy_hex(self) -> None:
+        """The message from its nlmsghdr on."""
+        self.dismiss(hex_text(self.message, show_secrets=self._show_secrets))
+
+    def action_copy_value(self) -> None:
+        """What stands behind the colon; the hex of a nest."""
+        node = self.node
+        if node is None:
+            self.dismiss(None)
+        elif node.text:
+            self.dismiss(node.text)
+        else:
+            whole = hex_text(self.message, show_secrets=self._show_secrets)
+            self.dismiss(whole[2 * (node.start - self.message.start) : 2 * (node.end - self.message.start)])
+
+
+def hex_text(message: Message, *, show_secrets: bool) -> str:
+    """The bytes of a message in hex; a secret byte is `··`."""
+    digits = [f"{byte:02x}" for byte in message.data[message.start : message.end]]
+    if not show_secrets:
+        for node in message.root.walk():
+            if node.secret:
+                start, end = node.payload - message.start, node.end - message.start
+                digits[start:end] = ["··"] * (end - start)
+    return "".join(digits)

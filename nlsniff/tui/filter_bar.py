@@ -1,0 +1,284 @@
+"""One line to type in: a filter with live checking and completion, a text to find, or a number to go to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Label
+
+from nlsniff.tui.actions import bindings
+from nlsniff.tui.styles import MEANINGS, clean, style
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+Mode = Literal["filter", "find", "go_to"]
+_PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "go to: "}
+_HINTS: dict[Mode, str] = {"filter": "press / to filter", "find": "text to find", "go_to": "number of a message"}
+
+# Completions on the screen at once.
+_SHOWN = 8
+
+
+class Fault(NamedTuple):
+    """Why a text cannot be used: `column` counts characters from 1, as FilterError has it."""
+
+    column: int
+    reason: str
+
+
+class Choice(NamedTuple):
+    """A completion: the text from `start` to the cursor becomes `text`; `help` says what it is."""
+
+    text: str
+    start: int
+    help: str
+
+
+class FilterBar(Widget):
+    """The line, and what hangs below it while it is used.
+
+    Args:
+        check: says why a filter cannot be used, or None.
+        suggest: completions for a filter and a cursor position in it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("bar")]
+
+    class Applied(Message):
+        """The user wants this text used; "" takes the filter away."""
+
+        def __init__(self, mode: Mode, text: str) -> None:
+            super().__init__()
+            self.mode: Mode = mode
+            self.text = text
+
+    class Closed(Message):
+        """The user has done with the line."""
+
+    def __init__(
+        self, check: Callable[[str], Fault | None], suggest: Callable[[str, int], list[Choice]], *, id: str | None = None  # noqa: A002
+    ) -> None:
+        super().__init__(id=id)
+        self.mode: Mode = "filter"
+        self.hints = Hints(id="hints")
+        self._check = check
+        self._suggest = suggest
+        self._applied: dict[Mode, str] = {"filter": "", "find": "", "go_to": ""}
+        self._history: list[str] = []
+        self._back = 0
+
+    def compose(self) -> ComposeResult:
+        """A prompt and the line."""
+        with Horizontal():
+            yield Label(_PROMPTS["filter"], id="prompt")
+            line = Input(placeholder=_HINTS["filter"], id="line", compact=True, select_on_focus=False)
+            line.cursor_blink = False
+            line.can_focus = False  # only while it is open; tab never lands here
+            yield line
+
+    @property
+    def line(self) -> Input:
+        """Where the user types."""
+        return self.query_one("#line", Input)
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.line.value
+
+    # -- opening and closing -------------------------------------------------------------------------------------
+
+    def open(self, mode: Mode) -> None:
+        """Let the user type."""
+        self.mode = mode
+        self._back = 0
+        self._dress()
+        line = self.line
+        line.can_focus = True
+        line.value = self._applied[mode] if mode != "go_to" else ""
+        line.cursor_position = len(line.value)
+        line.focus()
+        self.add_class("-open")
+        self._look_again()
+
+    def close(self) -> None:
+        """Show the filter in force again."""
+        self.mode = "filter"
+        self._dress()
+        self.remove_class("-open", "-invalid")
+        self.hints.say(None, [], 0, 0)
+        self.line.value = self._applied["filter"]
+        self.line.can_focus = False
+        self.post_message(self.Closed())
+
+    def show_applied(self, text: str) -> None:
+        """Show a filter that came from elsewhere."""
+        self._applied["filter"] = text
+        if not self.has_class("-open"):
+            self.line.value = text
+        self.set_class(bool(text), "-applied")
+
+    def _dress(self) -> None:
+        self.query_one("#prompt", Label).update(_PROMPTS[self.mode])
+        self.line.placeholder = _HINTS[self.mode]
+
+    # -- typing --------------------------------------------------------------------------------------------------
+
+    def on_input_changed(self) -> None:
+        """Check and suggest with every character."""
+        if self.has_class("-open"):
+            self._look_again()
+
+    def _look_again(self) -> None:
+        line = self.line
+        fault = self._fault(line.value)
+        choices = self._suggest(line.value, line.cursor_position) if self.mode == "filter" else []
+        # What is not finished yet is not wrong yet.
+        self.set_class(fault is not None and fault.column <= len(line.value), "-invalid")
+        self.hints.say(fault, choices, cell_len(_PROMPTS[self.mode]), line.cursor_position)
+
+    def _fault(self, text: str) -> Fault | None:
+        if not text.strip():
+            return None
+        if self.mode == "filter":
+            return self._check(text)
+        if self.mode == "go_to" and not text.strip().isdecimal():
+            return Fault(1, "a number, as in the first column of the list")
+        return None
+
+    def on_input_submitted(self) -> None:
+        """Enter."""
+        self.action_apply()
+
+    def action_apply(self) -> None:
+        """Use what is typed, unless it is wrong."""
+        text, mode = self.text.strip(), self.mode
+        fault = self._fault(text)
+        if fault is not None:
+            self.add_class("-invalid")
+            self.app.bell()
+            return
+        self._applied[mode] = text
+        if mode == "filter" and text and (not self._history or self._history[-1] != text):
+            self._history.append(text)
+        self.set_class(bool(self._applied["filter"]), "-applied")
+        self.close()
+        self.post_message(self.Applied(mode, text))
+
+    def action_clear(self) -> None:
+        """Leave; the filter goes, too."""
+        mode = self.mode
+        self._applied[mode] = ""
+        self.set_class(bool(self._applied["filter"]), "-applied")
+        self.close()
+        if mode != "go_to":
+            self.post_message(self.Applied(mode, ""))
+
+    def action_complete(self) -> None:
+        """Take the completion that is pointed at."""
+        choice = self.hints.choice
+        if choice is None:
+            return
+        line = self.line
+        rest = line.value[line.cursor_position :]
+        line.value = line.value[: choice.start] + choice.text + rest
+        line.cursor_position = choice.start + len(choice.text)
+        self._look_again()
+
+    def action_earlier(self) -> None:
+        """Up."""
+        if not self.hints.move(-1):
+            self._recall(self._back + 1)
+
+    def action_later(self) -> None:
+        """Down."""
+        if not self.hints.move(1):
+            self._recall(self._back - 1)
+
+    def _recall(self, back: int) -> None:
+        if self.mode == "filter" and 0 < back <= len(self._history):
+            self._back = back
+            self.line.value = self._history[-back]
+            self.line.cursor_position = len(self.line.value)
+
+
+class Hints(Widget):
+    """What hangs below the line: what is wrong and where, and how it could go on."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(MEANINGS)
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._fault: Fault | None = None
+        self._choices: list[Choice] = []
+        self._left = 0
+        self._cursor = 0
+        self._picked = 0
+
+    @property
+    def choice(self) -> Choice | None:
+        """The completion that is pointed at."""
+        return self._choices[self._picked] if self._choices else None
+
+    def say(self, fault: Fault | None, choices: list[Choice], left: int, cursor: int) -> None:
+        """Show these; the line's text begins at cell `left`, its cursor stands at character `cursor`."""
+        self._fault, self._choices, self._left, self._cursor, self._picked = fault, choices, left, cursor, 0
+        self.display = fault is not None or bool(choices)
+        self.refresh(layout=True)
+
+    def move(self, step: int) -> bool:
+        """Point at another completion; False where there is none to choose from."""
+        if len(self._choices) < 2:
+            return False
+        self._picked = (self._picked + step) % len(self._choices)
+        self.refresh()
+        return True
+
+    def render(self) -> Text:
+        """A caret with words, then completions under the word they complete."""
+        lines = []
+        if self._fault is not None:
+            lines.append(self._fault_line(self._fault))
+        if self._choices:
+            lines += self._choice_lines()
+        return Text("\n", no_wrap=True).join(lines)
+
+    def _fault_line(self, fault: Fault) -> Text:
+        room = self.container_size.width or 80
+        at = min(self._left + fault.column - 1, max(0, room - 2))
+        words = clean(fault.reason)
+        look = style(self, "error")
+        if at + 2 + cell_len(words) <= room:
+            return Text(f"{' ' * at}^ {words}", look)
+        caret = f"{' ' * at}^"
+        import textwrap  # noqa: PLC0415
+
+        return Text("\n".join([caret, *textwrap.wrap(words, max(10, room - 1))]), look)
+
+    def _choice_lines(self) -> list[Text]:
+        count = len(self._choices)
+        first = max(0, min(self._picked - _SHOWN // 2, count - _SHOWN))
+        visible = self._choices[first : first + _SHOWN]
+        width = max(cell_len(clean(choice.text)) for choice in visible)
+        room = self.container_size.width or 80
+        indent = max(0, min(self._left + self._choices[0].start - 1, room - width - 12))
+        lines = []
+        for number, choice in enumerate(visible, first):
+            line = Text(" " * indent)
+            picked = style(self, "cursor") if number == self._picked else style(self, "name")
+            line.append(f" {clean(choice.text).ljust(width)} ", picked)
+            line.append(f" {clean(choice.help)}", style(self, "dim"))
+            line.truncate(room, overflow="ellipsis")
+            lines.append(line)
+        if count > len(visible):
+            lines.append(Text(f"{' ' * indent} {self._picked + 1} of {count}, ↑↓ choose, tab takes", style(self, "dim")))
+        return lines

@@ -1,0 +1,84 @@
+"""The help page: made from the table of actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.containers import Vertical
+from textual.strip import Strip
+from textual.widgets import Static
+
+from nlsniff.tui.actions import TITLES, Context, bindings, key_name, of
+from nlsniff.tui.line_view import LineView
+from nlsniff.tui.overlay import Overlay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.style import Style
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+# What the signs of the screen mean: (sign, meaning of the stylesheet, words).
+_SIGNS = (
+    ("→ ←", "", "to the kernel, to user space (inferred: no capture file says it)"),
+    ("*", "mark", "marked"),
+    ("! ?", "error", "bytes with an error, with a warning"),
+    ("red", "error", "an error answer, with its errno"),
+    ("blue-green", "event", "an event, which nobody asked for"),
+    ("grey", "ack", "an ACK, or the end of a dump"),
+    ("··", "secret", "bytes of a secret; nlsniff open --show-secrets shows them"),
+    ("◀", "rejected", "the attribute that the kernel rejected"),
+)
+
+
+def help_lines() -> Iterator[tuple[str, str, str]]:
+    """The page as (keys, words, meaning of the keys); a heading has no words."""
+    for context, title in TITLES.items():
+        actions = list(of(context))
+        if not actions:
+            continue
+        yield title, "", "heading"
+        for action in actions:
+            yield " ".join(key_name(key) for key in action.keys), action.help, "name"
+        if context == "main":
+            yield "ctrl-p", "all actions by name", "name"
+        yield "", "", ""
+    yield "Signs", "", "heading"
+    for sign, meaning, words in _SIGNS:
+        yield sign, words, meaning
+
+
+class HelpLines(LineView):
+    """The page, to scroll through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._page_lines = list(help_lines())
+
+    def on_mount(self) -> None:
+        """Say how long it is."""
+        self.resize_to(len(self._page_lines))
+
+    def draw(self, row: int, width: int, base: Style) -> Strip:  # noqa: ARG002
+        """One action, or a heading."""
+        keys, words, meaning = self._page_lines[row]
+        look = base + self.style(meaning) if meaning else base
+        if not words:
+            return Strip([Segment(keys, look)])
+        narrow = width < 60
+        return Strip([Segment(f"  {keys:<{10 if narrow else 16}} ", look), Segment(words[self.shift :], base)])
+
+
+class HelpScreen(Overlay[None]):
+    """All keys."""
+
+    context: ClassVar[Context] = "help"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("help")]
+
+    def compose(self) -> ComposeResult:
+        """A page and a line."""
+        with Vertical(id="window"):
+            yield HelpLines()
+            yield Static("esc closes", id="keys")

@@ -1,0 +1,229 @@
+"""The bytes of the frame that holds the selected message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual.message import Message
+from textual.strip import Strip
+
+from nlsniff.tui.actions import bindings
+from nlsniff.tui.line_view import LineView
+from nlsniff.tui.outline import Outline, is_unknown
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.binding import BindingType
+
+    from nlsniff.decode.node import Node
+
+# What a byte is; the names are meanings of the stylesheet.
+_LOOKS = ("other", "cooked", "header", "key", "value", "padding", "unknown")
+_OTHER, _COOKED, _HEADER, _KEY, _VALUE, _PADDING, _UNKNOWN = range(len(_LOOKS))
+
+_WIDE, _NARROW, _TINY = 16, 8, 4
+_MASK = "··"
+
+
+# For a byte of another message in the frame: where that message ends, and which of its ranges are secret.
+SecretsOf = Callable[[int], tuple[int, list[tuple[int, int]]]]
+
+
+class HexPane(LineView):
+    """Bytes with their offsets and characters; colours tell what they are, the selected node's stand out.
+
+    `cursor` is a line, as everywhere; `place` is the byte.
+
+    Args:
+        secrets_of: asked once for each other message that comes into view, since it is not in the tree.
+        show_secrets: mask nothing.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("hex")]
+
+    class At(Message):
+        """The user points at a byte of the frame."""
+
+        def __init__(self, offset: int) -> None:
+            super().__init__()
+            self.offset = offset
+
+    def __init__(self, secrets_of: SecretsOf, *, show_secrets: bool = False, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.data = b""
+        self.place = 0
+        self.node: Node | None = None
+        self._looks = bytearray()
+        self._masked = bytearray()
+        self._known = bytearray()
+        self._secrets_of = secrets_of
+        self._show_secrets = show_secrets
+        self._across = _WIDE
+
+    # -- what is in it -------------------------------------------------------------------------------------------
+
+    def show(self, outline: Outline | None) -> None:
+        """Show the frame of another message."""
+        self.node = None
+        self.data = outline.message.data if outline is not None else b""
+        self._looks = bytearray(len(self.data))
+        self._masked = bytearray(len(self.data))
+        self._known = bytearray(len(self.data))
+        if outline is not None:
+            self._paint(outline.tops[0], _COOKED)
+            for top in outline.tops[1:]:
+                self._paint(top, _VALUE)
+                self._known[top.start : top.end] = b"\1" * (top.end - top.start)
+        self._fold()
+        self.refresh()
+
+    def highlight(self, node: Node) -> None:
+        """Point out the bytes of a node, and have its first line in view."""
+        self.node = node
+        if not node.start <= self.place < node.end:
+            self.place = node.start
+        self.set_reactive(LineView.cursor, self.place // self._across)
+        last = max(node.start, node.end - 1) // self._across
+        first = node.start // self._across
+        height = self.scrollable_content_region.height
+        top = self.scroll_offset.y
+        if height > 0 and (first < top or min(last, first + height - 1) >= top + height):
+            self.scroll_to(y=max(0, min(first, last - height + 1) if last - first < height else first), animate=False)
+        self.refresh()
+
+    def _paint(self, node: Node, look: int) -> None:
+        """Note what each byte of a node is, the parts over the whole."""
+        here = look
+        if look != _COOKED:
+            if node.name in {"nlmsghdr", "genlmsghdr"} or node.kind == "header":
+                here = _HEADER
+            if node.kind == "padding":
+                here = _PADDING
+            elif is_unknown(node):
+                here = _UNKNOWN
+        start, end = node.start, node.end
+        self._looks[start:end] = bytes([here]) * (end - start)
+        if node.payload > start and here != _COOKED:
+            self._looks[start : node.payload] = bytes([_KEY]) * (node.payload - start)
+        if node.secret and not self._show_secrets:
+            self._masked[node.payload : end] = b"\1" * (end - node.payload)
+        for child in node.children:
+            if not (node.kind == "value" and child.kind == "unknown"):
+                self._paint(child, here if here in {_COOKED, _HEADER} else _VALUE)
+
+    def _mask_others(self, first: int, last: int) -> None:
+        """Mask what is secret in the frame's other messages that come into view, which the tree does not show."""
+        while (at := self._known.find(0, first, last)) >= 0:
+            if self._looks[at] != _OTHER:
+                end = at + 1
+            else:
+                end, secret = self._secrets_of(at)
+                for start, stop in secret:
+                    self._masked[start:stop] = b"\1" * (stop - start)
+            self._known[at:end] = b"\1" * (end - at)
+
+    # -- drawing -------------------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Put as many bytes on a line as there is room for."""
+        width = self.room
+        across = _WIDE if width >= 5 + _WIDE * 4 + 3 else _NARROW if width >= 5 + _NARROW * 4 + 2 else _TINY
+        if across != self._across:
+            self._across = across
+            self._fold()
+            if self.node is not None:
+                self.highlight(self.node)
+        super().on_resize()
+
+    def _fold(self) -> None:
+        self.place = min(self.place, max(0, len(self.data) - 1))
+        self.set_reactive(LineView.cursor, self.place // self._across)
+        self.resize_to(-(-len(self.data) // self._across))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw a line of bytes; the cursor is a byte here, not the line."""
+        row = self.scroll_offset.y + y
+        base, width = self.rich_style, self.room
+        if row >= self.count:
+            return Strip.blank(width, base)
+        return self.draw(row, width, base).extend_cell_length(width, base).crop(0, width)
+
+    def draw(self, row: int, width: int, base: Style) -> Strip:  # noqa: ARG002  the number of bytes follows from it
+        """Offset, bytes, characters."""
+        first = row * self._across
+        last = min(first + self._across, len(self.data))
+        if not self._show_secrets:
+            self._mask_others(first, last)
+        parts = [Segment(f"{first:04x} ", base + self.style("dim"))]
+        letters = []
+        for at in range(first, last):
+            look = self._look(at, base)
+            masked = self._masked[at]
+            byte = self.data[at]
+            gap = "  " if at - first == 8 else " "
+            joined = at > first and self._selected(at) and self._selected(at - 1)
+            parts.append(Segment(gap, (base + self.style("selected")) if joined else base))
+            parts.append(Segment(_MASK if masked else f"{byte:02x}", look))
+            letters.append(Segment("·" if masked or not 32 <= byte < 127 else chr(byte), look))
+        missing = self._across - (last - first)
+        blank = 3 * missing + (1 if self._across > 8 and last - first <= 8 else 0)
+        return Strip([*parts, Segment(" " * (blank + 2), base), *letters])
+
+    def _selected(self, at: int) -> bool:
+        return self.node is not None and self.node.start <= at < self.node.end
+
+    def _look(self, at: int, base: Style) -> Style:
+        look = base + self.style(_LOOKS[self._looks[at]])
+        if self._masked[at]:
+            look += self.style("secret")
+        node = self.node
+        if node is not None and node.start <= at < node.end:
+            look = base + self.style("selected-header" if at < node.payload else "selected")
+        if at == self.place and self.has_focus:
+            look = base + self.style("cursor")
+        return look
+
+    # -- keys and mouse ------------------------------------------------------------------------------------------
+
+    def move(self, step: int) -> None:
+        """Move by lines."""
+        self._point(self.place + step * self._across)
+
+    def go(self, row: int) -> None:
+        """To the beginning of a line."""
+        self._point(row * self._across)
+
+    def action_left(self) -> None:
+        """A byte back."""
+        self._point(self.place - 1)
+
+    def action_right(self) -> None:
+        """A byte on."""
+        self._point(self.place + 1)
+
+    def action_bottom(self) -> None:
+        """To the last byte."""
+        self._point(len(self.data) - 1)
+
+    def clicked(self, row: int, column: int) -> None:
+        """Point at the byte that was clicked, in either half."""
+        across = self._across
+        gap = 1 if across > 8 else 0
+        letters = 5 + 3 * across + gap + 1
+        if column >= letters:
+            at = column - letters
+        else:
+            at = max(0, column - 6)
+            at = (at - (gap if at >= 25 else 0)) // 3
+        self._point(row * across + min(max(0, at), across - 1))
+
+    def _point(self, offset: int) -> None:
+        if not self.data:
+            return
+        self.place = min(max(0, offset), len(self.data) - 1)
+        self.set_reactive(LineView.cursor, self.place // self._across)
+        self.show_cursor()
+        self.refresh()
+        self.post_message(self.At(self.place))

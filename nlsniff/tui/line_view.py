@@ -1,0 +1,203 @@
+"""A list of lines of any length: only those on the screen are drawn, one at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import var
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from nlsniff.tui.actions import bindings
+from nlsniff.tui.styles import MEANINGS, style
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual import events
+    from textual.binding import BindingType
+
+
+class LineView(ScrollView, can_focus=True, inherit_bindings=False):
+    """The base of every pane: a cursor over `count` lines, the keys that move it, and the mouse.
+
+    A subclass draws a line in `draw` and calls `resize_to` when their number changes.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("lines")]
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(MEANINGS)
+    SIDEWAYS = 8
+
+    cursor = var(0, always_update=False)
+    shift = var(0)
+
+    class Moved(Message):
+        """The cursor of a view stands on another line."""
+
+        def __init__(self, view: LineView) -> None:
+            super().__init__()
+            self.view = view
+
+        @property
+        def control(self) -> LineView:
+            """The view, which `@on(..., "#id")` selects by."""
+            return self.view
+
+    class Chosen(Moved):
+        """Enter or a second click on the line under the cursor."""
+
+    count = 0
+
+    # -- for subclasses ------------------------------------------------------------------------------------------
+
+    def draw(self, row: int, width: int, base: Style) -> Strip:
+        """One line, at most as wide as it likes; `base` is what all of it stands on."""
+        raise NotImplementedError
+
+    def style(self, meaning: str) -> Style:
+        """What the stylesheet says for a meaning."""
+        return style(self, meaning)
+
+    def resize_to(self, count: int) -> None:
+        """Say how many lines there are now."""
+        self.count = count
+        self.virtual_size = Size(1, count)
+        if self.cursor >= count:
+            self.cursor = max(0, count - 1)
+        self.refresh()
+
+    @property
+    def room(self) -> int:
+        """Cells across, the scroll bar left out."""
+        return self.scrollable_content_region.width
+
+    # -- drawing -------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """Draw the line at `y` of the screen."""
+        row = self.scroll_offset.y + y
+        width, base = self.room, self.rich_style
+        if row >= self.count:
+            return self.empty_line(y, width, base)
+        if row == self.cursor:
+            base += self.style("cursor" if self.has_focus else "cursor-blurred")
+        return self.draw(row, width, base).extend_cell_length(width, base).crop(0, width)
+
+    def empty_line(self, y: int, width: int, base: Style) -> Strip:  # noqa: ARG002  for those that have words for it
+        """Draw what stands below the last line."""
+        return Strip.blank(width, base)
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Redraw the two lines and say so."""
+        self.refresh_lines(before)
+        self.refresh_lines(after)
+        self.show_cursor()
+        self.post_message(self.Moved(self))
+
+    def watch_shift(self) -> None:
+        """Draw all lines at their new place."""
+        self.refresh()
+
+    def on_focus(self) -> None:
+        """The cursor looks different with and without the focus."""
+        self.refresh_lines(self.cursor)
+
+    def on_blur(self) -> None:
+        """As `on_focus`."""
+        self.refresh_lines(self.cursor)
+
+    def on_resize(self) -> None:
+        """Keep the cursor on the screen."""
+        self.show_cursor()
+
+    def show_cursor(self) -> None:
+        """Scroll as little as needed for the cursor to be seen."""
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if height <= 0:
+            return
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False)
+
+    def centre_cursor(self) -> None:
+        """Scroll so that there is something to see on both sides of the cursor, where it is not in view already."""
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        if height > 0 and not top <= self.cursor < top + height:
+            self.scroll_to(y=max(0, self.cursor - height // 2), animate=False)
+
+    # -- keys and mouse ------------------------------------------------------------------------------------------
+
+    def move(self, step: int) -> None:
+        """Move the cursor by so many lines, as far as there are any."""
+        self.go(self.cursor + step)
+
+    def go(self, row: int) -> None:
+        """Put the cursor on a line, or the nearest there is."""
+        self.cursor = min(max(0, row), max(0, self.count - 1))
+
+    @property
+    def page(self) -> int:
+        """How many lines a page has, one of overlap left out."""
+        return max(1, self.scrollable_content_region.height - 1)
+
+    def action_up(self) -> None:
+        """One line up."""
+        self.move(-1)
+
+    def action_down(self) -> None:
+        """One line down."""
+        self.move(1)
+
+    def action_left(self) -> None:
+        """Show what is to the left."""
+        self.shift = max(0, self.shift - self.SIDEWAYS)
+
+    def action_right(self) -> None:
+        """Show what is to the right."""
+        self.shift += self.SIDEWAYS
+
+    def action_page_up(self) -> None:
+        """A page up."""
+        self.move(-self.page)
+
+    def action_page_down(self) -> None:
+        """A page down."""
+        self.move(self.page)
+
+    def action_half_up(self) -> None:
+        """Half a page up."""
+        self.move(-max(1, self.page // 2))
+
+    def action_half_down(self) -> None:
+        """Half a page down."""
+        self.move(max(1, self.page // 2))
+
+    def action_top(self) -> None:
+        """To the first line."""
+        self.go(0)
+
+    def action_bottom(self) -> None:
+        """To the last line."""
+        self.go(self.count - 1)
+
+    def action_choose(self) -> None:
+        """Say that this line is meant."""
+        if self.count:
+            self.post_message(self.Chosen(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the line that was clicked; a double click chooses it."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        row = self.scroll_offset.y + offset.y
+        if row < self.count:
+            self.clicked(row, offset.x)
+            if event.chain > 1:
+                self.action_choose()
+
+    def clicked(self, row: int, column: int) -> None:  # noqa: ARG002  where only the line matters
+        """React to a click on a line."""
+        self.go(row)

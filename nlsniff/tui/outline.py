@@ -1,0 +1,173 @@
+"""A frame as a tree to look at: the cooked header, the message's nodes, and the alignment behind it.
+
+What the tree pane shows and what the hex pane colours are the same nodes, so every byte of the frame belongs to one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.decode.node import Node
+from nlsniff.decode.summary import shown
+from nlsniff.tui.styles import clean
+from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
+from nlsniff.wire.nlmsg import align
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Problem
+
+# Nests of more parts than this start closed.
+_OPEN_PARTS = 24
+
+# Names from the root down, each with how many of that name came before it on its level.
+Path = tuple[tuple[str, int], ...]
+
+_SLL = (("packet-type", 2), ("arphrd", 2), ("address-length", 2), ("address", 8), ("protocol", 2))
+_SLL2 = (("protocol", 2), ("reserved", 2), ("interface", 4), ("arphrd", 2), ("packet-type", 1), ("address-length", 1),
+         ("address", 8))  # fmt: skip
+
+
+class Line(NamedTuple):
+    """A line of the tree: a node, or a problem of the node above it.
+
+    `open` is None where there is nothing to open.
+    """
+
+    node: Node
+    depth: int
+    path: Path
+    open: bool | None
+    problem: Problem | None = None
+
+
+def cooked_node(data: bytes, linktype: int, size: int) -> Node:
+    """The header that the capture put before the datagram, `size` bytes, all big-endian, as a node."""
+    head = Node("cooked-header", 0, min(size, len(data)), "nest")
+    at = 0
+    for name, length in _SLL2 if linktype == LINKTYPE_LINUX_SLL2 else _SLL:
+        end = min(at + length, head.end)
+        if at >= end:
+            break
+        raw = int.from_bytes(data[at:end])
+        text = data[at:end].hex() if name == "address" else str(raw)
+        part = Node(name, at, end, value=raw, raw=raw, text=text)
+        if name == "protocol":
+            part.resolved = PROTOCOL_NAMES.get(raw, "")
+        elif name == "arphrd" and raw == 824:
+            part.resolved = "netlink"
+        head.children.append(part)
+        at = end
+    return head
+
+
+class Outline:
+    """The nodes of one message in its frame.
+
+    Attributes:
+        message: the message.
+        tops: cooked header, message, alignment where there is some.
+    """
+
+    def __init__(self, message: Message, linktype: int) -> None:
+        self.message = message
+        data = message.data
+        self.tops = [cooked_node(data, linktype, 20 if linktype == LINKTYPE_LINUX_SLL2 else 16), message.root]
+        behind = min(message.start + align(message.end - message.start), len(data))
+        if behind > message.end:
+            self.tops.append(Node("padding", message.end, behind, "padding"))
+
+    def at(self, offset: int) -> tuple[Node, Path] | None:
+        """The smallest node that covers a byte of the frame, with its path; None in another message."""
+        for top, name in self._named(self.tops):
+            covering = top.at(offset)
+            if covering:
+                path: Path = (name,)
+                for above, node in zip(covering, covering[1:], strict=False):
+                    path = (*path, next(key for child, key in self._named(above.children) if child is node))
+                return covering[-1], path
+        return None
+
+    def lines(self, opened: dict[Path, bool]) -> Iterator[Line]:
+        """The tree's lines. `opened` holds what the user opened or closed; the rest is as it seems best."""
+        for top, name in self._named(self.tops):
+            yield from self._lines(top, 0, (name,), opened)
+
+    def branches(self) -> Iterator[Path]:
+        """Everything that can be opened."""
+        for top, name in self._named(self.tops):
+            yield from self._branches(top, (name,))
+
+    def _branches(self, node: Node, path: Path) -> Iterator[Path]:
+        if node.children:
+            yield path
+            for child, name in self._named(node.children):
+                yield from self._branches(child, (*path, name))
+
+    def _lines(self, node: Node, depth: int, path: Path, opened: dict[Path, bool]) -> Iterator[Line]:
+        children = _worth_showing(node)
+        is_open = (opened.get(path, self._opens(node)) if children else None)  # fmt: skip
+        yield Line(node, depth, path, is_open)
+        for problem in node.problems:
+            yield Line(node, depth + 1, path, None, problem)
+        if is_open:
+            for child, name in self._named(children):
+                yield from self._lines(child, depth + 1, (*path, name), opened)
+
+    def _opens(self, node: Node) -> bool:
+        """What is open at first: the message; in it what is small, and what has something wrong inside."""
+        if node is self.message.root:
+            return True
+        if node is self.tops[0] or node.name == "nlmsghdr":
+            return False
+        parts = 0
+        for part in node.walk():
+            parts += 1
+            if part is not node and any(item.severity != "note" for item in part.problems):
+                return True
+        return parts <= _OPEN_PARTS
+
+    @staticmethod
+    def _named(nodes: list[Node]) -> Iterator[tuple[Node, tuple[str, int]]]:
+        seen: dict[str, int] = {}
+        for node in nodes:
+            count = seen.get(node.name, 0)
+            seen[node.name] = count + 1
+            yield node, (node.name, count)
+
+
+def _worth_showing(node: Node) -> list[Node]:
+    """The parts of a node; an untyped blob's only part repeats its bytes and is left out."""
+    if node.kind == "value" and len(node.children) == 1 and node.children[0].text == node.text:
+        return []
+    return node.children
+
+
+def node_text(node: Node, message: Message) -> str:
+    """What stands behind a node's name: its value, with the name of a number or the number of a name beside it."""
+    if node.kind == "padding":
+        size = node.end - node.start
+        extra = f": {message.data[node.start : node.end].hex()}" if any(message.data[node.start : node.end]) else ""
+        return f"{size} byte{'s' * (size != 1)}{extra}"
+    if node.kind in {"nest", "list", "header"}:
+        return clean(shown(node)) if node.name not in {"nlmsghdr", "cooked-header"} else ""
+    text = node.text
+    if node.start == message.start + 6 and node.name == "flags":
+        return f"{' '.join(message.flag_names) or 'none'} ({text})"
+    if node.start == message.start + 4 and node.name == "type":
+        return f"{clean(message.type_name)} ({text})"
+    if node.resolved:
+        return clean(f"{text} ({node.resolved})")
+    if isinstance(node.raw, int) and not node.secret and node.spec is not None and getattr(node.spec, "enum", None):
+        number = f"{node.raw:#x}" if isinstance(node.value, list) else str(node.raw)
+        return clean(f"{text} ({number})" if text != str(node.raw) else text)
+    return clean(text)
+
+
+def is_unknown(node: Node) -> bool:
+    """Whether the bytes of a node have no name: an attribute without one, an untyped blob, a rest."""
+    if node.kind == "unknown":
+        return True
+    return node.kind == "value" and any(child.kind == "unknown" for child in node.children)

@@ -1,0 +1,26 @@
+"""A window over the main screen."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.screen import ModalScreen
+
+from nlsniff.tui.actions import Context, key_name, of
+
+Result = TypeVar("Result")
+
+
+class Overlay(ModalScreen[Result]):
+    """The base of all windows: they close alike, and say their keys at the bottom."""
+
+    context: ClassVar[Context]
+
+    def action_close(self) -> None:
+        """Back to the main screen."""
+        self.dismiss(None)
+
+    @classmethod
+    def keys_line(cls) -> str:
+        """The keys of this window in a line."""
+        return "  ".join(f"{key_name(action.keys[0])} {action.help}" for action in of(cls.context))

@@ -1,0 +1,195 @@
+"""The tree of the selected message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual.strip import Strip
+
+from nlsniff.tui.actions import bindings
+from nlsniff.tui.line_view import LineView
+from nlsniff.tui.outline import Line, Outline, Path, is_unknown, node_text
+from nlsniff.tui.styles import clean
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.binding import BindingType
+
+    from nlsniff.decode.node import Node
+
+_MARKS = {True: "▾ ", False: "▸ ", None: "  "}
+_SIGNS = {"error": "!", "warning": "?", "note": "·"}
+
+
+class TreePane(LineView):
+    """Nodes of one message, a line each, with the bytes that they stand on.
+
+    Attributes:
+        outline: what is shown, None where no message is selected.
+        rejected: the node that the kernel rejected, and its words; None where it did not.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("tree")]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  textual's name
+        super().__init__(id=id)
+        self.outline: Outline | None = None
+        self.rejected: tuple[Node, str] | None = None
+        self._lines: list[Line] = []
+        self._opened: dict[Path, bool] = {}
+        self._wanted: Path = ()
+
+    # -- what is in it -------------------------------------------------------------------------------------------
+
+    @property
+    def line(self) -> Line | None:
+        """The line under the cursor."""
+        return self._lines[self.cursor] if self.cursor < len(self._lines) else None
+
+    def show(self, outline: Outline | None, rejected: tuple[Node, str] | None = None) -> None:
+        """Show another message; the cursor stays on the field of the same name, where there is one."""
+        wanted = self._wanted
+        self.outline, self.rejected = outline, rejected
+        self._flatten()
+        self._stand_on(wanted)
+        self._wanted = wanted or self._wanted
+
+    def reveal(self, path: Path) -> None:
+        """Open what is around a node and put the cursor on it."""
+        for depth in range(1, len(path)):
+            self._opened[path[:depth]] = True
+        self._flatten()
+        self._stand_on(path)
+
+    def _flatten(self) -> None:
+        self._lines = list(self.outline.lines(self._opened)) if self.outline is not None else []
+        self.resize_to(len(self._lines))
+
+    def _stand_on(self, path: Path) -> None:
+        """Move to a path, or the nearest that there is above it; without any, to the message itself."""
+        rows = {line.path: row for row, line in reversed(list(enumerate(self._lines)))}
+        while path and path not in rows:
+            path = path[:-1]
+        row = rows.get(path, 1 if len(self._lines) > 1 else 0)
+        moved = self.cursor == row
+        self.go(row)
+        self.centre_cursor()
+        if moved:
+            self.post_message(self.Moved(self))
+
+    # -- drawing -------------------------------------------------------------------------------------------------
+
+    def draw(self, row: int, width: int, base: Style) -> Strip:
+        """One node, or one problem."""
+        line = self._lines[row]
+        node, outline = line.node, self.outline
+        indent = " " * (2 * line.depth)
+        if line.problem is not None:
+            words = f"{indent}  {_SIGNS[line.problem.severity]} {line.problem.severity}: {clean(line.problem.text)}"
+            return Strip([Segment(words[self.shift :], base + self.style(line.problem.severity))])
+        if outline is None:
+            return Strip.blank(width, base)
+        parts = [Segment(indent + _MARKS[line.open], base + self.style("dim"))]
+        parts += self._words(line, outline, base)
+        strip = Strip(parts)
+        if self.shift:
+            strip = strip.crop(self.shift, strip.cell_length)
+        place = f" {node.start}–{node.end - 1}" if node.end > node.start else f" {node.start}"
+        room = width - cell_len(place)
+        if width < 30 or room < 10:
+            return strip
+        words = strip.crop(0, room) if strip.cell_length > room else strip.extend_cell_length(room, base)
+        return Strip([*words, Segment(place, base + self.style("dim"))])
+
+    def _words(self, line: Line, outline: Outline, base: Style) -> list[Segment]:
+        node = line.node
+        text = node_text(node, outline.message)
+        if self.rejected is not None and node is self.rejected[0]:
+            look = base + self.style("rejected")
+            return [Segment(f"{clean(node.name)}: {text}  ◀ {clean(self.rejected[1])}", look)]
+        if node.kind == "padding":
+            return [Segment(f"padding: {text}", base + self.style("padding"))]
+        if is_unknown(node):
+            look = base + self.style("unknown")
+            size = node.end - node.payload
+            return [Segment(f"{clean(node.name)}: {text}", look), Segment(f"  {size} unknown", base + self.style("dim"))]
+        name = base + self.style("name")
+        if line.open is not None or not text:
+            name += self.style("heading")
+        parts = [Segment(clean(node.name), name)]
+        if not text:
+            return parts
+        if node.secret:
+            return [*parts, Segment(": ", base), Segment(text, base + self.style("secret"))]
+        parts.append(Segment(": ", base))
+        if node.kind != "value":
+            return [*parts, Segment("" if line.open else text, base + self.style("dim"))] if not line.open else parts[:1]
+        return [*parts, Segment(text, base + self.style("value"))]
+
+    def empty_line(self, y: int, width: int, base: Style) -> Strip:
+        """Say that nothing is selected."""
+        if self.count or y != 1:
+            return super().empty_line(y, width, base)
+        line = Strip([Segment(set_cell_size("  no message selected", width), base + self.style("dim"))])
+        return line.crop(0, width)
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    def watch_cursor(self, before: int, after: int) -> None:
+        """Remember where the user stands, for the next message."""
+        super().watch_cursor(before, after)
+        if self.has_focus and self.line is not None:
+            self._wanted = self.line.path
+
+    def _set_open(self, line: Line, *, to: bool) -> None:
+        self._opened[line.path] = to
+        self._flatten()
+        self._stand_on(line.path)
+
+    def action_right(self) -> None:
+        """Open; where it is open, the first part; where there is nothing to open, see more of the line."""
+        line = self.line
+        if line is None or line.open is None:
+            super().action_right()
+        elif line.open:
+            self.move(1)
+        else:
+            self._set_open(line, to=True)
+
+    def action_left(self) -> None:
+        """Close; where it is closed, the node around it."""
+        line = self.line
+        if self.shift or line is None:
+            super().action_left()
+        elif line.open:
+            self._set_open(line, to=False)
+        elif len(line.path) > 1:
+            self._stand_on(line.path if line.problem else line.path[:-1])
+
+    def action_choose(self) -> None:
+        """Open or close."""
+        line = self.line
+        if line is not None and line.open is not None:
+            self._set_open(line, to=not line.open)
+
+    def clicked(self, row: int, column: int) -> None:
+        """A click on the mark opens or closes."""
+        super().clicked(row, column)
+        line = self._lines[row]
+        if line.open is not None and column < 2 * line.depth + 2:
+            self.action_choose()
+
+    def expand_all(self) -> None:
+        """Open everything, or, where everything is open, close all but the message itself."""
+        if self.outline is None:
+            return
+        branches = list(self.outline.branches())
+        shown = {line.path: line.open for line in self._lines if line.problem is None}
+        is_open = all(shown.get(path) is not False for path in branches)
+        for path in branches:
+            self._opened[path] = not is_open or len(path) == 1
+        here = self.line
+        self._flatten()
+        self._stand_on(here.path if here else ())
