@@ -1,0 +1,290 @@
+"""The kernel's side: which conversation an answer or a notification belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.follow import store as s
+from nlsniff.follow.live import Live
+from nlsniff.follow.rules import is_copied, is_reply
+from nlsniff.follow.table import choose
+from nlsniff.wire.constants import (
+    NETLINK_GENERIC,
+    NETLINK_ROUTE,
+    NETLINK_USERSOCK,
+    NETLINK_XFRM,
+    NLM_F_ACK,
+    NLM_F_DUMP_FILTERED,
+    NLM_F_DUMP_INTR,
+    NLM_F_MULTI,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    NLMSG_MIN_TYPE,
+    NLMSG_OVERRUN,
+)
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+
+if TYPE_CHECKING:
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.store import Store
+    from nlsniff.follow.table import Table
+
+_BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h
+_MAX_ERRNO = 4095
+# The kernel hands one multicast to all its listeners in one loop, microseconds apart.
+_COPIES_NS = 5_000_000
+
+
+class Answers:
+    """Takes what comes from the kernel."""
+
+    def __init__(self, store: Store, table: Table) -> None:
+        self._store = store
+        self._table = table
+        self._told: dict[int, tuple[Live, bytes]] = {}  # the last event of each protocol, and its bytes
+
+    def take(self, message: Message) -> int:
+        """Take the next message from the kernel; returns the id of its conversation."""
+        if message.type == NLMSG_ERROR:
+            return self._error(message)
+        if message.type == NLMSG_DONE:
+            return self._done(message)
+        if message.type < NLMSG_MIN_TYPE:
+            return self._control(message)
+        if message.flags & NLM_F_MULTI and (message.seq or message.port):
+            return self._first_part(message)
+        return self._plain(message)
+
+    def join(self, live: Live, message: Message) -> int:
+        """Put a message behind the others of its conversation; returns the id."""
+        number = message.number
+        self._store.chain(number, live.id, live.last)
+        live.last = number
+        live.count += 1
+        live.bytes += message.end - message.start
+        live.end = message.time_ns
+        return live.id
+
+    def part(self, live: Live, message: Message) -> int:
+        """An answer with data of a conversation that is known."""
+        live.parts += 1
+        flags = message.flags
+        if flags & (NLM_F_DUMP_INTR | NLM_F_DUMP_FILTERED):
+            _note_flags(live, flags)
+        if live.latency < 0:
+            live.latency = max(message.time_ns - live.start, 0)
+        return self.join(live, message)
+
+    # -- the end of a conversation -------------------------------------------------------------------------------
+
+    def _error(self, message: Message) -> int:
+        """An ACK or an error: it holds a copy of the request's header, so that there is little to guess."""
+        table = self._table
+        waiting = [live for live in table.fitting(message) if _is_answered(live, message)]
+        if not waiting:
+            waiting = [live for live in table.loose(message) if _is_answered(live, message)]
+        live = choose(waiting, message) if waiting else self._orphan("request", message)
+        errno, copied_type, copied_flags = _read_error(message)
+        live.errno = live.errno or errno
+        if live.kind == "batch":
+            if live.due_acks and copied_flags & NLM_F_ACK:
+                live.due_acks -= 1
+            live.closed = not live.due or (errno != 0 and copied_type == _BATCH_BEGIN)
+        else:
+            if live.kind == "dump" and not errno and not live.parts:
+                live.kind = "request"  # what looked like a dump was none
+            live.due_acks, live.due_reply, live.closed = 0, False, True
+        return self._end(live, message)
+
+    def _done(self, message: Message) -> int:
+        key = (message.protocol, message.seq, message.port)
+        live = self._table.streams.pop(key, None)
+        if live is None:
+            waiting = self._dumps(message)
+            live = choose(waiting, message) if waiting else self._orphan("dump", message)
+        live.bits |= s.DONE
+        _note_flags(live, message.flags)
+        live.errno = live.errno or _read_error(message)[0]
+        live.due_reply = False
+        live.closed = live.kind == "dump" or not live.due_acks
+        return self._end(live, message)
+
+    def _end(self, live: Live, message: Message) -> int:
+        """Put a message into its conversation that may be the last one there."""
+        if live.last != message.number:
+            _bind(live, message)
+            if live.latency < 0:
+                live.latency = max(message.time_ns - live.start, 0)
+            self.join(live, message)
+        if live.closed:
+            self._table.settle(live)
+        return live.id
+
+    def _control(self, message: Message) -> int:
+        """NLMSG_OVERRUN, NLMSG_NOOP and the reserved numbers."""
+        live = self._table.streams.get((message.protocol, message.seq, message.port))
+        if live is None:
+            waiting = [found for found in self._table.fitting(message) if not found.closed]
+            live = choose(waiting, message) if waiting else None
+        if live is None:
+            return self.tell(message, "event")
+        if message.type == NLMSG_OVERRUN:
+            live.bits |= s.INTERRUPTED
+        return self.join(live, message)
+
+    # -- answers with data ---------------------------------------------------------------------------------------
+
+    def _dumps(self, message: Message) -> list[Live]:
+        """The requests that a part of a dump, or its end, may belong to; dumps before others."""
+        for found in (self._table.fitting(message), self._table.loose(message)):
+            waiting = [live for live in found if not live.closed and live.kind != "batch"]
+            if message.type >= NLMSG_MIN_TYPE:
+                waiting = [live for live in waiting if is_reply(live, message) is not False]
+            dumps = [live for live in waiting if live.kind == "dump"]
+            if dumps or waiting:
+                return dumps or waiting
+        return []
+
+    def _first_part(self, message: Message) -> int:
+        waiting = self._dumps(message)
+        live = choose(waiting, message) if waiting else self._orphan("dump", message)
+        live.stream = (message.protocol, message.seq, message.port)
+        self._table.streams[live.stream] = live
+        if not waiting:
+            live.parts += 1
+            _note_flags(live, message.flags)
+            return live.id
+        _bind(live, message)
+        return self.part(live, message)
+
+    def _plain(self, message: Message) -> int:
+        """One answer, or a notification: the request's type tells which."""
+        fitting = self._table.fitting(message)
+        replied = [live for live in fitting if live.kind != "batch" and is_reply(live, message) is not False]
+        if not replied and message.port:
+            replied = [live for live in self._table.loose(message) if live.due_reply and is_reply(live, message)]
+        if replied:
+            # A second answer may follow the one that seemed the last.
+            live = choose([live for live in replied if not live.closed] or replied[-1:], message)
+            return self._reply(live, message)
+        causes = [live for live in fitting if live.changes]
+        if causes:
+            live = choose([live for live in causes if not live.closed] or causes[-1:], message)
+            if message.port:
+                _bind(live, message)
+            if live.echoes and live.reply != message.data[message.start : message.end]:
+                # Its own copy (NLM_F_ECHO) and those of other listeners have the same bytes; the first stands for it.
+                live.reply = bytes(message.data[message.start : message.end])
+                return self.part(live, message)
+            return self.tell(message, "event", live, certain=not live.bits & s.UNCERTAIN)
+        return self._event(message)
+
+    def _reply(self, live: Live, message: Message) -> int:
+        _bind(live, message)
+        if is_reply(live, message) is None and live.due_acks:
+            live.bits |= s.UNCERTAIN  # as well a notification that the request caused
+        live.due_reply = False
+        self.part(live, message)
+        if live.kind != "dump" and not live.due_acks and not live.closed:
+            live.closed = True
+            self._table.settle(live)
+        return live.id
+
+    # -- notifications -------------------------------------------------------------------------------------------
+
+    def _event(self, message: Message) -> int:
+        """A notification that names no request in reach."""
+        if not message.port and message.seq:
+            # xfrm names the port that the request said, which mostly is 0; others that do so count events in seq.
+            asked = [
+                live
+                for live in self._table.requests(message.protocol, message.seq)
+                if not live.header_port and not live.closed and live.changes
+            ]
+            if message.protocol == NETLINK_GENERIC:
+                asked = [live for live in asked if live.type == message.type]
+            if asked:
+                live = choose(asked, message)
+                certain = message.protocol == NETLINK_XFRM and not live.bits & s.UNCERTAIN
+                return self.tell(message, "event", live, certain=certain)
+        worker = None
+        if message.protocol == NETLINK_ROUTE and not message.seq:
+            worker = self._table.worker(message)
+        unseen = worker is None and message.port != 0  # it names a request that is not in the capture
+        return self.tell(message, "event", worker, certain=worker is None and not unseen, whole=not unseen)
+
+    def tell(self, message: Message, kind: str, cause: Live | None = None, *, certain: bool = True,
+             whole: bool = True) -> int:  # fmt: skip
+        """A message that opens and closes a conversation by itself, or the copy of one for another listener."""
+        protocol = message.protocol
+        body = message.data[message.start : message.end]
+        told = self._told.get(protocol)
+        if told is not None and told[1] == body and told[0].kind == kind and self._is_copy(told[0], message):
+            live = told[0]
+            if kind == "datagram":
+                live.bits |= s.UNCERTAIN  # as well sent twice
+            self.join(live, message)
+            self._store.put(live.id, live.record())
+            return live.id
+        live = Live(self._store.open(), kind, message, request=False)
+        live.closed = whole
+        if message.type == NLMSG_OVERRUN:
+            live.bits |= s.INTERRUPTED
+        if not certain:
+            live.bits |= s.UNCERTAIN
+        self._store.chain(message.number, live.id, 0)
+        if cause is not None:
+            live.cause = cause.id
+            self._store.add_effect(cause.id, live.id)
+        self._store.put(live.id, live.record())
+        self._told[protocol] = (live, body)
+        return live.id
+
+    @staticmethod
+    def _is_copy(live: Live, message: Message) -> bool:
+        """Whether the same bytes again are the same notification for another listener, and not the same news again."""
+        if live.kind == "datagram" and message.protocol == NETLINK_USERSOCK:
+            return False
+        return live.frame != message.frame and 0 <= message.time_ns - live.end <= _COPIES_NS
+
+    def _orphan(self, kind: str, message: Message) -> Live:
+        """A conversation whose request the capture does not hold."""
+        live = Live(self._store.open(), kind, message, request=False)
+        self._store.chain(message.number, live.id, 0)
+        self._table.add(live)
+        return live
+
+
+def _is_answered(live: Live, message: Message) -> bool:
+    return not live.closed and (live.kind == "batch" or is_copied(live.copy, message))
+
+
+def _bind(live: Live, message: Message) -> None:
+    """An answer shows the port id of the socket that asked."""
+    if live.bound or not message.port:
+        return
+    if live.header_port not in {0, message.port} and message.type != NLMSG_ERROR:
+        live.bits |= s.UNCERTAIN
+    live.port = message.port
+    live.bound = True
+
+
+def _note_flags(live: Live, flags: int) -> None:
+    if flags & NLM_F_DUMP_INTR:
+        live.bits |= s.INTERRUPTED
+    if flags & NLM_F_DUMP_FILTERED:
+        live.bits |= s.FILTERED
+
+
+def _read_error(message: Message) -> tuple[int, int, int]:
+    """The error as a positive number; of an NLMSG_ERROR, type and flags of the copied request too. What is not there is 0."""
+    data, order = message.data, message.order
+    at = message.start + HEADER_SIZE
+    if message.end - at < 4:
+        return 0, 0, 0
+    code = int.from_bytes(data[at : at + 4], "little" if order == "<" else "big", signed=True)
+    errno = -code if -_MAX_ERRNO <= code < 0 else 0
+    if message.type != NLMSG_ERROR or message.end - at < 4 + HEADER_SIZE:
+        return errno, 0, 0
+    _, type_, flags, _, _ = HEADER[order].unpack_from(data, at + 4)
+    return errno, type_, flags

@@ -1,0 +1,214 @@
+"""A conversation as its users see it: what was asked, what came back, and how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+from nlsniff.decode.control import errno_name
+from nlsniff.follow import store as s
+from nlsniff.follow.store import KINDS, STATUSES
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Iterator
+
+    from nlsniff.follow.extack import Extack
+    from nlsniff.follow.follower import Follower
+    from nlsniff.follow.store import Record
+
+Kind = Literal["request", "dump", "batch", "event", "datagram"]
+Status = Literal["ok", "error", "interrupted", "unanswered", "partial"]
+
+
+class Conversation:
+    """One conversation, as of the moment when it was asked for; ask again while messages still come.
+
+    Attributes:
+        id: counts from 1 through the whole file, in the order of the first messages.
+        kind: `request` with its answers, `dump` (NLM_F_DUMP), `batch` of nfnetlink, `event` (a notification and its
+            copies), or `datagram` (on a protocol that pairs nothing).
+        status: `ok`; `error`: the kernel answered with an error; `interrupted`: a dump's parts do not fit together, for
+            the table changed (NLM_F_DUMP_INTR), or messages were lost; `unanswered`: an answer was due and none came;
+            `partial`: the capture holds a part only, the begin or the end is missing. A request that asked for no ACK
+            and drew no error is `ok`: the kernel reports every error, asked or not.
+        certain: False where more than one pairing fits what the capture holds, so that this one is a guess.
+        protocol_number: netlink protocol.
+        port: port id of the asking socket; 0 where no message says it.
+        seq: sequence number; of a batch that of its begin.
+        start: time of the first message, nanoseconds since 1970.
+        first: time of the first answer, or None.
+        end: time of the last message.
+        bytes: of all its messages from nlmsghdr to their end, alignment excluded.
+        parts: answers with data; of a batch the requests inside it.
+        interrupted, filtered: NLM_F_DUMP_INTR (or NLMSG_OVERRUN) and NLM_F_DUMP_FILTERED were seen.
+        cause: id of the conversation whose request caused this event, or None.
+    """
+
+    __slots__ = (
+        "_follower", "_record", "bytes", "cause", "certain", "end", "filtered", "first", "id", "interrupted", "kind",
+        "parts", "port", "protocol_number", "seq", "start", "status",
+    )  # fmt: skip
+
+    def __init__(self, follower: Follower, number: int, record: Record) -> None:
+        bits = record.bits
+        self._follower = follower
+        self._record = record
+        self.id = number
+        self.kind: Kind = KINDS[bits & 7]  # type: ignore[assignment]  # the names of the Literal
+        self.status: Status = STATUSES[bits >> 3 & 7]  # type: ignore[assignment]
+        self.certain = not bits & s.UNCERTAIN
+        self.interrupted = bool(bits & s.INTERRUPTED)
+        self.filtered = bool(bits & s.FILTERED)
+        self.protocol_number = record.protocol
+        self.port = record.port
+        self.seq = record.seq
+        self.start = record.start
+        self.first = record.start + record.latency if bits & s.ANSWERED else None
+        self.end = record.start + record.duration
+        self.bytes = record.bytes
+        self.parts = record.parts
+        self.cause = record.cause or None
+
+    def __repr__(self) -> str:
+        return f"<Conversation {self.id} {self.kind} {self.status}>"
+
+    @property
+    def protocol(self) -> str:
+        """`route`, `xfrm`, `generic`, ... or `protocol-N`."""
+        return PROTOCOL_NAMES.get(self.protocol_number, f"protocol-{self.protocol_number}")
+
+    @property
+    def family(self) -> str | None:
+        """Name of the generic netlink family, where the capture taught it; None on other protocols."""
+        record = self._record
+        if record.protocol != NETLINK_GENERIC or record.type < NLMSG_MIN_TYPE:
+            return None
+        return self._follower.decoder.names.resolve("genl", record.type, record.first) or None
+
+    @property
+    def request(self) -> int | None:
+        """Number of the request's message (of a batch its begin); None where there is none, or not in the capture."""
+        return self._record.first if self._record.bits & s.HAS_REQUEST else None
+
+    @property
+    def first_message(self) -> int:
+        """Number of its first message."""
+        return self._record.first
+
+    @property
+    def messages(self) -> array[int]:
+        """The numbers of its messages, in order."""
+        return self._follower.store.messages(self._record.first)
+
+    @property
+    def count(self) -> int:
+        """How many messages it has."""
+        return self._record.size
+
+    @property
+    def errno(self) -> str | None:
+        """Name of the error (`EINVAL`), or None. Of a batch the first one."""
+        return errno_name(self._record.errno) or None
+
+    @property
+    def errno_value(self) -> int:
+        """The error as a positive number, 0 for none."""
+        return self._record.errno
+
+    @property
+    def done(self) -> bool:
+        """Whether NLMSG_DONE was seen."""
+        return bool(self._record.bits & s.DONE)
+
+    @property
+    def copies(self) -> int:
+        """How often the same notification was recorded: once for each listening socket. 1 for what is no event."""
+        return self._record.size if self.kind == "event" else 1
+
+    @property
+    def effects(self) -> list[int]:
+        """Ids of the events that its request caused, in order."""
+        return self._follower.store.effects(self.id)
+
+    @property
+    def process(self) -> str | None:
+        """Who asked, as `ip[412]`, where the capture says so; of an event, None."""
+        if self.kind == "event":
+            return None
+        return self._follower.processes.find(self.port, self._record.first)
+
+    @property
+    def duration_ns(self) -> int:
+        """Nanoseconds from the first message to the last."""
+        return self.end - self.start
+
+    @property
+    def latency_ns(self) -> int | None:
+        """Nanoseconds from the request to the first answer; None without one."""
+        return None if self.first is None else self.first - self.start
+
+    @property
+    def extack(self) -> Extack | None:
+        """What the kernel said beside its error, or at its success; needs messages, so None while only streaming.
+
+        Looked up in the capture each time.
+        """
+        source = self._follower.source
+        if source is None or self.kind in {"event", "datagram"}:
+            return None
+        from nlsniff.follow.extack import explain  # noqa: PLC0415  decodes; needed for few conversations
+
+        return explain(self, source)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `nlsniff follow --json` prints; times in seconds."""
+        extack = self.extack
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "protocol": self.protocol,
+            "family": self.family,
+            "request": self.request,
+            "messages": list(self.messages),
+            "status": self.status,
+            "errno": self.errno,
+            "extack": extack.to_json() if extack is not None else None,
+            "parts": self.parts,
+            "bytes": self.bytes,
+            "start": self.start / 1e9,
+            "latency": None if self.latency_ns is None else self.latency_ns / 1e9,
+            "duration": self.duration_ns / 1e9,
+            "certain": self.certain,
+            "process": self.process,
+            "port": self.port,
+            "seq": self.seq,
+            "cause": self.cause,
+            "effects": self.effects,
+            "copies": self.copies,
+            "interrupted": self.interrupted,
+            "filtered": self.filtered,
+        }
+
+
+class Conversations:
+    """All conversations of a follower as a sequence; the one with id N is at N - 1. Each access makes it anew."""
+
+    def __init__(self, follower: Follower) -> None:
+        self._follower = follower
+
+    def __len__(self) -> int:
+        return len(self._follower.store)
+
+    @overload
+    def __getitem__(self, index: int) -> Conversation: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Conversation]: ...
+    def __getitem__(self, index: int | slice) -> Conversation | list[Conversation]:
+        numbers = range(1, len(self) + 1)[index]
+        if isinstance(numbers, range):
+            return [self._follower.conversation(number) for number in numbers]
+        return self._follower.conversation(numbers)
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return (self._follower.conversation(number) for number in range(1, len(self) + 1))

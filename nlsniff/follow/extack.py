@@ -1,0 +1,218 @@
+"""The extended ACK: what the kernel said beside an error number, put to the place in the request that it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.wire.constants import NLA_TYPE_MASK, NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.spec.model import AttrSet
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Extack:
+    """What an NLMSG_ERROR or NLMSG_DONE says in its attributes (NLMSGERR_ATTR_* of linux/netlink.h).
+
+    Attributes:
+        answer: number of the message that says it.
+        request: number of the message it is about; None where the capture does not hold it.
+        text: the kernel's words, or None.
+        offset: where the rejected attribute begins, in bytes from the request's nlmsghdr; None when it names none.
+        range: [begin, end) of that attribute, counted the same way.
+        path: dotted names of that attribute in the request (`metrics.mtu`).
+        value: how the attribute is shown.
+        policy: what the kernel expects there, in words.
+        missing: dotted names of an attribute that the request lacks.
+        node: the rejected attribute in the request's tree, or in the copy of the request in the answer; its `start` and
+            `end` are offsets in that message's frame.
+    """
+
+    answer: int
+    request: int | None
+    text: str | None = None
+    offset: int | None = None
+    range: tuple[int, int] | None = None
+    path: str | None = None
+    value: str | None = None
+    policy: str | None = None
+    missing: str | None = None
+    node: Node | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it but the node."""
+        return {
+            "message": self.answer,
+            "request": self.request,
+            "text": self.text,
+            "path": self.path,
+            "value": self.value,
+            "offset": self.offset,
+            "range": None if self.range is None else list(self.range),
+            "policy": self.policy,
+            "missing": self.missing,
+        }
+
+
+def explain(conversation: Conversation, source: Callable[[int], Message]) -> Extack | None:
+    """The extended ACK of a conversation, of a batch the first; None when no answer has one.
+
+    Args:
+        conversation: a request, dump or batch.
+        source: gives a message by its number.
+    """
+    numbers = conversation.messages
+    # The answer that ends a conversation is its last message; only a batch has more than one.
+    for number in numbers if conversation.kind == "batch" else reversed(numbers[-4:]):
+        answer = source(number)
+        if answer.type in {NLMSG_ERROR, NLMSG_DONE}:
+            found = read(answer, answered(answer, conversation, source))
+            if found is not None:
+                return found
+    return None
+
+
+def answered(answer: Message, conversation: Conversation, source: Callable[[int], Message]) -> Message | None:
+    """The request that an NLMSG_ERROR or NLMSG_DONE of this conversation answers."""
+    if conversation.request is None:
+        return None
+    if conversation.kind == "batch":
+        for number in conversation.messages:
+            request = source(number)
+            if request.seq == answer.seq and request.direction == "to-kernel" and _same_type(request, answer):
+                return request
+    return source(conversation.request)
+
+
+def _same_type(request: Message, answer: Message) -> bool:
+    at = answer.start + HEADER_SIZE + 4
+    if answer.end - at < HEADER_SIZE:
+        return True
+    return bool(HEADER[answer.order].unpack_from(answer.data, at)[1] == request.type)
+
+
+def read(answer: Message, request: Message | None) -> Extack | None:
+    """What one answer says about the request; None when it has no such attributes.
+
+    Where the request itself is not in the capture, the copy that an error holds of it takes its place.
+    """
+    said = {node.name: node for node in answer.root.children if node.type is not None}
+    if not said:
+        return None
+    whole = request.root if request is not None else answer.root.get("request")
+    text, offs = said.get("msg"), said.get("offs")
+    offset = offs.raw if offs is not None and isinstance(offs.raw, int) else None
+    node, path = _locate(whole, offset) if whole is not None and offset is not None else (None, "")
+    policy = said.get("policy")
+    return Extack(
+        answer=answer.number,
+        request=request.number if request is not None else None,
+        text=text.text if text is not None else None,
+        offset=offset,
+        range=(node.start - whole.start, node.end - whole.start) if node is not None and whole is not None else None,
+        path=path or None,
+        value=_shown(node) if node is not None else None,
+        policy=describe_policy(policy) if policy is not None else None,
+        missing=_missing(said, whole, request),
+        node=node,
+    )
+
+
+def _locate(root: Node, offset: int) -> tuple[Node | None, str]:
+    """The node that begins at an offset from its message's start, else the smallest one there, and its path."""
+    at = root.start + offset
+    names: list[str] = []
+    found = None
+    for node in root.at(at)[1:]:
+        found = node
+        if node.kind != "header":
+            names.append(node.name)
+        if node.start == at and node.type is not None:
+            break
+    return found, ".".join(names)
+
+
+def _shown(node: Node) -> str | None:
+    if node.kind in {"value", "unknown"}:
+        return f"{node.resolved} ({node.text})" if node.resolved else node.text
+    return None
+
+
+# -- what is missing -------------------------------------------------------------------------------------------------
+
+
+def _missing(said: dict[str, Node], whole: Node | None, request: Message | None) -> str | None:
+    """The attribute that the request lacks, as a path; by its number where no dissector names it."""
+    kind = said.get("miss-type")
+    if kind is None or not isinstance(kind.raw, int):
+        return None
+    number = kind.raw & NLA_TYPE_MASK
+    nest, path, attributes = said.get("miss-nest"), "", None
+    if nest is None or not isinstance(nest.raw, int):
+        form = request.layout.form if request is not None else None
+        attributes = form.attributes if form is not None else None
+    elif whole is not None:
+        node, path = _locate(whole, nest.raw)
+        attributes = _attributes_of(node) if node is not None else None
+    field = attributes.by_number.get(number) if attributes is not None else None
+    name = field.name if field is not None else f"attribute {number}"
+    return f"{path}.{name}" if path else name
+
+
+def _attributes_of(nest: Node) -> AttrSet | None:
+    """The attribute set that a nest holds."""
+    field = nest.spec
+    if field is None:
+        return None
+    if field.sub_message is None:
+        found: AttrSet | None = field.nested
+        return found
+    # Which format it has, its own children tell: each has the field that described it.
+    inside = [child.spec for child in nest.parts() if child.spec is not None]
+    for form in field.sub_message.formats.values():
+        attributes: AttrSet | None = form.attributes
+        if attributes is not None and any(spec is attributes.by_number.get(spec.number) for spec in inside):
+            return attributes
+    return None
+
+
+# -- policies --------------------------------------------------------------------------------------------------------
+
+
+def describe_policy(policy: Node) -> str:
+    """The kernel's rule for an attribute in words: `u32 from 68 to 65535`, `binary of at most 16 bytes`."""
+    parts = {node.name: node for node in policy.parts()}
+
+    def raw(name: str) -> int | None:
+        node = parts.get(name)
+        return node.raw if node is not None and isinstance(node.raw, int) else None
+
+    kind = parts.get("type")
+    words = [(kind.resolved or str(kind.value)) if kind is not None else "another value"]
+    words += _span(_first(raw("min-value-u"), raw("min-value-s")), _first(raw("max-value-u"), raw("max-value-s")), "")
+    words += _span(raw("min-length"), raw("max-length"), " bytes")
+    for name in ("mask", "bitfield32-mask"):
+        bits = raw(name)
+        if bits is not None:
+            words.append(f"with no bits but 0x{bits:x}")
+    return " ".join(words)
+
+
+def _first(*values: int | None) -> int | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _span(low: int | None, high: int | None, unit: str) -> list[str]:
+    of = "of " if unit else ""
+    if low is not None and high is not None:
+        return [f"{of}{low}{unit}"] if low == high else [f"{of or 'from '}{low} to {high}{unit}"]
+    if low is not None:
+        return [f"{of}at least {low}{unit}"]
+    return [f"{of}at most {high}{unit}"] if high is not None else []

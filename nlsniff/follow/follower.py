@@ -1,0 +1,169 @@
+"""Puts each message into its conversation as it comes.
+
+The kernel's side of it (net/netlink/af_netlink.c, and each protocol): an answer carries the request's sequence number
+and the asker's port id; so do most notifications that a request causes, and they come before its ACK. Requests
+themselves mostly say port 0. A dump ends with NLMSG_DONE, every other request with an ACK if it asked for one, and with
+an error in any case where there is one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.follow.answers import Answers
+from nlsniff.follow.conversation import Conversation, Conversations
+from nlsniff.follow.live import Live
+from nlsniff.follow.processes import Processes, process_in
+from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, NETLINK_KOBJECT_UEVENT, is_datagram
+from nlsniff.follow.store import Store
+from nlsniff.follow.table import Table
+from nlsniff.wire.constants import (
+    NETLINK_NETFILTER,
+    NETLINK_ROUTE,
+    NLM_F_ACK,
+    NLM_F_MULTI,
+    NLM_F_REQUEST,
+    NLMSG_MIN_TYPE,
+    PROTOCOL_NAMES,
+)
+from nlsniff.wire.nlmsg import HEADER_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.decoder import Decoder
+    from nlsniff.decode.message import Message
+
+_BATCH_BEGIN, _BATCH_END = 16, 17  # NFNL_MSG_BATCH_BEGIN and _END of linux/netfilter/nfnetlink.h
+_RTM_GET = 2
+
+
+class Follower:
+    """Follows the conversations of a capture, message by message, in constant time and bounded memory for open ones.
+
+    Args:
+        decoder: to ask which messages answer a request.
+
+    Attributes:
+        conversations: all so far; the one with id N is at N - 1.
+        source: gives a message by its number, for what must look into messages again (`Conversation.extack`); None
+            where messages are not kept.
+    """
+
+    def __init__(self, decoder: Decoder, source: Callable[[int], Message] | None = None) -> None:
+        self.decoder = decoder
+        self.source = source
+        self.store = Store()
+        self.processes = Processes()
+        self.conversations = Conversations(self)
+        self._table = Table(self.store)
+        self._answers = Answers(self.store, self._table)
+        self._batch: Live | None = None  # the batch whose end has not come
+
+    def __len__(self) -> int:
+        return len(self.store)
+
+    def conversation(self, number: int) -> Conversation:
+        """A conversation by its id."""
+        live = self._table.get(number)
+        return Conversation(self, number, self.store.get(number) if live is None else live.record())
+
+    def conversation_of(self, message: int) -> int:
+        """The id of the conversation that a message belongs to, by the message's number."""
+        return self.store.owners[message]
+
+    def feed(self, message: Message) -> int:
+        """Take in the next message, all in the order of their numbers; returns the id of its conversation.
+
+        The kernel repeats a request's flags in some notifications. There `message.direction` is put right, so
+        feed a message before its layout is asked for.
+        """
+        flags = message.flags
+        if message.comment:
+            self._learn(message)
+        if flags & (NLM_F_MULTI | NLM_F_REQUEST) == NLM_F_MULTI and message.type >= NLMSG_MIN_TYPE:
+            live = self._table.streams.get((message.protocol, message.seq, message.port))
+            if live is not None:
+                return self._answers.part(live, message)
+        if is_datagram(message):
+            if message.protocol not in PROTOCOL_NAMES and self._is_awaited(message):
+                return self._answers.take(message)
+            return self._answers.tell(message, "datagram", certain=message.length >= HEADER_SIZE)
+        if message.protocol == NETLINK_KOBJECT_UEVENT:
+            return self._answers.tell(message, "event")
+        if not flags & NLM_F_REQUEST:
+            return self._answers.take(message)
+        if message.protocol in {NETLINK_ROUTE, NETLINK_FIB_LOOKUP} and self._repeats_flags(message):
+            message.direction = "to-user"
+            return self._answers.take(message)
+        if message.protocol == NETLINK_NETFILTER:
+            return self._netfilter(message)
+        return self._request(message)
+
+    # -- from programs -------------------------------------------------------------------------------------------
+
+    def _request(self, message: Message) -> int:
+        live = Live(self.store.open(), "request", message, request=True)
+        live.expect(message)
+        self.store.chain(message.number, live.id, 0)
+        self._table.add(live)
+        return live.id
+
+    def _netfilter(self, message: Message) -> int:
+        """A request of nfnetlink, which may be inside a batch: from BATCH_BEGIN to BATCH_END in one datagram."""
+        batch = self._batch
+        if message.type == _BATCH_BEGIN:
+            batch = self._batch = Live(self.store.open(), "batch", message, request=True)
+            batch.changes = True
+            batch.due_acks = int(message.flags & NLM_F_ACK != 0)
+            self.store.chain(message.number, batch.id, 0)
+            self._table.add(batch)
+            return batch.id
+        if batch is None or batch.frame != message.frame:
+            return self._request(message)
+        batch.low, batch.high = min(batch.low, message.seq), max(batch.high, message.seq)
+        if message.flags & NLM_F_ACK:
+            batch.due_acks += 1
+        if message.type == _BATCH_END:
+            self._batch = None
+            if not batch.due:
+                self._table.settle(batch)
+        else:
+            batch.parts += 1
+        return self._answers.join(batch, message)
+
+    def _repeats_flags(self, message: Message) -> bool:
+        """Whether the kernel said this, though NLM_F_REQUEST is set.
+
+        Notifications of next hops, and answers and notifications of traffic control filters and actions, take
+        over all flags of the request; FIB_LOOKUP sends the request itself back, filled in.
+        """
+        for live in self._table.requests(message.protocol, message.seq):
+            if live.closed or live.frame == message.frame:
+                continue
+            if message.protocol == NETLINK_FIB_LOOKUP:
+                if live.type == message.type and live.header_port == message.port and live.due:
+                    return True
+            elif message.port and live.type >> 2 == message.type >> 2 and message.type & 3 < _RTM_GET:
+                if live.bound:
+                    fits = live.port == message.port
+                else:
+                    # A program that hides its port hides it always. One that says it might send the next request.
+                    fits = live.header_port == 0 or (live.header_port == message.port and message.seq != 0 and live.due)
+                if fits:
+                    return True
+        return False
+
+    def _is_awaited(self, message: Message) -> bool:
+        """Whether a message of a protocol that nobody knows may answer somebody who waits."""
+        return any(not live.closed for live in self._table.fitting(message))
+
+    def _learn(self, message: Message) -> None:
+        """Note what the frame's comment says about who sent it, or whom it is for."""
+        name = process_in(message.comment)
+        if not name:
+            return
+        if message.port:
+            self.processes.learn(message.port, name, message.number)
+        elif message.flags & NLM_F_REQUEST:
+            self.processes.learn_asker(message.number, name)

@@ -1,0 +1,142 @@
+"""What a request asks for, and which messages can answer it.
+
+Only requests and first answers are looked at so closely. A dissector says which messages answer an operation; where
+none knows it, the numbering habits of the protocol do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.wire.constants import (
+    NETLINK_GENERIC,
+    NETLINK_NETFILTER,
+    NETLINK_ROUTE,
+    NETLINK_SOCK_DIAG,
+    NETLINK_USERSOCK,
+    NETLINK_XFRM,
+    NLM_F_ACK,
+    NLM_F_APPEND,
+    NLM_F_CAPPED,
+    NLM_F_CREATE,
+    NLM_F_DUMP,
+    NLM_F_ECHO,
+    NLM_F_REQUEST,
+    NLMSG_MIN_TYPE,
+    PROTOCOL_NAMES,
+)
+from nlsniff.wire.nlmsg import HEADER_SIZE
+
+if TYPE_CHECKING:
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.live import Live
+
+NETLINK_AUDIT = 9
+NETLINK_FIB_LOOKUP = 10
+NETLINK_CONNECTOR = 11
+NETLINK_KOBJECT_UEVENT = 15
+
+# rtnetlink numbers its messages in fours: new, delete, get, set (net/core/rtnetlink.c takes the kind from two bits).
+_RTM_GET = 2
+_RTM_DEL = 1
+_RTM_GETDCB, _RTM_SETDCB = 78, 79  # the one group that is numbered otherwise; both are answered
+
+
+class Ask(NamedTuple):
+    """What a request asks for: a dump, data, an ACK, word of its own change; and whether it may change anything."""
+
+    dump: bool
+    reply: bool
+    ack: bool
+    echo: bool
+    changes: bool
+
+
+def asks(message: Message) -> Ask:
+    """What a message with NLM_F_REQUEST asks for."""
+    flags, protocol, type_ = message.flags, message.protocol, message.type
+    ack, echo = flags & NLM_F_ACK != 0, flags & NLM_F_ECHO != 0
+    if type_ < NLMSG_MIN_TYPE or protocol not in PROTOCOL_NAMES:
+        return Ask(flags & NLM_F_DUMP == NLM_F_DUMP and protocol not in PROTOCOL_NAMES, False, ack, echo, False)
+    if protocol == NETLINK_ROUTE:
+        gets = type_ & 3 == _RTM_GET
+        dump = gets and flags & NLM_F_DUMP != 0
+        return Ask(dump, gets or type_ == _RTM_SETDCB, ack, echo, not gets)
+    if protocol in {NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP}:
+        return Ask(protocol == NETLINK_SOCK_DIAG and flags & NLM_F_DUMP != 0, True, ack, echo, False)
+    operation = message.layout.operation
+    gets = operation is not None and bool(operation.replies)
+    if protocol == NETLINK_GENERIC:
+        # Generic netlink has no other use for these two bits, whatever the command.
+        dump = flags & NLM_F_DUMP == NLM_F_DUMP
+    elif gets:
+        dump = flags & NLM_F_DUMP != 0 and (protocol != NETLINK_XFRM or type_ in _XFRM_DUMPS)
+    else:
+        dump = operation is None and flags & NLM_F_DUMP == NLM_F_DUMP and not flags & (NLM_F_CREATE | NLM_F_APPEND)
+    return Ask(dump, gets, ack, echo, not dump)
+
+
+_XFRM_DUMPS = {18, 21}  # XFRM_MSG_GETSA, XFRM_MSG_GETPOLICY
+
+
+def is_reply(request: Live, message: Message) -> bool | None:
+    """Whether a message answers a request with data; None where nothing says so either way.
+
+    The port id and sequence number fit already: what is left is to tell an answer from a notification that the request
+    caused.
+    """
+    protocol, asked, told = request.protocol, request.type, message.type
+    if request.kind == "batch":
+        return False
+    if protocol == NETLINK_ROUTE:
+        if asked & 3 == _RTM_GET:
+            return told >> 2 == asked >> 2 and told & 3 != _RTM_DEL
+        return asked == _RTM_SETDCB and told in {_RTM_GETDCB, _RTM_SETDCB}
+    if protocol in {NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP, NETLINK_AUDIT}:
+        return told == asked
+    if protocol == NETLINK_GENERIC and told != asked:
+        return False
+    if request.replies is None:
+        return None if protocol != NETLINK_NETFILTER or told >> 8 == asked >> 8 else False
+    if protocol == NETLINK_GENERIC:
+        at = message.start + HEADER_SIZE
+        return at < message.end and message.data[at] in request.replies
+    return told in request.replies
+
+
+def is_datagram(message: Message) -> bool:
+    """Whether a message belongs to no protocol that pairs requests with answers, so that it stands for itself.
+
+    On a protocol that nobody knows, only a request for an ACK or a dump shows that answers can be told.
+    """
+    protocol = message.protocol
+    if protocol == NETLINK_KOBJECT_UEVENT:
+        return False
+    if message.end - message.start < HEADER_SIZE or message.length < HEADER_SIZE or protocol == NETLINK_USERSOCK:
+        return True
+    asked = message.flags & NLM_F_REQUEST and message.flags & (NLM_F_ACK | NLM_F_DUMP)
+    return protocol not in PROTOCOL_NAMES and not asked
+
+
+def is_copied(copy: bytes, message: Message) -> bool:
+    """Whether the request inside an NLMSG_ERROR is this one.
+
+    The kernel copies at least the request's nlmsghdr as it came, so this is proof, not a guess. Where it copied all of
+    the request, all of it is compared.
+    """
+    data, start = message.data, message.start + HEADER_SIZE + 4
+    size = min(len(copy), message.end - start)
+    if size <= 0:
+        return True  # the capture was cut before anything that could deny it
+    head = min(size, HEADER_SIZE)
+    if data[start : start + head] != copy[:head]:
+        return False
+    if message.flags & NLM_F_CAPPED or not any(data[start - 4 : start]):
+        return True
+    return data[start : start + size] == copy[:size]
+
+
+def resemblance(request: bytes, data: bytes, start: int, end: int) -> int:
+    """How many of the 4-byte words behind a request's header are in another message too."""
+    words = {data[at : at + 4] for at in range(start + HEADER_SIZE, min(end, start + 2048), 4)}
+    return sum(request[at : at + 4] in words for at in range(HEADER_SIZE, len(request), 4))

@@ -1,0 +1,129 @@
+"""What is kept of every conversation: 64 bytes each, and 8 bytes for each message.
+
+A record of fixed size a conversation, in one block of bytes; the messages of a conversation are a chain through an
+array that has one entry a message. So a capture of a million messages costs tens of megabytes, and no objects.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from typing import NamedTuple
+
+KINDS = ("request", "dump", "batch", "event", "datagram")
+STATUSES = ("ok", "error", "interrupted", "unanswered", "partial")
+
+# Bits of a record beside its kind and status.
+HAS_REQUEST = 0x040  # the first message is the request
+UNCERTAIN = 0x080
+ANSWERED = 0x100  # `latency` means something
+FILTERED = 0x200  # NLM_F_DUMP_FILTERED was seen
+INTERRUPTED = 0x400  # NLM_F_DUMP_INTR or NLMSG_OVERRUN was seen
+DONE = 0x800  # NLMSG_DONE was seen
+OVERFLOW = 0x1000  # bytes and latency are in `Store.large`, for they do not fit into 32 bits
+
+_RECORD = struct.Struct("<HHHHIIIIIIIIIIqq")
+_LINK = struct.Struct("<I")
+_FIRST_EFFECT, _NEXT_EFFECT = 32, 36
+_LIMIT = 1 << 32
+
+
+class Record(NamedTuple):
+    """One conversation as it is stored; numbers of messages and conversations count from 1, 0 is none.
+
+    `bits` holds kind (bits 0-2), status (bits 3-5) and the flags above. `latency`, from start to the first answer, and
+    `duration` are nanoseconds. `size` counts its messages, `type` is the nlmsg_type of the first, `errno` is positive.
+    """
+
+    bits: int
+    protocol: int
+    type: int
+    errno: int
+    first: int
+    size: int
+    port: int
+    seq: int
+    cause: int
+    parts: int
+    first_effect: int
+    next_effect: int
+    bytes: int
+    latency: int
+    start: int
+    duration: int
+
+
+class Store:
+    """Records by conversation id, and the chains of their messages."""
+
+    def __init__(self) -> None:
+        self._records = bytearray()
+        self._next = array("I", [0])
+        self.owners = array("I", [0])  # by message number: the id of its conversation
+        self.large: dict[int, tuple[int, int]] = {}
+        self._last_effect: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._records) // _RECORD.size
+
+    def open(self) -> int:
+        """Make room for one more conversation; returns its id."""
+        self._records += bytes(_RECORD.size)
+        return len(self)
+
+    def put(self, number: int, record: Record) -> None:
+        """Store a conversation; the links to what it caused stay as they are."""
+        at = (number - 1) * _RECORD.size
+        effects = _RECORD.unpack_from(self._records, at)[10:12]
+        if not (0 <= record.latency < _LIMIT and record.bytes < _LIMIT):
+            self.large[number] = (record.bytes, record.latency)
+            record = record._replace(bits=record.bits | OVERFLOW, bytes=0, latency=0)
+        _RECORD.pack_into(self._records, at, *record[:10], *effects, *record[12:])
+
+    def get(self, number: int) -> Record:
+        """A conversation by its id."""
+        record = Record(*_RECORD.unpack_from(self._records, (number - 1) * _RECORD.size))
+        if record.bits & OVERFLOW:
+            size, latency = self.large[number]
+            record = record._replace(bytes=size, latency=latency)
+        return record
+
+    def chain(self, number: int, conversation: int, last: int) -> None:
+        """Put a message behind the last one (0: none) of its conversation. Messages come in order of their numbers."""
+        gap = number - len(self.owners)
+        if gap > 0:  # numbers that were never fed
+            self.owners.extend([0] * gap)
+            self._next.extend([0] * gap)
+        self.owners.append(conversation)
+        self._next.append(0)
+        if last:
+            self._next[last] = number
+
+    def messages(self, first: int) -> array[int]:
+        """The numbers of a conversation's messages, from its first on."""
+        found = array("I")
+        following = self._next
+        while first:
+            found.append(first)
+            first = following[first]
+        return found
+
+    def add_effect(self, cause: int, effect: int) -> None:
+        """Link a conversation to one that it caused."""
+        last = self._last_effect.get(cause)
+        owner, place = (cause, _FIRST_EFFECT) if last is None else (last, _NEXT_EFFECT)
+        _LINK.pack_into(self._records, (owner - 1) * _RECORD.size + place, effect)
+        self._last_effect[cause] = effect
+
+    def forget(self, cause: int) -> None:
+        """A conversation can cause nothing more: give back what was kept for that."""
+        self._last_effect.pop(cause, None)
+
+    def effects(self, cause: int) -> list[int]:
+        """The ids of the conversations that one caused, in order."""
+        found = []
+        at = _LINK.unpack_from(self._records, (cause - 1) * _RECORD.size + _FIRST_EFFECT)[0]
+        while at:
+            found.append(at)
+            at = _LINK.unpack_from(self._records, (at - 1) * _RECORD.size + _NEXT_EFFECT)[0]
+        return found

@@ -1,0 +1,159 @@
+"""The conversations that more messages may join, by what finds them: sequence number, port id, time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.follow import store as s
+from nlsniff.follow.rules import NETLINK_AUDIT, resemblance
+from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_XFRM
+
+if TYPE_CHECKING:
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.live import Live
+    from nlsniff.follow.store import Store
+
+# How many conversations are kept in reach. An answer comes within microseconds or, for a slow dump, seconds: thousands
+# of other conversations do not fit between.
+OPEN_LIMIT = 4096
+RECENT_LIMIT = 1024
+SAME_SEQ_LIMIT = 32
+BATCH_LIMIT = 64
+# Two requests further apart than this did not wait for the same lock at the same time.
+RACE_NS = 50_000_000
+# rtnetlink works on one request at a time; one that got no ACK for so long has died or its ACK was lost.
+WORK_NS = 5_000_000_000
+
+
+class Table:
+    """Open conversations, and finished ones that late messages may belong to. Bounded; what leaves is stored whole.
+
+    Attributes:
+        streams: dumps in progress by (protocol, seq, port).
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._open: dict[int, Live] = {}
+        self._recent: dict[int, Live] = {}
+        self._by_seq: dict[tuple[int, int], list[Live]] = {}
+        self._batches: list[Live] = []
+        self._working: dict[int, Live] = {}
+        self.streams: dict[tuple[int, int, int], Live] = {}
+
+    def __len__(self) -> int:
+        return len(self._open) + len(self._recent)
+
+    def get(self, number: int) -> Live | None:
+        """A conversation by id, if it is still in reach."""
+        return self._open.get(number) or self._recent.get(number)
+
+    def add(self, live: Live) -> None:
+        """Take in a new conversation."""
+        if live.kind == "batch":
+            self._batches.append(live)
+            if len(self._batches) > BATCH_LIMIT:
+                self._retire(self._batches[0])
+        elif live.request:
+            same = self._by_seq.setdefault((live.protocol, live.low), [])
+            same.append(live)
+            if len(same) > SAME_SEQ_LIMIT:
+                self._retire(same[0])
+        if live.protocol == NETLINK_ROUTE and live.changes and live.due_acks:
+            self._working[live.id] = live
+        if live.closed or (live.request and not live.due and live.kind != "batch"):
+            self._keep_recent(live)
+            return
+        self._open[live.id] = live
+        if len(self._open) > OPEN_LIMIT:
+            self._retire(next(iter(self._open.values())))
+
+    def settle(self, live: Live) -> None:
+        """Nothing more is due in a conversation: keep it in reach for what comes late."""
+        self._working.pop(live.id, None)
+        if self._open.pop(live.id, None) is not None:
+            self._keep_recent(live)
+
+    def _keep_recent(self, live: Live) -> None:
+        self._recent[live.id] = live
+        if len(self._recent) > RECENT_LIMIT:
+            self._retire(next(iter(self._recent.values())))
+
+    def _retire(self, live: Live) -> None:
+        self._store.put(live.id, live.record())
+        self._store.forget(live.id)
+        for table in (self._open, self._recent, self._working):
+            table.pop(live.id, None)
+        if live.stream is not None and self.streams.get(live.stream) is live:
+            del self.streams[live.stream]
+        if live.kind == "batch":
+            self._batches.remove(live)
+        elif live.request:
+            same = self._by_seq[live.protocol, live.low]
+            same.remove(live)
+            if not same:
+                del self._by_seq[live.protocol, live.low]
+
+    # -- finding -------------------------------------------------------------------------------------------------
+
+    def requests(self, protocol: int, seq: int) -> list[Live]:
+        """The requests in reach with this sequence number, oldest first."""
+        found = self._by_seq.get((protocol, seq), [])
+        if protocol == NETLINK_NETFILTER and self._batches:
+            return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
+        return found
+
+    def fitting(self, message: Message) -> list[Live]:
+        """The requests that a message from the kernel may belong to by sequence number and port id."""
+        port = message.port
+        return [live for live in self.requests(message.protocol, message.seq) if _port_fits(live, port)]
+
+    def loose(self, message: Message) -> list[Live]:
+        """The requests that fit but for the port id, which a program may write into its requests as it likes."""
+        return [live for live in self.requests(message.protocol, message.seq) if not live.bound and not live.closed]
+
+    def worker(self, message: Message) -> Live | None:
+        """The only request that rtnetlink may be working on when a notification comes that names none.
+
+        It works on one at a time, under a lock. Where two wait for the lock, nothing tells whose work it is.
+        """
+        working = self._working
+        while working:
+            live = next(iter(working.values()))
+            if message.time_ns - live.start <= WORK_NS:
+                break
+            del working[live.id]
+        if len(working) != 1 or (message.port and not _port_fits(live, message.port)):
+            return None
+        return live
+
+
+def _port_fits(live: Live, port: int) -> bool:
+    if live.bound:
+        if live.port == port:
+            return True
+    elif live.header_port in {0, port}:
+        # The port 0 belongs to the kernel: what names it names no asker.
+        return port != 0 or live.protocol == NETLINK_AUDIT
+    # audit answers with port 0; xfrm's notifications repeat what the request said its port was.
+    if live.protocol == NETLINK_AUDIT:
+        return port == 0
+    return live.protocol == NETLINK_XFRM and live.header_port == port
+
+
+def choose(candidates: list[Live], message: Message) -> Live:
+    """The request that a message belongs to, out of one or more that fit. Marks them all where that is a guess."""
+    first = candidates[0]
+    if len(candidates) == 1:
+        return first
+    ports = {live.port for live in candidates}
+    if len(ports) == 1 and 0 not in ports:
+        return first  # of one socket: the kernel serves its requests in their order
+    for live in candidates:
+        live.bits |= s.UNCERTAIN
+    newest = candidates[-1].start
+    racing = [live for live in candidates if live.due and newest - live.start <= RACE_NS] or candidates[-1:]
+    if len(racing) == 1:
+        return racing[0]
+    data, start, end = message.data, message.start, message.end
+    return max(racing, key=lambda live: resemblance(live.copy, data, start, end))
