@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.live import Live
-from nlsniff.follow.rules import is_copied, is_reply
+from nlsniff.follow.rules import is_copied, is_reply, is_whole_copy
 from nlsniff.follow.table import choose
 from nlsniff.wire.constants import (
-    NETLINK_GENERIC,
     NETLINK_ROUTE,
     NETLINK_USERSOCK,
     NETLINK_XFRM,
@@ -33,6 +32,7 @@ _BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h
 _MAX_ERRNO = 4095
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
 _COPIES_NS = 5_000_000
+_GUESSES = 64  # events of one request that its ACK may prove
 
 
 class Answers:
@@ -83,6 +83,8 @@ class Answers:
         waiting = [live for live in table.fitting(message) if _is_answered(live, message)]
         if not waiting:
             waiting = [live for live in table.loose(message) if _is_answered(live, message)]
+        if len(waiting) > 1:
+            waiting = [live for live in waiting if is_whole_copy(live.copy, message)] or waiting
         live = choose(waiting, message) if waiting else self._orphan("request", message)
         errno, copied_type, copied_flags = _read_error(message)
         live.errno = live.errno or errno
@@ -112,7 +114,7 @@ class Answers:
     def _end(self, live: Live, message: Message) -> int:
         """Put a message into its conversation that may be the last one there."""
         if live.last != message.number:
-            _bind(live, message)
+            self._bind(live, message)
             if live.latency < 0:
                 live.latency = max(message.time_ns - live.start, 0)
             self.join(live, message)
@@ -127,7 +129,7 @@ class Answers:
             waiting = [found for found in self._table.fitting(message) if not found.closed]
             live = choose(waiting, message) if waiting else None
         if live is None:
-            return self.tell(message, "event")
+            return self.tell(message)
         if message.type == NLMSG_OVERRUN:
             live.bits |= s.INTERRUPTED
         return self.join(live, message)
@@ -154,11 +156,13 @@ class Answers:
             live.parts += 1
             _note_flags(live, message.flags)
             return live.id
-        _bind(live, message)
+        self._bind(live, message)
         return self.part(live, message)
 
     def _plain(self, message: Message) -> int:
         """One answer, or a notification: the request's type tells which."""
+        if not message.seq and not message.port:
+            return self._event(message)
         fitting = self._table.fitting(message)
         replied = [live for live in fitting if live.kind != "batch" and is_reply(live, message) is not False]
         if not replied and message.port:
@@ -171,16 +175,16 @@ class Answers:
         if causes:
             live = choose([live for live in causes if not live.closed] or causes[-1:], message)
             if message.port:
-                _bind(live, message)
+                self._bind(live, message)
             if live.echoes and live.reply != message.data[message.start : message.end]:
                 # Its own copy (NLM_F_ECHO) and those of other listeners have the same bytes; the first stands for it.
                 live.reply = bytes(message.data[message.start : message.end])
                 return self.part(live, message)
-            return self.tell(message, "event", live, certain=not live.bits & s.UNCERTAIN)
+            return self.tell(message, live, certain=not live.bits & s.UNCERTAIN)
         return self._event(message)
 
     def _reply(self, live: Live, message: Message) -> int:
-        _bind(live, message)
+        self._bind(live, message)
         if is_reply(live, message) is None and live.due_acks:
             live.bits |= s.UNCERTAIN  # as well a notification that the request caused
         live.due_reply = False
@@ -194,26 +198,22 @@ class Answers:
 
     def _event(self, message: Message) -> int:
         """A notification that names no request in reach."""
-        if not message.port and message.seq:
-            # xfrm names the port that the request said, which mostly is 0; others that do so count events in seq.
-            asked = [
-                live
-                for live in self._table.requests(message.protocol, message.seq)
-                if not live.header_port and not live.closed and live.changes
-            ]
-            if message.protocol == NETLINK_GENERIC:
-                asked = [live for live in asked if live.type == message.type]
-            if asked:
-                live = choose(asked, message)
-                certain = message.protocol == NETLINK_XFRM and not live.bits & s.UNCERTAIN
-                return self.tell(message, "event", live, certain=certain)
-        worker = None
-        if message.protocol == NETLINK_ROUTE and not message.seq:
-            worker = self._table.worker(message)
-        unseen = worker is None and message.port != 0  # it names a request that is not in the capture
-        return self.tell(message, "event", worker, certain=worker is None and not unseen, whole=not unseen)
+        if message.seq:
+            # A request that says another port than its socket has (`ip rule flush`): the ACK will tell.
+            alike = [live for live in self._table.loose(message) if live.changes and live.type == message.type]
+            cause = choose(alike, message) if alike and message.port else None
+        else:
+            # Neighbours are told with a port and no sequence number, what the kernel does in consequence with neither.
+            cause = self._table.worker(message) if message.protocol in {NETLINK_ROUTE, NETLINK_XFRM} else None
+        if cause is not None:
+            number = self.tell(message, cause, certain=False)
+            if message.port and len(cause.guesses) < _GUESSES:
+                cause.guesses.append((number, message.port))
+            return number
+        # A port without a request in reach names one that the capture does not hold.
+        return self.tell(message, certain=not message.port, whole=not message.port)
 
-    def tell(self, message: Message, kind: str, cause: Live | None = None, *, certain: bool = True,
+    def tell(self, message: Message, cause: Live | None = None, *, kind: str = "event", certain: bool = True,
              whole: bool = True) -> int:  # fmt: skip
         """A message that opens and closes a conversation by itself, or the copy of one for another listener."""
         protocol = message.protocol
@@ -247,6 +247,23 @@ class Answers:
             return False
         return live.frame != message.frame and 0 <= message.time_ns - live.end <= _COPIES_NS
 
+    def _bind(self, live: Live, message: Message) -> None:
+        """An answer shows the port id of the socket that asked."""
+        if live.bound or not message.port:
+            return
+        if live.header_port not in {0, message.port} and message.type != NLMSG_ERROR:
+            live.bits |= s.UNCERTAIN
+        live.port = message.port
+        live.bound = True
+        if live.bits & s.UNCERTAIN:
+            return
+        told, _ = self._told.get(live.protocol, (None, b""))
+        for number, port in live.guesses:
+            if port == live.port:
+                self._store.make_certain(number)
+                if told is not None and told.id == number:
+                    told.bits &= ~s.UNCERTAIN
+
     def _orphan(self, kind: str, message: Message) -> Live:
         """A conversation whose request the capture does not hold."""
         live = Live(self._store.open(), kind, message, request=False)
@@ -259,16 +276,6 @@ def _is_answered(live: Live, message: Message) -> bool:
     return not live.closed and (live.kind == "batch" or is_copied(live.copy, message))
 
 
-def _bind(live: Live, message: Message) -> None:
-    """An answer shows the port id of the socket that asked."""
-    if live.bound or not message.port:
-        return
-    if live.header_port not in {0, message.port} and message.type != NLMSG_ERROR:
-        live.bits |= s.UNCERTAIN
-    live.port = message.port
-    live.bound = True
-
-
 def _note_flags(live: Live, flags: int) -> None:
     if flags & NLM_F_DUMP_INTR:
         live.bits |= s.INTERRUPTED
@@ -277,7 +284,7 @@ def _note_flags(live: Live, flags: int) -> None:
 
 
 def _read_error(message: Message) -> tuple[int, int, int]:
-    """The error as a positive number; of an NLMSG_ERROR, type and flags of the copied request too. What is not there is 0."""
+    """The error as a positive number; type and flags of the request that an NLMSG_ERROR copies. What lacks is 0."""
     data, order = message.data, message.order
     at = message.start + HEADER_SIZE
     if message.end - at < 4:

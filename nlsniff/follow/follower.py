@@ -88,9 +88,11 @@ class Follower:
         if is_datagram(message):
             if message.protocol not in PROTOCOL_NAMES and self._is_awaited(message):
                 return self._answers.take(message)
-            return self._answers.tell(message, "datagram", certain=message.length >= HEADER_SIZE)
+            if message.length < HEADER_SIZE:
+                return self._rest(message)
+            return self._answers.tell(message, kind="datagram")
         if message.protocol == NETLINK_KOBJECT_UEVENT:
-            return self._answers.tell(message, "event")
+            return self._answers.tell(message)
         if not flags & NLM_F_REQUEST:
             return self._answers.take(message)
         if message.protocol in {NETLINK_ROUTE, NETLINK_FIB_LOOKUP} and self._repeats_flags(message):
@@ -153,6 +155,14 @@ class Follower:
                 if fits:
                     return True
         return False
+
+    def _rest(self, message: Message) -> int:
+        """Bytes that are no message; behind a message they are the rest of its datagram."""
+        if message.start >= 2 * HEADER_SIZE and message.number > 1:
+            live = self._table.get(self.store.owners[message.number - 1])
+            if live is not None:
+                return self._answers.join(live, message)
+        return self._answers.tell(message, kind="datagram", certain=False)
 
     def _is_awaited(self, message: Message) -> bool:
         """Whether a message of a protocol that nobody knows may answer somebody who waits."""

@@ -41,8 +41,8 @@ class Live:
 
     __slots__ = (
         "bits", "bound", "bytes", "cause", "changes", "closed", "copy", "count", "due_acks", "due_reply", "echoes",
-        "end", "errno", "first", "frame", "header_port", "high", "id", "kind", "last", "latency", "low", "parts", "port",
-        "protocol", "replies", "reply", "request", "start", "stream", "type",
+        "end", "errno", "first", "frame", "guesses", "header_port", "high", "id", "kind", "last", "latency", "low",
+        "parts", "port", "protocol", "replies", "reply", "request", "start", "stream", "type",
     )  # fmt: skip
 
     def __init__(self, number: int, kind: str, message: Message, *, request: bool) -> None:
@@ -72,6 +72,7 @@ class Live:
         self.closed = False
         self.replies: tuple[int, ...] | None = None
         self.stream: tuple[int, int, int] | None = None  # its key in Table.streams
+        self.guesses: list[tuple[int, int]] = []  # (id, port) of events that it may have caused
         self.reply = b""  # the bytes of the last answer by NLM_F_ECHO
 
     def expect(self, message: Message) -> None:

@@ -119,21 +119,22 @@ def is_datagram(message: Message) -> bool:
 
 
 def is_copied(copy: bytes, message: Message) -> bool:
-    """Whether the request inside an NLMSG_ERROR is this one.
+    """Whether the header inside an NLMSG_ERROR is that of this request.
 
-    The kernel copies at least the request's nlmsghdr as it came, so this is proof, not a guess. Where it copied all of
-    the request, all of it is compared.
+    The kernel copies the request's nlmsghdr as it came but for the flags: some protocols rewrite them in place while
+    they work (IPv6 does in each multipath route).
     """
-    data, start = message.data, message.start + HEADER_SIZE + 4
+    start = message.start + HEADER_SIZE + 4
+    copied = message.data[start : min(start + HEADER_SIZE, message.end)]
+    return copied[:6] == copy[: len(copied[:6])] and copied[8:] == copy[8 : max(len(copied), 8)]
+
+
+def is_whole_copy(copy: bytes, message: Message) -> bool:
+    """Whether an NLMSG_ERROR copies all of a request, not its header alone, and that is this one."""
+    start = message.start + HEADER_SIZE + 4
     size = min(len(copy), message.end - start)
-    if size <= 0:
-        return True  # the capture was cut before anything that could deny it
-    head = min(size, HEADER_SIZE)
-    if data[start : start + head] != copy[:head]:
-        return False
-    if message.flags & NLM_F_CAPPED or not any(data[start - 4 : start]):
-        return True
-    return data[start : start + size] == copy[:size]
+    whole = size > HEADER_SIZE and not message.flags & NLM_F_CAPPED and any(message.data[start - 4 : start])
+    return whole and message.data[start : start + size] == copy[:size]
 
 
 def resemblance(request: bytes, data: bytes, start: int, end: int) -> int:

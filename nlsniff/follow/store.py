@@ -23,6 +23,7 @@ DONE = 0x800  # NLMSG_DONE was seen
 OVERFLOW = 0x1000  # bytes and latency are in `Store.large`, for they do not fit into 32 bits
 
 _RECORD = struct.Struct("<HHHHIIIIIIIIIIqq")
+_BITS = struct.Struct("<H")
 _LINK = struct.Struct("<I")
 _FIRST_EFFECT, _NEXT_EFFECT = 32, 36
 _LIMIT = 1 << 32
@@ -87,6 +88,11 @@ class Store:
             size, latency = self.large[number]
             record = record._replace(bytes=size, latency=latency)
         return record
+
+    def make_certain(self, number: int) -> None:
+        """What was a guess is proven."""
+        at = (number - 1) * _RECORD.size
+        _BITS.pack_into(self._records, at, _BITS.unpack_from(self._records, at)[0] & ~UNCERTAIN)
 
     def chain(self, number: int, conversation: int, last: int) -> None:
         """Put a message behind the last one (0: none) of its conversation. Messages come in order of their numbers."""

@@ -21,8 +21,12 @@ SAME_SEQ_LIMIT = 32
 BATCH_LIMIT = 64
 # Two requests further apart than this did not wait for the same lock at the same time.
 RACE_NS = 50_000_000
-# rtnetlink works on one request at a time; one that got no ACK for so long has died or its ACK was lost.
+# A request that got no ACK for so long has died, or the capture lost its ACK.
 WORK_NS = 5_000_000_000
+# What a request without an ACK causes, it causes within this time; nothing shows when the kernel is done with it.
+SILENT_NS = 1_000_000
+
+_XFRM_TELLS = {39: 40}  # XFRM_MSG_SETDEFAULT is told as GETDEFAULT, the others as themselves
 
 
 class Table:
@@ -38,7 +42,8 @@ class Table:
         self._recent: dict[int, Live] = {}
         self._by_seq: dict[tuple[int, int], list[Live]] = {}
         self._batches: list[Live] = []
-        self._working: dict[int, Live] = {}
+        self._working: dict[int, dict[int, Live]] = {NETLINK_ROUTE: {}, NETLINK_XFRM: {}}
+        self._silent: list[Live] = []  # the changes of one datagram, the last that asked for no ACK
         self.streams: dict[tuple[int, int, int], Live] = {}
 
     def __len__(self) -> int:
@@ -59,8 +64,13 @@ class Table:
             same.append(live)
             if len(same) > SAME_SEQ_LIMIT:
                 self._retire(same[0])
-        if live.protocol == NETLINK_ROUTE and live.changes and live.due_acks:
-            self._working[live.id] = live
+        if live.changes and live.protocol in self._working:
+            if live.due_acks:
+                self._working[live.protocol][live.id] = live
+            elif self._silent and self._silent[-1].frame == live.frame:
+                self._silent.append(live)
+            else:
+                self._silent = [live]
         if live.closed or (live.request and not live.due and live.kind != "batch"):
             self._keep_recent(live)
             return
@@ -70,7 +80,7 @@ class Table:
 
     def settle(self, live: Live) -> None:
         """Nothing more is due in a conversation: keep it in reach for what comes late."""
-        self._working.pop(live.id, None)
+        self._stop_work(live)
         if self._open.pop(live.id, None) is not None:
             self._keep_recent(live)
 
@@ -82,7 +92,8 @@ class Table:
     def _retire(self, live: Live) -> None:
         self._store.put(live.id, live.record())
         self._store.forget(live.id)
-        for table in (self._open, self._recent, self._working):
+        self._stop_work(live)
+        for table in (self._open, self._recent):
             table.pop(live.id, None)
         if live.stream is not None and self.streams.get(live.stream) is live:
             del self.streams[live.stream]
@@ -93,6 +104,10 @@ class Table:
             same.remove(live)
             if not same:
                 del self._by_seq[live.protocol, live.low]
+
+    def _stop_work(self, live: Live) -> None:
+        if live.protocol in self._working:
+            self._working[live.protocol].pop(live.id, None)
 
     # -- finding -------------------------------------------------------------------------------------------------
 
@@ -113,47 +128,57 @@ class Table:
         return [live for live in self.requests(message.protocol, message.seq) if not live.bound and not live.closed]
 
     def worker(self, message: Message) -> Live | None:
-        """The only request that rtnetlink may be working on when a notification comes that names none.
+        """The request that the kernel may be working on when a notification comes that names none.
 
-        It works on one at a time, under a lock. Where two wait for the lock, nothing tells whose work it is.
+        rtnetlink and xfrm work on one at a time, each under its lock. Where two wait for the lock, nothing tells whose
+        work it is. A request that asked for no ACK is taken for done soon after.
         """
-        working = self._working
+        working = self._working[message.protocol]
         while working:
             live = next(iter(working.values()))
             if message.time_ns - live.start <= WORK_NS:
                 break
             del working[live.id]
-        if len(working) != 1 or (message.port and not _port_fits(live, message.port)):
-            return None
-        return live
+        found = list(working.values()) if len(working) == 1 else []
+        if not working:
+            found = [live for live in self._silent if message.time_ns - live.start <= SILENT_NS]
+        found = [live for live in found if live.protocol == message.protocol and _may_tell(live, message)]
+        return _most_alike(found, message) if found else None
+
+
+def _may_tell(live: Live, message: Message) -> bool:
+    if message.port and not _port_fits(live, message.port):
+        return False
+    # xfrm also tells what its timers do. rtnetlink may do anything in the course of a change.
+    return live.protocol == NETLINK_ROUTE or message.type in {live.type, _XFRM_TELLS.get(live.type)}
 
 
 def _port_fits(live: Live, port: int) -> bool:
-    if live.bound:
-        if live.port == port:
-            return True
-    elif live.header_port in {0, port}:
-        # The port 0 belongs to the kernel: what names it names no asker.
-        return port != 0 or live.protocol == NETLINK_AUDIT
-    # audit answers with port 0; xfrm's notifications repeat what the request said its port was.
-    if live.protocol == NETLINK_AUDIT:
-        return port == 0
-    return live.protocol == NETLINK_XFRM and live.header_port == port
+    if live.protocol == NETLINK_AUDIT and not port:
+        return True  # audit's answers name nobody
+    if live.protocol == NETLINK_XFRM and live.header_port == port and not live.closed:
+        return True  # xfrm's notifications, and some answers, repeat what the request said its port was
+    if not port:
+        return False  # the kernel's own: what names port 0 names no asker
+    return live.port == port if live.bound else live.header_port in {0, port}
 
 
 def choose(candidates: list[Live], message: Message) -> Live:
     """The request that a message belongs to, out of one or more that fit. Marks them all where that is a guess."""
-    first = candidates[0]
-    if len(candidates) == 1:
-        return first
-    ports = {live.port for live in candidates}
-    if len(ports) == 1 and 0 not in ports:
-        return first  # of one socket: the kernel serves its requests in their order
-    for live in candidates:
-        live.bits |= s.UNCERTAIN
     newest = candidates[-1].start
-    racing = [live for live in candidates if live.due and newest - live.start <= RACE_NS] or candidates[-1:]
-    if len(racing) == 1:
-        return racing[0]
+    # One to which nothing is due is done, unless it was sent just now.
+    alive = [live for live in candidates if live.due or newest - live.start <= RACE_NS]
+    if len(alive) == 1:
+        return alive[0]
+    ports = {live.port for live in alive}
+    if len(ports) == 1 and 0 not in ports:
+        return alive[0]  # of one socket: the kernel serves its requests in their order
+    for live in alive:
+        live.bits |= s.UNCERTAIN
+    racing = [live for live in alive if newest - live.start <= RACE_NS]
+    return _most_alike(racing, message)
+
+
+def _most_alike(candidates: list[Live], message: Message) -> Live:
     data, start, end = message.data, message.start, message.end
-    return max(racing, key=lambda live: resemblance(live.copy, data, start, end))
+    return max(candidates, key=lambda live: resemblance(live.copy, data, start, end))
