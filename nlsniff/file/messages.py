@@ -88,7 +88,7 @@ class DatagramReader:
             self.reader.report("note", self._first_offset, text)
 
     def sort(self, frames: list[Frame]) -> list[Datagram]:
-        """Pick the datagrams out of the next frames, which vote first; each frame must be given once and in order."""
+        """Pick the datagrams out of the next frames, which vote first; give each frame once and in order."""
         if self.orders.forced is None and len(self.orders.settled) < len(self.reader.interfaces):
             self._let_vote(frames)
         forced = self.orders.forced
@@ -119,7 +119,7 @@ class DatagramReader:
         return found
 
     def refuse_if_no_netlink(self) -> None:
-        """Raise NlsniffError when the file, read to its end, has nothing for us; a sound capture of no frames passes."""
+        """Raise NlsniffError when the file, read to its end, has nothing for us; a sound one of no frames passes."""
         if self.netlink:
             return
         reader = self.reader

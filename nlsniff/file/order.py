@@ -34,8 +34,8 @@ def choose(data: bytes, start: int, voted: Order) -> Order:
 class ByteOrders:
     """The byte orders of a capture.
 
-    Interfaces vote apart: a file may hold those of several machines. A chunk of frames votes before any of them is read,
-    so nothing has to be read again.
+    Interfaces vote apart: a file may hold those of several machines. A chunk of frames votes before any of them is
+    read, so nothing has to be read again.
 
     Attributes:
         forced: what the user said, or None; then nothing is voted.

@@ -60,6 +60,14 @@ class PcapParser:
         # The upper half may say how long frame check sequences are.
         self._linktype = linktype & 0xFFFF
         self._unpack = struct.Struct(order + "IIII").unpack_from
+        self._look = struct.Struct(order + "IIII0s").unpack_from
+        self._look_size = self._head
+        # What the hot loop compares with what it looked at; nothing for link types whose frames carry no mark.
+        self._signed: int | bytes = b""
+        if self._linktype == LINKTYPE_NETLINK:
+            self._look = struct.Struct(f"{order}IIII{self._head - 16 + 2}xH").unpack_from
+            self._look_size = self._head + 4
+            self._signed = struct.unpack(order + "H", _SIGNATURE)[0]
         self._fractions = _SECOND // self._unit
         self._limit = min(max(snaplen, USUAL_LIMIT), HARD_LIMIT) if snaplen else HARD_LIMIT
         self._signed_at = 8 if self._linktype == LINKTYPE_LINUX_SLL2 else 2
@@ -99,11 +107,10 @@ class PcapParser:
                 self._seconds = frames[-1].time_ns // _SECOND
             left = len(buffer) - pos
             if bad:
-                verdict = self._tolerate(buffer, pos, at_end=at_end)
+                verdict = self._tolerate(buffer, base, pos, at_end=at_end, final=final)
                 if verdict is None:
                     return frames, self._undo(frames, last, pos)
                 if verdict:
-                    self._report_odd(base + pos)
                     frames.append(self._frame(buffer, base, pos, len(buffer)))
                     pos = frames[-1].offset - base + len(frames[-1].data)
                     continue
@@ -131,16 +138,16 @@ class PcapParser:
     def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> tuple[int, int, bool]:
         """Read plain good records: the loop that speed depends on.
 
-        Returns where it stopped, where the last record began (-1 for none), and whether no good header stands there.
+        Returns where it stopped, where the last record began (-1 for none), and whether no good record stands there.
         """
-        unpack, head, limit, fractions, unit = self._unpack, self._head, self._limit, self._fractions, self._unit
-        linktype, number, size = self._linktype, self._number, len(buffer)
+        unpack, head, limit, fractions, unit = self._look, self._head, self._limit, self._fractions, self._unit
+        linktype, number, size, signed = self._linktype, self._number, len(buffer), self._signed
         new, append = tuple.__new__, frames.append
         last, bad = -1, False
-        room = size - head
+        room = size - self._look_size
         while pos <= room:
-            seconds, fraction, captured, length = unpack(buffer, pos)
-            if fraction >= fractions or captured > length or captured > limit or not (length or seconds or fraction):
+            seconds, fraction, captured, length, mark = unpack(buffer, pos)
+            if fraction >= fractions or captured > length or captured > limit or not captured or mark != signed:
                 bad = True
                 break
             start = pos + head
@@ -152,6 +159,9 @@ class PcapParser:
             append(new(Frame, (number, base + start, time, linktype, 0, length, buffer[start:end], "")))
             last = pos
             pos = end
+        else:
+            # A whole record too short for its mark to be looked at.
+            bad = pos + head <= size and pos + head + self._unpack(buffer, pos)[2] <= size
         self._number = number
         return pos, last, bad
 
@@ -171,24 +181,30 @@ class PcapParser:
         time = seconds * _SECOND + fraction * self._unit
         return Frame(self._number, base + start, time, self._linktype, 0, max(length, captured), data, "")
 
-    def _tolerate(self, buffer: bytes, pos: int, *, at_end: bool) -> bool | None:
-        """Whether an odd header may stand, since what follows its record is good; None when that is not there yet.
+    def _tolerate(self, buffer: bytes, base: int, pos: int, *, at_end: bool, final: bool) -> bool | None:
+        """Whether a record that is not as it should be may stand; None when more of the file must be there to tell.
 
-        Some writers give a fraction of a second and more, or captured and wire length the wrong way round.
+        Some writers give a fraction of a second and more, or captured and wire length the wrong way round, or write
+        frames of no bytes: that may be when a good header follows. A frame without the mark of netlink may be when
+        several do.
         """
-        _, _, captured, length = self._unpack(buffer, pos)
+        if self._clean(buffer, pos):
+            chained = self._chained(buffer, pos, at_end=at_end)
+            return True if chained is None and final else chained
+        captured = self._unpack(buffer, pos)[2]
         end = pos + self._head + captured
-        if captured > self._limit or not (captured or length):
+        # Zeros are what a crash leaves behind.
+        if captured > self._limit or not any(buffer[pos : pos + 16]):
             return False
-        if end + self._head > len(buffer):
-            return end == len(buffer) if at_end else None
-        return self._clean(buffer, end)
-
-    def _report_odd(self, offset: int) -> None:
-        if not self._odd:
+        if end == len(buffer) and at_end:
+            verdict: bool | None = True
+        else:
+            verdict = self._believe(buffer, end, final=final)
+        if verdict and not self._odd:
             self._odd = True
-            text = "impossible time fraction, or captured length above the wire length; records are read as they are"
-            self._info.report("warning", offset, text)
+            text = "record header with no length, too long a length or an impossible time; such are read as they are"
+            self._info.report("warning", base + pos, text)
+        return verdict
 
     def _report_length(self, buffer: bytes, base: int, owner: int, following: int) -> None:
         claimed = self._unpack(buffer, owner)[2]
@@ -249,11 +265,13 @@ class PcapParser:
         seconds, fraction, captured, length = self._unpack(buffer, at)
         return seconds, fraction, captured, length
 
-    def _clean(self, buffer: bytes, at: int) -> bool:
-        """Whether a record header that a correct writer may have written stands here."""
+    def _clean(self, buffer: bytes, at: int, near: int = 0) -> bool:
+        """Whether a record header that a correct writer may have written about that time stands here."""
         seconds, fraction, captured, length = self._header(buffer, at)
-        near = not self._seconds or abs(seconds - self._seconds) < _TEN_YEARS
-        return near and fraction < self._fractions and 0 < captured <= length and captured <= self._limit
+        near = self._seconds or near
+        if near and abs(seconds - near) > _TEN_YEARS:
+            return False
+        return fraction < self._fractions and 0 < captured <= length and captured <= self._limit
 
     def _believe(self, buffer: bytes, at: int, *, final: bool) -> bool | None:
         """Whether a record begins here; None when that cannot be told before more of the file is there."""
@@ -265,12 +283,19 @@ class PcapParser:
         mark = at + self._head + self._signed_at
         if buffer[mark : mark + 2] == _SIGNATURE and self._linktype in LINKTYPES:
             return True
+        chained = self._chained(buffer, at, at_end=final)
+        return False if chained is None and final else chained
+
+    def _chained(self, buffer: bytes, at: int, *, at_end: bool) -> bool | None:
+        """Whether good headers follow the record at `at`, or the end of the file does; None when that is not there."""
+        size = len(buffer)
+        seconds = self._header(buffer, at)[0]
         for _ in range(_CHAIN - 1):
             at += self._head + self._unpack(buffer, at)[2]
-            if at == size and final:
+            if at == size and at_end:
                 return True
             if at + self._head > size:
-                return False if final else None
-            if not self._clean(buffer, at):
+                return None
+            if not self._clean(buffer, at, seconds):
                 return False
         return True

@@ -80,10 +80,10 @@ class PcapngParser:
                 continue
             if pos == size or (total is None and not final):
                 return frames, pos
-            following, keep = self._find(buffer, pos + 4, final=final)
+            following, keep = self._find(buffer, pos + 1, final=final)
             if following < 0 and size - pos < _PATIENCE and not final:
                 return frames, pos
-            if following < 0 and final and size - pos >= 8 and self._pair(buffer, pos)[1] == size - pos:
+            if following < 0 and final and self._ends_with(buffer, pos):
                 following = size
             if following >= 0:
                 self._mend(buffer, base, pos, following, frames)
@@ -231,6 +231,17 @@ class PcapngParser:
         # Microseconds since 1970 stay below this for two thousand years, nanoseconds have been above it since 1972.
         resolution = _SECOND if stamp >= 1 << 56 else 1_000_000
         self._add(Interface(len(self._info.interfaces), linktype, resolution=resolution, order=self._order))
+
+    def _ends_with(self, buffer: bytes, pos: int) -> bool:
+        """Whether one of the lengths of a block at `pos` says that it ends with the file."""
+        total = len(buffer) - pos
+        if total < HEADER_SIZE:
+            return False
+        kind, claimed = self._pair(buffer, pos)
+        if kind == ENHANCED and (total < 32 or self._word(buffer, pos + 20)[0] > total - 32):
+            # Cut inside its data, where a word looks like its length by chance.
+            return False
+        return total in (claimed, self._word(buffer, len(buffer) - 4)[0])
 
     def _mend(self, buffer: bytes, base: int, pos: int, end: int, frames: list[Frame]) -> None:
         """Deal with damage in [pos, end), behind which a good block begins.

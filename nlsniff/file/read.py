@@ -211,6 +211,6 @@ class FrameReader:
             raise NlsniffError(f"{self.name}: {self._source.damage}")
         if not head:
             raise NlsniffError(f"{self.name}: is empty")
-        if head[:4] in pcap.MAGICS or _SECTION_MAGIC.startswith(head[:4]):
+        if head[:4] in pcap.MAGICS or (len(head) > 1 and _SECTION_MAGIC.startswith(head[:4])):
             raise NlsniffError(f"{self.name}: ends inside its file header, after {len(head)} bytes")
         raise NlsniffError(f"{self.name}: is no pcap or pcapng capture, but {describe(head)}")
