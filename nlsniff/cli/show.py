@@ -12,7 +12,7 @@ from nlsniff.cli import complain
 from nlsniff.cli.options import decoder_for, order_of, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from nlsniff.decode.message import Message
     from nlsniff.filter.compile import Filter
@@ -42,11 +42,12 @@ def command(
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
+    from nlsniff.output.views import Printer  # noqa: PLC0415
     from nlsniff.reader import Capture, Stream  # noqa: PLC0415  --help needs none of it
 
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = _compile(filter_text, decoder.registry) if filter_text else None
-    printer = _printer(verbose=verbose, as_json=as_json)
+    printer = Printer(decoder, "json" if as_json else "tree" if verbose else "line")
     write = sys.stdout.buffer.write
     source: Stream | Capture
     if wanted is not None and wanted.needs_conversation:
@@ -73,22 +74,3 @@ def _followed(capture: object, wanted: Filter) -> Iterator[Message]:
     for message in capture:  # type: ignore[attr-defined]
         if wanted.matches(message, capture.conversation(message.number)):  # type: ignore[attr-defined]
             yield message
-
-
-def _printer(*, verbose: bool, as_json: bool) -> Callable[[Message], bytes]:
-    if as_json:
-        from nlsniff.output.json import message_line  # noqa: PLC0415
-
-        return message_line
-    from nlsniff.output import text  # noqa: PLC0415
-
-    if verbose:
-        return lambda message: ("\n".join(text.tree(message)) + "\n\n").encode("utf-8", "backslashreplace")
-    first: list[int] = []
-
-    def line(message: Message) -> bytes:
-        if not first:
-            first.append(message.time_ns)
-        return (text.line(message, first[0]) + "\n").encode("utf-8", "backslashreplace")
-
-    return line

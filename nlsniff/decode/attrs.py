@@ -50,7 +50,9 @@ def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
     node.volatile, node.repeats = field.volatile, field.multi
     if span.type & NLA_F_NET_BYTEORDER and not field.byte_order:
         order, ctx.order = ctx.order, ">"
-        decoder(field)(ctx, node, payload, span.end)
+        read = decoder(field)
+        read(ctx, node, payload, span.end)
+        node.reader = node.reader or (read, payload, span.end, ">")
         ctx.order = order
     else:
         decoder(field)(ctx, node, payload, span.end)
@@ -132,6 +134,7 @@ def indexed_array(field: Field) -> Fill:
                 number = span.type & NLA_TYPE_MASK
                 part = Node(str(number), span.start, span.end, payload=span.start + 4, spec=field, type=number)
                 element(ctx, part, span.start + 4, span.end)
+                part.reader = part.reader or (element, span.start + 4, span.end, ctx.order)
                 node.children.append(part)
             if span.next > span.end:
                 node.children.append(Node("padding", span.end, span.next, "padding"))

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 32  # nests inside nests; the deepest that a kernel sends is about 10
 
-_CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "s8": "b", "s16": "h", "s32": "i", "s64": "q"}
+CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "s8": "b", "s16": "h", "s32": "i", "s64": "q"}
 UNPACK = {
-    order: {name: struct.Struct(order + code).unpack_from for name, code in _CODES.items()} for order in ("<", ">")
+    order: {name: struct.Struct(order + code).unpack_from for name, code in CODES.items()} for order in ("<", ">")
 }
 
 
@@ -49,9 +49,11 @@ class Context:
         names: what the capture has taught so far.
         number: of the message, to look up names as they were then.
         show_secrets: keep secret values readable.
+        decided: positions that decided the shape of the tree (selectors, counts, lengths), where somebody wants to know;
+            else None. See `nlsniff.decode.patterns`.
     """
 
-    __slots__ = ("data", "depth", "names", "number", "order", "protocol", "scope", "show_secrets")
+    __slots__ = ("data", "decided", "depth", "names", "number", "order", "protocol", "scope", "show_secrets")
 
     def __init__(
         self,
@@ -71,6 +73,12 @@ class Context:
         self.show_secrets = show_secrets
         self.scope: Scope | None = None
         self.depth = 0
+        self.decided: list[tuple[int, int]] | None = None
+
+    def decide(self, start: int, end: int) -> None:
+        """Note that these bytes decide the shape of the tree."""
+        if self.decided is not None:
+            self.decided.append((start, end))
 
     def lookup(self, name: str, *, nonzero: bool = False) -> tuple[Field, Any] | None:
         """The nearest scalar or string of that name: its description and its raw value.
@@ -103,6 +111,7 @@ class Context:
         return None
 
     def _read(self, field: Field, start: int, end: int) -> tuple[Field, Any] | None:
+        self.decide(start, end)
         if field.type == "string":
             return field, self.data[start:end].split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
         size = SCALARS.get(field.type)

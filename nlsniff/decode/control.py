@@ -87,18 +87,14 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
     return behind
 
 
-def summarise_control(type_: int, root: Node, request: str) -> str:
-    """One line for a control message; `request` names the message that an error answers."""
+def control_summary(type_: int, root: Node, request: str) -> str:
+    """The summary template of a control message; `request` names the message that an error answers."""
     code = root.get("error")
     number = -code.raw if code is not None else 0
-    words = root.get("msg")
-    said = f": {words.text}" if words is not None else ""
-    if type_ == NLMSG_ERROR:
-        if code is None:
-            return ""
-        head = f"ACK {request}" if number == 0 else f"{errno_name(number)} ({errno_text(number)}) for {request}"
-        missing = root.get("miss-type")
-        return head.rstrip() + said + (f" (attribute {missing.raw} is missing)" if missing is not None else "")
-    if type_ == NLMSG_DONE and number:
-        return f"{errno_name(number)} ({errno_text(number)}){said}"
-    return said.removeprefix(": ")
+    meaning = f"{errno_name(number)} ({errno_text(number)})" if number > 0 else ""
+    if type_ == NLMSG_ERROR and code is not None:
+        head = f"{meaning or f'error {code.raw}'} for {request}" if number else f"ACK {request}"
+        return head + "[: {msg}][ (attribute {miss-type} is missing)]"
+    if type_ == NLMSG_DONE:
+        return meaning + ("[: {msg}]" if meaning else "{msg}")
+    return ""

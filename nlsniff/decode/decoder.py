@@ -10,9 +10,11 @@ from nlsniff.decode.control import read_control
 from nlsniff.decode.layouts import Layouts
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node
+from nlsniff.decode.patterns import Patterns
 from nlsniff.decode.structs import leave, read_struct
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from nlsniff.wire.flags import flag_names, verb_of
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Decoder:
         self.names = names if names is not None else Names()
         self.show_secrets = show_secrets
         self.layouts = Layouts(self.registry, self.names)
+        self.patterns = Patterns(self)
         self._extack: AttrSet | None = None
 
     @property
@@ -55,9 +58,10 @@ class Decoder:
         """What decoding a message needs to know about it."""
         return Context(protocol, data, order, self.names, number, show_secrets=self.show_secrets)
 
-    def decode(self, message: Message) -> Node:
+    def decode(self, message: Message, ctx: Context | None = None) -> Node:
         """The tree of a message. Its children tile [start, end): nlmsghdr, headers, attributes, padding, the rest."""
-        ctx = self.context(message.protocol, message.data, message.order, message.number)
+        if ctx is None:
+            ctx = self.context(message.protocol, message.data, message.order, message.number)
         root = Node(message.type_name, message.start, message.end, "nest")
         self.fill(ctx, root, message.type, message.flags, message.direction)
         left = message.end - message.start
@@ -76,12 +80,12 @@ class Decoder:
             leave(ctx, root, start, end, "")
             problem(root, "error", "message-length", start, f"{end - start} bytes are too few for a message header")
             return
-        root.children.append(_header(ctx, start))
+        layout = self.layouts.find(ctx, type_, direction, start + HEADER_SIZE, end)
+        root.children.append(_header(ctx, start, layout.name))
         body = start + HEADER_SIZE
         if type_ < NLMSG_MIN_TYPE:
             read_control(self, ctx, root, type_, flags)
             return
-        layout = self.layouts.find(ctx, type_, direction, body, end)
         if ctx.protocol == NETLINK_GENERIC:
             body = _generic_header(ctx, root, layout, body, end)
         _fill_body(ctx, root, layout, body, end)
@@ -113,12 +117,16 @@ def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -
     fill_form(ctx, root, start, end, header, form.attributes)
 
 
-def _header(ctx: Context, start: int) -> Node:
+def _header(ctx: Context, start: int, name_of_type: str) -> Node:
     """The nlmsghdr as a node."""
     node = Node("nlmsghdr", start, start + HEADER_SIZE, "nest")
     at = start
     for (name, size), raw in zip(_HEADER_FIELDS, HEADER[ctx.order].unpack_from(ctx.data, start), strict=True):
-        text = f"0x{raw:04x}" if name == "flags" else str(raw)
+        text = str(raw)
+        if name == "type":
+            text = name_of_type
+        elif name == "flags":
+            text = "|".join(flag_names(raw, verb_of(name_of_type))) or "0"
         part = Node(name, at, at + size, value=raw, raw=raw, text=text)
         part.volatile = name in {"seq", "pid"}
         node.children.append(part)

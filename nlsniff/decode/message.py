@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode.control import summarise_control
+from nlsniff.decode.control import control_summary
 from nlsniff.decode.node import Counts, Node, Problem
 from nlsniff.decode.summary import summarise
 from nlsniff.wire.constants import (
@@ -129,12 +129,17 @@ class Message:
         return sorted(found, key=lambda item: item.offset)
 
     @property
+    def summary_template(self) -> str:
+        """What `summary` is made from; see `nlsniff.decode.summary`."""
+        if self.type in {NLMSG_ERROR, NLMSG_DONE}:
+            return control_summary(self.type, self.root, self.answered_type)
+        form = self.layout.form
+        return form.summary if form is not None else ""
+
+    @property
     def summary(self) -> str:
         """What the message is about, in one line; "" where there is nothing to say beyond its type."""
-        if self.type in {NLMSG_ERROR, NLMSG_DONE}:
-            return summarise_control(self.type, self.root, self.answered_type)
-        form = self.layout.form
-        return summarise(form.summary, self.root) if form is not None else ""
+        return summarise(self.summary_template, self.root)
 
     @property
     def answered_type(self) -> str:

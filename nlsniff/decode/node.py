@@ -54,6 +54,8 @@ class Node:
         volatile: a regression ignores the value.
         repeats: one of a list by its dissector, even where it stands alone.
         spec: the `nlsniff.spec.model.Field` that describes it, or None.
+        reader: how a leaf's value was read, (decoder, start, end, byte order), where its field's own decoder and its
+            payload would not tell the same.
         children: the parts. They tile [payload, end) exactly, but for a `value`, where they only mark padding or
             unknown bytes inside it.
         problems: what is wrong here; those of children are on the children.
@@ -61,8 +63,8 @@ class Node:
     """
 
     __slots__ = (
-        "children", "end", "kind", "name", "payload", "problems", "raw", "repeats", "resolved", "secret", "spec",
-        "start", "text", "type", "value", "volatile",
+        "children", "end", "kind", "name", "payload", "problems", "raw", "reader", "repeats", "resolved", "secret",
+        "spec", "start", "text", "type", "value", "volatile",
     )  # fmt: skip
 
     def __init__(
@@ -93,6 +95,7 @@ class Node:
         self.secret = False
         self.volatile = False
         self.repeats = False
+        self.reader: Any = None
         self.children: list[Node] = []
         self.problems: list[Problem] = []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
@@ -82,12 +83,9 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
     """Several of the same member: numbers as one value, structs as a list."""
     start, end = node.start, node.end
     if member.struct is None and member.type in SCALARS:
-        size = SCALARS[member.type]
-        show = values.shower(member, size)
-        unpack = UNPACK[member.byte_order or ctx.order][member.type]
-        node.raw = [unpack(ctx.data, at)[0] for at in range(start, end, size)]
-        shown = [show(raw) for raw in node.raw]
-        node.value, node.text = [value for value, _ in shown], " ".join(text for _, text in shown)
+        read = values.numbers(dataclasses.replace(member, sub_type=member.type))
+        read(ctx, node, start, end)
+        node.reader = (read, start, end, ctx.order)
         return
     node.kind = "list"
     count = member.count or 1
@@ -170,6 +168,7 @@ def _element_length(ctx: Context, node: Node, measure: Field | None, struct: Str
     else:
         size = SCALARS[measure.type]
         where = at + measure.offset
+        ctx.decide(where, where + size)
         length = UNPACK[measure.byte_order or ctx.order][measure.type](ctx.data, where)[0] if where + size <= end else 0
         least = struct.size
     if length < least or at + length > end:

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nlsniff.decode.node import Node
 
 _TOKEN = re.compile(r"\{([^{}]*)\}|(\[)|(\])")
 
-# A part is text, a field in braces as a tuple of its alternatives, or a bracket group as a list of parts.
-Part = "str | tuple[str, ...] | list[Part]"
-
 
 @functools.lru_cache(maxsize=2048)
-def _parse(template: str) -> list[object]:
-    stack: list[list[object]] = [[]]
+def _parse(template: str) -> list[Any]:
+    """Parts: text, a field in braces as a tuple of its alternatives, a bracket group as a list of parts."""
+    stack: list[list[Any]] = [[]]
     at = 0
     for match in _TOKEN.finditer(template):
         if match.start() > at:
@@ -45,84 +45,151 @@ def _parse(template: str) -> list[object]:
     return stack[0]
 
 
-def summarise(template: str, node: Node) -> str:
+class Bound:
+    """A template bound to a tree: what the tree fixes is text already, the rest are references to its live nodes.
+
+    Attributes:
+        nodes: the live nodes that the line depends on.
+    """
+
+    __slots__ = ("_pieces", "nodes")
+
+    def __init__(self, template: str, root: Node, live: frozenset[int] = frozenset()) -> None:
+        binder = _Binder(live)
+        _, self._pieces = binder.bind(_parse(template), root, strict=False) or ([], [])
+        self.nodes = binder.nodes
+
+    def __call__(self) -> str:
+        """The line, by what the live nodes say now."""
+        return " ".join(_text(self._pieces).split())
+
+
+def summarise(template: str, root: Node) -> str:
     """The line for a decoded message or nest. Never raises; a field that is absent outside brackets prints nothing."""
-    return " ".join(_render(_parse(template), node, strict=False).split()) if template else ""
+    return Bound(template, root)() if template else ""
 
 
-def _render(parts: list[object], node: Node, *, strict: bool) -> str:
-    """The text of some parts; with `strict`, "" as soon as one of its fields is absent."""
+# Text, a live node, or a group: its conditions and what it prints when they hold.
+_Piece = Union[str, "Node", tuple[list["Callable[[], bool]"], list["_Piece"]]]
+_Bindings = tuple[list["Callable[[], bool]"], list[_Piece]]
+
+
+def _text(pieces: list[_Piece]) -> str:
     out = []
-    for part in parts:
-        if isinstance(part, str):
-            out.append(part)
-        elif isinstance(part, list):
-            out.append(_render(part, node, strict=True))
+    for piece in pieces:
+        if type(piece) is str:
+            out.append(piece)
+        elif type(piece) is tuple:
+            if all(holds() for holds in piece[0]):
+                out.append(_text(piece[1]))
         else:
-            text = _field(part, node)  # type: ignore[arg-type]  # a tuple of str by construction
-            if text is None:
-                if strict:
-                    return ""
-            else:
-                out.append(text)
+            out.append(piece.resolved or piece.text)  # type: ignore[union-attr]  # the third of three
     return "".join(out)
 
 
-def _field(alternatives: tuple[str, ...], node: Node) -> str | None:
-    first = alternatives[0]
-    if first.startswith("?"):
-        return "" if _holds(first[1:], node) else None
-    for path in alternatives:
-        if len(path) > 1 and path[0] == path[-1] == "'":
-            return path[1:-1]
-        if path.startswith("#"):
-            found = node.get(path[1:])
+class _Binder:
+    """Turns a parsed template and a tree into pieces."""
+
+    def __init__(self, live: frozenset[int]) -> None:
+        self._live = live
+        self.nodes: list[Node] = []
+
+    def bind(self, parts: list[Any], root: Node, *, strict: bool) -> _Bindings | None:
+        """Conditions and pieces of some parts; with `strict`, None as soon as one of its fields is absent."""
+        conditions: list[Callable[[], bool]] = []
+        pieces: list[_Piece] = []
+        for part in parts:
+            if isinstance(part, str):
+                pieces.append(part)
+            elif isinstance(part, list):
+                group = self.bind(part, root, strict=True)
+                if group is not None:
+                    pieces += [group] if group[0] else group[1]
+            elif part[0].startswith("?"):
+                holds = self._condition(part[0][1:], root)
+                if callable(holds):
+                    conditions.append(holds)
+                elif strict and not holds:
+                    return None
+            else:
+                found = self._field(part, root)
+                if found is not None:
+                    pieces += found
+                elif strict:
+                    return None
+        return conditions, pieces
+
+    def _field(self, alternatives: tuple[str, ...], root: Node) -> list[_Piece] | None:
+        for path in alternatives:
+            if len(path) > 1 and path[0] == path[-1] == "'":
+                return [path[1:-1]]
+            found = root.get(path.removeprefix("#"))
+            if found is not None and path.startswith("#"):
+                return [str(sum(child.kind not in {"padding", "unknown"} for child in found.children))]
             if found is not None:
-                return str(sum(child.kind not in {"padding", "unknown"} for child in found.children))
-            continue
-        found = node.get(path)
-        if found is not None:
-            return shown(found)
-    return None
+                return self._shown(found)
+        return None
+
+    def _shown(self, node: Node) -> list[_Piece]:
+        """A value as a summary shows it: by its name, else by its text; a nest by the summary of its dissector."""
+        if node.kind == "list":
+            return self._joined(node.children, ", ")
+        if node.kind in {"nest", "header"}:
+            field = node.spec
+            for described in (field and field.struct, field and field.array_of, field and field.nested):
+                if described is not None and described.summary:
+                    found = self.bind(_parse(described.summary), node, strict=False)
+                    return found[1] if found is not None else []
+            return self._joined(list(node.parts()), " ")
+        if id(node) in self._live:
+            self.nodes.append(node)
+            return [node]
+        return [node.resolved or node.text]
+
+    def _joined(self, nodes: list[Node], between: str) -> list[_Piece]:
+        pieces: list[_Piece] = []
+        for node in nodes:
+            if node.kind in {"padding", "unknown"}:
+                continue
+            shown = self._shown(node)
+            if shown and shown != [""]:
+                pieces += [between, *shown] if pieces else shown
+        return pieces
+
+    def _condition(self, condition: str, root: Node) -> bool | Callable[[], bool]:
+        """`name==value`, `name!=value`, `name` (present) or `!name` (absent); a flag list holds each of its names.
+
+        A value `@other` stands for that of another field. The answer is a function where it depends on live nodes.
+        """
+        for operator in ("!=", "=="):
+            name, sign, wanted = condition.partition(operator)
+            if sign:
+                node = root.get(name)
+                other = root.get(wanted[1:]) if wanted.startswith("@") else None
+                live = [found for found in (node, other) if found is not None and id(found) in self._live]
+                equal = _same(node, other) if wanted.startswith("@") else _equals(node, wanted)
+
+                def holds() -> bool:
+                    return equal() == (operator == "==")  # noqa: B023  returned before the loop goes on
+
+                self.nodes += live
+                return holds if live else holds()
+        if condition.startswith("!"):
+            return root.get(condition[1:]) is None
+        return root.get(condition) is not None
 
 
-def _holds(condition: str, node: Node) -> bool:
-    """`name==value`, `name!=value`, `name` (present) or `!name` (absent); a flag list holds each of its names.
-
-    A value `@other` stands for that of another field.
-    """
-    for operator in ("!=", "=="):
-        name, sign, wanted = condition.partition(operator)
-        if sign:
-            found = node.get(name)
-            if wanted.startswith("@"):
-                other = node.get(wanted[1:])
-                same = found is not None and other is not None and found.raw == other.raw
-                return same == (operator == "==")
-            if found is None:
-                return operator == "!="
-            values = [str(item) for item in found.value] if isinstance(found.value, list) else [str(found.value)]
-            return (wanted in values or wanted == str(found.raw)) == (operator == "==")
-    if condition.startswith("!"):
-        return node.get(condition[1:]) is None
-    return node.get(condition) is not None
+def _same(node: Node | None, other: Node | None) -> Callable[[], bool]:
+    return lambda: node is not None and other is not None and node.raw == other.raw
 
 
-def shown(node: Node) -> str:
-    """A value as a summary shows it: by its name, else by its text; a nest by the summary of its dissector."""
-    if node.kind in {"nest", "list", "header"}:
-        return _shown_nest(node)
-    return node.resolved or node.text
+def _equals(node: Node | None, wanted: str) -> Callable[[], bool]:
+    def equals() -> bool:
+        if node is None:
+            return False
+        value = node.value
+        if isinstance(value, list):
+            return wanted in map(str, value) or wanted == str(node.raw)
+        return wanted in {str(value), str(node.raw)}
 
-
-def _shown_nest(node: Node) -> str:
-    field = node.spec
-    if node.kind == "list":
-        return ", ".join(
-            filter(None, (_shown_nest(child) if child.children else child.text for child in node.children))
-        )
-    for described in (field and field.struct, field and field.array_of, field and field.nested):
-        if described is not None and described.summary:
-            return summarise(described.summary, node)
-    named = (shown(part) for part in node.parts() if part.kind not in {"padding", "unknown"})
-    return " ".join(filter(None, named))
+    return equals

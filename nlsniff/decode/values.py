@@ -196,15 +196,17 @@ def address_by_family(field: Field) -> Fill:
         found = ctx.lookup(where, nonzero=True)
         family = found[1] if found else 0
         width = end - start
+        read, stop = address, end
         if family == AF_INET and width == 16:
-            address(ctx, node, start, start + 4)
-            node.children.append(Node("padding", start + 4, end, "padding"))
+            stop = start + 4
         elif family == AF_MPLS:
-            mpls_labels(ctx, node, start, end)
+            read = mpls_labels
         elif family not in {0, AF_INET, AF_INET6} or width not in {4, 16}:
-            blob(ctx, node, start, end)
-        else:
-            address(ctx, node, start, end)
+            read = blob
+        read(ctx, node, start, stop)
+        node.reader = (read, start, stop, ctx.order)
+        if stop < end:
+            node.children.append(Node("padding", stop, end, "padding"))
 
     return fill
 

@@ -15,9 +15,12 @@ _ENVELOPE = {"nlmsghdr", "genlmsghdr"}
 
 def message_object(message: Message) -> dict[str, Any]:
     """A message as a plain object, keys in the order of the contract."""
+    return object_of(message, body(message.root), message.summary)
+
+
+def object_of(message: Message, content: Any, summary: Any) -> dict[str, Any]:
+    """The object of a message whose body and summary are known."""
     found = message.problems
-    problems = [_problem(message, item) for item in found if item.severity != "note"]
-    notes = [_problem(message, item) for item in found if item.severity == "note"]
     counts = message.counts
     out: dict[str, Any] = {
         "frame": message.frame,
@@ -33,16 +36,12 @@ def message_object(message: Message) -> dict[str, Any]:
         "port": message.port,
         "length": message.length,
         "conversation": message.conversation or None,
-        "summary": message.summary,
-        "body": body(message.root),
-        "bytes": {
-            "total": counts.total,
-            "named": counts.named,
-            "padding": counts.padding,
-            "unknown": counts.unknown,
-        },
-        "problems": problems,
+        "summary": summary,
+        "body": content,
+        "bytes": counts._asdict(),
+        "problems": [_problem(message, item) for item in found if item.severity != "note"],
     }
+    notes = [_problem(message, item) for item in found if item.severity == "note"]
     if notes:
         out["notes"] = notes
     if message.comment:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nlsniff.decode.message import Message
-    from nlsniff.decode.node import Node
+    from nlsniff.decode.node import Counts, Node
 
 ARROWS = {"to-kernel": ">", "to-user": "<", "unknown": "-"}
 _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknown": "direction unknown"}
@@ -17,78 +18,94 @@ _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknow
 
 def line(message: Message, first_ns: int) -> str:
     """One line: number, seconds since the first message, direction, type, summary, and the first problem."""
-    since = (message.time_ns - first_ns) / 1e9
-    worst = next((item for item in message.problems if item.severity != "note"), None)
-    wrong = f"  [{worst.severity}: {worst.text}]" if worst is not None else ""
-    head = f"{message.number:>5} {since:>11.6f} {ARROWS[message.direction]} {message.type_name:<18} "
-    return (head + message.summary + wrong).rstrip()
+    return line_of(message, first_ns, message.summary, worst(message))
+
+
+def line_of(message: Message, first_ns: int, summary: str, behind: str) -> str:
+    """The line of a message whose summary and worst problem are known."""
+    return (
+        f"{message.number:>5} {(message.time_ns - first_ns) / 1e9:>11.6f} {ARROWS[message.direction]} "
+        f"{message.type_name:<18} {summary}{behind}"
+    ).rstrip()
+
+
+def worst(message: Message) -> str:
+    """The first thing that is wrong, in brackets, to stand behind a summary; "" where nothing is."""
+    found = next((item for item in message.problems if item.severity != "note"), None)
+    return f"  [{found.severity}: {found.text}]" if found is not None else ""
 
 
 def timestamp(time_ns: int) -> str:
     """A time as date and time in UTC with nanoseconds."""
     seconds, rest = divmod(time_ns, 1_000_000_000)
+    return f"{_whole_second(seconds)}.{rest:09d}"
+
+
+@functools.lru_cache(maxsize=64)
+def _whole_second(seconds: int) -> str:
     try:
-        whole = dt.datetime.fromtimestamp(seconds, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+        return dt.datetime.fromtimestamp(seconds, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
     except (OverflowError, ValueError, OSError):
-        whole = str(seconds)
-    return f"{whole}.{rest:09d}"
+        return str(seconds)
 
 
 def tree(message: Message) -> Iterator[str]:
     """The whole message, a line for each node."""
-    counts = message.counts
+    yield head(message, message.counts, message.summary)
+    yield from nodes(message.root)
+
+
+def head(message: Message, counts: Counts, summary: str) -> str:
+    """The two lines above a tree: where the message is from, and what it is."""
     what = f"{message.protocol_name}/{message.family}" if message.family else message.protocol_name
-    yield (
+    unknown = f" ({counts.unknown} unknown)" if counts.unknown else ""
+    comment = f"  {message.comment}" if message.comment else ""
+    return (
         f"frame {message.frame}  message {message.number}  {timestamp(message.time_ns)}  {what}  "
-        f"{_DIRECTIONS[message.direction]}  {counts.total} bytes"
-        + (f" ({counts.unknown} unknown)" if counts.unknown else "")
-        + (f"  {message.comment}" if message.comment else "")
-    )
-    summary = message.summary
-    yield f"{message.type_name}  {summary}" if summary else message.type_name
-    yield from _problems(message.root, "  ")
-    for child in message.root.children:
-        yield from _lines(child, "  ", message)
+        f"{_DIRECTIONS[message.direction]}  {counts.total} bytes{unknown}{comment}\n"
+        f"{message.type_name}  {summary}"
+    ).rstrip()
 
 
-def _lines(node: Node, indent: str, message: Message) -> Iterator[str]:
+def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> Iterator[str]:
+    """A line for each node below `root`; `shown` gives the text of a leaf where it is not `value`."""
+    yield from _problems(root, "  ")
+    for child in root.children:
+        yield from _lines(child, "  ", shown or value)
+
+
+def _lines(node: Node, indent: str, shown: Callable[[Node], str]) -> Iterator[str]:
     kind = node.kind
     if kind == "padding":
-        if any(message.data[node.start : node.end]):
-            yield f"{indent}padding: {message.data[node.start : node.end].hex()}"
         return
-    if kind == "unknown":
-        yield f"{indent}{node.name}: {node.text}  ({node.end - node.start} bytes unknown)"
-    elif kind == "value":
-        yield f"{indent}{node.name}: {_value(node, message)}"
+    if kind in {"value", "unknown"}:
+        yield f"{indent}{node.name}: {shown(node)}"
     else:
-        number = f" {node.text}" if node.text else ""
-        yield f"{indent}{node.name}{number}:"
+        yield f"{indent}{node.name}{f' {node.text}' if node.text else ''}:"
     yield from _problems(node, indent + "  ")
     for child in node.children:
-        if kind == "value" and child.text == node.text:
-            continue  # an untyped blob says its bytes once
-        yield from _lines(child, indent + "  ", message)
+        # An untyped blob says its bytes once.
+        if kind != "value" or child.start > node.payload:
+            yield from _lines(child, indent + "  ", shown)
 
 
-def _value(node: Node, message: Message) -> str:
-    """The text of a leaf: a name is followed by its number, a number by its name."""
+def value(node: Node) -> str:
+    """The text of a leaf: a name is followed by its number, a number by the name that the capture taught for it."""
     text = node.text
-    if node.name == "flags" and node.start == message.start + 6:
-        return f"{'|'.join(message.flag_names) or '0'} ({text})"
-    if node.name == "type" and node.start == message.start + 4:
-        return f"{message.type_name} ({text})"
     if node.resolved:
         return f"{text} ({node.resolved})"
-    if isinstance(node.raw, int) and not isinstance(node.raw, bool) and node.spec is not None and node.spec.enum:
-        return f"{text} ({node.raw:#x})" if isinstance(node.value, list) else _named_number(node)
-    if any(child.kind == "unknown" and child.text == text for child in node.children):
+    if node.kind == "unknown":
+        return f"{text}  ({node.end - node.start} bytes unknown)"
+    if node.children and node.children[0].kind == "unknown" and node.children[0].start == node.payload:
         return f"{text}  ({node.end - node.payload} bytes unknown)"
+    raw = node.raw
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        field = node.spec
+        if isinstance(node.value, list):
+            return f"{text} ({raw:#x})"
+        if text != str(raw) and (field is None or field.enum is not None):
+            return f"{text} ({raw:#06x})" if node.name == "flags" and field is None else f"{text} ({raw})"
     return text
-
-
-def _named_number(node: Node) -> str:
-    return node.text if node.text == str(node.raw) else f"{node.text} ({node.raw})"
 
 
 def _problems(node: Node, indent: str) -> Iterator[str]:

@@ -1,0 +1,266 @@
+"""Prints messages from patterns where they have one, and from their trees where they have none; both print the same.
+
+A view is a template made once from a pattern's tree: the text that all messages of the shape share, with places for the
+values. See `nlsniff.decode.patterns`.
+"""
+
+from __future__ import annotations
+
+import re
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from nlsniff.decode.patterns import Memo, Miss, Pattern, Slot
+from nlsniff.decode.summary import Bound
+from nlsniff.output import json, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from nlsniff.decode.decoder import Decoder
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.names import Names
+    from nlsniff.decode.node import Node
+
+    Convert = Callable[[Any], Any]
+    View = Callable[[Message], bytes]
+
+_MARK = re.compile(r"\x00(\d+)\x00")  # no shown text holds a NUL: texts end at one
+
+
+class Printer:
+    """Prints messages in one style: `line`, `tree` or `json`.
+
+    Args:
+        decoder: the one that made the messages.
+        style: what to print.
+    """
+
+    def __init__(self, decoder: Decoder, style: str) -> None:
+        self._names = decoder.names
+        self._patterns = decoder.patterns
+        self._style = style
+        self._number = 0
+        self._first_ns: int | None = None
+        self._memos: dict[Hashable, Memo] = {}
+
+    def __call__(self, message: Message) -> bytes:
+        """A message as bytes, newline included."""
+        if self._first_ns is None:
+            self._first_ns = message.time_ns
+        if not message.broken:
+            pattern = self._patterns.find(message)
+            if pattern is not None:
+                view = pattern.views.get(self._style)
+                if view is None:
+                    view = pattern.views[self._style] = self._make(pattern, message)
+                try:
+                    return view(message)
+                except Miss:
+                    return self._walk(message)
+        out = self._walk(message)
+        self._patterns.teach(message)
+        return out
+
+    def _walk(self, message: Message) -> bytes:
+        if self._style == "json":
+            return json.message_line(message)
+        if self._style == "tree":
+            lines = "\n".join(text.tree(message))
+            return f"{lines}\n\n".encode("utf-8", "backslashreplace")
+        return f"{text.line(message, self._first_ns or 0)}\n".encode("utf-8", "backslashreplace")
+
+    def _make(self, pattern: Pattern, message: Message) -> View:
+        summary = _Summary(pattern, message, self._leaves, self._names)
+        if self._style == "json":
+            return self._json(pattern, message, summary)
+        if self._style == "tree":
+            return self._tree(pattern, message, summary)
+        return self._line(message, summary)
+
+    def _leaves(self, slot: Slot) -> Convert:
+        """The nodes that the values of a slot make."""
+        return self._memo(("leaf", slot.key), slot.leaf)
+
+    def _memo(self, key: Hashable, make: Convert) -> Convert:
+        found = self._memos.get(key)
+        if found is None:
+            found = self._memos[key] = Memo(make)
+        return found.__getitem__
+
+    def _line(self, message: Message, summary: _Summary) -> View:
+        behind = text.worst(message)
+
+        def view(message: Message) -> bytes:
+            shown = text.line_of(message, self._first_ns or 0, summary(message), behind)
+            return f"{shown}\n".encode("utf-8", "backslashreplace")
+
+        return view
+
+    def _tree(self, pattern: Pattern, message: Message, summary: _Summary) -> View:
+        slots = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
+
+        def value(node: Node) -> str:
+            at = slots.get(id(node))
+            return text.value(node) if at is None else f"\0{at}\0"
+
+        counts = message.counts
+        pieces = _MARK.split("\n".join(text.nodes(pattern.root, value)))
+        template = "%s".join(piece.replace("%", "%%") for piece in pieces[::2]) + "\n\n"
+        fill = self._filler(pattern, [int(piece) for piece in pieces[1::2]], self._tree_text)
+
+        def view(message: Message) -> bytes:
+            shown = text.head(message, counts, summary(message))
+            return f"{shown}\n{template % fill(message)}".encode("utf-8", "backslashreplace")
+
+        return view
+
+    def _json(self, pattern: Pattern, message: Message, summary: _Summary) -> View:
+        kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
+        for slot in pattern.slots:
+            slot.node.value, slot.node.resolved = _Place(slot), ""
+        seq, port = (part.value for part in pattern.root.children[0].children[3:5])
+        found = json.object_of(message, json.body(pattern.root), "")
+        for node, value, resolved in kept:
+            node.value, node.resolved = value, resolved
+        found.pop("comment", None)
+        found.update(dict.fromkeys(("frame", "message", "time", "conversation", "summary"), _Place(None)))
+        found["seq"], found["port"] = seq, port
+        pieces = _dump(found)
+        if any(piece is None for piece in pieces):
+            return self._walk
+        template = "".join("%s" if isinstance(piece, _Place) else piece.replace("%", "%%") for piece in pieces)
+        places = [piece.slot for piece in pieces if isinstance(piece, _Place) and piece.slot is not None]
+        numbers = {id(slot): at for at, slot in enumerate(pattern.slots)}
+        # In the order of the contract: frame, message, time, seq, port, conversation, summary, then the body.
+        fill = self._filler(pattern, [numbers[id(slot)] for slot in places], self._json_text)
+        dumps = orjson.dumps
+
+        def view(message: Message) -> bytes:
+            first, second, *rest = fill(message)
+            out = template % (
+                message.frame, message.number, message.time_ns / 1e9, first, second, message.conversation or "null",
+                dumps(summary(message)).decode(), *rest,
+            )  # fmt: skip
+            if message.comment:
+                out = f'{out[:-1]},"comment":{dumps(message.comment).decode()}}}'
+            return f"{out}\n".encode()
+
+        return view
+
+    # -- values --------------------------------------------------------------------------------------------------
+
+    def _filler(
+        self, pattern: Pattern, order: list[int], text_of: Callable[[Slot], Convert | None]
+    ) -> Callable[[Message], tuple[Any, ...]]:
+        """A function that gives the values of a message as texts, in the order in which a template wants them."""
+        converts = [(at, convert) for at in sorted(set(order)) if (convert := text_of(pattern.slots[at])) is not None]
+        values, get = pattern.values, _getter(order)
+
+        def fill(message: Message) -> tuple[Any, ...]:
+            self._number = message.number
+            found = list(values(message.data, message.start))
+            for at, convert in converts:
+                found[at] = convert(found[at])
+            return get(found)
+
+        return fill
+
+    def _tree_text(self, slot: Slot) -> Convert | None:
+        if slot.plain:
+            return None
+        convert = self._memo(("tree", slot.key), lambda raw: text.value(slot.leaf(raw)))
+        if not slot.refers:
+            return convert
+        # `text.value` shows a name instead of what else it would say, and the name depends on the time.
+        plain = self._memo(("text", slot.key), lambda raw: slot.leaf(raw).text)
+
+        def named(raw: int) -> str:
+            name = self._names.resolve(slot.refers, raw, self._number)
+            return f"{plain(raw)} ({name})" if name else convert(raw)
+
+        return named
+
+    def _json_text(self, slot: Slot) -> Convert | None:
+        if slot.plain:
+            return None
+        convert = self._memo(("json", slot.key), lambda raw: orjson.dumps(slot.leaf(raw).value).decode())
+        if not slot.refers:
+            return convert
+        key = orjson.dumps(f"{slot.node.name}-name").decode()
+
+        def named(raw: int) -> str:
+            name = self._names.resolve(slot.refers, raw, self._number)
+            return f"{convert(raw)},{key}:{orjson.dumps(name).decode()}" if name else convert(raw)
+
+        return named
+
+
+class _Place:
+    """Where a value goes in a JSON template: that of a slot, or one of the message's own."""
+
+    __slots__ = ("slot",)
+
+    def __init__(self, slot: Slot | None) -> None:
+        self.slot = slot
+
+
+def _dump(value: Any) -> list[Any]:
+    """JSON with places in it, as pieces; None stands where a template cannot hold it."""
+    if isinstance(value, _Place):
+        return [value]
+    if isinstance(value, dict):
+        pieces: list[Any] = ["{"]
+        for key, item in value.items():
+            comma = "," if len(pieces) > 1 else ""
+            pieces += [comma + orjson.dumps(key).decode() + ":", *_dump(item)]
+        return [*pieces, "}"]
+    if isinstance(value, list):
+        pieces = ["["]
+        for at, item in enumerate(value):
+            if isinstance(item, _Place) and item.slot is not None and item.slot.refers:
+                return [None]  # the name that goes beside a number has no place in a list
+            pieces += [",", *_dump(item)] if at else _dump(item)
+        return [*pieces, "]"]
+    return [orjson.dumps(value).decode()]
+
+
+def _getter(order: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+    """Picks places of a list as a tuple."""
+    if order == list(range(len(order))):
+        stop = len(order)
+        return lambda found: tuple(found[:stop])
+    if len(order) > 1:
+        return itemgetter(*order)
+    return lambda found: (found[order[0]],)
+
+
+class _Summary:
+    """The summary of a pattern's messages, bound to its tree; only the values that it shows are looked at."""
+
+    def __init__(self, pattern: Pattern, message: Message, leaves: Callable[[Slot], Convert], names: Names) -> None:
+        live = frozenset(id(slot.node) for slot in pattern.slots)
+        self._bound = Bound(message.summary_template, pattern.root, live)
+        shown = {id(node) for node in self._bound.nodes}
+        self._touched = [
+            (at, slot.node, leaves(slot), slot.refers)
+            for at, slot in enumerate(pattern.slots)
+            if id(slot.node) in shown
+        ]
+        self._values = pattern.values
+        self._names = names
+        self._fixed = None if self._touched else self._bound()
+
+    def __call__(self, message: Message) -> str:
+        """The line for a message of the pattern."""
+        if self._fixed is not None:
+            return self._fixed
+        values = self._values(message.data, message.start)
+        for at, node, leaf, refers in self._touched:
+            raw = values[at]
+            found = leaf(raw)
+            node.text, node.value, node.raw = found.text, found.value, found.raw
+            node.resolved = self._names.resolve(refers, raw, message.number) if refers else ""
+        return self._bound()

@@ -1,0 +1,42 @@
+"""What tests share: where the recordings are, and a cache of their own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+CAPTURES = sorted((ROOT / "captures").glob("*.pcapng"))
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+# CI machines are slow and shared: a deadline would measure them, not the code. Derandomized there, so that a commit is
+# judged by its own change.
+settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep compiled dissectors of a test run apart from the user's, and the user's dissectors out of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NLSNIFF_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of recordings made by others; a test that needs it is skipped where it is absent, but not in CI."""
+    if not CORPUS.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{CORPUS} is absent")
+        pytest.skip("../shared/corpus is absent")
+    return CORPUS

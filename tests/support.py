@@ -1,0 +1,63 @@
+"""Helpers of several tests: messages from files and from bytes, and what must hold for every tree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.message import Message
+from nlsniff.decode.names import Names
+from nlsniff.spec.registry import Registry
+from nlsniff.wire.nlmsg import walk_messages
+
+if TYPE_CHECKING:
+    from nlsniff.decode.node import Node
+    from nlsniff.wire.nlmsg import Order
+
+REGISTRY = Registry()
+
+
+def messages_of(data: bytes, protocol: int, order: Order = "<", names: Names | None = None) -> list[Message]:
+    """The messages of one datagram that has no cooked header."""
+    decoder = Decoder(REGISTRY, names)
+    return [
+        Message(decoder, number, 1, 0, protocol, data, order, span)
+        for number, span in enumerate(walk_messages(data, 0, order), 1)
+    ]
+
+
+def message_of(hex_text: str, protocol: int, names: Names | None = None) -> Message:
+    """The only message of a datagram in hex; blanks are for the reader."""
+    (message,) = messages_of(bytes.fromhex(hex_text), protocol, names=names)
+    return message
+
+
+def check_tree(message: Message) -> None:
+    """Hold what every decoded message must: parts tile their whole, and the counts add up."""
+    root = message.root
+    assert (root.start, root.end) == (message.start, message.end)
+    _check_tiles(root)
+    counts = message.counts
+    assert counts.named + counts.padding + counts.unknown == counts.total == message.end - message.start
+    assert min(counts) >= 0
+
+
+def _check_tiles(node: Node) -> None:
+    assert node.start <= node.payload <= node.end
+    if node.kind in {"nest", "list", "header"}:
+        at = node.payload
+        for child in node.children:
+            assert child.start == at, f"{child} does not begin where the part before it ends"
+            at = child.end
+        assert at == node.end, f"{node} is not covered by its parts"
+    for child in node.children:
+        assert node.start <= child.start <= child.end <= node.end
+        _check_tiles(child)
+
+
+def vectors(corpus: Path) -> list[dict[str, Any]]:
+    """The single messages of the corpus."""
+    found: list[dict[str, Any]] = json.loads((corpus / "vectors.json").read_text())
+    return found

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.cooked import parse_cooked
+from nlsniff.wire.flags import flag_names, verb_of
+from nlsniff.wire.nlmsg import walk_messages
+from nlsniff.wire.order import NATIVE, OrderVote
+
+NOOP = struct.Struct("<IHHII")
+
+
+def test_messages_begin_at_multiples_of_four() -> None:
+    data = NOOP.pack(17, 1, 0, 7, 9) + b"\xaa" + b"\0\0\0" + NOOP.pack(16, 3, 2, 8, 9)
+    first, second = walk_messages(data, 0, "<")
+    assert (first.start, first.end, first.length, first.seq, first.port, first.broken) == (0, 17, 17, 7, 9, False)
+    assert (second.start, second.end, second.type, second.flags) == (20, 36, 3, 2)
+
+
+def test_one_bad_length_does_not_hide_what_comes_before() -> None:
+    data = NOOP.pack(16, 1, 0, 1, 0) + NOOP.pack(3, 1, 0, 2, 0) + b"rest"
+    first, second = walk_messages(data, 0, "<")
+    assert not first.broken
+    assert (second.broken, second.length, second.end) == (True, 3, len(data))
+
+
+def test_a_message_longer_than_its_datagram_is_broken_but_kept() -> None:
+    (only,) = walk_messages(NOOP.pack(64, 1, 0, 1, 0) + b"1234", 0, "<")
+    assert (only.broken, only.length, only.end) == (True, 64, 20)
+
+
+@pytest.mark.parametrize("zeros", [1, 3, 15, 16, 200])
+def test_zeros_behind_the_last_message_are_padding(zeros: int) -> None:
+    # iproute2 sends its whole buffer for a dump request.
+    assert len(list(walk_messages(NOOP.pack(16, 1, 0, 1, 0) + bytes(zeros), 0, "<"))) == 1
+
+
+@given(st.binary(max_size=200), st.integers(0, 16), st.sampled_from(["<", ">"]))
+def test_any_bytes_walk(data: bytes, start: int, order: str) -> None:
+    at = start
+    for span in walk_messages(data, start, order):  # type: ignore[arg-type]
+        assert span.start == at
+        assert span.start <= span.end <= len(data)
+        at = (span.end + 3) & ~3
+    assert not any(data[at:])
+
+
+@given(st.binary(max_size=120), st.sampled_from(["<", ">"]))
+def test_any_bytes_are_attributes_or_a_fault(data: bytes, order: str) -> None:
+    at = 0
+    for span in walk_attrs(data, 0, len(data), order):  # type: ignore[arg-type]
+        assert (span.start, at <= span.end <= span.next) == (at, True)
+        at = span.next
+    assert at == len(data)
+
+
+def test_attribute_lengths_that_cannot_be_true_say_why() -> None:
+    faults = {
+        "0200": "2 bytes are too few for an attribute header",
+        "03000100": "says 3 bytes, less than its own header of 4",
+        "0c00010005060708": "says 12 bytes, 8 remain",
+    }
+    for text, fault in faults.items():
+        data = bytes.fromhex(text)
+        (span,) = walk_attrs(data, 0, len(data), "<")
+        assert span.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("linktype", "data", "size", "protocol"),
+    [
+        (253, bytes.fromhex("00040338000000000000000000000006"), 16, 6),
+        (113, bytes.fromhex("00040338000000000000000000000000"), 16, 0),
+        (276, bytes.fromhex("0010000000000000033804000000000000000000"), 20, 16),
+    ],
+)
+def test_cooked_headers(linktype: int, data: bytes, size: int, protocol: int) -> None:
+    cooked = parse_cooked(linktype, data)
+    assert cooked is not None
+    assert (cooked.size, cooked.protocol, cooked.arphrd) == (size, protocol, 824)
+    assert parse_cooked(linktype, data[: size - 1]) is None
+
+
+def test_a_frame_of_other_hardware_is_no_netlink() -> None:
+    assert parse_cooked(113, bytes.fromhex("00000001000000000000000000000800")) is None
+    assert parse_cooked(1, bytes(64)) is None
+
+
+def test_byte_order_is_voted() -> None:
+    vote = OrderVote()
+    assert vote.order == NATIVE
+    vote.add(struct.pack(">IHHII", 20, 16, 1, 1, 0) + b"abcd", 0)
+    assert vote.order == ">"
+    for _ in range(2):
+        vote.add(NOOP.pack(16, 1, 0, 1, 0), 0)
+    assert vote.order == "<"
+
+
+def test_a_cut_datagram_still_votes() -> None:
+    vote = OrderVote()
+    vote.add(struct.pack(">IHHII", 3000, 16, 1, 1, 0) + bytes(100), 0)
+    assert vote.order == ">"
+
+
+def test_upper_flags_mean_what_the_message_does() -> None:
+    assert flag_names(0x0605, verb_of("RTM_NEWROUTE")) == ["REQUEST", "ACK", "EXCL", "CREATE"]
+    assert flag_names(0x0301, verb_of("RTM_GETROUTE")) == ["REQUEST", "DUMP"]
+    assert flag_names(0x0301, verb_of("RTM_DELROUTE")) == ["REQUEST", "NONREC", "BULK"]
+    assert flag_names(0x0300, verb_of("NLMSG_ERROR")) == ["CAPPED", "ACK_TLVS"]
+    assert flag_names(0x1001, verb_of("XFRM_MSG_UPDSA")) == ["REQUEST", "0x1000"]
