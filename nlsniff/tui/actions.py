@@ -1,4 +1,4 @@
-"""Every action of the screen, once: key bindings, the command palette and the help page are all made from this table."""
+"""Every action of the screen, once: key bindings, palette and help page are all made from this table."""
 
 from __future__ import annotations
 

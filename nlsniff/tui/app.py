@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 
 from nlsniff.tui import themes
-from nlsniff.tui.actions import key_name, of
+from nlsniff.tui.actions import Context, key_name, of
 from nlsniff.tui.main_screen import MainScreen
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ class NlsniffApp(App[None]):
     Args:
         capture: what to show.
         session: the live capture that writes it, or None; the caller stops it.
+        filter_text: the filter to begin with.
+        still: the file will not grow.
         theme: a name, or None for what this terminal can show.
     """
 
@@ -33,11 +35,16 @@ class NlsniffApp(App[None]):
     CSS_PATH = "theme/nlsniff.tcss"
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, capture: Capture, session: Session | None = None, *, theme: str | None = None) -> None:
+    def __init__(
+        self, capture: Capture, session: Session | None = None, *, filter_text: str = "", still: bool = False,
+        theme: str | None = None,
+    ) -> None:  # fmt: skip
         self._chosen = theme or themes.choose()  # before textual takes NO_COLOR out of the environment
         super().__init__()
         self.capture = capture
         self.session = session
+        self._begin_with = filter_text
+        self._still = still
         for known in themes.THEMES:
             self.register_theme(known)
         self.theme = self._chosen
@@ -48,11 +55,11 @@ class NlsniffApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the only one below the windows."""
-        return MainScreen(self.capture, self.session)
+        return MainScreen(self.capture, self.session, filter_text=self._begin_with, still=self._still)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: the actions of the screen it was called on, and the theme."""
-        context = getattr(screen, "context", "main")
+        context: Context = getattr(screen, "context", "main")
         for action in of(context):
             if action.palette:
                 help_ = f"{action.help}  ({key_name(action.keys[0])})"
@@ -60,6 +67,6 @@ class NlsniffApp(App[None]):
         yield SystemCommand("Theme", "change the colours", self.action_change_theme)
 
 
-def run(capture: Capture, session: Session | None = None) -> None:
-    """Show a capture until the user leaves."""
-    NlsniffApp(capture, session).run()
+def run(capture: Capture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
+    """Show a capture until the user leaves; see `NlsniffApp`."""
+    NlsniffApp(capture, session, filter_text=filter_text, still=still).run()

@@ -94,7 +94,7 @@ class Row(NamedTuple):
     cells: dict[str, str]
 
 
-def describe(message: Message, conversation: int | None, *, event: bool) -> Row:
+def describe(message: Message, conversation: int, *, event: bool) -> Row:
     """Decode a message as far as its row needs; `event` says that nobody asked for it."""
     worst = ""
     for item in message.problems:
@@ -111,7 +111,7 @@ def describe(message: Message, conversation: int | None, *, event: bool) -> Row:
         "flags": flags_text(message.flag_names),
         "seq": str(message.seq),
         "length": str(message.length),
-        "conversation": "" if conversation is None else str(conversation),
+        "conversation": str(conversation),
         "summary": clean(message.summary),
     }
     return Row(message.time_ns, _look(message, event=event), worst, cells)

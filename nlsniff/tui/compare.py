@@ -42,10 +42,7 @@ def _nodes(lefts: list[Node], rights: list[Node], left: Message, right: Message,
         if node is None or node.kind == "padding":
             continue
         mine, theirs = _text(one, left), _text(other, right)
-        inner = [
-            pair
-            for pair in _nodes(_parts(one), _parts(other), left, right, depth + 1)
-        ]  # fmt: skip
+        inner = list(_nodes(_parts(one), _parts(other), left, right, depth + 1))
         same = one is not None and other is not None and mine == theirs and all(pair.same for pair in inner)
         yield Pair(node.name, depth, mine, theirs, same)
         yield from inner
@@ -62,7 +59,7 @@ def _parts(node: Node | None) -> list[Node]:
 
 
 def _matched(lefts: list[Node], rights: list[Node]) -> Iterator[tuple[Node | None, Node | None]]:
-    """Nodes of the same name and the same count of that name; what only the right one has stands after its neighbour."""
+    """Nodes of the same name beside each other, the first with the first; what one side lacks in its own place."""
     waiting = list(rights)
     for node in lefts:
         at = next((at for at, other in enumerate(waiting) if other.name == node.name), None)

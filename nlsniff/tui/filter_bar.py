@@ -65,7 +65,11 @@ class FilterBar(Widget):
         """The user has done with the line."""
 
     def __init__(
-        self, check: Callable[[str], Fault | None], suggest: Callable[[str, int], list[Choice]], *, id: str | None = None  # noqa: A002
+        self,
+        check: Callable[[str], Fault | None],
+        suggest: Callable[[str, int], list[Choice]],
+        *,
+        id: str | None = None,  # noqa: A002  textual's name
     ) -> None:
         super().__init__(id=id)
         self.mode: Mode = "filter"
@@ -142,7 +146,9 @@ class FilterBar(Widget):
         line = self.line
         fault = self._fault(line.value)
         choices = self._suggest(line.value, line.cursor_position) if self.mode == "filter" else []
-        # What is not finished yet is not wrong yet.
+        if fault is not None and choices and fault.column > choices[0].start:
+            fault = None  # the word that is being completed is not wrong yet
+        # What is missing at the end is told, but nothing is red for it.
         self.set_class(fault is not None and fault.column <= len(line.value), "-invalid")
         self.hints.say(fault, choices, cell_len(_PROMPTS[self.mode]), line.cursor_position)
 
@@ -280,5 +286,6 @@ class Hints(Widget):
             line.truncate(room, overflow="ellipsis")
             lines.append(line)
         if count > len(visible):
-            lines.append(Text(f"{' ' * indent} {self._picked + 1} of {count}, ↑↓ choose, tab takes", style(self, "dim")))
+            words = f"{' ' * indent} {self._picked + 1} of {count}, ↑↓ choose, tab takes"
+            lines.append(Text(words, style(self, "dim")))
         return lines

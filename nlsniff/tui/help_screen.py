@@ -61,7 +61,7 @@ class HelpLines(LineView):
         """Say how long it is."""
         self.resize_to(len(self._page_lines))
 
-    def draw(self, row: int, width: int, base: Style) -> Strip:  # noqa: ARG002
+    def draw(self, row: int, width: int, base: Style) -> Strip:
         """One action, or a heading."""
         keys, words, meaning = self._page_lines[row]
         look = base + self.style(meaning) if meaning else base

@@ -142,7 +142,7 @@ class Jumps(Screen[None]):
         number = self.messages.number
         conversation = self.capture.conversation(number) if number is not None else None
         if number is None or conversation is None:
-            self.say("this message belongs to no conversation", "warning")
+            self.say("there is no message", "warning")
             return
         request = conversation.request
         if request is not None and request != number:
@@ -150,7 +150,7 @@ class Jumps(Screen[None]):
             return
         answer = next((other for other in conversation.messages if other > number), None)
         if answer is None:
-            self.say("no answer to this message is in the capture" if request else "nothing is paired with it", "warning")
+            self.say("the capture holds no answer to this" if request else "nothing is paired with this", "warning")
         else:
             self.jump(answer)
 

@@ -38,7 +38,7 @@ class MessageList(LineView):
 
     time: var[TimeFormat] = var("since start")
     needle = var("")
-    pinned = var(False)  # noqa: FBT003  textual's initial value
+    pinned = var(False)
 
     def __init__(self, rows: Rows, marked: set[int], *, words_when_empty: str = "", id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -103,10 +103,8 @@ class MessageList(LineView):
         if row is None:
             capture = self.rows.capture
             conversation = capture.conversation(number)
-            event = conversation is not None and conversation.kind == "event"
-            row = describe(capture.message(number), conversation.id if conversation else None, event=event)
-            if conversation is not None:
-                self._described[number] = row
+            row = describe(capture.message(number), conversation.id, event=conversation.kind == "event")
+            self._described[number] = row
         return row
 
     # -- drawing -------------------------------------------------------------------------------------------------
@@ -128,10 +126,7 @@ class MessageList(LineView):
         mark = Segment("*", look + self.style("mark")) if number in self.marked else Segment(" ", look)
         parts = [mark, Segment(_WORST[about.worst], gutter)]
         for column in self.columns(width):
-            if column.name == "time":
-                text = self._time(row, about.time_ns)
-            else:
-                text = about.cells[column.name]
+            text = self._time(row, about.time_ns) if column.name == "time" else about.cells[column.name]
             plain = column.name in {"arrow", "type", "summary"}
             if column.name == "summary":
                 parts += self._summary(text, look, column.width)

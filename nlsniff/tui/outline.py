@@ -5,10 +5,11 @@ What the tree pane shows and what the hex pane colours are the same nodes, so ev
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.node import Node
-from nlsniff.decode.summary import shown
+from nlsniff.decode.summary import summarise
 from nlsniff.tui.styles import clean
 from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
 from nlsniff.wire.nlmsg import align
@@ -85,7 +86,7 @@ class Outline:
             covering = top.at(offset)
             if covering:
                 path: Path = (name,)
-                for above, node in zip(covering, covering[1:], strict=False):
+                for above, node in pairwise(covering):
                     path = (*path, next(key for child, key in self._named(above.children) if child is node))
                 return covering[-1], path
         return None
@@ -152,7 +153,7 @@ def node_text(node: Node, message: Message) -> str:
         extra = f": {message.data[node.start : node.end].hex()}" if any(message.data[node.start : node.end]) else ""
         return f"{size} byte{'s' * (size != 1)}{extra}"
     if node.kind in {"nest", "list", "header"}:
-        return clean(shown(node)) if node.name not in {"nlmsghdr", "cooked-header"} else ""
+        return clean(_nest_text(node)) if node.name not in {"nlmsghdr", "cooked-header"} else ""
     text = node.text
     if node.start == message.start + 6 and node.name == "flags":
         return f"{' '.join(message.flag_names) or 'none'} ({text})"
@@ -164,6 +165,18 @@ def node_text(node: Node, message: Message) -> str:
         number = f"{node.raw:#x}" if isinstance(node.value, list) else str(node.raw)
         return clean(f"{text} ({number})" if text != str(node.raw) else text)
     return clean(text)
+
+
+def _nest_text(node: Node) -> str:
+    """A nest in a line: by the summary of its dissector, else what its parts say."""
+    field = node.spec
+    for described in (field and field.struct, field and field.array_of, field and field.nested):
+        if described is not None and described.summary and node.kind != "list":
+            return summarise(described.summary, node)
+    if len(node.children) > _OPEN_PARTS:
+        return f"{len(node.children)} parts"
+    named = (part for part in node.parts() if part.kind not in {"padding", "unknown"})
+    return " ".join(filter(None, (part.resolved or part.text or _nest_text(part) for part in named)))
 
 
 def is_unknown(node: Node) -> bool:

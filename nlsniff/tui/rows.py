@@ -8,44 +8,58 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from nlsniff.filter.compile import Filter
     from nlsniff.reader import Capture
 
-# Messages between two looks at the clock.
-_ASKED = 64
+# Messages of a search between two looks at the clock.
+_BETWEEN = 64
+
+# Messages of a filter between two looks at the clock: where only columns are asked, and where messages are decoded.
+_COLUMNS, _BODIES = 65536, 128
 
 
 class Rows:
     """The rows of the list over a capture that may still be read, or grow.
 
     Attributes:
-        wanted: tells of a message number whether it is shown; None shows all.
+        filter: chooses the messages that are shown; None shows all.
         scanned: how many messages of the capture were asked.
     """
 
     def __init__(self, capture: Capture) -> None:
         self.capture = capture
-        self.wanted: Callable[[int], bool] | None = None
+        self.filter: Filter | None = None
         self.scanned = 0
         self._numbers = array("I")
 
     def __len__(self) -> int:
-        return len(self.capture) if self.wanted is None else len(self._numbers)
+        return len(self.capture) if self.filter is None else len(self._numbers)
 
-    def choose(self, wanted: Callable[[int], bool] | None) -> None:
-        """Show other messages; `step` then finds them."""
-        self.wanted = wanted
-        self.scanned = 0
-        self._numbers = array("I")
+    @property
+    def complete(self) -> bool:
+        """Whether all messages that there are were asked."""
+        return self.filter is None or self.scanned >= len(self.capture)
+
+    def choose(self, filter_: Filter | None, known: Iterable[int] | None = None) -> None:
+        """Show other messages, which `step` then finds.
+
+        Args:
+            filter_: what to show; None for all.
+            known: the numbers, in order, that the filter chooses among the messages so far, where that is known.
+        """
+        self.filter = filter_
+        self.scanned = 0 if known is None else len(self.capture)
+        self._numbers = array("I", () if known is None else known)
 
     def number(self, row: int) -> int:
         """The message of a row; rows count from 0, messages from 1."""
-        return row + 1 if self.wanted is None else self._numbers[row]
+        return row + 1 if self.filter is None else self._numbers[row]
 
     def row(self, number: int) -> int:
         """The row of a message, or of the next one that is shown, or one beyond the last."""
-        return min(number - 1, len(self)) if self.wanted is None else bisect_left(self._numbers, number)
+        return min(number - 1, len(self)) if self.filter is None else bisect_left(self._numbers, number)
 
     def has(self, number: int) -> bool:
         """Whether a message is shown."""
@@ -55,18 +69,27 @@ class Rows:
     def step(self, seconds: float) -> bool:
         """Ask further messages, for about so long; tell whether there are more to ask."""
         total = len(self.capture)
-        if self.wanted is None:
+        if self.filter is None:
             self.scanned = total
             return False
         stop = time.perf_counter() + seconds
-        wanted, numbers = self.wanted, self._numbers
-        while self.scanned < total:
-            upto = min(self.scanned + _ASKED, total)
-            numbers.extend(filter(wanted, range(self.scanned + 1, upto + 1)))
+        size = _COLUMNS if self.filter.header_only else _BODIES
+        while self.scanned < total and time.perf_counter() < stop:
+            upto = min(self.scanned + size, total)
+            self._ask(self.filter, upto)
             self.scanned = upto
-            if time.perf_counter() >= stop:
-                break
         return self.scanned < total
+
+    def _ask(self, filter_: Filter, upto: int) -> None:
+        capture = self.capture
+        candidates = filter_.select(capture.index, self.scanned, upto)
+        if filter_.header_only:
+            self._numbers.extend(candidates)
+            return
+        for number in candidates:
+            conversation = capture.conversation(number) if filter_.needs_conversation else None
+            if filter_.matches(capture.message(number), conversation):
+                self._numbers.append(number)
 
 
 class Search:
@@ -111,5 +134,5 @@ class Search:
             number = self.rows.number(self._at)
             if self._wanted(number):
                 self.found = number
-            elif not self._left % _ASKED and time.perf_counter() >= stop:
+            elif not self._left % _BETWEEN and time.perf_counter() >= stop:
                 return

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
 # Component classes that every pane has: the stylesheet describes each once for all of them.
-MEANINGS = frozenset("nl-" + meaning for meaning in (
-    "cursor", "cursor-blurred", "error", "warning", "note", "ack", "event", "request", "reply", "unknown", "padding", "name",
-    "value", "resolved", "dim", "heading", "match", "mark", "header", "cooked", "other", "selected", "selected-header", "secret", "key", "rejected",
-))  # fmt: skip
+_WORDS = (
+    "cursor cursor-blurred error warning note ack event request reply unknown padding name value resolved dim heading "
+    "match mark header cooked other selected selected-header secret key rejected"
+)
+MEANINGS = frozenset("nl-" + word for word in _WORDS.split())
 
 
 def style(widget: Widget, meaning: str) -> Style:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.binding import BindingType
 
-    from nlsniff.decode.node import Node
+    from nlsniff.tui.rejection import Rejection
 
 _MARKS = {True: "▾ ", False: "▸ ", None: "  "}
 _SIGNS = {"error": "!", "warning": "?", "note": "·"}
@@ -28,7 +28,7 @@ class TreePane(LineView):
 
     Attributes:
         outline: what is shown, None where no message is selected.
-        rejected: the node that the kernel rejected, and its words; None where it did not.
+        rejected: what the kernel rejected in this message, or None.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("tree")]
@@ -36,7 +36,7 @@ class TreePane(LineView):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  textual's name
         super().__init__(id=id)
         self.outline: Outline | None = None
-        self.rejected: tuple[Node, str] | None = None
+        self.rejected: Rejection | None = None
         self._lines: list[Line] = []
         self._opened: dict[Path, bool] = {}
         self._wanted: Path = ()
@@ -48,7 +48,7 @@ class TreePane(LineView):
         """The line under the cursor."""
         return self._lines[self.cursor] if self.cursor < len(self._lines) else None
 
-    def show(self, outline: Outline | None, rejected: tuple[Node, str] | None = None) -> None:
+    def show(self, outline: Outline | None, rejected: Rejection | None = None) -> None:
         """Show another message; the cursor stays on the field of the same name, where there is one."""
         wanted = self._wanted
         self.outline, self.rejected = outline, rejected
@@ -96,25 +96,28 @@ class TreePane(LineView):
         strip = Strip(parts)
         if self.shift:
             strip = strip.crop(self.shift, strip.cell_length)
-        place = f" {node.start}–{node.end - 1}" if node.end > node.start else f" {node.start}"
+        place = f" {node.start}-{node.end - 1}" if node.end > node.start else f" {node.start}"
         room = width - cell_len(place)
         if width < 30 or room < 10:
             return strip
-        words = strip.crop(0, room) if strip.cell_length > room else strip.extend_cell_length(room, base)
-        return Strip([*words, Segment(place, base + self.style("dim"))])
+        fitted = strip.crop(0, room) if strip.cell_length > room else strip.extend_cell_length(room, base)
+        return Strip([*fitted, Segment(place, base + self.style("dim"))])
 
     def _words(self, line: Line, outline: Outline, base: Style) -> list[Segment]:
         node = line.node
         text = node_text(node, outline.message)
-        if self.rejected is not None and node is self.rejected[0]:
+        rejected = self.rejected
+        if rejected is not None and (node.start, node.end) == rejected[:2]:
             look = base + self.style("rejected")
-            return [Segment(f"{clean(node.name)}: {text}  ◀ {clean(self.rejected[1])}", look)]
+            colon = ": " if text and not line.open else ""
+            return [Segment(f"{clean(node.name)}{colon}{text if colon else ''}  ◀ {clean(rejected.words)}", look)]
         if node.kind == "padding":
             return [Segment(f"padding: {text}", base + self.style("padding"))]
         if is_unknown(node):
             look = base + self.style("unknown")
             size = node.end - node.payload
-            return [Segment(f"{clean(node.name)}: {text}", look), Segment(f"  {size} unknown", base + self.style("dim"))]
+            tag = Segment(f"  {size} unknown", base + self.style("dim"))
+            return [Segment(f"{clean(node.name)}: {text}", look), tag]
         name = base + self.style("name")
         if line.open is not None or not text:
             name += self.style("heading")
@@ -123,10 +126,10 @@ class TreePane(LineView):
             return parts
         if node.secret:
             return [*parts, Segment(": ", base), Segment(text, base + self.style("secret"))]
-        parts.append(Segment(": ", base))
-        if node.kind != "value":
-            return [*parts, Segment("" if line.open else text, base + self.style("dim"))] if not line.open else parts[:1]
-        return [*parts, Segment(text, base + self.style("value"))]
+        if node.kind != "value" and line.open:
+            return parts  # what is in it stands below
+        meaning = "value" if node.kind == "value" else "dim"
+        return [*parts, Segment(": ", base), Segment(text, base + self.style(meaning))]
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:
         """Say that nothing is selected."""

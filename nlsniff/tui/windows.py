@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from nlsniff.tui.jumps import Jumps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nlsniff.follow.conversation import Conversation
     from nlsniff.tui.tree import TreePane
 
 
@@ -16,8 +19,8 @@ class Windows(Jumps):
     tree_pane: TreePane
     filter_text: str
 
-    def set_filter(self, text: str) -> None:
-        """Show only what a filter matches."""
+    def set_filter(self, text: str, known: Iterable[int] | None = None) -> None:
+        """Show only what a filter matches; `known` are the messages that it matches, where that is known."""
         raise NotImplementedError
 
     def action_help(self) -> None:
@@ -69,23 +72,32 @@ class Windows(Jumps):
         number = self.messages.number
         conversation = self.capture.conversation(number) if number is not None else None
         if number is None or conversation is None:
-            self.say("this message belongs to no conversation", "warning")
+            self.say("there is no message to follow", "warning")
             return
         self.app.push_screen(FollowScreen(self.capture, conversation, number), self._followed)
 
-    def _followed(self, answer: int | str | None) -> None:
-        """A number to go to, or a filter."""
-        if isinstance(answer, str):
-            self.set_filter(answer)
-        elif answer is not None:
+    def _followed(self, answer: int | Conversation | None) -> None:
+        """A number to go to, or the conversation to show alone."""
+        if isinstance(answer, int):
             self.jump(answer)
+        elif answer is not None:
+            self.filter_to(answer)
 
     def action_filter_conversation(self) -> None:
         """Show only the conversation of this message; on the second time all again."""
         number = self.messages.number
         conversation = self.capture.conversation(number) if number is not None else None
         if conversation is None:
-            self.say("this message belongs to no conversation", "warning")
+            self.say("there is no message", "warning")
             return
-        text = f"conversation == {conversation.id}"
-        self.set_filter("" if self.filter_text == text else text)
+        self.filter_to(conversation)
+
+    def filter_to(self, conversation: Conversation) -> None:
+        """Show only one conversation and what it caused; when that is shown already, all."""
+        ids = [conversation.id, *conversation.effects]
+        text = f"conversation == {ids[0]}" if len(ids) == 1 else f"conversation in {{{', '.join(map(str, ids))}}}"
+        if self.filter_text == text:
+            self.set_filter("")
+            return
+        conversations = self.capture.follower.conversations
+        self.set_filter(text, sorted(number for one in ids for number in conversations[one - 1].messages))

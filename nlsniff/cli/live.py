@@ -1,0 +1,119 @@
+"""`nlsniff live`: record and browse at the same time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nlsniff.cli.options import decoder_for, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from nlsniff.capture.session import Session
+    from nlsniff.decode.message import Message
+    from nlsniff.reader import Capture
+
+# Seconds between two looks at the file while lines are printed; the writer flushes about as often.
+_PAUSE = 0.1
+
+
+@click.command("live")
+@click.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
+@click.option("-w", "target", metavar="FILE", help="Keep the capture in this file: .pcap or .pcapng.")
+@click.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Show what matches.")
+@click.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
+@reading
+def command(
+    device: str | None,
+    target: str | None,
+    filter_text: str,
+    endian: str,
+    specs: tuple[str, ...],
+    *,
+    no_describe: bool,
+    show_secrets: bool,
+) -> None:
+    """Record the netlink traffic of this network namespace and browse it while it comes.
+
+    Where standard output is no terminal, a line is printed for each message instead, until Ctrl-C. The capture is kept
+    with -w only. It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo).
+    """
+    from nlsniff.capture.session import start  # noqa: PLC0415  not for --help
+    from nlsniff.cli.capture import figures  # noqa: PLC0415
+    from nlsniff.cli.options import order_of  # noqa: PLC0415
+    from nlsniff.reader import Capture  # noqa: PLC0415
+
+    decoder = decoder_for(specs, show_secrets=show_secrets)
+    wanted = _compile(filter_text, decoder.registry)
+    path = Path(target) if target else _temporary()
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        session = start(path, device, describe=not no_describe)
+        try:
+            with Capture(path, decoder, order_of(endian)) as capture:
+                if sys.stdout.isatty():
+                    from nlsniff.tui.app import run  # noqa: PLC0415
+
+                    run(capture, session, filter_text=filter_text)
+                else:
+                    print_lines(capture, session, wanted)
+        except KeyboardInterrupt:
+            pass  # the way to end it
+        finally:
+            stats = session.stop()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if not target:
+            path.unlink(missing_ok=True)
+    where = f", written to {target}" if target else ", not kept (-w FILE keeps it)"
+    click.echo(figures(stats) + where, err=True)
+
+
+def print_lines(capture: Capture, session: Session, wanted: Callable[[Message], bool]) -> None:
+    """Print messages as they come, until the capture ends."""
+    from nlsniff.output.text import line  # noqa: PLC0415
+
+    number = 0
+    while True:
+        alive = session.stats().alive
+        while capture.advance():
+            pass
+        while number < len(capture):
+            number += 1
+            message = capture.message(number)
+            if wanted(message):
+                print(line(message, capture.index.time_ns(0)))
+        sys.stdout.flush()
+        if not alive:
+            return
+        time.sleep(_PAUSE)
+
+
+def _compile(text: str, registry: object) -> Callable[[Message], bool]:
+    if not text:
+        return lambda message: True  # noqa: ARG005
+    from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
+
+    matches: Callable[[Message], bool] = compile_filter(text, registry).matches  # type: ignore[arg-type]
+    return matches
+
+
+def _temporary() -> Path:
+    """A file for this run alone, readable by its owner."""
+    handle, name = tempfile.mkstemp(prefix="nlsniff-live-", suffix=".pcapng")
+    os.close(handle)
+    return Path(name)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """SIGTERM ends a live capture as Ctrl-C does."""
+    raise KeyboardInterrupt

@@ -1,0 +1,92 @@
+"""`nlsniff open`: browse a capture."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nlsniff.cli import complain
+from nlsniff.cli.options import decoder_for, order_of, reading
+from nlsniff.errors import NlsniffError
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from nlsniff.reader import Capture
+
+# A file that nobody has written to for so many seconds will not grow: what remains of a cut last record is shown.
+_STILL = 60.0
+
+
+@click.command("open")
+@click.argument("file")
+@click.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Begin with this filter.")
+@reading
+def command(file: str, filter_text: str, endian: str, specs: tuple[str, ...], *, show_secrets: bool) -> None:
+    """Browse the capture FILE in the terminal, or standard input for `-`.
+
+    A file that still grows is followed. Inside, `?` lists all keys.
+    """
+    from nlsniff.reader import Capture  # noqa: PLC0415  --help needs none of it
+
+    if not sys.stdout.isatty():
+        raise NlsniffError(f"the screen needs a terminal; `nlsniff show {file}` prints instead")
+    decoder = decoder_for(specs, show_secrets=show_secrets)
+    if filter_text:
+        from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
+
+        compile_filter(filter_text, decoder.registry)  # refuses what is wrong before the screen opens
+    source = _take_input() if file == "-" else file
+    with Capture(source, decoder, order_of(endian)) as capture:
+        refuse_early(capture)
+        from nlsniff.tui.app import run  # noqa: PLC0415  textual takes a quarter of a second
+
+        run(capture, filter_text=filter_text, still=file != "-" and is_still(Path(file)))
+        for problem in capture.problems:
+            complain(f"{file}: {problem}")
+
+
+def refuse_early(capture: Capture) -> None:
+    """Read a little, so that what is no capture of netlink is refused on the command line.
+
+    Raises:
+        NlsniffError: the file is no capture, or nothing in it can be read.
+    """
+    capture.advance(64)
+    read, size = capture.progress()
+    if not len(capture) and read >= size > 0:
+        capture.index.datagrams.refuse_if_no_netlink()
+    if not capture.index.reader.format and read >= size:
+        capture.load()  # too short to be told from anything: says so
+
+
+def is_still(path: Path) -> bool:
+    """Whether a file is old enough not to grow any more."""
+    try:
+        return time.time() - path.stat().st_mtime > _STILL
+    except OSError:
+        return False
+
+
+def _take_input() -> BinaryIO:
+    """Standard input as a stream that never waits; the keyboard takes its place.
+
+    Raises:
+        NlsniffError: standard input is the keyboard, or there is none.
+    """
+    if sys.stdin.isatty():
+        raise NlsniffError("standard input is the terminal; pipe a capture into `nlsniff open -`, or name a file")
+    pipe = os.dup(0)
+    os.set_blocking(pipe, False)
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        raise NlsniffError("there is no terminal to take keys from; `nlsniff show -` prints instead") from None
+    os.dup2(terminal, 0)
+    os.close(terminal)
+    return os.fdopen(pipe, "rb", buffering=0)

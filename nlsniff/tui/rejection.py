@@ -1,0 +1,73 @@
+"""What the kernel rejected, as bytes of the message that is looked at: of the request, or of its copy in the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.follow.extack import Extack, answered, read
+from nlsniff.wire.constants import NLMSG_ERROR
+
+if TYPE_CHECKING:
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.reader import Capture
+
+# Answers of a batch that are read to find the one for a request.
+_ANSWERS = 256
+
+
+class Rejection(NamedTuple):
+    """Bytes of a frame that the kernel rejected, and its words.
+
+    Where the kernel misses something, or says only in words what is wrong, the whole message is meant.
+    """
+
+    start: int
+    end: int
+    words: str
+
+
+def rejection(capture: Capture, number: int) -> Rejection | None:
+    """What was rejected in a message; None where nothing was, or the kernel did not say."""
+    conversation = capture.conversation(number)
+    if conversation.kind not in {"request", "dump", "batch"} or conversation.status == "ok":
+        return None
+    message = capture.message(number)
+    found = _extack(capture, conversation, number)
+    if found is None:
+        return None
+    whole = message.root if number == found.request else message.root.get("request")
+    if whole is None:
+        return None
+    if found.range is None:
+        return Rejection(whole.start, whole.end, words(found))
+    return Rejection(whole.start + found.range[0], whole.start + found.range[1], words(found))
+
+
+def _extack(capture: Capture, conversation: Conversation, number: int) -> Extack | None:
+    """The extended ACK that is about a message or stands in it."""
+    if conversation.kind != "batch":
+        found = conversation.extack
+        return found if found is not None and number in {found.request, found.answer} else None
+    answers = 0
+    for other in conversation.messages:
+        answer: Message = capture.message(other)
+        if answer.type != NLMSG_ERROR:
+            continue
+        answers += 1
+        found = read(answer, answered(answer, conversation, capture.message))
+        if found is not None and number in {found.request, found.answer}:
+            return found
+        if answers >= _ANSWERS:
+            break
+    return None
+
+
+def words(found: Extack) -> str:
+    """The kernel's words with what it expects or misses."""
+    said = found.text or ("rejected" if found.range is not None else "")
+    if found.missing:
+        said = f"{said}: {found.missing} is missing" if said else f"{found.missing} is missing"
+    if found.policy:
+        said = f"{said}: expects {found.policy}" if said else f"expects {found.policy}"
+    return said
