@@ -1,0 +1,89 @@
+"""`nlsniff follow`: print conversations."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from nlsniff.cli import complain
+from nlsniff.cli.options import decoder_for, order_of, reading
+from nlsniff.errors import NlsniffError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.reader import Capture
+
+
+@click.command("follow")
+@click.argument("file")
+@click.argument("message", type=click.IntRange(min=1), required=False, metavar="[N]")
+@click.option("--all", "everything", is_flag=True, help="Print every conversation.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation.")
+@click.option(
+    "--width", type=click.IntRange(min=60), help="Columns of a ladder; by default those of the terminal, or 100."
+)
+@reading
+def command(
+    file: str,
+    message: int | None,
+    width: int | None,
+    endian: str,
+    specs: tuple[str, ...],
+    *,
+    everything: bool,
+    as_json: bool,
+    show_secrets: bool,
+) -> None:
+    """Print the conversation that message N of FILE belongs to: who asked, what the kernel answered, what came of it.
+
+    Without N and with --all, every conversation. FILE is `-` for standard input.
+
+    A ladder reads downward. Left stands the program, right the kernel; double strokes are notifications, and the number behind
+    one says how many listeners it was recorded for; broken strokes are a guess. Times count from the first message.
+
+    Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
+    """
+    from nlsniff.reader import Capture  # noqa: PLC0415  --help needs none of it
+
+    if (message is None) is not everything:
+        raise NlsniffError("give the number of a message, or --all for every conversation")
+    decoder = decoder_for(specs, show_secrets=show_secrets)
+    with Capture(file, decoder, order_of(endian)) as capture:
+        capture.follower.source = capture.message
+        capture.load()
+        chosen: Iterable[Conversation] = capture.follower.conversations
+        if message is not None:
+            if message > len(capture):
+                raise NlsniffError(f"{file}: there is no message {message}, the last is {len(capture)}")
+            chosen = [capture.conversation(message)]
+        if as_json:
+            _print_json(chosen)
+        else:
+            columns = width or shutil.get_terminal_size((100, 24)).columns
+            _print_ladders(chosen, capture, columns)
+        for problem in capture.problems:
+            complain(f"{file}: {problem}")
+
+
+def _print_json(conversations: Iterable[Conversation]) -> None:
+    import orjson  # noqa: PLC0415
+
+    write = sys.stdout.buffer.write
+    for conversation in conversations:
+        write(orjson.dumps(conversation.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.flush()
+
+
+def _print_ladders(conversations: Iterable[Conversation], capture: Capture, width: int) -> None:
+    from nlsniff.follow import ladder  # noqa: PLC0415
+
+    write = sys.stdout.buffer.write
+    for index, conversation in enumerate(conversations):
+        lines = ladder.text(conversation, capture.follower, capture.message, width)
+        write(("\n" * bool(index) + "\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+    sys.stdout.flush()

@@ -1,0 +1,274 @@
+"""One conversation as a ladder between programs and kernel: rows for a screen, and the same as plain text."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from nlsniff.decode.control import errno_name, errno_text
+from nlsniff.follow.extack import answered, read
+from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.nlmsg import HEADER_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.follower import Follower
+
+Side = Literal["user", "kernel", ""]
+Role = Literal["request", "reply", "part", "ack", "error", "done", "event", "datagram", "rest", "more", "note"]
+
+# A run of parts, or of events, longer than this is shown by its first rows, and the rest as one row.
+PARTS_SHOWN = 3
+EVENTS_SHOWN = 24
+_NUMBER, _TIME = 7, 13
+MIN_WIDTH = 60
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+@dataclass(slots=True, frozen=True)
+class Row:
+    """One step of a ladder.
+
+    Attributes:
+        role: what the message is to the conversation. `more` stands for several messages that are not shown one by one,
+            `rest` is bytes behind a request that are no message, `note` explains the row above it.
+        side: who speaks; "" for a note.
+        text: what is said.
+        messages: numbers of the messages that it stands for: one, an event and its copies, or those that are not shown.
+        delta_ns: nanoseconds since the conversation's first message; None for a note.
+        conversation: id of the conversation that the messages belong to: for an event another than the ladder's own.
+        certain: False where it is a guess that this belongs here.
+    """
+
+    role: Role
+    side: Side
+    text: str
+    messages: Sequence[int]
+    delta_ns: int | None
+    conversation: int
+    certain: bool = True
+
+
+def rows(conversation: Conversation, follower: Follower, source: Callable[[int], Message]) -> list[Row]:
+    """The steps of a conversation in their order, what its request caused among them.
+
+    Args:
+        conversation: any kind.
+        follower: knows the events that it caused.
+        source: gives a message by its number.
+    """
+    start = conversation.start
+    steps = [(row.messages[0], row) for row in _own(conversation, source)]
+    effects = conversation.effects
+    for number in effects[:EVENTS_SHOWN]:
+        event = follower.conversation(number)
+        message = source(event.first_message)
+        text = _said(message)
+        row = Row("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
+        steps.append((event.first_message, row))
+    if len(effects) > EVENTS_SHOWN:
+        left = effects[EVENTS_SHOWN:]
+        first = follower.conversation(left[0])
+        text = f"... {len(left)} more events"
+        numbers = [follower.conversation(number).first_message for number in left]
+        row = Row("more", "kernel", text, numbers, first.start - start, first.id, first.certain)
+        steps.append((first.first_message, row))
+    steps.sort(key=lambda step: step[0])
+    found = []
+    for number, row in steps:
+        found.append(row)
+        if row.role == "error" or (row.role in {"ack", "done"} and conversation.kind != "event"):
+            found += _notes(source(number), conversation, source)
+    return found
+
+
+def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterator[Row]:
+    """The steps made of the conversation's own messages."""
+    numbers = conversation.messages
+    start, owner, certain = conversation.start, conversation.id, conversation.certain
+    if conversation.kind == "event":
+        message = source(numbers[0])
+        yield Row("event", "kernel", _said(message), numbers, 0, owner, certain)
+        return
+    skipped: range | None = None
+    if conversation.parts > 2 * PARTS_SHOWN and conversation.kind != "batch":
+        # Only the ends are looked at: in between stand parts, whatever their number.
+        skipped = range(1 + PARTS_SHOWN, len(numbers) - 2)
+    for index, number in enumerate(numbers):
+        if skipped is not None and index in skipped:
+            if index == skipped.start:
+                left = numbers[skipped.start : skipped.stop]
+                delta = source(number).time_ns - start
+                yield Row("more", "kernel", f"... {len(left)} more", left, delta, owner, certain)
+            continue
+        message = source(number)
+        role, side = _role(message, conversation)
+        yield Row(role, side, _said(message), (number,), message.time_ns - start, owner, certain)
+
+
+def _role(message: Message, conversation: Conversation) -> tuple[Role, Side]:
+    if conversation.kind == "datagram":
+        return "datagram", "user"
+    if message.length < HEADER_SIZE:
+        return "rest", "user" if message.number - 1 == conversation.request else "kernel"
+    if message.type == NLMSG_ERROR and message.number != conversation.request:
+        code = message.root.get("error")
+        return ("ack" if code is not None and code.raw == 0 else "error"), "kernel"
+    if message.type == NLMSG_DONE and message.number != conversation.request:
+        return "done", "kernel"
+    if message.number == conversation.request:
+        return "request", "user"
+    if conversation.kind == "batch" and message.direction == "to-kernel":
+        return "request", "user"
+    return ("part" if conversation.kind == "dump" else "reply"), "kernel"
+
+
+def _said(message: Message) -> str:
+    """What a message says, in one line."""
+    if message.length < HEADER_SIZE:
+        return f"{message.end - message.start} bytes that are no message"
+    if message.type == NLMSG_ERROR:
+        code = message.root.get("error")
+        number = -code.raw if code is not None else 0
+        what = f"{errno_name(number)} ({errno_text(number)}) for" if number else "ACK"
+        return f"{what} {message.answered_type}".rstrip()
+    return f"{message.type_name} {message.summary}".rstrip()
+
+
+def _notes(answer: Message, conversation: Conversation, source: Callable[[int], Message]) -> Iterator[Row]:
+    """What an extended ACK says."""
+    said = read(answer, answered(answer, conversation, source))
+    if said is None:
+        return
+    lines = [f"the kernel says: {said.text}"] if said.text else []
+    if said.path is not None and said.range is not None:
+        value = f" {said.value}" if said.value is not None else ""
+        lines.append(f"rejected: {said.path}{value} (bytes {said.range[0]} to {said.range[1] - 1} of the request)")
+    elif said.offset is not None:
+        lines.append(f"rejected: what begins at byte {said.offset} of the request")
+    if said.policy is not None:
+        lines.append(f"expected: {said.policy}")
+    if said.missing is not None:
+        lines.append(f"missing: {said.missing}")
+    for text in lines:
+        yield Row("note", "", text, (said.request or answer.number,), None, conversation.id)
+
+
+# -- as text ---------------------------------------------------------------------------------------------------------
+
+
+def text(
+    conversation: Conversation, follower: Follower, source: Callable[[int], Message], width: int = 100
+) -> list[str]:
+    """The ladder as lines, at most `width` columns wide (not less than MIN_WIDTH)."""
+    width = max(width, MIN_WIDTH)
+    inner = width - _NUMBER - _TIME - 2
+    left, right = ends(conversation)
+    gap = inner + 2 - columns(left) - columns(right)
+    lines = [*textwrap.wrap(headline(conversation), width, subsequent_indent="  "), ""]
+    lines.append(" " * _NUMBER + left + " " * max(gap, 1) + right)
+    lines += [_line(row, inner) for row in rows(conversation, follower, source)]
+    if conversation.cause is not None:
+        cause = follower.conversation(conversation.cause)
+        probably = "" if conversation.certain else "probably "
+        lines += ["", f"{probably}caused by message {cause.first_message}, conversation {cause.id}"]
+    return [clip(line, width).rstrip() for line in lines]
+
+
+def headline(conversation: Conversation) -> str:
+    """What a conversation is and how it ended, in one line."""
+    c = conversation
+    family = f"/{c.family}" if c.family else ""
+    status = f"{c.status} {c.errno}" if c.errno else c.status
+    words = [f"conversation {c.id}: {c.kind}, {c.protocol}{family}, {status}"]
+    if c.kind == "event":
+        words.append(f"recorded for {c.copies} listener{'s' if c.copies > 1 else ''}")
+    elif c.kind != "datagram":
+        words.append(duration(c.duration_ns))
+    if c.kind == "dump":
+        words.append(f"{c.parts} part{'s' if c.parts != 1 else ''}, {c.bytes} bytes")
+        if c.latency_ns is not None:
+            words.append(f"first after {duration(c.latency_ns)}")
+    if c.kind == "batch":
+        words.append(f"{c.parts} requests inside")
+    if c.filtered:
+        words.append("filtered by the kernel")
+    if c.interrupted and c.kind == "dump":
+        words.append("the table changed meanwhile, so parts may be missing or double")
+    effects = len(c.effects)
+    if effects:
+        words.append(f"caused {effects} event{'s' if effects > 1 else ''}")
+    if not c.certain and c.kind != "event":
+        words.append("the pairing is a guess")
+    return ", ".join(words)
+
+
+def ends(conversation: Conversation) -> tuple[str, str]:
+    """Who stands left and right of the ladder."""
+    if conversation.kind == "event":
+        return "listeners", "kernel"
+    if conversation.kind == "datagram":
+        return "programs", ""
+    if conversation.process:
+        return printable(conversation.process), "kernel"
+    return (f"port {conversation.port}" if conversation.port else "port unknown"), "kernel"
+
+
+def _line(row: Row, inner: int) -> str:
+    if row.role == "note":
+        return f"{'':{_NUMBER}}│{fill('    ' + clip(printable(row.text), inner - 5), inner)}│"
+    stroke = ("═" if row.role == "event" else "─") if row.certain else "╌"
+    count = f" ({TIMES}{len(row.messages)})" if row.role == "event" and len(row.messages) > 1 else ""
+    said = clip(printable(row.text), inner - 6 - columns(count)) + count
+    dashes = stroke * (inner - 3 - columns(said))
+    if row.side == "user":
+        body = f" {said} {dashes}{'>' if row.role != 'datagram' else stroke}"
+    else:
+        body = f"<{dashes} {said} "
+    number = "" if row.role == "more" else str(row.messages[0])
+    after = "" if not row.delta_ns else f"  +{duration(row.delta_ns)}"
+    return f"{number:>{_NUMBER - 1}} │{body}│{after}"
+
+
+def duration(nanoseconds: int) -> str:
+    """A time span to read: `0.021 ms`, `12.3 s`."""
+    if abs(nanoseconds) < 10_000_000_000:
+        return f"{nanoseconds / 1e6:.3f} ms"
+    return f"{nanoseconds / 1e9:.1f} s"
+
+
+def printable(text: str) -> str:
+    """Text without what would steer a terminal: a link's name may hold any character."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal uses for a text."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    )
+
+
+def clip(text: str, width: int) -> str:
+    """Cut to so many columns; what was cut shows as an ellipsis."""
+    if columns(text) <= width:
+        return text
+    used, out = 0, []
+    for char in text:
+        used += columns(char)
+        if used > width - 1:
+            break
+        out.append(char)
+    return "".join(out) + "…"
+
+
+def fill(text: str, width: int) -> str:
+    """Pad to so many columns."""
+    return text + " " * (width - columns(text))
