@@ -1,0 +1,71 @@
+"""`nlsniff fields`: what display filters can name."""
+
+from __future__ import annotations
+
+import fnmatch
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from nlsniff.cli import complain
+from nlsniff.errors import EXIT_DIFFERS
+
+if TYPE_CHECKING:
+    from nlsniff.filter.fields import FieldInfo
+
+_VALUES_SHOWN = 72
+
+
+@click.command("fields")
+@click.argument("pattern", required=False, default="")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a field.")
+@click.option("--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or one.")
+def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> None:
+    """List the fields that display filters know, by name, type, names of values, and meaning.
+
+    PATTERN is a part of a name, or a glob that a whole name must match (`route.*`, `*.ifname`). Upper and lower case
+    are the same, and so are hyphen and underscore.
+
+    Exit status: 0, or 1 when no field matches.
+    """
+    from nlsniff.filter.fields import all_fields  # noqa: PLC0415  not for --help
+    from nlsniff.reader import make_decoder  # noqa: PLC0415
+
+    registry = make_decoder(specs).registry
+    found = [item for item in all_fields(registry) if _matches(item.name, pattern)]
+    for line in registry.complaints:
+        complain(line)
+    if not found:
+        complain(f'no field matches "{pattern}"; `nlsniff fields` without a pattern lists all')
+        raise click.exceptions.Exit(EXIT_DIFFERS)
+    write = sys.stdout.buffer.write
+    if as_json:
+        import orjson  # noqa: PLC0415
+
+        for item in found:
+            write(orjson.dumps(item._asdict(), option=orjson.OPT_APPEND_NEWLINE))
+    else:
+        widths = max(len(item.name) for item in found), max(len(item.type) for item in found)
+        for item in found:
+            write((line_of(item, *widths) + "\n").encode("utf-8", "backslashreplace"))
+    sys.stdout.flush()
+
+
+def _matches(name: str, pattern: str) -> bool:
+    name, pattern = name.lower().replace("_", "-"), pattern.lower().replace("_", "-")
+    if any(char in pattern for char in "*?["):
+        return fnmatch.fnmatchcase(name, pattern)
+    return pattern in name
+
+
+def line_of(item: FieldInfo, name_width: int = 0, type_width: int = 0) -> str:
+    """A field as one line: name, type, meaning, the first names of its values, and the file that describes it."""
+    values = ", ".join(item.values)
+    if len(values) > _VALUES_SHOWN:
+        values = values[:_VALUES_SHOWN].rsplit(", ", 1)[0] + ", ..."
+    where = item.dissector.rsplit("/", 1)[-1]
+    rest = "  ".join(
+        part for part in (item.doc, f"{{{values}}}" if values else "", f"[{where}]" if where else "") if part
+    )
+    return f"{item.name:<{min(name_width, 40)}}  {item.type:<{min(type_width, 16)}}  {rest}".rstrip()

@@ -1,0 +1,270 @@
+"""Compiles a filter into functions: one over the columns of the index, one over messages.
+
+What `nlsniff.filter.parse` read is joined here with what the dissectors know. Each part of a filter becomes a pair of
+conditions over columns, between which the truth lies, and a test of the message. So the columns alone decide a filter
+on headers, and keep most bodies from being decoded for any other.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.filter.columns import UNDECIDED, Bounds, Source, both, either, exactly
+from nlsniff.filter.errors import FilterError
+from nlsniff.filter.fields import Found, catalog
+from nlsniff.filter.filter import Filter
+from nlsniff.filter.header import HEADER
+from nlsniff.filter.header_columns import HeaderColumns, columns_of
+from nlsniff.filter.levels import normal
+from nlsniff.filter.nodes import between, contains, elements, equal, matches, order, pattern
+from nlsniff.filter.parse import parse
+from nlsniff.filter.plan import Plan, opposite_plan
+from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
+from nlsniff.filter.values import ORDERS, Unfit, merge, want
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator
+
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
+    from nlsniff.filter.header import HeaderField
+    from nlsniff.filter.header_columns import Condition
+    from nlsniff.filter.leaf import Leaf
+    from nlsniff.filter.nodes import Test
+    from nlsniff.filter.values import Want
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.spec.registry import Registry
+
+__all__ = ["Filter", "compile_filter"]
+
+
+def compile_filter(text: str, registry: Registry, *, marks: Container[int] = frozenset()) -> Filter:
+    """Make a filter of its text.
+
+    Args:
+        text: as the user wrote it.
+        registry: the dissectors, whose names it may use.
+        marks: the numbers of the marked messages; looked at again whenever the filter runs.
+
+    Raises:
+        FilterError: it cannot be used; with the column, what is wrong, and names that may have been meant.
+    """
+    origin = [0]
+    compiler = _Compiler(text, registry, marks, origin)
+    plan = compiler.plan(parse(text))
+    return Filter(text, plan, compiler.source, origin)
+
+
+class _Compiler:
+    def __init__(self, text: str, registry: Registry, marks: Container[int], origin: list[int]) -> None:
+        self.source = Source()
+        self._text = text
+        self._catalog = catalog(registry)
+        self._columns = HeaderColumns(self.source, self._catalog.types, marks, origin)
+
+    # -- and, or, not --------------------------------------------------------------------------------------------
+
+    def plan(self, expression: Expression) -> Plan:
+        """Any part of a filter."""
+        match expression:
+            case And(items):
+                return self._join(both, all, [self.plan(item) for item in items])
+            case Or(items):
+                return self._join(either, any, [self.plan(item) for item in items])
+            case Not(item):
+                return opposite_plan(self.plan(item))
+            case Present(name, column):
+                return self._present(name, column)
+            case Compare() | In():
+                return self._compare(expression)
+
+    def _join(
+        self,
+        join: Callable[[Iterable[Bounds]], Bounds],
+        decide: Callable[[Iterable[bool]], bool],
+        plans: list[Plan],
+    ) -> Plan:
+        """Several parts as one. The cheap ones are asked first; those that columns decide are asked all at once."""
+        bounds = join(item.bounds for item in plans)
+        conversation = any(item.conversation for item in plans)
+        if bounds.exact:
+            return Plan(bounds, conversation=conversation)
+        exact = join(item.bounds for item in plans if item.test is None)
+        predicate = self.source.predicate(exact.upper)
+        tests = [item.test for item in sorted(plans, key=lambda item: item.cost) if item.test is not None]
+
+        decisive = decide is any  # one True decides an `or`, one False an `and`
+
+        def test(message: Message, told: Conversation | None) -> bool:
+            if predicate(*columns_of(message)) is decisive:
+                return decisive
+            return decide(one(message, told) for one in tests)
+
+        return Plan(bounds, test, max(item.cost for item in plans), conversation)
+
+    # -- a field -------------------------------------------------------------------------------------------------
+
+    def _present(self, name: str, column: int) -> Plan:
+        item = HEADER.get(normal(name))
+        if item is None:
+            return self._over_body(self._find(name, column), _any_node, whole=True)
+        if item.read is None:
+            return self._from_columns(lambda: self._columns.present(item.name), name, column)
+        if item.truth:
+            return self._over_header(item, lambda nodes: any(node.raw for node in nodes))
+        return self._over_header(item, _any_node)
+
+    def _compare(self, expression: Compare | In) -> Plan:
+        name, column = expression.name, expression.column
+        item = HEADER.get(normal(name))
+        if item is not None and item.read is None:
+            return self._column_compare(item, expression)
+        if item is not None:
+            return self._over_header(item, self._decision(expression, [item.leaf]))
+        found = self._find(name, column)
+        if isinstance(expression, Compare) and all(leaf.kind == "flag" for leaf in found.leaves):
+            # What is not there is false, so here alone a comparison holds for what is absent.
+            wanted = self._want(expression.operator, expression.value, found.leaves, name).flag
+            plan = self._present(name, column)
+            return plan if wanted is (expression.operator == "==") else opposite_plan(plan)
+        return self._over_body(found, self._decision(expression, found.leaves))
+
+    def _decision(self, expression: Compare | In, leaves: list[Leaf]) -> Callable[[Iterator[Node]], bool]:
+        """Whether the values of a field are what an expression wants: any of them, or none where it is negated."""
+        name = expression.name
+        if isinstance(expression, Compare):
+            test = self._test(expression.operator, expression.value, leaves, name)
+            negated = expression.operator == "!="
+        else:
+            test = self._test_among(expression.items, leaves, name)
+            negated = expression.negated
+
+        def any_of(nodes: Iterator[Node]) -> bool:
+            return any(test(node) for node in nodes)
+
+        def none_of(nodes: Iterator[Node]) -> bool:
+            several = list(nodes)
+            return bool(several) and not any(test(node) for node in several)
+
+        return none_of if negated else any_of
+
+    def _column_compare(self, item: HeaderField, expression: Compare | In) -> Plan:
+        name, column = expression.name, expression.column
+        if isinstance(expression, Compare):
+            operator, literal = expression.operator, expression.value
+            return self._from_columns(lambda: self._columns.compare(item.name, operator, literal), name, literal.column)
+        items = expression.items
+        for one in items:  # a fault is shown where it is
+            for literal in (one.low, one.high) if isinstance(one, Range) else (one,):
+                operator = ">=" if isinstance(one, Range) else "=="
+                self._from_columns(lambda: self._columns.compare(item.name, operator, literal), name, literal.column)  # noqa: B023  called at once
+        plan = self._from_columns(lambda: self._columns.among(item.name, items), name, column)
+        return opposite_plan(plan) if expression.negated else plan
+
+    def _from_columns(self, make: Callable[[], Condition], name: str, column: int) -> Plan:
+        try:
+            bounds, test = make()
+        except Unfit as error:
+            raise FilterError(self._text, column, f"{name} {error}") from None
+        return Plan(bounds) if test is None else Plan(bounds, lambda message, _: test(message), 1)
+
+    def _over_header(self, item: HeaderField, decide: Callable[[Iterator[Node]], bool]) -> Plan:
+        read = item.read
+        assert read is not None  # noqa: S101  fields over columns do not come here
+
+        def test(message: Message, conversation: Conversation | None) -> bool:
+            return decide(read(message, conversation))
+
+        bounds = Bounds(_GENERIC, "False") if item.name in _OF_GENERIC else UNDECIDED
+        return Plan(bounds, test, 2 if item.needs == "body" else 1, item.conversation)
+
+    def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> Plan:
+        """A field of a dissector; `whole` leaves lists as they are, so that an empty one counts as present."""
+        paths, families = found.paths, found.families
+
+        def nodes(message: Message) -> Iterator[Node]:
+            for path in paths:
+                for node in message.root.all(path):
+                    if node.kind != "padding":
+                        yield from (node,) if whole else elements(node)
+
+        def test(message: Message, _: Conversation | None) -> bool:
+            family = message.layout.family
+            if families and (family is None or family.name not in families):
+                return False
+            return decide(nodes(message))
+
+        return Plan(Bounds(self._types_of(found), "False"), test, 2)
+
+    def _types_of(self, found: Found) -> str:
+        """Source for: the message is of a type that may have the field."""
+        by_protocol: dict[int, set[int]] = {}
+        for protocol, type_ in found.types:
+            by_protocol.setdefault(protocol, set()).add(type_)
+        sources = []
+        for protocol, types in sorted(by_protocol.items()):
+            numbers = (
+                f"type_ == {next(iter(types))}" if len(types) == 1 else f"type_ in {self.source.bind(frozenset(types))}"
+            )
+            if protocol < 0:
+                sources.append(exactly(f"({numbers})"))  # control messages, on every protocol
+            elif protocol == NETLINK_GENERIC and 0 in types:
+                sources.append(exactly(_GENERIC))
+            else:
+                sources.append(exactly(f"(protocol == {protocol} and {numbers})"))
+        return either(sources).upper
+
+    # -- names and values ----------------------------------------------------------------------------------------
+
+    def _find(self, name: str, column: int) -> Found:
+        found = self._catalog.find(name)
+        if isinstance(found, Found):
+            return found
+        near = f"did you mean {' or '.join(found.near[:3])}?" if found.near else "`nlsniff fields` lists them"
+        raise FilterError(self._text, column + found.at, f'no field "{name}": {near}', found.near)
+
+    def _test_among(self, items: tuple[Literal | Range, ...], leaves: list[Leaf], name: str) -> Test:
+        """A test of a node against several values and ranges, of which one must fit."""
+        tests = []
+        for item in items:
+            if isinstance(item, Range):
+                low, high = self._want(">=", item.low, leaves, name), self._want("<=", item.high, leaves, name)
+                tests.append(between(low, high))
+            else:
+                tests.append(self._test("==", item, leaves, name))
+        return tests[0] if len(tests) == 1 else lambda node: any(test(node) for test in tests)
+
+    def _test(self, operator: str, literal: Literal, leaves: list[Leaf], name: str) -> Test:
+        """A test of a node against one value."""
+        if operator == "matches" and not all(leaf.kind in {"nest", "flag"} for leaf in leaves):
+            try:
+                return matches(pattern(literal.text))
+            except Unfit as error:
+                raise FilterError(self._text, literal.column, f"{name} {error}") from None
+        wanted = self._want(operator, literal, leaves, name)
+        if operator in ORDERS:
+            return order(operator, wanted)
+        return contains(wanted) if operator == "contains" else equal(wanted)
+
+    def _want(self, operator: str, literal: Literal, leaves: list[Leaf], name: str) -> Want:
+        """What a value means. Where dissectors describe a field in several ways, one of them must take it."""
+        wants, faults = [], []
+        for leaf in leaves:
+            try:
+                wants.append(want(literal, leaf, operator))
+            except Unfit as error:
+                faults.append(str(error))
+        if not wants:
+            inside = next((f"{name}.{item}" for item, _ in self._catalog.level(name)), "")
+            hint = f": name one of them, such as {inside}" if inside and leaves[0].kind == "nest" else ""
+            raise FilterError(self._text, literal.column, f"{name} {faults[0]}{hint}")
+        return merge(wants)
+
+
+_GENERIC = f"(protocol == {NETLINK_GENERIC} and type_ >= {NLMSG_MIN_TYPE})"
+_OF_GENERIC = frozenset({"family", "genl.cmd", "genl.version"})
+
+
+def _any_node(nodes: Iterator[Node]) -> bool:
+    return next(nodes, None) is not None

@@ -1,0 +1,156 @@
+"""Completes a filter while it is typed: the grammar says what may come next, the dissectors say what there is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.filter.fields import Found, catalog
+from nlsniff.filter.header import HEADER
+from nlsniff.filter.leaf import kind_of
+from nlsniff.filter.levels import normal
+from nlsniff.filter.parse import parser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nlsniff.filter.fields import Catalog
+    from nlsniff.filter.leaf import Leaf
+    from nlsniff.spec.registry import Registry
+
+MOST = 200  # completions at once; more are no help
+
+# The word before the cursor, with what bare values are made of; a quote that was opened belongs to it.
+_WORD = re.compile(r"""["']?(?:(?!\.\.)[^\s"'(){},=<>!&|~])*\Z""")
+_OPERATORS = {
+    "==": "is equal to; of a list or of flags: one of them is",
+    "!=": "is there, and is not equal to",
+    "<": "comes before", "<=": "comes before or is equal", ">": "comes after", ">=": "comes after or is equal",
+    "contains": "has this text, these bytes or this flag inside",
+    "matches": "the regular expression is found in its text",
+    "in": "is one of {1, 5..9, 192.0.2.0/24}",
+}  # fmt: skip
+_FITTING = {
+    "number": ("==", "!=", "<", "<=", ">", ">=", "in"),
+    "time": ("<", "<=", ">", ">=", "==", "!=", "in"),
+    "duration": (">", ">=", "<", "<=", "==", "!=", "in"),
+    "flags": ("==", "!=", "contains", "in"),
+    "text": ("==", "!=", "contains", "matches", "in"),
+    "address": ("==", "!=", "in", "<", "<=", ">", ">=", "contains", "matches"),
+    "mac": ("==", "!=", "contains", "matches", "in"),
+    "bytes": ("==", "!=", "contains", "matches", "in"),
+    "any": ("==", "!=", "contains", "matches", "in"),
+}
+_WORDS = {"and": "both sides hold", "or": "one side holds, or both", "not": "what follows does not hold"}
+_KEYWORDS = {"AND": "and", "OR": "or", "NOT": "not"}
+
+
+class Completion(NamedTuple):
+    """A text for what is between `start` (an offset, from 0) and the cursor; `doc` explains it."""
+
+    text: str
+    start: int
+    doc: str
+
+
+def complete(text: str, cursor: int, registry: Registry) -> list[Completion]:
+    """What may be typed at the cursor, best first; nothing where nothing fits, or what stands before is wrong.
+
+    Fields are completed a level at a time, up to the next dot, so that a few hundred names are looked at and not all.
+    """
+    before = text[: max(0, min(cursor, len(text)))]
+    match = _WORD.search(before)
+    word = match.group() if match is not None else ""
+    start = len(before) - len(word)
+    state = _state(before[:start])
+    if state is None:
+        return []
+    terminals, field = state
+    known = catalog(registry)
+    found: list[tuple[str, str]] = []
+    if "FIELD" in terminals:
+        found += _fields(known, word)
+    if "COMPARE" in terminals:
+        found += _operators(known, field, word)
+    if "BARE" in terminals:
+        found += _values(known, field, word)
+    found += [
+        (name, _WORDS[name]) for key, name in _KEYWORDS.items() if key in terminals and name.startswith(word.lower())
+    ]
+    return [Completion(item, start, doc) for item, doc in dict(found[:MOST]).items()]
+
+
+def _state(before: str) -> tuple[set[str], str] | None:
+    """The terminals that may follow, and the field last named; None where what stands there cannot be read."""
+    import lark  # noqa: PLC0415
+
+    interactive = parser().parse_interactive(before)
+    try:
+        tokens = list(interactive.iter_parse())
+        accepted = set(interactive.accepts())  # type: ignore[no-untyped-call]  # lark's own
+    except lark.UnexpectedInput:
+        return None
+    return accepted, next((str(token) for token in reversed(tokens) if token.type == "FIELD"), "")
+
+
+def _fields(known: Catalog, word: str) -> list[tuple[str, str]]:
+    """Names at the level that is being typed; where none begins like it, those that have it inside."""
+    stem, dot, part = word.rpartition(".")
+    part = normal(part)
+    names: list[tuple[str, str]] = []
+    if not dot:
+        names = [(item.name, item.doc) for item in HEADER.values() if "." not in item.name]
+        names += [(f"{prefix}.", "") for prefix in known.prefixes() if "." not in prefix]
+        names += [("genl.", "Generic netlink, by family.")]
+    else:
+        wanted = f"{normal(stem)}."
+        names = [(item.name, item.doc) for item in HEADER.values() if item.name.startswith(wanted)]
+        names += [(f"{prefix}.", "") for prefix in known.prefixes() if normal(prefix).startswith(wanted)]
+        names += [(f"{stem}.{name}", slot.field.doc) for name, slot in known.level(stem)]
+    last = [(name, doc, normal(name.removeprefix(f"{stem}{dot}"))) for name, doc in names]
+    beginning = [(name, doc) for name, doc, own in last if own.startswith(part)]
+    return beginning or [(name, doc) for name, doc, own in last if part in own]
+
+
+def _leaves(known: Catalog, name: str) -> list[Leaf]:
+    item = HEADER.get(normal(name))
+    if item is not None:
+        return [item.leaf]
+    found = known.find(name)
+    return found.leaves if isinstance(found, Found) else []
+
+
+def _operators(known: Catalog, field: str, word: str) -> list[tuple[str, str]]:
+    kinds = [leaf.kind for leaf in _leaves(known, field)]
+    fitting = dict.fromkeys(sign for kind in kinds for sign in _FITTING.get(kind, ()))
+    return [(sign, _OPERATORS[sign]) for sign in fitting if sign.startswith(word.lower())]
+
+
+def _values(known: Catalog, field: str, word: str) -> list[tuple[str, str]]:
+    """Names of values that begin with, or at least have inside, what is typed."""
+    item = HEADER.get(normal(field))
+    if item is not None and item.name == "type":
+        names: Iterable[tuple[str, str]] = [(one.name, one.doc) for one in known.types.constants().values()]
+    elif item is not None:
+        names = [(name, "") for name in item.leaf.named]
+    else:
+        found = known.find(field)
+        names = _documented(found) if isinstance(found, Found) else []
+    part = normal(word)
+    known_names = [(name if _plain(name) else f'"{name}"', doc, normal(name)) for name, doc in names]
+    beginning = [(name, doc) for name, doc, own in known_names if own.startswith(part)]
+    return beginning or [(name, doc) for name, doc, own in known_names if part in own]
+
+
+def _documented(found: Found) -> list[tuple[str, str]]:
+    names: dict[str, str] = {}
+    for leaf, slot in zip(found.leaves, found.slots, strict=False):
+        docs = slot.field.enum.docs if slot.field.enum is not None and kind_of(slot) != "nest" else {}
+        for name in leaf.named:
+            names.setdefault(name, docs.get(name, ""))
+    return list(names.items())
+
+
+def _plain(name: str) -> bool:
+    """Whether a name can stand without quotes."""
+    return _WORD.fullmatch(name) is not None and ".." not in name and bool(name)

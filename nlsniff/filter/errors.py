@@ -1,0 +1,29 @@
+"""What a user is told about a filter that cannot be used."""
+
+from __future__ import annotations
+
+from nlsniff.errors import NlsniffError
+
+
+class FilterError(NlsniffError):
+    """A filter that cannot be used; as text `filter: column 7: no field "route.dts": did you mean route.dst?`.
+
+    Attributes:
+        filter: the filter's text.
+        column: where it goes wrong, in characters from 1; one past the end where something is missing there.
+        reason: what is wrong there and what would be right.
+        expected: what could stand there, in words, where that is known.
+    """
+
+    def __init__(self, filter_: str, column: int, reason: str, expected: tuple[str, ...] = ()) -> None:
+        super().__init__(f"filter: column {column}: {reason}")
+        self.filter = filter_
+        self.column = column
+        self.reason = reason
+        self.expected = expected
+
+    @property
+    def caret(self) -> str:
+        """Two lines: the filter, and a `^` under the column. What would break the line is a space here."""
+        line = "".join(char if char.isprintable() else " " for char in self.filter)
+        return f"{line}\n{' ' * (self.column - 1)}^"

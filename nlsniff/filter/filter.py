@@ -1,0 +1,94 @@
+"""A filter that is ready to use, over the columns of an index and over messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from nlsniff.filter.header_columns import columns_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nlsniff.decode.message import Message
+    from nlsniff.filter.columns import Source
+    from nlsniff.filter.plan import Plan
+    from nlsniff.follow.conversation import Conversation
+
+
+class Columns(Protocol):
+    """The columns that a filter reads, as `nlsniff.file.index.Index` has them; row 0 is message 1."""
+
+    protocols: Sequence[int]
+    types: Sequence[int]
+    flags: Sequence[int]
+    seqs: Sequence[int]
+    ports: Sequence[int]
+    lengths: Sequence[int]
+    frame_numbers: Sequence[int]
+    times: Sequence[int]  # by frame number less one, not by row
+
+
+class Filter:
+    """A filter that is ready to use.
+
+    Attributes:
+        text: the filter as written.
+        header_only: the columns of the index decide; `select` and `header_predicate` are then the whole truth.
+        needs_conversation: it asks what only a finished conversation tells, so `matches` wants that.
+        header_predicate: (protocol, type, flags, seq, port, length, number, frame, time_ns) -> bool; all are whole
+            numbers, given in this order. False means that the message cannot match; True that it may, or, with
+            `header_only`, that it does.
+        origin_ns: time of the capture's first message, for `time < 2s`; the first that is asked about, until it is set.
+    """
+
+    def __init__(self, text: str, plan: Plan, source: Source, origin: list[int]) -> None:
+        self.text = text
+        self.header_only = plan.bounds.exact
+        self.needs_conversation = plan.conversation
+        self.header_predicate: Callable[..., bool] = source.predicate(plan.bounds.upper)
+        self._origin = origin
+        self._columns, self._select = source.selector(plan.bounds.upper)
+        self._test = None if self.header_only else plan.test
+
+    def __repr__(self) -> str:
+        return f"<Filter {self.text!r}>"
+
+    @property
+    def origin_ns(self) -> int:
+        """Time of the capture's first message in nanoseconds since 1970; 0 until it is known."""
+        return self._origin[0]
+
+    @origin_ns.setter
+    def origin_ns(self, time_ns: int) -> None:
+        self._origin[0] = time_ns
+
+    def matches(self, message: Message, conversation: Conversation | None = None) -> bool:
+        """Whether a message is wanted. Its body is decoded only where its header leaves that open."""
+        if not self._origin[0]:
+            self._origin[0] = message.time_ns
+        if not self.header_predicate(*columns_of(message)):
+            return False
+        return self._test is None or self._test(message, conversation)
+
+    def select(self, columns: Columns, start: int, stop: int) -> list[int]:
+        """The numbers of the messages in rows [start, stop) that may match; with `header_only`, of those that do."""
+        if stop <= start:
+            return []
+        if not self._origin[0]:
+            self._origin[0] = columns.times[columns.frame_numbers[0] - 1]
+        given = [_column(columns, name, start, stop) for name in self._columns]
+        return self._select(range(start + 1, stop + 1), *given)
+
+
+_COLUMN = {
+    "protocol": "protocols", "type_": "types", "flags": "flags", "seq": "seqs", "port": "ports", "length": "lengths",
+    "frame": "frame_numbers",
+}  # fmt: skip
+
+
+def _column(columns: Columns, name: str, start: int, stop: int) -> Sequence[int]:
+    if name == "time":
+        times = columns.times
+        return [times[frame - 1] for frame in columns.frame_numbers[start:stop]]
+    found: Sequence[int] = getattr(columns, _COLUMN[name])
+    return found[start:stop]

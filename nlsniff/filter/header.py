@@ -1,0 +1,247 @@
+"""Fields that every message has whatever its family: of its header, its capture, and the conversation that it is in."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from nlsniff.decode.control import errno_name
+from nlsniff.decode.node import Node
+from nlsniff.filter.leaf import Leaf
+from nlsniff.filter.levels import normal
+from nlsniff.wire import constants
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.nlmsg import HEADER_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.conversation import Conversation
+
+    Read = Callable[[Message, Conversation | None], Iterator[Node]]
+
+EXTACK = "extack"
+FLAGS = {name.removeprefix("NLM_F_"): bits for name, bits in vars(constants).items() if name.startswith("NLM_F_")}
+DIRECTIONS = ("to-kernel", "to-user", "unknown")
+STATUSES = ("ok", "error", "interrupted", "unanswered", "partial")
+
+# What has to be looked at: columns of the index, the message with its conversation, or the decoded body.
+Needs: TypeAlias = Literal["columns", "message", "body"]
+
+
+class HeaderField(NamedTuple):
+    """A field that every message may have.
+
+    Attributes:
+        type: what its values are, in words.
+        needs: what has to be looked at; those over columns are compiled by `nlsniff.filter.columns`.
+        leaf: how its values are compared.
+        values: names that its values may have.
+        read: its values as nodes; none where it is over columns.
+        conversation: it says something of the conversation that a message is in.
+        truth: alone in a filter it means a value that is not 0, for every message has it.
+    """
+
+    name: str
+    type: str
+    doc: str
+    leaf: Leaf
+    needs: Needs = "columns"
+    read: Read | None = None
+    values: tuple[str, ...] = ()
+    conversation: bool = False
+    truth: bool = False
+
+
+def value(raw: object, text: str | None = None, shown: object = None) -> Node:
+    """A value that is no bytes of a body, in the form in which those are compared."""
+    return Node("", 0, 0, raw=raw, value=raw if shown is None else shown, text=str(raw) if text is None else text)
+
+
+# -- what is read of a message -----------------------------------------------------------------------------------
+
+
+def _family(message: Message, _: Conversation | None) -> Iterator[Node]:
+    if message.family is not None:
+        yield value(message.family)
+
+
+def _generic(offset: int) -> Read:
+    def read(message: Message, _: Conversation | None) -> Iterator[Node]:
+        at = message.start + HEADER_SIZE + offset
+        whole = message.end - message.start >= HEADER_SIZE + 4
+        if message.protocol == NETLINK_GENERIC and message.type >= NLMSG_MIN_TYPE and whole:
+            raw = message.data[at]
+            yield value(raw, message.type_name if not offset else None)
+
+    return read
+
+
+def own_error(message: Message) -> int | None:
+    """The error number in an NLMSG_ERROR or NLMSG_DONE, positive; None where there is none."""
+    at = message.start + HEADER_SIZE
+    if message.type not in {NLMSG_ERROR, NLMSG_DONE} or message.end - at < 4:
+        return None
+    return -int.from_bytes(message.data[at : at + 4], "little" if message.order == "<" else "big", signed=True)
+
+
+def _errno(message: Message, conversation: Conversation | None) -> Iterator[Node]:
+    number = own_error(message)
+    if number is None and conversation is not None and conversation.kind in {"request", "dump", "batch"}:
+        # What is still open, or has lost its end, has neither failed nor succeeded.
+        number = conversation.errno_value or (0 if conversation.status == "ok" else None)
+    if number is not None:
+        name = errno_name(number) if number > 0 else ""
+        yield value(number, name or None, name or None)
+
+
+def _extack(message: Message, conversation: Conversation | None) -> Iterator[Node]:
+    own = message.root.get("msg") if message.type in {NLMSG_ERROR, NLMSG_DONE} else None
+    if own is not None:
+        yield own
+        return
+    told = conversation.extack if conversation is not None else None
+    if told is not None and told.text:
+        yield value(told.text)
+
+
+def _conversation(message: Message, conversation: Conversation | None) -> Iterator[Node]:
+    number = conversation.id if conversation is not None else message.conversation
+    if number:
+        yield value(number)
+
+
+def _latency(_: Message, conversation: Conversation | None) -> Iterator[Node]:
+    found = conversation.latency_ns if conversation is not None else None
+    if found is not None:
+        yield value(found)
+
+
+def _status(_: Message, conversation: Conversation | None) -> Iterator[Node]:
+    if conversation is not None:
+        yield value(conversation.status)
+
+
+def _unanswered(_: Message, conversation: Conversation | None) -> Iterator[Node]:
+    if conversation is not None and conversation.status == "unanswered":
+        yield value(raw=True)
+
+
+def _cause(_: Message, conversation: Conversation | None) -> Iterator[Node]:
+    if conversation is not None and conversation.cause:
+        yield value(conversation.cause)
+
+
+def _process(message: Message, conversation: Conversation | None) -> Iterator[Node]:
+    """`ip[412]` is found by its name, by its number, and as it stands."""
+    found = (conversation.process if conversation is not None else None) or _commented(message.comment)
+    if found:
+        yield value(found)
+        name, _, number = found.removesuffix("]").rpartition("[")
+        if name:
+            yield value(name)
+            yield value(number)
+
+
+def _commented(comment: str) -> str:
+    """The process that a frame's comment names: `process: ip[412]`."""
+    return next((line[9:].strip() for line in comment.splitlines() if line.startswith("process: ")), "")
+
+
+def _problems(*severities: str) -> Read:
+    def read(message: Message, _: Conversation | None) -> Iterator[Node]:
+        for found in message.problems:
+            if found.severity in severities:
+                yield value(found.severity)
+                yield value(found.code)
+                yield value(found.text)
+
+    return read
+
+
+def _unknown(message: Message, _: Conversation | None) -> Iterator[Node]:
+    yield value(message.counts.unknown)
+
+
+def _summary(message: Message, _: Conversation | None) -> Iterator[Node]:
+    yield value(message.summary)
+
+
+# -- how they are compared ---------------------------------------------------------------------------------------
+
+
+def _names(*names: str) -> Leaf:
+    return Leaf("text", {normal(name): name for name in names}, {}, names)
+
+
+def _numbers(by_value: dict[int, str], prefix: str = "") -> Leaf:
+    names = {normal(prefix + name): name for name in by_value.values()}
+    names.update({normal(name): name for name in by_value.values()})
+    return Leaf("number", names, {name: number for number, name in by_value.items()}, tuple(by_value.values()))
+
+
+_NUMBER, _TEXT = Leaf("number"), Leaf("text")
+# The last three are the kernel's own, which leak into answers (include/linux/errno.h).
+_ERRORS = _numbers(dict(sorted(errno.errorcode.items())) | {512: "ERESTARTSYS", 517: "EPROBE_DEFER", 524: "ENOTSUPP"})
+_PROTOCOLS = _numbers(PROTOCOL_NAMES, "netlink-")
+_FLAGS = Leaf(
+    "flags",
+    {normal(f"{prefix}{name}"): name for name in FLAGS for prefix in ("", "NLM_F_")},
+    FLAGS,
+    tuple(FLAGS),
+)
+
+_FIELDS = (
+    HeaderField("type", "u16 constant", "Message type: the kernel's constant (RTM_NEWROUTE) or its number.", _NUMBER),
+    HeaderField("flags", "u16 flags", "Flags of the header, without NLM_F_; each is a field, too: flags.dump.",
+                _FLAGS, values=_FLAGS.named),
+    HeaderField("seq", "u32", "Sequence number.", _NUMBER),
+    HeaderField("port", "u32", "Port id in the header; 0 is the kernel, or a program that left it out.", _NUMBER),
+    HeaderField("length", "u32", "Bytes of the message, as nlmsg_len says.", _NUMBER),
+    HeaderField("frame", "number", "Number of the frame that holds the message, from 1.", _NUMBER),
+    HeaderField("message", "number", "Number of the message in the file, from 1.", _NUMBER),
+    HeaderField("time", "time", "When it was captured: a date in UTC, or seconds since 1970; with a unit (2s, 10ms) "
+                "from the first message on.", Leaf("time")),
+    HeaderField("protocol", "u16 enum", "Netlink protocol: route, xfrm, generic, NETLINK_ROUTE, 0.",
+                _PROTOCOLS, values=_PROTOCOLS.named),
+    HeaderField("direction", "text enum", "Who speaks to whom, as far as the message tells.",
+                _names(*DIRECTIONS), values=DIRECTIONS),
+    HeaderField("marked", "yes/no", "You have marked it.", Leaf("flag")),
+    HeaderField("family", "text", "Generic netlink family, by the name that the capture taught.",
+                _TEXT, "message", _family),
+    HeaderField("genl.cmd", "u8", "Command of a generic netlink message as a number; `type` has its name.",
+                _NUMBER, "message", _generic(0)),
+    HeaderField("genl.version", "u8", "Version in the header of a generic netlink message.",
+                _NUMBER, "message", _generic(1)),
+    HeaderField("conversation", "number", "The conversation that it belongs to.", _NUMBER, "message", _conversation),
+    HeaderField("latency", "time", "From the conversation's request to the first answer (10ms, 1.5s).",
+                Leaf("duration"), "message", _latency, conversation=True),
+    HeaderField("errno", "number enum", "Error number of the answer, or of the conversation; 0 is success; alone: it "
+                "failed.", _ERRORS, "message", _errno, _ERRORS.named, conversation=True, truth=True),
+    HeaderField(EXTACK, "text", "The kernel's own words about an error, here or in the conversation.",
+                _TEXT, "body", _extack, conversation=True),
+    HeaderField("status", "text enum", "How the conversation ended.",
+                _names(*STATUSES), "message", _status, STATUSES, conversation=True),
+    HeaderField("unanswered", "yes/no", "An answer was due to the conversation's request, and none came.",
+                Leaf("flag"), "message", _unanswered, conversation=True),
+    HeaderField("cause", "number", "The conversation that caused this notification.",
+                _NUMBER, "message", _cause, conversation=True),
+    HeaderField("process", "text", "Who asked, where the capture knows it: a name, a pid, or ip[412].",
+                _TEXT, "message", _process, conversation=True),
+    HeaderField("problem", "text", "What is wrong with the bytes: `error` or `warning`, the code, and words.",
+                _TEXT, "body", _problems("error", "warning")),
+    HeaderField("note", "text", "A difference that is no fault, such as a struct of another kernel: code and words.",
+                _TEXT, "body", _problems("note")),
+    HeaderField("unknown", "number", "How many of its bytes no dissector names; alone: any.",
+                _NUMBER, "body", _unknown, truth=True),
+    HeaderField("summary", "text", "The line that describes it.", _TEXT, "body", _summary),
+)  # fmt: skip
+HEADER = {
+    item.name: item
+    for item in (
+        *_FIELDS[:2],
+        *(HeaderField(f"flags.{normal(name)}", "yes/no", f"NLM_F_{name} is set.", Leaf("flag")) for name in FLAGS),
+        *_FIELDS[2:],
+    )
+}

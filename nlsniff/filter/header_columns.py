@@ -1,0 +1,268 @@
+"""The fields that are columns of the index, as conditions over those columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+from nlsniff.decode.message import infer_direction
+from nlsniff.filter.columns import ALWAYS, Bounds, Source, either, exactly, opposite
+from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER, value
+from nlsniff.filter.leaf import Leaf
+from nlsniff.filter.levels import normal
+from nlsniff.filter.nodes import contains, matches, pattern
+from nlsniff.filter.syntax import Literal, Range
+from nlsniff.filter.values import ORDERS, Unfit, date_of, nanoseconds_of, number_of, want
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.flags import Verb, flag_names, verb_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
+    from nlsniff.decode.message import Message
+    from nlsniff.filter.types import Types
+
+_PLAIN = {"seq": "seq", "port": "port", "length": "length", "frame": "frame", "message": "number"}
+_PYTHON = {"==": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_VERBS: tuple[Verb, ...] = tuple(verb for verb in get_args(Verb) if verb)
+_TYPE_KEY = "(protocol << 16 | type_)"
+_FLAGS_KEY = "(protocol << 32 | type_ << 16 | flags)"
+_GENERIC = f"(protocol == {NETLINK_GENERIC} and type_ >= {NLMSG_MIN_TYPE})"
+
+
+class Condition(NamedTuple):
+    """What columns say of a test, and the test of the message for where they leave it open."""
+
+    bounds: Bounds
+    test: Callable[[Message], bool] | None = None
+
+
+class HeaderColumns:
+    """Makes conditions of the header fields of a filter.
+
+    Args:
+        source: where values of the generated source are kept.
+        types: the message types.
+        marks: the numbers of marked messages, looked at whenever the filter runs.
+        origin: a list of one number, the time of the first message in ns; looked at whenever the filter runs.
+    """
+
+    def __init__(self, source: Source, types: Types, marks: Container[int], origin: list[int]) -> None:
+        self._source = source
+        self._types = types
+        self._marks = marks
+        self._origin = origin
+
+    def present(self, name: str) -> Condition:
+        """A field alone. Every message has a header; only flags and marks may be absent."""
+        if name == "marked":
+            return Condition(exactly(f"(number in {self._source.bind(self._marks)})"))
+        if name.startswith("flags."):
+            return self._flag(next(flag for flag in FLAGS if normal(flag) == name.removeprefix("flags.")))
+        return Condition(ALWAYS)
+
+    def compare(self, name: str, operator: str, literal: Literal) -> Condition:
+        """A field and a value.
+
+        Raises:
+            Unfit: they cannot be compared.
+        """
+        if operator == "!=":
+            return _opposite(self.compare(name, "==", literal))
+        leaf = HEADER[name].leaf
+        if leaf.kind == "flag":
+            wanted = want(literal, leaf, operator)
+            found = self.present(name)
+            return found if wanted.flag else _opposite(found)
+        if name in _PLAIN:
+            return self._number(_PLAIN[name], operator, literal, leaf)
+        return {"type": self._type, "flags": self._flags, "protocol": self._protocol, "direction": self._direction,
+                "time": self._time}[name](operator, literal, leaf)  # fmt: skip
+
+    def among(self, name: str, items: tuple[Literal | Range, ...]) -> Condition:
+        """A field and a set of values and ranges.
+
+        Raises:
+            Unfit: some of them cannot be compared.
+        """
+        found, tests, numbers = [], [], set()
+        for item in items:
+            if isinstance(item, Range):
+                low, high = self.compare(name, ">=", item.low), self.compare(name, "<=", item.high)
+                found.append(exactly(f"({low.bounds.upper} and {high.bounds.upper})"))
+                continue
+            number = None if item.quoted else number_of(item.text)
+            if name in _PLAIN and isinstance(number, int):
+                numbers.add(number)
+                continue
+            condition = self.compare(name, "==", item)
+            found.append(condition.bounds)
+            tests.append(condition.test)
+        if numbers:
+            found.append(exactly(f"({_PLAIN[name]} in {self._source.bind(frozenset(numbers))})"))
+        bounds = either(found)
+        if bounds.exact:
+            return Condition(bounds)
+        exact = self._source.predicate(either(item for item in found if item.exact).upper)
+        open_ = [test for test in tests if test is not None]
+        return Condition(bounds, lambda message: exact(*columns_of(message)) or any(test(message) for test in open_))
+
+    # -- by field ------------------------------------------------------------------------------------------------
+
+    def _number(self, column: str, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+        if operator == "matches":
+            search = pattern(literal.text).search
+            return Condition(exactly(self._source.table(column, lambda number: search(str(number)) is not None)))
+        number = want(literal, leaf, operator).number
+        if number is None:
+            raise Unfit("is a number: expected one")
+        if isinstance(number, float):
+            raise Unfit("is a whole number: expected one")
+        return Condition(exactly(f"({column} {_PYTHON.get(operator, '==')} {number})"))
+
+    def _time(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+        if operator in {"contains", "matches"}:
+            raise Unfit("is a time: compare it with <, <=, >, >= or in")
+        offset = None if literal.quoted else nanoseconds_of(literal.text)
+        if offset is not None:
+            return Condition(exactly(f"(time - {self._source.bind(self._origin)}[0] {_PYTHON[operator]} {offset})"))
+        number = nanoseconds_of(literal.text, "s") if not literal.quoted else None
+        number = number if number is not None else date_of(literal.text)
+        if number is None:
+            want(literal, leaf, operator)  # says what is wrong
+        return Condition(exactly(f"(time {_PYTHON[operator]} {number or 0})"))
+
+    def _protocol(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+        if operator in {"contains", "matches"}:
+            test = (
+                matches(pattern(literal.text))
+                if operator == "matches"
+                else contains(want(literal, _ANY_TEXT, operator))
+            )
+
+            def question(protocol: int) -> bool:
+                return test(value(PROTOCOL_NAMES.get(protocol, f"protocol-{protocol}")))
+
+            return Condition(exactly(self._source.table("protocol", question)))
+        wanted = want(literal, leaf, operator)
+        number = wanted.number if wanted.number is not None else wanted.named
+        if not isinstance(number, int):
+            raise Unfit("is a whole number: expected one")
+        return Condition(exactly(f"(protocol {_PYTHON[operator]} {number})"))
+
+    def _direction(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+        if operator in {"contains", "matches"}:
+            test = (
+                matches(pattern(literal.text))
+                if operator == "matches"
+                else contains(want(literal, _ANY_TEXT, operator))
+            )
+            wanted = {name for name in DIRECTIONS if test(value(name))}
+        else:
+            wanted = {want(literal, leaf, operator).text or ""}
+        # The direction follows from the protocol and from the lowest bit of the flags.
+        key = "(protocol << 1 | flags & 1)"
+        return Condition(exactly(self._source.table(key, lambda at: infer_direction(at >> 1, at & 1) in wanted)))
+
+    def _type(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+        if operator == "matches":
+            return self._named(pattern_test(literal.text))
+        if operator == "contains":
+            part = literal.text.lower().replace("-", "_")
+            return self._named(lambda name: part in name.lower())
+        if not literal.quoted and number_of(literal.text) is not None:
+            return self._number("type_", operator, literal, leaf)
+        found = self._types.constant(literal.text)
+        if found is None:
+            raise Unfit(f'knows no "{literal.text}": {self._near_type(literal.text)}')
+        if operator in ORDERS:
+            raise Unfit("is ordered by number only: give a number")
+        name, pairs = found.name, sorted(found.pairs)
+        if not found.ids and pairs:
+            possible = [(pair, self._types.possible(*pair) or frozenset()) for pair in pairs]
+            mine = [(pair, names) for pair, names in possible if name in names]
+            if all(len(names) == 1 for _, names in mine):
+                return Condition(
+                    either(exactly(f"(protocol == {protocol} and type_ == {type_})") for (protocol, type_), _ in mine)
+                )
+        condition = self._named(lambda item: item == name)
+        if pairs or not found.ids or 0 in found.ids:
+            return condition
+        own = f"(protocol == {NETLINK_GENERIC} and type_ in {self._source.bind(found.ids)})"
+        return Condition(Bounds(own, "False"), condition.test)
+
+    def _named(self, test: Callable[[str], bool]) -> Condition:
+        """A condition on the name of the type, which for some types depends on what is in the message."""
+        possible = self._types.possible
+
+        def may(key: int) -> bool:
+            names = possible(key >> 16, key & 0xFFFF)
+            return names is None or any(test(name) for name in names)
+
+        def must(key: int) -> bool:
+            names = possible(key >> 16, key & 0xFFFF)
+            return names is not None and all(test(name) for name in names)
+
+        bounds = Bounds(self._source.table(_TYPE_KEY, may), self._source.table(_TYPE_KEY, must))
+        return Condition(bounds, lambda message: test(message.type_name))
+
+    def _flags(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+        if operator == "matches":
+            search = pattern(literal.text).search
+            return self._flagged(lambda names: search("|".join(names)) is not None, "True")
+        wanted = want(literal, leaf, operator)
+        if wanted.names and operator in {"==", "contains"}:
+            return self._flag(next(iter(wanted.names)))
+        number = wanted.number if wanted.number is not None else wanted.named
+        if not isinstance(number, int):
+            raise Unfit("is a set of flags: expected a flag or a whole number")
+        if operator == "contains":
+            return Condition(exactly(f"(flags & {number} == {number})" if number > 0 else "False"))
+        return Condition(exactly(f"(flags {_PYTHON[operator]} {number})"))
+
+    def _flag(self, flag: str) -> Condition:
+        """One flag. What the upper bits mean depends on what the message does."""
+        bits = FLAGS[flag]
+        source = f"(flags & {bits} == {bits})"
+        if all(flag in flag_names(bits, verb) for verb in _VERBS):
+            return Condition(exactly(source))
+        return self._flagged(lambda names: flag in names, source)
+
+    def _flagged(self, test: Callable[[list[str]], bool], least: str) -> Condition:
+        def answers(key: int) -> set[bool]:
+            names = self._types.possible(key >> 32, key >> 16 & 0xFFFF)
+            verbs = _VERBS if names is None else {verb_of(name) for name in names}
+            return {test(flag_names(key & 0xFFFF, verb)) for verb in verbs}
+
+        may = self._source.table(_FLAGS_KEY, lambda key: True in answers(key))
+        must = self._source.table(_FLAGS_KEY, lambda key: False not in answers(key))
+        bounds = Bounds(f"({least} and {may})", f"({least} and {must})") if least != "True" else Bounds(may, must)
+        return Condition(bounds, lambda message: test(message.flag_names))
+
+    def _near_type(self, text: str) -> str:
+        from difflib import get_close_matches  # noqa: PLC0415  only a mistake needs it
+
+        known = self._types.constants()
+        near = [known[item].name for item in get_close_matches(normal(text), known, n=2)]
+        return f"did you mean {' or '.join(near)}?" if near else "expected a constant such as RTM_NEWROUTE, or a number"
+
+
+_ANY_TEXT = Leaf("text")
+
+
+def pattern_test(text: str) -> Callable[[str], bool]:
+    """Whether a regular expression is found in a name."""
+    search = pattern(text).search
+    return lambda name: search(name) is not None
+
+
+def columns_of(message: Message) -> tuple[int, ...]:
+    """The values of a message's columns, in the order of COLUMNS."""
+    return (
+        message.protocol, message.type, message.flags, message.seq, message.port, message.length, message.number,
+        message.frame, message.time_ns,
+    )  # fmt: skip
+
+
+def _opposite(item: Condition) -> Condition:
+    test = item.test
+    return Condition(opposite(item.bounds), None if test is None else lambda message: not test(message))

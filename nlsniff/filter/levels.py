@@ -1,0 +1,126 @@
+"""Walks a dissector's model as its nodes will nest: which parts may stand inside what, by name.
+
+The names and levels are those of the decoded tree and of the JSON body: members of headers and attributes beside each
+other, lists looked through, so that `xfrm.tmpl.id.daddr` is any element's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.spec.model import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.spec.model import AttrSet, Form, Struct
+
+_NESTS = {"nest", "indexed-array", "array-nest"}
+
+
+def normal(name: str) -> str:
+    """A name as names are compared: without regard to case, hyphen and underscore the same."""
+    return name.lower().replace("_", "-")
+
+
+class Level(NamedTuple):
+    """What may stand inside one nest: members of some structs and attributes of some sets.
+
+    `chain` names the levels of a `nest-type-value`, outermost first; `sets` then stand below the last of them. `free`
+    says that a hook decodes what is inside, so that nothing is known of it.
+    """
+
+    structs: tuple[Struct, ...] = ()
+    sets: tuple[AttrSet, ...] = ()
+    chain: tuple[str, ...] = ()
+    free: bool = False
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells levels apart: structs and sets are shared objects of a family."""
+        return (*(id(item) for item in self.structs), 0, *(id(item) for item in self.sets), *self.chain, self.free)
+
+
+class Slot(NamedTuple):
+    """A field at its place: what its dissector says, and what is inside it, if anything is."""
+
+    field: Field
+    inside: Level | None
+
+
+def level_of_form(form: Form) -> Level:
+    """The top level of a message."""
+    heads = (form.payload,) if form.payload is not None else (form.header, *form.short)
+    structs = tuple(item for item in heads if item is not None)
+    sets = () if form.payload is not None or form.attributes is None else (form.attributes,)
+    return Level(structs, sets)
+
+
+def inside(field: Field) -> Level | None:
+    """What is inside a field; None for a plain value. It follows how `nlsniff.decode.fields` chooses a decoder."""
+    if field.hook:
+        return Level(free=True)
+    if field.array_of is not None:
+        return Level((field.array_of,), _some(field.element_attributes))
+    kind = field.type
+    if kind in {"indexed-array", "array-nest"}:
+        kind = field.sub_type or "nest"
+        if field.struct is not None and kind != "indexed-array":
+            return Level((field.struct,))
+    elif field.struct is not None:
+        return Level((field.struct,))
+    if kind in _NESTS:
+        return Level((field.header,) if field.header is not None else (), _some(field.nested))
+    if kind == "nest-type-value":
+        return Level(sets=_some(field.nested), chain=field.type_value)
+    if kind == "sub-message" and field.sub_message is not None:
+        formats = field.sub_message.formats.values()
+        structs = {id(item): item for one in formats for item in (one.struct, one.header) if item is not None}
+        sets = {id(item): item for one in formats for item in _some(one.attributes)}
+        return Level(tuple(structs.values()), tuple(sets.values()))
+    return None
+
+
+def slots(level: Level) -> Iterator[Slot]:
+    """The fields of a level, in the order of the dissector; a name may come more than once, with other types."""
+    if level.chain:
+        below = level._replace(chain=level.chain[1:])
+        doc = f"Number of the {level.chain[0].replace('-', ' ')}, with what is said about it inside."
+        yield Slot(Field(name=level.chain[0], type="u32", doc=doc), below)
+        return
+    for struct in level.structs:
+        for member in struct.members:
+            if member.type != "pad":
+                yield Slot(member, inside(member))
+    for attrs in level.sets:
+        for attribute in attrs.by_number.values():
+            if attribute.type != "pad":
+                yield Slot(attribute, inside(attribute))
+
+
+def walk(level: Level, prefix: str = "", above: frozenset[object] = frozenset()) -> Iterator[tuple[str, Slot]]:
+    """Every field below a level with its dotted path; what nests itself is entered once."""
+    seen: set[tuple[str, tuple[object, ...] | None]] = set()
+    for slot in slots(level):
+        path = f"{prefix}{slot.field.name}"
+        yield path, slot
+        below = slot.inside
+        if below is None or below.free:
+            continue
+        fresh = below if below.chain else _without(below, above)
+        if (path, fresh.key) not in seen:  # the same struct or set, reached by two spellings of one field
+            seen.add((path, fresh.key))
+            names = {*(("struct", id(item)) for item in fresh.structs), *(("set", id(item)) for item in fresh.sets)}
+            yield from walk(fresh, f"{path}.", above if fresh.chain else above | names)
+
+
+def _without(level: Level, above: frozenset[object]) -> Level:
+    """A level less what it is inside of already."""
+    return level._replace(
+        structs=tuple(item for item in level.structs if ("struct", id(item)) not in above),
+        sets=tuple(item for item in level.sets if ("set", id(item)) not in above),
+    )
+
+
+def _some(attrs: AttrSet | None) -> tuple[AttrSet, ...]:
+    return (attrs,) if attrs is not None else ()

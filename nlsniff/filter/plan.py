@@ -1,0 +1,37 @@
+"""A part of a filter on its way to functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.filter.columns import opposite
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.message import Message
+    from nlsniff.filter.columns import Bounds
+    from nlsniff.follow.conversation import Conversation
+
+    MessageTest = Callable[[Message, Conversation | None], bool]
+
+
+class Plan(NamedTuple):
+    """A part of a filter: what columns say, the test where they leave it open, and what that costs.
+
+    `test` is None where columns decide. `cost` is 0 for columns, 1 for the header and the
+    conversation of a message, 2 for its decoded body.
+    """
+
+    bounds: Bounds
+    test: MessageTest | None = None
+    cost: int = 0
+    conversation: bool = False
+
+
+def opposite_plan(plan: Plan) -> Plan:
+    """What holds where a part does not."""
+    test, bounds = plan.test, opposite(plan.bounds)
+    if test is None:
+        return plan._replace(bounds=bounds)
+    return plan._replace(bounds=bounds, test=lambda message, conversation: not test(message, conversation))

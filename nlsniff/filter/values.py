@@ -1,0 +1,256 @@
+"""Values of filters: what a literal means beside a field."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import socket
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.filter.levels import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nlsniff.filter.leaf import Leaf
+    from nlsniff.filter.syntax import Literal
+
+ORDERS = ("<", "<=", ">", ">=")
+# Nanoseconds.
+_UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9, "h": 3600 * 10**9}
+SECOND = _UNITS["s"]
+_NUMBER = re.compile(r"([+-]?)(0[xX][0-9A-Fa-f]+|\d+(?:\.\d+)?)", re.ASCII)
+_TIME = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|min|h)?", re.ASCII)
+_LONGEST_NUMBER = 40  # digits; more are no number of netlink, and turning them into one takes long
+_BLOB = re.compile(r"(?:0x)?((?:[0-9A-Fa-f]{2})+)|[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2})+")
+
+
+class Net(NamedTuple):
+    """An address prefix: addresses of `size` bytes whose first `length` bits are those of `bits`."""
+
+    size: int
+    length: int
+    bits: int
+
+    def holds(self, raw: bytes) -> bool:
+        """Whether an address is inside it."""
+        return len(raw) == self.size and int.from_bytes(raw, "big") >> (8 * self.size - self.length) == self.bits
+
+
+class Want(NamedTuple):
+    """What a literal may mean beside a field; a value is equal to it when one of these fits.
+
+    Attributes:
+        number: the value of a number; of a duration in nanoseconds.
+        names: names of values, as the dissector spells them.
+        text: what a text, or a name that the capture taught, must be; None where no text can be meant.
+        blob: the bytes of an address or blob.
+        net: a prefix that an address may be inside of.
+        flag: an attribute that is there.
+        named: the number of a name, for the order of names.
+    """
+
+    number: int | float | None = None
+    names: frozenset[str] = frozenset()
+    text: str | None = None
+    blob: bytes | None = None
+    net: Net | None = None
+    flag: bool = False
+    named: int | None = None
+
+
+class Unfit(ValueError):  # noqa: N818  it says why a literal does not fit a field, and another field may take it
+    """Why a literal cannot be compared with a field, in words that follow the field's name."""
+
+
+# -- literals ----------------------------------------------------------------------------------------------------
+
+
+def number_of(text: str) -> int | float | None:
+    """A number: decimal, with decimals, or hexadecimal."""
+    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    if match is None:
+        return None
+    sign, digits = match.groups()
+    found = int(digits, 16) if digits[:2] in {"0x", "0X"} else float(digits) if "." in digits else int(digits)
+    return -found if sign == "-" else found
+
+
+def nanoseconds_of(text: str, default: str = "") -> int | None:
+    """A time with its unit (`10ms`, `1.5s`) in nanoseconds, cut off there; `default` is the unit of a bare number."""
+    match = _TIME.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    if match is None or not (match.group(4) or default):
+        return None
+    sign, whole, part, unit = match.groups()
+    factor = _UNITS[unit or default]
+    found = int(whole) * factor + (int(part) * factor // 10 ** len(part) if part else 0)
+    return -found if sign == "-" else found
+
+
+def date_of(text: str) -> int | None:
+    """A date in ISO 8601, UTC unless it says otherwise, in nanoseconds since 1970."""
+    if "-" not in text[1:]:  # Python takes 20260101 for a date, people take it for a number
+        return None
+    try:
+        found = dt.datetime.fromisoformat(text)
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=dt.UTC)
+        since = found - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    except (ValueError, OverflowError):
+        return None
+    return (since.days * 86400 + since.seconds) * SECOND + since.microseconds * 1000
+
+
+def address_of(text: str) -> tuple[bytes, int | None] | None:
+    """An IPv4 or IPv6 address, and the length of the prefix where it has one."""
+    host, slash, length = text.partition("/")
+    try:
+        raw = socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
+    except (OSError, ValueError, UnicodeError):
+        return None
+    if not slash:
+        return raw, None
+    if not (length.isascii() and length.isdigit() and len(length) <= 3 and int(length) <= 8 * len(raw)):
+        return None
+    return raw, int(length)
+
+
+def blob_of(text: str) -> bytes | None:
+    """Bytes in hex: `0a1b`, `0x0a1b`, `0a:1b`, `0a-1b`."""
+    match = _BLOB.fullmatch(text)
+    if match is None:
+        return None
+    return bytes.fromhex(match.group(1) or text.replace(":", "").replace("-", ""))
+
+
+def want(literal: Literal, leaf: Leaf, operator: str) -> Want:
+    """What a literal means beside a field.
+
+    Raises:
+        Unfit: nothing; the reason is in it.
+    """
+    text, kind = literal.text, leaf.kind
+    if kind == "nest":
+        raise Unfit("holds other fields")
+    if kind == "flag":
+        return _flag(literal, operator)
+    if operator in ORDERS and kind not in {"number", "flags", "time", "duration", "address", "any"}:
+        raise Unfit(f"is {_ARTICLES[kind]} and has no order: use ==, !=, in, contains or matches")
+    if kind == "text":
+        return _text(literal, leaf)
+    if kind == "any":
+        return Want(number=number_of(text), text=text, blob=blob_of(text))
+    if kind in {"bytes", "mac"}:
+        raw = blob_of(text) if kind == "mac" or not literal.quoted else text.encode("utf-8", "surrogatepass")
+        if raw is None and not literal.quoted:
+            raise Unfit(f"is {_ARTICLES[kind]}: expected bytes in hex, such as 02:00:5e:10")
+        return Want(text=text, blob=raw)
+    if kind == "address":
+        return _address(literal, operator)
+    return _number(literal, leaf, operator)
+
+
+_ARTICLES = {
+    "text": "a text", "bytes": "bytes", "mac": "a hardware address", "address": "an address", "number": "a number",
+    "flags": "a set of flags", "time": "a time", "duration": "a time",
+}  # fmt: skip
+
+
+def _flag(literal: Literal, operator: str) -> Want:
+    if operator in {"==", "!="} and normal(literal.text) in {"true", "yes", "1", "false", "no", "0"}:
+        return Want(flag=normal(literal.text) in {"true", "yes", "1"})
+    raise Unfit("is there or not: write the name alone, or `not` before it")
+
+
+def _text(literal: Literal, leaf: Leaf) -> Want:
+    if leaf.names and leaf.closed:
+        return Want(text=_name(literal, leaf))
+    return Want(text=literal.text)
+
+
+def _name(literal: Literal, leaf: Leaf) -> str:
+    """The name that is meant, as the dissector spells it."""
+    name = leaf.names.get(normal(literal.text))
+    if name is None:
+        from difflib import get_close_matches  # noqa: PLC0415  only a mistake needs it
+
+        near = list(dict.fromkeys(leaf.names[item] for item in get_close_matches(normal(literal.text), leaf.names)))
+        some = list(leaf.named[:6]) + (["..."] if leaf.named[6:] else [])
+        hint = f"did you mean {' or '.join(near[:2])}?" if near else f"expected {', '.join(some)}"
+        raise Unfit(f'has no value "{literal.text}": {hint}')
+    return name
+
+
+def _address(literal: Literal, operator: str) -> Want:
+    text = literal.text
+    found = address_of(text)
+    if found is None:
+        if operator == "contains" or literal.quoted:
+            return Want(text=text)
+        raise Unfit("is an address: expected one, or a prefix such as 192.0.2.0/24 or 2001:db8::/32")
+    raw, length = found
+    if length is None:
+        return Want(text=text, blob=raw)
+    if operator in ORDERS:
+        raise Unfit("is an address, and a prefix comes neither before nor after it")
+    size = len(raw)
+    return Want(net=Net(size, length, int.from_bytes(raw, "big") >> (8 * size - length)))
+
+
+def _number(literal: Literal, leaf: Leaf, operator: str) -> Want:
+    """A number, a time, or a name of a number."""
+    text = literal.text
+    number = None if literal.quoted else _measured(text, leaf)
+    if leaf.kind == "time" and number is None:
+        date = date_of(text)
+        if date is None:
+            raise Unfit('is a time: expected a date such as "2026-11-21 19:08:35", or seconds since 1970')
+        number = date / SECOND if date % SECOND else date // SECOND
+    if number is not None:
+        return Want(number=number)
+    if leaf.kind == "duration":
+        raise Unfit("is a time: expected a number with a unit, such as 10ms or 1.5s")
+    if leaf.names and (leaf.closed or normal(text) in leaf.names):
+        name = _name(literal, leaf)
+        if operator in ORDERS and name not in leaf.numbers:
+            raise Unfit(f"cannot be ordered by {name}: give a number")
+        # The shown text finds special values, which JSON has as numbers, and what the capture taught.
+        return Want(names=frozenset({name}), text=name if leaf.closed else text, named=leaf.numbers.get(name))
+    if leaf.closed or operator in ORDERS:
+        raise Unfit(f"is {_ARTICLES[leaf.kind]}: expected {'one' if leaf.kind == 'number' else 'a flag or a number'}")
+    return Want(text=text)
+
+
+def _measured(text: str, leaf: Leaf) -> int | float | None:
+    """A number in the unit of the field: nanoseconds for a duration, what the dissector says for others."""
+    if leaf.kind == "duration":
+        return nanoseconds_of(text, "s")
+    number, span = number_of(text), nanoseconds_of(text)
+    if span is None or leaf.kind == "time" or normal(text) in leaf.names:
+        return number
+    if leaf.unit:
+        unit = _UNITS[leaf.unit]
+        return span / unit if span % unit else span // unit
+    if leaf.closed:
+        raise Unfit("is not measured in a unit of time: give a bare number")
+    return None
+
+
+def merge(wants: Sequence[Want]) -> Want:
+    """Several meanings of one literal, for a field that dissectors describe in several ways."""
+    first = wants[0]
+    if len(wants) == 1:
+        return first
+
+    def one(values: Iterator[object]) -> object:
+        return next((value for value in values if value is not None), None)
+
+    return Want(
+        one(item.number for item in wants),  # type: ignore[arg-type]  # the first of its own kind that is there
+        frozenset().union(*(item.names for item in wants)),
+        one(item.text for item in wants),  # type: ignore[arg-type]
+        one(item.blob for item in wants),  # type: ignore[arg-type]
+        one(item.net for item in wants),  # type: ignore[arg-type]
+        any(item.flag for item in wants),
+        one(item.named for item in wants),  # type: ignore[arg-type]
+    )
