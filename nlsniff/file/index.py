@@ -201,21 +201,24 @@ class Index:
             unpack, mark = (little, 0) if order == "<" else (big, BIG_ENDIAN)
             while start < size:
                 header = data[start : start + 16]
-                if len(header) == 16:
-                    (length,) = unpack(header)
-                    following = start + length
-                    if length < 16 or following > size:
-                        mark |= BROKEN
-                        following = size
-                else:
+                following = size
+                if len(header) < 16:
                     header = _NO_HEADER
                     mark |= BROKEN
-                    following = size
+                else:
+                    (length,) = unpack(header)
+                    if length >= 16:
+                        following = start + length
+                    if length < 16 or following > size:
+                        mark |= BROKEN
+                if mark & BROKEN and not any(data[start:]):
+                    break
                 head(header if order == NATIVE else _NATIVE_HEADER.pack(*HEADER[order].unpack(header)))
                 add_frame(number)
                 add_start(start)
                 add_protocol(protocol)
                 add_mark(mark)
+                # Only the last message of a datagram can be broken.
                 start = (following + 3) & ~3
         joined = b"".join(headers)
         words, halves = array("I", joined), array("H", joined)

@@ -116,7 +116,7 @@ class PcapParser:
                     continue
             elif not final or not left:
                 # A length is only believed with a look at what follows it, unless the file ends there for now.
-                unseen = left < self._head and not at_end
+                unseen = left < self._look_size and not at_end
                 return frames, self._undo(frames, last, pos) if unseen else pos
             torn = not bad and left >= self._head
             owner, stop = (pos, len(buffer)) if torn else (last, pos)
