@@ -45,6 +45,16 @@ class Audit:
     def __post_init__(self) -> None:
         self.values: dict[str, int] = {}
         self.structs: dict[str, dict[str, Any]] = {}
+        # Where a constant stands: its enum, or its header's #defines. What is borrowed need not be complete.
+        self.enums: dict[str, list[dict[str, int]]] = {}
+        self.defines: dict[str, list[dict[str, int]]] = {}
+        for name, header in self.facts.items():
+            if name not in dialect.BORROWED:
+                for enum in header.enums:
+                    for constant in enum:
+                        self.enums.setdefault(constant, []).append(enum)
+                for constant in header.defines:
+                    self.defines.setdefault(constant, []).append(header.defines)
         self.compared = 0  # constants and structs that had a counterpart
         for header in self.facts.values():
             for constants in (*header.enums, header.defines):
@@ -113,7 +123,6 @@ class Audit:
         said: set[str] = set()
         spoken = {claim.c_name for group in groups for claim in group.claims}
         prefixes = {group.prefix for group in groups if group.prefix}
-        own = [header for name, header in self.facts.items() if name not in dialect.BORROWED]
         for group in groups:
             if not group.complete or (group.kind == "operations" and not whole):
                 continue
@@ -123,7 +132,7 @@ class Audit:
             if self.exceptions.numbers_bits(group.file, group.subject):
                 group.kind = "bit numbers"
             lacking = []
-            for name in _should_have(group, own, have, spoken, prefixes):
+            for name in self._should_have(group, have, spoken, prefixes):
                 if group.kind == "operations" and name in said:
                     continue
                 said.add(name)
@@ -137,29 +146,30 @@ class Audit:
                 text = f"is missing, the header has {name} = {self.values[name]}"
                 yield Difference(group.file, f"{group.subject}/{name}", text, name)
 
-
-def _same(actual: int, claimed: int) -> bool:
-    """Compare modulo the sign: C writes all-ones as -1 or as unsigned."""
-    return actual == claimed or actual % (1 << 32) == claimed or actual % (1 << 64) == claimed
-
-
-def _should_have(
-    group: dialect.Group, headers: list[recorded.Header], have: set[str], spoken: set[str], prefixes: set[str]
-) -> Iterator[str]:
-    """Yield what the headers' enums, or their #defines of the same prefix, have beyond the group."""
-    longer = tuple(prefix for prefix in prefixes if prefix != group.prefix and prefix.startswith(group.prefix))
-    for header in headers:
-        for enum in header.enums:
-            if any(claim.c_name in enum for claim in group.claims):
-                yield from _unnamed(enum, have, group.kind)
-        if any(claim.c_name in header.defines for claim in group.claims) and group.prefix:
+    def _should_have(self, group: dialect.Group, have: set[str], spoken: set[str], prefixes: set[str]) -> Iterator[str]:
+        """Yield what the headers' enums, or their #defines of the same prefix, have beyond the group."""
+        for enum in _where(self.enums, group):
+            yield from _unnamed(enum, have, group.kind)
+        longer = tuple(prefix for prefix in prefixes if prefix != group.prefix and prefix.startswith(group.prefix))
+        for defines in _where(self.defines, group) if group.prefix else ():
             candidates = {
                 name: value
-                for name, value in header.defines.items()
+                for name, value in defines.items()
                 if name in have
                 or (name.startswith(group.prefix) and name not in spoken and not name.startswith(longer))
             }
             yield from _unnamed(candidates, have, group.kind)
+
+
+def _where(places: dict[str, list[dict[str, int]]], group: dialect.Group) -> list[dict[str, int]]:
+    """Return the enums or headers, each once, that have a constant of the group."""
+    found = {id(place): place for claim in group.claims for place in places.get(claim.c_name, ())}
+    return list(found.values())
+
+
+def _same(actual: int, claimed: int) -> bool:
+    """Compare modulo the sign: C writes all-ones as -1 or as unsigned."""
+    return actual == claimed or actual % (1 << 32) == claimed or actual % (1 << 64) == claimed
 
 
 def _unnamed(constants: dict[str, int], have: set[str], kind: str) -> Iterator[str]:

@@ -27,6 +27,9 @@ _UNSIGNED = 7  # DW_ATE_unsigned
 # Some headers use types that they do not include. Each prelude is tried in turn, the empty one first.
 _PRELUDES = ("", "#include <linux/types.h>\n", "#include <sys/socket.h>\n#include <netinet/in.h>\n")
 
+# A few headers write constants with a macro that only the kernel has.
+_KERNEL_MACROS = "#ifndef BIT\n#define BIT(n) (1UL << (n))\n#endif\n"
+
 
 class ExtractError(Exception):
     """The headers or the compiler cannot be used; the text says why in one line."""
@@ -186,7 +189,7 @@ def _defines(unit: _Compiler, base: str, name: str, known: set[str]) -> dict[str
         lines = [
             f'#line {index + 1} "defines"\nenum {{ nl_{macro} = ({macro}) }};' for index, macro in enumerate(names)
         ]
-        info, said = unit.compile(base + "\n".join(lines) + "\n")
+        info, said = unit.compile(base + _KERNEL_MACROS + "\n".join(lines) + "\n")
         if info is not None:
             break
         bad = {int(number) for number in _BAD_DEFINE.findall(said)}

@@ -157,8 +157,9 @@ def test_a_changed_dissector_is_found_out(
     change: Callable[[dict[str, Any]], None],
     expected: list[str],
 ) -> None:
-    before = told(audit.Audit(newest, findings.read_exceptions()).run(dissectors, whole=True))
-    changed = copy.deepcopy(dissectors)
-    change(next(dissector for dissector in changed if dissector.file == "xfrm").data)
+    xfrm = [dissector for dissector in dissectors if dissector.file == "xfrm"]
+    before = told(audit.Audit(newest, findings.read_exceptions()).run(xfrm, whole=True))
+    changed = copy.deepcopy(xfrm)
+    change(changed[0].data)
     after = told(audit.Audit(newest, findings.read_exceptions()).run(changed, whole=True))
     assert [text for text in after if text not in before] == [f"xfrm: {text}" for text in expected]
