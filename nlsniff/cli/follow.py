@@ -43,8 +43,9 @@ def command(
 
     Without N and with --all, every conversation. FILE is `-` for standard input.
 
-    A ladder reads downward. Left stands the program, right the kernel; double strokes are notifications, and the number behind
-    one says how many listeners it was recorded for; broken strokes are a guess. Times count from the first message.
+    A ladder reads downward. Left stands the program, right the kernel; double strokes are notifications, and the number
+    behind one says how many listeners it was recorded for; broken strokes are a guess. Times count from the first
+    message.
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """

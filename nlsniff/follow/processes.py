@@ -33,10 +33,10 @@ class Processes:
         """A request that hides its port was sent by this process."""
         self._askers[message] = name
 
-    def find(self, port: int, message: int) -> str | None:
-        """Who sent a conversation's first message. Where the name came later than the first use, that name."""
-        asker = self._askers.get(message)
+    def find(self, port: int, first: int, last: int) -> str | None:
+        """Who asked in a conversation from one message to another: whom the port last named till then, else next."""
+        asker = self._askers.get(first)
         if asker is not None or port not in self._facts:
             return asker
         times, names = self._facts[port]
-        return names[max(bisect_right(times, message) - 1, 0)]
+        return names[max(bisect_right(times, last) - 1, 0)]

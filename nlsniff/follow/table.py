@@ -121,7 +121,11 @@ class Table:
     def fitting(self, message: Message) -> list[Live]:
         """The requests that a message from the kernel may belong to by sequence number and port id."""
         port = message.port
-        return [live for live in self.requests(message.protocol, message.seq) if _port_fits(live, port)]
+        found = [live for live in self.requests(message.protocol, message.seq) if _port_fits(live, port)]
+        if len(found) > 1:
+            # Those whose port is known come before those that might have it.
+            return [live for live in found if live.bound and not live.closed] or found
+        return found
 
     def loose(self, message: Message) -> list[Live]:
         """The requests that fit but for the port id, which a program may write into its requests as it likes."""

@@ -1,0 +1,91 @@
+"""Netlink traffic made by hand: what programs and kernel say, one datagram a call."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.message import Message
+from nlsniff.decode.names import Names
+from nlsniff.follow.follower import Follower
+from nlsniff.wire.nlmsg import walk_messages
+from tests.support import REGISTRY
+
+if TYPE_CHECKING:
+    from nlsniff.follow.conversation import Conversation
+
+ROUTE, USERSOCK, XFRM, AUDIT, FIB_LOOKUP, NETFILTER, GENERIC, PRIVATE = 0, 2, 6, 9, 10, 12, 16, 31
+REQUEST, MULTI, ACK, ECHO, INTR, FILTERED = 1, 2, 4, 8, 0x10, 0x20
+DUMP = 0x300
+CAPPED, ACK_TLVS = 0x100, 0x200
+NEWLINK, GETLINK, NEWADDR, GETADDR, NEWROUTE, DELROUTE, GETROUTE, NEWNEXTHOP = 16, 18, 20, 22, 24, 25, 26, 104
+DONE = 3
+ENOENT, EINVAL = 2, 22
+
+IFADDR = bytes.fromhex("0218fe0003000000")
+RTMSG = bytes.fromhex("0218000000000000fe01000000000000")
+
+
+def nlmsg(type_: int, flags: int, seq: int, port: int, body: bytes = b"") -> bytes:
+    """One message, padded."""
+    whole = struct.pack("<IHHII", 16 + len(body), type_, flags, seq, port) + body
+    return whole + bytes(-len(whole) % 4)
+
+
+def answer(request: bytes, port: int, code: int = 0, *, whole: bool = False, tlvs: bytes = b"") -> bytes:
+    """An NLMSG_ERROR for a request: capped unless `whole`."""
+    length = struct.unpack_from("<I", request)[0]
+    flags = (0 if whole else CAPPED) | (ACK_TLVS if tlvs else 0)
+    seq = struct.unpack_from("<I", request, 8)[0]
+    return nlmsg(2, flags, seq, port, struct.pack("<i", -code) + request[: length if whole else 16] + tlvs)
+
+
+def done(seq: int, port: int, code: int = 0, flags: int = MULTI) -> bytes:
+    """The end of a dump."""
+    return nlmsg(DONE, flags, seq, port, struct.pack("<i", -code))
+
+
+def attr(type_: int, payload: bytes) -> bytes:
+    """One attribute, padded."""
+    return struct.pack("<HH", 4 + len(payload), type_) + payload + bytes(-len(payload) % 4)
+
+
+class Talk:
+    """Feeds a follower; the clock goes on by 10 microseconds a datagram."""
+
+    def __init__(self) -> None:
+        self.names = Names()
+        self.follower = Follower(Decoder(REGISTRY, self.names))
+        self.follower.source = self.message
+        self.messages: list[Message] = []
+        self.clock = 1_700_000_000_000_000_000
+        self.frame = 0
+
+    def __call__(self, *parts: bytes, protocol: int = ROUTE, comment: str = "", after_us: int = 10) -> int:
+        """Say one datagram; returns the id of its last message's conversation."""
+        self.frame += 1
+        self.clock += after_us * 1000
+        cooked = bytes.fromhex("00040338") + bytes(10) + struct.pack(">H", protocol)
+        data = cooked + b"".join(parts)
+        number = 0
+        for span in walk_messages(data, 16, "<"):
+            decoder = self.follower.decoder
+            message = Message(
+                decoder, len(self.messages) + 1, self.frame, self.clock, protocol, data, "<", span, comment
+            )
+            self.messages.append(message)
+            number = message.conversation = self.follower.feed(message)
+        return number
+
+    def message(self, number: int) -> Message:
+        """A message by its number."""
+        return self.messages[number - 1]
+
+    def __getitem__(self, number: int) -> Conversation:
+        """A conversation by its id."""
+        return self.follower.conversation(number)
+
+    def groups(self) -> list[list[int]]:
+        """The message numbers of every conversation."""
+        return [list(conversation.messages) for conversation in self.follower.conversations]
