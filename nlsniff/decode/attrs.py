@@ -9,7 +9,7 @@ from nlsniff.decode import values
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope, problem
 from nlsniff.decode.fields import decoder, maker_of, makes
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import in_struct, leave, read_struct
+from nlsniff.decode.structs import hide, in_struct, leave, read_struct
 from nlsniff.wire.attr import AttrSpan, walk_attrs
 from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 from nlsniff.wire.nlmsg import align
@@ -23,6 +23,7 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
     """Decode a chain of attributes into children of `parent` that tile [start, end)."""
     if ctx.depth >= MAX_DEPTH:
         leave(ctx, parent, start, end, "")
+        hide(ctx, attrs, parent.children[-1])
         problem(parent, "error", "depth", start, f"nests are deeper than {MAX_DEPTH} levels; the rest is not decoded")
         return
     outer = ctx.scope
@@ -33,7 +34,7 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
     for span in walk_attrs(ctx.data, start, end, ctx.order):
         field = known.get(span.type & NLA_TYPE_MASK)
         if span.fault:
-            out.append(_faulty(ctx, span, field))
+            out.append(_faulty(ctx, span, field, attrs))
         elif field is None:
             out.append(unknown_attr(ctx, span))
         else:
@@ -78,8 +79,11 @@ def unknown_attr(ctx: Context, span: AttrSpan) -> Node:
     return node
 
 
-def _faulty(ctx: Context, span: AttrSpan, field: Field | None) -> Node:
-    """An attribute whose length cannot be true: everything up to the end of the chain, kept as it is."""
+def _faulty(ctx: Context, span: AttrSpan, field: Field | None, attrs: AttrSet | None) -> Node:
+    """An attribute whose length cannot be true: everything up to the end of the chain, kept as it is.
+
+    Masked where a key may be among it.
+    """
     known = field is not None and span.length >= 4
     name = field.name if field is not None and known else "unknown-bytes"
     node = Node(name, span.start, span.end, "unknown", raw=ctx.data[span.start : span.end])
@@ -87,6 +91,7 @@ def _faulty(ctx: Context, span: AttrSpan, field: Field | None) -> Node:
     what = field.name if field is not None and known else f"attribute {span.type & NLA_TYPE_MASK}"
     text = f"{what} {span.fault}" if span.length or span.end - span.start >= 4 else span.fault
     severity = "error" if any(ctx.data[span.start : span.end]) else "note"
+    hide(ctx, attrs, node)
     problem(node, severity, "attribute-length", span.start, text)  # type: ignore[arg-type]  # one of two literals
     return node
 
@@ -107,6 +112,8 @@ def fill_form(ctx: Context, node: Node, start: int, end: int, header: Struct | N
     outer = ctx.scope
     if header is not None:
         head = Node(header.name, start, start, "header")
+        # A member may take its meaning from an attribute: the addresses of an ACQUIRE have the family of its template.
+        ctx.scope = Scope(outer, min(start + align(header.size), end), end, attrs=attrs)
         head.end = read_struct(ctx, header, start, end, head.children)
         if head.end > start:
             node.children.append(head)
@@ -129,7 +136,7 @@ def indexed_array(field: Field) -> Fill:
         node.kind = "list"
         for span in walk_attrs(ctx.data, start, end, ctx.order):
             if span.fault:
-                node.children.append(_faulty(ctx, span, None))
+                node.children.append(_faulty(ctx, span, None, field.nested))
             else:
                 number = span.type & NLA_TYPE_MASK
                 part = Node(str(number), span.start, span.end, payload=span.start + 4, spec=field, type=number)
@@ -159,7 +166,7 @@ def nest_type_value(field: Field) -> Fill:
         ctx.depth += 1
         for span in walk_attrs(ctx.data, start, end, ctx.order):
             if span.fault:
-                parent.children.append(_faulty(ctx, span, None))
+                parent.children.append(_faulty(ctx, span, None, field.nested))
             else:
                 number = span.type & NLA_TYPE_MASK
                 part = Node(names[0], span.start, span.end, "nest", payload=span.start + 4, spec=field, type=number)

@@ -86,12 +86,36 @@ class Context:
         With `nonzero`, a 0 is passed over and the search goes on outward: an XFRM selector may leave its family 0 and
         mean that of the state around it.
         """
-        scope = self.scope
-        while scope is not None:
-            found = self._in_struct(scope, name) if scope.struct is not None else self._in_attrs(scope, name)
-            if found is not None and not (nonzero and found[1] == 0):
-                return found
-            scope = scope.outer
+        for path in name.split("|"):
+            scope = self.scope
+            while scope is not None:
+                found = self._at(scope, path)
+                if found is not None and not (nonzero and found[1] == 0):
+                    return found
+                scope = scope.outer
+        return None
+
+    def _at(self, scope: Scope, path: str) -> tuple[Field, Any] | None:
+        """What a path of names leads to from one level: `family`, or `sa-id.family` inside a member."""
+        name, _, deeper = path.partition(".")
+        if not deeper:
+            return self._in_struct(scope, name) if scope.struct is not None else self._in_attrs(scope, name)
+        inner = self._level(scope, name)
+        return None if inner is None else self._at(inner, deeper)
+
+    def _level(self, scope: Scope, name: str) -> Scope | None:
+        """The struct or nest of that name, as a level; of an array its first element."""
+        if scope.struct is not None:
+            member = scope.struct.by_name.get(name)
+            if member is None or member.struct is None or member.offset is None:
+                return None
+            return Scope(None, scope.base + member.offset, scope.end, member.struct)
+        field = scope.set.by_name(name) if scope.set is not None else None
+        if field is None:
+            return None
+        for span in walk_attrs(self.data, scope.base, scope.end, self.order):
+            if span.type & NLA_TYPE_MASK == field.number and not span.fault:
+                return Scope(None, span.start + 4, span.end, field.struct or field.array_of, field.nested)
         return None
 
     def _in_struct(self, scope: Scope, name: str) -> tuple[Field, Any] | None:

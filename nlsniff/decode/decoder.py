@@ -80,7 +80,7 @@ class Decoder:
             leave(ctx, root, start, end, "")
             problem(root, "error", "message-length", start, f"{end - start} bytes are too few for a message header")
             return
-        layout = self.layouts.find(ctx, type_, direction, start + HEADER_SIZE, end)
+        layout = self.layouts.find(ctx, type_, flags, direction, start + HEADER_SIZE, end)
         root.children.append(_header(ctx, start, layout.name))
         body = start + HEADER_SIZE
         if type_ < NLMSG_MIN_TYPE:

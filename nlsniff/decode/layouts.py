@@ -5,23 +5,23 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.node import Node
-from nlsniff.decode.structs import read_struct
-from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.decode.context import UNPACK
+from nlsniff.spec.model import SCALARS
+from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLM_F_DUMP, NLMSG_MIN_TYPE, PROTOCOL_NAMES
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
     from nlsniff.decode.names import Names
     from nlsniff.decode.node import Direction
     from nlsniff.spec.family import Family
-    from nlsniff.spec.model import Form, Operation
+    from nlsniff.spec.model import Field, Form, Operation
     from nlsniff.spec.registry import Registry
 
 
 class Layout:
     """What describes a message: the operation that owns its type, the form that its bytes have, and its family."""
 
-    __slots__ = ("family", "form", "name", "operation", "when")
+    __slots__ = ("family", "form", "name", "operation", "tests", "when")
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Layout:
         self.operation = operation
         self.form = form
         self.when = when or {}
+        self.tests = _tests(form, self.when) if when else None
 
 
 class Layouts:
@@ -47,17 +48,18 @@ class Layouts:
     def __init__(self, registry: Registry, names: Names) -> None:
         self._registry = registry
         self._names = names
-        self._fixed: dict[tuple[int, int, Direction], Layout] = {}
-        self._variants: dict[tuple[int, int, Direction], list[Layout]] = {}
+        self._fixed: dict[tuple[int, int, Direction, bool], Layout] = {}
+        self._variants: dict[tuple[int, int, Direction, bool], list[Layout]] = {}
         self._commands: dict[tuple[str, int, Direction], Layout] = {}
 
-    def find(self, ctx: Context, type_: int, direction: Direction, start: int, end: int) -> Layout:
+    def find(self, ctx: Context, type_: int, flags: int, direction: Direction, start: int, end: int) -> Layout:
         """What describes a message of a type whose payload is [start, end); it is looked into where it matters."""
         if type_ < NLMSG_MIN_TYPE:
             return Layout(CONTROL_TYPES.get(type_, f"NLMSG_{type_}"))
         if ctx.protocol == NETLINK_GENERIC:
             return self._command_layout(ctx, type_, direction, start, end)
-        key = (ctx.protocol, type_, direction)
+        dump = direction == "to-kernel" and flags & NLM_F_DUMP == NLM_F_DUMP
+        key = (ctx.protocol, type_, direction, dump)
         found = self._fixed.get(key)
         if found is not None:
             return found
@@ -72,7 +74,7 @@ class Layouts:
                 return variant
         return Layout(variants[0].name, variants[0].family, variants[0].operation)
 
-    def _raw_layouts(self, protocol: int, type_: int, direction: Direction) -> list[Layout]:
+    def _raw_layouts(self, protocol: int, type_: int, direction: Direction, dump: bool) -> list[Layout]:
         """The layouts that a type of a classic protocol may have, the first that applies is the one."""
         found = self._registry.raw(protocol, type_)
         owner = next((operation for _, operation, own in found if own), None)
@@ -82,6 +84,8 @@ class Layouts:
             form = operation.reply if answers else operation.request or operation.reply
             if form is None or not (own or answers):
                 continue
+            if dump and own and operation.dump is not None:
+                form = operation.dump
             # The name is that of the operation which owns the number; so is the summary, unless the answer has its own.
             named = operation if own or owner is None else owner
             if not form.summary and owner is not None:
@@ -125,17 +129,30 @@ def _find_command(family: Family | None, name: str, command: int, direction: Dir
     return Layout(f"{name.upper().replace('-', '_')}_CMD_{command}", family)
 
 
+def _tests(form: Form | None, when: dict[str, tuple[str, ...]]) -> list[tuple[Field, set[int]]] | None:
+    """The members of a form's header that `when:` speaks of and the numbers that it wants; None when there is none."""
+    header = form.header or form.payload if form is not None else None
+    tests = []
+    for name, wanted in when.items():
+        member = header.by_name.get(name) if header is not None else None
+        if member is None or member.offset is None or member.type not in SCALARS:
+            continue
+        names = member.enum.by_value.items() if member.enum is not None else ()
+        numbers = {number for number, shown in names if shown in wanted}
+        tests.append((member, numbers | {int(text, 0) for text in wanted if text[:1].isdigit()}))
+    return tests or None
+
+
 def _applies(layout: Layout, ctx: Context, start: int, end: int) -> bool:
     """Whether the header members that an operation's `when:` names have the values that it wants."""
-    if not layout.when:
-        return True
-    header = layout.form.header or layout.form.payload if layout.form is not None else None
-    if header is None:
-        return False
-    nodes = Node("", start, end, "header")
-    read_struct(ctx, header, start, end, nodes.children)
-    for name, wanted in layout.when.items():
-        found = nodes.get(name)
-        if found is None or not {str(found.value), str(found.raw)} & set(wanted):
+    if layout.tests is None:
+        return not layout.when
+    for member, wanted in layout.tests:
+        at = start + (member.offset or 0)
+        stop = at + SCALARS[member.type]
+        if stop > end:
+            return False
+        ctx.decide(at, stop)
+        if UNPACK[member.byte_order or ctx.order][member.type](ctx.data, at)[0] not in wanted:
             return False
     return True

@@ -83,7 +83,7 @@ class Message:
         if self._layout is None:
             ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
             body = self.start + HEADER_SIZE
-            self._layout = self._decoder.layouts.find(ctx, self.type, self.direction, body, self.end)
+            self._layout = self._decoder.layouts.find(ctx, self.type, self.flags, self.direction, body, self.end)
         return self._layout
 
     @property
@@ -152,7 +152,8 @@ class Message:
             return ""
         body = copy.start + HEADER_SIZE
         ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
-        layout = self._decoder.layouts.find(ctx, fields["type"], "to-kernel", body, copy.end)
+        find = self._decoder.layouts.find
+        layout = find(ctx, fields["type"], fields["flags"], "to-kernel", body, copy.end)
         known = layout.operation is not None or copy.end > body or self.protocol != NETLINK_GENERIC
         return layout.name if known else self._decoder.names.resolve("genl", fields["type"], self.number)
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
 from nlsniff.decode.context import UNPACK, Context, Scope, problem
-from nlsniff.decode.fields import decoder, makes
+from nlsniff.decode.fields import MASKED, decoder, makes
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
     from nlsniff.decode.fields import Fill
-    from nlsniff.spec.model import Field, Struct
+    from nlsniff.spec.model import AttrSet, Field, Struct
 
 
 def read_struct(ctx: Context, struct: Struct, start: int, end: int, out: list[Node]) -> int:
@@ -39,6 +39,7 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, out: list[No
             node = Node("unknown-bytes", at, end, "unknown", raw=data[at:end])
             node.value = node.text = data[at:end].hex()
             cut = "warning" if member.offset is None else "note"
+            hide(ctx, struct, node)
             problem(node, cut, "short-struct", at, f"{member.name} needs {size} bytes, {end - at} remain")  # type: ignore[arg-type]
             out.append(node)
             at = end
@@ -60,6 +61,14 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, out: list[No
             at = stop
     ctx.scope = outer
     return at
+
+
+def hide(ctx: Context, described: Struct | AttrSet | None, node: Node) -> None:
+    """Mask bytes that nothing describes but that may hold a key: where a length is wrong, they may be the key."""
+    if described is not None and described.holds_secret:
+        node.secret = True
+        if not ctx.show_secrets:
+            node.value = node.raw = node.text = MASKED
 
 
 def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
@@ -112,6 +121,7 @@ def in_struct(struct: Struct) -> Fill:
         at = read_struct(ctx, struct, start, end, node.children)
         if at < end:
             leave(ctx, node, at, end, f"{struct.name} has {end - at} bytes more than the dissector knows")
+            hide(ctx, struct, node.children[-1])
 
     return fill
 
@@ -177,6 +187,7 @@ def _element_length(ctx: Context, node: Node, measure: Field | None, struct: Str
         says = (
             f"an element of {node.name} says {length} bytes" if measure is not None else f"{struct.name} needs {least}"
         )
+        hide(ctx, struct, rest)
         problem(rest, "warning", "length", at, f"{says}, {end - at} remain")
         node.children.append(rest)
         return 0

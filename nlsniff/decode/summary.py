@@ -80,7 +80,10 @@ def _text(pieces: list[_Piece]) -> str:
         if type(piece) is str:
             out.append(piece)
         elif type(piece) is tuple:
-            if all(holds() for holds in piece[0]):
+            for holds in piece[0]:
+                if not holds():
+                    break
+            else:
                 out.append(_text(piece[1]))
         else:
             out.append(piece.resolved or piece.text)  # type: ignore[union-attr]  # the third of three

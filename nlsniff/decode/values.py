@@ -58,7 +58,7 @@ def shower(field: Field, size: int) -> Show:
 
         def show_enum(raw: int) -> tuple[Any, str]:
             name = names.get(raw)
-            return (raw, str(raw)) if name is None else (name, name)
+            return (raw if name is None else name), field.special.get(raw) or name or str(raw)
 
         return show_enum
     unit = f" {field.unit}" if field.unit else ""

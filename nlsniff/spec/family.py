@@ -272,11 +272,12 @@ class Family:
         if _is_event(item) and doc.get("async-prefix"):
             prefix = doc["async-prefix"]
         constant = item.get("c-name") or (prefix + item["name"]).upper().replace("-", "_")
-        asked: Doc = {}
         answered: Doc = {}
+        dumped = (item.get("dump") or {}).get("request") or {}
+        apart = "do" in item and bool(dumped.keys() & {"fixed-header", "attribute-set", "payload"})
         for mode in (item.get("dump") or {}, item.get("do") or {}):
-            asked = {**asked, **(mode.get("request") or {})}
             answered = {**answered, **(mode.get("reply") or {})}
+        asked = {**({} if apart else dumped), **((item.get("do") or {}).get("request") or {})}
         replies = [number for name in item.get("replies") or () if (number := numbers.get(name)) is not None]
         replies += [
             _as_int(found["reply"]["value"])
@@ -316,6 +317,7 @@ class Family:
             tuple(dict.fromkeys(replies)),
             _is_event(item),
             when,
+            form(request, dumped) if apart else None,
         )
 
 

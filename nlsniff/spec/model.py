@@ -69,6 +69,16 @@ class Field:
     offset: int | None = None  # of a struct member; None behind a member of variable length
     decode: Any = None  # the decoder that nlsniff.decode made for this field, once it has made one
 
+    @property
+    def holds_secret(self) -> bool:
+        """Whether it is a key, or one may be inside it."""
+        parts: list[Struct | AttrSet | None] = [
+            self.struct, self.array_of, self.header, self.nested, self.element_attributes
+        ]  # fmt: skip
+        for item in self.sub_message.formats.values() if self.sub_message is not None else ():
+            parts += [item.header, item.struct, item.attributes]
+        return self.secret or any(part.holds_secret for part in parts if part is not None)
+
 
 @dataclass(slots=True)
 class Struct:
@@ -82,20 +92,24 @@ class Struct:
     variable: bool
     summary: str = ""
     doc: str = ""
-    decode: Any = None
+
+    @property
+    def holds_secret(self) -> bool:
+        """Whether one of its members is a key."""
+        return any(member.holds_secret for member in self.members)
 
 
 class AttrSet:
     """An attribute space, read when it is first asked for: sets nest each other, and themselves."""
 
-    __slots__ = ("_fill", "_numbers", "decode", "doc", "name", "summary")
+    __slots__ = ("_fill", "_holds_secret", "_numbers", "doc", "name", "summary")
 
     def __init__(self, name: str, fill: Callable[[], dict[int, Field]], summary: str = "", doc: str = "") -> None:
         self.name = name
         self.summary = summary
         self.doc = doc
-        self.decode: Any = None
         self._fill = fill
+        self._holds_secret: bool | None = None
         self._numbers: dict[int, Field] | None = None
 
     @property
@@ -104,6 +118,14 @@ class AttrSet:
         if self._numbers is None:
             self._numbers = self._fill()
         return self._numbers
+
+    @property
+    def holds_secret(self) -> bool:
+        """Whether a key may be anywhere in such attributes, nests included."""
+        if self._holds_secret is None:
+            self._holds_secret = False  # while it is found out: a set that nests itself adds nothing
+            self._holds_secret = any(attribute.holds_secret for attribute in self.by_number.values())
+        return self._holds_secret
 
     def by_name(self, name: str) -> Field | None:
         """The attribute of that name."""
@@ -152,3 +174,4 @@ class Operation:
     replies: tuple[int, ...] = ()
     notification: bool = False
     when: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    dump: Form | None = None  # of a request with NLM_F_DUMP, where that is another
