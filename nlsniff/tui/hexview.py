@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nlsniff.decode.node import Node
+    from nlsniff.tui.rejection import Rejection
 
 # What a byte is; the names are meanings of the stylesheet.
-_LOOKS = ("other", "cooked", "header", "key", "value", "padding", "unknown")
-_OTHER, _COOKED, _HEADER, _KEY, _VALUE, _PADDING, _UNKNOWN = range(len(_LOOKS))
+_LOOKS = ("other", "cooked", "header", "key", "value", "padding", "unknown", "rejected")
+_OTHER, _COOKED, _HEADER, _KEY, _VALUE, _PADDING, _UNKNOWN, _REJECTED = range(len(_LOOKS))
 
 _WIDE, _NARROW, _TINY = 16, 8, 4
 _MASK = "··"
@@ -64,8 +65,8 @@ class HexPane(LineView):
 
     # -- what is in it -------------------------------------------------------------------------------------------
 
-    def show(self, outline: Outline | None) -> None:
-        """Show the frame of another message."""
+    def show(self, outline: Outline | None, rejected: Rejection | None = None) -> None:
+        """Show the frame of another message, and what the kernel rejected in it."""
         self.node = None
         self.data = outline.message.data if outline is not None else b""
         self._looks = bytearray(len(self.data))
@@ -76,6 +77,8 @@ class HexPane(LineView):
             for top in outline.tops[1:]:
                 self._paint(top, _VALUE)
                 self._known[top.start : top.end] = b"\1" * (top.end - top.start)
+        if rejected is not None and rejected.exact:
+            self._looks[rejected.start : rejected.end] = bytes([_REJECTED]) * (rejected.end - rejected.start)
         self._fold()
         self.refresh()
 

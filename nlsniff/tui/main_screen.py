@@ -102,8 +102,9 @@ class MainScreen(Work):
             if number is not None:
                 message = self.capture.message(number)
                 outline = Outline(message, self.capture.frame(message.frame).linktype)
-            self.hex_pane.show(outline)
-            self.tree_pane.show(outline, rejection(self.capture, number) if number is not None else None)
+            rejected = rejection(self.capture, number) if number is not None else None
+            self.hex_pane.show(outline, rejected)
+            self.tree_pane.show(outline, rejected)
         self.tell()
 
     @on(TreePane.Moved, "#tree")

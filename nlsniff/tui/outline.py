@@ -91,31 +91,43 @@ class Outline:
                 return covering[-1], path
         return None
 
-    def lines(self, opened: dict[Path, bool]) -> Iterator[Line]:
-        """The tree's lines. `opened` holds what the user opened or closed; the rest is as it seems best."""
+    def path_of(self, start: int, end: int) -> Path | None:
+        """The path of the outermost node that stands on exactly these bytes."""
+        return next((path for node, path in self._paths() if (node.start, node.end) == (start, end)), None)
+
+    def lines(self, opened: dict[Path, bool], towards: Path = ()) -> Iterator[Line]:
+        """The tree's lines.
+
+        Args:
+            opened: what the user opened or closed; the rest is as it seems best.
+            towards: a node that should be seen, unless the user closed what is around it.
+        """
         for top, name in self._named(self.tops):
-            yield from self._lines(top, 0, (name,), opened)
+            yield from self._lines(top, 0, (name,), opened, towards)
 
     def branches(self) -> Iterator[Path]:
         """Everything that can be opened."""
-        for top, name in self._named(self.tops):
-            yield from self._branches(top, (name,))
+        return (path for node, path in self._paths() if node.children)
 
-    def _branches(self, node: Node, path: Path) -> Iterator[Path]:
-        if node.children:
-            yield path
-            for child, name in self._named(node.children):
-                yield from self._branches(child, (*path, name))
+    def _paths(self) -> Iterator[tuple[Node, Path]]:
+        """All nodes from the outside in."""
+        waiting: list[tuple[Node, Path]] = [(top, (name,)) for top, name in self._named(self.tops)]
+        while waiting:
+            node, path = waiting.pop(0)
+            yield node, path
+            waiting[:0] = [(child, (*path, name)) for child, name in self._named(node.children)]
 
-    def _lines(self, node: Node, depth: int, path: Path, opened: dict[Path, bool]) -> Iterator[Line]:
+    def _lines(self, node: Node, depth: int, path: Path, opened: dict[Path, bool], towards: Path) -> Iterator[Line]:
         children = _worth_showing(node)
-        is_open = (opened.get(path, self._opens(node)) if children else None)  # fmt: skip
+        is_open = None
+        if children:
+            is_open = opened.get(path, self._opens(node) or path == towards[: len(path)])  # fmt: skip
         yield Line(node, depth, path, is_open)
         for problem in node.problems:
             yield Line(node, depth + 1, path, None, problem)
         if is_open:
             for child, name in self._named(children):
-                yield from self._lines(child, depth + 1, (*path, name), opened)
+                yield from self._lines(child, depth + 1, (*path, name), opened, towards)
 
     def _opens(self, node: Node) -> bool:
         """What is open at first: the message; in it what is small, and what has something wrong inside."""
@@ -169,6 +181,9 @@ def node_text(node: Node, message: Message) -> str:
 
 def _nest_text(node: Node) -> str:
     """A nest in a line: by the summary of its dissector, else what its parts say."""
+    if node.children and node.children[0].name == "nlmsghdr":
+        kind = node.children[0].get("type")
+        return kind.text if kind is not None else ""  # the copy of a request
     field = node.spec
     for described in (field and field.struct, field and field.array_of, field and field.nested):
         if described is not None and described.summary and node.kind != "list":

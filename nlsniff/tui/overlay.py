@@ -16,6 +16,9 @@ class Overlay(ModalScreen[Result]):
 
     context: ClassVar[Context]
 
+    # A low terminal has room for one thing only.
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012  as textual declares it
+
     def action_close(self) -> None:
         """Back to the main screen."""
         self.dismiss(None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.follow.extack import Extack, answered, read
+from nlsniff.follow.extack import Extack, answered, explain, read
 from nlsniff.wire.constants import NLMSG_ERROR
 
 if TYPE_CHECKING:
@@ -19,12 +19,14 @@ _ANSWERS = 256
 class Rejection(NamedTuple):
     """Bytes of a frame that the kernel rejected, and its words.
 
-    Where the kernel misses something, or says only in words what is wrong, the whole message is meant.
+    Where the kernel misses something, or says only in words what is wrong, the whole message is meant and `exact` is
+    False.
     """
 
     start: int
     end: int
     words: str
+    exact: bool
 
 
 def rejection(capture: Capture, number: int) -> Rejection | None:
@@ -40,14 +42,14 @@ def rejection(capture: Capture, number: int) -> Rejection | None:
     if whole is None:
         return None
     if found.range is None:
-        return Rejection(whole.start, whole.end, words(found))
-    return Rejection(whole.start + found.range[0], whole.start + found.range[1], words(found))
+        return Rejection(whole.start, whole.end, words(found), exact=False)
+    return Rejection(whole.start + found.range[0], whole.start + found.range[1], words(found), exact=True)
 
 
 def _extack(capture: Capture, conversation: Conversation, number: int) -> Extack | None:
     """The extended ACK that is about a message or stands in it."""
     if conversation.kind != "batch":
-        found = conversation.extack
+        found = explain(conversation, capture.message)
         return found if found is not None and number in {found.request, found.answer} else None
     answers = 0
     for other in conversation.messages:

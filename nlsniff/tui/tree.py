@@ -40,6 +40,7 @@ class TreePane(LineView):
         self._lines: list[Line] = []
         self._opened: dict[Path, bool] = {}
         self._wanted: Path = ()
+        self._towards: Path = ()
 
     # -- what is in it -------------------------------------------------------------------------------------------
 
@@ -49,11 +50,17 @@ class TreePane(LineView):
         return self._lines[self.cursor] if self.cursor < len(self._lines) else None
 
     def show(self, outline: Outline | None, rejected: Rejection | None = None) -> None:
-        """Show another message; the cursor stays on the field of the same name, where there is one."""
+        """Show another message.
+
+        The cursor goes to what was rejected, else stays on the field of the same name, where there is one.
+        """
         wanted = self._wanted
         self.outline, self.rejected = outline, rejected
+        self._towards = ()
+        if outline is not None and rejected is not None:
+            self._towards = outline.path_of(rejected.start, rejected.end) or ()
         self._flatten()
-        self._stand_on(wanted)
+        self._stand_on(self._towards or wanted)
         self._wanted = wanted or self._wanted
 
     def reveal(self, path: Path) -> None:
@@ -64,7 +71,7 @@ class TreePane(LineView):
         self._stand_on(path)
 
     def _flatten(self) -> None:
-        self._lines = list(self.outline.lines(self._opened)) if self.outline is not None else []
+        self._lines = list(self.outline.lines(self._opened, self._towards)) if self.outline is not None else []
         self.resize_to(len(self._lines))
 
     def _stand_on(self, path: Path) -> None:

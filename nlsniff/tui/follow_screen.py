@@ -1,0 +1,182 @@
+"""The window that follows a conversation: a ladder between program and kernel, and below it the message looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual import on
+from textual.containers import Vertical
+from textual.strip import Strip
+from textual.widgets import Static
+
+from nlsniff.follow.conversation import Conversation
+from nlsniff.follow.ladder import clip, columns, duration, ends, fill, headline, rows
+from nlsniff.tui.actions import Context, bindings
+from nlsniff.tui.line_view import LineView
+from nlsniff.tui.outline import Outline
+from nlsniff.tui.overlay import Overlay
+from nlsniff.tui.rejection import rejection
+from nlsniff.tui.styles import clean
+from nlsniff.tui.tree import TreePane
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from nlsniff.follow.ladder import Role, Row
+    from nlsniff.reader import Capture
+
+_LOOKS: dict[Role, str] = {
+    "request": "request", "reply": "reply", "part": "reply", "ack": "ack", "error": "error", "done": "ack",
+    "event": "event", "datagram": "reply", "rest": "unknown", "more": "dim", "note": "error",
+}  # fmt: skip
+_NUMBER, _TIME, _NARROW = 7, 14, 60
+
+# Seconds between two looks at whether a conversation has gone on.
+_AGAIN = 0.5
+
+
+class Ladder(LineView):
+    """The steps of a conversation, a line each: what the program says runs right, what the kernel says runs left."""
+
+    def __init__(self, steps: list[Row], *, id: str | None = None) -> None:  # noqa: A002  textual's name
+        super().__init__(id=id)
+        self.steps = steps
+
+    def on_mount(self) -> None:
+        """Say how long it is."""
+        self.resize_to(len(self.steps))
+
+    def set_steps(self, steps: list[Row]) -> None:
+        """Show more steps."""
+        self.steps = steps
+        self.resize_to(len(steps))
+
+    def find(self, number: int) -> int:
+        """The line that stands for a message; the first where none does."""
+        return next((line for line, step in enumerate(self.steps) if number in step.messages), 0)
+
+    @property
+    def step(self) -> Row | None:
+        """The step under the cursor."""
+        return self.steps[self.cursor] if self.cursor < len(self.steps) else None
+
+    def draw(self, row: int, width: int, base: Style) -> Strip:
+        """One step."""
+        step = self.steps[row]
+        look, faint = base + self.style(_LOOKS[step.role]), base + self.style("dim")
+        time = 0 if width < _NARROW else _TIME
+        inner = max(4, width - _NUMBER - time - 2)
+        number = "" if step.role in {"more", "note"} else str(step.messages[0])
+        after = f"  +{duration(step.delta_ns)}" if step.delta_ns and time else ""
+        return Strip([
+            Segment(f"{number:>{_NUMBER - 1}} ", faint), Segment("│", faint), *self._body(step, inner, look, faint),
+            Segment("│", faint), Segment(after, faint),
+        ])  # fmt: skip
+
+    def _body(self, step: Row, inner: int, look: Style, faint: Style) -> list[Segment]:
+        """Words and an arrow; double strokes are events, broken ones a guess."""
+        said = clean(step.text)[self.shift :]
+        if step.role == "note":
+            return [Segment(fill(clip(f"    {said}", inner), inner), look)]
+        copies = f" (\N{MULTIPLICATION SIGN}{len(step.messages)})" if step.role == "event" and step.messages[1:] else ""
+        said = clip(said, max(1, inner - 6 - columns(copies))) + copies
+        stroke = "╌" if not step.certain else "═" if step.role == "event" else "─"
+        dashes = stroke * (inner - 3 - columns(said))
+        if step.side == "user":
+            return [Segment(f" {said} ", look), Segment(f"{dashes}{stroke if step.role == 'datagram' else '▶'}", faint)]
+        return [Segment(f"◀{dashes}", faint), Segment(f" {said} ", look)]
+
+
+class FollowScreen(Overlay[int | Conversation]):
+    """One conversation. Its result is a message to go to, or the conversation to show alone.
+
+    Args:
+        capture: where the messages are.
+        conversation: what to follow.
+        number: the message on which the cursor begins.
+    """
+
+    context: ClassVar[Context] = "follow"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("follow")]
+
+    def __init__(self, capture: Capture, conversation: Conversation, number: int) -> None:
+        super().__init__()
+        self.capture = capture
+        self.conversation = conversation
+        self.number = number
+        self.ladder = Ladder(self._steps(), id="ladder")
+        self.tree_pane = TreePane(id="tree")
+        self._known = self._extent(conversation)
+
+    def compose(self) -> ComposeResult:
+        """What it is, who speaks, the ladder, the message, the keys."""
+        with Vertical(id="window"):
+            yield Static(clean(headline(self.conversation)), id="title", markup=False)
+            yield Ends(self.conversation, self.ladder)
+            yield self.ladder
+            yield self.tree_pane
+            yield Static("enter goes to the message  " + self.keys_line(), id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Stand on the message that was asked about."""
+        self.ladder.go(self.ladder.find(self.number))
+        self.ladder.focus()
+        self._show()
+        self.set_interval(_AGAIN, self._look_again)
+
+    def _steps(self) -> list[Row]:
+        return rows(self.conversation, self.capture.follower, self.capture.message)
+
+    @staticmethod
+    def _extent(conversation: Conversation) -> tuple[int, int]:
+        return conversation.count, len(conversation.effects)
+
+    def _look_again(self) -> None:
+        """Take over what has come since."""
+        conversation = self.capture.follower.conversation(self.conversation.id)
+        if self._extent(conversation) == self._known:
+            return
+        self.conversation, self._known = conversation, self._extent(conversation)
+        self.query_one("#title", Static).update(clean(headline(conversation)))
+        self.ladder.set_steps(self._steps())
+
+    @on(LineView.Moved, "#ladder")
+    def _show(self) -> None:
+        """Show the message of the step; of a note that about the request, the request with what was rejected."""
+        step = self.ladder.step
+        if step is None:
+            return
+        number = step.messages[0]
+        message = self.capture.message(number)
+        outline = Outline(message, self.capture.frame(message.frame).linktype)
+        self.tree_pane.show(outline, rejection(self.capture, number))
+
+    @on(LineView.Chosen, "#ladder")
+    def _chosen(self) -> None:
+        step = self.ladder.step
+        if step is not None:
+            self.dismiss(step.messages[0])
+
+    def action_filter_conversation(self) -> None:
+        """Back, with only this conversation in the list."""
+        self.dismiss(self.conversation)
+
+
+class Ends(Static):
+    """Who stands left and right of the ladder."""
+
+    def __init__(self, conversation: Conversation, ladder: Ladder) -> None:
+        super().__init__(markup=False, id="ends")
+        self._ends = ends(conversation)
+        self._ladder = ladder
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002  it has one line
+        """Put the names over the ladder's two sides."""
+        width, base = self.size.width, self.rich_style
+        left, right = (clean(name) for name in self._ends)
+        reach = width - (0 if width < _NARROW else _TIME) - 1
+        gap = max(1, reach - _NUMBER - columns(left) - columns(right))
+        return Strip([Segment(f"{'':{_NUMBER}}{left}{' ' * gap}{right}", base)]).adjust_cell_length(width, base)
