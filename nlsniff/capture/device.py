@@ -1,29 +1,32 @@
-"""An nlmon device of our own: made, marked, removed, and those that a killed run left cleared away.
-
-pyroute2 speaks rtnetlink here. It costs 0.2 s to import, so it is imported where it is used.
-"""
+"""An nlmon device of our own: made, marked, removed, and those that a killed run left cleared away."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import platform
 import re
-from contextlib import contextmanager
+import socket
+import struct
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from nlsniff.capture import privilege
+from nlsniff.capture.rtnetlink import Rtnetlink
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import ARPHRD_NETLINK
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # The alias of a device of ours. The start time tells a pid from the same pid given out again; the pid namespace tells
 # whether the pid means anything to the one who reads it (two containers may share one network namespace).
 _ALIAS = re.compile(r"nlsniff pid=(\d+) started=(\d+) pidns=(\d+)")
+
+# linux/sockios.h and linux/if.h: a request is the name in 16 bytes and a union that starts behind it.
+_SIOCGIFFLAGS = 0x8913
+_SIOCGIFHWADDR = 0x8927
+_IFF_UP = 1
+_IFREQ = struct.Struct("=16s24x")
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,16 @@ def create() -> Device:
     Raises:
         NlsniffError: when the kernel has no nlmon or the user may not make a device; says which and what to do.
     """
-    with _rtnetlink() as (ip, failure):
-        name, index = _add(ip, failure)
+    with Rtnetlink() as links:
         try:
-            ip.link("set", index=index, ifalias=_alias())
-            ip.link("set", index=index, state="up")
-        except failure as error:
-            ip.link("del", index=index)
+            name = _add(links)
+            index = socket.if_nametoindex(name)
+            try:
+                links.mark_and_raise(index, _alias())
+            except OSError:
+                links.delete(index)
+                raise
+        except OSError as error:
             raise _refusal(error) from error
     return Device(name, index, own=True)
 
@@ -58,16 +64,17 @@ def use(name: str) -> Device:
     Raises:
         NlsniffError: when there is none of that name, it is no nlmon device, or it is down.
     """
-    sysfs = Path("/sys/class/net") / name
     try:
-        index = int((sysfs / "ifindex").read_text())
-        hardware = int((sysfs / "type").read_text())
-        flags = int((sysfs / "flags").read_text(), 16)
-    except (OSError, ValueError) as error:
+        index = socket.if_nametoindex(name)
+        # Not from /sys, which shows the network namespace in which it was mounted.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            (hardware,) = struct.unpack_from("=H", fcntl.ioctl(sock, _SIOCGIFHWADDR, _IFREQ.pack(name.encode())), 16)
+            (flags,) = struct.unpack_from("=H", fcntl.ioctl(sock, _SIOCGIFFLAGS, _IFREQ.pack(name.encode())), 16)
+    except OSError as error:
         raise NlsniffError(f"there is no device {name}: leave out -i, and nlsniff makes its own") from error
     if hardware != ARPHRD_NETLINK:
         raise NlsniffError(f"{name} is no nlmon device: leave out -i, and nlsniff makes its own")
-    if not flags & 1:
+    if not flags & _IFF_UP:
         raise NlsniffError(f"{name} is down: `ip link set {name} up` first")
     return Device(name, index, own=False)
 
@@ -76,29 +83,23 @@ def remove(device: Device) -> None:
     """Remove a device of our own; one that was there before, or is gone already, is left alone."""
     if not device.own:
         return
-    with _rtnetlink() as (ip, failure):
+    with Rtnetlink() as links:
         try:
-            ip.link("del", index=device.index)
-        except failure as error:
-            if error.code != errno.ENODEV:
-                raise NlsniffError(f"cannot remove {device.name}: {os.strerror(error.code)}") from error
+            links.delete(device.index)
+        except OSError as error:
+            if error.errno != errno.ENODEV:
+                raise NlsniffError(f"cannot remove {device.name}: {error.strerror}") from error
 
 
 def clear_left_over() -> list[str]:
     """Remove the devices of earlier runs whose process is gone (SIGKILL, a crash); return their names."""
-    with _rtnetlink() as (ip, failure):
-        dead = [
-            (link["index"], link.get_attr("IFLA_IFNAME"))
-            for link in ip.get_links()
-            if is_left_over(link.get_attr("IFLA_IFALIAS") or "")
-        ]
-        removed = []
-        for index, name in dead:
-            try:
-                ip.link("del", index=index)
-            except failure:
-                continue
-            removed.append(name)
+    removed = []
+    with Rtnetlink() as links:
+        for link in [link for link in links.links() if is_left_over(link.alias)]:
+            # Another run may be doing the same.
+            with suppress(OSError):
+                links.delete(link.index)
+                removed.append(link.name)
     return removed
 
 
@@ -111,32 +112,30 @@ def is_left_over(alias: str) -> bool:
     return namespace == _pid_namespace() and _start_time(pid) != started
 
 
-def _add(ip: Any, failure: type[Any]) -> tuple[str, int]:
-    """Add a device under a free name; return name and ifindex."""
+def _add(links: Rtnetlink) -> str:
+    """Add a device under a free name and return the name."""
     # Twice the same pid: another pid namespace in this network namespace, or a device without a mark.
     for suffix in ("", "a", "b", "c"):
         name = f"nlmon{os.getpid()}{suffix}"
         try:
-            ip.link("add", ifname=name, kind="nlmon")
-        except failure as error:
-            if error.code == errno.EEXIST:
-                continue
-            raise _refusal(error) from error
-        return name, ip.link_lookup(ifname=name)[0]
+            links.add(name, "nlmon")
+        except FileExistsError:
+            continue
+        return name
     raise NlsniffError(f"nlmon{os.getpid()} and its like are taken: remove them with `ip link del NAME`")
 
 
-def _refusal(error: Any) -> NlsniffError:
-    if error.code in (errno.EPERM, errno.EACCES):
+def _refusal(error: OSError) -> NlsniffError:
+    if error.errno in (errno.EPERM, errno.EACCES):
         return privilege.refusal("CAP_NET_ADMIN in this network namespace")
-    if error.code in (errno.EOPNOTSUPP, errno.ENODEV):
+    if error.errno in (errno.EOPNOTSUPP, errno.ENODEV):
         release = platform.release()
         return NlsniffError(
             f"this kernel ({release}) cannot make an nlmon device: `sudo modprobe nlmon` loads the module; where there "
             f"is none, install the kernel's further modules (linux-modules-extra-{release} on Ubuntu, kernel-modules "
             "on Fedora) or boot a kernel built with CONFIG_NLMON",
         )
-    return NlsniffError(f"cannot make an nlmon device: {os.strerror(error.code)}")
+    return NlsniffError(f"cannot make an nlmon device: {error.strerror}")
 
 
 def _alias() -> str:
@@ -158,12 +157,3 @@ def _pid_namespace() -> int:
         return Path("/proc/self/ns/pid").stat().st_ino
     except OSError:
         return 0
-
-
-@contextmanager
-def _rtnetlink() -> Iterator[tuple[Any, type[Any]]]:
-    """Give a pyroute2 socket and the exception that it raises for an NLMSG_ERROR (its `code` is the errno)."""
-    from pyroute2 import IPRoute, NetlinkError  # noqa: PLC0415 - 0.2 s, only when a device is wanted
-
-    with IPRoute() as ip:
-        yield ip, NetlinkError

@@ -123,12 +123,12 @@ class Capture:
             raise privilege.refusal("CAP_NET_RAW in this network namespace") from error
         describe = undo.enter_context(SelfDescription()) if plan.describe else None
         self._fork(undo, sock, describe.ports if describe else {})
-        try:
-            if describe:
-                describe.trigger()
-        except BaseException:
-            self.stop()
-            raise
+        if describe:
+            describe.trigger()
+        # The reader's first word: the file is begun, and the privileges are gone. Or it could do neither.
+        self.wait(self._status)
+        if self.stats.error:
+            raise NlsniffError(self.stats.error)
 
     def _fork(self, undo: ExitStack, sock: socket.socket, own_ports: dict[int, str]) -> None:
         """Open the file and the pipes, and start the reader."""

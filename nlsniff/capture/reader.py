@@ -11,6 +11,7 @@ import math
 import os
 import select
 import signal
+import socket
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
@@ -19,19 +20,18 @@ from nlsniff.capture import privilege
 from nlsniff.capture.packet import RETIRE_MS, Ring, Statistics
 from nlsniff.capture.plan import Stats
 from nlsniff.errors import NlsniffError
-from nlsniff.wire.nlmsg import HEADER
+from nlsniff.wire.constants import NETLINK_ROUTE, NLMSG_NOOP
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
 
     from nlsniff.capture.plan import Plan
 
 _COOKED = 16
 _REPORT_SECONDS = 0.1
-# What a record takes in the file beside its data: a pcapng enhanced packet block without options.
-_RECORD_OVERHEAD = 32
+_MARK_SECONDS = 5.0
 
 
 class Wiring(NamedTuple):
@@ -75,7 +75,8 @@ def _main(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) ->
         reader.stats.error = f"the capture failed: {error!r}"
     reader.stats.alive = False
     os.set_blocking(wiring.status, True)
-    os.write(wiring.status, reader.stats.to_line())
+    with suppress(BrokenPipeError):
+        os.write(wiring.status, reader.stats.to_line())
     return 1 if reader.stats.error else 0
 
 
@@ -85,6 +86,7 @@ def _close_all_but(wiring: Wiring) -> None:
     for number in (0, 1, 2):
         if number not in keep:
             os.dup2(null, number)
+    # From 3 on everything goes that is not kept, `null` with it.
     lowest = 3
     for number in sorted(keep | {max(os.sysconf("SC_OPEN_MAX"), 4096)}):
         if number >= lowest:
@@ -105,15 +107,19 @@ class Reader:
         self._told: dict[int, str] = {}
         self._statistics = Statistics(wiring.sock)
         self._counted = 0
-        self._written = 0
         self._reported = 0.0
         self._reported_frames = 0
+        self._deadline = math.inf
+        self._stopping = False
+        self._ended = False
+        self._mark = b""
+        self._marked = False
 
     def run(self) -> None:
         """Read and write until the end; the file is whole afterwards.
 
         Raises:
-            NlsniffError: when the file cannot be written or the device went away.
+            NlsniffError: when the file cannot be written.
         """
         from nlsniff.file.write import open_writer  # noqa: PLC0415 - in the parent it would cost start-up time
 
@@ -129,9 +135,13 @@ class Reader:
                     os=f"{release.sysname} {release.release}",
                     application="nlsniff",
                 )
+                self._writer.flush()
+                self._report()
+                if self._plan.duration is not None:
+                    self._deadline = time.monotonic() + self._plan.duration
                 self._loop(ring)
-                self._statistics.update()
-                self._writer.close(received=self._statistics.received, dropped=self._statistics.dropped)
+                self._count_frames()
+                self._writer.close(received=self.stats.received, dropped=self.stats.dropped)
         except BrokenPipeError:
             # `nlsniff capture -w - | head` has what it wanted.
             if self._plan.target != "-":
@@ -140,54 +150,70 @@ class Reader:
             self._report()
 
     def _loop(self, ring: Ring) -> None:
+        """Read until told to stop, then until our own end mark comes out of the ring, and with it all that was before.
+
+        A block that is not full comes out only when the kernel's timer has run out twice, so a fixed wait would either
+        be long or lose the end of a capture on a busy machine.
+        """
+        sock, control, names = self._wiring.sock.fileno(), self._wiring.control, self._wiring.names
         poller = select.poll()
-        poller.register(self._wiring.sock, select.POLLIN | select.POLLERR)
-        poller.register(self._wiring.control, select.POLLIN)
-        poller.register(self._wiring.names, select.POLLIN)
-        deadline = time.monotonic() + self._plan.duration if self._plan.duration is not None else math.inf
-        end_ns = None  # once stopping: frames up to this time still belong to the capture
-        while True:
+        poller.register(sock, select.POLLIN | select.POLLERR)
+        poller.register(control, select.POLLIN)
+        poller.register(names, select.POLLIN)
+        while not self._ended:
             if ring.ready():
+                self._drain(ring)
                 events = dict(poller.poll(0))
-            elif end_ns is None or time.monotonic() < deadline:
-                until = _REPORT_SECONDS if self._stale() else math.inf
-                until = max(0.0, min(until, deadline - time.monotonic()))
-                events = dict(poller.poll(None if until == math.inf else math.ceil(until * 1000)))
+            elif self._stopping and time.monotonic() >= self._deadline:
+                return
             else:
-                return
-            if events.get(self._wiring.sock.fileno(), 0) & select.POLLERR:
-                self._device_error()
-            if self._wiring.names in events:
+                events = dict(poller.poll(self._patience()))
+            if events.get(sock, 0) & select.POLLERR:
+                self._lose_device()
+                poller.unregister(sock)
+            if names in events:
                 self._learn_names(poller)
-            if end_ns is None and (self._wiring.control in events or time.monotonic() >= deadline):
-                end_ns = time.time_ns()
-                # The block that is being filled comes only when its timer has run out, so wait for that.
-                deadline = time.monotonic() + 3 * RETIRE_MS / 1000
-                if self._wiring.control in events:
-                    poller.unregister(self._wiring.control)
-            if ring.ready() and self._drain(ring, end_ns):
-                return
+            if not self._stopping and (control in events or time.monotonic() >= self._deadline):
+                poller.unregister(control)
+                self._stop(mark=True)
             self._report_sometimes()
 
-    def _drain(self, ring: Ring, end_ns: int | None) -> bool:
-        """Write the frames of one block; tell whether that was the last one. Flushes, so that others can read on."""
+    def _patience(self) -> int | None:
+        """Return how many milliseconds to wait for frames: until the deadline or the next report, None for ever."""
+        until = self._deadline - time.monotonic()
+        if self._stale() or self._stopping:
+            until = min(until, _REPORT_SECONDS)
+        return None if until == math.inf else max(0, math.ceil(until * 1000))
+
+    def _stop(self, *, mark: bool) -> None:
+        """Begin to end: take what the ring holds up to here."""
+        self._stopping = True
+        self._deadline = time.monotonic() + (_MARK_SECONDS if mark else 4 * RETIRE_MS / 1000)
+        if mark:
+            # To the kernel, which passes over NLMSG_NOOP; the capture sees it as it sees every message.
+            with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_ROUTE) as sock:
+                sock.bind((0, 0))
+                self._mark = HEADER[NATIVE].pack(HEADER_SIZE, NLMSG_NOOP, 0, os.getpid(), sock.getsockname()[0])
+                sock.send(self._mark)
+
+    def _drain(self, ring: Ring) -> None:
+        """Write the frames of one block, and flush, so that others can read on."""
         write, names, own = self._writer.write, self._names, self._own
         unpack = HEADER[NATIVE].unpack_from
         limited = self._plan.messages is not None or self._plan.filesize is not None
         stats = self.stats
-        done = False
         for time_ns, data, length in ring.frames():
-            if done:
+            if self._ended:
                 continue  # the block must be given back whole
-            if end_ns is not None and time_ns > end_ns:
-                done = True
-                continue
             size = len(data) - _COOKED
             count, comment, port = 1, "", 0
-            if size >= 16:
-                first, _type, _flags, _seq, port = unpack(data, _COOKED)
+            if size >= HEADER_SIZE:
+                first, type_, _flags, _seq, port = unpack(data, _COOKED)
                 if (first + 3) & ~3 < size:
                     count = _count(data, unpack)
+                elif type_ == NLMSG_NOOP and data[_COOKED:] == self._mark:
+                    self._ended = self._marked = True
+                    continue
                 name = names.get(port) if port else None
                 if name is not None and self._told.get(port) != name:
                     self._told[port] = name
@@ -198,15 +224,13 @@ class Reader:
             if limited:
                 if port not in own:
                     self._counted += count
-                self._written += (len(data) + _RECORD_OVERHEAD + 3) & ~3
-                done = self._full()
+                self._ended = self._full()
         self._writer.flush()
-        return done
 
     def _full(self) -> bool:
         plan = self._plan
         return (plan.messages is not None and self._counted >= plan.messages) or (
-            plan.filesize is not None and self._written >= plan.filesize
+            plan.filesize is not None and self._writer.bytes >= plan.filesize
         )
 
     def _learn_names(self, poller: select.poll) -> None:
@@ -223,13 +247,12 @@ class Reader:
                 port, _, name = line.partition(" ")
                 self._names[int(port)] = name
 
-    def _device_error(self) -> None:
-        """Raise what ails the socket: somebody took the device down or removed it."""
-        import socket  # noqa: PLC0415 - only here
-
+    def _lose_device(self) -> None:
+        """Somebody took the device down or away: keep what came before, then end."""
         code = self._wiring.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            raise NlsniffError(f"the capture device went away: {os.strerror(code)}")
+        self.stats.error = f"the capture device went away: {os.strerror(code)}"
+        if not self._stopping:
+            self._stop(mark=False)
 
     def _stale(self) -> bool:
         return self._reported_frames != self.stats.frames
@@ -238,13 +261,20 @@ class Reader:
         if self._stale() and time.monotonic() - self._reported >= _REPORT_SECONDS:
             self._report()
 
-    def _report(self) -> None:
+    def _count_frames(self) -> None:
+        """Take over the kernel's counts, without our own end mark."""
         self._statistics.update()
-        self.stats.received, self.stats.dropped = self._statistics.received, self._statistics.dropped
+        self.stats.received = self._statistics.received - bool(self._mark)
+        self.stats.dropped = self._statistics.dropped
+        if self._mark and not self._marked and self._deadline <= time.monotonic():
+            self.stats.dropped -= 1
+
+    def _report(self) -> None:
+        self._count_frames()
         self._reported = time.monotonic()
         self._reported_frames = self.stats.frames
         # Where nobody reads at the moment, the next report holds these figures, too.
-        with suppress(BlockingIOError):
+        with suppress(BlockingIOError, BrokenPipeError):
             os.write(self._wiring.status, self.stats.to_line())
 
 

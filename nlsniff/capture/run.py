@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from nlsniff.capture.plan import STDOUT, Plan, Stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 _NOT_EXECUTABLE = 126
 _NOT_FOUND = 127
@@ -65,21 +65,28 @@ def record(
     return status, capture.stats
 
 
-def _run(argv: Sequence[str], capture: Capture, output: object) -> int:
+def _run(argv: Sequence[str], capture: Capture, *, output: TextIO | None) -> int:
+    child: subprocess.Popen[bytes] | None = None
+    asked_to_end = False
+
+    def end(*_: object) -> None:
+        nonlocal asked_to_end
+        asked_to_end = True
+        if child:
+            child.terminate()
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
-        child = subprocess.Popen(argv, stdout=output)  # type: ignore[call-overload]
-    except OSError as error:
-        print(f"nlsniff: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
-        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
-    before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    ended = os.pidfd_open(child.pid)
-    try:
+        child = subprocess.Popen(argv, stdout=output)
+        if asked_to_end:
+            child.terminate()
         # The name of a process that uses one socket, as nearly all do: its port id is its pid.
         capture.name_port(child.pid, f"{Path(argv[0]).name}[{child.pid}]")
         # Also when the capture fails midway, the command runs to its end.
-        capture.wait(ended)
-        status: int = child.wait()
+        status = child.wait()
+    except OSError as error:
+        print(f"nlsniff: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
+        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
     finally:
-        os.close(ended)
         signal.signal(signal.SIGTERM, before)
     return 128 - status if status < 0 else status

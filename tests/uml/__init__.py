@@ -47,7 +47,7 @@ def missing() -> str:
         return f"{MODULES} is not there, so the guest has no nlmon: {INSTALL}"
     # These stand in sbin, which is not in every user's PATH; the guest's own PATH has them.
     path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
-    for tool, package in (("modprobe", "kmod"), ("ip", "iproute2"), ("cc", "gcc"), ("halt", "systemd-sysv")):
+    for tool, package in (("modprobe", "kmod"), ("ip", "iproute2"), ("cc", "gcc")):
         if not shutil.which(tool, path=path):
             return f"{tool} (package {package}) is not installed: {INSTALL}"
     return ""
@@ -93,7 +93,6 @@ def _job(script: str, share: Path, env: dict[str, str]) -> str:
         "LANG": "C.UTF-8",
         "LC_ALL": "C.UTF-8",
         "PYTHONPATH": str(CHECKOUT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "NLSNIFF_SHARE": str(share),
         "NLSNIFF_UML": "1",
         "PYTHON": sys.executable,

@@ -1,0 +1,132 @@
+"""The little rtnetlink that a capture needs for its own device.
+
+By hand, because it is four requests: a library for them takes longer to import than all the rest of a start takes.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from nlsniff.wire.attr import HEADER as ATTR_HEADER
+from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
+from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.constants import (
+    NETLINK_ROUTE,
+    NLA_F_NESTED,
+    NLM_F_ACK,
+    NLM_F_CREATE,
+    NLM_F_DUMP,
+    NLM_F_EXCL,
+    NLM_F_REQUEST,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+)
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, walk_messages
+from nlsniff.wire.order import NATIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+    from typing import Self
+
+_RTM_NEWLINK: Final = 16
+_RTM_DELLINK: Final = 17
+_RTM_GETLINK: Final = 18
+_IFLA_IFNAME: Final = 3
+_IFLA_LINKINFO: Final = 18
+_IFLA_IFALIAS: Final = 20
+_IFLA_INFO_KIND: Final = 1
+_IFF_UP: Final = 1
+# ifinfomsg of linux/rtnetlink.h: family, padding, type, index, flags, which flags to change.
+_IFINFO: Final = struct.Struct("=BxHiII")
+_SECONDS: Final = 5
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of this network namespace; `alias` is "" where it has none."""
+
+    index: int
+    name: str
+    alias: str
+
+
+class Rtnetlink:
+    """A rtnetlink socket, to be used in a `with`. The kernel's refusal is raised as OSError with its errno."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
+        self._socket.bind((0, 0))
+        self._socket.settimeout(_SECONDS)
+        self._seq = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def add(self, name: str, kind: str) -> None:
+        """Make a link of a kind."""
+        info = _attribute(_IFLA_INFO_KIND, kind.encode() + b"\0")
+        body = _attribute(_IFLA_IFNAME, name.encode() + b"\0") + _attribute(_IFLA_LINKINFO | NLA_F_NESTED, info)
+        self._change(_RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, _IFINFO.pack(0, 0, 0, 0, 0) + body)
+
+    def mark_and_raise(self, index: int, alias: str) -> None:
+        """Give a link an alias and bring it up."""
+        body = _attribute(_IFLA_IFALIAS, alias.encode())
+        self._change(_RTM_NEWLINK, 0, _IFINFO.pack(0, 0, index, _IFF_UP, _IFF_UP) + body)
+
+    def delete(self, index: int) -> None:
+        """Remove a link."""
+        self._change(_RTM_DELLINK, 0, _IFINFO.pack(0, 0, index, 0, 0))
+
+    def links(self) -> Iterator[Link]:
+        """Give all links."""
+        self._send(_RTM_GETLINK, NLM_F_DUMP, _IFINFO.pack(0, 0, 0, 0, 0))
+        for type_, body in self._answers():
+            if type_ != _RTM_NEWLINK or len(body) < _IFINFO.size:
+                continue
+            texts = {
+                span.type: body[span.start + ATTR_HEADER_SIZE : span.end].rstrip(b"\0").decode(errors="replace")
+                for span in walk_attrs(body, _IFINFO.size, len(body), NATIVE)
+                if span.type in (_IFLA_IFNAME, _IFLA_IFALIAS)
+            }
+            yield Link(_IFINFO.unpack_from(body)[2], texts.get(_IFLA_IFNAME, ""), texts.get(_IFLA_IFALIAS, ""))
+
+    def _change(self, type_: int, flags: int, body: bytes) -> None:
+        self._send(type_, NLM_F_ACK | flags, body)
+        for _ in self._answers():
+            pass
+
+    def _send(self, type_: int, flags: int, body: bytes) -> None:
+        self._seq += 1
+        self._socket.send(
+            HEADER[NATIVE].pack(HEADER_SIZE + len(body), type_, NLM_F_REQUEST | flags, self._seq, 0) + body
+        )
+
+    def _answers(self) -> Iterator[tuple[int, bytes]]:
+        """Give type and body of each answer up to the end of the dump or the ACK; raise what the kernel refused."""
+        while True:
+            datagram = self._socket.recv(1 << 18)
+            for span in walk_messages(datagram, 0, NATIVE):
+                body = datagram[span.start + HEADER_SIZE : span.end]
+                if span.seq != self._seq or span.broken:
+                    continue
+                if span.type in (NLMSG_ERROR, NLMSG_DONE):
+                    code = -struct.unpack_from("=i", body)[0] if len(body) >= 4 else 0
+                    if code:
+                        raise OSError(code, os.strerror(code))
+                    return
+                yield span.type, body
+
+
+def _attribute(type_: int, payload: bytes) -> bytes:
+    length = ATTR_HEADER_SIZE + len(payload)
+    return ATTR_HEADER[NATIVE].pack(length, type_) + payload + bytes(align(length) - length)

@@ -1,0 +1,115 @@
+"""Other people's tools that read the same file: dpkt and tshark. What nlsniff wrote must be what they see."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COOKED = 16
+NLMSG_ERROR = 2
+LAST_CONTROL = 4
+ROUTE, GENERIC = 0, 16
+
+
+@dataclass(frozen=True)
+class Row:
+    """One frame of a file as dpkt reads it: a second opinion on what nlsniff wrote."""
+
+    time: float
+    data: bytes
+
+    @property
+    def protocol(self) -> int:
+        """The netlink protocol of the cooked header."""
+        return int.from_bytes(self.data[14:16], "big")
+
+    @property
+    def messages(self) -> list[tuple[int, int, int, int, int]]:
+        """Length, type, flags, sequence number and port id of each message."""
+        found = []
+        at = COOKED
+        while len(self.data) - at >= 16:
+            header = struct.unpack_from("=IHHII", self.data, at)
+            found.append(header)
+            at += (header[0] + 3) & ~3
+        return found
+
+
+def rows(path: Path) -> list[Row]:
+    """Read a capture with dpkt."""
+    import dpkt
+
+    with path.open("rb") as file:
+        kind = dpkt.pcap.Reader if path.suffix == ".pcap" else dpkt.pcapng.Reader
+        return [Row(float(time), bytes(data)) for time, data in kind(file)]
+
+
+def types(path: Path, protocol: int = 0) -> list[int]:
+    """Return the message types of one protocol, in order."""
+    return [message[1] for row in rows(path) if row.protocol == protocol for message in row.messages]
+
+
+def tshark(path: Path, *fields: str) -> list[list[str]]:
+    """Return tshark's values of these fields, a list for each frame."""
+    command = ["tshark", "-r", str(path), "-T", "fields", "-E", "separator=/t", "-E", "occurrence=a"]
+    for field in fields:
+        command += ["-e", field]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def assert_tshark_agrees(path: Path) -> int:
+    """Compare frames, lengths, types, sequence numbers and port ids of a capture; return the number of frames."""
+    ours = rows(path)
+    theirs = tshark(
+        path,
+        "frame.len",
+        "netlink.family",
+        "netlink.hdr_len",
+        "netlink.hdr_seq",
+        "netlink.hdr_pid",
+        "netlink.hdr_type",
+        "netlink-route.nltype",
+        "genl.family_id",
+        "_ws.malformed",
+    )
+    assert len(theirs) == len(ours)
+    for row, (length, protocol, lengths, seqs, ports, general, route, generic, malformed) in zip(
+        ours, theirs, strict=True
+    ):
+        headers = _with_quoted(row)
+        assert int(length) == len(row.data)
+        assert int(protocol, 0) == row.protocol
+        assert _numbers(lengths) == [header[0] for header, _ in headers]
+        assert _numbers(seqs) == [header[3] for header, _ in headers]
+        assert _numbers(ports) == [header[4] for header, _ in headers]
+        # The type is in a field of its own for each protocol: netlink.hdr_type stays empty for rtnetlink and genetlink.
+        special = {ROUTE: iter(_numbers(route)), GENERIC: iter(_numbers(generic))}
+        rest = iter(_numbers(general))
+        for header, quoted in headers:
+            source = rest if quoted or header[1] <= LAST_CONTROL else special.get(row.protocol, rest)
+            assert next(source, None) == header[1]
+        assert malformed == ""
+    return len(ours)
+
+
+def _with_quoted(row: Row) -> list[tuple[tuple[int, int, int, int, int], bool]]:
+    """Return all headers that tshark shows: the messages', and after an error the one that it quotes (True)."""
+    found = []
+    at = COOKED
+    for header in row.messages:
+        found.append((header, False))
+        if header[1] == NLMSG_ERROR:
+            found.append((struct.unpack_from("=IHHII", row.data, at + 20), True))
+        at += (header[0] + 3) & ~3
+    return found
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part, 0) for part in text.split(",") if part]
