@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.wire.attr import HEADER as ATTR_HEADER
+from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.constants import NLA_TYPE_MASK, NLMSG_DONE, NLMSG_ERROR
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
@@ -110,13 +112,20 @@ def read(answer: Message, request: Message | None) -> Extack | None:
     text, offs = said.get("msg"), said.get("offs")
     offset = offs.raw if offs is not None and isinstance(offs.raw, int) else None
     node, path = _locate(whole, offset) if whole is not None and offset is not None else (None, "")
+    span = None
+    if node is not None and whole is not None:
+        span = (node.start - whole.start, node.end - whole.start)
+        if node.kind == "unknown" and node.type is None:
+            # No dissector goes in there. An attribute says its length itself.
+            span = _attribute_span(request or answer, whole, offset or 0)
+            node, path = None, ""
     policy = said.get("policy")
     return Extack(
         answer=answer.number,
         request=request.number if request is not None else None,
         text=text.text if text is not None else None,
         offset=offset,
-        range=(node.start - whole.start, node.end - whole.start) if node is not None and whole is not None else None,
+        range=span,
         path=path or None,
         value=_shown(node) if node is not None else None,
         policy=describe_policy(policy) if policy is not None else None,
@@ -137,6 +146,14 @@ def _locate(root: Node, offset: int) -> tuple[Node | None, str]:
         if node.start == at and node.type is not None:
             break
     return found, ".".join(names)
+
+
+def _attribute_span(message: Message, whole: Node, offset: int) -> tuple[int, int] | None:
+    at = whole.start + offset
+    if whole.end - at < ATTR_HEADER_SIZE:
+        return None
+    length = ATTR_HEADER[message.order].unpack_from(message.data, at)[0]
+    return (offset, offset + length) if ATTR_HEADER_SIZE <= length <= whole.end - at else None
 
 
 def _shown(node: Node) -> str | None:

@@ -149,6 +149,8 @@ def _notes(answer: Message, conversation: Conversation, source: Callable[[int], 
     if said.path is not None and said.range is not None:
         value = f" {said.value}" if said.value is not None else ""
         lines.append(f"rejected: {said.path}{value} (bytes {said.range[0]} to {said.range[1] - 1} of the request)")
+    elif said.range is not None:
+        lines.append(f"rejected: bytes {said.range[0]} to {said.range[1] - 1} of the request")
     elif said.offset is not None:
         lines.append(f"rejected: what begins at byte {said.offset} of the request")
     if said.policy is not None:
@@ -172,7 +174,8 @@ def text(
     gap = inner + 2 - columns(left) - columns(right)
     lines = [*textwrap.wrap(headline(conversation), width, subsequent_indent="  "), ""]
     lines.append(" " * _NUMBER + left + " " * max(gap, 1) + right)
-    lines += [_line(row, inner) for row in rows(conversation, follower, source)]
+    for row in rows(conversation, follower, source):
+        lines += _note(row, inner) if row.role == "note" else [_line(row, inner)]
     if conversation.cause is not None:
         cause = follower.conversation(conversation.cause)
         probably = "" if conversation.certain else "probably "
@@ -219,9 +222,12 @@ def ends(conversation: Conversation) -> tuple[str, str]:
     return (f"port {conversation.port}" if conversation.port else "port unknown"), "kernel"
 
 
+def _note(row: Row, inner: int) -> list[str]:
+    wrapped = textwrap.wrap(printable(row.text), inner - 5, subsequent_indent="  ")
+    return [f"{'':{_NUMBER}}│{fill('    ' + clip(line, inner - 5), inner)}│" for line in wrapped]
+
+
 def _line(row: Row, inner: int) -> str:
-    if row.role == "note":
-        return f"{'':{_NUMBER}}│{fill('    ' + clip(printable(row.text), inner - 5), inner)}│"
     stroke = ("═" if row.role == "event" else "─") if row.certain else "╌"
     count = f" ({TIMES}{len(row.messages)})" if row.role == "event" and len(row.messages) > 1 else ""
     said = clip(printable(row.text), inner - 6 - columns(count)) + count

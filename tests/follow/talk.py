@@ -24,7 +24,7 @@ DONE = 3
 ENOENT, EINVAL = 2, 22
 
 IFADDR = bytes.fromhex("0218fe0003000000")
-RTMSG = bytes.fromhex("0218000000000000fe01000000000000")
+RTMSG = bytes.fromhex("02180000fe03000100000000")
 
 
 def nlmsg(type_: int, flags: int, seq: int, port: int, body: bytes = b"") -> bytes:

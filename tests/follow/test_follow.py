@@ -55,7 +55,7 @@ def test_request_and_its_ack_without_the_port() -> None:
     assert (found.kind, found.status, found.errno, found.request, found.port) == ("request", "ok", None, 1, 500)
     assert list(found.messages) == [1, 2]
     assert (found.latency_ns, found.duration_ns, found.certain) == (10_000, 10_000, True)
-    assert found.bytes == 32 + 36
+    assert found.bytes == 28 + 36
 
 
 def test_an_error_comes_without_having_been_asked_for() -> None:
