@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.live import Live
-from nlsniff.follow.rules import is_copied, is_reply, is_whole_copy
+from nlsniff.follow.rules import is_copied, is_reply, is_whole_copy, read_error
 from nlsniff.follow.table import choose
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
@@ -21,7 +21,6 @@ from nlsniff.wire.constants import (
     NLMSG_MIN_TYPE,
     NLMSG_OVERRUN,
 )
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from nlsniff.follow.table import Table
 
 _BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h
-_MAX_ERRNO = 4095
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
 _COPIES_NS = 5_000_000
 _GUESSES = 64  # events of one request that its ACK may prove
@@ -86,7 +84,7 @@ class Answers:
         if len(waiting) > 1:
             waiting = [live for live in waiting if is_whole_copy(live.copy, message)] or waiting
         live = choose(waiting, message) if waiting else self._orphan("request", message)
-        errno, copied_type, copied_flags = _read_error(message)
+        errno, copied_type, copied_flags = read_error(message)
         live.errno = live.errno or errno
         if live.kind == "batch":
             if live.due_acks and copied_flags & NLM_F_ACK:
@@ -106,7 +104,7 @@ class Answers:
             live = choose(waiting, message) if waiting else self._orphan("dump", message)
         live.bits |= s.DONE
         _note_flags(live, message.flags)
-        live.errno = live.errno or _read_error(message)[0]
+        live.errno = live.errno or read_error(message)[0]
         live.due_reply = False
         live.closed = live.kind == "dump" or not live.due_acks
         return self._end(live, message)
@@ -161,6 +159,9 @@ class Answers:
 
     def _plain(self, message: Message) -> int:
         """One answer, or a notification: the request's type tells which."""
+        copied = self._copied(message, "event")
+        if copied is not None:
+            return self._copy(copied, message)
         if not message.seq and not message.port:
             return self._event(message)
         fitting = self._table.fitting(message)
@@ -169,11 +170,10 @@ class Answers:
             replied = [live for live in self._table.loose(message) if live.due_reply and is_reply(live, message)]
         if replied:
             # A second answer may follow the one that seemed the last.
-            live = choose([live for live in replied if not live.closed] or replied[-1:], message)
-            return self._reply(live, message)
+            return self._reply(choose(_open_first(replied), message), message)
         causes = [live for live in fitting if live.changes]
         if causes:
-            live = choose([live for live in causes if not live.closed] or causes[-1:], message)
+            live = choose(_open_first(causes), message)
             if message.port:
                 self._bind(live, message)
             if live.echoes and live.reply != message.data[message.start : message.end]:
@@ -216,16 +216,10 @@ class Answers:
     def tell(self, message: Message, cause: Live | None = None, *, kind: str = "event", certain: bool = True,
              whole: bool = True) -> int:  # fmt: skip
         """A message that opens and closes a conversation by itself, or the copy of one for another listener."""
-        protocol = message.protocol
-        body = message.data[message.start : message.end]
-        told = self._told.get(protocol)
-        if told is not None and told[1] == body and told[0].kind == kind and self._is_copy(told[0], message):
-            live = told[0]
-            if kind == "datagram":
-                live.bits |= s.UNCERTAIN  # as well sent twice
-            self.join(live, message)
-            self._store.put(live.id, live.record())
-            return live.id
+        if cause is None:
+            copied = self._copied(message, kind)
+            if copied is not None:
+                return self._copy(copied, message)
         live = Live(self._store.open(), kind, message, request=False)
         live.closed = whole
         if message.type == NLMSG_OVERRUN:
@@ -237,15 +231,24 @@ class Answers:
             live.cause = cause.id
             self._store.add_effect(cause.id, live.id)
         self._store.put(live.id, live.record())
-        self._told[protocol] = (live, body)
+        self._told[message.protocol] = (live, message.data[message.start : message.end])
         return live.id
 
-    @staticmethod
-    def _is_copy(live: Live, message: Message) -> bool:
-        """Whether the same bytes again are the same notification for another listener, and not the same news again."""
-        if live.kind == "datagram" and message.protocol == NETLINK_USERSOCK:
-            return False
-        return live.frame != message.frame and 0 <= message.time_ns - live.end <= _COPIES_NS
+    def _copied(self, message: Message, kind: str) -> Live | None:
+        """The last event, if the same bytes again are a copy for another listener, and not the same news again."""
+        told = self._told.get(message.protocol)
+        if told is None or told[1] != message.data[message.start : message.end]:
+            return None
+        live = told[0]
+        fits = live.kind == kind and live.frame != message.frame and 0 <= message.time_ns - live.end <= _COPIES_NS
+        return live if fits and (kind == "event" or message.protocol != NETLINK_USERSOCK) else None
+
+    def _copy(self, live: Live, message: Message) -> int:
+        if live.kind == "datagram":
+            live.bits |= s.UNCERTAIN  # as well sent twice
+        self.join(live, message)
+        self._store.put(live.id, live.record())
+        return live.id
 
     def _bind(self, live: Live, message: Message) -> None:
         """An answer shows the port id of the socket that asked."""
@@ -272,6 +275,13 @@ class Answers:
         return live
 
 
+def _open_first(found: list[Live]) -> list[Live]:
+    """Those that may go on, else the last that is closed."""
+    if len(found) == 1:
+        return found
+    return [live for live in found if not live.closed] or found[-1:]
+
+
 def _is_answered(live: Live, message: Message) -> bool:
     return not live.closed and (live.kind == "batch" or is_copied(live.copy, message))
 
@@ -281,17 +291,3 @@ def _note_flags(live: Live, flags: int) -> None:
         live.bits |= s.INTERRUPTED
     if flags & NLM_F_DUMP_FILTERED:
         live.bits |= s.FILTERED
-
-
-def _read_error(message: Message) -> tuple[int, int, int]:
-    """The error as a positive number; type and flags of the request that an NLMSG_ERROR copies. What lacks is 0."""
-    data, order = message.data, message.order
-    at = message.start + HEADER_SIZE
-    if message.end - at < 4:
-        return 0, 0, 0
-    code = int.from_bytes(data[at : at + 4], "little" if order == "<" else "big", signed=True)
-    errno = -code if -_MAX_ERRNO <= code < 0 else 0
-    if message.type != NLMSG_ERROR or message.end - at < 4 + HEADER_SIZE:
-        return errno, 0, 0
-    _, type_, flags, _, _ = HEADER[order].unpack_from(data, at + 4)
-    return errno, type_, flags

@@ -102,6 +102,14 @@ class Follower:
             return self._netfilter(message)
         return self._request(message)
 
+    def put_right(self, message: Message) -> None:
+        """Correct the direction of a message that was fed before and has been made anew; see `feed`."""
+        if not message.flags & NLM_F_REQUEST or message.protocol not in {NETLINK_ROUTE, NETLINK_FIB_LOOKUP}:
+            return
+        conversation = self.conversation(self.store.owners[message.number])
+        if conversation.request != message.number and message.length >= HEADER_SIZE:
+            message.direction = "to-user"
+
     # -- from programs -------------------------------------------------------------------------------------------
 
     def _request(self, message: Message) -> int:

@@ -22,10 +22,11 @@ from nlsniff.wire.constants import (
     NLM_F_DUMP,
     NLM_F_ECHO,
     NLM_F_REQUEST,
+    NLMSG_ERROR,
     NLMSG_MIN_TYPE,
     PROTOCOL_NAMES,
 )
-from nlsniff.wire.nlmsg import HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
@@ -35,6 +36,8 @@ NETLINK_AUDIT = 9
 NETLINK_FIB_LOOKUP = 10
 NETLINK_CONNECTOR = 11
 NETLINK_KOBJECT_UEVENT = 15
+
+_MAX_ERRNO = 4095
 
 # rtnetlink numbers its messages in fours: new, delete, get, set (net/core/rtnetlink.c takes the kind from two bits).
 _RTM_GET = 2
@@ -135,6 +138,20 @@ def is_whole_copy(copy: bytes, message: Message) -> bool:
     size = min(len(copy), message.end - start)
     whole = size > HEADER_SIZE and not message.flags & NLM_F_CAPPED and any(message.data[start - 4 : start])
     return whole and message.data[start : start + size] == copy[:size]
+
+
+def read_error(message: Message) -> tuple[int, int, int]:
+    """The error as a positive number; type and flags of the request that an NLMSG_ERROR copies. What lacks is 0."""
+    data, order = message.data, message.order
+    at = message.start + HEADER_SIZE
+    if message.end - at < 4:
+        return 0, 0, 0
+    code = int.from_bytes(data[at : at + 4], "little" if order == "<" else "big", signed=True)
+    errno = -code if -_MAX_ERRNO <= code < 0 else 0
+    if message.type != NLMSG_ERROR or message.end - at < 4 + HEADER_SIZE:
+        return errno, 0, 0
+    _, type_, flags, _, _ = HEADER[order].unpack_from(data, at + 4)
+    return errno, type_, flags
 
 
 def resemblance(request: bytes, data: bytes, start: int, end: int) -> int:

@@ -23,9 +23,11 @@ DONE = 0x800  # NLMSG_DONE was seen
 OVERFLOW = 0x1000  # bytes and latency are in `Store.large`, for they do not fit into 32 bits
 
 _RECORD = struct.Struct("<HHHHIIIIIIIIIIqq")
+_HEAD, _TAIL = struct.Struct("<HHHHIIIIII"), struct.Struct("<IIqq")  # the links to effects stand between
 _BITS = struct.Struct("<H")
 _LINK = struct.Struct("<I")
-_FIRST_EFFECT, _NEXT_EFFECT = 32, 36
+_FIRST_EFFECT, _NEXT_EFFECT, _TAIL_AT = 32, 36, 40
+_EMPTY = bytes(_RECORD.size)
 _LIMIT = 1 << 32
 
 
@@ -59,27 +61,29 @@ class Store:
 
     def __init__(self) -> None:
         self._records = bytearray()
+        self._count = 0
         self._next = array("I", [0])
         self.owners = array("I", [0])  # by message number: the id of its conversation
         self.large: dict[int, tuple[int, int]] = {}
         self._last_effect: dict[int, int] = {}
 
     def __len__(self) -> int:
-        return len(self._records) // _RECORD.size
+        return self._count
 
     def open(self) -> int:
         """Make room for one more conversation; returns its id."""
-        self._records += bytes(_RECORD.size)
-        return len(self)
+        self._records += _EMPTY
+        self._count += 1
+        return self._count
 
     def put(self, number: int, record: Record) -> None:
         """Store a conversation; the links to what it caused stay as they are."""
         at = (number - 1) * _RECORD.size
-        effects = _RECORD.unpack_from(self._records, at)[10:12]
-        if not (0 <= record.latency < _LIMIT and record.bytes < _LIMIT):
+        if record.bytes >= _LIMIT or record.latency >= _LIMIT:
             self.large[number] = (record.bytes, record.latency)
             record = record._replace(bits=record.bits | OVERFLOW, bytes=0, latency=0)
-        _RECORD.pack_into(self._records, at, *record[:10], *effects, *record[12:])
+        _HEAD.pack_into(self._records, at, *record[:10])
+        _TAIL.pack_into(self._records, at + _TAIL_AT, *record[12:])
 
     def get(self, number: int) -> Record:
         """A conversation by its id."""
@@ -96,10 +100,10 @@ class Store:
 
     def chain(self, number: int, conversation: int, last: int) -> None:
         """Put a message behind the last one (0: none) of its conversation. Messages come in order of their numbers."""
-        gap = number - len(self.owners)
-        if gap > 0:  # numbers that were never fed
-            self.owners.extend([0] * gap)
-            self._next.extend([0] * gap)
+        if number != len(self.owners):  # numbers that were never fed
+            gap = [0] * (number - len(self.owners))
+            self.owners.extend(gap)
+            self._next.extend(gap)
         self.owners.append(conversation)
         self._next.append(0)
         if last:

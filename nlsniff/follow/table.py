@@ -114,14 +114,17 @@ class Table:
     def requests(self, protocol: int, seq: int) -> list[Live]:
         """The requests in reach with this sequence number, oldest first."""
         found = self._by_seq.get((protocol, seq), [])
-        if protocol == NETLINK_NETFILTER and self._batches:
+        if self._batches and protocol == NETLINK_NETFILTER:
             return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
         return found
 
     def fitting(self, message: Message) -> list[Live]:
         """The requests that a message from the kernel may belong to by sequence number and port id."""
+        same = self.requests(message.protocol, message.seq)
+        if not same:
+            return same
         port = message.port
-        found = [live for live in self.requests(message.protocol, message.seq) if _port_fits(live, port)]
+        found = [live for live in same if _port_fits(live, port)]
         if len(found) > 1:
             # Those whose port is known come before those that might have it.
             return [live for live in found if live.bound and not live.closed] or found
@@ -158,17 +161,19 @@ def _may_tell(live: Live, message: Message) -> bool:
 
 
 def _port_fits(live: Live, port: int) -> bool:
-    if live.protocol == NETLINK_AUDIT and not port:
-        return True  # audit's answers name nobody
-    if live.protocol == NETLINK_XFRM and live.header_port == port and not live.closed:
-        return True  # xfrm's notifications, and some answers, repeat what the request said its port was
-    if not port:
-        return False  # the kernel's own: what names port 0 names no asker
-    return live.port == port if live.bound else live.header_port in {0, port}
+    if port and (live.port == port if live.bound else live.header_port in {0, port}):
+        return True
+    # What names port 0 names no asker, with two exceptions: audit's answers name nobody, and xfrm's notifications and
+    # some of its answers repeat what the request said its port was.
+    if live.protocol == NETLINK_XFRM:
+        return live.header_port == port and not live.closed
+    return not port and live.protocol == NETLINK_AUDIT
 
 
 def choose(candidates: list[Live], message: Message) -> Live:
     """The request that a message belongs to, out of one or more that fit. Marks them all where that is a guess."""
+    if len(candidates) == 1:
+        return candidates[0]
     newest = candidates[-1].start
     # One to which nothing is due is done, unless it was sent just now.
     alive = [live for live in candidates if live.due or newest - live.start <= RACE_NS]
@@ -184,5 +189,7 @@ def choose(candidates: list[Live], message: Message) -> Live:
 
 
 def _most_alike(candidates: list[Live], message: Message) -> Live:
+    if len(candidates) == 1:
+        return candidates[0]
     data, start, end = message.data, message.start, message.end
     return max(candidates, key=lambda live: resemblance(live.copy, data, start, end))

@@ -82,6 +82,12 @@ class Talk:
         """A message by its number."""
         return self.messages[number - 1]
 
+    def again(self, number: int) -> Message:
+        """A message made anew from its bytes, as a capture does when it is asked for one."""
+        old = self.message(number)
+        span = next(span for span in walk_messages(old.data, 16, "<") if span.start == old.start)
+        return Message(self.follower.decoder, number, old.frame, old.time_ns, old.protocol, old.data, "<", span)
+
     def __getitem__(self, number: int) -> Conversation:
         """A conversation by its id."""
         return self.follower.conversation(number)

@@ -347,6 +347,10 @@ def test_next_hop_event_has_all_flags_of_its_request() -> None:
     assert talk.groups() == [[1, 3], [2]]
     assert (talk[2].kind, talk[2].cause) == ("event", 1)
     assert talk.message(2).direction == "to-user"
+    for number, direction in ((1, "to-kernel"), (2, "to-user"), (3, "to-user")):
+        again = talk.again(number)
+        talk.follower.put_right(again)
+        assert again.direction == direction
 
 
 def test_fib_lookup_sends_the_request_back() -> None:
