@@ -203,6 +203,11 @@ def _attributes_of(nest: Node) -> AttrSet | None:
 # -- policies --------------------------------------------------------------------------------------------------------
 
 
+_LIMITS = {f"u{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64)} | {
+    f"s{bits}": (-1 << (bits - 1), (1 << (bits - 1)) - 1) for bits in (8, 16, 32, 64)
+}
+
+
 def describe_policy(policy: Node) -> str:
     """The kernel's rule for an attribute in words: `u32 from 68 to 65535`, `binary of at most 16 bytes`."""
     parts = {node.name: node for node in policy.parts()}
@@ -213,7 +218,9 @@ def describe_policy(policy: Node) -> str:
 
     kind = parts.get("type")
     words = [(kind.resolved or str(kind.value)) if kind is not None else "another value"]
-    words += _span(_first(raw("min-value-u"), raw("min-value-s")), _first(raw("max-value-u"), raw("max-value-s")), "")
+    low, high = _first(raw("min-value-u"), raw("min-value-s")), _first(raw("max-value-u"), raw("max-value-s"))
+    if (low, high) != _LIMITS.get(words[0]):  # what the type holds anyway needs no words
+        words += _span(low, high, "")
     words += _span(raw("min-length"), raw("max-length"), " bytes")
     for name in ("mask", "bitfield32-mask"):
         bits = raw(name)

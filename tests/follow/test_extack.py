@@ -75,6 +75,7 @@ def test_type_without_a_dissector_has_the_range_that_the_attribute_says() -> Non
     ("parts", "words"),
     [
         (attr(1, u32(4)) + attr(4, struct.pack("<Q", 68)) + attr(5, struct.pack("<Q", 65535)), "u32 from 68 to 65535"),
+        (attr(1, u32(4)) + attr(4, struct.pack("<Q", 0)) + attr(5, struct.pack("<Q", 0xFFFFFFFF)), "u32"),
         (attr(1, u32(8)) + attr(2, struct.pack("<q", -5)), "s32 at least -5"),
         (attr(1, u32(10)) + attr(7, u32(16)), "binary of at most 16 bytes"),
         (attr(1, u32(10)) + attr(6, u32(6)) + attr(7, u32(6)), "binary of 6 bytes"),
