@@ -281,10 +281,10 @@ class Reader:
 def _count(data: bytes, unpack: Callable[[bytes, int], tuple[int, ...]]) -> int:
     """Count the messages of a datagram by their lengths; a length that cannot be true ends the count."""
     at, count, size = _COOKED, 0, len(data)
-    while size - at >= 16:
+    while size - at >= HEADER_SIZE:
         length = unpack(data, at)[0]
+        if length < HEADER_SIZE:
+            break  # iproute2 sends its whole buffer for some dumps: zeros follow the message
         count += 1
-        if length < 16:
-            break
         at += (length + 3) & ~3
     return count

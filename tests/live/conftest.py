@@ -25,7 +25,7 @@ from tool import enter_private_network  # noqa: E402
 
 # Inside a guest: where to write the reports.
 _REPORTS = os.environ.get("NLSNIFF_REPORTS")
-_TIMEOUT = 240
+_TIMEOUT = 600
 _NODES = pytest.StashKey[dict[str, list[Any]]]()
 
 
@@ -67,10 +67,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _private_network() -> Iterator[None]:
+def _private_network() -> None:
     """Everything here happens in a network namespace of its own, so that no link or route of the machine is touched."""
     enter_private_network()
-    return
 
 
 def _direct() -> bool:
