@@ -43,10 +43,16 @@ _SECOND = 1_000_000_000
 _TEN_YEARS = 10 * 365 * 86400
 _CHAIN = 3
 _SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
-# A time fraction below 2**30 and two lengths below 2**24; of zero width, so that candidates may overlap.
-_CANDIDATE = {
-    "<": re.compile(rb"(?s)(?=.{7}[\0-\x3b].{3}\0.{3}\0)"),
-    ">": re.compile(rb"(?s)(?=.{4}[\0-\x3b].{3}\0.{3}\0.{3})"),
+# A record header: time fraction below 2**30, captured length not 0 and with an upper half of at most %c, wire length below
+# 2**24. Of zero width, so that candidates may overlap.
+_HEADER = {
+    "<": rb"(?s)(?=.{7}[\0-\x3b](?!\0{4})..[\0-%c]\0.{3}\0)",
+    ">": rb"(?s)(?=.{4}[\0-\x3b].{3}(?!\0{4})\0[\0-%c]..\0.{3})",
+}
+# The mark of netlink, and before it such a header. A literal first: it is searched for a hundred times faster.
+_MARKED = {
+    "<": rb"(?s)\x03\x38(?<=[\0-\x3b].{3}\0.{3}\0.{%d}\x03\x38)",
+    ">": rb"(?s)\x03\x38(?<=[\0-\x3b].{3}\0.{3}\0.{%d}\x03\x38)",
 }
 
 
@@ -69,13 +75,13 @@ class PcapParser:
             self._look_size = self._head + 4
             self._signed = struct.unpack(order + "H", _SIGNATURE)[0]
         self._fractions = _SECOND // self._unit
-        self._limit = min(max(snaplen, USUAL_LIMIT), HARD_LIMIT) if snaplen else HARD_LIMIT
+        self._limit = min(max(snaplen, USUAL_LIMIT), HARD_LIMIT)
         self._signed_at = 8 if self._linktype == LINKTYPE_LINUX_SLL2 else 2
         if self._linktype == LINKTYPE_NETLINK:
-            # Every frame carries the signature, and searching for two bytes is a hundred times faster than the pattern.
-            self._candidate, self._shift = re.compile(re.escape(_SIGNATURE)), self._head + self._signed_at
+            between = self._head - (14 if order == "<" else 11)
+            self._candidate, self._shift = re.compile(_MARKED[order] % between), self._head + self._signed_at
         else:
-            self._candidate, self._shift = _CANDIDATE[order], 0
+            self._candidate, self._shift = re.compile(_HEADER[order] % re.escape(bytes([self._limit >> 16]))), 0
         self._number = 0
         self._seconds = 0
         self._lost = -1
@@ -101,7 +107,16 @@ class PcapParser:
             pos, found = self._search(buffer, base, 0, final=final)
             if not found:
                 return frames, pos
+        wary = False
         while True:
+            if wary:
+                # Where one length was wrong, more will be: look before a long frame is made in vain.
+                inside = self._overrun(buffer, pos)
+                if inside:
+                    self._shorten(buffer, base, pos, inside, frames)
+                    pos = inside
+                    continue
+                wary = False
             pos, last, bad = self._run(buffer, base, pos, frames)
             if frames:
                 self._seconds = frames[-1].time_ns // _SECOND
@@ -124,9 +139,8 @@ class PcapParser:
             if inside:
                 if not torn:
                     self._undo(frames, last, pos)
-                frames.append(self._frame(buffer, base, owner, inside))
-                self._report_length(buffer, base, owner, inside)
-                pos = inside
+                self._shorten(buffer, base, owner, inside, frames)
+                pos, wary = inside, True
             elif bad:
                 self._lost = base + pos
                 pos, found = self._search(buffer, base, pos, final=final)
@@ -206,10 +220,22 @@ class PcapParser:
             self._info.report("warning", base + pos, text)
         return verdict
 
-    def _report_length(self, buffer: bytes, base: int, owner: int, following: int) -> None:
+    def _shorten(self, buffer: bytes, base: int, owner: int, following: int, frames: list[Frame]) -> None:
+        """Make the frame of a record whose length was wrong, since another record begins at `following`."""
+        frames.append(self._frame(buffer, base, owner, following))
         claimed = self._unpack(buffer, owner)[2]
         text = f"record says {claimed} bytes, but the next one begins after {following - owner - self._head}"
         self._info.report("error", base + owner, text)
+
+    def _overrun(self, buffer: bytes, pos: int) -> int:
+        """Find a record inside the whole one at `pos`, when what follows that is no record; 0 for none."""
+        if pos + self._head > len(buffer):
+            return 0
+        captured = self._header(buffer, pos)[2]
+        end = pos + self._head + captured
+        if captured > self._limit or end >= len(buffer) or self._believe(buffer, end, final=True):
+            return 0
+        return self._inside(buffer, pos, end)
 
     def _cut(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> int:
         """Deal with what is left at the end of the file: a record that is not whole."""
