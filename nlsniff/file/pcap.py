@@ -3,21 +3,18 @@
 Own code with struct instead of dpkt's reader, because that one knows no offsets, stops for ever at the end of a file
 that still grows, and raises at damage instead of going on behind it.
 
-Nothing marks where a record begins. So after damage the next record is where a netlink frame's own header follows a
-plausible record header, or where several plausible record headers follow each other; and a length is doubted when what
-follows the record is not plausible.
+A length is doubted when what follows the record is not plausible; `scan` says what is.
 """
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import TYPE_CHECKING
 
 from nlsniff.file.frame import Frame
 from nlsniff.file.info import Interface
-from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
-from nlsniff.wire.cooked import LINKTYPES
+from nlsniff.file.scan import SIGNATURE, RecordScan
+from nlsniff.wire.constants import LINKTYPE_NETLINK
 
 if TYPE_CHECKING:
     from nlsniff.file.info import FileInfo
@@ -34,26 +31,7 @@ MAGICS: dict[bytes, tuple[Order, int, int]] = {
 }
 HEADER_SIZE = 24
 
-# libpcap's own limit for most link types. A record that claims more than this and more than the snap length is damage;
-# the hard limit bounds what a snap length can make us wait for and allocate.
-USUAL_LIMIT = 262144
-HARD_LIMIT = 16 << 20
-
 _SECOND = 1_000_000_000
-_TEN_YEARS = 10 * 365 * 86400
-_CHAIN = 3
-_SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
-# A record header: time fraction below 2**30, captured length not 0 and with an upper half of at most %c, wire length below
-# 2**24. Of zero width, so that candidates may overlap.
-_HEADER = {
-    "<": rb"(?s)(?=.{7}[\0-\x3b](?!\0{4})..[\0-%c]\0.{3}\0)",
-    ">": rb"(?s)(?=.{4}[\0-\x3b].{3}(?!\0{4})\0[\0-%c]..\0.{3})",
-}
-# The mark of netlink, and before it such a header. A literal first: it is searched for a hundred times faster.
-_MARKED = {
-    "<": rb"(?s)\x03\x38(?<=[\0-\x3b].{3}\0.{3}\0.{%d}\x03\x38)",
-    ">": rb"(?s)\x03\x38(?<=[\0-\x3b].{3}\0.{3}\0.{%d}\x03\x38)",
-}
 
 
 class PcapParser:
@@ -65,7 +43,10 @@ class PcapParser:
         snaplen, linktype = struct.unpack_from(order + "II", header, 16)
         # The upper half may say how long frame check sequences are.
         self._linktype = linktype & 0xFFFF
-        self._unpack = struct.Struct(order + "IIII").unpack_from
+        self._fractions = _SECOND // self._unit
+        self._scan = scan = RecordScan(order, self._head, self._linktype, snaplen, self._fractions)
+        self._limit = scan.limit
+        self._unpack = scan.unpack
         self._look = struct.Struct(order + "IIII0s").unpack_from
         self._look_size = self._head
         # What the hot loop compares with what it looked at; nothing for link types whose frames carry no mark.
@@ -73,17 +54,8 @@ class PcapParser:
         if self._linktype == LINKTYPE_NETLINK:
             self._look = struct.Struct(f"{order}IIII{self._head - 16 + 2}xH").unpack_from
             self._look_size = self._head + 4
-            self._signed = struct.unpack(order + "H", _SIGNATURE)[0]
-        self._fractions = _SECOND // self._unit
-        self._limit = min(max(snaplen, USUAL_LIMIT), HARD_LIMIT)
-        self._signed_at = 8 if self._linktype == LINKTYPE_LINUX_SLL2 else 2
-        if self._linktype == LINKTYPE_NETLINK:
-            between = self._head - (14 if order == "<" else 11)
-            self._candidate, self._shift = re.compile(_MARKED[order] % between), self._head + self._signed_at
-        else:
-            self._candidate, self._shift = re.compile(_HEADER[order] % re.escape(bytes([self._limit >> 16]))), 0
+            self._signed = struct.unpack(order + "H", SIGNATURE)[0]
         self._number = 0
-        self._seconds = 0
         self._lost = -1
         self._odd = False
         self._info = info
@@ -111,7 +83,7 @@ class PcapParser:
         while True:
             if wary:
                 # Where one length was wrong, more will be: look before a long frame is made in vain.
-                inside = self._overrun(buffer, pos)
+                inside = self._scan.overrun(buffer, pos)
                 if inside:
                     self._shorten(buffer, base, pos, inside, frames)
                     pos = inside
@@ -119,7 +91,7 @@ class PcapParser:
                 wary = False
             pos, last, bad = self._run(buffer, base, pos, frames)
             if frames:
-                self._seconds = frames[-1].time_ns // _SECOND
+                self._scan.near = frames[-1].time_ns // _SECOND
             left = len(buffer) - pos
             if bad:
                 verdict = self._tolerate(buffer, base, pos, at_end=at_end, final=final)
@@ -135,7 +107,7 @@ class PcapParser:
                 return frames, self._undo(frames, last, pos) if unseen else pos
             torn = not bad and left >= self._head
             owner, stop = (pos, len(buffer)) if torn else (last, pos)
-            inside = self._inside(buffer, owner, stop)
+            inside = self._scan.inside(buffer, owner, stop)
             if inside:
                 if not torn:
                     self._undo(frames, last, pos)
@@ -202,8 +174,8 @@ class PcapParser:
         frames of no bytes: that may be when a good header follows. A frame without the mark of netlink may be when
         several do.
         """
-        if self._clean(buffer, pos):
-            chained = self._chained(buffer, pos, at_end=at_end)
+        if self._scan.clean(buffer, pos):
+            chained = self._scan.chained(buffer, pos, at_end=at_end)
             return True if chained is None and final else chained
         captured = self._unpack(buffer, pos)[2]
         end = pos + self._head + captured
@@ -213,7 +185,7 @@ class PcapParser:
         if end == len(buffer) and at_end:
             verdict: bool | None = True
         else:
-            verdict = self._believe(buffer, end, final=final)
+            verdict = self._scan.believe(buffer, end, final=final)
         if verdict and not self._odd:
             self._odd = True
             text = "record header with no length, too long a length or an impossible time; such are read as they are"
@@ -226,16 +198,6 @@ class PcapParser:
         claimed = self._unpack(buffer, owner)[2]
         text = f"record says {claimed} bytes, but the next one begins after {following - owner - self._head}"
         self._info.report("error", base + owner, text)
-
-    def _overrun(self, buffer: bytes, pos: int) -> int:
-        """Find a record inside the whole one at `pos`, when what follows that is no record; 0 for none."""
-        if pos + self._head > len(buffer):
-            return 0
-        captured = self._header(buffer, pos)[2]
-        end = pos + self._head + captured
-        if captured > self._limit or end >= len(buffer) or self._believe(buffer, end, final=True):
-            return 0
-        return self._inside(buffer, pos, end)
 
     def _cut(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> int:
         """Deal with what is left at the end of the file: a record that is not whole."""
@@ -250,28 +212,15 @@ class PcapParser:
             self._info.report("error", base + pos, f"last record is truncated: {there} of {claimed} bytes are there")
         return size
 
-    def _inside(self, buffer: bytes, owner: int, stop: int) -> int:
-        """Find a record that begins inside the data of another, whose length must then be wrong; 0 for none."""
-        if owner < 0:
-            return 0
-        # The last candidate may need bytes behind `stop` to be seen.
-        for match in self._candidate.finditer(buffer, owner + self._head + self._shift, stop + 64):
-            at = match.start() - self._shift
-            if at >= stop:
-                break
-            if self._believe(buffer, at, final=True):
-                return at
-        return 0
-
     def _search(self, buffer: bytes, base: int, start: int, *, final: bool) -> tuple[int, bool]:
         """Find the next record after damage that began at `self._lost`.
 
         Returns its position and True, or the position up to which there is none and False.
         """
-        size = len(buffer)
-        for match in self._candidate.finditer(buffer, start + self._shift):
-            at = match.start() - self._shift
-            verdict = self._believe(buffer, at, final=final)
+        size, scan = len(buffer), self._scan
+        for match in scan.candidate.finditer(buffer, start + scan.shift):
+            at = match.start() - scan.shift
+            verdict = scan.believe(buffer, at, final=final)
             if verdict:
                 text = f"{base + at - self._lost} bytes are no record; reading goes on at byte {base + at}"
                 self._info.report("error", self._lost, text)
@@ -285,43 +234,4 @@ class PcapParser:
             self._lost = -1
             return size, False
         # A candidate may lie across the end.
-        return max(start, size - self._head - self._signed_at - 2), False
-
-    def _header(self, buffer: bytes, at: int) -> tuple[int, int, int, int]:
-        seconds, fraction, captured, length = self._unpack(buffer, at)
-        return seconds, fraction, captured, length
-
-    def _clean(self, buffer: bytes, at: int, near: int = 0) -> bool:
-        """Whether a record header that a correct writer may have written about that time stands here."""
-        seconds, fraction, captured, length = self._header(buffer, at)
-        near = self._seconds or near
-        if near and abs(seconds - near) > _TEN_YEARS:
-            return False
-        return fraction < self._fractions and 0 < captured <= length and captured <= self._limit
-
-    def _believe(self, buffer: bytes, at: int, *, final: bool) -> bool | None:
-        """Whether a record begins here; None when that cannot be told before more of the file is there."""
-        size = len(buffer)
-        if at + self._head > size:
-            return False if final else None
-        if not self._clean(buffer, at):
-            return False
-        mark = at + self._head + self._signed_at
-        if buffer[mark : mark + 2] == _SIGNATURE and self._linktype in LINKTYPES:
-            return True
-        chained = self._chained(buffer, at, at_end=final)
-        return False if chained is None and final else chained
-
-    def _chained(self, buffer: bytes, at: int, *, at_end: bool) -> bool | None:
-        """Whether good headers follow the record at `at`, or the end of the file does; None when that is not there."""
-        size = len(buffer)
-        seconds = self._header(buffer, at)[0]
-        for _ in range(_CHAIN - 1):
-            at += self._head + self._unpack(buffer, at)[2]
-            if at == size and at_end:
-                return True
-            if at + self._head > size:
-                return None
-            if not self._clean(buffer, at, seconds):
-                return False
-        return True
+        return max(start, size - self._head - scan.signed_at - 2), False

@@ -5,11 +5,10 @@ Compression is recognised by the first bytes, not by the name.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-import tempfile
 import zlib
-from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
@@ -61,7 +60,7 @@ class Source:
             stream: BinaryIO = sys.stdin.buffer
         elif isinstance(source, str | os.PathLike):
             self.name = os.fspath(source)
-            stream = self._owned = _open(Path(source))
+            stream = self._owned = _open(self.name)
         else:
             self.name = str(getattr(source, "name", "input"))
             stream = source
@@ -130,6 +129,8 @@ class Source:
             self.compressed = "zstd"
             decode = _zstd(self)
         if self._wants_spool and (self.compressed or self._plain_fd < 0):
+            import tempfile  # noqa: PLC0415  it takes 10 ms, which only those who need it should pay
+
             # Unlinked from the start: no other user can read it, and it is gone whatever happens.
             self._spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  lives as long as this object
         return decode
@@ -207,9 +208,10 @@ def _zstd(source: Source) -> Callable[[], bytes]:
     return read
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: str) -> BinaryIO:
     try:
-        stream = path.open("rb", buffering=0)
+        # Not Path.open: importing pathlib takes longer than reading a small capture.
+        stream = cast("BinaryIO", io.FileIO(path))
     except FileNotFoundError:
         raise NlsniffError(f"{path}: no such file") from None
     except IsADirectoryError:

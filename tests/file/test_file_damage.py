@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -197,3 +198,23 @@ def test_problems_are_kept_in_bounded_number() -> None:
     assert len(frames) == 3000
     assert len(reader.problems) == 1000
     assert reader.problem_count == 3000
+
+
+HOSTILE = {
+    "marks": made.pcap([]) + b"\x03\x38" * 500_000,
+    "records in records": made.pcap([], snaplen=1 << 24)
+    + (struct.pack("<IIII", 1, 1, 15 << 20, 15 << 20) + b"\0\4\3\x38") * 50_000,
+    "words": made.pcap([], linktype=113) + struct.pack("<I", 0x40000) * 250_000,
+    "zeros": made.pcap([], linktype=113) + bytes(1_000_000),
+    "blocks in blocks": made.section() + made.interface() + b"\6\0\0\0\0\0\xff\0" * 125_000,
+    "small blocks": made.section() + made.interface() + b"\6\0\0\0\x20\0\0\0" * 125_000,
+    "damage everywhere": made.section() + made.interface() + (made.packet(FRAMES[0])[:-1] + b"\xff") * 14_000,
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE)
+def test_a_megabyte_made_to_be_slow_is_read_in_seconds(data: bytes) -> None:
+    before = time.process_time()
+    read(data)
+    # Sound files take 10 ms; what was quadratic took minutes.
+    assert time.process_time() - before < 5

@@ -1,0 +1,131 @@
+"""Where a record of a pcap file may begin.
+
+Nothing marks it. So after damage a record is where a netlink frame's own header follows a plausible record header, or
+where several plausible record headers follow each other.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import TYPE_CHECKING
+
+from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
+from nlsniff.wire.cooked import LINKTYPES
+
+if TYPE_CHECKING:
+    from nlsniff.wire.nlmsg import Order
+
+# libpcap's own limit for most link types. A record that claims more than this and more than the snap length is damage;
+# the hard limit bounds what a snap length can make us wait for and allocate.
+USUAL_LIMIT = 262144
+HARD_LIMIT = 16 << 20
+
+_TEN_YEARS = 10 * 365 * 86400
+_CHAIN = 3
+SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
+# A record header: time fraction below 2**30, captured length not 0 and with an upper half of at most %c, wire length
+# below 2**24. Of zero width, so that candidates may overlap.
+_HEADER = {
+    "<": rb"(?s)(?=.{7}[\0-\x3b](?!\0{4})..[\0-%c]\0.{3}\0)",
+    ">": rb"(?s)(?=.{4}[\0-\x3b].{3}(?!\0{4})\0[\0-%c]..\0.{3})",
+}
+# The mark of netlink, and before it such a header. A literal first: it is searched for a hundred times faster.
+_MARKED = {
+    "<": rb"(?s)\x03\x38(?<=[\0-\x3b].{3}\0.{3}\0.{%d}\x03\x38)",
+    ">": rb"(?s)\x03\x38(?<=[\0-\x3b].{3}\0.{3}\0.{%d}\x03\x38)",
+}
+
+
+class RecordScan:
+    """Judges and finds records in a buffer.
+
+    Args:
+        order: byte order of the record headers.
+        head: bytes of a record header, of which only the first 16 are looked at.
+        linktype: LINKTYPE_* of the frames.
+        snaplen: what the file header says.
+        fractions: time units per second.
+
+    Attributes:
+        near: seconds since 1970 of the last good record, 0 for none; others are not believed to be decades away.
+        candidate, shift: where this pattern matches, a record may begin `shift` bytes before.
+        signed_at: where in a frame's data the mark of netlink stands.
+    """
+
+    def __init__(self, order: Order, head: int, linktype: int, snaplen: int, fractions: int) -> None:
+        self.head = head
+        self.linktype = linktype
+        self.fractions = fractions
+        self.unpack = struct.Struct(order + "IIII").unpack_from
+        self.limit = min(max(snaplen, USUAL_LIMIT), HARD_LIMIT)
+        self.near = 0
+        self.signed_at = 8 if linktype == LINKTYPE_LINUX_SLL2 else 2
+        if linktype == LINKTYPE_NETLINK:
+            between = head - (14 if order == "<" else 11)
+            self.candidate, self.shift = re.compile(_MARKED[order] % between), head + self.signed_at
+        else:
+            self.candidate, self.shift = re.compile(_HEADER[order] % re.escape(bytes([self.limit >> 16]))), 0
+
+    def header(self, buffer: bytes, at: int) -> tuple[int, int, int, int]:
+        """Seconds, fraction, captured length and wire length of the record header at `at`."""
+        seconds, fraction, captured, length = self.unpack(buffer, at)
+        return seconds, fraction, captured, length
+
+    def clean(self, buffer: bytes, at: int, about: int = 0) -> bool:
+        """Whether a record header that a correct writer may have written about that time stands here."""
+        seconds, fraction, captured, length = self.header(buffer, at)
+        near = self.near or about
+        if near and abs(seconds - near) > _TEN_YEARS:
+            return False
+        return fraction < self.fractions and 0 < captured <= length and captured <= self.limit
+
+    def believe(self, buffer: bytes, at: int, *, final: bool) -> bool | None:
+        """Whether a record begins here; None when that cannot be told before more of the file is there."""
+        size = len(buffer)
+        if at + self.head > size:
+            return False if final else None
+        if not self.clean(buffer, at):
+            return False
+        mark = at + self.head + self.signed_at
+        if buffer[mark : mark + 2] == SIGNATURE and self.linktype in LINKTYPES:
+            return True
+        chained = self.chained(buffer, at, at_end=final)
+        return False if chained is None and final else chained
+
+    def chained(self, buffer: bytes, at: int, *, at_end: bool) -> bool | None:
+        """Whether good headers follow the record at `at`, or the end of the file does; None when that is not there."""
+        size = len(buffer)
+        seconds = self.header(buffer, at)[0]
+        for _ in range(_CHAIN - 1):
+            at += self.head + self.unpack(buffer, at)[2]
+            if at == size and at_end:
+                return True
+            if at + self.head > size:
+                return None
+            if not self.clean(buffer, at, seconds):
+                return False
+        return True
+
+    def inside(self, buffer: bytes, owner: int, stop: int) -> int:
+        """Find a record that begins inside the data of another, whose length must then be wrong; 0 for none."""
+        if owner < 0:
+            return 0
+        # The last candidate may need bytes behind `stop` to be seen.
+        for match in self.candidate.finditer(buffer, owner + self.head + self.shift, stop + 64):
+            at = match.start() - self.shift
+            if at >= stop:
+                break
+            if self.believe(buffer, at, final=True):
+                return at
+        return 0
+
+    def overrun(self, buffer: bytes, pos: int) -> int:
+        """Find a record inside the whole one at `pos`, when what follows that is no record; 0 for none."""
+        if pos + self.head > len(buffer):
+            return 0
+        captured = self.header(buffer, pos)[2]
+        end = pos + self.head + captured
+        if captured > self.limit or end >= len(buffer) or self.believe(buffer, end, final=True):
+            return 0
+        return self.inside(buffer, pos, end)
