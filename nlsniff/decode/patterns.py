@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.decode.context import CODES, UNPACK, Context
 from nlsniff.decode.fields import decoder as decoder_of
 from nlsniff.decode.node import Node
+from nlsniff.decode.summary import Bound
 from nlsniff.decode.values import blob as read_blob
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.constants import NETLINK_GENERIC
@@ -116,7 +117,7 @@ class Slot:
         """
         own = self.node
         data = raw if isinstance(raw, bytes) else struct.pack(self._order + self.code, raw)
-        node = Node(own.name, 0, len(data), own.kind, spec=own.spec)
+        node = Node(own.name, own.start - own.payload, len(data), own.kind, payload=0, spec=own.spec)
         self._fill(Context(0, data, self._order, show_secrets=self._show_secrets), node, 0, len(data))
         shape = (
             [(item.severity, item.code, item.offset, item.text) for item in node.problems],
@@ -148,11 +149,12 @@ class Pattern:
     Attributes:
         root: a tree of this shape; the nodes of `slots` have values of some message, the others those of all.
         base: where that tree's message begins in its frame.
+        summary: the summary's template, bound to that tree.
         values: reads the values of all slots from (data, start).
         views: what printers made of it, by printer.
     """
 
-    __slots__ = ("_check", "_constants", "base", "root", "slots", "values", "views")
+    __slots__ = ("_check", "_constants", "base", "root", "slots", "summary", "values", "views")
 
     def __init__(self, message: Message, decoder: Decoder) -> None:
         ctx = decoder.context(message.protocol, message.data, message.order, message.number)
@@ -168,6 +170,7 @@ class Pattern:
             and decided.isdisjoint(range(slot.start, slot.end))
             and slot.proves(message.data[base + slot.start : base + slot.end])
         ]
+        self.summary = self._bind_summary(message)
         values, check, at = [], [], 0
         for slot in self.slots:
             if slot.start > at:
@@ -181,6 +184,16 @@ class Pattern:
         self._check = struct.Struct(message.order + "".join(check) + f"{rest}s").unpack_from
         self._constants = self._check(message.data, base)
         self.views: dict[str, Any] = {}
+
+    def _bind_summary(self, message: Message) -> Bound:
+        """Bind the summary; enums that it asks about become constants, so that there is little left to ask."""
+        template = message.summary_template
+        asked = {id(node) for node in Bound(template, self.root, self._live()).tested if node.spec and node.spec.enum}
+        self.slots = [slot for slot in self.slots if id(slot.node) not in asked]
+        return Bound(template, self.root, self._live())
+
+    def _live(self) -> frozenset[int]:
+        return frozenset(id(slot.node) for slot in self.slots)
 
     def fits(self, data: bytes, start: int) -> bool:
         """Whether the message at `start`, of the right length, has this shape."""

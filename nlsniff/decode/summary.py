@@ -49,15 +49,24 @@ class Bound:
     """A template bound to a tree: what the tree fixes is text already, the rest are references to its live nodes.
 
     Attributes:
-        nodes: the live nodes that the line depends on.
+        shown: the live nodes whose texts are in the line.
+        tested: the live nodes that decide what else is.
     """
 
-    __slots__ = ("_pieces", "nodes")
+    __slots__ = ("_pieces", "shown", "tested")
 
     def __init__(self, template: str, root: Node, live: frozenset[int] = frozenset()) -> None:
         binder = _Binder(live)
         _, self._pieces = binder.bind(_parse(template), root, strict=False) or ([], [])
-        self.nodes = binder.nodes
+        self.shown = binder.shown
+        self.tested = binder.tested
+
+    @property
+    def flat(self) -> str | None:
+        """The line as a `%` template for the texts of `shown`, where nothing is left to decide."""
+        if any(isinstance(piece, tuple) for piece in self._pieces):
+            return None
+        return "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in self._pieces)
 
     def __call__(self) -> str:
         """The line, by what the live nodes say now."""
@@ -95,7 +104,8 @@ class _Binder:
 
     def __init__(self, live: frozenset[int]) -> None:
         self._live = live
-        self.nodes: list[Node] = []
+        self.shown: list[Node] = []
+        self.tested: list[Node] = []
 
     def bind(self, parts: list[Any], root: Node, *, strict: bool) -> _Bindings | None:
         """Conditions and pieces of some parts; with `strict`, None as soon as one of its fields is absent."""
@@ -145,7 +155,7 @@ class _Binder:
                     return found[1] if found is not None else []
             return self._joined(list(node.parts()), " ")
         if id(node) in self._live:
-            self.nodes.append(node)
+            self.shown.append(node)
             return [node]
         return [node.resolved or node.text]
 
@@ -175,7 +185,7 @@ class _Binder:
                 def holds() -> bool:
                     return equal() == (operator == "==")  # noqa: B023  returned before the loop goes on
 
-                self.nodes += live
+                self.tested += live
                 return holds if live else holds()
         if condition.startswith("!"):
             return root.get(condition[1:]) is None

@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from nlsniff.decode.patterns import Memo, Miss, Pattern, Slot
-from nlsniff.decode.summary import Bound
 from nlsniff.output import json, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
-    from nlsniff.decode.names import Names
     from nlsniff.decode.node import Node
 
     Convert = Callable[[Any], Any]
@@ -39,7 +37,7 @@ class Printer:
     """
 
     def __init__(self, decoder: Decoder, style: str) -> None:
-        self._names = decoder.names
+        self.names = decoder.names
         self._patterns = decoder.patterns
         self._style = style
         self._number = 0
@@ -53,6 +51,7 @@ class Printer:
         if not message.broken:
             pattern = self._patterns.find(message)
             if pattern is not None:
+                self._number = message.number
                 view = pattern.views.get(self._style)
                 if view is None:
                     view = pattern.views[self._style] = self._make(pattern, message)
@@ -73,29 +72,35 @@ class Printer:
         return f"{text.line(message, self._first_ns or 0)}\n".encode("utf-8", "backslashreplace")
 
     def _make(self, pattern: Pattern, message: Message) -> View:
-        summary = _Summary(pattern, message, self._leaves, self._names)
+        summary = _Summary(pattern, self)
         if self._style == "json":
             return self._json(pattern, message, summary)
         if self._style == "tree":
             return self._tree(pattern, message, summary)
-        return self._line(message, summary)
+        return self._line(pattern, message, summary)
 
-    def _leaves(self, slot: Slot) -> Convert:
-        """The nodes that the values of a slot make."""
-        return self._memo(("leaf", slot.key), slot.leaf)
-
-    def _memo(self, key: Hashable, make: Convert) -> Convert:
+    def memo(self, key: Hashable, make: Convert) -> Convert:
+        """A function that remembers what `make` gave; the same one for the same key."""
         found = self._memos.get(key)
         if found is None:
             found = self._memos[key] = Memo(make)
         return found.__getitem__
 
-    def _line(self, message: Message, summary: _Summary) -> View:
-        behind = text.worst(message)
+    def text_of(self, slot: Slot) -> Convert:
+        """How a summary shows the value of a slot: by its name, else by its text."""
+        if slot.plain:
+            return str
+        plain = self.memo(("text", slot.key), lambda raw: slot.leaf(raw).text)
+        if not slot.refers:
+            return plain
+        return lambda raw: self.names.resolve(slot.refers, raw, self._number) or plain(raw)
+
+    def _line(self, pattern: Pattern, message: Message, summary: _Summary) -> View:
+        behind, values = text.worst(message), pattern.values
 
         def view(message: Message) -> bytes:
-            shown = text.line_of(message, self._first_ns or 0, summary(message), behind)
-            return f"{shown}\n".encode("utf-8", "backslashreplace")
+            line = summary(message, values(message.data, message.start))
+            return f"{text.line_of(message, self._first_ns or 0, line, behind)}\n".encode("utf-8", "backslashreplace")
 
         return view
 
@@ -106,14 +111,15 @@ class Printer:
             at = slots.get(id(node))
             return text.value(node) if at is None else f"\0{at}\0"
 
-        counts = message.counts
+        counts, values = message.counts, pattern.values
         pieces = _MARK.split("\n".join(text.nodes(pattern.root, value)))
         template = "%s".join(piece.replace("%", "%%") for piece in pieces[::2]) + "\n\n"
         fill = self._filler(pattern, [int(piece) for piece in pieces[1::2]], self._tree_text)
 
         def view(message: Message) -> bytes:
-            shown = text.head(message, counts, summary(message))
-            return f"{shown}\n{template % fill(message)}".encode("utf-8", "backslashreplace")
+            found = values(message.data, message.start)
+            shown = text.head(message, counts, summary(message, found))
+            return f"{shown}\n{template % fill(found)}".encode("utf-8", "backslashreplace")
 
         return view
 
@@ -121,28 +127,25 @@ class Printer:
         kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
         for slot in pattern.slots:
             slot.node.value, slot.node.resolved = _Place(slot), ""
-        seq, port = (part.value for part in pattern.root.children[0].children[3:5])
         found = json.object_of(message, json.body(pattern.root), "")
         for node, value, resolved in kept:
             node.value, node.resolved = value, resolved
         found.pop("comment", None)
-        found.update(dict.fromkeys(("frame", "message", "time", "conversation", "summary"), _Place(None)))
-        found["seq"], found["port"] = seq, port
+        found.update(dict.fromkeys(_HEAD, _Place(None)))
         pieces = _dump(found)
         if any(piece is None for piece in pieces):
             return self._walk
         template = "".join("%s" if isinstance(piece, _Place) else piece.replace("%", "%%") for piece in pieces)
         places = [piece.slot for piece in pieces if isinstance(piece, _Place) and piece.slot is not None]
         numbers = {id(slot): at for at, slot in enumerate(pattern.slots)}
-        # In the order of the contract: frame, message, time, seq, port, conversation, summary, then the body.
         fill = self._filler(pattern, [numbers[id(slot)] for slot in places], self._json_text)
-        dumps = orjson.dumps
+        dumps, values = orjson.dumps, pattern.values
 
         def view(message: Message) -> bytes:
-            first, second, *rest = fill(message)
+            found = values(message.data, message.start)
             out = template % (
-                message.frame, message.number, message.time_ns / 1e9, first, second, message.conversation or "null",
-                dumps(summary(message)).decode(), *rest,
+                message.frame, message.number, message.time_ns / 1e9, message.seq, message.port,
+                message.conversation or "null", dumps(summary(message, found)).decode(), *fill(found),
             )  # fmt: skip
             if message.comment:
                 out = f'{out[:-1]},"comment":{dumps(message.comment).decode()}}}'
@@ -154,14 +157,13 @@ class Printer:
 
     def _filler(
         self, pattern: Pattern, order: list[int], text_of: Callable[[Slot], Convert | None]
-    ) -> Callable[[Message], tuple[Any, ...]]:
+    ) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
         """A function that gives the values of a message as texts, in the order in which a template wants them."""
         converts = [(at, convert) for at in sorted(set(order)) if (convert := text_of(pattern.slots[at])) is not None]
-        values, get = pattern.values, _getter(order)
+        get = _getter(order)
 
-        def fill(message: Message) -> tuple[Any, ...]:
-            self._number = message.number
-            found = list(values(message.data, message.start))
+        def fill(values: Sequence[Any]) -> tuple[Any, ...]:
+            found = list(values)
             for at, convert in converts:
                 found[at] = convert(found[at])
             return get(found)
@@ -171,14 +173,14 @@ class Printer:
     def _tree_text(self, slot: Slot) -> Convert | None:
         if slot.plain:
             return None
-        convert = self._memo(("tree", slot.key), lambda raw: text.value(slot.leaf(raw)))
+        convert = self.memo(("tree", slot.key), lambda raw: text.value(slot.leaf(raw)))
         if not slot.refers:
             return convert
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
-        plain = self._memo(("text", slot.key), lambda raw: slot.leaf(raw).text)
+        plain = self.memo(("text", slot.key), lambda raw: slot.leaf(raw).text)
 
         def named(raw: int) -> str:
-            name = self._names.resolve(slot.refers, raw, self._number)
+            name = self.names.resolve(slot.refers, raw, self._number)
             return f"{plain(raw)} ({name})" if name else convert(raw)
 
         return named
@@ -186,16 +188,20 @@ class Printer:
     def _json_text(self, slot: Slot) -> Convert | None:
         if slot.plain:
             return None
-        convert = self._memo(("json", slot.key), lambda raw: orjson.dumps(slot.leaf(raw).value).decode())
+        convert = self.memo(("json", slot.key), lambda raw: orjson.dumps(slot.leaf(raw).value).decode())
         if not slot.refers:
             return convert
         key = orjson.dumps(f"{slot.node.name}-name").decode()
 
         def named(raw: int) -> str:
-            name = self._names.resolve(slot.refers, raw, self._number)
+            name = self.names.resolve(slot.refers, raw, self._number)
             return f"{convert(raw)},{key}:{orjson.dumps(name).decode()}" if name else convert(raw)
 
         return named
+
+
+# What a template leaves open at the head of a JSON object, in the order of the contract.
+_HEAD = ("frame", "message", "time", "seq", "port", "conversation", "summary")
 
 
 class _Place:
@@ -238,26 +244,28 @@ def _getter(order: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
 
 
 class _Summary:
-    """The summary of a pattern's messages, bound to its tree; only the values that it shows are looked at."""
+    """The summary of a pattern's messages; only the values that it shows are looked at."""
 
-    def __init__(self, pattern: Pattern, message: Message, leaves: Callable[[Slot], Convert], names: Names) -> None:
-        live = frozenset(id(slot.node) for slot in pattern.slots)
-        self._bound = Bound(message.summary_template, pattern.root, live)
-        shown = {id(node) for node in self._bound.nodes}
+    def __init__(self, pattern: Pattern, printer: Printer) -> None:
+        self._bound = bound = pattern.summary
+        used = {id(node) for node in (*bound.shown, *bound.tested)}
         self._touched = [
-            (at, slot.node, leaves(slot), slot.refers)
+            (at, slot.node, printer.memo(("leaf", slot.key), slot.leaf), slot.refers)
             for at, slot in enumerate(pattern.slots)
-            if id(slot.node) in shown
+            if id(slot.node) in used
         ]
-        self._values = pattern.values
-        self._names = names
-        self._fixed = None if self._touched else self._bound()
+        self._names = printer.names
+        self._fixed = None if self._touched else bound()
+        self._template = bound.flat
+        places = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
+        self._texts = [(places[id(node)], printer.text_of(pattern.slots[places[id(node)]])) for node in bound.shown]
 
-    def __call__(self, message: Message) -> str:
-        """The line for a message of the pattern."""
+    def __call__(self, message: Message, values: Sequence[Any]) -> str:
+        """The line for a message of the pattern, from the values of its slots."""
         if self._fixed is not None:
             return self._fixed
-        values = self._values(message.data, message.start)
+        if self._template is not None:
+            return " ".join((self._template % tuple([text(values[at]) for at, text in self._texts])).split())
         for at, node, leaf, refers in self._touched:
             raw = values[at]
             found = leaf(raw)

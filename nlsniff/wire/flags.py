@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from nlsniff.wire import constants as c
@@ -30,16 +31,18 @@ _BY_VERB: dict[Verb, tuple[tuple[int, str], ...]] = {
 }
 
 
+_VERBS: dict[str, Verb] = {
+    "GET": "get", "DEL": "del", "FLUSH": "del", "NEW": "new", "ADD": "new", "UPD": "new", "CREATE": "new", "SET": "new",
+}  # fmt: skip
+_VERB = re.compile(rf"_({'|'.join(_VERBS)})")
+
+
 def verb_of(constant: str) -> Verb:
     """What a message does, by the kernel's name for its type."""
     if constant in {"NLMSG_ERROR", "NLMSG_DONE"}:
         return "answer"
-    name = constant.replace("XFRM_MSG", "")
-    if "DEL" in name or "FLUSH" in name:
-        return "del"
-    if any(word in name for word in ("NEW", "ADD", "UPD", "CREATE", "_SET")):
-        return "new"
-    return "get"
+    found = _VERB.search(constant)
+    return _VERBS[found.group(1)] if found is not None else "get"
 
 
 def flag_names(flags: int, verb: Verb) -> list[str]:

@@ -110,6 +110,7 @@ def test_a_cut_datagram_still_votes() -> None:
 def test_upper_flags_mean_what_the_message_does() -> None:
     assert flag_names(0x0605, verb_of("RTM_NEWROUTE")) == ["REQUEST", "ACK", "EXCL", "CREATE"]
     assert flag_names(0x0301, verb_of("RTM_GETROUTE")) == ["REQUEST", "DUMP"]
+    assert flag_names(0x0301, verb_of("RTM_GETADDR")) == ["REQUEST", "DUMP"]
     assert flag_names(0x0301, verb_of("RTM_DELROUTE")) == ["REQUEST", "NONREC", "BULK"]
     assert flag_names(0x0300, verb_of("NLMSG_ERROR")) == ["CAPPED", "ACK_TLVS"]
     assert flag_names(0x1001, verb_of("XFRM_MSG_UPDSA")) == ["REQUEST", "0x1000"]
