@@ -7,6 +7,7 @@ on headers, and keep most bodies from being decoded for any other.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nlsniff.filter.columns import UNDECIDED, Bounds, Source, both, either, exactly
@@ -20,7 +21,7 @@ from nlsniff.filter.nodes import between, contains, elements, equal, matches, or
 from nlsniff.filter.parse import parse
 from nlsniff.filter.plan import Plan, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
-from nlsniff.filter.values import ORDERS, Unfit, merge, want
+from nlsniff.filter.values import ORDERS, Unfit, is_plain, merge, want
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
 
 if TYPE_CHECKING:
@@ -155,10 +156,10 @@ class _Compiler:
             operator, literal = expression.operator, expression.value
             return self._from_columns(lambda: self._columns.compare(item.name, operator, literal), name, literal.column)
         items = expression.items
-        for one in items:  # a fault is shown where it is
+        for one in items:  # each by itself first, so that a fault is shown where it is
             for literal in (one.low, one.high) if isinstance(one, Range) else (one,):
-                operator = ">=" if isinstance(one, Range) else "=="
-                self._from_columns(lambda: self._columns.compare(item.name, operator, literal), name, literal.column)  # noqa: B023  called at once
+                again = partial(self._columns.compare, item.name, ">=" if isinstance(one, Range) else "==", literal)
+                self._from_columns(again, name, literal.column)
         plan = self._from_columns(lambda: self._columns.among(item.name, items), name, column)
         return opposite_plan(plan) if expression.negated else plan
 
@@ -209,7 +210,7 @@ class _Compiler:
             )
             if protocol < 0:
                 sources.append(exactly(f"({numbers})"))  # control messages, on every protocol
-            elif protocol == NETLINK_GENERIC and 0 in types:
+            elif protocol == NETLINK_GENERIC:
                 sources.append(exactly(_GENERIC))
             else:
                 sources.append(exactly(f"(protocol == {protocol} and {numbers})"))
@@ -250,19 +251,23 @@ class _Compiler:
     def _want(self, operator: str, literal: Literal, leaves: list[Leaf], name: str) -> Want:
         """What a value means. Where dissectors describe a field in several ways, one of them must take it."""
         wants, faults = [], []
-        for leaf in leaves:
+        # What a hook decodes takes any word, and must not hide that the word fits nothing else.
+        known = [leaf for leaf in leaves if leaf.kind != "any"]
+        for leaf in leaves if is_plain(literal) else known or leaves:
             try:
                 wants.append(want(literal, leaf, operator))
             except Unfit as error:
-                faults.append(str(error))
+                faults.append((_TELLING.index(leaf.kind), str(error)))
         if not wants:
             inside = next((f"{name}.{item}" for item, _ in self._catalog.level(name)), "")
             hint = f": name one of them, such as {inside}" if inside and leaves[0].kind == "nest" else ""
-            raise FilterError(self._text, literal.column, f"{name} {faults[0]}{hint}")
+            raise FilterError(self._text, literal.column, f"{name} {min(faults)[1]}{hint}")
         return merge(wants)
 
 
 _GENERIC = f"(protocol == {NETLINK_GENERIC} and type_ >= {NLMSG_MIN_TYPE})"
+# Where no meaning of a field takes a value, the user hears of the first of these.
+_TELLING = ("address", "flags", "number", "time", "duration", "mac", "text", "bytes", "flag", "nest", "any")
 _OF_GENERIC = frozenset({"family", "genl.cmd", "genl.version"})
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
-from nlsniff.decode.names import FIXED_FAMILIES
 from nlsniff.filter.header import EXTACK, HEADER
 from nlsniff.filter.leaf import Leaf, Leaves, kind_of, type_name
 from nlsniff.filter.levels import Level, Slot, level_of_form, normal, slots, walk
@@ -190,9 +189,8 @@ class Catalog:
 
     def _below(self, family: Family | None, top: Level, prefix: str, path: str) -> Iterator[FieldInfo]:
         """The fields of a family; a name with several meanings is one field of several types."""
-        above = {*(("struct", id(item)) for item in top.structs), *(("set", id(item)) for item in top.sets)}
         found: dict[str, tuple[dict[str, None], dict[str, None], list[str]]] = {}
-        for name, slot in walk(top, f"{prefix}.", frozenset(above)):
+        for name, slot in walk(top, f"{prefix}.", frozenset(id(item) for item in top.sets)):
             types, values, docs = found.setdefault(name, ({}, {}, []))
             types[type_name(slot, kind_of(slot))] = None
             values.update(dict.fromkeys(self._leaves.leaf(family, slot).named))
@@ -205,11 +203,10 @@ class Catalog:
 def _tops(family: Family) -> list[_Place]:
     """The top levels of a family's messages, and which messages have them."""
     places = []
-    fixed = next((number for number, name in FIXED_FAMILIES.items() if name == family.name), 0)
     for operation in family.operations:
         for form in (operation.request, operation.reply):
             if form is not None:
-                number = fixed if family.generic else form.number
+                number = 0 if family.generic else form.number
                 places.append(_Place(level_of_form(form), "", family, {(family.protonum, number)}))
     return _merge(places)
 

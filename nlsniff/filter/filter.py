@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from nlsniff.filter.header_columns import columns_of
 
@@ -10,22 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nlsniff.decode.message import Message
+    from nlsniff.file.index import Index
     from nlsniff.filter.columns import Source
     from nlsniff.filter.plan import Plan
     from nlsniff.follow.conversation import Conversation
-
-
-class Columns(Protocol):
-    """The columns that a filter reads, as `nlsniff.file.index.Index` has them; row 0 is message 1."""
-
-    protocols: Sequence[int]
-    types: Sequence[int]
-    flags: Sequence[int]
-    seqs: Sequence[int]
-    ports: Sequence[int]
-    lengths: Sequence[int]
-    frame_numbers: Sequence[int]
-    times: Sequence[int]  # by frame number less one, not by row
 
 
 class Filter:
@@ -70,13 +58,16 @@ class Filter:
             return False
         return self._test is None or self._test(message, conversation)
 
-    def select(self, columns: Columns, start: int, stop: int) -> list[int]:
-        """The numbers of the messages in rows [start, stop) that may match; with `header_only`, of those that do."""
+    def select(self, index: Index, start: int, stop: int) -> list[int]:
+        """The numbers of the messages in rows [start, stop) that may match; with `header_only`, of those that do.
+
+        Row 0 is message 1.
+        """
         if stop <= start:
             return []
         if not self._origin[0]:
-            self._origin[0] = columns.times[columns.frame_numbers[0] - 1]
-        given = [_column(columns, name, start, stop) for name in self._columns]
+            self._origin[0] = index.times[index.frame_numbers[0] - 1]
+        given = [_column(index, name, start, stop) for name in self._columns]
         return self._select(range(start + 1, stop + 1), *given)
 
 
@@ -86,9 +77,9 @@ _COLUMN = {
 }  # fmt: skip
 
 
-def _column(columns: Columns, name: str, start: int, stop: int) -> Sequence[int]:
+def _column(index: Index, name: str, start: int, stop: int) -> Sequence[int]:
     if name == "time":
-        times = columns.times
-        return [times[frame - 1] for frame in columns.frame_numbers[start:stop]]
-    found: Sequence[int] = getattr(columns, _COLUMN[name])
+        times = index.times
+        return [times[frame - 1] for frame in index.frame_numbers[start:stop]]
+    found: Sequence[int] = getattr(index, _COLUMN[name])
     return found[start:stop]

@@ -12,7 +12,7 @@ from nlsniff.filter.levels import normal
 from nlsniff.filter.nodes import contains, matches, pattern
 from nlsniff.filter.syntax import Literal, Range
 from nlsniff.filter.values import ORDERS, Unfit, date_of, nanoseconds_of, number_of, want
-from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.constants import CONTROL_TYPES, PROTOCOL_NAMES
 from nlsniff.wire.flags import Verb, flag_names, verb_of
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 _PLAIN = {"seq": "seq", "port": "port", "length": "length", "frame": "frame", "message": "number"}
 _PYTHON = {"==": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _VERBS: tuple[Verb, ...] = tuple(verb for verb in get_args(Verb) if verb)
+_CONTROL = {name: number for number, name in CONTROL_TYPES.items()}
 _TYPE_KEY = "(protocol << 16 | type_)"
 _FLAGS_KEY = "(protocol << 32 | type_ << 16 | flags)"
-_GENERIC = f"(protocol == {NETLINK_GENERIC} and type_ >= {NLMSG_MIN_TYPE})"
 
 
 class Condition(NamedTuple):
@@ -177,18 +177,16 @@ class HeaderColumns:
         if operator in ORDERS:
             raise Unfit("is ordered by number only: give a number")
         name, pairs = found.name, sorted(found.pairs)
-        if not found.ids and pairs:
+        if name in _CONTROL:  # on every protocol
+            return Condition(exactly(f"(type_ == {_CONTROL[name]})"))
+        if pairs and not found.generic:
             possible = [(pair, self._types.possible(*pair) or frozenset()) for pair in pairs]
             mine = [(pair, names) for pair, names in possible if name in names]
             if all(len(names) == 1 for _, names in mine):
                 return Condition(
                     either(exactly(f"(protocol == {protocol} and type_ == {type_})") for (protocol, type_), _ in mine)
                 )
-        condition = self._named(lambda item: item == name)
-        if pairs or not found.ids or 0 in found.ids:
-            return condition
-        own = f"(protocol == {NETLINK_GENERIC} and type_ in {self._source.bind(found.ids)})"
-        return Condition(Bounds(own, "False"), condition.test)
+        return self._named(lambda item: item == name)
 
     def _named(self, test: Callable[[str], bool]) -> Condition:
         """A condition on the name of the type, which for some types depends on what is in the message."""

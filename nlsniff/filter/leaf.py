@@ -93,7 +93,7 @@ def constants(family: Family | None, enum: Enum) -> list[tuple[str, str]]:
 def kind_of(slot: Slot) -> Kind:
     """What the values of a field are compared as."""
     item, inside = slot
-    if item.hook:
+    if item.hook and (inside is None or inside.free):
         return "any"
     if inside is not None:
         return "number" if item.type == "u32" else "nest"  # a level of a nest-type-value is a number with parts
@@ -133,4 +133,4 @@ def _word(item: Field, kind: Kind) -> str:
         return f"{base} flags"
     if kind in {"number", "time"}:
         return f"{base} enum" if item.enum is not None else f"{base} date" if kind == "time" else base
-    return kind if kind != "any" else "hook"
+    return kind

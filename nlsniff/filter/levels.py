@@ -57,9 +57,19 @@ def level_of_form(form: Form) -> Level:
 
 
 def inside(field: Field) -> Level | None:
-    """What is inside a field; None for a plain value. It follows how `nlsniff.decode.fields` chooses a decoder."""
-    if field.hook:
-        return Level(free=True)
+    """What is inside a field; None for a plain value. It follows how `nlsniff.decode.fields` chooses a decoder.
+
+    A hook makes what the other keys of its field describe; where they describe nothing, anything may be inside.
+    """
+    if not field.hook:
+        return _shape(field)
+    found = _shape(field)
+    if field.struct is not None:  # the hook may choose between a struct and attributes
+        found = Level((field.struct,), _some(field.nested))
+    return found or Level(free=True)
+
+
+def _shape(field: Field) -> Level | None:
     if field.array_of is not None:
         return Level((field.array_of,), _some(field.element_attributes))
     kind = field.type
@@ -98,8 +108,8 @@ def slots(level: Level) -> Iterator[Slot]:
                 yield Slot(attribute, inside(attribute))
 
 
-def walk(level: Level, prefix: str = "", above: frozenset[object] = frozenset()) -> Iterator[tuple[str, Slot]]:
-    """Every field below a level with its dotted path; what nests itself is entered once."""
+def walk(level: Level, prefix: str = "", above: frozenset[int] = frozenset()) -> Iterator[tuple[str, Slot]]:
+    """Every field below a level with its dotted path; an attribute set inside itself is entered once."""
     seen: set[tuple[str, tuple[object, ...] | None]] = set()
     for slot in slots(level):
         path = f"{prefix}{slot.field.name}"
@@ -107,19 +117,13 @@ def walk(level: Level, prefix: str = "", above: frozenset[object] = frozenset())
         below = slot.inside
         if below is None or below.free:
             continue
-        fresh = below if below.chain else _without(below, above)
+        fresh = (
+            below if below.chain else below._replace(sets=tuple(item for item in below.sets if id(item) not in above))
+        )
         if (path, fresh.key) not in seen:  # the same struct or set, reached by two spellings of one field
             seen.add((path, fresh.key))
-            names = {*(("struct", id(item)) for item in fresh.structs), *(("set", id(item)) for item in fresh.sets)}
-            yield from walk(fresh, f"{path}.", above if fresh.chain else above | names)
-
-
-def _without(level: Level, above: frozenset[object]) -> Level:
-    """A level less what it is inside of already."""
-    return level._replace(
-        structs=tuple(item for item in level.structs if ("struct", id(item)) not in above),
-        sets=tuple(item for item in level.sets if ("set", id(item)) not in above),
-    )
+            entered = above if fresh.chain else above | {id(item) for item in fresh.sets}
+            yield from walk(fresh, f"{path}.", entered)
 
 
 def _some(attrs: AttrSet | None) -> tuple[AttrSet, ...]:

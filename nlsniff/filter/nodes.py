@@ -69,7 +69,7 @@ def _named(value: Any, names: frozenset[str]) -> bool:
 
 
 def _shown(node: Node, text: str | None) -> bool:
-    return text is not None and text in (node.resolved, node.text)
+    return text is not None and (node.text == text or (text != "" and node.resolved == text))
 
 
 def order(operator: str, want: Want) -> Test:

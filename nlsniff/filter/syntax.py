@@ -107,5 +107,7 @@ def _inner(expression: Expression, weaker: tuple[type, ...]) -> str:
 
 def _value(value: Literal | Range) -> str:
     if isinstance(value, Range):
-        return f"{_value(value.low)}..{_value(value.high)}"
+        low, high = _value(value.low), _value(value.high)
+        # Beside a dot of a value's own, the two dots would begin too early.
+        return f"{low} .. {high}" if low.endswith(".") or high.startswith(".") else f"{low}..{high}"
     return quote(value.text) if value.quoted else value.text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.decode.names import FIXED_FAMILIES
 from nlsniff.filter.levels import normal
 from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
 
@@ -19,15 +18,15 @@ _NUMBERED = re.compile(r"[A-Z][A-Z0-9_]*_\d+", re.IGNORECASE)
 
 
 class Constant(NamedTuple):
-    """A message type: what it is for, and the numbers that may carry it; `ids` are types of generic netlink families.
+    """A message type: what it is for, and the (protocol, type) that may carry it.
 
-    An `ids` of 0 stands for every family whose id only the capture tells.
+    `generic` says that a generic netlink family has it, whose id only the capture tells.
     """
 
     name: str
     doc: str
-    pairs: frozenset[tuple[int, int]]
-    ids: frozenset[int]
+    pairs: frozenset[tuple[int, int]] = frozenset()
+    generic: bool = False
 
 
 class Types:
@@ -41,16 +40,14 @@ class Types:
     def constants(self) -> dict[str, Constant]:
         """Every constant by its normal form. The first call loads all families."""
         if self._constants is None:
-            found: dict[str, Constant] = {
-                normal(name): Constant(name, "", frozenset(), frozenset()) for name in (*CONTROL_TYPES.values(), CUT)
-            }
+            found: dict[str, Constant] = {normal(name): Constant(name, "") for name in (*CONTROL_TYPES.values(), CUT)}
             for name in self._registry.names:
                 family = self._registry.family(name)
                 for new in _of(family) if family is not None else ():
                     old = found.get(normal(new.name), new)
                     # Several operations may have one constant: variants by family, and a request beside its answer.
                     found[normal(new.name)] = Constant(
-                        old.name, old.doc or new.doc, old.pairs | new.pairs, old.ids | new.ids
+                        old.name, old.doc or new.doc, old.pairs | new.pairs, old.generic or new.generic
                     )
             self._constants = found
         return self._constants
@@ -59,7 +56,7 @@ class Types:
         """A message type by its constant; also by what nlsniff calls a number without a constant."""
         found = self.constants().get(normal(text))
         if found is None and _NUMBERED.fullmatch(text):
-            return Constant(text.upper(), "", frozenset(), frozenset({0}))
+            return Constant(text.upper(), "", generic=True)
         return found
 
     def possible(self, protocol: int, type_: int) -> frozenset[str] | None:
@@ -81,15 +78,14 @@ class Types:
 def _of(family: Family) -> list[Constant]:
     """The constants of a family."""
     found = []
-    fixed = next((number for number, name in FIXED_FAMILIES.items() if name == family.name), 0)
     for operation in family.operations:
         numbers = {form.number for form in (operation.request, operation.reply) if form is not None}
         if not family.generic:
             pairs = frozenset((family.protonum, number) for number in numbers)
-            found.append(Constant(operation.constant, operation.doc, pairs, frozenset()))
+            found.append(Constant(operation.constant, operation.doc, pairs))
             continue
-        found.append(Constant(operation.constant, operation.doc, frozenset(), frozenset({fixed})))
+        found.append(Constant(operation.constant, operation.doc, generic=True))
         if operation.request is not None and operation.reply is not None:
             answer = f"The answer to {operation.constant}."
-            found.append(Constant(f"{operation.constant}_REPLY", answer, frozenset(), frozenset({fixed})))
+            found.append(Constant(f"{operation.constant}_REPLY", answer, generic=True))
     return found

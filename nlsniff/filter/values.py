@@ -23,6 +23,7 @@ _NUMBER = re.compile(r"([+-]?)(0[xX][0-9A-Fa-f]+|\d+(?:\.\d+)?)", re.ASCII)
 _TIME = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|min|h)?", re.ASCII)
 _LONGEST_NUMBER = 40  # digits; more are no number of netlink, and turning them into one takes long
 _BLOB = re.compile(r"(?:0x)?((?:[0-9A-Fa-f]{2})+)|[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2})+")
+_PLAIN = re.compile(r"[0-9A-Fa-f:/-]+|0x[0-9A-Fa-f]+")
 
 
 class Net(NamedTuple):
@@ -139,12 +140,14 @@ def want(literal: Literal, leaf: Leaf, operator: str) -> Want:
     if kind == "text":
         return _text(literal, leaf)
     if kind == "any":
-        return Want(number=number_of(text), text=text, blob=blob_of(text))
+        if operator in ORDERS and number_of(text) is None:
+            raise Unfit("is ordered by number only: give a number")
+        names = frozenset({text})  # of flags, which it may be
+        if literal.quoted:
+            return Want(names=names, text=text)
+        return Want(number=number_of(text), names=names, text=text, blob=blob_of(text))
     if kind in {"bytes", "mac"}:
-        raw = blob_of(text) if kind == "mac" or not literal.quoted else text.encode("utf-8", "surrogatepass")
-        if raw is None and not literal.quoted:
-            raise Unfit(f"is {_ARTICLES[kind]}: expected bytes in hex, such as 02:00:5e:10")
-        return Want(text=text, blob=raw)
+        return _bytes(literal, leaf, operator)
     if kind == "address":
         return _address(literal, operator)
     return _number(literal, leaf, operator)
@@ -160,6 +163,22 @@ def _flag(literal: Literal, operator: str) -> Want:
     if operator in {"==", "!="} and normal(literal.text) in {"true", "yes", "1", "false", "no", "0"}:
         return Want(flag=normal(literal.text) in {"true", "yes", "1"})
     raise Unfit("is there or not: write the name alone, or `not` before it")
+
+
+def is_plain(literal: Literal) -> bool:
+    """Whether a value is no word, which might be a misspelt name: a number, an address, bytes, or quoted text."""
+    return literal.quoted or _PLAIN.fullmatch(literal.text) is not None
+
+
+def _bytes(literal: Literal, leaf: Leaf, operator: str) -> Want:
+    """Bytes in hex, quoted text, or an address, which some blobs are."""
+    text = literal.text
+    raw = blob_of(text) if leaf.kind == "mac" or not literal.quoted else text.encode("utf-8", "surrogatepass")
+    if raw is not None or literal.quoted:
+        return Want(text=text, blob=raw)
+    if operator != "contains" and address_of(text) is not None:
+        return _address(literal, operator)
+    raise Unfit(f"is {_ARTICLES[leaf.kind]}: expected them in hex, such as 02:00:5e:10")
 
 
 def _text(literal: Literal, leaf: Leaf) -> Want:
@@ -201,7 +220,7 @@ def _number(literal: Literal, leaf: Leaf, operator: str) -> Want:
     """A number, a time, or a name of a number."""
     text = literal.text
     number = None if literal.quoted else _measured(text, leaf)
-    if leaf.kind == "time" and number is None:
+    if leaf.kind == "time" and number is None and normal(text) not in leaf.names:
         date = date_of(text)
         if date is None:
             raise Unfit('is a time: expected a date such as "2026-11-21 19:08:35", or seconds since 1970')
@@ -210,6 +229,8 @@ def _number(literal: Literal, leaf: Leaf, operator: str) -> Want:
         return Want(number=number)
     if leaf.kind == "duration":
         raise Unfit("is a time: expected a number with a unit, such as 10ms or 1.5s")
+    if operator == "contains" and leaf.kind == "number" and leaf.names:
+        return Want(text=text)
     if leaf.names and (leaf.closed or normal(text) in leaf.names):
         name = _name(literal, leaf)
         if operator in ORDERS and name not in leaf.numbers:

@@ -1,0 +1,82 @@
+"""What the user of a wrong filter is told, word for word."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlsniff.errors import NlsniffError
+from nlsniff.filter.compile import compile_filter
+from nlsniff.filter.errors import FilterError
+from tests.support import REGISTRY
+
+TOLD = [
+    ("", 1, "expected a field, the filter is empty"),
+    ("seq ==", 7, "expected a value, the filter ends here"),
+    ("seq = 5", 5, "a single = means nothing, == compares"),
+    ("5 == seq", 1, 'expected a field, found "5"'),
+    ("seq == 5)", 9, 'expected the end, found ")"'),
+    ("(seq == 5", 10, "expected ), the filter ends here"),
+    ("seq and and", 9, 'expected a field, found "and"'),
+    ('summary == "x', 12, 'this " is never closed'),
+    ("seq in {}", 9, 'expected a value, found "}"'),
+    ("route.dts == 1.1.1.1", 7, 'no field "route.dts": did you mean route.dst?'),
+    ("rout.dst", 1, 'no field "rout.dst": did you mean route.dst?'),
+    ("xfrm.sel.dadr == 10.0.0.1", 10, 'no field "xfrm.sel.dadr": did you mean xfrm.sel.daddr'),
+    ("conversaton == 7", 1, 'no field "conversaton": did you mean conversation'),
+    ("flags.dmp", 1, 'no field "flags.dmp": did you mean flags.dump'),
+    ("type == RTM_NEWROUT", 9, 'type knows no "RTM_NEWROUT": did you mean RTM_NEWROUTE'),
+    ("type in {RTM_NEWROUTE, RTM_DELROUT}", 24, 'type knows no "RTM_DELROUT": did you mean RTM_DELROUTE'),
+    ("type > RTM_NEWROUTE", 8, "type is ordered by number only: give a number"),
+    ("protocol == routee", 13, 'protocol has no value "routee": did you mean route?'),
+    ("route.rtm-scope == lnik", 20, 'route.rtm-scope has no value "lnik": did you mean link?'),
+    ("errno == EINVALID", 10, 'errno has no value "EINVALID": did you mean EINVAL'),
+    ("status == failed", 11, 'status has no value "failed": expected ok, error, interrupted, unanswered, partial'),
+    (
+        "route.dst == next",
+        14,
+        "route.dst is an address: expected one, or a prefix such as 192.0.2.0/24 or 2001:db8::/32",
+    ),
+    ("route.dst == 1.2.3.4/33", 14, "route.dst is an address: expected one, or a prefix"),
+    ("route.dst < 10.0.0.0/8", 13, "route.dst is an address, and a prefix comes neither before nor after it"),
+    ("route.metrics == 3", 18, "route.metrics holds other fields: name one of them, such as route.metrics."),
+    ("link.ifname > a", 15, "link.ifname is a text and has no order: use ==, !=, in, contains or matches"),
+    (
+        'link.ifname matches "(veth"',
+        21,
+        "link.ifname cannot be matched: missing ), unterminated subpattern at position 0",
+    ),
+    ("route.priority == 10ms", 19, "route.priority is not measured in a unit of time: give a bare number"),
+    ("latency > soon", 11, "latency is a time: expected a number with a unit, such as 10ms or 1.5s"),
+    ("time > noon", 8, 'time is a time: expected a date such as "2026-11-21 19:08:35", or seconds since 1970'),
+    ("seq == 1.5", 8, "seq is a whole number: expected one"),
+    ("seq == five", 8, "seq is a number: expected one"),
+    ("marked == maybe", 11, "marked is there or not: write the name alone, or `not` before it"),
+]
+
+
+@pytest.mark.parametrize(("text", "column", "reason"), TOLD, ids=[text or "empty" for text, _, _ in TOLD])
+def test_a_wrong_filter_is_told_where_and_why(text: str, column: int, reason: str) -> None:
+    with pytest.raises(FilterError) as raised:
+        compile_filter(text, REGISTRY)
+    error = raised.value
+    assert isinstance(error, NlsniffError)
+    assert (error.column, error.reason[: len(reason)]) == (column, reason)
+    assert str(error) == f"filter: column {column}: {error.reason}"
+
+
+def test_the_caret_stands_under_the_column() -> None:
+    with pytest.raises(FilterError) as raised:
+        compile_filter("type == RTM_NEWROUTE\nand route.dts", REGISTRY)
+    assert raised.value.caret.split("\n") == [
+        "type == RTM_NEWROUTE and route.dts",
+        "                               ^",
+    ]
+
+
+def test_what_was_expected_and_what_is_near_can_be_had() -> None:
+    with pytest.raises(FilterError) as raised:
+        compile_filter("seq == 5 and", REGISTRY)
+    assert raised.value.expected == ("a field", "not", "(")
+    with pytest.raises(FilterError) as raised:
+        compile_filter("ifname == veth0", REGISTRY)
+    assert "link.ifname" in raised.value.expected

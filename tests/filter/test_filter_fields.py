@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from nlsniff.cli.fields import command
+from nlsniff.filter.compile import compile_filter
+from nlsniff.filter.complete import Completion, complete
+from nlsniff.filter.fields import all_fields
+from nlsniff.filter.header import HEADER
+from nlsniff.spec.registry import Registry
+from tests.support import REGISTRY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIELDS = {item.name: item for item in all_fields(REGISTRY)}
+
+SPEC = """
+name: moon
+protocol: genetlink
+doc: A family of a test.
+definitions:
+  - {name: phase, type: enum, name-prefix: moon-phase-, entries: [new, {name: full, doc: as bright as it gets}]}
+  - {name: shade, type: flags, entries: [dark, bright]}
+  - name: head
+    type: struct
+    members:
+      - {name: craters, type: u32, doc: how many}
+      - {name: gap, type: pad, len: 2}
+      - {name: rims, type: u16, count: 3}
+attribute-sets:
+  - name: top
+    attributes:
+      - {name: phase, type: u8, enum: phase}
+      - {name: shades, type: u32, enum: shade, enum-as-flags: true}
+      - {name: pad, type: pad}
+      - {name: inner, type: nest, nested-attributes: top, doc: a moon of a moon}
+      - {name: rocks, type: indexed-array, sub-type: nest, nested-attributes: rock}
+      - {name: place, type: binary, display-hint: ipv4-or-v6}
+      - {name: seen_by, type: string, multi-attr: true}
+      - {name: kind, type: string}
+      - {name: data, type: sub-message, sub-message: data, selector: kind}
+      - {name: by-id, type: nest-type-value, type-value: [id], nested-attributes: rock}
+  - {name: rock, attributes: [{name: size, type: u32, unit: ms}, {name: heads, type: binary, array-of: head}]}
+  - {name: big, attributes: [{name: weight, type: u64}]}
+sub-messages:
+  - {name: data, formats: [{value: big, attribute-set: big}, {value: small, struct: head}]}
+operations:
+  list: [{name: look, doc: Look at it., attribute-set: top, fixed-header: head, do: {request: {value: 1}}}]
+"""
+
+
+@pytest.fixture
+def moon(tmp_path: Path) -> Registry:
+    (tmp_path / "moon.yaml").write_text(SPEC)
+    return Registry([tmp_path])
+
+
+def test_every_field_of_a_dissector_is_listed(moon: Registry) -> None:
+    found = {item.name: item for item in all_fields(moon) if item.name.startswith("genl.moon.")}
+    assert {name.removeprefix("genl.moon."): item.type for name, item in found.items()} == {
+        "craters": "u32", "rims": "list of u16", "phase": "u8 enum", "shades": "u32 flags", "inner": "nest",
+        "rocks": "list of nest", "rocks.size": "u32", "rocks.heads": "list of head", "rocks.heads.craters": "u32",
+        "rocks.heads.rims": "list of u16", "place": "address", "seen_by": "text", "kind": "text", "data": "nest",
+        "data.weight": "u64", "data.craters": "u32", "data.rims": "list of u16", "by-id": "nest", "by-id.id": "u32",
+        "by-id.id.size": "u32", "by-id.id.heads": "list of head", "by-id.id.heads.craters": "u32",
+        "by-id.id.heads.rims": "list of u16",
+    }  # fmt: skip
+    assert found["genl.moon.phase"].values == ("new", "full")
+    assert found["genl.moon.shades"].values == ("dark", "bright")
+    assert found["genl.moon.craters"].doc == "how many"
+    assert found["genl.moon.craters"].dissector.endswith("moon.yaml")
+
+
+def test_what_nests_itself_is_listed_once_and_found_at_any_depth(moon: Registry) -> None:
+    for text in ("genl.moon.inner.inner.inner.phase == full", "genl.moon.by-id.id == 3", "genl.moon.data.craters > 1",
+                 "genl.moon.data.weight > 1", "GENL.Moon.seen-by == x", "genl.moon.phase == MOON_PHASE_FULL",
+                 "genl.moon.rocks.size < 1.5s", "genl.moon.inner.unknown-9", "type == MOON_CMD_LOOK"):  # fmt: skip
+        compile_filter(text, moon)
+
+
+def test_every_field_that_is_listed_can_be_used() -> None:
+    assert len(FIELDS) > 1500
+    for name in FIELDS:
+        compile_filter(name, REGISTRY)
+
+
+def test_every_name_of_a_value_can_be_used() -> None:
+    for item in FIELDS.values():
+        for value in item.values[:3]:
+            compile_filter(f'{item.name} == "{value}"', REGISTRY)
+
+
+def test_fields_of_the_header_come_first_and_say_what_they_are() -> None:
+    assert list(FIELDS)[: len(HEADER)] == list(HEADER)
+    assert all(item.doc and not item.dissector for item in list(FIELDS.values())[: len(HEADER)])
+
+
+# -- nlsniff fields ----------------------------------------------------------------------------------------------
+
+
+def fields(*arguments: str) -> list[str]:
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout.splitlines()
+
+
+def test_the_command_lists_by_part_and_by_glob() -> None:
+    assert [line.split()[0] for line in fields("xfrm.sel.?addr")] == ["xfrm.sel.daddr", "xfrm.sel.saddr"]
+    assert all("mtu" in line.split()[0] for line in fields("MTU"))
+    assert fields("Route.RTM_dst_len") == [
+        "route.rtm-dst-len  u8  Prefix length of dst, 0 for a default route  [rt-route.yaml]"
+    ]
+    assert fields("flags.dump") == [
+        "flags.dump-intr      yes/no  NLM_F_DUMP_INTR is set.",
+        "flags.dump-filtered  yes/no  NLM_F_DUMP_FILTERED is set.",
+        "flags.dump           yes/no  NLM_F_DUMP is set.",
+    ]
+
+
+def test_the_command_prints_json() -> None:
+    (found,) = (json.loads(line) for line in fields("--json", "route.rtm-scope"))
+    assert list(found) == ["name", "type", "values", "dissector", "doc"]
+    assert found["values"][:2] == ["universe", "site"]
+    assert len(fields("--json")) == len(FIELDS)
+
+
+def test_the_command_reads_other_dissectors(tmp_path: Path) -> None:
+    (tmp_path / "moon.yaml").write_text(SPEC)
+    assert fields("--spec", str(tmp_path), "genl.moon.phase") == ["genl.moon.phase  u8 enum  {new, full}  [moon.yaml]"]
+
+
+def test_the_command_says_when_nothing_matches() -> None:
+    result = CliRunner().invoke(command, ["bogus"])
+    assert result.exit_code == 1
+    assert 'no field matches "bogus"' in result.stderr
+
+
+def test_lark_is_imported_for_a_filter_only() -> None:
+    code = (
+        "import sys, nlsniff.filter.compile, nlsniff.filter.fields, nlsniff.cli.fields; sys.exit('lark' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# -- completion --------------------------------------------------------------------------------------------------
+
+
+def offered(text: str, registry: Registry = REGISTRY) -> list[str]:
+    """Completions at `|`, or at the end."""
+    cursor = text.index("|") if "|" in text else len(text)
+    found = complete(text.replace("|", ""), cursor, registry)
+    assert all(isinstance(item, Completion) and 0 <= item.start <= cursor for item in found)
+    return [item.text for item in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", {"type", "flags", "route.", "genl.", "not"}),
+        ("rou", {"route."}),
+        ("route.ds", {"route.dst"}),
+        ("type == RTM_NEWROUTE and xfrm.sel.d", {"xfrm.sel.daddr", "xfrm.sel.dport"}),
+        ("genl.", {"genl.cmd", "genl.nlctrl."}),
+        ("genl.nlctrl.family-n", {"genl.nlctrl.family-name"}),
+        ("flags.du", {"flags.dump"}),
+        ("not (link.ifn", {"link.ifname"}),
+        ("link.|ifname", {"link.ifname", "link.mtu"}),
+        ("link.ifname ", {"==", "matches", "contains", "in", "and", "or", "not"}),
+        ("seq ", {"<", ">=", "in"}),
+        ("seq m", set()),
+        ("route.rtm-scope == ", {"link", "host", "universe"}),
+        ("route.rtm-scope == ho", {"host"}),
+        ("route.rtm-scope in {link, ", {"host"}),
+        ("type == RTM_NEWRO", {"RTM_NEWROUTE"}),
+        ("type == newro", {"RTM_NEWROUTE"}),
+        ("protocol == ", {"route", "xfrm"}),
+        ("link.ifi-flags contains u", {"up"}),
+        ("status == un", {"unanswered"}),
+        ("seq == 5 ", {"and", "or"}),
+        ("seq == 5 a", {"and"}),
+        ("mtu", set()),
+    ],
+)
+def test_what_is_offered(text: str, wanted: set[str]) -> None:
+    found = offered(text)
+    assert wanted <= set(found)
+    assert bool(wanted) == bool(found)
+
+
+def test_nothing_is_offered_behind_what_is_wrong() -> None:
+    for text in ("seq == == ", "5 ", 'link.ifname == "ve', ") "):
+        assert offered(text) == [], text
+
+
+def test_a_completion_says_where_it_begins_and_what_it_means() -> None:
+    (found,) = complete("seq > 5 and route.rtm-dst-l == 24", 27, REGISTRY)
+    assert found == Completion("route.rtm-dst-len", 12, "Prefix length of dst, 0 for a default route")
+    assert ("full", "as bright as it gets") in [
+        (item.text, item.doc) for item in complete("genl.moon.phase == ", 19, moon_registry())
+    ]
+
+
+def moon_registry() -> Registry:
+    import tempfile  # the fixture's folder is not at hand where a test takes none
+    from pathlib import Path
+
+    folder = Path(tempfile.mkdtemp())
+    (folder / "moon.yaml").write_text(SPEC)
+    return Registry([folder])

@@ -1,0 +1,170 @@
+"""Filters on recorded messages, judged by a slow and simple reading of what `show --json` prints."""
+
+from __future__ import annotations
+
+import random
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.filter.compile import compile_filter
+from nlsniff.filter.fields import Found, catalog
+from nlsniff.filter.syntax import quote
+from nlsniff.output.json import message_object
+from nlsniff.reader import Capture
+from tests.conftest import CAPTURES
+from tests.support import REGISTRY, messages_of, vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from nlsniff.decode.message import Message
+
+    Judged = tuple[str, frozenset[int]]  # a filter, and the places of the messages that it must match
+
+# Of a capture, as many messages and filters are tried.
+MESSAGES = 100
+FILTERS = 150
+BARE = re.compile(r"(?:(?!\.\.)[^\s\"'(){},=<>!&|~])+")
+HEADER = ("type", "protocol", "direction", "family", "flags", "seq", "port", "length", "frame", "message")
+
+
+def leaves(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value of a body with its path, lists looked through; what is empty has the value None."""
+    if isinstance(found, dict) and found:
+        for name, inner in found.items():
+            # Elements that are numbered by their attribute type stand under that number, which no filter names.
+            yield from leaves(inner, path if name.isdigit() else (*path, name))
+    elif isinstance(found, list) and found:
+        for inner in found:
+            yield from leaves(inner, path)
+    else:
+        yield path, found if not isinstance(found, (dict, list)) else None
+
+
+def values_of(message: Message) -> dict[str, list[Any]]:
+    """The values of every field that the JSON of a message shows."""
+    found = message_object(message)
+    rows: dict[str, list[Any]] = {}
+    for name in HEADER:
+        if found[name] is not None:
+            rows[name] = found[name] if isinstance(found[name], list) else [found[name]]
+    for name in found["flags"]:
+        rows["flags." + name.lower().replace("_", "-")] = [True]
+    if message.layout.family is not None:
+        for path, value in leaves(found["body"]):
+            if message.family is not None and path in {("cmd",), ("version",)}:
+                continue  # of the genlmsghdr, which JSON puts beside attributes that may have the same names
+            rows.setdefault(".".join((message.layout.family.prefix, *path)), []).append(value)
+    return rows
+
+
+def written(value: Any) -> str | None:
+    """A value as a filter names it; None for what cannot be told from another."""
+    if isinstance(value, str):
+        # Bits without a name are shown as one number, and a number is compared with all bits.
+        if re.fullmatch(r"0x[0-9a-f]+", value):
+            return None
+        return value if BARE.fullmatch(value) else quote(value)
+    return str(value) if type(value) is int else None
+
+
+def judged(messages: list[Message]) -> list[Judged]:
+    """Filters on values that the messages have, each with the messages that it must match."""
+    chance = random.Random(1)  # noqa: S311  which values are tried is no secret
+    rows = [values_of(message) for message in messages]
+    known = catalog(REGISTRY)
+    found: list[Judged] = []
+
+    def add(text: str, *places: int) -> None:
+        found.append((text, frozenset(places)))
+
+    for name in dict.fromkeys(name for row in rows for name in row):
+        is_flags = name == "flags"
+        if name not in HEADER and not name.startswith("flags."):
+            meant = known.find(name)
+            if not isinstance(meant, Found):
+                continue  # `oif-name` is what the capture taught about `oif`, and no field
+            is_flags = any(leaf.kind == "flags" for leaf in meant.leaves)
+        # A header without flags has flags all the same.
+        having = [at for at, row in enumerate(rows) if name in row or name == "flags"]
+        add(name, *having, *(at for at, row in enumerate(rows) if any(item.startswith(f"{name}.") for item in row)))
+        # An empty list of flags is a value, an empty list of anything else has none.
+        filled = [at for at in having if is_flags or any(item is not None for item in rows[at][name])]
+        values = list({str(value): value for at in having for value in rows[at].get(name, ())}.values())
+        for value in chance.sample(values, min(len(values), 3)):
+            text = written(value)
+            if text is None:
+                continue
+            equal = [at for at in having if value in rows[at].get(name, ())]
+            add(f"{name} == {text}", *equal)
+            add(f"{name} != {text}", *(at for at in filled if at not in equal))
+            add(f"{name} in {{{text}}}", *equal)
+            add(f"{name} not in {{{text}}}", *(at for at in filled if at not in equal))
+            if all(type(item) is int for row in rows for item in row.get(name, ())):
+                add(f"{name} < {text}", *(at for at in having if any(item < value for item in rows[at][name])))
+                between = (at for at in having if any(value <= item <= value + 9 for item in rows[at][name]))
+                add(f"{name} in {{{text}..{value + 9}}}", *between)
+    return chance.sample(found, min(len(found), FILTERS))
+
+
+@lru_cache(maxsize=1)
+def recorded(path: Path) -> tuple[list[Message], list[Judged]]:
+    capture = Capture(path, Decoder(REGISTRY)).load()
+    messages = [capture.message(number) for number in range(1, len(capture) + 1, len(capture) // MESSAGES + 1)]
+    return messages, judged(messages)
+
+
+def check(messages: list[Message], text: str, expected: frozenset[int]) -> None:
+    filter_ = compile_filter(text, REGISTRY)
+    found = frozenset(at for at, message in enumerate(messages) if filter_.matches(message))
+    assert found == expected, text
+    assert not filter_.needs_conversation
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_each_value_of_a_capture_finds_the_messages_that_have_it(path: Path) -> None:
+    messages, filters = recorded(path)
+    assert len(filters) == FILTERS
+    for text, expected in filters:
+        check(messages, text, expected)
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+@settings(max_examples=20)
+@given(st.data())
+def test_and_or_not_of_filters_join_what_they_find(path: Path, data: st.DataObject) -> None:
+    messages, filters = recorded(path)
+    whole = frozenset(range(len(messages)))
+    joined = st.recursive(
+        st.sampled_from(filters),
+        lambda inner: (
+            inner.map(lambda item: (f"not ({item[0]})", whole - item[1]))
+            | st.tuples(inner, inner).map(lambda two: (f"({two[0][0]}) and ({two[1][0]})", two[0][1] & two[1][1]))
+            | st.tuples(inner, inner).map(lambda two: (f"({two[0][0]}) or ({two[1][0]})", two[0][1] | two[1][1]))
+        ),
+        max_leaves=6,
+    )
+    check(messages, *data.draw(joined))
+
+
+def test_each_value_of_the_corpus_finds_the_messages_that_have_it(corpus: Path) -> None:
+    messages: list[Message] = []
+    for vector in vectors(corpus)[::3]:
+        found = messages_of(bytes.fromhex(vector["hex"]), vector["sll_protocol"] or 0)
+        messages += [message for message in found if message.end - message.start >= 16]
+    for text, expected in judged(messages):
+        check(messages, text, expected)
+
+
+def test_each_value_of_the_corpus_captures_finds_the_messages_that_have_it(corpus: Path) -> None:
+    for path in sorted((corpus / "pcap").glob("*sockets*.pcap"))[:2]:
+        messages, filters = recorded(path)
+        for text, expected in filters:
+            check(messages, text, expected)
