@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import socket
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import ARPHRD_NETLINK
@@ -40,12 +40,9 @@ _STATISTICS = struct.Struct("=3I")
 _FRAME = struct.Struct("=5I4xH22x2x2s6xB")
 
 
-class RawFrame(NamedTuple):
-    """A frame as the kernel gave it: nanoseconds since the epoch, cooked header and datagram, length on the wire."""
-
-    time_ns: int
-    data: bytes
-    length: int
+# A frame as the kernel gave it: nanoseconds since the epoch, cooked header and datagram, length on the wire. A plain
+# tuple, for 150,000 of them may come in a second.
+RawFrame = tuple[int, bytes, int]
 
 
 def open_socket(device: str) -> socket.socket:
@@ -130,7 +127,7 @@ class Ring:
             header = cooked.get((packet_type, protocol))
             if header is None:
                 header = cooked[packet_type, protocol] = struct.pack(">HH10x", packet_type, ARPHRD_NETLINK) + protocol
-            yield RawFrame(
+            yield (
                 seconds * 1_000_000_000 + nanoseconds,
                 header + view[start : start + captured],
                 length + 16,

@@ -66,7 +66,7 @@ class Stats:
         except ValueError:
             return
         for field in fields(self):
-            if field.name in values:
+            if isinstance(values, dict) and field.name in values:
                 setattr(self, field.name, values[field.name])
 
     def to_line(self) -> bytes:

@@ -1,0 +1,52 @@
+"""The harness itself: what comes out of a guest, and that it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import uml
+
+
+@pytest.fixture(autouse=True)
+def can_boot() -> None:
+    problem = uml.missing()
+    if problem:
+        if os.environ.get("CI"):
+            pytest.fail(problem)
+        pytest.skip(problem)
+
+
+def test_output_and_status_and_shared_files_come_out(tmp_path: Path) -> None:
+    script = """
+    echo "to stdout, $GREETING"; echo to stderr >&2
+    echo shared > "$NLSNIFF_SHARE/left"
+    echo lost > /etc/nlsniff-was-here
+    python -c 'import nlsniff, click; print("python works")'
+    ip link add n0 type nlmon && ip -br link show n0
+    exit 7
+    """
+    result = uml.run(script, share=tmp_path, env={"GREETING": 'it\'s "quoted"'})
+    assert result.status == 7, result.console
+    assert result.output.splitlines()[:3] == ['to stdout, it\'s "quoted"', "to stderr", "python works"]
+    assert result.output.splitlines()[3].split()[0] == "n0"
+    assert (tmp_path / "left").read_text() == "shared\n"
+    assert not Path("/etc/nlsniff-was-here").exists()
+
+
+def test_a_job_that_does_not_end_is_killed(tmp_path: Path) -> None:
+    result = uml.run("echo begun; sleep 600", share=tmp_path, timeout=8)
+    assert result.status is None
+    assert "begun" in result.output
+    assert "killed after 8 s" in result.console
+    assert result.seconds < 30
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            assert str(tmp_path) not in entry.read_text(errors="replace")
+        except OSError:
+            continue
