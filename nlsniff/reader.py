@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     Source = str | os.PathLike[str] | BinaryIO
 
+BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
+
 # Frames that are kept for the next message of the same frame, and for scrolling back a little.
 _FRAMES_KEPT = 64
 
@@ -109,7 +111,7 @@ class Capture:
     def __init__(self, source: Source, decoder: Decoder, endian: Order | None = None) -> None:
         self.path = str(source)
         self.decoder = decoder
-        self.follower = Follower(decoder)
+        self.follower = Follower(decoder, self.message)
         self.index = Index(source, endian)
         self._conversations = array("I")
         self._frames: OrderedDict[int, Frame] = OrderedDict()
@@ -175,6 +177,7 @@ class Capture:
             raise IndexError(f"no message {number}")
         message = self._make(number)
         message.conversation = self._conversations[number - 1]
+        self.follower.put_right(message)
         return message
 
     def frame(self, number: int) -> Frame:

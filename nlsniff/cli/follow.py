@@ -55,7 +55,6 @@ def command(
         raise NlsniffError("give the number of a message, or --all for every conversation")
     decoder = decoder_for(specs, show_secrets=show_secrets)
     with Capture(file, decoder, order_of(endian)) as capture:
-        capture.follower.source = capture.message
         capture.load()
         chosen: Iterable[Conversation] = capture.follower.conversations
         if message is not None:

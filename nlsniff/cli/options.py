@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.wire.nlmsg import Order
 
-_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
-
 
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that decodes a capture: --endian, --spec, --show-secrets."""
@@ -24,7 +22,7 @@ def reading(function: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option(
             "--endian",
-            type=click.Choice(list(_ORDERS)),
+            type=click.Choice(["auto", "little", "big"]),
             default="auto",
             show_default=True,
             help="Byte order of the machine that was recorded.",
@@ -36,7 +34,9 @@ def reading(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def order_of(endian: str) -> Order | None:
     """The byte order that --endian names; None is to find it out."""
-    return _ORDERS[endian]
+    from nlsniff.reader import BYTE_ORDERS  # noqa: PLC0415
+
+    return BYTE_ORDERS[endian]
 
 
 def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 def infer_direction(protocol: int, flags: int) -> Direction:
     """Who speaks to whom, which no capture file says.
 
-    A kernel acts only on messages with NLM_F_REQUEST and sets it in none of its own. Between programs (USERSOCK) and on
-    protocols that are nobody's, the flag says nothing.
+    A kernel acts only on messages with NLM_F_REQUEST, and hardly ever sets it in its own. Where it does (it copies the
+    request's flags into next hop and traffic control notifications), pairing tells, see `nlsniff.follow`. Between
+    programs (USERSOCK) and on protocols that are nobody's, the flag says nothing.
     """
     if protocol == NETLINK_USERSOCK or protocol not in PROTOCOL_NAMES:
         return "unknown"

@@ -1,0 +1,28 @@
+"""`nlsniff crosscheck`: compare with tshark."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from nlsniff.errors import EXIT_DIFFERS, NlsniffError
+
+
+@click.command("crosscheck")
+@click.argument("file")
+@click.pass_context
+def command(ctx: click.Context, file: str) -> None:
+    """Read FILE with tshark as well, and compare frames and message headers.
+
+    Exit status: 0 both see the same, 1 they differ, 2 the file or tshark cannot be used.
+    """
+    from nlsniff.crosscheck import crosscheck  # noqa: PLC0415
+
+    if not os.path.exists(file):  # noqa: PTH110  a path is all that tshark takes
+        raise NlsniffError(f"{file}: no such file")
+    report = crosscheck(file)
+    for line in report.differences:
+        click.echo(line)
+    click.echo(f"{report.frames} frames, {report.messages} messages, {len(report.differences)} differences", err=True)
+    ctx.exit(EXIT_DIFFERS if report.differences else 0)

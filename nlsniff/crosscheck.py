@@ -1,0 +1,118 @@
+"""The bridge to tshark: does Wireshark's engine see the same messages as we do?
+
+pyshark runs tshark and gives its dissection; this is the only module that imports it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.errors import NlsniffError
+from nlsniff.file.messages import DatagramReader
+from nlsniff.file.read import FrameReader
+from nlsniff.wire.constants import NLMSG_ERROR
+from nlsniff.wire.nlmsg import walk_messages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+
+class Header(NamedTuple):
+    """What both sides say of a message header; tshark has no type for some protocols, which is -1 then."""
+
+    length: int
+    type: int
+    seq: int
+    port: int
+
+
+class Report(NamedTuple):
+    """Outcome of a comparison: how much was compared, and each difference as a line of text."""
+
+    frames: int
+    messages: int
+    differences: list[str]
+
+
+def crosscheck(path: str) -> Report:
+    """Compare frames, message lengths, types, sequence numbers and ports of a capture with what tshark reads.
+
+    tshark shows the header that an NLMSG_ERROR copies like one more message, so that many more are no difference.
+
+    Raises:
+        NlsniffError: the file cannot be read, or tshark cannot be run.
+    """
+    differences = []
+    theirs = _tshark(path)
+    frames = messages = 0
+    for frames, ours in enumerate(_own(path), 1):
+        number, headers, copies = ours
+        other = next(theirs, None)
+        if other is None:
+            differences.append(f"frame {number}: tshark has no more frames")
+            break
+        messages += len(headers)
+        differences += _compare(number, headers, copies, other[1])
+    more = sum(1 for _ in theirs)
+    if more:
+        differences.append(f"tshark has {more} frames more")
+    return Report(frames, messages, differences)
+
+
+def _compare(frame: int, ours: list[Header], copies: int, theirs: list[Header]) -> Iterator[str]:
+    """Look for our headers in theirs, in order; only the copies inside errors may be left over."""
+    left = iter(theirs)
+    passed = 0
+    for header in ours:
+        for other in left:
+            if header[0] == other[0] and header[2:] == other[2:] and other.type in {-1, header.type}:
+                break
+            passed += 1
+        else:
+            yield f"frame {frame}: tshark does not see {header}, it has {theirs}"
+            return
+    passed += sum(1 for _ in left)
+    if passed > copies:
+        yield f"frame {frame}: tshark sees {passed - copies} messages more: {theirs}"
+
+
+def _own(path: str) -> Iterator[tuple[int, list[Header], int]]:
+    for frame, cooked, order in DatagramReader(FrameReader(path)):
+        spans = [span for span in walk_messages(frame.data, cooked.size, order) if not span.broken]
+        headers = [Header(span.length, span.type, span.seq, span.port) for span in spans]
+        yield frame.number, headers, sum(span.type == NLMSG_ERROR for span in spans)
+
+
+def _tshark(path: str) -> Iterator[tuple[int, list[Header]]]:
+    import pyshark  # noqa: PLC0415  pulls asyncio and lxml; nothing else needs it
+    from pyshark.tshark.tshark import TSharkNotFoundException  # noqa: PLC0415
+
+    try:
+        packets = pyshark.FileCapture(path, keep_packets=False)
+    except TSharkNotFoundException:
+        raise NlsniffError("tshark is not installed: install Wireshark's tshark (Debian: apt install tshark)") from None
+    try:
+        for packet in packets:
+            yield int(packet.number), [header for layer in packet.layers for header in _headers(layer)]
+    finally:
+        packets.close()
+
+
+def _headers(layer: Any) -> Iterator[Header]:
+    """The message headers in a layer of tshark's: one each, and for an error also the one that it copies."""
+
+    def numbers(*names: str) -> list[int]:
+        for name in names:
+            field = layer.get_field(name)
+            if field is not None:
+                return [int(str(item.show), 0) for item in field.all_fields]
+        return []
+
+    lengths = numbers("netlink_hdr_len")
+    types = numbers("netlink_hdr_type", "nltype", "family_id")
+    types += [-1] * (len(lengths) - len(types))
+    for length, type_, seq, port in zip(
+        lengths, types, numbers("netlink_hdr_seq"), numbers("netlink_hdr_pid"), strict=False
+    ):
+        yield Header(length, type_, seq, port)

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import nlsniff
+from nlsniff.cli import COMMANDS
+from tests.conftest import CAPTURES, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIRST = ROOT / "captures" / "first-route.pcapng"
+
+
+def run(*arguments: str | Path, stdin: bytes = b"", **environ: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "nlsniff", *map(str, arguments)],
+        input=stdin, capture_output=True, check=False, cwd=ROOT, env={**os.environ, **environ},
+    )  # fmt: skip
+
+
+def refused(*arguments: str | Path, stdin: bytes = b"") -> str:
+    """The one line that a refusal prints, after checking that it is one."""
+    done = run(*arguments, stdin=stdin)
+    text = done.stderr.decode()
+    assert done.returncode == 2, text
+    assert done.stdout == b""
+    assert text.count("\n") == 1, text
+    assert text.startswith("nlsniff: ")
+    return text.removeprefix("nlsniff: ").strip()
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_explains_itself(name: str) -> None:
+    done = run(name, "--help")
+    assert done.returncode == 0, done.stderr.decode()
+    assert done.stdout.startswith(b"Usage: ")
+
+
+def test_refusals_are_one_line(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pcap"
+    empty.touch()
+    text = tmp_path / "notes.txt"
+    text.write_text("no capture at all\n")
+    assert "no such file" in refused("show", tmp_path / "absent.pcap")
+    assert "is empty" in refused("show", empty)
+    assert "is no pcap" in refused("show", text)
+    assert "directory" in refused("show", tmp_path).lower()
+    assert "no such folder" in refused("show", FIRST, "--spec", tmp_path / "absent")
+    assert "did you mean show" in refused("shwo", FIRST)
+    assert "--nonsense" in refused("show", "--nonsense", FIRST)
+    assert "there is no message 999" in refused("follow", FIRST, "999")
+    assert "column" in refused("show", "-Y", "type ==", FIRST)
+
+
+def test_an_ethernet_capture_is_refused(corpus: Path) -> None:
+    assert "holds Ethernet frames, no netlink" in refused("show", corpus / "pcap" / "nldecap-not-netlink.pcap")
+
+
+def test_a_cut_file_shows_what_is_whole_and_says_where_it_ends(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.pcapng"
+    cut.write_bytes(FIRST.read_bytes()[:-100])
+    done = run("show", cut)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) >= 25
+    assert b"nlsniff: " in done.stderr
+
+
+def test_standard_input_and_compression() -> None:
+    plain = run("show", FIRST).stdout
+    assert plain
+    assert run("show", "-", stdin=FIRST.read_bytes()).stdout == plain
+    assert run("show", "-", stdin=gzip.compress(FIRST.read_bytes())).stdout == plain
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = f"{sys.executable} -m nlsniff show -V captures/route-dump.pcapng | head -n 1"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, check=True)
+    assert done.stderr == b""
+
+
+def test_json_keeps_its_contract() -> None:
+    keys = [
+        "frame", "message", "time", "direction", "protocol", "family", "type", "type_value", "flags", "seq", "port",
+        "length", "conversation", "summary", "body", "bytes", "problems",
+    ]  # fmt: skip
+    for path in CAPTURES:
+        for row, line in enumerate(run("show", "--json", path).stdout.splitlines(), 1):
+            found = json.loads(line)
+            assert [key for key in found if key not in {"notes", "comment"}] == keys
+            counts = found["bytes"]
+            assert counts["named"] + counts["padding"] + counts["unknown"] == counts["total"]
+            assert found["message"] == row
+            assert found["conversation"] >= 1
+
+
+def test_endian_is_obeyed() -> None:
+    done = run("show", "--endian", "big", FIRST)
+    assert done.returncode == 0
+    assert b"error: nlmsg_len says" in done.stdout
+
+
+def test_the_package_is_used_as_its_docstring_says() -> None:
+    with nlsniff.open(FIRST) as capture:
+        route = next(message for message in capture if message.type_name == "RTM_NEWROUTE")
+        assert route.get("dst") == "198.51.100.0"
+        conversation = capture.conversation(route.number)
+        assert (conversation.kind, conversation.status) == ("request", "ok")
+    with pytest.raises(nlsniff.NlsniffError):
+        nlsniff.open("/nonexistent")
+    with pytest.raises(ValueError, match="endian"):
+        nlsniff.open(FIRST, endian="middle")

@@ -1,0 +1,128 @@
+"""The rules that keep the house in one direction, and start-up light."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PACKAGE = ROOT / "nlsniff"
+
+# What each room may import. A room is a folder, or a module beside the folders.
+ALLOWED = {
+    "errors": set(),
+    "wire": {"errors"},
+    "file": {"errors", "wire"},
+    "capture": {"errors", "wire", "file"},
+    "spec": {"errors", "wire"},
+    "decode": {"errors", "wire", "spec"},
+    "follow": {"errors", "wire", "spec", "decode"},
+    "filter": {"errors", "wire", "file", "spec", "decode", "follow"},
+    "output": {"errors", "wire", "file", "spec", "decode", "follow"},
+    "reader": {"errors", "wire", "file", "spec", "decode", "follow"},
+    "crosscheck": {"errors", "wire", "file"},
+    "tui": {"errors", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "capture"},
+    "cli": {
+        "errors", "wire", "file", "capture", "spec", "decode", "follow", "filter", "output", "reader", "crosscheck", "tui",
+        "cli",
+    },
+    "__init__": {"errors", "file", "decode", "follow", "reader"},
+    "__main__": {"cli"},
+}  # fmt: skip
+
+# Who alone may import a library.
+ONLY = {
+    "textual": {"tui"},
+    "rich": {"tui"},
+    "dpkt": {"file"},
+    "pyshark": {"crosscheck"},
+    "lark": {"filter"},
+    "yaml": {"spec"},
+    "zstandard": {"file"},
+}
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def _imports(path: Path) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.lineno, node.module
+
+
+def test_nothing_left_of_an_arrow_imports_what_is_right_of_it() -> None:
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        room = _room(path)
+        for line, name in _imports(path):
+            if name.startswith("nlsniff."):
+                target = name.split(".")[1]
+                if target != room and target not in ALLOWED[room]:
+                    wrong.append(f"{path.relative_to(ROOT)}:{line}: {room} imports {target}")
+    assert wrong == []
+
+
+def test_each_heavy_library_has_one_home() -> None:
+    wrong = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for line, name in _imports(path):
+            homes = ONLY.get(name.split(".")[0])
+            if homes is not None and _room(path) not in homes:
+                wrong.append(f"{path.relative_to(ROOT)}:{line}: {name}")
+    assert wrong == []
+    writers = {
+        path.name for path in PACKAGE.rglob("*.py") for _, name in _imports(path) if name.split(".")[0] == "dpkt"
+    }
+    assert len(writers) <= 1, writers
+
+
+HEAVY = ("textual", "rich", "dpkt", "pyshark", "lark", "yaml", "zstandard", "asyncio", "numpy")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "may"),
+    [
+        (["--help"], ()),
+        (["show", "captures/first-route.pcapng"], ()),
+        (["show", "--json", "captures/first-route.pcapng"], ()),
+        (["follow", "--all", "captures/first-route.pcapng"], ()),
+        (["show", "-Y", "type == RTM_NEWROUTE", "captures/first-route.pcapng"], ("lark",)),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_a_command_imports_only_what_it_needs(arguments: list[str], may: tuple[str, ...]) -> None:
+    code = (
+        "import sys\nfrom nlsniff.cli import main\n"
+        f"try: main({arguments!r})\nexcept SystemExit as end: assert not end.code, end.code\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    for _ in range(2):  # the second time the dissectors are in the cache
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=True
+        )
+    loaded = set(ast.literal_eval(done.stderr.strip().splitlines()[-1]))
+    assert loaded <= set(may)
+
+
+def test_files_are_short() -> None:
+    long = {
+        str(path.relative_to(ROOT)): count
+        for path in PACKAGE.rglob("*.py")
+        if (count := len(path.read_text().splitlines())) > 350
+    }
+    assert long == {}, "each is a question: is this two things?"
