@@ -39,15 +39,17 @@ class NlsniffApp(App[None]):
         self, capture: Capture, session: Session | None = None, *, filter_text: str = "", still: bool = False,
         theme: str | None = None,
     ) -> None:  # fmt: skip
-        self._chosen = theme or themes.choose()  # before textual takes NO_COLOR out of the environment
-        super().__init__()
+        chosen = theme or themes.choose()  # before textual takes NO_COLOR out of the environment
+        # Said at once, because textual decides here, while a theme of its own is in force, how it obeys NO_COLOR. Left to that,
+        # it makes the terminal's default colours black on black.
+        super().__init__(ansi_color=True if chosen == "nlsniff-16" else None)
         self.capture = capture
         self.session = session
         self._begin_with = filter_text
         self._still = still
         for known in themes.THEMES:
             self.register_theme(known)
-        self.theme = self._chosen
+        self.theme = chosen
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours under the names that the stylesheet uses, for themes that are not ours."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.styles import MEANINGS, clean, style
+from nlsniff.tui.styles import clean, style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,8 +219,6 @@ class FilterBar(Widget):
 
 class Hints(Widget):
     """What hangs below the line: what is wrong and where, and how it could go on."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(MEANINGS)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -150,9 +150,7 @@ class FollowScreen(Overlay[int | Conversation]):
         if step is None:
             return
         number = step.messages[0]
-        message = self.capture.message(number)
-        outline = Outline(message, self.capture.frame(message.frame).linktype)
-        self.tree_pane.show(outline, rejection(self.capture, number))
+        self.tree_pane.show(Outline.of(self.capture, number), rejection(self.capture, number))
 
     @on(LineView.Chosen, "#ladder")
     def _chosen(self) -> None:

@@ -11,7 +11,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.styles import MEANINGS, style
+from nlsniff.tui.styles import style
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -26,7 +26,6 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("lines")]
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(MEANINGS)
     SIDEWAYS = 8
 
     cursor = var(0, always_update=False)
@@ -56,7 +55,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         raise NotImplementedError
 
     def style(self, meaning: str) -> Style:
-        """What the stylesheet says for a meaning."""
+        """What a meaning looks like."""
         return style(self, meaning)
 
     def resize_to(self, count: int) -> None:

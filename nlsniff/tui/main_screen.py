@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -84,7 +85,8 @@ class MainScreen(Work):
         self.show_news()
         self.messages.focus()
         self.place_panes()
-        self.run_worker(self.work(), name="reading")
+        self.run_worker(self.read_on(), name="reading")
+        self.run_worker(self.work(), name="working")
 
     # -- panes, linked -------------------------------------------------------------------------------------------
 
@@ -100,8 +102,7 @@ class MainScreen(Work):
             self.shown = number
             outline = None
             if number is not None:
-                message = self.capture.message(number)
-                outline = Outline(message, self.capture.frame(message.frame).linktype)
+                outline = Outline.of(self.capture, number)
             rejected = rejection(self.capture, number) if number is not None else None
             self.hex_pane.show(outline, rejected)
             self.tree_pane.show(outline, rejected)
@@ -135,22 +136,20 @@ class MainScreen(Work):
         self.focus_pane("tree")
 
     def _neighbour(self, offset: int) -> int | None:
-        """The message of the selected message's frame that covers a byte, its alignment included."""
+        """The message of the selected message's frame that covers a byte; the last one what follows it."""
         index = self.capture.index
         if self.shown is None:
             return None
-        for row in index.rows_of(index.frame_numbers[self.shown - 1]):
-            span = index.span(row)
-            if span.start <= offset < span.start + ((span.end - span.start + 3) & ~3):
-                return row + 1
-        return None
+        rows = index.rows_of(index.frame_numbers[self.shown - 1])
+        at = bisect_right(rows, offset, key=lambda row: index.starts[row])
+        return rows[at - 1] + 1 if at else None
 
     def _secrets_of(self, offset: int) -> tuple[int, list[tuple[int, int]]]:
         number = self._neighbour(offset)
         if number is None:
             return offset + 1, []
         message = self.capture.message(number)
-        return message.end, [(node.payload, node.end) for node in message.root.walk() if node.secret]
+        return max(message.end, offset + 1), [(node.payload, node.end) for node in message.root.walk() if node.secret]
 
     # -- the bar -------------------------------------------------------------------------------------------------
 
@@ -242,7 +241,7 @@ class MainScreen(Work):
         if not self.rows.complete:
             pieces.append((f"filtering {100 * self.rows.scanned // max(1, len(capture))}%", "note"))
         if messages.pinned:
-            pieces.append(("following", "resolved"))
+            pieces.append(("following", "good"))
         elif messages.unseen:
             pieces.append((f"+{messages.unseen} new", "match"))
         if self.session is not None:
@@ -259,7 +258,7 @@ class MainScreen(Work):
         stats = session.stats()
         if stats.error:
             return [(stats.error, "error")]
-        words = [("live" if stats.alive else "ended", "resolved" if stats.alive else "dim")]
+        words = [("live" if stats.alive else "ended", "good" if stats.alive else "dim")]
         if stats.dropped:
             words.append((f"{stats.dropped} dropped", "error"))
         return words

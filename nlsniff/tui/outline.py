@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Problem
+    from nlsniff.reader import Capture
 
 # Nests of more parts than this start closed.
 _OPEN_PARTS = 24
@@ -67,18 +68,33 @@ def cooked_node(data: bytes, linktype: int, size: int) -> Node:
 class Outline:
     """The nodes of one message in its frame.
 
+    Args:
+        message: the message.
+        linktype: LINKTYPE_* of its frame.
+        last: no message follows in the frame, so what still does belongs here.
+
     Attributes:
         message: the message.
-        tops: cooked header, message, alignment where there is some.
+        tops: cooked header, message, alignment where there is some, the rest of the frame where there is one.
     """
 
-    def __init__(self, message: Message, linktype: int) -> None:
+    @classmethod
+    def of(cls, capture: Capture, number: int) -> Outline:
+        """The outline of a capture's message."""
+        message = capture.message(number)
+        frame = capture.frame(message.frame)
+        return cls(message, frame.linktype, last=capture.index.rows_of(message.frame)[-1] == number - 1)
+
+    def __init__(self, message: Message, linktype: int, *, last: bool = True) -> None:
         self.message = message
         data = message.data
         self.tops = [cooked_node(data, linktype, 20 if linktype == LINKTYPE_LINUX_SLL2 else 16), message.root]
         behind = min(message.start + align(message.end - message.start), len(data))
         if behind > message.end:
             self.tops.append(Node("padding", message.end, behind, "padding"))
+        if last and behind < len(data):
+            # iproute2 sends its whole buffer behind a dump request, zeros mostly.
+            self.tops.append(Node("rest", behind, len(data), "unknown", text=_short_hex(data[behind:])))
 
     def at(self, offset: int) -> tuple[Node, Path] | None:
         """The smallest node that covers a byte of the frame, with its path; None in another message."""
@@ -156,6 +172,12 @@ def _worth_showing(node: Node) -> list[Node]:
     if node.kind == "value" and len(node.children) == 1 and node.children[0].text == node.text:
         return []
     return node.children
+
+
+def _short_hex(data: bytes) -> str:
+    if not any(data):
+        return f"{len(data)} zeros behind the last message"
+    return data.hex() if len(data) <= 32 else f"{data[:32].hex()}…"
 
 
 def node_text(node: Node, message: Message) -> str:

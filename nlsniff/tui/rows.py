@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ _BETWEEN = 64
 
 # Messages of a filter between two looks at the clock: where only columns are asked, and where messages are decoded.
 _COLUMNS, _BODIES = 65536, 128
+
+# How far behind a new message its request may stand, in messages, to be looked at again.
+_LOOK_BACK = 512
 
 
 class Rows:
@@ -52,6 +55,17 @@ class Rows:
         self.filter = filter_
         self.scanned = 0 if known is None else len(self.capture)
         self._numbers = array("I", () if known is None else known)
+
+    def ask_again(self) -> bool:
+        """Forget the last answers where they depend on messages that have come since; tell whether there were any.
+
+        A request is wanted for its error when that has come, not before.
+        """
+        if self.filter is None or not self.filter.needs_conversation or not self.scanned:
+            return False
+        self.scanned = max(0, self.scanned - _LOOK_BACK)
+        del self._numbers[bisect_right(self._numbers, self.scanned) :]
+        return True
 
     def number(self, row: int) -> int:
         """The message of a row; rows count from 0, messages from 1."""

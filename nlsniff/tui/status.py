@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from nlsniff.tui.styles import MEANINGS, clean, style
+from nlsniff.tui.styles import clean, style
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -20,8 +20,6 @@ class Status(Widget):
 
     `pieces` are (text, meaning) pairs; "" means plain.
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(MEANINGS)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)

@@ -1,24 +1,19 @@
-"""What the parts of a screen look like, by meaning; `theme/nlsniff.tcss` and `themes.py` give the colours."""
+"""How text gets onto the screen: looks by meaning, and safe characters."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.tui.themes import looks
+
 if TYPE_CHECKING:
     from rich.style import Style
     from textual.widget import Widget
 
-# Component classes that every pane has: the stylesheet describes each once for all of them.
-_WORDS = (
-    "cursor cursor-blurred error warning note ack event request reply unknown padding name value resolved dim heading "
-    "match mark header cooked other selected selected-header secret key rejected"
-)
-MEANINGS = frozenset("nl-" + word for word in _WORDS.split())
-
 
 def style(widget: Widget, meaning: str) -> Style:
-    """Only what the stylesheet says for this meaning, to be laid over a row's own style."""
-    return widget.get_component_rich_style("nl-" + meaning, partial=True)
+    """What a meaning looks like in the theme of the day; KeyError for one that there is not."""
+    return looks(widget.app.current_theme)[meaning]
 
 
 def clean(text: str) -> str:

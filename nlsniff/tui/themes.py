@@ -1,135 +1,111 @@
-"""Colours by meaning: dark (the default), light, and one that uses the terminal's own sixteen."""
+"""Colours by meaning: dark (the default), light, and one that uses the terminal's own sixteen.
+
+Lines of text are drawn with looks, written as rich writes styles; the stylesheet takes its colours from the themes.
+"""
 
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rich.style import Style
 from textual.theme import Theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DARK = {
-    "nl-error": "#ff6b6b",
-    "nl-warning": "#f0b429",
-    "nl-note": "#7aa2c8",
-    "nl-ack": "#8b96a1",
-    "nl-event": "#56c8d8",
-    "nl-request": "#f0f3f6",
-    "nl-reply": "#b9c2cc",
-    "nl-unknown": "#d2a8ff",
-    "nl-padding": "#7d8793",
-    "nl-name": "#8ab4f8",
-    "nl-value": "#e6edf3",
-    "nl-resolved": "#9ece6a",
-    "nl-dim": "#8b96a1",
-    "nl-header": "#9fb6cf",
-    "nl-cooked": "#6f8296",
-    "nl-other": "#545d68",
-    "nl-key": "#8ab4f8",
-    "nl-secret": "#f0b429",
-    "nl-mark": "#f0b429",
-    "nl-match": "#f0b429",
-    "nl-cursor-bg": "#1f4a7a",
-    "nl-cursor-fg": "#ffffff",
-    "nl-blurred-bg": "#28323e",
-    "nl-selected-bg": "#1f6f5c",
-    "nl-selected-header-bg": "#1a463d",
-    "nl-selected-fg": "#ffffff",
-    "nl-rejected-bg": "#a3262a",
-    "nl-rejected-fg": "#ffffff",
-    "nl-bar": "#1c232b",
-    "nl-title-fg": "#9fb6cf",
-    "nl-rule": "#39434e",
-    "nl-cursor-style": "none",
-    "nl-selected-style": "none",
-    "nl-faint-style": "none",
-    "nl-blurred-style": "none",
+    "error": "#ff6b6b",
+    "warning": "#f0b429",
+    "note": "#7aa2c8",
+    "ack": "#8b96a1",
+    "event": "#56c8d8",
+    "request": "#f0f3f6",
+    "reply": "#b9c2cc",
+    "name": "#8ab4f8",
+    "value": "#e6edf3",
+    "dim": "#8b96a1",
+    "good": "#9ece6a",
+    "mark": "bold #f0b429",
+    "match": "bold underline #f0b429",
+    "heading": "bold",
+    "cooked": "#6f8296",
+    "header": "#9fb6cf",
+    "key": "#8ab4f8",
+    "padding": "#7d8793",
+    "unknown": "#d2a8ff",
+    "other": "#545d68",
+    "secret": "#f0b429",
+    "rejected": "bold #ffffff on #a3262a",
+    "cursor": "#ffffff on #1f4a7a",
+    "cursor-blurred": "on #28323e",
+    "selected": "#ffffff on #1f6f5c",
+    "selected-header": "#ffffff on #1a463d",
 }
-
 _LIGHT = {
-    "nl-error": "#c21f1f",
-    "nl-warning": "#9a6700",
-    "nl-note": "#3b6ea5",
-    "nl-ack": "#6e7781",
-    "nl-event": "#0b7285",
-    "nl-request": "#101418",
-    "nl-reply": "#3d4650",
-    "nl-unknown": "#7a3fb8",
-    "nl-padding": "#8b949e",
-    "nl-name": "#0550ae",
-    "nl-value": "#101418",
-    "nl-resolved": "#2d7a2d",
-    "nl-dim": "#6e7781",
-    "nl-header": "#3b5878",
-    "nl-cooked": "#71808f",
-    "nl-other": "#a3abb3",
-    "nl-key": "#0550ae",
-    "nl-secret": "#9a6700",
-    "nl-mark": "#9a6700",
-    "nl-match": "#9a6700",
-    "nl-cursor-bg": "#1f5fa8",
-    "nl-cursor-fg": "#ffffff",
-    "nl-blurred-bg": "#d5dfeb",
-    "nl-selected-bg": "#a7e3d0",
-    "nl-selected-header-bg": "#d3f1e8",
-    "nl-selected-fg": "#101418",
-    "nl-rejected-bg": "#ffc9c9",
-    "nl-rejected-fg": "#8b1010",
-    "nl-bar": "#e6ebf1",
-    "nl-title-fg": "#3b5878",
-    "nl-rule": "#b6c0cb",
-    "nl-cursor-style": "none",
-    "nl-selected-style": "none",
-    "nl-faint-style": "none",
-    "nl-blurred-style": "none",
+    "error": "#c21f1f",
+    "warning": "#9a6700",
+    "note": "#3b6ea5",
+    "ack": "#6e7781",
+    "event": "#0b7285",
+    "request": "#101418",
+    "reply": "#3d4650",
+    "name": "#0550ae",
+    "value": "#101418",
+    "dim": "#656d76",
+    "good": "#2d7a2d",
+    "mark": "bold #9a6700",
+    "match": "bold underline #9a6700",
+    "heading": "bold",
+    "cooked": "#71808f",
+    "header": "#3b5878",
+    "key": "#0550ae",
+    "padding": "#7b848d",
+    "unknown": "#7a3fb8",
+    "other": "#a3abb3",
+    "secret": "#9a6700",
+    "rejected": "bold #8b1010 on #ffc9c9",
+    "cursor": "#101418 on #b9d6f7",
+    "cursor-blurred": "on #dfe6ee",
+    "selected": "#101418 on #a7e3d0",
+    "selected-header": "#101418 on #d3f1e8",
 }
-
 # Sixteen colours look different on every terminal, so meaning leans on bold, dim, underline and reverse as well; with
 # NO_COLOR these are all that is left.
-_ANSI = {
-    "nl-error": "ansi_bright_red",
-    "nl-warning": "ansi_yellow",
-    "nl-note": "ansi_blue",
-    "nl-ack": "ansi_default",
-    "nl-event": "ansi_cyan",
-    "nl-request": "ansi_default",
-    "nl-reply": "ansi_default",
-    "nl-unknown": "ansi_magenta",
-    "nl-padding": "ansi_default",
-    "nl-name": "ansi_cyan",
-    "nl-value": "ansi_default",
-    "nl-resolved": "ansi_green",
-    "nl-dim": "ansi_default",
-    "nl-header": "ansi_cyan",
-    "nl-cooked": "ansi_default",
-    "nl-other": "ansi_default",
-    "nl-key": "ansi_cyan",
-    "nl-secret": "ansi_yellow",
-    "nl-mark": "ansi_yellow",
-    "nl-match": "ansi_yellow",
-    "nl-cursor-bg": "ansi_default",
-    "nl-cursor-fg": "ansi_default",
-    "nl-blurred-bg": "ansi_default",
-    "nl-selected-bg": "ansi_default",
-    "nl-selected-header-bg": "ansi_default",
-    "nl-selected-fg": "ansi_default",
-    "nl-rejected-bg": "ansi_default",
-    "nl-rejected-fg": "ansi_bright_red",
-    "nl-bar": "ansi_default",
-    "nl-title-fg": "ansi_default",
-    "nl-rule": "ansi_blue",
-    "nl-cursor-style": "reverse",
-    "nl-selected-style": "reverse",
-    "nl-faint-style": "dim",
-    "nl-blurred-style": "underline",
+_SIXTEEN = {
+    "error": "bold red",
+    "warning": "yellow",
+    "note": "blue",
+    "ack": "dim",
+    "event": "cyan",
+    "request": "bold",
+    "reply": "",
+    "name": "cyan",
+    "value": "",
+    "dim": "dim",
+    "good": "green",
+    "mark": "bold yellow",
+    "match": "bold underline",
+    "heading": "bold",
+    "cooked": "dim",
+    "header": "cyan",
+    "key": "cyan",
+    "padding": "dim",
+    "unknown": "magenta",
+    "other": "dim",
+    "secret": "yellow",
+    "rejected": "bold reverse red",
+    "cursor": "reverse not dim",
+    "cursor-blurred": "underline",
+    "selected": "reverse",
+    "selected-header": "reverse",
 }
+MEANINGS = frozenset(_DARK)
 
 THEMES = (
     Theme(
         name="nlsniff",
-        dark=True,
         primary="#4f8fd6",
         secondary="#56c8d8",
         accent="#f0b429",
@@ -140,7 +116,7 @@ THEMES = (
         background="#11161c",
         surface="#11161c",
         panel="#1c232b",
-        variables=_DARK,
+        variables={"nl-bar": "#1c232b", "nl-title": "#9fb6cf", "nl-rule": "#39434e", "nl-faint": "#8b96a1"},
     ),
     Theme(
         name="nlsniff-light",
@@ -155,12 +131,11 @@ THEMES = (
         background="#fbfcfd",
         surface="#fbfcfd",
         panel="#e6ebf1",
-        variables=_LIGHT,
+        variables={"nl-bar": "#e6ebf1", "nl-title": "#3b5878", "nl-rule": "#b6c0cb", "nl-faint": "#656d76"},
     ),
     Theme(
         name="nlsniff-16",
         ansi=True,
-        dark=True,
         primary="ansi_blue",
         secondary="ansi_cyan",
         accent="ansi_yellow",
@@ -173,7 +148,10 @@ THEMES = (
         panel="ansi_default",
         boost="ansi_default",
         variables={
-            **_ANSI,
+            "nl-bar": "ansi_default",
+            "nl-title": "ansi_default",
+            "nl-rule": "ansi_blue",
+            "nl-faint": "ansi_default",
             "ansi-background": "ansi_black",
             "ansi-foreground": "ansi_white",
             "border-blurred": "ansi_black",
@@ -189,7 +167,18 @@ THEMES = (
 )
 
 # For textual's own themes, which know nothing of ours.
-DEFAULTS: Mapping[str, str] = _DARK
+DEFAULTS: Mapping[str, str] = THEMES[0].variables
+
+
+@lru_cache(maxsize=8)
+def _looks(*, ansi: bool, dark: bool) -> dict[str, Style]:
+    table = _SIXTEEN if ansi else _DARK if dark else _LIGHT
+    return {meaning: Style.parse(look) for meaning, look in table.items()}
+
+
+def looks(theme: Theme) -> dict[str, Style]:
+    """The style of each meaning in a theme, to be laid over what a line stands on."""
+    return _looks(ansi=theme.ansi, dark=theme.dark)
 
 
 def choose(environment: Mapping[str, str] = os.environ) -> str:

@@ -12,9 +12,15 @@ from nlsniff.tui.panes import Panes
 if TYPE_CHECKING:
     from nlsniff.capture.session import Session
 
-# Seconds: how long a slice of work keeps the screen from the user, how long the first may take, how often a file
-# that stands still is looked at, and how often the screen tells of progress.
-_SLICE, _FIRST, _REST, _TELL = 0.015, 0.1, 0.2, 0.1
+# Seconds: how long a slice of work keeps the screen from the user, how long reading before the first screen may take,
+# how often a file that stands still is looked at, and how often the screen tells of progress.
+_SLICE, _FIRST, _REST, _TELL = 0.015, 0.05, 0.2, 0.1
+
+# Bytes that are read before the first screen, where no more are left.
+_SMALL = 1 << 18
+
+# Frames to read before the screen is told; the file is read in larger chunks anyway.
+_FRAMES = 1024
 
 
 class Work(Panes):
@@ -35,7 +41,7 @@ class Work(Panes):
     settled = False
     home: int | None = None
     shown: int | None = None
-    _frames = 512
+    _failed = ""
     _told = 0.0
 
     def show_current(self) -> None:
@@ -47,52 +53,65 @@ class Work(Panes):
         raise NotImplementedError
 
     def read_first(self) -> None:
-        """Read as much as takes no time, so that the first screen is full and a small file is all there."""
+        """Read a small file to its end, and of a large one enough for the first screen."""
         stop = time.perf_counter() + _FIRST
-        while self._read() and time.perf_counter() < stop:
-            pass
+        while time.perf_counter() < stop and not self.caught_up:
+            read, size = self.capture.progress()
+            if len(self.capture) and size - read > _SMALL:
+                return
+            self._took_over(self._read())
+
+    async def read_on(self) -> None:
+        """Read until the screen closes, in a thread: a chunk takes longer than the screen may stand still."""
+        while True:
+            news = self._took_over(await asyncio.to_thread(self._read))
+            if news and self.settled and self.rows.ask_again():
+                self.home = None if self.messages.pinned else self.messages.number
+            await asyncio.sleep(0 if news else _REST)
 
     async def work(self) -> None:
-        """Work until the screen closes."""
+        """Filter, search and tell until the screen closes."""
         while True:
-            busy = self._read()
+            busy = False
             filter_ = self.rows.filter
             if self.caught_up or filter_ is None or not filter_.needs_conversation:
                 # How a conversation ended is known when it has been read to its end.
-                busy = self.rows.step(_SLICE) or busy
+                busy = self.rows.step(_SLICE)
             busy = self.work_search(_SLICE) or busy
             now = time.monotonic()
             if not busy or now - self._told > _TELL:
                 self._told = now
                 self.show_news()
-            self.settled = self.settled or not busy
-            await asyncio.sleep(0.001 if busy else _REST)
+            self.settled = self.settled or (self.caught_up and not busy)
+            await asyncio.sleep(0.001 if busy else _TELL)
 
-    def _read(self) -> bool:
-        """Read a slice of the file; tell whether there was something."""
-        began = time.perf_counter()
+    def _read(self) -> int:
+        """Read a piece of the file; returns how many messages are new."""
         try:
-            news = self.capture.advance(self._frames)
+            if self.caught_up and self.still:
+                return 0
+            return self.capture.advance(_FRAMES)
         except NlsniffError as error:
-            self.say(str(error), "error")
-            return False
-        took = time.perf_counter() - began
-        if news:
-            self._frames = max(64, min(65536, int(self._frames * _SLICE / max(took, 1e-4))))
-        elif not self.caught_up:
-            self.caught_up = True
-            if self.still:
-                return self._finish()
-        return bool(news)
+            self._failed = str(error)
+            return 0
 
-    def _finish(self) -> bool:
+    def _took_over(self, news: int) -> bool:
+        """Note how far the file has been read; tell whether there was something."""
+        if not news and not self.caught_up:
+            if self.still and not self._failed:
+                self._finish()
+            self.caught_up = True
+        if self._failed:
+            self.say(self._failed, "error")
+            self._failed = ""
+        return news > 0
+
+    def _finish(self) -> None:
         """Take what remains of a record that was cut, and what is wrong with the end of the file."""
-        before = len(self.capture)
         try:
             self.capture.load()
         except NlsniffError as error:
-            self.say(str(error), "error")
-        return len(self.capture) > before
+            self._failed = str(error)
 
     def show_news(self) -> None:
         """Show what the work has found."""

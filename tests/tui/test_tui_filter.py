@@ -1,0 +1,160 @@
+"""The bar: filters checked and completed while they are typed, applied and taken away."""
+
+from __future__ import annotations
+
+from tests.tui.screens import OpenApp, filter_by, settle, type_text
+
+
+async def test_a_filter_shows_only_what_matches_and_keeps_the_place(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(30)
+        await filter_by(pilot, "type == RTM_NEWROUTE")
+        assert screen.focused is screen.messages
+        shown = [screen.rows.number(row) for row in range(len(screen.rows))]
+        assert shown == [26, 32, 34, 44, 45, 46]
+        assert screen.messages.number == 32
+        assert screen.status.words.lstrip().startswith(f"6/{len(screen.capture)}")
+        await pilot.press("escape")
+        assert len(screen.rows) == len(screen.capture)
+        assert screen.messages.number == 32
+        assert screen.bar.text == ""
+
+
+async def test_a_wrong_filter_is_not_applied_and_says_where(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "type = RTM_NEWROUTE")
+        words = str(screen.bar.hints.render())
+        assert words.index("^") == len("filter: type ")
+        assert "==" in words
+        assert screen.bar.has_class("-invalid")
+        await pilot.press("enter")
+        assert screen.rows.filter is None
+        assert screen.bar.has_class("-open")
+
+
+async def test_what_is_not_finished_is_not_red(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "type ==")
+        assert not screen.bar.has_class("-invalid")
+        await type_text(pilot, " RTM_NEWR")
+        assert not screen.bar.has_class("-invalid")
+
+
+async def test_completion(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "conv")
+        await pilot.press("tab")
+        assert screen.bar.text == "conversation"
+        await type_text(pilot, " == 6 and type == RTM_NEWROU")
+        await pilot.press("tab", "enter")
+        await settle(pilot)
+        assert screen.filter_text == "conversation == 6 and type == RTM_NEWROUTE"
+        assert [screen.rows.number(row) for row in range(len(screen.rows))] == [26]
+
+
+async def test_arrows_choose_among_completions(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("slash", "s")
+        first = screen.bar.hints.choice
+        await pilot.press("down")
+        second = screen.bar.hints.choice
+        assert first is not None
+        assert second is not None
+        assert first != second
+        await pilot.press("up", "up")
+        assert screen.bar.hints.choice not in {first, second}
+
+
+async def test_earlier_filters_come_back(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        for text in ("seq == 101", "seq == 102"):
+            await filter_by(pilot, text)
+            await pilot.press("escape")
+        await pilot.press("slash")
+        screen.bar.hints.say(None, [], 0, 0)
+        await pilot.press("up")
+        assert screen.bar.text == "seq == 102"
+
+
+async def test_escape_closes_the_bar_and_takes_the_filter_away(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await filter_by(pilot, "type == RTM_NEWROUTE")
+        await pilot.press("slash", "escape")
+        assert screen.rows.filter is None
+        assert screen.focused is screen.messages
+        assert not screen.bar.hints.display
+
+
+async def test_a_filter_on_how_conversations_end(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await filter_by(pilot, "status == error")
+        shown = [screen.rows.number(row) for row in range(len(screen.rows))]
+        assert shown == list(range(28, 38))
+
+
+async def test_marked_messages_can_be_filtered_for(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        for number in (3, 7):
+            screen.jump(number)
+            await pilot.press("m")
+        await filter_by(pilot, "marked")
+        assert [screen.rows.number(row) for row in range(len(screen.rows))] == [3, 7]
+
+
+async def test_a_filter_to_begin_with(open_app: OpenApp) -> None:
+    app = open_app(filter_text="type == RTM_NEWROUTE")
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        assert screen.bar.text == "type == RTM_NEWROUTE"
+        assert len(screen.rows) == 6
+
+
+async def test_a_filter_that_nothing_matches(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await filter_by(pilot, "seq == 1 and seq == 2")
+        assert "no message matches" in screen.messages.words_when_empty
+        assert screen.tree_pane.outline is None
+        assert screen.hex_pane.data == b""
+        for key in (
+            "n",
+            "e",
+            "p",
+            "m",
+            "f",
+            "F",
+            "c",
+            "D",
+            "apostrophe",
+            "x",
+            "j",
+            "G",
+            "tab",
+            "enter",
+            "tab",
+            "j",
+            "x",
+        ):
+            await pilot.press(key)
+            if key == "n":
+                await pilot.press("escape")
+                await filter_by(pilot, "seq == 1 and seq == 2")

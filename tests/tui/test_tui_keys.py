@@ -1,0 +1,313 @@
+"""What keys and the mouse do, in the running application."""
+
+from __future__ import annotations
+
+import pytest
+
+from nlsniff.tui.compare_screen import CompareScreen
+from nlsniff.tui.copy_screen import CopyScreen
+from nlsniff.tui.follow_screen import FollowScreen
+from nlsniff.tui.help_screen import HelpScreen
+from tests.tui.screens import OpenApp, filter_by, main, settle, type_text
+
+
+async def test_arrows_and_vim_keys_move_alike(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        for down, up in (("down", "up"), ("j", "k"), ("ctrl+d", "ctrl+u"), ("pagedown", "pageup")):
+            await pilot.press(down)
+            assert screen.messages.number not in {1, None}, down
+            await pilot.press(up)
+            assert screen.messages.number == 1, up
+        await pilot.press("G")
+        assert screen.messages.number == len(screen.capture)
+        await pilot.press("g", "g")
+        assert screen.messages.number == 1
+
+
+async def test_all_three_panes_show_the_same_message(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("colon", "2", "6", "enter")
+        await settle(pilot)
+        assert screen.messages.number == 26
+        assert screen.tree_pane.outline is not None
+        assert screen.tree_pane.outline.message.number == 26
+        assert screen.hex_pane.data == screen.capture.message(26).data
+
+
+async def test_tab_goes_round_from_the_next_key_on(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await settle(pilot)
+        order = []
+        for _ in range(4):
+            order.append(screen.focused.id if screen.focused else None)
+            await pilot.press("tab")
+        assert order == ["messages", "tree", "hex", "messages"]
+        await pilot.press("shift+tab")
+        assert screen.focused is screen.messages
+
+
+async def test_a_node_points_out_its_bytes_and_a_byte_its_node(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(26)
+        await pilot.press("tab")
+        while screen.tree_pane.line is None or screen.tree_pane.line.node.name != "gateway":
+            await pilot.press("down")
+        gateway = screen.tree_pane.line.node
+        assert screen.hex_pane.node is gateway
+        await pilot.press("tab", "home")
+        assert screen.tree_pane.line.node.name == "packet-type"
+        for _ in range(16):
+            await pilot.press("right")
+        assert screen.tree_pane.line.node.name == "len"
+        screen.hex_pane._point(gateway.payload)
+        await pilot.pause()
+        assert screen.tree_pane.line.node.name == "gateway"
+        await pilot.press("left")  # into the header of the attribute, which is still the attribute
+        assert screen.tree_pane.line.node.name == "gateway"
+        await pilot.press("left", "left", "left", "left")
+        assert screen.tree_pane.line.node.name != "gateway"
+
+
+async def test_a_byte_of_another_message_of_the_frame_leads_to_that(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(45)  # the second part of a dump of three
+        await pilot.pause()
+        other = screen.capture.message(46)
+        assert other.frame == screen.capture.message(45).frame
+        screen.hex_pane._point(other.start + 4)
+        await pilot.pause()
+        assert screen.messages.number == 46
+        assert screen.tree_pane.line is not None
+        assert screen.tree_pane.line.node.name == "type"
+        assert screen.hex_pane.place == other.start + 4
+
+
+async def test_clicks(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await settle(pilot)
+        await pilot.click("#messages", offset=(20, 4))
+        assert screen.messages.number == 5
+        screen.jump(26)
+        await pilot.pause()
+        await pilot.click("#tree", offset=(8, 2))
+        assert screen.tree_pane.cursor == 2
+        await pilot.click("#hex", offset=(6 + 3 * 2 + 1, 0))  # past the border: the third byte
+        assert screen.hex_pane.place == 2
+        await pilot.click("#hex", offset=(5 + 3 * 16 + 3 + 1 + 9, 1))  # the tenth character of the second line
+        assert screen.hex_pane.place == 25
+
+
+async def test_the_tree_opens_and_closes(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(26)
+        await pilot.press("tab", "home")
+        tree = screen.tree_pane
+        count = tree.count
+        await pilot.press("right")
+        assert tree.count == count + 5
+        await pilot.press("left")
+        assert tree.count == count
+        await pilot.press("enter", "enter")
+        assert tree.count == count
+        await pilot.press("x")
+        opened = tree.count
+        assert opened > count
+        await pilot.press("x")
+        assert tree.count < count
+
+
+async def test_the_tree_stays_on_the_same_field(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(140, 40)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(44)
+        await pilot.press("tab")
+        while screen.tree_pane.line is None or screen.tree_pane.line.node.name != "dst":
+            await pilot.press("down")
+        await pilot.press("shift+tab", "down")
+        assert screen.messages.number == 45
+        assert screen.tree_pane.line.node.name == "dst"
+
+
+async def test_finding(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("ctrl+f")
+        await type_text(pilot, "VXLAN")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert screen.messages.number == 30
+        await pilot.press("n")
+        await settle(pilot)
+        assert screen.messages.number == 31
+        await pilot.press("N")
+        await settle(pilot)
+        assert screen.messages.number == 30
+        await pilot.press("ctrl+f", *["backspace"] * 5)
+        await type_text(pilot, "no such text")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "none" in screen.status.words
+        assert screen.messages.number == 30
+
+
+async def test_errors_one_after_the_other(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        visited = []
+        for _ in range(6):
+            await pilot.press("e")
+            await settle(pilot)
+            visited.append(screen.messages.number)
+        assert visited == [29, 31, 32, 33, 34, 35]
+        await pilot.press("E")
+        await settle(pilot)
+        assert screen.messages.number == 34
+
+
+async def test_pairs(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(30)
+        await pilot.press("p")
+        assert screen.messages.number == 31
+        await pilot.press("p")
+        assert screen.messages.number == 30
+        screen.jump(46)
+        await pilot.press("p")
+        assert screen.messages.number == 43
+
+
+async def test_marks_and_comparison(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("D")
+        assert "mark two" in screen.status.words
+        for number in (26, 32):
+            screen.jump(number)
+            await pilot.press("m")
+        assert screen.marked == {26, 32}
+        await pilot.press("apostrophe")
+        assert screen.messages.number == 26
+        await pilot.press("apostrophe")
+        assert screen.messages.number == 32
+        await pilot.press("D")
+        window = app.screen
+        assert isinstance(window, CompareScreen)
+        pairs = {pair.name: pair for pair in window._pairs}
+        assert (pairs["dst"].left, pairs["dst"].right) == ("203.0.113.0", "10.8.0.0")
+        assert pairs["gateway"].same
+        assert (pairs["oif"].left, pairs["oif"].right) == ("3 (veth0)", None)
+        assert (pairs["priority"].left, pairs["priority"].right) == (None, "7")
+        everything = window._lines.count
+        await pilot.press("d")
+        assert 0 < window._lines.count < everything
+        await pilot.press("escape")
+        assert app.screen is screen
+
+
+@pytest.mark.parametrize(
+    ("key", "begins"),
+    [
+        ("t", "   26    0.84"),
+        ("e", "frame "),
+        ("j", '{"frame":'),
+        ("h", "34000000180005"),
+    ],
+)
+async def test_copying(open_app: OpenApp, key: str, begins: str) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(26)
+        await pilot.press("c")
+        assert isinstance(app.screen, CopyScreen)
+        await pilot.press(key)
+        assert app.screen is screen
+        assert app.clipboard.startswith(begins)
+        assert "copied" in screen.status.words
+
+
+async def test_copying_a_value(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(26)
+        await pilot.press("tab")
+        while screen.tree_pane.line is None or screen.tree_pane.line.node.name != "gateway":
+            await pilot.press("down")
+        await pilot.press("c", "v")
+        assert app.clipboard == "192.0.2.254"
+
+
+async def test_following(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(31)
+        await pilot.press("f")
+        window = app.screen
+        assert isinstance(window, FollowScreen)
+        assert window.ladder.step is not None
+        assert list(window.ladder.step.messages) == [31]
+        await pilot.press("g")
+        assert window.tree_pane.line is not None
+        assert window.tree_pane.line.node.name == "port-range"  # the request opens on what was rejected
+        await pilot.press("enter")
+        assert app.screen is screen
+        assert screen.messages.number == 30
+        await pilot.press("f", "F")
+        assert app.screen is screen
+        assert [screen.rows.number(row) for row in range(len(screen.rows))] == [30, 31]
+        await pilot.press("F")
+        assert len(screen.rows) == len(screen.capture)
+
+
+async def test_time_formats_go_round(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        seen = []
+        for _ in range(4):
+            seen.append(screen.messages.time)
+            await pilot.press("t")
+        assert seen == ["since start", "since row above", "time of day", "since start"]
+
+
+async def test_help_and_quit(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        await pilot.press("q")
+        assert app.screen is main(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+    assert not app.is_running
+
+
+async def test_what_the_filter_hides_is_said(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await filter_by(pilot, "type == RTM_NEWROUTE")
+        await pilot.press("colon", "1", "enter")
+        assert "hidden by the filter" in screen.status.words
+        await pilot.press("colon", "9", "9", "9", "enter")
+        assert "no message 999" in screen.status.words

@@ -1,0 +1,139 @@
+"""The tree: every byte of a frame belongs to something, and lines, paths and bytes name the same nodes."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.decode.node import Node
+from nlsniff.reader import Capture, make_decoder
+from nlsniff.tui.copy_screen import hex_text
+from nlsniff.tui.outline import Outline, cooked_node, node_text
+from nlsniff.tui.rejection import rejection
+from tests.tui.screens import CAPTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+RECORDINGS = sorted(CAPTURES.glob("*.pcapng"))
+MESSAGES = 400  # of each
+
+
+def outlines(path: Path) -> Iterator[Outline]:
+    with Capture(str(path), make_decoder()).load() as capture:
+        for message in islice(capture, MESSAGES):
+            yield Outline.of(capture, message.number)
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_every_byte_belongs_to_one_outline_of_its_frame(path: Path) -> None:
+    frames: dict[int, list[Outline]] = {}
+    for outline in outlines(path):
+        frames.setdefault(outline.message.frame, []).append(outline)
+    frames.popitem()  # the last may have been cut off by the limit
+    for found in frames.values():
+        at = 16
+        for outline in found:
+            for top in outline.tops[1:]:
+                assert top.start == at
+                at = top.end
+        assert at == len(found[0].message.data)
+
+
+def test_a_byte_leads_to_the_smallest_node_and_its_path_back() -> None:
+    for outline in outlines(CAPTURES / "rejected.pcapng"):
+        lines = {line.path: line.node for line in outline.lines(dict.fromkeys(outline.branches(), True))}
+        for at in range(outline.message.start, outline.message.end):
+            found = outline.at(at)
+            assert found is not None
+            node, path = found
+            assert node.start <= at < node.end
+            # An untyped blob says its bytes once, so its part has no line of its own.
+            assert lines.get(path) is node or lines[path[:-1]].text == node.text
+
+
+def test_every_line_of_a_closed_tree_is_a_top() -> None:
+    for outline in outlines(CAPTURES / "rejected.pcapng"):
+        closed = dict.fromkeys(outline.branches(), False)
+        assert [line.node for line in outline.lines(closed) if line.problem is None] == outline.tops
+
+
+def test_what_is_wrong_is_open_at_first() -> None:
+    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
+        for message in capture:
+            outline = Outline(message, 253)
+            shown = [line.problem for line in outline.lines({}) if line.problem is not None]
+            wanted = [problem for problem in message.problems if problem.severity != "note"]
+            assert [problem for problem in shown if problem.severity != "note"] == wanted
+
+
+@pytest.mark.parametrize(("linktype", "size"), [(253, 16), (113, 16), (276, 20)])
+def test_the_cooked_header_is_tiled(linktype: int, size: int) -> None:
+    for length in range(size + 4):
+        node = cooked_node(bytes(range(length)), linktype, size)
+        at = 0
+        for part in node.children:
+            assert part.start == at
+            at = part.end
+        assert at == node.end == min(length, size)
+
+
+def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
+    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
+        found = {}
+        for message in capture:
+            rejected = rejection(capture, message.number)
+            if rejected is not None and rejected.exact:
+                found[message.type_name, message.number] = (_path(capture, message.number), rejected.words)
+    assert found == {
+        ("RTM_NEWLINK", 30): ("RTM_NEWLINK.linkinfo.data.port-range", "Invalid source port range"),
+        ("NLMSG_ERROR", 31): ("NLMSG_ERROR.request.linkinfo.data.port-range", "Invalid source port range"),
+        ("RTM_NEWROUTE", 32): (
+            "RTM_NEWROUTE.priority",
+            "Attribute failed policy validation: expects u32",
+        ),
+        ("NLMSG_ERROR", 33): (
+            "NLMSG_ERROR.request.priority",
+            "Attribute failed policy validation: expects u32",
+        ),
+        ("RTM_NEWROUTE", 34): ("RTM_NEWROUTE.metrics.mtu", "Invalid attribute in metrics"),
+        ("NLMSG_ERROR", 35): ("NLMSG_ERROR.request.metrics.mtu", "Invalid attribute in metrics"),
+    }
+
+
+def _path(capture: Capture, number: int) -> str:
+    rejected = rejection(capture, number)
+    assert rejected is not None
+    path = Outline(capture.message(number), 253).path_of(rejected.start, rejected.end)
+    assert path is not None
+    return ".".join(name for name, _ in path)
+
+
+def test_nothing_is_rejected_in_what_went_well() -> None:
+    with Capture(str(CAPTURES / "route-dump.pcapng"), make_decoder()).load() as capture:
+        assert all(rejection(capture, message.number) is None for message in list(capture)[:200])
+
+
+@pytest.mark.parametrize("show_secrets", [False, True])
+def test_secrets_are_masked_in_text_and_in_copied_hex(show_secrets: bool) -> None:
+    key = "00112233445566778899aabbccddeeff"
+    shown = 0
+    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder(show_secrets=show_secrets)).load() as capture:
+        for message in capture:
+            words = " ".join(node_text(node, message) for node in message.root.walk())
+            hexed = hex_text(message, show_secrets=show_secrets)
+            assert len(hexed) == 2 * (message.end - message.start)
+            assert (key in words) == (key in hexed)
+            shown += key in hexed
+    assert bool(shown) == show_secrets
+
+
+def test_a_note_on_a_value_names_its_number() -> None:
+    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
+        message = capture.message(26)
+        node = message.root.get("rtm-table")
+        assert isinstance(node, Node)
+        assert node_text(node, message) == "main (254)"

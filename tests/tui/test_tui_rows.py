@@ -1,0 +1,126 @@
+"""Which messages are shown, and searches, against asking every message one after the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.filter.compile import compile_filter
+from nlsniff.reader import Capture, make_decoder
+from nlsniff.tui.jumps import has_text, is_wrong
+from nlsniff.tui.rows import Rows, Search
+from tests.tui.screens import CAPTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILTERS = [
+    "type == RTM_NEWROUTE",
+    "type == RTM_NEWROUTE and route.dst == 10.0.0.0/8",
+    "errno == EINVAL",
+    "problem",
+    "conversation == 3",
+    "not type == RTM_NEWROUTE",
+    "seq == 4242424242 and seq == 1",
+]
+
+
+@pytest.fixture(scope="module")
+def capture() -> Iterator[Capture]:
+    with Capture(str(CAPTURES / "routes.pcapng"), make_decoder()) as opened:
+        yield opened.load()
+
+
+@pytest.mark.parametrize("text", FILTERS)
+def test_a_filter_shows_what_it_matches(capture: Capture, text: str) -> None:
+    chosen = compile_filter(text, capture.decoder.registry)
+    rows = Rows(capture)
+    rows.choose(chosen)
+    while rows.step(0.0001):
+        pass
+    expected = [message.number for message in capture if chosen.matches(message, capture.conversation(message.number))]
+    assert [rows.number(row) for row in range(len(rows))] == expected
+    assert rows.complete
+    for number in range(1, len(capture) + 1):
+        assert rows.has(number) == (number in expected)
+        assert rows.row(number) == sum(other < number for other in expected)
+
+
+def test_without_a_filter_every_message_has_its_row(capture: Capture) -> None:
+    rows = Rows(capture)
+    assert len(rows) == len(capture)
+    assert [rows.number(row) for row in (0, len(capture) - 1)] == [1, len(capture)]
+    assert rows.row(17) == 16
+    assert rows.has(17)
+    assert not rows.step(1)
+
+
+def test_known_answers_are_not_asked_for(capture: Capture) -> None:
+    rows = Rows(capture)
+    rows.choose(compile_filter("conversation == 3", capture.decoder.registry), [5, 9])
+    assert not rows.step(1)
+    assert [rows.number(row) for row in range(len(rows))] == [5, 9]
+
+
+def test_answers_that_may_have_changed_are_asked_for_again(capture: Capture) -> None:
+    rows = Rows(capture)
+    chosen = compile_filter("errno == EINVAL", capture.decoder.registry)
+    rows.choose(chosen)
+    rows.step(60)
+    before = [rows.number(row) for row in range(len(rows))]
+    assert before
+    assert rows.ask_again()
+    rows.step(60)
+    assert [rows.number(row) for row in range(len(rows))] == before
+    rows.choose(compile_filter("type == RTM_NEWROUTE", capture.decoder.registry))
+    rows.step(60)
+    assert not rows.ask_again()
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_search_goes_round_and_ends_where_it_began(capture: Capture, step: int) -> None:
+    rows = Rows(capture)
+    wrong = [number for number in range(1, len(capture) + 1) if is_wrong(capture.message(number))]
+    assert len(wrong) > 5
+    at, visited = 0, []
+    for _ in wrong:
+        search = Search(rows, at, step, lambda number: is_wrong(capture.message(number)))
+        while not search.done:
+            search.advance(0.0001)
+        assert search.found is not None
+        visited.append(search.found)
+        at = search.found - 1
+    assert visited == (wrong if step == 1 else wrong[::-1])
+
+
+def test_a_search_for_nothing_visits_everything_once(capture: Capture) -> None:
+    seen: list[int] = []
+
+    def remember(number: int) -> bool:
+        seen.append(number)
+        return False
+
+    search = Search(Rows(capture), 10, 1, remember)
+    while not search.done:
+        search.advance(0.001)
+    assert search.found is None
+    assert search.share == 100
+    assert sorted(seen) == list(range(1, len(capture) + 1))
+    assert seen[0] == 12
+    assert seen[-1] == 11
+
+
+def test_a_search_in_nothing_is_over(capture: Capture) -> None:
+    rows = Rows(capture)
+    rows.choose(compile_filter("seq == 1 and seq == 2", capture.decoder.registry), [])
+    assert Search(rows, 0, 1, lambda _: True).done
+
+
+@pytest.mark.parametrize("needle", ["rtm_newroute", "203.0.113.7", "nexthop has invalid gateway", "veth0", "multipath"])
+def test_text_is_found_in_types_values_names_and_words(capture: Capture, needle: str) -> None:
+    assert any(has_text(message, needle) for message in capture)
+
+
+def test_text_that_is_nowhere_is_not_found(capture: Capture) -> None:
+    assert not any(has_text(message, "wireguard") for message in capture)
