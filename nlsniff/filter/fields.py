@@ -204,7 +204,7 @@ def _tops(family: Family) -> list[_Place]:
     """The top levels of a family's messages, and which messages have them."""
     places = []
     for operation in family.operations:
-        for form in (operation.request, operation.reply):
+        for form in (operation.request, operation.reply, operation.dump):
             if form is not None:
                 number = 0 if family.generic else form.number
                 places.append(_Place(level_of_form(form), "", family, {(family.protonum, number)}))

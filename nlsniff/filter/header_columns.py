@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _PLAIN = {"seq": "seq", "port": "port", "length": "length", "frame": "frame", "message": "number"}
 _PYTHON = {"==": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _VERBS: tuple[Verb, ...] = tuple(verb for verb in get_args(Verb) if verb)
+# Protocols on which `nlsniff.follow` may find that what looks like a request is a notification (rtnetlink, fib_lookup).
+_REPEATING = frozenset({0, 10})
 _CONTROL = {name: number for number, name in CONTROL_TYPES.items()}
 _TYPE_KEY = "(protocol << 16 | type_)"
 _FLAGS_KEY = "(protocol << 32 | type_ << 16 | flags)"
@@ -159,9 +161,11 @@ class HeaderColumns:
             wanted = {name for name in DIRECTIONS if test(value(name))}
         else:
             wanted = {want(literal, leaf, operator).text or ""}
-        # The direction follows from the protocol and from the lowest bit of the flags.
+        # It follows from the protocol and the lowest bit of the flags, but for what the follower corrects.
         key = "(protocol << 1 | flags & 1)"
-        return Condition(exactly(self._source.table(key, lambda at: infer_direction(at >> 1, at & 1) in wanted)))
+        may = self._source.table(key, lambda at: not wanted.isdisjoint(_directions(at >> 1, at & 1)))
+        must = self._source.table(key, lambda at: wanted >= _directions(at >> 1, at & 1))
+        return Condition(Bounds(may, must), lambda message: message.direction in wanted)
 
     def _type(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
         if operator == "matches":
@@ -245,6 +249,12 @@ class HeaderColumns:
 
 
 _ANY_TEXT = Leaf("text")
+
+
+def _directions(protocol: int, flags: int) -> set[str]:
+    """What the direction of a message may be: a few of the kernel's notifications look like requests."""
+    found = infer_direction(protocol, flags)
+    return {found, "to-user"} if found == "to-kernel" and protocol in _REPEATING else {found}
 
 
 def pattern_test(text: str) -> Callable[[str], bool]:

@@ -79,7 +79,7 @@ def _of(family: Family) -> list[Constant]:
     """The constants of a family."""
     found = []
     for operation in family.operations:
-        numbers = {form.number for form in (operation.request, operation.reply) if form is not None}
+        numbers = {form.number for form in (operation.request, operation.reply, operation.dump) if form}
         if not family.generic:
             pairs = frozenset((family.protonum, number) for number in numbers)
             found.append(Constant(operation.constant, operation.doc, pairs))

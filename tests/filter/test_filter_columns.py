@@ -27,14 +27,16 @@ if TYPE_CHECKING:
     from nlsniff.filter.filter import Filter
 
 BY_COLUMNS = [
-    "type == RTM_NEWROUTE", "type == 24", "type != RTM_NEWLINK and type < 30", "type in {RTM_NEWROUTE, RTM_DELADDR, 2..3}",
+    "type == RTM_NEWROUTE", "type == 24", "type != RTM_NEWLINK and type < 30",
+    "type in {RTM_NEWROUTE, RTM_DELADDR, 2..3}",
     "type not in {RTM_NEWROUTE}", "type == NLMSG_ERROR or type == XFRM_MSG_NEWSA", "protocol == route",
-    "protocol in {xfrm, NETLINK_GENERIC}", 'protocol matches "^r"', "protocol contains r", "direction == to-kernel",
-    'direction matches "user"', "direction not in {unknown}", "flags.request", "flags == multi", "flags contains 0x5",
+    "protocol in {xfrm, NETLINK_GENERIC}", 'protocol matches "^r"', "protocol contains r",
+    "protocol == xfrm and length > 9", "flags.request", "flags == multi", "flags contains 0x5",
     "flags != 0", "flags < 0x300", "seq > 0", "seq == 0 and port != 0", "port in {0, 1..5000}", "length > 40",
     "frame < 20", "message in {3, 7, 11}", "time < 500ms", "time > 2020-01-01", "not marked", "seq", 'seq matches "1"',
 ]  # fmt: skip
 NEED_MORE = [
+    "direction == to-kernel", 'direction matches "user"', "direction not in {unknown}", "direction != to-user",
     "flags.dump", "not flags.dump", "flags.create", "flags == dump and type == RTM_GETROUTE", 'flags matches "DUMP"',
     "type == CTRL_CMD_NEWFAMILY", "type != CTRL_CMD_NEWFAMILY", 'type matches "GET"', "type contains NEW",
     "type in {RTM_NEWROUTE, CTRL_CMD_NEWFAMILY}", "not (type in {24, CTRL_CMD_NEWFAMILY} and flags.multi)",
@@ -80,7 +82,8 @@ def test_no_body_is_decoded_for_what_the_header_decides(monkeypatch: pytest.Monk
     monkeypatch.setattr(Decoder, "decode", refuse)
     (message,) = messages_of(bytes.fromhex("14000000120001030100000000000000") + bytes(4), 0)
     for text in (*BY_COLUMNS, "flags.dump", "type == CTRL_CMD_NEWFAMILY", "family", "genl.cmd == 1", "errno",
-                 "route.dst", "type == RTM_NEWROUTE and link.ifname", "not (type == 18 or link.ifname)", "process"):  # fmt: skip
+                 "route.dst", "type == RTM_NEWROUTE and link.ifname", "not (type == 18 or link.ifname)",
+                 "process"):  # fmt: skip
         compile_filter(text, REGISTRY).matches(message)
 
 

@@ -21,11 +21,12 @@ from tests.conftest import CAPTURES
 from tests.support import REGISTRY, messages_of, vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from nlsniff.decode.message import Message
 
+    Told = Callable[[dict[str, Any]], bool]
     Judged = tuple[str, frozenset[int]]  # a filter, and the places of the messages that it must match
 
 # Of a capture, as many messages and filters are tried.
@@ -168,3 +169,45 @@ def test_each_value_of_the_corpus_captures_finds_the_messages_that_have_it(corpu
         messages, filters = recorded(path)
         for text, expected in filters:
             check(messages, text, expected)
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_conversations_are_found_by_what_follow_says_of_them(path: Path) -> None:
+    with Capture(path, Decoder(REGISTRY)) as capture:
+        capture.load()
+        told = {item.id: item.to_json() for item in capture.conversations}
+        pairs = [(capture.message(number), capture.conversation(number)) for number in range(1, len(capture) + 1)]
+
+        def check_all(text: str, wanted: Told, *, answers: bool = True) -> None:
+            """Ask all messages; without `answers` not those whose own error number comes before the conversation's."""
+            filter_ = compile_filter(text, REGISTRY)
+            for message, conversation in pairs:
+                if answers or message.type not in {2, 3}:
+                    expected = wanted(told[conversation.id])
+                    assert filter_.matches(message, conversation) == expected, (text, message.number)
+
+        for status in ("ok", "error", "interrupted", "unanswered", "partial"):
+            check_all(f"status == {status}", equal_to("status", status))
+        check_all("unanswered", equal_to("status", "unanswered"))
+        check_all("latency", lambda found: found["latency"] is not None)
+        check_all("latency > 100us", lambda found: (found["latency"] or 0) > 0.0001)
+        check_all("latency <= 0.0001", lambda found: found["latency"] is not None and found["latency"] <= 0.0001)
+        check_all("cause", lambda found: found["cause"] is not None)
+        check_all("process", lambda found: found["process"] is not None)
+        for name in {str(found["errno"]) for found in told.values() if found["errno"]}:
+            check_all(f"errno == {name}", equal_to("errno", name), answers=False)
+        check_all("errno", lambda found: found["errno"] is not None, answers=False)
+        for number in list(told)[:: len(told) // 5 + 1]:
+            check_all(f"conversation == {number}", equal_to("id", number))
+            check_all(f"cause == {number}", equal_to("cause", number))
+        words = {found["extack"]["text"] for found in told.values() if found["extack"] and found["extack"]["text"]}
+        for text in words:
+            check_all(f"extack == {quote(text)}", extack_says(text))
+
+
+def equal_to(key: str, value: Any) -> Told:
+    return lambda found: bool(found[key] == value)
+
+
+def extack_says(text: str) -> Told:
+    return lambda found: bool(found["extack"]) and bool(found["extack"]["text"] == text)
