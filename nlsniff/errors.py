@@ -3,6 +3,7 @@
 EXIT_OK = 0
 EXIT_DIFFERS = 1
 EXIT_UNUSABLE = 2
+EXIT_INTERNAL = 70
 
 
 class NlsniffError(Exception):

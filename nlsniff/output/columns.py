@@ -1,0 +1,69 @@
+"""Chosen fields of messages as tab-separated text: `nlsniff show -e FIELD`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.errors import NlsniffError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from nlsniff.decode.message import Message
+
+_OWN: dict[str, Callable[[Message], object]] = {
+    "frame": lambda message: message.frame,
+    "message": lambda message: message.number,
+    "time": lambda message: f"{message.time_ns // 1_000_000_000}.{message.time_ns % 1_000_000_000:09d}",
+    "direction": lambda message: message.direction,
+    "protocol": lambda message: message.protocol_name,
+    "family": lambda message: message.family or "",
+    "type": lambda message: message.type_name,
+    "flags": lambda message: "|".join(message.flag_names),
+    "seq": lambda message: message.seq,
+    "port": lambda message: message.port,
+    "length": lambda message: message.length,
+    "conversation": lambda message: message.conversation,
+    "summary": lambda message: message.summary,
+    "comment": lambda message: message.comment,
+}
+# What the index of a file knows without a message being made.
+OF_INDEX = frozenset({"frame", "message"})
+
+
+class Columns:
+    """Prints a row a message: the values of some fields, a tab between them, several values of one with commas.
+
+    Args:
+        fields: names as display filters have them: `frame`, `type`, `route.dst`, `genl.nlctrl.family-name`.
+
+    Raises:
+        NlsniffError: a name that is neither a message's own nor has a family before its dot.
+    """
+
+    def __init__(self, fields: Sequence[str]) -> None:
+        names = [field.lower().replace("_", "-") for field in fields]
+        for field, name in zip(fields, names, strict=True):
+            if name not in _OWN and "." not in name:
+                raise NlsniffError(f"no field {field!r} to print: give {', '.join(_OWN)}, or one of `nlsniff fields`")
+        self._names = names
+
+    def __call__(self, message: Message) -> bytes:
+        """The row of a message, newline included; a field that the message lacks is empty."""
+        row = "\t".join(
+            _clean(str(_OWN[name](message)) if name in _OWN else _value(message, name)) for name in self._names
+        )
+        return f"{row}\n".encode("utf-8", "backslashreplace")
+
+
+def _clean(text: str) -> str:
+    """Keep a value in its cell."""
+    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n") if not text.isprintable() else text
+
+
+def _value(message: Message, name: str) -> str:
+    family = message.layout.family
+    if family is None or not name.startswith(f"{family.prefix.lower()}."):
+        return ""
+    path = name[len(family.prefix) + 1 :]
+    return ",".join(node.text for node in message.root.all(path))

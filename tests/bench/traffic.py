@@ -1,0 +1,47 @@
+"""Files of many messages from few recordings: the same kernel traffic again and again, with numbers that go on."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+from nlsniff.file.read import FrameReader
+from nlsniff.file.write import open_writer
+from nlsniff.wire.nlmsg import walk_messages
+from tests.conftest import CAPTURES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SEQ = struct.Struct("<I")
+
+
+def make(path: Path, messages: int) -> tuple[int, int]:
+    """Write a pcap of at least so many messages; returns how many messages and frames it has.
+
+    Each repetition adds to sequence numbers and times, so that requests pair as they do in one long recording.
+    """
+    recorded = []
+    for capture in CAPTURES:
+        recorded += [
+            (frame.data, list(walk_messages(frame.data, 16, "<")))
+            for frame in FrameReader(capture)
+            if frame.linktype == 253
+        ]
+    count = frames = turn = 0
+    time_ns = 1_700_000_000_000_000_000
+    with open_writer(path, "pcap") as writer:
+        while count < messages:
+            for data, spans in recorded:
+                changed = bytearray(data)
+                for span in spans:
+                    if span.seq:
+                        _SEQ.pack_into(changed, span.start + 8, (span.seq + turn * 1_000_003) & 0xFFFFFFFF)
+                time_ns += 12_345
+                writer.write(time_ns, bytes(changed))
+                count += len(spans)
+                frames += 1
+                if count >= messages:
+                    break
+            turn += 1
+    return count, frames
