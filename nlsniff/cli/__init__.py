@@ -20,6 +20,7 @@ COMMANDS = {
     "open": "Browse a capture in the terminal.",
     "show": "Print messages: a line each, the whole tree, or JSON.",
     "follow": "Print conversations: request and answer, dump, batch, event.",
+    "redact": "Copy a capture without the keys in it.",
     "fields": "List the fields that display filters know.",
     "crosscheck": "Compare with what tshark reads in the same file.",
 }

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of every command that decodes a capture: --endian, --spec, --show-secrets."""
+    """Options of every command that shows what is in a capture: --endian, --spec, --show-secrets."""
+    secrets = click.option("--show-secrets", is_flag=True, help="Print keys instead of masking them.")
+    return decoding(secrets(function))
+
+
+def decoding(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of every command that decodes a capture: --endian, --spec."""
     for option in (
-        click.option("--show-secrets", is_flag=True, help="Print keys instead of masking them."),
         click.option(
             "--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
         ),

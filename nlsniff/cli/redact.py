@@ -1,0 +1,71 @@
+"""`nlsniff redact`: a capture without its secrets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nlsniff.cli import complain
+from nlsniff.cli.options import decoder_for, decoding, order_of
+from nlsniff.errors import NlsniffError
+
+if TYPE_CHECKING:
+    from nlsniff.output.redact import Redaction
+
+_NAMED = 5
+
+
+@click.command("redact")
+@click.argument("source", metavar="IN")
+@click.argument("target", metavar="OUT")
+@click.option("--keep-unreadable", is_flag=True, help="Leave what could not be read as it is.")
+@decoding
+def command(source: str, target: str, endian: str, specs: tuple[str, ...], *, keep_unreadable: bool) -> None:
+    """Copy the capture IN to OUT and overwrite the secrets in it.
+
+    Secret is what a dissector says is secret: keys of IPsec, WireGuard and MACsec, cookies of L2TP. They become
+    asterisks, also in the copies of requests inside error messages. Every length stays, and with it file format, times,
+    comments and all other bytes, so OUT can be read, compared and replayed as IN can. Compressed input is written
+    plain. IN may be `-`.
+
+    What nlsniff cannot know is whether bytes that no dissector describes are a secret: messages of user-defined
+    protocols (NETLINK_USERSOCK and numbers without a name), of generic netlink families without a dissector or without
+    a name in the capture, damaged messages, unknown attributes beside keys, frames that are not netlink, and blocks of
+    a pcapng file that hold neither frames nor their description. All of that is overwritten too, but for message
+    headers, and counted on standard error. --keep-unreadable leaves it as it is; --spec adds dissectors, so that less
+    is unread. Nor can it know that a field of another kind (a name, an alias) holds a password: such fields stay.
+
+    Then OUT is searched for each secret of IN that has 4 bytes or more, raw and in hex. A message that holds a copy
+    where no secret is expected is blanked as well. If one is left even so, in a comment or by chance in a header, there
+    is no OUT. A key that is all zero, which means none, is not searched for.
+
+    Exit status: 0 when OUT was written and proven, 2 when there is no OUT.
+    """
+    from nlsniff.output.redact import redact  # noqa: PLC0415  --help needs none of it
+
+    if target == "-":
+        raise NlsniffError("OUT must be a file, for it is searched for secrets before it gets its name")
+    decoder = decoder_for(specs, show_secrets=False)
+    result = redact(source, Path(target), decoder, order_of(endian), keep_unreadable=keep_unreadable)
+    for line in _report(result, target, keep=keep_unreadable):
+        complain(line)
+
+
+def _report(result: Redaction, target: str, *, keep: bool) -> list[str]:
+    """What was done, in a few lines."""
+    where = f"{_count(result.secrets, 'secret')} overwritten in {_count(result.messages, 'message')}"
+    lines = [f"{target}: {where}; none of {result.distinct} different ones is left"]
+    if result.copies:
+        lines.append(f"{_count(result.copies, 'message')} blanked that held a secret where no dissector knows one")
+    if result.unread:
+        kinds = ", ".join(f"{count} {label}" for label, count in result.unread.most_common(_NAMED))
+        more = ", ..." if len(result.unread) > _NAMED else ""
+        done = "kept as they are" if keep else "blanked"
+        lines.append(f"{_count(result.unread.total(), 'part')} that cannot be read {done}: {kinds}{more}")
+    return lines
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

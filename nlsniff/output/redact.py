@@ -1,0 +1,260 @@
+"""Take the secrets out of a capture: overwrite them in a copy of the file, then prove that none is left in it.
+
+The copy keeps every byte that is not blanked, so file format, times, comments and lengths stay as they are.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import tempfile
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from nlsniff.errors import NlsniffError
+from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
+from nlsniff.file.read import FrameReader
+from nlsniff.file.source import Source
+from nlsniff.output.needles import Needles
+from nlsniff.output.unread import judge
+from nlsniff.reader import Stream
+from nlsniff.wire.cooked import parse_cooked
+from nlsniff.wire.nlmsg import HEADER_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.decode.decoder import Decoder
+    from nlsniff.wire.nlmsg import Order
+
+# What secrets are overwritten with: "*", which nobody takes for a key, as zeros could be taken for one that is absent.
+FILL = 0x2A
+
+# What is shorter is overwritten, but occurs everywhere by chance.
+PROVEN = 4
+# Bytes beside a key that nobody could read may be only lengths and types; the shorter, the more often they recur.
+PROVEN_UNKNOWN = 16
+
+_NAME_RESOLUTION = 4
+_READ_BLOCKS = {SECTION, INTERFACE, PACKET, SIMPLE, _NAME_RESOLUTION, STATISTICS, ENHANCED}
+# Block types with this bit are nobody's business but the writer's; readers pass over them.
+_LOCAL_BLOCK = 0x80000000
+# What a truncated record has beside its data: at most the head of a pcapng block.
+_RECORD_HEAD = 32
+
+
+@dataclass(slots=True)
+class Redaction:
+    """What was done.
+
+    Attributes:
+        secrets: how many pieces of messages were overwritten as secrets.
+        messages: how many messages had any.
+        distinct: how many different secrets of at least 4 bytes the proof looked for.
+        unread: messages, frames and blocks that could not be read, by what they are; blanked, or kept where asked to.
+        copies: messages blanked because a secret stood in them where no dissector knows one.
+    """
+
+    secrets: int = 0
+    messages: int = 0
+    distinct: int = 0
+    copies: int = 0
+    unread: Counter[str] = field(default_factory=Counter)
+
+
+def redact(
+    source: str, target: Path, decoder: Decoder, order: Order | None = None, *, keep_unreadable: bool = False
+) -> Redaction:
+    """Write a capture without its secrets.
+
+    Args:
+        source: path of a capture, or "-" for standard input. What is compressed is written plain.
+        target: path of the new file. It appears under that name only when the proof has succeeded.
+        decoder: whose dissectors say what is secret.
+        order: byte order of the messages, None to find it out.
+        keep_unreadable: leave what could not be read as it is.
+
+    Raises:
+        NlsniffError: the input cannot be read, the output cannot be written, the file is damaged, or a secret would be
+            left in the output. There is no output then.
+    """
+    if target.exists() and source != "-" and Path(source).exists() and target.samefile(source):
+        raise NlsniffError(f"{target}: is the capture itself; name another file for the output")
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:
+        raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
+    scratch = Path(name)
+    try:
+        with os.fdopen(handle, "r+b") as stream:
+            _copy(source, stream.fileno(), keep_unreadable=keep_unreadable)
+            if not stream.seek(0, os.SEEK_END):
+                raise NlsniffError(f"{source}: is empty")
+            with mmap.mmap(stream.fileno(), 0) as data:
+                result = _Redactor(source, scratch, data, decoder, order, keep_unreadable=keep_unreadable).run()
+        umask = os.umask(0)
+        os.umask(umask)
+        scratch.chmod(0o666 & ~umask)
+        scratch.replace(target)
+    except OSError as error:
+        raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
+    finally:
+        scratch.unlink(missing_ok=True)
+    return result
+
+
+def _copy(source: str, target: int, *, keep_unreadable: bool) -> None:
+    """Copy the input, decompressed."""
+    reader = Source(source)
+    try:
+        while chunk := reader.read():
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[os.write(target, rest) :]
+        os.write(target, reader.remains())
+        damage = reader.damage or ("the gzip data stops early" if reader.unfinished else "")
+    finally:
+        reader.close()
+    if damage and not keep_unreadable:
+        raise NlsniffError(f"{source}: {damage}; use --keep-unreadable to go on with what there is of it")
+
+
+class _Redactor:
+    """Works on the copy in place."""
+
+    def __init__(
+        self, source: str, path: Path, data: mmap.mmap, decoder: Decoder, order: Order | None, *, keep_unreadable: bool
+    ) -> None:
+        self._source = source
+        self._path = path
+        self._data = data
+        self._decoder = decoder
+        self._order = order
+        self._keep = keep_unreadable
+        self._needles = Needles()
+        self._result = Redaction()
+        self._offsets = array("Q")  # of the frames
+        self._starts = array("Q")  # of the messages, in the file, ascending
+        self._ends = array("Q")
+
+    def run(self) -> Redaction:
+        """Do it all, and prove it."""
+        damaged = self._frames()
+        if damaged and not self._keep:
+            raise NlsniffError(
+                f"{self._source}: is damaged, {damaged}; what stands there cannot be judged "
+                "(--keep-unreadable leaves it as it is)"
+            )
+        if not damaged:
+            self._blocks()
+        self._messages()
+        self._result.distinct = len(self._needles)
+        if self._sweep():
+            self._prove()
+        return self._result
+
+    def _frames(self) -> str:
+        """Find where the frames are, and blank those without netlink; returns what damage is there beside them."""
+        end = before = 0
+        # By name the file would be called by the name of the copy.
+        with self._path.open("rb") as stream, FrameReader(stream) as reader:
+            for frame in reader:
+                self._offsets.append(frame.offset)
+                before, end = end, frame.offset + len(frame.data)
+                if parse_cooked(frame.linktype, frame.data) is None:
+                    self._unread(frame.offset, end, "frames without netlink")
+            # A last record that is not whole is one more message that is cut.
+            size = len(self._data)
+            rest = size - end
+            for problem in reader.problems:
+                tail = problem.offset >= (before if rest == 0 else end) and rest < _RECORD_HEAD
+                if problem.severity == "error" and not tail:
+                    return f"{problem.text} (byte {problem.offset})"
+        return ""
+
+    def _blocks(self) -> None:
+        """Blank the blocks of a pcapng file that nobody here reads: keys of TLS sessions, custom blocks."""
+        data = self._data
+        order: Order = "<"
+        at, size = 0, len(data)
+        if data[:4] != SECTION.to_bytes(4):  # the same in either byte order
+            return
+        while size - at >= 12:
+            order = MAGIC.get(data[at + 8 : at + 12], order) if data[at : at + 4] == SECTION.to_bytes(4) else order
+            endian: Literal["little", "big"] = "little" if order == "<" else "big"
+            kind = int.from_bytes(data[at : at + 4], endian)
+            length = int.from_bytes(data[at + 4 : at + 8], endian)
+            if length < 12:
+                return
+            if kind not in _READ_BLOCKS and at + length <= size:
+                self._unread(at + 8, at + length - 4, "blocks of pcapng")
+                if not self._keep:
+                    data[at : at + 4] = (kind | _LOCAL_BLOCK).to_bytes(4, endian)
+            at += length
+
+    def _messages(self) -> None:
+        """Overwrite what the dissectors call secret, and what they cannot read."""
+        result, needles = self._result, self._needles
+        with self._path.open("rb") as stream:
+            for message in Stream(stream, self._decoder, self._order):
+                base = self._offsets[message.frame - 1]
+                self._starts.append(base + message.start)
+                self._ends.append(base + message.end)
+                found = judge(self._decoder, message)
+                for piece in found.secrets:
+                    secret = message.data[piece.start : piece.end]
+                    self._fill(base + piece.start, base + piece.end)
+                    if piece.end - piece.start >= (PROVEN if piece.named else PROVEN_UNKNOWN):
+                        needles.add(secret, FILL)
+                result.secrets += len(found.secrets)
+                result.messages += bool(found.secrets)
+                for start, end in found.unread:
+                    self._unread(base + start, base + end, found.label)
+
+    def _unread(self, start: int, end: int, label: str) -> None:
+        """Blank what could not be read, if it is not to be kept and was not blanked before."""
+        if any(byte != FILL for byte in self._data[start:end]):
+            self._result.unread[label] += 1
+            if not self._keep:
+                self._fill(start, end)
+
+    def _fill(self, start: int, end: int) -> None:
+        self._data[start:end] = bytes((FILL,)) * (end - start)
+
+    def _sweep(self) -> bool:
+        """Blank messages that hold a secret where no dissector knows one; returns whether there were any."""
+        found = False
+        for start, end in self._needles.find(self._data):
+            found = True
+            for number in self._overlapped(start, end):
+                head = min(self._starts[number] + HEADER_SIZE, self._ends[number])
+                if head < end and any(byte != FILL for byte in self._data[head : self._ends[number]]):
+                    self._fill(head, self._ends[number])
+                    self._result.copies += 1
+        return found
+
+    def _overlapped(self, start: int, end: int) -> Iterator[int]:
+        """The messages, by index, that have bytes in [start, end)."""
+        number = max(bisect_right(self._starts, start) - 1, 0)
+        while number < len(self._starts) and self._starts[number] < end:
+            if self._ends[number] > start:
+                yield number
+            number += 1
+
+    def _prove(self) -> None:
+        """Look at the finished file for every secret once more.
+
+        Raises:
+            NlsniffError: one is there.
+        """
+        for start, _end in self._needles.find(self._data):
+            number = bisect_right(self._offsets, start)
+            place = f"in or behind frame {number}" if number else "before the first frame"
+            raise NlsniffError(
+                f"{self._source}: not redacted: a secret also stands at byte {start}, {place}, outside of every "
+                "message's body (a comment, a header, or chance); take that out first, then redact again"
+            )

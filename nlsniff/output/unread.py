@@ -1,0 +1,112 @@
+"""Judge a message for redaction: where its secrets are, and what of it could not be read and so might be one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.decode.decoder import Decoder
+    from nlsniff.decode.layouts import Layout
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
+    from nlsniff.spec.model import Form
+
+_LENGTH_SIZE = 4
+_ERROR_SIZE = 4
+
+
+class Piece(NamedTuple):
+    """Bytes of a frame that are secret; `named` where a dissector names them, else they only stand beside a key."""
+
+    start: int
+    end: int
+    named: bool
+
+
+class Judgement(NamedTuple):
+    """What a message has to hide.
+
+    `secrets` are known, `unread` are ranges that might be secret, `label` says what they are a part of.
+    """
+
+    secrets: list[Piece]
+    unread: list[tuple[int, int]]
+    label: str
+
+
+def judge(decoder: Decoder, message: Message) -> Judgement:
+    """Find the secrets of a message, and what nobody could read; positions count from the start of the frame."""
+    root = message.root
+    secrets = list(_secrets(root))
+    unread: list[tuple[int, int]] = []
+    body = message.start + HEADER_SIZE
+    if message.length < HEADER_SIZE:
+        # Nothing tells what this is, other messages may be in it. Its length, which is at fault, may stay.
+        unread = [(min(message.start + _LENGTH_SIZE, message.end), message.end)]
+    elif message.end <= body:
+        pass
+    elif message.type < NLMSG_MIN_TYPE:
+        unread = _unread_control(decoder, message)
+    elif message.layout.form is None:
+        unread = [(body, message.end)]
+    elif may_hold_secrets(message.layout.form):
+        unread = _unread_parts(root, body)
+    unread = [(start, end) for start, end in unread if start < end]
+    return Judgement(secrets, unread, _label(message))
+
+
+def may_hold_secrets(form: Form) -> bool:
+    """Whether a key may be anywhere in a message of this form."""
+    parts = (form.header, form.payload, form.attributes, *form.short)
+    return any(part.holds_secret for part in parts if part is not None)
+
+
+def _secrets(node: Node) -> Iterator[Piece]:
+    """The outermost secret nodes, without the attribute's header."""
+    if node.secret:
+        if node.payload < node.end:
+            yield Piece(node.payload, node.end, node.kind != "unknown")
+        return
+    for child in node.children:
+        yield from _secrets(child)
+
+
+def _unread_parts(root: Node, body: int) -> list[tuple[int, int]]:
+    """What could not be read of a message that may hold secrets: its unknown bytes, or after an error all of it."""
+    nodes = list(root.walk())
+    if any(problem.severity == "error" for node in nodes for problem in node.problems):
+        return [(body, root.end)]
+    return [(node.payload, node.end) for node in nodes if node.kind == "unknown" and not node.secret]
+
+
+def _unread_control(decoder: Decoder, message: Message) -> list[tuple[int, int]]:
+    """The same for NLMSG_ERROR and its kin. The copy of a request inside is judged as the request itself is."""
+    unread = _unread_parts(message.root, message.start + HEADER_SIZE + _ERROR_SIZE)
+    copy = message.root.get("request")
+    if copy is None or copy.end - copy.start <= HEADER_SIZE:
+        return unread
+    body = copy.start + HEADER_SIZE
+    layout = _copied_layout(decoder, message, copy)
+    if layout.form is None:
+        return [*unread, (body, copy.end)]
+    return unread
+
+
+def _copied_layout(decoder: Decoder, message: Message, copy: Node) -> Layout:
+    ctx = decoder.context(message.protocol, message.data, message.order, message.number)
+    _, type_, flags, _, _ = HEADER[message.order].unpack_from(message.data, copy.start)
+    return decoder.layouts.find(ctx, type_, flags, "to-kernel", copy.start + HEADER_SIZE, copy.end)
+
+
+def _label(message: Message) -> str:
+    """What a person is told that a message is."""
+    if message.type < NLMSG_MIN_TYPE:
+        return f"{message.type_name} of {message.protocol_name}"
+    if message.protocol == NETLINK_GENERIC and message.family is None:
+        return f"generic family {message.type}"
+    return message.type_name
