@@ -188,6 +188,13 @@ def nest_type_value(field: Field) -> Fill:
 def sub_message(field: Field) -> Fill:
     """A payload whose layout another value selects."""
     formats = field.sub_message.formats if field.sub_message is not None else {}
+    # Each layout as a field of its own, for what is shown of a value depends on what it turned out to be.
+    fields = {
+        id(item): dataclasses.replace(
+            field, header=item.header, nested=item.attributes, struct=item.struct, decode=None
+        )
+        for item in formats.values()
+    }
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         found = ctx.lookup(field.selector)
@@ -200,6 +207,8 @@ def sub_message(field: Field) -> Fill:
             chosen = (formats.get(name) if name is not None else None) or formats.get(shown)
             shown = name or shown
         chosen = chosen or formats.get("*")
+        if chosen is not None:
+            node.spec = fields[id(chosen)]
         if chosen is None:
             values.untyped(field)(ctx, node, start, end)
             problem(node, "note", "selector", start, f"{node.name}: no layout is known for {field.selector} {shown}")

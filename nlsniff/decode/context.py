@@ -6,13 +6,13 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.names import Names
-from nlsniff.decode.node import Problem
+from nlsniff.decode.node import Node, Problem
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.attr import walk_attrs
 from nlsniff.wire.constants import NLA_TYPE_MASK
 
 if TYPE_CHECKING:
-    from nlsniff.decode.node import Node, Severity
+    from nlsniff.decode.node import Severity
     from nlsniff.spec.model import AttrSet, Field, Struct
     from nlsniff.wire.nlmsg import Order
 
@@ -49,8 +49,8 @@ class Context:
         names: what the capture has taught so far.
         number: of the message, to look up names as they were then.
         show_secrets: keep secret values readable.
-        decided: positions that decided the shape of the tree (selectors, counts, lengths), where somebody wants to know;
-            else None. See `nlsniff.decode.patterns`.
+        decided: positions that decided the shape of the tree (selectors, counts, lengths), where somebody wants to
+            know; else None. See `nlsniff.decode.patterns`.
     """
 
     __slots__ = ("data", "decided", "depth", "names", "number", "order", "protocol", "scope", "show_secrets")
@@ -79,6 +79,17 @@ class Context:
         """Note that these bytes decide the shape of the tree."""
         if self.decided is not None:
             self.decided.append((start, end))
+
+    def beside(self, name: str) -> bool:
+        """Whether an attribute of that name stands in the chain that is being decoded."""
+        scope = self.scope
+        if scope is None or scope.set is None:
+            return False
+        wanted = scope.set.by_name(name)
+        return wanted is not None and any(
+            span.type & NLA_TYPE_MASK == wanted.number and not span.fault
+            for span in walk_attrs(self.data, scope.base, scope.end, self.order)
+        )
 
     def lookup(self, name: str, *, nonzero: bool = False) -> tuple[Field, Any] | None:
         """The nearest scalar or string of that name: its description and its raw value.
@@ -148,3 +159,13 @@ class Context:
 def problem(node: Node, severity: Severity, code: str, offset: int, text: str) -> None:
     """Attach what is wrong to a node."""
     node.problems.append(Problem(severity, code, offset, text))
+
+
+def odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:
+    """Show bytes that do not fit their type: in hex, as unknown, with the reason."""
+    blob = ctx.data[start:end]
+    node.raw = blob
+    node.value = node.text = blob.hex()
+    if end > start:
+        node.children.append(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=blob, text=node.text))
+    problem(node, "warning", "length", start, f"{node.name}: {text}")

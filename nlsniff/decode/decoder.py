@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.attrs import fill_form
 from nlsniff.decode.context import Context, problem
 from nlsniff.decode.control import read_control
+from nlsniff.decode.headers import choose_header
 from nlsniff.decode.layouts import Layouts
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node
@@ -98,9 +99,12 @@ def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -
     if form is None:
         leave(ctx, root, start, end, "")
         return
-    if form.payload is not None:
-        head = Node(form.payload.name, start, start, "header")
-        head.end = read_struct(ctx, form.payload, start, end, head.children)
+    payload = form.payload
+    if payload is not None:
+        if payload.compat is not None and end - start == payload.compat.size:
+            payload = payload.compat
+        head = Node(payload.name, start, start, "header")
+        head.end = read_struct(ctx, payload, start, end, head.children)
         root.children.append(head)
         if head.end < end:
             stop = min(start + align(head.end - start), end)
@@ -108,13 +112,9 @@ def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -
             if padding:
                 root.children.append(Node("padding", head.end, end, "padding"))
             else:
-                leave(ctx, root, head.end, end, f"{end - head.end} bytes follow {form.payload.name}")
+                leave(ctx, root, head.end, end, f"{end - head.end} bytes follow {payload.name}")
         return
-    header = form.header
-    if header is not None and end - start < header.size:
-        # Old programs ask with a smaller header; the first that is no longer than the payload is the one.
-        header = next((short for short in form.short if short.size <= end - start <= align(short.size)), header)
-    fill_form(ctx, root, start, end, header, form.attributes)
+    fill_form(ctx, root, start, end, choose_header(ctx, form, start, end), form.attributes)
 
 
 def _header(ctx: Context, start: int, name_of_type: str) -> Node:

@@ -95,7 +95,8 @@ class Layouts:
             # What a dissector says of an answer comes before what it says of the bare number.
             layouts.insert(len(layouts) if own else 0, layout)
         if layouts:
-            return layouts
+            # One that tells by the header when it applies comes before one that always does.
+            return sorted(layouts, key=lambda layout: not layout.when)
         protocol_name = PROTOCOL_NAMES.get(protocol, f"protocol-{protocol}").upper().replace("-", "_")
         return [Layout(f"{protocol_name}_{type_}")]
 

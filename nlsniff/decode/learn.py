@@ -1,4 +1,4 @@
-"""Learns names from messages as they pass: links from RTM_NEWLINK, generic families from CTRL_CMD_NEWFAMILY."""
+"""Learns names from messages as they pass: links and VRF tables from RTM_NEWLINK, families from CTRL_CMD_NEWFAMILY."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from nlsniff.decode.names import Names
     from nlsniff.wire.nlmsg import Order
 
-_RTM_NEWLINK, _IFLA_IFNAME, _IFINFOMSG_SIZE = 16, 3, 16
+_RTM_NEWLINK, _IFLA_IFNAME, _IFLA_LINKINFO, _IFINFOMSG_SIZE = 16, 3, 18, 16
+_IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 1, 2, 1
 _GENL_ID_CTRL, _CTRL_CMD_NEWFAMILY, _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME = 16, 1, 1, 2
 _NLMSG_HEADER, _GENL_HEADER = 16, 4
 
@@ -27,25 +28,37 @@ def learn(names: Names, number: int, protocol: int, type_: int, flags: int, data
         if end - body < _IFINFOMSG_SIZE:
             return
         index = UNPACK[order]["s32"](data, body + 4)[0]
-        name = _texts(data, body + _IFINFOMSG_SIZE, end, order).get(_IFLA_IFNAME)
+        found = _payloads(data, body + _IFINFOMSG_SIZE, end, order, {_IFLA_IFNAME, _IFLA_LINKINFO})
+        name = _text(found.get(_IFLA_IFNAME, b""))
         if name:
-            names.learn("link", index, name.decode("utf-8", "backslashreplace"), number)
+            names.learn("link", index, name, number)
+            info = _payloads_of(found.get(_IFLA_LINKINFO, b""), order, {_IFLA_INFO_KIND, _IFLA_INFO_DATA})
+            if _text(info.get(_IFLA_INFO_KIND, b"")) == "vrf":
+                table = _payloads_of(info.get(_IFLA_INFO_DATA, b""), order, {_IFLA_VRF_TABLE}).get(_IFLA_VRF_TABLE, b"")
+                if len(table) == 4:
+                    names.learn("table", UNPACK[order]["u32"](table, 0)[0], name, number)
     elif protocol == NETLINK_GENERIC:
         if end - body < _GENL_HEADER or data[body] != _CTRL_CMD_NEWFAMILY:
             return
-        found = _texts(data, body + _GENL_HEADER, end, order)
-        name = found.get(_CTRL_ATTR_FAMILY_NAME)
+        found = _payloads(data, body + _GENL_HEADER, end, order, {_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME})
+        name = _text(found.get(_CTRL_ATTR_FAMILY_NAME, b""))
         family = found.get(_CTRL_ATTR_FAMILY_ID, b"")
         if name and len(family) == 2:
-            names.learn("genl", UNPACK[order]["u16"](family, 0)[0], name.decode("utf-8", "backslashreplace"), number)
+            names.learn("genl", UNPACK[order]["u16"](family, 0)[0], name, number)
 
 
-def _texts(data: bytes, start: int, end: int, order: Order) -> dict[int, bytes]:
-    """Payloads of the attributes that names are made of: texts up to their NUL, and the two bytes of a family id."""
-    found: dict[int, bytes] = {}
-    for span in walk_attrs(data, start, end, order):
-        number = span.type & NLA_TYPE_MASK
-        if not span.fault and number <= 3:
-            payload = data[span.start + 4 : span.end]
-            found[number] = payload if number == 1 else payload.split(b"\0", 1)[0]
-    return found
+def _payloads(data: bytes, start: int, end: int, order: Order, wanted: set[int]) -> dict[int, bytes]:
+    """Payloads of some attributes of a chain, by nla_type."""
+    return {
+        span.type & NLA_TYPE_MASK: data[span.start + 4 : span.end]
+        for span in walk_attrs(data, start, end, order)
+        if span.type & NLA_TYPE_MASK in wanted and not span.fault
+    }
+
+
+def _payloads_of(nest: bytes, order: Order, wanted: set[int]) -> dict[int, bytes]:
+    return _payloads(nest, 0, len(nest), order, wanted)
+
+
+def _text(payload: bytes) -> str:
+    return payload.split(b"\0", 1)[0].decode("utf-8", "backslashreplace")

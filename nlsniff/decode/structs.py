@@ -115,10 +115,12 @@ def struct_payload(field: Field) -> Fill:
 
 def in_struct(struct: Struct) -> Fill:
     """A payload that is one struct."""
+    compat = struct.compat
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         node.kind = "nest"
-        at = read_struct(ctx, struct, start, end, node.children)
+        found = compat if compat is not None and end - start == compat.size else struct
+        at = read_struct(ctx, found, start, end, node.children)
         if at < end:
             leave(ctx, node, at, end, f"{struct.name} has {end - at} bytes more than the dissector knows")
             hide(ctx, struct, node.children[-1])

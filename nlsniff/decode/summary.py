@@ -1,19 +1,19 @@
 """One line that says what a message is about, from the `summary:` template of its dissector.
 
 The template language is described in dissectors/README.md: `{path|other|'text'}`, `[...]` that vanishes when something
-inside it is absent, `{?name==value}` and `{?name!=value}` as conditions, `{#path}` to count.
+inside it is absent, `{?name==value}` and `{?name!=value}` as conditions, `{#path}` to count, `{path#}` for the number.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from nlsniff.decode.node import Node
+
+    _Piece = str | tuple[Node, bool]  # text, or a live node and whether its number is wanted
 
 _TOKEN = re.compile(r"\{([^{}]*)\}|(\[)|(\])")
 
@@ -45,58 +45,57 @@ def _parse(template: str) -> list[Any]:
     return stack[0]
 
 
+class Test(NamedTuple):
+    """A question that a template asked about a live node: is it `wanted`, or does it equal `other`?"""
+
+    node: Node
+    wanted: str
+    other: Node | None
+
+
 class Bound:
-    """A template bound to a tree: what the tree fixes is text already, the rest are references to its live nodes.
+    """A template bound to a tree: what the tree fixes is text already, the rest are places for live nodes.
+
+    Conditions are answered by what their nodes say now; a caller whose nodes change asks `tested` whether the answers
+    are still the same.
 
     Attributes:
-        shown: the live nodes whose texts are in the line.
-        tested: the live nodes that decide what else is.
+        template: the line as a `%` template with a place for each of `shown`.
+        shown: the live nodes whose texts are in the line; with True, their numbers instead of their names.
+        tested: the questions about live nodes that decided what else is in it.
     """
 
-    __slots__ = ("_pieces", "shown", "tested")
+    __slots__ = ("shown", "template", "tested")
 
     def __init__(self, template: str, root: Node, live: frozenset[int] = frozenset()) -> None:
         binder = _Binder(live)
-        _, self._pieces = binder.bind(_parse(template), root, strict=False) or ([], [])
-        self.shown = binder.shown
+        pieces = binder.bind(_parse(template), root, strict=False) or []
+        self.template = "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces)
+        self.shown = [piece for piece in pieces if not isinstance(piece, str)]
         self.tested = binder.tested
-
-    @property
-    def flat(self) -> str | None:
-        """The line as a `%` template for the texts of `shown`, where nothing is left to decide."""
-        if any(isinstance(piece, tuple) for piece in self._pieces):
-            return None
-        return "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in self._pieces)
-
-    def __call__(self) -> str:
-        """The line, by what the live nodes say now."""
-        return " ".join(_text(self._pieces).split())
 
 
 def summarise(template: str, root: Node) -> str:
     """The line for a decoded message or nest. Never raises; a field that is absent outside brackets prints nothing."""
-    return Bound(template, root)() if template else ""
+    return tidy(Bound(template, root).template % ()) if template else ""
 
 
-# Text, a live node, or a group: its conditions and what it prints when they hold.
-_Piece = Union[str, "Node", tuple[list["Callable[[], bool]"], list["_Piece"]]]
-_Bindings = tuple[list["Callable[[], bool]"], list[_Piece]]
+def tidy(text: str) -> str:
+    """A line with single blanks, as absent parts leave several."""
+    return " ".join(text.split())
 
 
-def _text(pieces: list[_Piece]) -> str:
-    out = []
-    for piece in pieces:
-        if type(piece) is str:
-            out.append(piece)
-        elif type(piece) is tuple:
-            for holds in piece[0]:
-                if not holds():
-                    break
-            else:
-                out.append(_text(piece[1]))
-        else:
-            out.append(piece.resolved or piece.text)  # type: ignore[union-attr]  # the third of three
-    return "".join(out)
+def number_of(node: Node) -> str:
+    """What stands on the wire instead of a name: the number of a value, or of an attribute that numbers others."""
+    return str(node.raw if isinstance(node.raw, int) or node.type is None else node.type)
+
+
+def equals(node: Node, wanted: str) -> bool:
+    """Whether a value is what a condition wants: by its name or its number; a set of flags holds each of its names."""
+    value = node.value
+    if isinstance(value, list):
+        return wanted in map(str, value) or wanted == str(node.raw)
+    return wanted in {str(value), str(node.raw)}
 
 
 class _Binder:
@@ -104,43 +103,43 @@ class _Binder:
 
     def __init__(self, live: frozenset[int]) -> None:
         self._live = live
-        self.shown: list[Node] = []
-        self.tested: list[Node] = []
+        self.tested: list[Test] = []
 
-    def bind(self, parts: list[Any], root: Node, *, strict: bool) -> _Bindings | None:
-        """Conditions and pieces of some parts; with `strict`, None as soon as one of its fields is absent."""
-        conditions: list[Callable[[], bool]] = []
+    def bind(self, parts: list[Any], root: Node, *, strict: bool) -> list[_Piece] | None:
+        """The pieces of some parts; with `strict`, None when one of its fields is absent or a condition does not hold.
+
+        All parts are looked at all the same, so that `tested` does not depend on the answers.
+        """
         pieces: list[_Piece] = []
+        whole = True
         for part in parts:
+            found: list[_Piece] | None
             if isinstance(part, str):
-                pieces.append(part)
+                found = [part]
             elif isinstance(part, list):
-                group = self.bind(part, root, strict=True)
-                if group is not None:
-                    pieces += [group] if group[0] else group[1]
+                found = self.bind(part, root, strict=True) or []
             elif part[0].startswith("?"):
-                holds = self._condition(part[0][1:], root)
-                if callable(holds):
-                    conditions.append(holds)
-                elif strict and not holds:
-                    return None
+                found = [] if self._holds(part[0][1:], root) else None
             else:
                 found = self._field(part, root)
-                if found is not None:
-                    pieces += found
-                elif strict:
-                    return None
-        return conditions, pieces
+            if found is None:
+                whole = False
+            else:
+                pieces += found
+        return pieces if whole or not strict else None
 
     def _field(self, alternatives: tuple[str, ...], root: Node) -> list[_Piece] | None:
         for path in alternatives:
             if len(path) > 1 and path[0] == path[-1] == "'":
                 return [path[1:-1]]
-            found = root.get(path.removeprefix("#"))
-            if found is not None and path.startswith("#"):
+            found = root.get(path.strip("#"))
+            if found is None:
+                continue
+            if path.endswith("#"):
+                return [(found, True) if id(found) in self._live else number_of(found)]
+            if path.startswith("#"):
                 return [str(sum(child.kind not in {"padding", "unknown"} for child in found.children))]
-            if found is not None:
-                return self._shown(found)
+            return self._shown(found)
         return None
 
     def _shown(self, node: Node) -> list[_Piece]:
@@ -149,15 +148,13 @@ class _Binder:
             return self._joined(node.children, ", ")
         if node.kind in {"nest", "header"}:
             field = node.spec
+            if field is not None and field.hook and node.text:
+                return [node.text]
             for described in (field and field.struct, field and field.array_of, field and field.nested):
                 if described is not None and described.summary:
-                    found = self.bind(_parse(described.summary), node, strict=False)
-                    return found[1] if found is not None else []
+                    return self.bind(_parse(described.summary), node, strict=False) or []
             return self._joined(list(node.parts()), " ")
-        if id(node) in self._live:
-            self.shown.append(node)
-            return [node]
-        return [node.resolved or node.text]
+        return [(node, False) if id(node) in self._live else node.resolved or node.text]
 
     def _joined(self, nodes: list[Node], between: str) -> list[_Piece]:
         pieces: list[_Piece] = []
@@ -169,40 +166,23 @@ class _Binder:
                 pieces += [between, *shown] if pieces else shown
         return pieces
 
-    def _condition(self, condition: str, root: Node) -> bool | Callable[[], bool]:
-        """`name==value`, `name!=value`, `name` (present) or `!name` (absent); a flag list holds each of its names.
+    def _holds(self, condition: str, root: Node) -> bool:
+        """`name==value`, `name!=value`, `name` (present) or `!name` (absent).
 
-        A value `@other` stands for that of another field. The answer is a function where it depends on live nodes.
+        A value `@other` stands for that of another field.
         """
         for operator in ("!=", "=="):
             name, sign, wanted = condition.partition(operator)
-            if sign:
-                node = root.get(name)
-                other = root.get(wanted[1:]) if wanted.startswith("@") else None
-                live = [found for found in (node, other) if found is not None and id(found) in self._live]
-                equal = _same(node, other) if wanted.startswith("@") else _equals(node, wanted)
-
-                def holds() -> bool:
-                    return equal() == (operator == "==")  # noqa: B023  returned before the loop goes on
-
-                self.tested += live
-                return holds if live else holds()
+            if not sign:
+                continue
+            node = root.get(name)
+            other = root.get(wanted[1:]) if wanted.startswith("@") else None
+            if node is None or (other is None and wanted.startswith("@")):
+                return operator == "!="
+            if id(node) in self._live or id(other) in self._live:
+                self.tested.append(Test(node, wanted, other))
+            same = node.raw == other.raw if other is not None else equals(node, wanted)
+            return same == (operator == "==")
         if condition.startswith("!"):
             return root.get(condition[1:]) is None
         return root.get(condition) is not None
-
-
-def _same(node: Node | None, other: Node | None) -> Callable[[], bool]:
-    return lambda: node is not None and other is not None and node.raw == other.raw
-
-
-def _equals(node: Node | None, wanted: str) -> Callable[[], bool]:
-    def equals() -> bool:
-        if node is None:
-            return False
-        value = node.value
-        if isinstance(value, list):
-            return wanted in map(str, value) or wanted == str(node.raw)
-        return wanted in {str(value), str(node.raw)}
-
-    return equals

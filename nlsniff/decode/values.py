@@ -6,90 +6,30 @@ None of them raises on any bytes.
 
 from __future__ import annotations
 
-import datetime as dt
-import socket
+import base64
+import dataclasses
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, Context, problem
+from nlsniff.decode.addresses import AF_INET, AF_INET6, AF_MPLS, address, hardware_address, mpls_labels
+from nlsniff.decode.context import UNPACK, Context, odd, problem
 from nlsniff.decode.fields import makes
 from nlsniff.decode.node import Node
+from nlsniff.decode.shown import bitmap, shower
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from nlsniff.decode.fields import Fill
     from nlsniff.spec.model import Field
 
-    Show = Callable[[Any], tuple[Any, str]]
-
-AF_INET, AF_INET6, AF_MPLS = 2, 10, 28
 _UNSIGNED = {1: "u8", 2: "u16", 4: "u32", 8: "u64"}
-
-
-def flag_names(field: Field, raw: int) -> list[str]:
-    """Names of the bits that are set, lowest first; bits without a name together, as one hex number."""
-    names = []
-    left = raw
-    if field.enum is not None:
-        for value, name in field.enum.by_value.items():
-            mask = field.enum.mask(value)
-            if mask and left & mask == mask:
-                names.append(name)
-                left &= ~mask
-    if left:
-        names.append(hex(left))
-    return names
-
-
-def shower(field: Field, size: int) -> Show:
-    """How a number becomes a JSON value and a text."""
-    enum = field.enum
-    if enum is not None and (enum.flags or field.as_flags):
-
-        def show_flags(raw: int) -> tuple[Any, str]:
-            names = flag_names(field, raw)
-            return names, "|".join(names) or "0"
-
-        return show_flags
-    if enum is not None:
-        names = enum.by_value
-
-        def show_enum(raw: int) -> tuple[Any, str]:
-            name = names.get(raw)
-            return (raw if name is None else name), field.special.get(raw) or name or str(raw)
-
-        return show_enum
-    unit = f" {field.unit}" if field.unit else ""
-    special = field.special
-    plain = _PLAIN.get(field.hint) or (lambda raw, _size: f"{raw}{unit}")
-
-    def show(raw: int) -> tuple[Any, str]:
-        return raw, special.get(raw) or plain(raw, size)
-
-    return show
-
-
-def _date(raw: int, _size: int) -> str:
-    if not raw:
-        return "never"
-    try:
-        return dt.datetime.fromtimestamp(raw, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, ValueError, OSError):
-        return str(raw)
-
-
-_PLAIN: dict[str, Callable[[int, int], str]] = {
-    "hex": lambda raw, size: f"0x{raw & ((1 << 8 * size) - 1):0{2 * size}x}",
-    "date": _date,
-    "dotted": lambda raw, _size: socket.inet_ntoa((raw & 0xFFFFFFFF).to_bytes(4, "big")),
-}
 
 
 @makes("u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "uint", "sint")
 def number(field: Field) -> Fill:
     """A scalar; `uint` and `sint` are as wide as they were sent."""
+    if field.bits and not field.byte_order:
+        return _bits_by_order(field)
     kind = field.type
     flexible = kind in {"uint", "sint"}
     size = 4 if flexible else SCALARS[kind]
@@ -106,7 +46,7 @@ def number(field: Field) -> Fill:
             width = end - start
             if width not in _UNSIGNED or (width > size and not flexible):
                 if width < size or flexible:
-                    _odd(ctx, node, start, end, f"{width} bytes hold no {kind}")
+                    odd(ctx, node, start, end, f"{width} bytes hold no {kind}")
                     return
                 # The kernel reads the first bytes of a longer attribute, and so do we.
                 node.children.append(Node("unknown-bytes", start + size, end, "unknown"))
@@ -122,27 +62,30 @@ def number(field: Field) -> Fill:
             node.resolved = ctx.names.resolve(refers, raw, ctx.number)
 
     if field.hint in {"ipv4", "ipv4-or-v6"} and kind == "u32":
-        return _address_number(field)
-    return fill
+        return address  # that its header declares as a number: the bytes are in network order whatever the machine's
+    return _not_when_beside(field, fill) if field.refers_unless else fill
 
 
-def _address_number(_field: Field) -> Fill:
-    """An IPv4 address that its header declares as a number: the bytes are in network order whatever the machine's."""
+def _bits_by_order(field: Field) -> Fill:
+    """Bit fields of the machine's own order: compilers begin at the other end of the number where bytes do."""
+    fills = {order: number(dataclasses.replace(field, byte_order=order)) for order in ("<", ">")}
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
-        address(ctx, node, start, end)
+        fills[ctx.order](ctx, node, start, end)
 
     return fill
 
 
-def _odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:
-    """Show bytes that do not fit their type: in hex, as unknown, with the reason."""
-    blob = ctx.data[start:end]
-    node.raw = blob
-    node.value = node.text = blob.hex()
-    if end > start:
-        node.children.append(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=blob, text=node.text))
-    problem(node, "warning", "length", start, f"{node.name}: {text}")
+def _not_when_beside(field: Field, fill: Fill) -> Fill:
+    """A number whose name is not the capture's when another attribute stands beside it: the index of a foreign link."""
+    foreign = dataclasses.replace(field, refers_to="")
+
+    def fill_either(ctx: Context, node: Node, start: int, end: int) -> None:
+        fill(ctx, node, start, end)
+        if ctx.beside(field.refers_unless):
+            node.spec, node.resolved = foreign, ""
+
+    return fill_either
 
 
 @makes("flag")
@@ -175,19 +118,6 @@ def string(_field: Field) -> Fill:
     return fill
 
 
-def address(ctx: Context, node: Node, start: int, end: int) -> None:
-    """An IP address whose length tells its kind."""
-    blob = ctx.data[start:end]
-    if len(blob) == 4:
-        node.text = socket.inet_ntop(socket.AF_INET, blob)
-    elif len(blob) == 16:
-        node.text = socket.inet_ntop(socket.AF_INET6, blob)
-    else:
-        _odd(ctx, node, start, end, f"{len(blob)} bytes are no IP address")
-        return
-    node.raw, node.value = blob, node.text
-
-
 def address_by_family(field: Field) -> Fill:
     """An address whose kind another value tells: 4 or 16 bytes, or a union of 16 in which IPv4 takes the first 4."""
     where = field.family_from
@@ -211,16 +141,6 @@ def address_by_family(field: Field) -> Fill:
     return fill
 
 
-def mpls_labels(ctx: Context, node: Node, start: int, end: int) -> None:
-    """A stack of MPLS labels, 4 bytes each (RFC 3032): 20 bits label, 3 traffic class, 1 bottom of stack, 8 TTL."""
-    if (end - start) % 4 or end == start:
-        _odd(ctx, node, start, end, "no stack of MPLS labels")
-        return
-    entries = [UNPACK[">"]["u32"](ctx.data, at)[0] for at in range(start, end, 4)]
-    node.raw = ctx.data[start:end]
-    node.value = node.text = "/".join(str(entry >> 12) for entry in entries)
-
-
 def blob(ctx: Context, node: Node, start: int, end: int) -> None:
     """Opaque bytes that are known to be opaque."""
     node.raw = ctx.data[start:end]
@@ -241,11 +161,6 @@ def untyped(_field: Field) -> Fill:
     return fill
 
 
-def _mac(ctx: Context, node: Node, start: int, end: int) -> None:
-    node.raw = ctx.data[start:end]
-    node.value = node.text = node.raw.hex(":")
-
-
 def _uuid(ctx: Context, node: Node, start: int, end: int) -> None:
     if end - start != 16:
         blob(ctx, node, start, end)
@@ -254,15 +169,21 @@ def _uuid(ctx: Context, node: Node, start: int, end: int) -> None:
     node.value = node.text = str(uuid.UUID(bytes=node.raw))
 
 
+def _base64(ctx: Context, node: Node, start: int, end: int) -> None:
+    node.raw = ctx.data[start:end]
+    node.value = node.text = base64.b64encode(node.raw).decode()
+
+
 def _text(ctx: Context, node: Node, start: int, end: int) -> None:
     node.raw = ctx.data[start:end]
     node.value = node.text = node.raw.rstrip(b"\0").decode("utf-8", "backslashreplace")
 
 
 _BINARY: dict[str, Fill] = {
+    "base64": _base64,
     "hex": blob,
-    "mac": _mac,
-    "fddi": _mac,
+    "mac": hardware_address,
+    "fddi": hardware_address,
     "ipv4": address,
     "ipv6": address,
     "ipv4-or-v6": address,
@@ -297,7 +218,7 @@ def numbers(field: Field) -> Fill:
         node.raw = [unpack(ctx.data, at)[0] for at in range(start, whole, size)]
         shown = [show(raw) for raw in node.raw]
         node.value = [value for value, _ in shown]
-        node.text = " ".join(text for _, text in shown)
+        node.text = bitmap(node.raw, size) if field.hint == "bitmap" else " ".join(text for _, text in shown)
         if whole < end:
             rest = ctx.data[whole:end].hex()
             node.children.append(Node("unknown-bytes", whole, end, "unknown", value=rest, text=rest))
@@ -315,7 +236,7 @@ def bitfield32(field: Field) -> Fill:
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         if end - start != 8:
-            _odd(ctx, node, start, end, f"{end - start} bytes hold no bitfield32")
+            odd(ctx, node, start, end, f"{end - start} bytes hold no bitfield32")
             return
         unpack = UNPACK[field.byte_order or ctx.order]["u32"]
         value, mask = unpack(ctx.data, start)[0], unpack(ctx.data, start + 4)[0]

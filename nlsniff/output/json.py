@@ -94,7 +94,7 @@ def _element(child: Node, parent: Node) -> Any:
 
 def _put(out: dict[str, Any], node: Node) -> None:
     kind = node.kind
-    if kind == "padding":
+    if kind == "padding" or (node.spec is not None and node.spec.type == "pad"):
         return
     if kind == "header":
         for child in node.children:
@@ -102,7 +102,9 @@ def _put(out: dict[str, Any], node: Node) -> None:
         return
     name = node.name
     value = value_of(node)
-    if node.repeats:
+    if node.repeats and kind == "list":  # an array that goes on in the next attribute of the same type
+        out.setdefault(name, []).extend(value)
+    elif node.repeats:
         out.setdefault(name, []).append(value)
     elif name in out:
         before = out[name]

@@ -29,15 +29,15 @@ _TOP = {
 }  # fmt: skip
 _DEFINITION = {
     "name", "type", "doc", "header", "scope", "value", "value-start", "entries", "render-max", "enum-name",
-    "enum-cnt-name", "name-prefix", "members", "layout", "volatile", "summary", "c-name",
+    "enum-cnt-name", "name-prefix", "members", "layout", "volatile", "summary", "c-name", "compat",
 }  # fmt: skip
 _ENTRY = {"name", "value", "doc", "c-name"}
 _VALUE = {
     "name", "type", "doc", "len", "byte-order", "enum", "enum-as-flags", "display-hint", "struct", "array-of",
-    "element-length", "element-attributes", "family-from", "refers-to", "special", "unit", "secret", "volatile", "hook",
+    "element-length", "element-attributes", "family-from", "refers-to", "refers-unless", "special", "unit", "secret", "volatile", "hook",
     "c-name",
 }  # fmt: skip
-_MEMBER = _VALUE | {"count", "count-from", "length-from", "length-unit", "rest"}
+_MEMBER = _VALUE | {"count", "count-from", "length-from", "length-unit", "rest", "bits"}
 _ATTRIBUTE = _VALUE | {
     "value", "type-value", "multi-attr", "nested-attributes", "checks", "sub-type", "name-prefix", "sub-message",
     "selector", "fixed-header",
@@ -58,7 +58,8 @@ ATTRIBUTE_TYPES = (MEMBER_TYPES - {"pad"}) | {
     "unused", "pad", "flag", "uint", "sint", "nest", "indexed-array", "array-nest", "nest-type-value", "sub-message",
 }  # fmt: skip
 REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
-HINTS = {"hex", "mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6", "uuid", "text", "date", "packet", "dotted"}
+HINTS = {"hex", "mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6", "uuid", "text", "date", "packet", "dotted", "base64",
+         "bitmap", "tc-handle"}  # fmt: skip
 
 
 def check(doc: Any) -> list[Complaint]:

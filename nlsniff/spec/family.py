@@ -11,18 +11,14 @@ from nlsniff.spec.model import (
     AttrSet,
     Enum,
     Field,
-    Form,
     Format,
     Operation,
     Struct,
     SubMessage,
 )
+from nlsniff.spec.operations import Doc, as_int, read_operations
 
-Doc = dict[str, Any]
-
-
-def _as_int(value: Any) -> int:
-    return value if isinstance(value, int) else int(str(value), 0)
+I386_ALIGNMENT = 4  # bytes, of a 64-bit number in a struct
 
 
 class Family:
@@ -40,10 +36,10 @@ class Family:
         self._set_docs: dict[str, Doc] = {item["name"]: item for item in doc.get("attribute-sets") or []}
         self._sub_docs: dict[str, Doc] = {item["name"]: item for item in doc.get("sub-messages") or []}
         self._enums: dict[str, Enum] = {}
-        self._structs: dict[str, Struct] = {}
+        self._structs: dict[tuple[str, int], Struct] = {}
         self._sets: dict[str, AttrSet] = {}
         self._subs: dict[str, SubMessage] = {}
-        self.operations: list[Operation] = self._read_operations(doc.get("operations") or {})
+        self.operations: list[Operation] = read_operations(self, doc.get("operations") or {})
 
     @property
     def prefix(self) -> str:
@@ -60,10 +56,10 @@ class Family:
             flags = doc["type"] == "flags"
             by_value: dict[int, str] = {}
             docs: dict[str, str] = {}
-            number = _as_int(doc.get("value-start", 0))
+            number = as_int(doc.get("value-start", 0))
             for entry in doc.get("entries") or []:
                 item: Doc = entry if isinstance(entry, dict) else {"name": str(entry)}
-                number = _as_int(item.get("value", number))
+                number = as_int(item.get("value", number))
                 by_value.setdefault(1 << number if flags else number, sys.intern(str(item["name"])))
                 docs[str(item["name"])] = item.get("doc", "")
                 number += 1
@@ -76,29 +72,36 @@ class Family:
             return value
         text = str(value)
         if text in self._definitions:
-            return _as_int(self._definitions[text].get("value", 0))
+            return as_int(self._definitions[text].get("value", 0))
         if " - " in text:
             left, right = text.split(" - ", 1)
             return self.constant(left) - int(right)
         return int(text, 0)
 
-    def struct(self, name: str) -> Struct:
-        """A struct definition by name, with the offset of each member."""
-        found = self._structs.get(name)
+    def struct(self, name: str, widest: int = 8) -> Struct:
+        """A struct definition by name, with the offset of each member; `widest` is what C aligns a 64-bit number to."""
+        found = self._structs.get((name, widest))
         if found is None:
-            found = self._structs[name] = self._read_struct(self._definitions[name])
+            doc = self._definitions[name]
+            found = self._structs[name, widest] = self._read_struct(doc, widest)
+            if doc.get("compat") == "i386" and widest == 8:
+                compat = self.struct(name, I386_ALIGNMENT)
+                found.compat = compat if compat.size != found.size else None
         return found
 
-    def _read_struct(self, doc: Doc) -> Struct:
+    def _read_struct(self, doc: Doc, most: int) -> Struct:
         natural = doc.get("layout") == "c"
         members: list[Field] = []
         gaps: list[tuple[int, int]] = []
         offset, widest, variable = 0, 1, False
         for item in doc.get("members") or []:
             member = self.read_field(item)
+            if most < 8 and member.struct is not None:
+                member.struct = self.struct(member.struct.name, most)
             if doc.get("volatile"):
                 member.volatile = True
             size, alignment = self._member_size(member)
+            alignment = min(alignment, most)
             if natural and not variable:
                 gap = -offset % alignment
                 if gap:
@@ -167,7 +170,7 @@ class Family:
         numbered = []
         number = 1
         for item in doc.get("attributes") or []:
-            number = _as_int(item.get("value", number))
+            number = as_int(item.get("value", number))
             numbered.append((number, item))
             number += 1
         return numbered
@@ -179,9 +182,9 @@ class Family:
             found = self._subs[name] = SubMessage(name, {})
             for item in self._sub_docs[name].get("formats") or []:
                 found.formats[str(item["value"])] = Format(
-                    self._struct_or_none(item.get("fixed-header")),
-                    self._set_or_none(item.get("attribute-set")),
-                    self._struct_or_none(item.get("struct")),
+                    self.struct_or_none(item.get("fixed-header")),
+                    self.set_or_none(item.get("attribute-set")),
+                    self.struct_or_none(item.get("struct")),
                 )
         return found
 
@@ -196,25 +199,27 @@ class Family:
             byte_order={"big-endian": ">", "little-endian": "<"}.get(get("byte-order", ""), ""),
             enum=self.enum(doc["enum"]) if get("enum") in self._definitions else None,
             as_flags=bool(get("enum-as-flags")),
-            hint=get("display-hint", ""),
-            struct=self._struct_or_none(get("struct")),
-            array_of=self._struct_or_none(get("array-of")),
+            hint=get("display-hint") or ("bits" if "bits" in doc else ""),
+            struct=self.struct_or_none(get("struct")),
+            array_of=self.struct_or_none(get("array-of")),
             element_length=get("element-length", ""),
-            element_attributes=self._set_or_none(get("element-attributes")),
+            element_attributes=self.set_or_none(get("element-attributes")),
             count=self.constant(get("count", 0)),
             count_from=get("count-from", ""),
             length_from=get("length-from", ""),
             length_unit=get("length-unit", "bytes"),
             rest=bool(get("rest")),
             family_from=get("family-from", ""),
-            header=self._struct_or_none(get("fixed-header")),
-            nested=self._set_or_none(get("nested-attributes")),
+            header=self.struct_or_none(get("fixed-header")),
+            nested=self.set_or_none(get("nested-attributes")),
             multi=bool(get("multi-attr")),
             sub_type=get("sub-type", ""),
             sub_message=self.sub_message(doc["sub-message"]) if get("sub-message") else None,
             selector=get("selector", ""),
             type_value=tuple(get("type-value") or ()),
             refers_to=get("refers-to", ""),
+            refers_unless=get("refers-unless", ""),
+            bits=tuple(self._bits(item) for item in get("bits") or ()),
             special={int(number): str(text) for number, text in (get("special") or {}).items()},
             unit=get("unit", ""),
             secret=bool(get("secret")),
@@ -222,107 +227,21 @@ class Family:
             hook=get("hook", ""),
         )
 
-    def _struct_or_none(self, name: str | None) -> Struct | None:
+    def _bits(self, doc: Doc) -> Field:
+        """A bit field: `size` is its width in bits; one without a name is not used."""
+        part = self.read_field({"name": "unused", **doc, "bits": ()})
+        part.type = "u64" if "name" in doc else "pad"
+        part.size = int(doc["bits"])
+        part.hint = doc.get("display-hint", "")
+        return part
+
+    def struct_or_none(self, name: str | None) -> Struct | None:
+        """A struct by name; None for no name and for the name `none`."""
         return self.struct(name) if name and name != "none" else None
 
-    def _set_or_none(self, name: str | None) -> AttrSet | None:
+    def set_or_none(self, name: str | None) -> AttrSet | None:
+        """An attribute set by name; None for no name."""
         return self.attribute_set(name) if name else None
-
-    # -- operations ----------------------------------------------------------------------------------------------
-
-    def _read_operations(self, doc: Doc) -> list[Operation]:
-        """Number the operations as YNL does: unified ids, or one sequence a direction."""
-        directional = doc.get("enum-model") == "directional"
-        items: list[Doc] = doc.get("list") or []
-        numbered: list[tuple[Doc, int | None, int | None]] = []
-        request = reply = value = 1
-        for item in items:
-            if not directional:
-                value = _as_int(item.get("value", value))
-                asks = "do" in item or "dump" in item
-                numbered.append((item, value if asks or not _is_event(item) else None, value))
-                value += 1
-            elif _is_event(item):
-                reply = _as_int(item.get("value", reply))
-                numbered.append((item, None, reply))
-                reply += 1
-            else:
-                mode = item.get("do") or item.get("dump") or {}
-                request = _as_int((mode.get("request") or {}).get("value", item.get("value", request)))
-                has_reply = "reply" in mode
-                if has_reply:
-                    reply = _as_int((mode["reply"] or {}).get("value", reply))
-                numbered.append((item, request, reply if has_reply else None))
-                request += 1
-                reply += has_reply
-        by_name = {item["name"]: item for item in items}
-        numbers = {item["name"]: asked if asked is not None else told for item, asked, told in numbered}
-        return [self._read_operation(doc, entry, by_name, numbers) for entry in numbered]
-
-    def _read_operation(
-        self,
-        doc: Doc,
-        entry: tuple[Doc, int | None, int | None],
-        by_name: dict[str, Doc],
-        numbers: dict[str, int | None],
-    ) -> Operation:
-        item, request, reply = entry
-        told = by_name.get(item.get("notify", ""), {})
-        prefix = doc.get("name-prefix") or f"{self.name}-cmd-"
-        if _is_event(item) and doc.get("async-prefix"):
-            prefix = doc["async-prefix"]
-        constant = item.get("c-name") or (prefix + item["name"]).upper().replace("-", "_")
-        answered: Doc = {}
-        dumped = (item.get("dump") or {}).get("request") or {}
-        apart = "do" in item and bool(dumped.keys() & {"fixed-header", "attribute-set", "payload"})
-        for mode in (item.get("dump") or {}, item.get("do") or {}):
-            answered = {**answered, **(mode.get("reply") or {})}
-        asked = {**({} if apart else dumped), **((item.get("do") or {}).get("request") or {})}
-        replies = [number for name in item.get("replies") or () if (number := numbers.get(name)) is not None]
-        replies += [
-            _as_int(found["reply"]["value"])
-            for found in (item.get("do") or {}, item.get("dump") or {})
-            if (found.get("reply") or {}).get("value") is not None
-        ]
-        if reply is not None and request is not None and ("reply" in (item.get("do") or item.get("dump") or {})):
-            replies.append(reply)
-
-        def form(number: int | None, own: Doc) -> Form | None:
-            if number is None:
-                return None
-            answers = own is answered and not self.generic and request is not None and number != request
-            merged = {**doc, **told, **item, **own}
-            short = merged.get("short-header") or []
-            return Form(
-                number,
-                self._struct_or_none(merged.get("fixed-header")),
-                tuple(self.struct(name) for name in ([short] if isinstance(short, str) else short)),
-                self._set_or_none(merged.get("attribute-set")),
-                self._struct_or_none(merged.get("payload")),
-                # An answer with a number of its own is another message (RTM_GETROUTE is answered by RTM_NEWROUTE).
-                own.get("summary") or ("" if answers else item.get("summary") or told.get("summary", "")),
-                merged.get("hook", ""),
-            )
-
-        when = {
-            name: tuple(str(value) for value in (values if isinstance(values, list) else [values]))
-            for name, values in (item.get("when") or {}).items()
-        }
-        return Operation(
-            item["name"],
-            constant,
-            item.get("doc", ""),
-            form(request, asked),
-            form(reply, answered),
-            tuple(dict.fromkeys(replies)),
-            _is_event(item),
-            when,
-            form(request, dumped) if apart else None,
-        )
-
-
-def _is_event(item: Doc) -> bool:
-    return "notify" in item or "event" in item
 
 
 def _alignment(struct: Struct) -> int:

@@ -61,6 +61,8 @@ class Field:
     selector: str = ""
     type_value: tuple[str, ...] = ()
     refers_to: str = ""
+    refers_unless: str = ""
+    bits: tuple[Field, ...] = ()  # from bit 0 on, each as wide as its `size` says
     special: dict[int, str] = field(default_factory=dict)
     unit: str = ""
     secret: bool = False
@@ -92,6 +94,7 @@ class Struct:
     variable: bool
     summary: str = ""
     doc: str = ""
+    compat: Struct | None = None  # the same as a 32-bit x86 program lays it out, where that differs
 
     @property
     def holds_secret(self) -> bool:

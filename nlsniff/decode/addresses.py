@@ -1,0 +1,48 @@
+"""Decoders of addresses (IP, hardware, MPLS labels), which fill a node from the bytes [start, end) and never raise."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.context import UNPACK, Context, odd
+
+if TYPE_CHECKING:
+    from nlsniff.decode.node import Node
+
+AF_INET, AF_INET6, AF_MPLS = 2, 10, 28
+
+
+def address(ctx: Context, node: Node, start: int, end: int) -> None:
+    """An IP address whose length tells its kind; no bytes are the address of `ip rule add from all`."""
+    blob = ctx.data[start:end]
+    if len(blob) == 4:
+        node.text = socket.inet_ntop(socket.AF_INET, blob)
+    elif len(blob) == 16:
+        node.text = socket.inet_ntop(socket.AF_INET6, blob)
+    elif not blob:
+        node.raw, node.value, node.text = b"", "", "any"
+        return
+    else:
+        odd(ctx, node, start, end, f"{len(blob)} bytes are no IP address")
+        return
+    node.raw, node.value = blob, node.text
+
+
+def hardware_address(ctx: Context, node: Node, start: int, end: int) -> None:
+    """A hardware address of any length. That of an IP tunnel is an IP address, which its length tells."""
+    if end - start in {4, 16}:
+        address(ctx, node, start, end)
+        return
+    node.raw = ctx.data[start:end]
+    node.value = node.text = node.raw.hex(":")
+
+
+def mpls_labels(ctx: Context, node: Node, start: int, end: int) -> None:
+    """A stack of MPLS labels, 4 bytes each (RFC 3032): 20 bits label, 3 traffic class, 1 bottom of stack, 8 TTL."""
+    if (end - start) % 4 or end == start:
+        odd(ctx, node, start, end, "no stack of MPLS labels")
+        return
+    entries = [UNPACK[">"]["u32"](ctx.data, at)[0] for at in range(start, end, 4)]
+    node.raw = ctx.data[start:end]
+    node.value = node.text = "/".join(str(entry >> 12) for entry in entries)

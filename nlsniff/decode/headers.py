@@ -1,0 +1,53 @@
+"""Which fixed header a message begins with: programs old and small send others than the dissector's first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.wire.attr import HEADER, HEADER_SIZE
+from nlsniff.wire.nlmsg import align
+
+if TYPE_CHECKING:
+    from nlsniff.decode.context import Context
+    from nlsniff.spec.model import Form, Struct
+
+
+def choose_header(ctx: Context, form: Form, start: int, end: int) -> Struct | None:
+    """The header of a form that the payload [start, end) begins with.
+
+    A payload that is too short for the normal header has the first `short-header` that fits; so has one as long as a
+    longer one, unless attributes follow the normal one (`ifinfomsg` was once sent to ask for anything). Where the
+    struct is another one for 32-bit programs, the bytes tell.
+    """
+    header = form.header
+    if header is None:
+        return None
+    size = end - start
+    if size < header.size:
+        for short in form.short:
+            if short.size <= size <= align(short.size):
+                return short
+    elif size > header.size:
+        for other in form.short:
+            if other.size == size and not _tiled(ctx, start + align(header.size), end):
+                return other
+    compat = header.compat
+    if compat is not None and size >= compat.size:
+        behind = start + align(header.size)
+        normal = behind <= end and _tiled(ctx, behind, end)
+        if size == compat.size or (not normal and _tiled(ctx, start + align(compat.size), end)):
+            return compat
+    return header
+
+
+def _tiled(ctx: Context, start: int, end: int) -> bool:
+    """Whether attributes fill [start, end) to the last byte; none do, too."""
+    unpack = HEADER[ctx.order].unpack_from
+    at = start
+    while at + HEADER_SIZE <= end:
+        ctx.decide(at, at + HEADER_SIZE)
+        length, type_ = unpack(ctx.data, at)
+        if length < HEADER_SIZE or at + length > end or not type_:
+            return False
+        at += align(length)
+    return at >= end

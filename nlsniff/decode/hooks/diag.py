@@ -1,0 +1,63 @@
+"""What socket diagnosis and WireGuard carry: structs chosen by their size, socket addresses, names of Unix sockets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.decode import values
+from nlsniff.decode.addresses import AF_INET, AF_INET6, address
+from nlsniff.decode.context import UNPACK
+from nlsniff.decode.hooks.parts import Parts
+from nlsniff.decode.node import Node
+from nlsniff.decode.structs import in_struct
+
+if TYPE_CHECKING:
+    from nlsniff.decode.context import Context
+    from nlsniff.decode.fields import Fill
+    from nlsniff.spec.model import Field
+
+TCP_INFO_LEAST, TCP_INFO_MOST = 104, 320  # bytes: mptcp_info is smaller than any tcp_info, sctp_info is larger
+
+
+def inet_diag_info(field: Field) -> Fill:
+    """INET_DIAG_INFO: which struct it is depends on the protocol, which only the request and few answers say."""
+    formats = field.sub_message.formats if field.sub_message is not None else {}
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        size = end - start
+        name = "mptcp" if size < TCP_INFO_LEAST else "sctp" if size > TCP_INFO_MOST else "*"
+        chosen = formats.get(name)
+        if chosen is None or chosen.struct is None:
+            values.untyped(field)(ctx, node, start, end)
+        else:
+            in_struct(chosen.struct)(ctx, node, start, end)
+
+    return fill
+
+
+def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
+    """A sockaddr_in or sockaddr_in6: family, port, address; of IPv6 also flow label and scope."""
+    size = end - start
+    family = UNPACK[ctx.order]["u16"](ctx.data, start)[0] if size >= 8 else 0
+    ctx.decide(start, min(start + 2, end))
+    if (family, size) not in {(AF_INET, 16), (AF_INET6, 28)}:
+        values.blob(ctx, node, start, end)
+        return
+    node.kind = "nest"
+    name = "inet" if family == AF_INET else "inet6"
+    node.children.append(Node("family", start, start + 2, value=name, raw=family, text=name))
+    parts = Parts(ctx, node, start + 2, end)
+    parts.number("port", 2)
+    if family == AF_INET6:
+        parts.number("flowinfo", 4, show=lambda raw: f"0x{raw:08x}")
+    parts.take("address", 16 if family == AF_INET6 else 4, address)
+    if family == AF_INET6:
+        parts.number("scope-id", 4, order=ctx.order)
+    parts.rest()
+
+
+def unix_name(ctx: Context, node: Node, start: int, end: int) -> None:
+    """The name of a Unix socket: a path, or behind a NUL an abstract name, which is shown with an @ as ss does."""
+    node.raw = ctx.data[start:end]
+    text = node.raw.rstrip(b"\0") if node.raw[:1] != b"\0" else node.raw
+    node.value = node.text = text.replace(b"\0", b"@").decode("utf-8", "backslashreplace")

@@ -1,0 +1,73 @@
+"""Adds parts to a node one behind another, for hooks that take a payload apart by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.context import UNPACK, Context
+from nlsniff.decode.node import Node
+from nlsniff.decode.structs import leave
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.fields import Fill
+    from nlsniff.wire.nlmsg import Order
+
+_UNSIGNED = {1: "u8", 2: "u16", 4: "u32", 8: "u64"}
+
+
+class Parts:
+    """The bytes [at, end) that are left, and the node whose parts they become.
+
+    What does not fit any more is not added; `rest` then keeps the bytes.
+    """
+
+    def __init__(self, ctx: Context, node: Node, start: int, end: int) -> None:
+        self._ctx = ctx
+        self.node = node
+        self.at = start
+        self.end = end
+
+    def number(
+        self, name: str, size: int, *, order: Order = ">", show: Callable[[int], str] = str, decides: bool = False
+    ) -> int:
+        """Add an unsigned number, in network order unless said; returns it, 0 where the bytes are gone.
+
+        One that `decides` tells how the rest is laid out.
+        """
+        start, stop = self.at, self.at + size
+        if stop > self.end:
+            return 0
+        raw: int = UNPACK[order][_UNSIGNED[size]](self._ctx.data, start)[0]
+        if decides:
+            self._ctx.decide(start, stop)
+        self.node.children.append(Node(name, start, stop, value=raw, raw=raw, text=show(raw)))
+        self.at = stop
+        return raw
+
+    def take(self, name: str, size: int, fill: Fill) -> Node | None:
+        """Add a part that another decoder fills; None where the bytes are gone."""
+        if self.at + size > self.end:
+            return None
+        part = Node(name, self.at, self.at + size)
+        fill(self._ctx, part, self.at, part.end)
+        self.node.children.append(part)
+        self.at = part.end
+        return part
+
+    def skip(self, size: int) -> None:
+        """Add padding."""
+        stop = min(self.at + size, self.end)
+        if stop > self.at:
+            self.node.children.append(Node("padding", self.at, stop, "padding"))
+        self.at = stop
+
+    def rest(self, why: str = "") -> None:
+        """Keep what is left: zeros as padding, anything else as unknown."""
+        if self.at < self.end:
+            if any(self._ctx.data[self.at : self.end]):
+                leave(self._ctx, self.node, self.at, self.end, why)
+            else:
+                self.node.children.append(Node("padding", self.at, self.end, "padding"))
+        self.at = self.end
