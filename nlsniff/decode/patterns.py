@@ -4,10 +4,10 @@ A kernel emits few distinct shapes: the same type, the same attributes of the sa
 holds which bytes are constant (attribute headers, selectors, padding) and where the values are. One comparison of the
 constants says that a message has the shape; one unpacking yields all its values; no tree is made.
 
-The walker (`nlsniff.decode.decoder`) stays the only one that understands messages. A pattern is made from a tree of its,
-and a value is turned into text by the very function that filled the node, so both say the same; a test compares them on
-every message of every capture. What a pattern cannot hold (a text with bytes behind its end) raises `Miss`, and the walker
-does the work.
+The walker (`nlsniff.decode.decoder`) stays the only one that understands messages. A pattern is made from a tree of
+its, and a value is turned into text by the very function that filled the node, so both say the same; a test compares
+them on every message of every capture. What a pattern cannot hold (a text with bytes behind its end) raises `Miss`, and
+the walker does the work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.decode.context import CODES, UNPACK, Context
 from nlsniff.decode.fields import decoder as decoder_of
 from nlsniff.decode.node import Node
-from nlsniff.decode.summary import Bound
 from nlsniff.decode.values import blob as read_blob
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.constants import NETLINK_GENERIC
@@ -110,7 +109,7 @@ class Slot:
         self.key: Hashable = (id(field), self._fill, node.name, node.kind, self._order, self.code, str(self._shape))
 
     def leaf(self, raw: Any) -> Node:
-        """The node for a value, as the walker would have filled it; names that the capture taught are left out.
+        """The node for a value, as the walker would have filled it, without the names that the capture taught.
 
         Raises:
             Miss: it would have another shape.
@@ -129,7 +128,7 @@ class Slot:
         return node
 
     def proves(self, data: bytes) -> bool:
-        """Whether `leaf` says of the pattern's own message what the walker said: a hook may need more than its bytes."""
+        """Whether `leaf` says of the pattern's own bytes what the walker said: a hook may need more than them."""
         raw = data if self.code[-1] == "s" else struct.unpack(self._order + self.code, data)[0]
         try:
             leaf = self.leaf(raw)
@@ -149,7 +148,7 @@ class Pattern:
     Attributes:
         root: a tree of this shape; the nodes of `slots` have values of some message, the others those of all.
         base: where that tree's message begins in its frame.
-        summary: the summary's template, bound to that tree.
+        summary: the template of the summary.
         values: reads the values of all slots from (data, start).
         views: what printers made of it, by printer.
     """
@@ -170,7 +169,7 @@ class Pattern:
             and decided.isdisjoint(range(slot.start, slot.end))
             and slot.proves(message.data[base + slot.start : base + slot.end])
         ]
-        self.summary = self._bind_summary(message)
+        self.summary = message.summary_template
         values, check, at = [], [], 0
         for slot in self.slots:
             if slot.start > at:
@@ -185,16 +184,6 @@ class Pattern:
         self._constants = self._check(message.data, base)
         self.views: dict[str, Any] = {}
 
-    def _bind_summary(self, message: Message) -> Bound:
-        """Bind the summary; enums that it asks about become constants, so that there is little left to ask."""
-        template = message.summary_template
-        asked = {id(node) for node in Bound(template, self.root, self._live()).tested if node.spec and node.spec.enum}
-        self.slots = [slot for slot in self.slots if id(slot.node) not in asked]
-        return Bound(template, self.root, self._live())
-
-    def _live(self) -> frozenset[int]:
-        return frozenset(id(slot.node) for slot in self.slots)
-
     def fits(self, data: bytes, start: int) -> bool:
         """Whether the message at `start`, of the right length, has this shape."""
         return bool(self._check(data, start) == self._constants)
@@ -204,7 +193,9 @@ def _leaves(root: Node) -> Iterator[Node]:
     """The leaves that carry values, in the order of their bytes; what netlink's own headers fix is left out."""
     for child in root.children:
         if child.kind in {"nest", "list", "header"}:
-            yield from _leaves(child)
+            # A hook may have put its parts into the text of the whole, which then is as constant as the text.
+            if not (child.text and child.spec is not None and child.spec.hook):
+                yield from _leaves(child)
         elif child.kind == "unknown":
             if not child.children:
                 yield child
@@ -256,4 +247,4 @@ class Patterns:
             if message.protocol == NETLINK_GENERIC
             else ""
         )
-        return message.protocol, message.type, message.flags, message.length, message.order, family
+        return message.protocol, message.type, message.flags, message.length, message.order, message.direction, family

@@ -18,15 +18,13 @@ _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknow
 
 def line(message: Message, first_ns: int) -> str:
     """One line: number, seconds since the first message, direction, type, summary, and the first problem."""
-    return line_of(message, first_ns, message.summary, worst(message))
+    since = (message.time_ns - first_ns) / 1e9
+    return f"{message.number:>5} {since:>11.6f} {sort_of(message)} {message.summary}{worst(message)}".rstrip()
 
 
-def line_of(message: Message, first_ns: int, summary: str, behind: str) -> str:
-    """The line of a message whose summary and worst problem are known."""
-    return (
-        f"{message.number:>5} {(message.time_ns - first_ns) / 1e9:>11.6f} {ARROWS[message.direction]} "
-        f"{message.type_name:<18} {summary}{behind}"
-    ).rstrip()
+def sort_of(message: Message) -> str:
+    """Direction and type, as a line has them."""
+    return f"{ARROWS[message.direction]} {message.type_name:<18}"
 
 
 def worst(message: Message) -> str:
@@ -51,19 +49,24 @@ def _whole_second(seconds: int) -> str:
 
 def tree(message: Message) -> Iterator[str]:
     """The whole message, a line for each node."""
-    yield head(message, message.counts, message.summary)
+    yield head(message, kind_of(message), message.counts, message.summary)
     yield from nodes(message.root)
 
 
-def head(message: Message, counts: Counts, summary: str) -> str:
-    """The two lines above a tree: where the message is from, and what it is."""
+def kind_of(message: Message) -> tuple[str, str, str]:
+    """Protocol, direction in words and type: what the head of a tree says of all messages of a sort."""
     what = f"{message.protocol_name}/{message.family}" if message.family else message.protocol_name
+    return what, _DIRECTIONS[message.direction], message.type_name
+
+
+def head(message: Message, kind: tuple[str, str, str], counts: Counts, summary: str) -> str:
+    """The two lines above a tree: where the message is from, and what it is."""
+    protocol, direction, type_name = kind
     unknown = f" ({counts.unknown} unknown)" if counts.unknown else ""
     comment = f"  {message.comment}" if message.comment else ""
     return (
-        f"frame {message.frame}  message {message.number}  {timestamp(message.time_ns)}  {what}  "
-        f"{_DIRECTIONS[message.direction]}  {counts.total} bytes{unknown}{comment}\n"
-        f"{message.type_name}  {summary}"
+        f"frame {message.frame}  message {message.number}  {timestamp(message.time_ns)}  {protocol}  "
+        f"{direction}  {counts.total} bytes{unknown}{comment}\n{type_name}  {summary}"
     ).rstrip()
 
 

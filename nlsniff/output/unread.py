@@ -68,6 +68,8 @@ def may_hold_secrets(form: Form) -> bool:
 
 def _secrets(node: Node) -> Iterator[Piece]:
     """The outermost secret nodes, without the attribute's header."""
+    if _is_unknown_attribute(node):
+        return
     if node.secret:
         if node.payload < node.end:
             yield Piece(node.payload, node.end, node.kind != "unknown")
@@ -81,7 +83,16 @@ def _unread_parts(root: Node, body: int) -> list[tuple[int, int]]:
     nodes = list(root.walk())
     if any(problem.severity == "error" for node in nodes for problem in node.problems):
         return [(body, root.end)]
-    return [(node.payload, node.end) for node in nodes if node.kind == "unknown" and not node.secret]
+    return [
+        (node.payload, node.end)
+        for node in nodes
+        if node.kind == "unknown" and (not node.secret or _is_unknown_attribute(node))
+    ]
+
+
+def _is_unknown_attribute(node: Node) -> bool:
+    """Whether it is an attribute without a name, which is masked beside keys, but not known to be one."""
+    return node.kind == "unknown" and node.type is not None
 
 
 def _unread_control(decoder: Decoder, message: Message) -> list[tuple[int, int]]:

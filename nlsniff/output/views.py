@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from nlsniff.decode.patterns import Memo, Miss, Pattern, Slot
+from nlsniff.decode.summary import Bound, equals, number_of, tidy
 from nlsniff.output import json, text
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
+    from nlsniff.decode.summary import Test
 
     Convert = Callable[[Any], Any]
     View = Callable[[Message], bytes]
@@ -95,12 +97,19 @@ class Printer:
             return plain
         return lambda raw: self.names.resolve(slot.refers, raw, self._number) or plain(raw)
 
+    def number_of(self, slot: Slot) -> Convert:
+        """How a summary shows the number of a slot that has a name."""
+        return str if slot.plain else self.memo(("number", slot.key), lambda raw: number_of(slot.leaf(raw)))
+
     def _line(self, pattern: Pattern, message: Message, summary: _Summary) -> View:
         behind, values = text.worst(message), pattern.values
+        before, first_ns = text.sort_of(message), self._first_ns or 0
 
         def view(message: Message) -> bytes:
-            line = summary(message, values(message.data, message.start))
-            return f"{text.line_of(message, self._first_ns or 0, line, behind)}\n".encode("utf-8", "backslashreplace")
+            line = summary(values(message.data, message.start))
+            since = (message.time_ns - first_ns) / 1e9
+            shown = f"{message.number:>5} {since:>11.6f} {before} {line}{behind}".rstrip()
+            return f"{shown}\n".encode("utf-8", "backslashreplace")
 
         return view
 
@@ -111,14 +120,14 @@ class Printer:
             at = slots.get(id(node))
             return text.value(node) if at is None else f"\0{at}\0"
 
-        counts, values = message.counts, pattern.values
+        kind, counts, values = text.kind_of(message), message.counts, pattern.values
         pieces = _MARK.split("\n".join(text.nodes(pattern.root, value)))
         template = "%s".join(piece.replace("%", "%%") for piece in pieces[::2]) + "\n\n"
         fill = self._filler(pattern, [int(piece) for piece in pieces[1::2]], self._tree_text)
 
         def view(message: Message) -> bytes:
             found = values(message.data, message.start)
-            shown = text.head(message, counts, summary(message, found))
+            shown = text.head(message, kind, counts, summary(found))
             return f"{shown}\n{template % fill(found)}".encode("utf-8", "backslashreplace")
 
         return view
@@ -145,7 +154,7 @@ class Printer:
             found = values(message.data, message.start)
             out = template % (
                 message.frame, message.number, message.time_ns / 1e9, message.seq, message.port,
-                message.conversation or "null", dumps(summary(message, found)).decode(), *fill(found),
+                message.conversation or "null", dumps(summary(found)).decode(), *fill(found),
             )  # fmt: skip
             if message.comment:
                 out = f'{out[:-1]},"comment":{dumps(message.comment).decode()}}}'
@@ -244,31 +253,60 @@ def _getter(order: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
 
 
 class _Summary:
-    """The summary of a pattern's messages; only the values that it shows are looked at."""
+    """The summary of a pattern's messages; only the values that it shows or asks about are looked at.
+
+    What a template asks (is the table `main`?) has few answers, and for each there is a template without questions.
+    """
 
     def __init__(self, pattern: Pattern, printer: Printer) -> None:
-        self._bound = bound = pattern.summary
-        used = {id(node) for node in (*bound.shown, *bound.tested)}
-        self._touched = [
-            (at, slot.node, printer.memo(("leaf", slot.key), slot.leaf), slot.refers)
-            for at, slot in enumerate(pattern.slots)
-            if id(slot.node) in used
-        ]
-        self._names = printer.names
-        self._fixed = None if self._touched else bound()
-        self._template = bound.flat
-        places = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
-        self._texts = [(places[id(node)], printer.text_of(pattern.slots[places[id(node)]])) for node in bound.shown]
+        self._pattern = pattern
+        self._printer = printer
+        self._live = frozenset(id(slot.node) for slot in pattern.slots)
+        self._places = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
+        self._bodies: dict[tuple[bool, ...], tuple[str, list[tuple[int, Convert]]]] = {}
+        bound = Bound(pattern.summary, pattern.root, self._live)
+        self._fixed = None if bound.shown or bound.tested else tidy(bound.template % ())
+        self._tests = [self._test(test) for test in bound.tested]
 
-    def __call__(self, message: Message, values: Sequence[Any]) -> str:
-        """The line for a message of the pattern, from the values of its slots."""
+    def __call__(self, values: Sequence[Any]) -> str:
+        """The line, from the values of the pattern's slots."""
         if self._fixed is not None:
             return self._fixed
-        if self._template is not None:
-            return " ".join((self._template % tuple([text(values[at]) for at, text in self._texts])).split())
-        for at, node, leaf, refers in self._touched:
-            raw = values[at]
-            found = leaf(raw)
-            node.text, node.value, node.raw = found.text, found.value, found.raw
-            node.resolved = self._names.resolve(refers, raw, message.number) if refers else ""
-        return self._bound()
+        answers = tuple([test(values) for test in self._tests])
+        body = self._bodies.get(answers)
+        if body is None:
+            body = self._bodies[answers] = self._body(values)
+        template, texts = body
+        return " ".join((template % tuple([text(values[at]) for at, text in texts])).split())
+
+    def _body(self, values: Sequence[Any]) -> tuple[str, list[tuple[int, Convert]]]:
+        """The template for messages that answer as this one does."""
+        for slot, raw in zip(self._pattern.slots, values, strict=True):
+            leaf = slot.leaf(raw)
+            slot.node.value, slot.node.raw = leaf.value, leaf.raw
+        bound = Bound(self._pattern.summary, self._pattern.root, self._live)
+        texts = []
+        for node, as_number in bound.shown:
+            at = self._places[id(node)]
+            slot = self._pattern.slots[at]
+            texts.append((at, self._printer.number_of(slot) if as_number else self._printer.text_of(slot)))
+        return bound.template, texts
+
+    def _test(self, test: Test) -> Callable[[Sequence[Any]], bool]:
+        """A question about the values of a message."""
+        at = self._places.get(id(test.node))
+        if test.other is None and at is not None:
+            slot = self._pattern.slots[at]
+            answer = self._printer.memo(
+                ("test", slot.key, test.wanted), lambda raw: equals(slot.leaf(raw), test.wanted)
+            )
+            return lambda values: answer(values[at])
+        sides = [self._raw(node) for node in (test.node, test.other) if node is not None]
+        return lambda values: sides[0](values) == sides[1](values)
+
+    def _raw(self, node: Node) -> Callable[[Sequence[Any]], Any]:
+        at = self._places.get(id(node))
+        if at is None:
+            return lambda _values: node.raw
+        leaf = self._printer.memo(("leaf", self._pattern.slots[at].key), self._pattern.slots[at].leaf)
+        return lambda values: leaf(values[at]).raw
