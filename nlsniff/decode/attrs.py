@@ -36,7 +36,11 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
         if span.fault:
             out.append(_faulty(ctx, span, field, attrs))
         elif field is None:
-            out.append(unknown_attr(ctx, span))
+            unknown = unknown_attr(ctx, span)
+            for part in unknown.walk():
+                if part.kind == "unknown" and part.value is not None:
+                    hide(ctx, attrs, part)  # a newer kernel's attribute may be a key as those beside it are
+            out.append(unknown)
         else:
             out.append(_attr(ctx, span, field))
         if span.next > span.end:

@@ -79,14 +79,18 @@ def _secrets(node: Node) -> Iterator[Piece]:
 
 
 def _unread_parts(root: Node, body: int) -> list[tuple[int, int]]:
-    """What could not be read of a message that may hold secrets: its unknown bytes, or after an error all of it."""
+    """What could not be read of a message that may hold secrets: its unknown bytes, or after an error all of it.
+
+    A field of the wrong length is not trusted either: the length may be wrong, and a key be in it.
+    """
     nodes = list(root.walk())
     if any(problem.severity == "error" for node in nodes for problem in node.problems):
         return [(body, root.end)]
     return [
         (node.payload, node.end)
         for node in nodes
-        if node.kind == "unknown" and (not node.secret or _is_unknown_attribute(node))
+        if (node.kind == "unknown" and (not node.secret or _is_unknown_attribute(node)))
+        or (not node.secret and any(problem.severity == "warning" for problem in node.problems))
     ]
 
 
