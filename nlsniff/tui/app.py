@@ -40,8 +40,8 @@ class NlsniffApp(App[None]):
         theme: str | None = None,
     ) -> None:  # fmt: skip
         chosen = theme or themes.choose()  # before textual takes NO_COLOR out of the environment
-        # Said at once, because textual decides here, while a theme of its own is in force, how it obeys NO_COLOR. Left to that,
-        # it makes the terminal's default colours black on black.
+        # Said at once: textual decides here how it obeys NO_COLOR, while a theme of its own is in force. Left to
+        # that, it makes the terminal's default colours black on black.
         super().__init__(ansi_color=True if chosen == "nlsniff-16" else None)
         self.capture = capture
         self.session = session

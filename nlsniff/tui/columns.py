@@ -40,7 +40,7 @@ _COLUMNS: Final = (
     Column("conversation", "conv", 5, 112, right=True),
     Column("summary", "summary", 0, 0),
 )
-_TYPE_WIDE, _TYPE_WIDTHS = 120, (18, 24)
+_TYPE_WIDTHS = ((120, 24), (56, 18), (0, 14))
 _TIME_OF_DAY = 15
 
 
@@ -57,7 +57,7 @@ def layout(width: int, messages: int, time: TimeFormat) -> list[Column]:
         elif column.name == "time" and time == "time of day":
             cells = _TIME_OF_DAY
         elif column.name == "type":
-            cells = _TYPE_WIDTHS[width >= _TYPE_WIDE]
+            cells = next(cells for least, cells in _TYPE_WIDTHS if width >= least)
         left -= cells + 1
         chosen.append(column._replace(width=cells))
     chosen[-1] = chosen[-1]._replace(width=max(1, left + 1))

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.strip import Strip
 from textual.widgets import Static
 
+from nlsniff.follow.ladder import clip, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.compare import Pair, compare
 from nlsniff.tui.line_view import LineView
@@ -58,7 +59,7 @@ class Pairs(LineView):
     def _side(self, text: str | None, width: int, look: Style, gone: Style) -> Segment:
         if text is None:
             return Segment(set_cell_size("absent", width), gone)
-        return Segment(set_cell_size(clean(text)[self.shift :], width), look)
+        return Segment(fill(clip(clean(text)[self.shift :], width), width), look)
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:
         """Say that there is no difference."""
@@ -82,7 +83,7 @@ class CompareScreen(Overlay[None]):
 
     def compose(self) -> ComposeResult:
         """Who is who, the fields, the keys."""
-        differ = sum(not pair.same and pair.left != "" for pair in self._pairs)
+        differ = sum(not pair.same and bool(pair.left or pair.right) for pair in self._pairs)
         with Vertical(id="window"):
             yield Static(self._title(differ), id="title", markup=False)
             yield self._lines
@@ -90,10 +91,10 @@ class CompareScreen(Overlay[None]):
 
     def _title(self, differ: int) -> str:
         sides = (
-            f"{side}: message {message.number} {clean(message.type_name)} {clean(message.summary)}"
-            for side, message in (("left ", self.left), ("right", self.right))
+            f"{side} message {message.number} {clean(message.type_name)} {clean(message.summary)}"
+            for side, message in (("left: ", self.left), ("right:", self.right))
         )
-        return "\n".join([*sides, f"{differ} fields differ"])
+        return "\n".join([*sides, f"{differ} field{'s' * (differ != 1)} differ{'s' * (differ == 1)}"])
 
     def action_differences(self) -> None:
         """Show all fields, or only those that differ."""

@@ -110,8 +110,10 @@ class FilterBar(Widget):
         line.can_focus = True
         line.value = self._applied[mode] if mode != "go_to" else ""
         line.cursor_position = len(line.value)
-        line.focus()
         self.add_class("-open")
+        self.screen.set_focus(line)
+        if self.screen.focused is not line:  # on a small screen the bar comes into view first
+            self.call_after_refresh(self.screen.set_focus, line)
         self._look_again()
 
     def close(self) -> None:

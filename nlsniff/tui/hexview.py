@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.message import Message
 from textual.strip import Strip
 
@@ -14,7 +15,6 @@ from nlsniff.tui.line_view import LineView
 from nlsniff.tui.outline import Outline, is_unknown
 
 if TYPE_CHECKING:
-    from rich.style import Style
     from textual.binding import BindingType
 
     from nlsniff.decode.node import Node
@@ -93,7 +93,8 @@ class HexPane(LineView):
         height = self.scrollable_content_region.height
         top = self.scroll_offset.y
         if height > 0 and (first < top or min(last, first + height - 1) >= top + height):
-            self.scroll_to(y=max(0, min(first, last - height + 1) if last - first < height else first), animate=False)
+            begin = min(first, last - height + 1) if last - first < height else first
+            self.scroll_to(y=max(0, begin), animate=False, force=True)
         self.refresh()
 
     def _paint(self, node: Node, look: int) -> None:
@@ -166,16 +167,19 @@ class HexPane(LineView):
             masked = self._masked[at]
             byte = self.data[at]
             gap = "  " if at - first == 8 else " "
-            joined = at > first and self._selected(at) and self._selected(at - 1)
-            parts.append(Segment(gap, (base + self.style("selected")) if joined else base))
+            parts.append(Segment(gap, self._between(at, base) if at > first else base))
             parts.append(Segment(_MASK if masked else f"{byte:02x}", look))
             letters.append(Segment("·" if masked or not 32 <= byte < 127 else chr(byte), look))
         missing = self._across - (last - first)
         blank = 3 * missing + (1 if self._across > 8 and last - first <= 8 else 0)
         return Strip([*parts, Segment(" " * (blank + 2), base), *letters])
 
-    def _selected(self, at: int) -> bool:
-        return self.node is not None and self.node.start <= at < self.node.end
+    def _between(self, at: int, base: Style) -> Style:
+        """The gap before a byte: inside what stands out, it stands out as well."""
+        if self._looks[at - 1] == self._looks[at] == _REJECTED:
+            return base + self.style("rejected")
+        node = self.node
+        return base + self.style("selected") if node is not None and node.start < at < node.end else base
 
     def _look(self, at: int, base: Style) -> Style:
         look = base + self.style(_LOOKS[self._looks[at]])
@@ -183,7 +187,10 @@ class HexPane(LineView):
             look += self.style("secret")
         node = self.node
         if node is not None and node.start <= at < node.end:
-            look = base + self.style("selected-header" if at < node.payload else "selected")
+            if self._looks[at] == _REJECTED:
+                look += Style(underline=True)
+            else:
+                look = base + self.style("selected-header" if at < node.payload else "selected")
         if at == self.place and self.has_focus:
             look = base + self.style("cursor")
         return look
@@ -214,7 +221,7 @@ class HexPane(LineView):
         """Point at the byte that was clicked, in either half."""
         across = self._across
         gap = 1 if across > 8 else 0
-        letters = 5 + 3 * across + gap + 1
+        letters = 5 + 3 * across + gap + 2
         if column >= letters:
             at = column - letters
         else:

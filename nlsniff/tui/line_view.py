@@ -111,20 +111,24 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.show_cursor()
 
     def show_cursor(self) -> None:
-        """Scroll as little as needed for the cursor to be seen."""
+        """Scroll as little as needed for the cursor to be seen.
+
+        Forced, because the scroll bar that would allow it may only come with the next layout.
+        """
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         if height <= 0:
             return
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False)
+            self.scroll_to(y=self.cursor, animate=False, force=True)
         elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False)
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
-    def centre_cursor(self) -> None:
-        """Scroll so that there is something to see on both sides of the cursor, where it is not in view already."""
+    def bring(self, row: int) -> None:
+        """Put the cursor on a line far away, with something to see on both sides of it."""
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
-        if height > 0 and not top <= self.cursor < top + height:
-            self.scroll_to(y=max(0, self.cursor - height // 2), animate=False)
+        if height > 0 and not top <= row < top + height:
+            self.scroll_to(y=max(0, row - height // 2), animate=False, force=True)
+        self.go(row)
 
     # -- keys and mouse ------------------------------------------------------------------------------------------
 

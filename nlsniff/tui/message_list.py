@@ -62,8 +62,7 @@ class MessageList(LineView):
         if not self.rows.has(number):
             return False
         self.pinned = False
-        self.go(self.rows.row(number))
-        self.centre_cursor()
+        self.bring(self.rows.row(number))
         return True
 
     def sync(self, *, news: bool) -> None:

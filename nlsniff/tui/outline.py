@@ -190,9 +190,9 @@ def node_text(node: Node, message: Message) -> str:
         return clean(_nest_text(node)) if node.name not in {"nlmsghdr", "cooked-header"} else ""
     text = node.text
     if node.start == message.start + 6 and node.name == "flags":
-        return f"{' '.join(message.flag_names) or 'none'} ({text})"
+        return f"{' '.join(message.flag_names) or 'none'} (0x{node.raw:04x})"
     if node.start == message.start + 4 and node.name == "type":
-        return f"{clean(message.type_name)} ({text})"
+        return f"{clean(message.type_name)} ({node.raw})"
     if node.resolved:
         return clean(f"{text} ({node.resolved})")
     if isinstance(node.raw, int) and not node.secret and node.spec is not None and getattr(node.spec, "enum", None):

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from nlsniff.follow.ladder import clip
 from nlsniff.tui.styles import clean, style
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Status(Widget):
-    """Pieces of text with a meaning each, the left ones first; what finds no room is left out, the last first.
+    """Pieces of text with a meaning each, the most important first; what finds no room is cut.
 
     `pieces` are (text, meaning) pairs; "" means plain.
     """
@@ -45,7 +46,9 @@ class Status(Widget):
         for text, meaning in self.pieces:
             shown = clean(text)
             cells = cell_len(shown) + 2
-            if used + cells > width and used > 1:
+            if used + cells > width:
+                segments.append(Segment(clip(shown, width - used), self._look(meaning, base)))
+                used = width
                 break
             segments.append(Segment(shown + "  ", self._look(meaning, base)))
             used += cells

@@ -81,8 +81,7 @@ class TreePane(LineView):
             path = path[:-1]
         row = rows.get(path, 1 if len(self._lines) > 1 else 0)
         moved = self.cursor == row
-        self.go(row)
-        self.centre_cursor()
+        self.bring(row)
         if moved:
             self.post_message(self.Moved(self))
 
@@ -107,14 +106,19 @@ class TreePane(LineView):
         room = width - cell_len(place)
         if width < 30 or room < 10:
             return strip
+        if strip.cell_length > room and self._is_rejected(line):
+            return strip  # the kernel's words are worth more
         fitted = strip.crop(0, room) if strip.cell_length > room else strip.extend_cell_length(room, base)
         return Strip([*fitted, Segment(place, base + self.style("dim"))])
+
+    def _is_rejected(self, line: Line) -> bool:
+        return self.rejected is not None and (line.node.start, line.node.end) == self.rejected[:2]
 
     def _words(self, line: Line, outline: Outline, base: Style) -> list[Segment]:
         node = line.node
         text = node_text(node, outline.message)
         rejected = self.rejected
-        if rejected is not None and (node.start, node.end) == rejected[:2]:
+        if rejected is not None and self._is_rejected(line):
             look = base + self.style("rejected")
             colon = ": " if text and not line.open else ""
             return [Segment(f"{clean(node.name)}{colon}{text if colon else ''}  ◀ {clean(rejected.words)}", look)]

@@ -65,7 +65,7 @@ class Work(Panes):
         """Read until the screen closes, in a thread: a chunk takes longer than the screen may stand still."""
         while True:
             news = self._took_over(await asyncio.to_thread(self._read))
-            if news and self.settled and self.rows.ask_again():
+            if news and self.caught_up and self.rows.ask_again():
                 self.home = None if self.messages.pinned else self.messages.number
             await asyncio.sleep(0 if news else _REST)
 
@@ -117,8 +117,7 @@ class Work(Panes):
         """Show what the work has found."""
         self.messages.sync(news=self.settled)
         if self.home is not None and self.rows.scanned >= self.home:
-            self.messages.go(self.rows.row(self.home))
-            self.messages.centre_cursor()
+            self.messages.bring(self.rows.row(self.home))
             self.home = None
         if not self.messages.count:
             self.messages.words_when_empty = self._why_empty()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,9 +34,3 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenApp]:
     yield make
     for capture in opened:
         capture.close()
-
-
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    """A recording that a test may change."""
-    return Path(shutil.copy(CAPTURES / "rejected.pcapng", tmp_path / "copy.pcapng"))

@@ -8,7 +8,7 @@ from nlsniff.tui.compare_screen import CompareScreen
 from nlsniff.tui.copy_screen import CopyScreen
 from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import HelpScreen
-from tests.tui.screens import OpenApp, filter_by, main, settle, type_text
+from tests.tui.screens import OpenApp, filter_by, settle, type_text
 
 
 async def test_arrows_and_vim_keys_move_alike(open_app: OpenApp) -> None:
@@ -141,6 +141,21 @@ async def test_the_tree_stays_on_the_same_field(open_app: OpenApp) -> None:
         assert screen.tree_pane.line.node.name == "dst"
 
 
+async def test_what_was_rejected_is_in_view(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 34)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(38)  # a short tree, without a scroll bar
+        await pilot.pause()
+        screen.jump(30)
+        await pilot.pause()
+        tree = screen.tree_pane
+        assert tree.line is not None
+        assert tree.line.node.name == "port-range"
+        top, height = tree.scroll_offset.y, tree.scrollable_content_region.height
+        assert top <= tree.cursor < top + height < tree.count
+
+
 async def test_finding(open_app: OpenApp) -> None:
     app = open_app()
     async with app.run_test(size=(120, 30)) as pilot:
@@ -219,7 +234,7 @@ async def test_marks_and_comparison(open_app: OpenApp) -> None:
         await pilot.press("d")
         assert 0 < window._lines.count < everything
         await pilot.press("escape")
-        assert app.screen is screen
+        assert len(app.screen_stack) == 1
 
 
 @pytest.mark.parametrize(
@@ -239,7 +254,7 @@ async def test_copying(open_app: OpenApp, key: str, begins: str) -> None:
         await pilot.press("c")
         assert isinstance(app.screen, CopyScreen)
         await pilot.press(key)
-        assert app.screen is screen
+        assert len(app.screen_stack) == 1
         assert app.clipboard.startswith(begins)
         assert "copied" in screen.status.words
 
@@ -270,10 +285,10 @@ async def test_following(open_app: OpenApp) -> None:
         assert window.tree_pane.line is not None
         assert window.tree_pane.line.node.name == "port-range"  # the request opens on what was rejected
         await pilot.press("enter")
-        assert app.screen is screen
+        assert len(app.screen_stack) == 1
         assert screen.messages.number == 30
         await pilot.press("f", "F")
-        assert app.screen is screen
+        assert len(app.screen_stack) == 1
         assert [screen.rows.number(row) for row in range(len(screen.rows))] == [30, 31]
         await pilot.press("F")
         assert len(screen.rows) == len(screen.capture)
@@ -297,7 +312,7 @@ async def test_help_and_quit(open_app: OpenApp) -> None:
         await pilot.press("question_mark")
         assert isinstance(app.screen, HelpScreen)
         await pilot.press("q")
-        assert app.screen is main(pilot)
+        assert len(app.screen_stack) == 1
         await pilot.press("q")
         await pilot.pause()
     assert not app.is_running

@@ -1,0 +1,153 @@
+"""Files that grow while they are looked at, and large ones that are read behind the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.file.read import FrameReader
+from nlsniff.file.write import open_writer
+from nlsniff.reader import Capture, make_decoder
+from tests.tui.screens import CAPTURES, OpenApp, filter_by, main, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from nlsniff.file.frame import Frame
+    from nlsniff.file.write import Writer
+    from nlsniff.tui.main_screen import MainScreen
+
+FRAMES: list[Frame] = list(FrameReader(str(CAPTURES / "rejected.pcapng")))
+
+
+def messages_in(frames: list[Frame]) -> int:
+    """How many messages some frames hold."""
+    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
+        wanted = {frame.number for frame in frames}
+        return sum(message.frame in wanted for message in capture)
+
+
+def write(writer: Writer, frames: list[Frame]) -> None:
+    for frame in frames:
+        writer.write(frame.time_ns, frame.data)
+    writer.flush()
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Wait until something holds, 10 s at most."""
+    for _ in range(200):
+        await pilot.pause(0.05)
+        if condition():
+            break
+    assert condition()
+
+
+def shown(screen: MainScreen) -> list[int]:
+    """The messages in the list."""
+    return [screen.rows.number(row) for row in range(len(screen.rows))]
+
+
+async def test_a_growing_file_is_followed_until_the_user_looks_back(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "grows.pcapng"
+    with open_writer(path) as writer:
+        write(writer, FRAMES[:1])
+        app = open_app(path, still=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            screen = await settle(pilot)
+            assert len(screen.capture) == 1
+            await pilot.press("G")
+            assert screen.messages.pinned
+            write(writer, FRAMES[1:5])
+            count = messages_in(FRAMES[:5])
+            await until(pilot, lambda: screen.messages.number == count)
+            assert "following" in screen.status.words
+            await pilot.press("k")
+            assert not screen.messages.pinned
+            write(writer, FRAMES[5:9])
+            more = messages_in(FRAMES[5:9])
+            await until(pilot, lambda: f"+{more} new" in screen.status.words)
+            assert screen.messages.number == count - 1
+            write(writer, FRAMES[9:10])
+            await until(pilot, lambda: f"+{more + 1} new" in screen.status.words)
+            await pilot.press("end")
+            assert screen.messages.number == count + more + 1
+            await until(pilot, lambda: "new" not in screen.status.words)
+
+
+async def test_scrolling_with_the_wheel_lets_go_of_the_end(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "grows.pcapng"
+    with open_writer(path) as writer:
+        write(writer, FRAMES[:20])
+        app = open_app(path, still=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            screen = await settle(pilot)
+            await pilot.press("G")
+            await pilot._post_mouse_events([_wheel_up()], "#messages", offset=(5, 3))
+            assert not screen.messages.pinned
+            top = screen.messages.scroll_offset.y
+            write(writer, FRAMES[20:])
+            await until(pilot, lambda: screen.messages.count == len(screen.capture) == messages_in(FRAMES))
+            assert screen.messages.scroll_offset.y == top
+
+
+async def test_a_filter_takes_in_what_comes(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "grows.pcapng"
+    with open_writer(path) as writer:
+        write(writer, FRAMES[:18])  # to the request for a vxlan, its error left out
+        app = open_app(path, still=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            screen = await filter_by(pilot, "errno == EINVAL")
+            assert len(screen.rows) == 0
+            write(writer, FRAMES[18:20])
+            # The request is wanted for an error that came after it.
+            await until(pilot, lambda: shown(screen) == [30, 31])
+            write(writer, FRAMES[20:])
+            await until(pilot, lambda: shown(screen) == [30, 31, 34, 35, 36, 37])
+
+
+async def test_an_open_ladder_goes_on(open_app: OpenApp, tmp_path: Path) -> None:
+    from nlsniff.tui.follow_screen import FollowScreen
+
+    path = tmp_path / "grows.pcapng"
+    with open_writer(path) as writer:
+        write(writer, FRAMES[:18])
+        app = open_app(path, still=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            screen = await settle(pilot)
+            await pilot.press("G", "f")
+            window = app.screen
+            assert isinstance(window, FollowScreen)
+            assert window.ladder.count == 1
+            write(writer, FRAMES[18:])
+            await until(
+                pilot, lambda: [step.role for step in window.ladder.steps] == ["request", "error", "note", "note"]
+            )
+            assert screen.messages.pinned
+
+
+async def test_a_large_file_is_on_the_screen_before_it_is_read(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "large.pcap"
+    rounds = 300
+    with open_writer(path) as writer:
+        for _ in range(rounds):
+            write(writer, FRAMES)
+    total = 49 * rounds
+    app = open_app(path)
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = main(pilot)
+        assert screen.messages.count > 0
+        await settle(pilot)
+        assert len(screen.capture) == total
+        assert screen.status.words.lstrip().startswith(f"{total:,}/{total:,}")
+        await pilot.press("G")
+        assert screen.messages.number == total
+        await filter_by(pilot, "type == RTM_NEWROUTE")
+        assert len(screen.rows) == 6 * rounds
+
+
+def _wheel_up() -> type:
+    from textual.events import MouseScrollUp
+
+    return MouseScrollUp
