@@ -33,3 +33,23 @@ deaf() {
     wait $listeners 2> /dev/null
     listeners=
 }
+
+# talk TOOL: start one iproute2 program that carries out what `tell COMMAND...` hands it, until `hush`. A program of its
+# own for each command would ask for all links each time, and that would be most of the capture.
+talk() {
+    mkfifo /run/commands
+    "$1" -force -d -s -batch - < /run/commands &
+    talker=$!
+    talking=$1
+    exec 3> /run/commands
+}
+tell() {
+    echo "\$ $talking $*"
+    echo "$*" >&3
+    sleep 0.05 # what comes next may need what this does
+}
+hush() {
+    exec 3>&-
+    wait "$talker"
+    rm /run/commands
+}
