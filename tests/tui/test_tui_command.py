@@ -2,69 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import os
-import pty
-import select
 import shutil
-import struct
 import subprocess
 import sys
-import termios
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.tui.screens import CAPTURES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from tests.tui.terminal import Terminal
 
 NLSNIFF = [sys.executable, "-m", "nlsniff"]
 REJECTED = str(CAPTURES / "rejected.pcapng")
-
-
-class Terminal:
-    """A program on a pseudo-terminal of 100 by 30; `said` is what it wrote."""
-
-    def __init__(self, command: Sequence[str], **environment: str) -> None:
-        self.said = ""
-        self._pid, self._master = pty.fork()
-        if not self._pid:
-            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **environment})
-            os.execvp(command[0], list(command))  # noqa: S606  the command is ours
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-
-    def wait_for(self, text: str, seconds: float = 60) -> None:
-        """Read until a text came."""
-        stop = time.monotonic() + seconds
-        while text not in self.said and time.monotonic() < stop:
-            if select.select([self._master], [], [], 0.2)[0]:
-                self._read()
-        assert text in self.said, self.said[-2000:]
-
-    def press(self, keys: str) -> None:
-        """Type."""
-        os.write(self._master, keys.encode())
-
-    def end(self) -> int:
-        """Wait for the exit status."""
-        while self._read():
-            pass
-        status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
-        os.close(self._master)
-        return status
-
-    def _read(self) -> bool:
-        try:
-            data = os.read(self._master, 65536)
-        except OSError:
-            return False  # the other side is closed
-        self.said += data.decode("utf-8", "replace")
-        return bool(data)
 
 
 def test_open_and_quit() -> None:
