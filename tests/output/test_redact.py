@@ -1,0 +1,270 @@
+"""Redaction: no key is left, everything else is, and what could not be read is not trusted."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlsniff.errors import NlsniffError
+from nlsniff.file.read import FrameReader
+from nlsniff.output.redact import Redaction, redact
+from nlsniff.reader import Stream, make_decoder
+from tests.conftest import CAPTURES
+from tests.file.made import ETHERNET, Record, block, datagram, pcap, pcapng
+from tests.keys import SECRETIVE, forms, ipsec_keys, keys_of, recording
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+XFRM, GENERIC, USERSOCK = 6, 16, 2
+KEY = bytes(range(0x41, 0x41 + 20))
+TIME = 1_795_282_243_495_526_000
+
+
+def attribute(kind: int, payload: bytes) -> bytes:
+    return struct.pack("=HH", 4 + len(payload), kind) + payload + bytes(-len(payload) % 4)
+
+
+def aead(key: bytes = KEY, bits: int | None = None) -> bytes:
+    """XFRMA_ALG_AEAD."""
+    name = b"rfc4106(gcm(aes))".ljust(64, b"\0")
+    return attribute(18, name + struct.pack("=II", len(key) * 8 if bits is None else bits, 128) + key)
+
+
+def request(*parts: bytes, kind: int = 0x10, flags: int = 0x605) -> bytes:
+    """XFRM_MSG_NEWSA with a fixed header of zeros."""
+    body = bytes(224) + b"".join(parts)
+    return struct.pack("=IHHII", 16 + len(body), kind, flags, 1, 0) + body
+
+
+def error(copy: bytes, code: int = -17) -> bytes:
+    return struct.pack("=IHHIIi", 20 + len(copy), 2, 0, 1, 4711, code) + copy
+
+
+def run(tmp_path: Path, data: bytes, *, keep: bool = False) -> tuple[Redaction, bytes]:
+    source, target = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(data)
+    result = redact(str(source), target, make_decoder(), keep_unreadable=keep)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
+    return result, target.read_bytes()
+
+
+def frames(*datagrams: bytes) -> bytes:
+    return pcap([Record(TIME, data) for data in datagrams])
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_recordings(path: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.pcapng"
+    result = redact(str(path), target, make_decoder())
+    before, after = path.read_bytes(), target.read_bytes()
+    assert len(after) == len(before)
+    keys = keys_of(path.stem) if path.stem in SECRETIVE else set()
+    assert [key.hex() for key in keys for how, text in forms(key) if how in {"raw", "hex"} and text in after] == []
+    assert bool(result.secrets or result.unread) == any(before[at] != after[at] for at in range(len(before)))
+    with FrameReader(str(path)) as old, FrameReader(str(target)) as new:
+        # Same frames, times, comments, interfaces; only data may differ, and only by asterisks.
+        for was, now in zip(old, new, strict=True):
+            assert now._replace(data=b"") == was._replace(data=b"")
+            assert all(b == ord("*") for a, b in zip(was.data, now.data, strict=True) if a != b)
+        assert new.interfaces == old.interfaces
+        assert new.sections == old.sections
+    # And once more there is nothing to do.
+    again = tmp_path / "again.pcapng"
+    assert redact(str(target), again, make_decoder()).distinct == 0
+    assert again.read_bytes() == after
+
+
+def test_recordings_read_as_before_but_for_keys(tmp_path: Path) -> None:
+    target = tmp_path / "out.pcapng"
+    for name in SECRETIVE:
+        result = redact(str(recording(name)), target, make_decoder())
+        assert not result.unread
+        assert result.copies == 0
+        old, new = Stream(str(recording(name)), make_decoder()), Stream(str(target), make_decoder())
+        for was, now in zip(old, new, strict=True):
+            shown = [(node.name, node.start, node.end, node.text) for node in was.root.walk()]
+            assert shown == [(node.name, node.start, node.end, node.text) for node in now.root.walk()]
+            assert was.counts == now.counts
+            assert was.problems == now.problems == []
+
+
+@pytest.mark.parametrize("cut", [0, 1, 12, 20, 21, 60, 91, 93, 95])
+def test_copies_inside_errors_also_where_they_are_cut(tmp_path: Path, cut: int) -> None:
+    whole = request(aead())
+    copy = whole[: len(whole) - cut]
+    _, after = run(tmp_path, frames(datagram(error(copy), protocol=XFRM)))
+    left = KEY[: max(len(KEY) - cut, 0)]
+    assert len(left) < 2 or left not in after
+    assert not any(KEY[at : at + 4] in after for at in range(17))
+
+
+def test_copy_inside_a_copy(tmp_path: Path) -> None:
+    _, after = run(tmp_path, frames(datagram(error(error(request(aead()))), protocol=XFRM)))
+    assert not any(KEY[at : at + 4] in after for at in range(17))
+
+
+@pytest.mark.parametrize("bits", [0, 8, 152, 168, 4000])
+def test_length_of_the_key_that_lies(tmp_path: Path, bits: int) -> None:
+    _, after = run(tmp_path, frames(datagram(request(aead(bits=bits)), protocol=XFRM)))
+    assert not any(KEY[at : at + 4] in after for at in range(17))
+
+
+@given(st.data())
+def test_any_length_that_lies(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    # Whichever byte of a message is changed: where it can be read, the key is found; where not, it is blanked.
+    body = bytearray(request(attribute(22, bytes(4)), aead(), attribute(31, bytes(4))))
+    place = data.draw(st.sampled_from([0, 1, 240, 241, 248, 249, 316, 317, 344, 345]))
+    body[place] = data.draw(st.integers(0, 255))
+    _, after = run(tmp_path_factory.mktemp("lies"), frames(datagram(bytes(body), protocol=XFRM)))
+    # Beside a key only an attribute that is known and takes any bytes can still swallow it whole.
+    assert KEY not in after
+
+
+def test_unknown_bytes_beside_keys_are_blanked(tmp_path: Path) -> None:
+    new = attribute(99, b"some newer attribute")
+    source = frames(datagram(request(aead(), new), protocol=XFRM))
+    result, after = run(tmp_path, source)
+    assert result.unread == {"XFRM_MSG_NEWSA": 1}
+    assert b"newer" not in after
+    (tmp_path / "out").unlink()
+    result, after = run(tmp_path, source, keep=True)
+    assert result.unread == {"XFRM_MSG_NEWSA": 1}
+    assert b"newer" in after
+    assert KEY not in after
+
+
+@pytest.mark.parametrize(
+    ("protocol", "kind", "label"),
+    [
+        (USERSOCK, 20, "USERSOCK_20"),
+        (31, 20, "PROTOCOL_31_20"),
+        (GENERIC, 77, "generic family 77"),
+        (XFRM, 99, "XFRM_99"),
+    ],
+)
+def test_what_nobody_can_read_is_blanked(tmp_path: Path, protocol: int, kind: int, label: str) -> None:
+    foreign = struct.pack("=IHHII", 40, kind, 0, 1, 2) + b"a password, or what?".ljust(24, b".")
+    source = frames(datagram(foreign, foreign, protocol=protocol))
+    result, after = run(tmp_path, source)
+    assert result.unread == {label: 2}
+    assert b"password" not in after
+    # The headers stay, so there are as many messages as before.
+    assert after.count(foreign[:16]) == 2
+    (tmp_path / "out").unlink()
+    assert run(tmp_path, source, keep=True)[1] == source
+
+
+def test_frames_without_netlink_are_blanked(tmp_path: Path) -> None:
+    source = pcap([Record(TIME, ETHERNET)], linktype=1)
+    with pytest.raises(NlsniffError, match="no netlink"):
+        run(tmp_path, source)
+    odd = struct.pack(">HHHQH", 4, 1, 6, 0, 0x0800) + b"not netlink at all"
+    result, after = run(tmp_path, frames(odd, datagram(request(aead()), protocol=XFRM)))
+    assert result.unread == {"frames without netlink": 1}
+    assert b"netlink at" not in after
+
+
+def test_messages_whose_length_cannot_be_true(tmp_path: Path) -> None:
+    broken = struct.pack("=IHHII", 7, 16, 0, 1, 2) + request(aead())
+    result, after = run(tmp_path, frames(datagram(broken, protocol=XFRM)))
+    assert result.unread.total() == 1
+    assert KEY not in after
+
+
+def test_frames_cut_at_every_byte(tmp_path: Path) -> None:
+    whole = datagram(request(aead(), attribute(31, bytes(4))), protocol=XFRM)
+    source = frames(*(whole[:stop] for stop in range(16, len(whole))))
+    _, after = run(tmp_path, source)
+    assert not any(KEY[at : at + 4] in after for at in range(17))
+
+
+def test_file_that_ends_inside_a_record(tmp_path: Path) -> None:
+    source = frames(datagram(request(aead()), protocol=XFRM), datagram(request(aead()), protocol=XFRM))
+    for cut in (1, 15, 30, 200, 380, 395):
+        _, after = run(tmp_path, source[:-cut])
+        assert not any(KEY[at : at + 4] in after for at in range(17))
+        (tmp_path / "out").unlink()
+
+
+def test_damaged_file_is_refused(tmp_path: Path) -> None:
+    good = frames(*[datagram(request(aead()), protocol=XFRM)] * 4)
+    damaged = good[:500] + b"\xff" * 300 + KEY + good[500:]
+    with pytest.raises(NlsniffError, match="damaged"):
+        run(tmp_path, damaged)
+    assert not (tmp_path / "out").exists()
+
+
+def test_copy_where_no_dissector_knows_one(tmp_path: Path) -> None:
+    # IFLA_IFALIAS is text like any other, but this one is the key.
+    alias = struct.pack("=IHHII", 32 + 24, 16, 0, 1, 2) + bytes(16) + attribute(20, KEY)
+    result, after = run(tmp_path, frames(datagram(alias), datagram(request(aead()), protocol=XFRM)))
+    assert result.copies == 1
+    assert KEY not in after
+    text = struct.pack("=IHHII", 32 + 44, 16, 0, 1, 2) + bytes(16) + attribute(20, KEY.hex().encode())
+    (tmp_path / "out").unlink()
+    result, after = run(tmp_path, frames(datagram(text), datagram(request(aead()), protocol=XFRM)))
+    assert result.copies == 1
+    assert KEY.hex().encode() not in after
+
+
+@pytest.mark.parametrize("comment", [KEY.decode(), KEY.hex(), KEY.hex().upper()])
+def test_copy_in_a_comment_is_refused(tmp_path: Path, comment: str) -> None:
+    source = pcapng([Record(TIME, datagram(request(aead()), protocol=XFRM), comment=f"ip ... 0x{comment}")])
+    with pytest.raises(NlsniffError, match="secret also stands at byte"):
+        run(tmp_path, source)
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_blocks_that_nobody_reads(tmp_path: Path) -> None:
+    plain = pcapng([Record(TIME, datagram(request(aead()), protocol=XFRM))])
+    keylog = block(10, struct.pack("<II", 0x544C534B, 24) + b"CLIENT_RANDOM 0011 22334")
+    result, after = run(tmp_path, plain + keylog)
+    assert result.unread == {"blocks of pcapng": 1}
+    assert b"CLIENT_RANDOM" not in after
+    with FrameReader(str(tmp_path / "out")) as reader:
+        assert len(list(reader)) == 1
+        assert reader.problems == []
+
+
+def test_compressed_input(tmp_path: Path) -> None:
+    plain = recording("secrets").read_bytes()
+    _, after = run(tmp_path, gzip.compress(plain))
+    assert len(after) == len(plain)
+    (tmp_path / "out").unlink()
+    with pytest.raises(NlsniffError, match="gzip"):
+        run(tmp_path, gzip.compress(plain)[:-3000])
+
+
+def test_both_byte_orders(tmp_path: Path) -> None:
+    # The file's own headers may have the other order; the messages are of this machine.
+    source = pcap([Record(TIME, datagram(request(aead()), protocol=XFRM))], order=">")
+    result, after = run(tmp_path, source)
+    assert result.secrets == 1
+    assert after == source.replace(KEY, b"*" * len(KEY))
+
+
+def test_refusals(tmp_path: Path) -> None:
+    source = tmp_path / "in.pcap"
+    source.write_bytes(frames(datagram(request(aead()), protocol=XFRM)))
+    with pytest.raises(NlsniffError, match="the capture itself"):
+        redact(str(source), source, make_decoder())
+    with pytest.raises(NlsniffError, match="cannot be written"):
+        redact(str(source), tmp_path / "nowhere" / "out", make_decoder())
+    for empty in (b"", b"\0\0", b"no capture"):
+        source.write_bytes(empty)
+        with pytest.raises(NlsniffError, match=r"empty|capture"):
+            redact(str(source), tmp_path / "out", make_decoder())
+    assert [path.name for path in tmp_path.iterdir()] == ["in.pcap"]
+
+
+def test_independent_search_agrees(tmp_path: Path) -> None:
+    for name in SECRETIVE:
+        target = tmp_path / "out"
+        redact(str(recording(name)), target, make_decoder())
+        assert {bytes(key).strip(b"*") for key, _ in ipsec_keys(target.read_bytes())} <= {b""}
