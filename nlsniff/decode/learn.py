@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK
-from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.attr import HEADER, HEADER_SIZE
 from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, NLA_TYPE_MASK, NLM_F_REQUEST
 
 if TYPE_CHECKING:
@@ -48,12 +48,23 @@ def learn(names: Names, number: int, protocol: int, type_: int, flags: int, data
 
 
 def _payloads(data: bytes, start: int, end: int, order: Order, wanted: set[int]) -> dict[int, bytes]:
-    """Payloads of some attributes of a chain, by nla_type."""
-    return {
-        span.type & NLA_TYPE_MASK: data[span.start + 4 : span.end]
-        for span in walk_attrs(data, start, end, order)
-        if span.type & NLA_TYPE_MASK in wanted and not span.fault
-    }
+    """Payloads of some attributes of a chain, by nla_type, up to where the last of them or a wrong length stands.
+
+    Walks by itself: every link event of a file passes here, and `walk_attrs` costs three times as much.
+    """
+    found: dict[int, bytes] = {}
+    unpack = HEADER[order].unpack_from
+    left = len(wanted)
+    while left and end - start >= HEADER_SIZE:
+        length, type_ = unpack(data, start)
+        if length < HEADER_SIZE or start + length > end:
+            break
+        number = type_ & NLA_TYPE_MASK
+        if number in wanted:
+            left -= number not in found
+            found[number] = data[start + HEADER_SIZE : start + length]
+        start += (length + 3) & ~3
+    return found
 
 
 def _payloads_of(nest: bytes, order: Order, wanted: set[int]) -> dict[int, bytes]:

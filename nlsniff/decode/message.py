@@ -58,8 +58,8 @@ class Message:
     """
 
     __slots__ = (
-        "_decoder", "_layout", "_root", "broken", "comment", "conversation", "data", "direction", "end", "flags", "frame",
-        "length", "number", "order", "port", "protocol", "seq", "start", "time_ns", "type",
+        "_decoder", "_layout", "_root", "broken", "comment", "conversation", "data", "direction", "end", "flags",
+        "frame", "length", "number", "order", "port", "protocol", "seq", "start", "time_ns", "type",
     )  # fmt: skip
 
     def __init__(self, decoder: Decoder, number: int, frame: int, time_ns: int, protocol: int, data: bytes,

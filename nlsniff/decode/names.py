@@ -13,17 +13,26 @@ from bisect import bisect_right
 FIXED_FAMILIES = {16: "nlctrl", 17: "VFS_DQUOT", 18: "pmcraid"}
 
 
+Facts = dict[int, tuple[list[int], list[str]]]
+
+
 class Names:
     """Numbers to names, by kind (`link`, `genl`, `netns`, `nexthop`, `table`) and by time."""
 
     __slots__ = ("_facts",)
 
     def __init__(self) -> None:
-        self._facts: dict[tuple[str, int], tuple[list[int], list[str]]] = {}
+        self._facts: dict[str, Facts] = {
+            "genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()},
+        }
+
+    def of(self, kind: str) -> Facts:
+        """All that was learned of a kind: number to the messages that taught a name, ascending, and those names."""
+        return self._facts.setdefault(kind, {})
 
     def learn(self, kind: str, number: int, name: str, message: int) -> None:
         """Note that from this message on, `number` is called `name`; "" means that it is gone."""
-        times, names = self._facts.setdefault((kind, number), ([], []))
+        times, names = self.of(kind).setdefault(number, ([], []))
         at = bisect_right(times, message)
         if at and times[at - 1] == message:
             names[at - 1] = name
@@ -33,8 +42,11 @@ class Names:
 
     def resolve(self, kind: str, number: int, message: int) -> str:
         """The name of a number as of a message, or ""."""
-        fact = self._facts.get((kind, number))
-        if fact is None:
-            return FIXED_FAMILIES.get(number, "") if kind == "genl" else ""
-        at = bisect_right(fact[0], message)
-        return fact[1][at - 1] if at else ""
+        fact = self.of(kind).get(number)
+        return name_at(fact, message) if fact is not None else ""
+
+
+def name_at(fact: tuple[list[int], list[str]], message: int) -> str:
+    """The name that held as of a message, or ""."""
+    at = bisect_right(fact[0], message)
+    return fact[1][at - 1] if at else ""

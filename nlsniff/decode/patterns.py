@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
-SIGHTINGS = 4  # a shape is compiled when it is seen for the fourth time
+SIGHTINGS = 2  # a shape is compiled when it is seen again: walking it once more costs as much
 PER_KEY = 12
 AT_MOST = 4000
 FREE = 200  # so many shapes are compiled on trust; each further one must be paid for
@@ -155,7 +155,7 @@ class Pattern:
 
     __slots__ = ("_check", "_constants", "base", "root", "slots", "summary", "values", "views")
 
-    def __init__(self, message: Message, decoder: Decoder) -> None:
+    def __init__(self, message: Message, decoder: Decoder, proven: set[Hashable]) -> None:
         ctx = decoder.context(message.protocol, message.data, message.order, message.number)
         ctx.decided = []
         self.root = decoder.decode(message, ctx)
@@ -167,8 +167,9 @@ class Pattern:
             for slot in slots
             if slot.end > slot.start
             and decided.isdisjoint(range(slot.start, slot.end))
-            and slot.proves(message.data[base + slot.start : base + slot.end])
+            and (slot.key in proven or slot.proves(message.data[base + slot.start : base + slot.end]))
         ]
+        proven.update(slot.key for slot in self.slots)
         self.summary = message.summary_template
         values, check, at = [], [], 0
         for slot in self.slots:
@@ -203,6 +204,18 @@ def _leaves(root: Node) -> Iterator[Node]:
             yield child
 
 
+def _outline(root: Node, base: int) -> tuple[int, ...]:
+    """Where the parts of a tree end, and which attributes they are: what makes two messages of one shape."""
+    found: list[int] = []
+    left = [root]
+    while left:
+        node = left.pop()
+        found.append(node.end - base << 16 | (node.type or 0))
+        if node.children:
+            left += node.children
+    return tuple(found)
+
+
 class Patterns:
     """The patterns of a decoder: found by the head of a message, made when a shape was seen often enough."""
 
@@ -210,6 +223,7 @@ class Patterns:
         self._decoder = decoder
         self._by_key: dict[Hashable, list[Pattern]] = {}
         self._sightings: dict[int, int] = {}
+        self._proven: set[Hashable] = set()  # keys of slots that were seen to say what the walker says
         self._made = 0
         self._hits = 0
 
@@ -229,7 +243,7 @@ class Patterns:
         if message.broken or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
             return
         base = message.start
-        shape = hash(tuple((node.name, node.start - base, node.end - base, node.kind) for node in message.root.walk()))
+        shape = hash((self._key(message), _outline(message.root, base)))
         seen = self._sightings.get(shape, 0) + 1
         if len(self._sightings) > KEPT_SIGHTINGS:
             self._sightings.clear()
@@ -238,7 +252,7 @@ class Patterns:
             return
         candidates = self._by_key.setdefault(self._key(message), [])
         if len(candidates) < PER_KEY:
-            candidates.append(Pattern(message, self._decoder))
+            candidates.append(Pattern(message, self._decoder, self._proven))
             self._made += 1
 
     def _key(self, message: Message) -> Hashable:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from nlsniff.decode.patterns import Memo, Miss, Pattern, Slot
+from nlsniff.decode.names import name_at
+from nlsniff.decode.patterns import MEMO_SIZE, Memo, Miss, Pattern, Slot
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
 from nlsniff.output import json, text
 
@@ -95,7 +96,13 @@ class Printer:
         plain = self.memo(("text", slot.key), lambda raw: slot.leaf(raw).text)
         if not slot.refers:
             return plain
-        return lambda raw: self.names.resolve(slot.refers, raw, self._number) or plain(raw)
+        facts = self.names.of(slot.refers)
+
+        def named(raw: int) -> str:
+            fact = facts.get(raw)
+            return (fact is not None and name_at(fact, self._number)) or plain(raw)
+
+        return named
 
     def number_of(self, slot: Slot) -> Convert:
         """How a summary shows the number of a slot that has a name."""
@@ -188,8 +195,11 @@ class Printer:
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
         plain = self.memo(("text", slot.key), lambda raw: slot.leaf(raw).text)
 
+        facts = self.names.of(slot.refers)
+
         def named(raw: int) -> str:
-            name = self.names.resolve(slot.refers, raw, self._number)
+            fact = facts.get(raw)
+            name = name_at(fact, self._number) if fact is not None else ""
             return f"{plain(raw)} ({name})" if name else convert(raw)
 
         return named
@@ -202,8 +212,11 @@ class Printer:
             return convert
         key = orjson.dumps(f"{slot.node.name}-name").decode()
 
+        facts = self.names.of(slot.refers)
+
         def named(raw: int) -> str:
-            name = self.names.resolve(slot.refers, raw, self._number)
+            fact = facts.get(raw)
+            name = name_at(fact, self._number) if fact is not None else ""
             return f"{convert(raw)},{key}:{orjson.dumps(name).decode()}" if name else convert(raw)
 
         return named
@@ -242,7 +255,7 @@ def _dump(value: Any) -> list[Any]:
     return [orjson.dumps(value).decode()]
 
 
-def _getter(order: list[int]) -> Callable[[list[Any]], tuple[Any, ...]]:
+def _getter(order: list[int]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
     """Picks places of a list as a tuple."""
     if order == list(range(len(order))):
         stop = len(order)
@@ -256,6 +269,7 @@ class _Summary:
     """The summary of a pattern's messages; only the values that it shows or asks about are looked at.
 
     What a template asks (is the table `main`?) has few answers, and for each there is a template without questions.
+    Enums and bytes that it asks about have few values, so these stand for the answers; of others they are computed.
     """
 
     def __init__(self, pattern: Pattern, printer: Printer) -> None:
@@ -263,19 +277,31 @@ class _Summary:
         self._printer = printer
         self._live = frozenset(id(slot.node) for slot in pattern.slots)
         self._places = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
-        self._bodies: dict[tuple[bool, ...], tuple[str, list[tuple[int, Convert]]]] = {}
+        self._bodies: dict[Any, tuple[str, list[tuple[int, Convert]]]] = {}
         bound = Bound(pattern.summary, pattern.root, self._live)
         self._fixed = None if bound.shown or bound.tested else tidy(bound.template % ())
-        self._tests = [self._test(test) for test in bound.tested]
+        few: set[int] = set()
+        self._tests = []
+        for test in bound.tested:
+            places = [at for node in (test.node, test.other) if (at := self._places.get(id(node))) is not None]
+            if all(_has_few_values(pattern.slots[at]) for at in places):
+                few.update(places)
+            else:
+                self._tests.append(self._test(test))
+        self._few = _getter(sorted(few)) if few else None
 
     def __call__(self, values: Sequence[Any]) -> str:
         """The line, from the values of the pattern's slots."""
         if self._fixed is not None:
             return self._fixed
-        answers = tuple([test(values) for test in self._tests])
+        answers = self._few(values) if self._few is not None else ()
+        if self._tests:
+            answers = (*answers, *[test(values) for test in self._tests])
         body = self._bodies.get(answers)
         if body is None:
-            body = self._bodies[answers] = self._body(values)
+            body = self._body(values)
+            if len(self._bodies) < MEMO_SIZE:
+                self._bodies[answers] = body
         template, texts = body
         return " ".join((template % tuple([text(values[at]) for at, text in texts])).split())
 
@@ -310,3 +336,8 @@ class _Summary:
             return lambda _values: node.raw
         leaf = self._printer.memo(("leaf", self._pattern.slots[at].key), self._pattern.slots[at].leaf)
         return lambda values: leaf(values[at]).raw
+
+
+def _has_few_values(slot: Slot) -> bool:
+    field = slot.node.spec
+    return field is not None and (field.enum is not None or field.type in {"u8", "s8"})
