@@ -41,6 +41,9 @@ def object_of(message: Message, content: Any, summary: Any) -> dict[str, Any]:
         "bytes": counts._asdict(),
         "problems": [_problem(message, item) for item in found if item.severity != "note"],
     }
+    genl = message.root.get("genlmsghdr")
+    if genl is not None:
+        out["genl"] = {part.name: part.value for part in genl.children if part.kind == "value"}
     notes = [_problem(message, item) for item in found if item.severity == "note"]
     if notes:
         out["notes"] = notes
@@ -67,9 +70,7 @@ def body(root: Node) -> dict[str, Any]:
     """Fixed header and attributes of a message as one object."""
     out: dict[str, Any] = {}
     for child in root.children:
-        if child.name == "genlmsghdr":
-            out.update({part.name: part.value for part in child.children if part.kind == "value"})
-        elif child.name not in _ENVELOPE:
+        if child.name not in _ENVELOPE:
             _put(out, child)
     return out
 
