@@ -1,5 +1,5 @@
 # Every option of `ip xfrm`, each once where it can be, and beside the capture what ip itself shows of the outcome:
-# xfrm-options.states.txt, .policies.txt and .monitor.txt are the referees of tests/referee/test_xfrm_referee.py.
+# xfrm-options.states.txt, .policies.txt and .monitor.txt are the referees of tests/decode/test_xfrm_referee.py.
 # The keys are made up: key BYTES [START] counts up from START, so that each state has its own.
 key() {
     printf 0x
@@ -148,6 +148,13 @@ scene() {
     run ip xfrm state add $us proto esp spi 0x250 reqid 50 mode transport $gcm $(key 20 131) 128
     run ip xfrm policy add src 192.0.2.1/32 dst 192.0.2.2/32 proto udp dir out $esp reqid 50 mode transport
     run python -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"hello", ("192.0.2.2", 9))'
+    sleep 0.3
+
+    # And one for which there is no state: the kernel asks for one (ACQUIRE), and has a larval state meanwhile.
+    run ip neigh replace 192.0.2.3 lladdr 02:00:00:00:00:03 dev veth0 nud permanent
+    run ip xfrm policy add src 192.0.2.1/32 dst 192.0.2.3/32 proto udp dport 9 dir out mark 0 mask 0xf0 \
+        tmpl src 192.0.2.1 dst 192.0.2.3 proto esp reqid 51 mode transport
+    run python -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"hello", ("192.0.2.3", 9))'
     sleep 0.3
 
     # The referees. The dumps that ip makes for them are in the capture, and are what they are compared with.
