@@ -68,12 +68,13 @@ def test_secret_is_masked(snap_compare: Compare, open_app: OpenApp) -> None:
 
 
 def test_filter_error(snap_compare: Compare, open_app: OpenApp) -> None:
-    run = keys("slash", typed="type == RTM_NEWROUTE adn errno")
+    run = keys("slash", jump=26, typed="type == RTM_NEWROUTE adn errno")
     assert snap_compare(open_app(), terminal_size=(90, 16), run_before=run)
 
 
 def test_completion(snap_compare: Compare, open_app: OpenApp) -> None:
-    assert snap_compare(open_app(), terminal_size=(90, 20), run_before=keys("slash", typed="type == RTM_NEWN"))
+    run = keys("slash", jump=26, typed="type == RTM_NEWN")
+    assert snap_compare(open_app(), terminal_size=(90, 20), run_before=run)
 
 
 def test_filtered(snap_compare: Compare, open_app: OpenApp) -> None:
