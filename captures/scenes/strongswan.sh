@@ -19,7 +19,7 @@ charon {
     port = 500
     retransmit_timeout = 0.5
     retransmit_tries = 2
-    delete_rekeyed_delay = 0
+    delete_rekeyed_delay = 1
     filelog { stderr { default = 1 knl = 1 } }
     plugins { vici { socket = unix://$folder/vici } }
 }
@@ -115,7 +115,7 @@ scene() {
     sleep 1.5
     control west --list-sas
     control west --rekey --child net
-    sleep 1.5
+    sleep 2.5
     control west --rekey --ike peers --reauth
     sleep 2
     # West moves (MOBIKE): its states and policies go to another address. An address that is added while another one of

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 @click.argument("file")
 @click.argument("message", type=click.IntRange(min=1), required=False, metavar="[N]")
 @click.option("--all", "everything", is_flag=True, help="Print every conversation.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation.")
+@click.option("--stories", is_flag=True, help="Print what became of each IPsec state and policy.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
 @click.option(
     "--width", type=click.IntRange(min=60), help="Columns of a ladder; by default those of the terminal, or 100."
 )
@@ -36,6 +37,7 @@ def command(
     specs: tuple[str, ...],
     *,
     everything: bool,
+    stories: bool,
     as_json: bool,
     show_secrets: bool,
 ) -> None:
@@ -47,12 +49,16 @@ def command(
     behind one says how many listeners it was recorded for; broken strokes are a guess. Times count from the first
     message.
 
+    With --stories, what became of each IPsec state and policy across all conversations about it: from the ACQUIRE or
+    ALLOCSPI that led to it, through soft and hard limits, to its end, and which state replaced it. What a program asked
+    and what the kernel told everybody about it is one step; behind it stand the numbers of the messages.
+
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
     from nlsniff.reader import Capture  # noqa: PLC0415  --help needs none of it
 
-    if (message is None) is not everything:
-        raise NlsniffError("give the number of a message, or --all for every conversation")
+    if (message is not None) + everything + stories != 1:
+        raise NlsniffError("give the number of a message, or --all for every conversation, or --stories")
     decoder = decoder_for(specs, show_secrets=show_secrets)
     with Capture(file, decoder, order_of(endian)) as capture:
         capture.load()
@@ -61,7 +67,9 @@ def command(
             if message > len(capture):
                 raise NlsniffError(f"{file}: there is no message {message}, the last is {len(capture)}")
             chosen = [capture.conversation(message)]
-        if as_json:
+        if stories:
+            _print_stories(capture, as_json=as_json)
+        elif as_json:
             _print_json(chosen)
         else:
             columns = width or shutil.get_terminal_size((100, 24)).columns
@@ -76,6 +84,20 @@ def _print_json(conversations: Iterable[Conversation]) -> None:
     write = sys.stdout.buffer.write
     for conversation in conversations:
         write(orjson.dumps(conversation.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.flush()
+
+
+def _print_stories(capture: Capture, *, as_json: bool) -> None:
+    import orjson  # noqa: PLC0415
+
+    from nlsniff.follow.stories import xfrm_stories  # noqa: PLC0415
+
+    write = sys.stdout.buffer.write
+    for index, story in enumerate(xfrm_stories(capture.follower, capture.message)):
+        if as_json:
+            write(orjson.dumps(story.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+        else:
+            write(("\n" * bool(index) + "\n".join(story.lines()) + "\n").encode("utf-8", "backslashreplace"))
     sys.stdout.flush()
 
 

@@ -12,6 +12,8 @@ from nlsniff.cli.options import decoder_for, decoding, order_of
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from nlsniff.output.redact import Redaction
 
 _NAMED = 5
@@ -44,11 +46,16 @@ def command(source: str, target: str, endian: str, specs: tuple[str, ...], *, ke
     Exit status: 0 when OUT was written and proven, 2 when there is no OUT.
     """
     from nlsniff.output.redact import redact  # noqa: PLC0415  --help needs none of it
+    from nlsniff.reader import Stream  # noqa: PLC0415
 
     if target == "-":
         raise NlsniffError("OUT must be a file, for it is searched for secrets before it gets its name")
     decoder = decoder_for(specs, show_secrets=False)
-    result = redact(source, Path(target), decoder, order_of(endian), keep_unreadable=keep_unreadable)
+
+    def read(stream: BinaryIO) -> Stream:
+        return Stream(stream, decoder, order_of(endian))
+
+    result = redact(source, Path(target), decoder, read, keep_unreadable=keep_unreadable)
     for line in _report(result, target, keep=keep_unreadable):
         complain(line)
 

@@ -21,15 +21,18 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.source import Source
 from nlsniff.output.needles import Needles
 from nlsniff.output.unread import judge
-from nlsniff.reader import Stream
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import BinaryIO
 
     from nlsniff.decode.decoder import Decoder
+    from nlsniff.decode.message import Message
     from nlsniff.wire.nlmsg import Order
+
+    Reader = Callable[[BinaryIO], Iterable[Message]]
 
 # What secrets are overwritten with: "*", which nobody takes for a key, as zeros could be taken for one that is absent.
 FILL = 0x2A
@@ -66,16 +69,14 @@ class Redaction:
     unread: Counter[str] = field(default_factory=Counter)
 
 
-def redact(
-    source: str, target: Path, decoder: Decoder, order: Order | None = None, *, keep_unreadable: bool = False
-) -> Redaction:
+def redact(source: str, target: Path, decoder: Decoder, read: Reader, *, keep_unreadable: bool = False) -> Redaction:
     """Write a capture without its secrets.
 
     Args:
         source: path of a capture, or "-" for standard input. What is compressed is written plain.
         target: path of the new file. It appears under that name only when the proof has succeeded.
         decoder: whose dissectors say what is secret.
-        order: byte order of the messages, None to find it out.
+        read: gives the messages of an open capture in order, made with that decoder.
         keep_unreadable: leave what could not be read as it is.
 
     Raises:
@@ -95,7 +96,7 @@ def redact(
             if not stream.seek(0, os.SEEK_END):
                 raise NlsniffError(f"{source}: is empty")
             with mmap.mmap(stream.fileno(), 0) as data:
-                result = _Redactor(source, scratch, data, decoder, order, keep_unreadable=keep_unreadable).run()
+                result = _Redactor(source, scratch, data, decoder, read, keep=keep_unreadable).run()
         umask = os.umask(0)
         os.umask(umask)
         scratch.chmod(0o666 & ~umask)
@@ -126,15 +127,13 @@ def _copy(source: str, target: int, *, keep_unreadable: bool) -> None:
 class _Redactor:
     """Works on the copy in place."""
 
-    def __init__(
-        self, source: str, path: Path, data: mmap.mmap, decoder: Decoder, order: Order | None, *, keep_unreadable: bool
-    ) -> None:
+    def __init__(self, source: str, path: Path, data: mmap.mmap, decoder: Decoder, read: Reader, *, keep: bool) -> None:
         self._source = source
         self._path = path
         self._data = data
         self._decoder = decoder
-        self._order = order
-        self._keep = keep_unreadable
+        self._read = read
+        self._keep = keep
         self._needles = Needles()
         self._result = Redaction()
         self._offsets = array("Q")  # of the frames
@@ -200,7 +199,7 @@ class _Redactor:
         """Overwrite what the dissectors call secret, and what they cannot read."""
         result, needles = self._result, self._needles
         with self._path.open("rb") as stream:
-            for message in Stream(stream, self._decoder, self._order):
+            for message in self._read(stream):
                 base = self._offsets[message.frame - 1]
                 self._starts.append(base + message.start)
                 self._ends.append(base + message.end)

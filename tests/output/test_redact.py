@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
-from nlsniff.output.redact import Redaction, redact
+from nlsniff.output import redact as module
 from nlsniff.reader import Stream, make_decoder
 from tests.conftest import CAPTURES
 from tests.file.made import ETHERNET, Record, block, datagram, pcap, pcapng
@@ -20,6 +20,8 @@ from tests.keys import SECRETIVE, forms, ipsec_keys, keys_of, recording
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from nlsniff.output.redact import Redaction
 
 XFRM, GENERIC, USERSOCK = 6, 16, 2
 KEY = bytes(range(0x41, 0x41 + 20))
@@ -46,10 +48,15 @@ def error(copy: bytes, code: int = -17) -> bytes:
     return struct.pack("=IHHIIi", 20 + len(copy), 2, 0, 1, 4711, code) + copy
 
 
+def redact(source: Path, target: Path, *, keep: bool = False) -> Redaction:
+    decoder = make_decoder()
+    return module.redact(str(source), target, decoder, lambda stream: Stream(stream, decoder), keep_unreadable=keep)
+
+
 def run(tmp_path: Path, data: bytes, *, keep: bool = False) -> tuple[Redaction, bytes]:
     source, target = tmp_path / "in", tmp_path / "out"
     source.write_bytes(data)
-    result = redact(str(source), target, make_decoder(), keep_unreadable=keep)
+    result = redact(source, target, keep=keep)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
     return result, target.read_bytes()
 
@@ -61,7 +68,7 @@ def frames(*datagrams: bytes) -> bytes:
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_recordings(path: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.pcapng"
-    result = redact(str(path), target, make_decoder())
+    result = redact(path, target)
     before, after = path.read_bytes(), target.read_bytes()
     assert len(after) == len(before)
     keys = keys_of(path.stem) if path.stem in SECRETIVE else set()
@@ -76,14 +83,14 @@ def test_recordings(path: Path, tmp_path: Path) -> None:
         assert new.sections == old.sections
     # And once more there is nothing to do.
     again = tmp_path / "again.pcapng"
-    assert redact(str(target), again, make_decoder()).distinct == 0
+    assert redact(target, again).distinct == 0
     assert again.read_bytes() == after
 
 
 def test_recordings_read_as_before_but_for_keys(tmp_path: Path) -> None:
     target = tmp_path / "out.pcapng"
     for name in SECRETIVE:
-        result = redact(str(recording(name)), target, make_decoder())
+        result = redact(recording(name), target)
         assert not result.unread
         assert result.copies == 0
         old, new = Stream(str(recording(name)), make_decoder()), Stream(str(target), make_decoder())
@@ -253,18 +260,18 @@ def test_refusals(tmp_path: Path) -> None:
     source = tmp_path / "in.pcap"
     source.write_bytes(frames(datagram(request(aead()), protocol=XFRM)))
     with pytest.raises(NlsniffError, match="the capture itself"):
-        redact(str(source), source, make_decoder())
+        redact(source, source)
     with pytest.raises(NlsniffError, match="cannot be written"):
-        redact(str(source), tmp_path / "nowhere" / "out", make_decoder())
+        redact(source, tmp_path / "nowhere" / "out")
     for empty in (b"", b"\0\0", b"no capture"):
         source.write_bytes(empty)
         with pytest.raises(NlsniffError, match=r"empty|capture"):
-            redact(str(source), tmp_path / "out", make_decoder())
+            redact(source, tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["in.pcap"]
 
 
 def test_independent_search_agrees(tmp_path: Path) -> None:
     for name in SECRETIVE:
         target = tmp_path / "out"
-        redact(str(recording(name)), target, make_decoder())
+        redact(recording(name), target)
         assert {bytes(key).strip(b"*") for key, _ in ipsec_keys(target.read_bytes())} <= {b""}

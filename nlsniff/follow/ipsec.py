@@ -1,0 +1,174 @@
+"""What one XFRM message means to the life of a state or policy. Names of types and fields are those of xfrm.yaml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.decode.summary import summarise
+from nlsniff.follow.story import Key
+
+if TYPE_CHECKING:
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
+    from nlsniff.follow.story import Kind
+
+_ALGORITHMS = "[aead {alg-aead}][ auth {alg-auth-trunc|alg-auth}][ enc {alg-crypt}][ comp {alg-comp}]"
+
+# Type of the message: what it is about, what it does, and where in the message the state or policy is.
+_STATE: dict[str, tuple[str, str]] = {
+    "NEWSA": ("add", ""),
+    "UPDSA": ("update", ""),
+    "DELSA": ("delete", "sa"),
+    "GETSA": ("get", ""),
+    "ALLOCSPI": ("reserve", "info"),
+    "EXPIRE": ("expire", "state"),
+    "GETAE": ("get", "sa-id"),
+    "NEWAE": ("count", "sa-id"),
+    "MAPPING": ("move", ""),
+    "MIGRATE_STATE": ("move", ""),
+}
+_POLICY: dict[str, tuple[str, str]] = {
+    "NEWPOLICY": ("add", ""),
+    "UPDPOLICY": ("update", ""),
+    "DELPOLICY": ("delete", "policy"),
+    "GETPOLICY": ("get", ""),
+    "POLEXPIRE": ("expire", "pol"),
+    "MIGRATE": ("move", ""),
+}
+_WORDS = {
+    "add": "added", "update": "changed", "delete": "deleted", "get": "asked for", "reserve": "SPI reserved",
+    "count": "counters set", "move": "moved",
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class About:
+    """What a message says of a state or policy.
+
+    Attributes:
+        kind: what it is about; of a flush what is flushed.
+        verb: see `Step`.
+        words: for people.
+        key: which one; None where the message does not say.
+        hard: an EXPIRE of the hard kind.
+        proto: what a flush is limited to, "" for all.
+    """
+
+    kind: Kind
+    verb: str
+    words: str
+    key: Key | None = None
+    saddr: str = ""
+    mode: str = ""
+    reqid: int = 0
+    algorithms: str = ""
+    hard: bool = False
+    proto: str = ""
+
+
+def about(message: Message, answer: Message | None) -> About | None:
+    """Read a message; `answer` is what came back of it, or what was told to everybody, and says more.
+
+    None for what is about no state or policy: statistics, thresholds, defaults.
+    """
+    kind = message.type_name.removeprefix("XFRM_MSG_")
+    if kind == "ACQUIRE":
+        return _acquire(message)
+    if kind in {"FLUSHSA", "FLUSHPOLICY"}:
+        proto = _value(message.root, "proto") if kind == "FLUSHSA" else "ip"
+        # IPSEC_PROTO_ANY is 0, or 255; the latter is what IPsec is made of.
+        limit = "" if proto in {None, "ip", "raw"} else str(proto)
+        return About("state" if kind == "FLUSHSA" else "policy", "flush", f"flushed by {kind}", proto=limit)
+    if kind in _STATE:
+        verb, place = _STATE[kind]
+        return _state(message, answer, kind, verb, place)
+    if kind in _POLICY:
+        verb, place = _POLICY[kind]
+        return _policy(message, answer, kind, verb, place)
+    return None
+
+
+def _state(message: Message, answer: Message | None, kind: str, verb: str, place: str) -> About | None:
+    root = message.root
+    if verb == "reserve":
+        # The SPI is in the answer; what was refused is about no state.
+        if answer is None:
+            return None
+        root, place = answer.root, ""
+    prefix = f"{place}." if place and root.get(place) is not None else ""
+    daddr = _value(root, f"{prefix}id.daddr", f"{prefix}daddr", "daddr", "id.daddr")
+    proto = _value(root, f"{prefix}id.proto", f"{prefix}proto", "proto", "id.proto")
+    spi = _value(root, f"{prefix}id.spi", f"{prefix}spi", "spi", "id.spi")
+    if daddr is None or proto is None or spi is None:
+        return None
+    found = About("state", verb, f"{_WORDS.get(verb, verb)} by {kind}", Key(daddr, str(proto), spi, _mark(root)))
+    found.saddr = _value(root, f"{prefix}saddr", "saddr", "srcaddr", "old-saddr") or ""
+    found.mode = str(_value(root, f"{prefix}mode") or "") if verb != "reserve" else ""
+    found.reqid = _value(root, f"{prefix}reqid", "reqid") or 0
+    found.algorithms = summarise(_ALGORITHMS, root)
+    if verb == "expire":
+        found.hard = bool(_raw(root, "hard"))
+        found.words = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
+    elif kind == "MAPPING":
+        found.words = summarise("peer is now at {new-saddr} port {new-sport} (MAPPING)", root)
+    return found
+
+
+def _policy(message: Message, answer: Message | None, kind: str, verb: str, place: str) -> About | None:
+    root = message.root
+    if answer is not None and answer.type_name.endswith("POLICY"):
+        # A request by index has no selector.
+        root = answer.root
+    if not place or root.get(place) is None:
+        place = "policy" if root.get("policy.sel") is not None else ""
+    prefix = f"{place}." if place else ""
+    direction = _value(root, f"{prefix}dir", "dir")
+    if direction is None or root.get(f"{prefix}sel") is None:
+        return None
+    selector = summarise(f"{{{prefix}sel}}", root)
+    type_ = _value(root, "policy-type.type")
+    rest = " ".join(filter(None, (selector, str(type_ or "").replace("main", ""), _mark(root), _interface(root))))
+    daddr = _value(root, f"{prefix}sel.daddr") or ""
+    found = About("policy", verb, f"{_WORDS.get(verb, verb)} by {kind}", Key(daddr, str(direction), 0, rest))
+    if verb in {"add", "update"}:
+        found.words += summarise(f": {{{prefix}action}} priority {{{prefix}priority}}[ tmpl {{tmpl}}]", root)
+    elif verb == "expire":
+        found.hard = bool(_raw(root, "hard"))
+        found.words = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
+    return found
+
+
+def _acquire(message: Message) -> About | None:
+    root = message.root
+    daddr, proto = _value(root, "id.daddr"), _value(root, "id.proto")
+    if daddr is None or proto is None:
+        return None
+    found = About("acquire", "acquire", summarise("wanted for {sel} (ACQUIRE)", root), Key(daddr, str(proto), 0))
+    found.saddr = _value(root, "saddr") or ""
+    template = next(iter(root.all("tmpl.reqid")), None)
+    found.reqid = template.raw if template is not None and isinstance(template.raw, int) else 0
+    return found
+
+
+def _mark(root: Node) -> str:
+    """The mark by which a state or policy is found, where it has one."""
+    return summarise("mark {mark}", root) if _raw(root, "mark.m") else ""
+
+
+def _interface(root: Node) -> str:
+    return summarise("if-id {if-id}", root) if _raw(root, "if-id") else ""
+
+
+def _value(root: Node, *paths: str) -> Any:
+    """The first of these that is there."""
+    for path in paths:
+        node = root.get(path)
+        if node is not None and node.value is not None:
+            return node.value
+    return None
+
+
+def _raw(root: Node, path: str) -> Any:
+    node = root.get(path)
+    return node.raw if node is not None else None

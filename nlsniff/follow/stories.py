@@ -1,0 +1,185 @@
+"""Stories: what became of one IPsec state or policy, across all the conversations that were about it.
+
+A state is known by destination, protocol and SPI (RFC 4301), where there is a mark also by that. Its story begins when
+its SPI is reserved or it is added, and ends when it is deleted, flushed or expired. What a program asked and what the
+kernel told everybody about it is one step.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.follow.ipsec import about
+from nlsniff.follow.story import Step, Story
+from nlsniff.wire.constants import NETLINK_XFRM, NLMSG_MIN_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.follower import Follower
+    from nlsniff.follow.ipsec import About
+    from nlsniff.follow.story import Key
+
+# How long after an ACQUIRE or a soft EXPIRE a new state is taken for its answer: the kernel itself gives up a larval
+# state after 165 seconds (net.core.xfrm_acq_expires has 30 by default).
+_PATIENCE_NS = 165 * 10**9
+
+# A program moves a state to another address by deleting it and adding it there at once, with its SPI and reqid.
+_MOVE_NS = 10**9
+
+
+class Stories:
+    """Collects the stories of a capture's IPsec states and policies.
+
+    Feed it every conversation of XFRM that has ended, or all of them at the end of the file, in their order.
+    """
+
+    def __init__(self) -> None:
+        self.stories: list[Story] = []
+        self._open: dict[Key, Story] = {}
+        self._latest: dict[Key, Story] = {}  # of each key, ended or not
+        self._acquires: dict[tuple[str, str, str], list[Story]] = {}  # unanswered, by source, destination, protocol
+        self._newest: dict[tuple[str, str, str, int], Story] = {}  # working states, by the same and reqid
+        self._deleted: dict[tuple[str, int, int], Story] = {}  # by protocol, SPI, reqid
+
+    def feed(self, conversation: Conversation, message: Message, answer: Message | None) -> None:
+        """Take in a conversation.
+
+        Args:
+            conversation: of the XFRM protocol.
+            message: its request, or of an event the notification.
+            answer: the first answer that carries data, where there is one.
+        """
+        found = about(message, answer)
+        if found is None:
+            return
+        failed = conversation.status == "error"
+        numbers = tuple(conversation.messages)
+        step = Step(message.time_ns, found.verb, found.words, numbers, conversation.id, conversation.errno)
+        if found.verb == "flush":
+            if not failed:
+                self._flush(found, step)
+        elif found.verb == "acquire":
+            self._acquire(found, step)
+        elif found.key is not None:
+            if conversation.cause is not None and self._told(found.key, conversation, step):
+                return
+            self._take(found.key, found, step)
+
+    def _told(self, key: Key, conversation: Conversation, step: Step) -> bool:
+        """Join a notification to the step of the request that caused it."""
+        story = self._latest.get(key)
+        for earlier in reversed(story.steps) if story is not None else ():
+            if earlier.conversation == conversation.cause:
+                earlier.messages = tuple(sorted((*earlier.messages, *step.messages)))
+                return True
+        return False
+
+    def _take(self, key: Key, found: About, step: Step) -> None:
+        """A step in the life of one state or policy."""
+        story = self._open.get(key)
+        if story is None and found.verb == "get" and step.errno is not None:
+            return
+        if story is None and found.verb in {"delete", "expire", "count"}:
+            # A program deletes what has expired a moment before.
+            story = self._latest.get(key)
+        if story is None:
+            story = self._begin(key, found, step)
+        story.learn(found)
+        if found.verb == "get":
+            story.queries += 1
+            if step.errno is None:
+                return
+        if found.verb == "update" and story.steps and all(item.verb == "reserve" for item in story.steps):
+            step.verb, step.words = "complete", step.words.replace("changed", "completed")
+        story.steps.append(step)
+        if step.errno is not None:
+            return
+        if found.verb == "expire":
+            story.soft = story.soft or (step.time_ns if not found.hard else None)
+        if found.verb in {"add", "complete", "update"}:
+            self._answers(story, step)
+        if found.verb == "delete" or (found.verb == "expire" and found.hard):
+            story.end = "deleted" if found.verb == "delete" else "expired"
+            self._open.pop(key, None)
+            self._deleted[key.proto, key.spi, story.reqid] = story
+
+    def _begin(self, key: Key, found: About, step: Step) -> Story:
+        story = Story(len(self.stories) + 1, found.kind, key)
+        self.stories.append(story)
+        self._latest[key] = story
+        if step.errno is None:
+            story.before = found.verb not in {"add", "reserve"}
+            self._open[key] = story
+        else:
+            story.end = "refused"
+        return story
+
+    def _acquire(self, found: About, step: Step) -> None:
+        """The kernel asks for a state. The answer may never come, so the question is a story of its own."""
+        if found.key is None:
+            return
+        story = Story(len(self.stories) + 1, "acquire", found.key)
+        story.learn(found)
+        story.steps.append(step)
+        self.stories.append(story)
+        self._acquires.setdefault((story.saddr, story.key.daddr, story.key.proto), []).append(story)
+
+    def _answers(self, story: Story, step: Step) -> None:
+        """Tie a state that works now to what it answers: an ACQUIRE, a state that grows old, or one that has moved."""
+        if story.kind != "state" or story.answers is not None or story.follows is not None:
+            return
+        ends = (story.saddr, story.key.daddr, story.key.proto)
+        newest = self._newest.get((*ends, story.reqid))
+        if story.reqid:
+            self._newest[*ends, story.reqid] = story
+        waiting = self._acquires.get(ends, [])
+        for asked in reversed(waiting):
+            if asked.reqid in {0, story.reqid} and step.time_ns - asked.steps[0].time_ns <= _PATIENCE_NS:
+                asked.answered, story.answers = story.id, asked.id
+                waiting.remove(asked)
+                return
+        if newest is None or newest is story:
+            newest = self._deleted.get((story.key.proto, story.key.spi, story.reqid))
+            if newest is None or step.time_ns - newest.steps[-1].time_ns > _MOVE_NS:
+                return
+        if newest is not story and newest.successor is None:
+            newest.successor, story.follows = story.id, newest.id
+
+    def _flush(self, found: About, step: Step) -> None:
+        """Everything of a kind, or of one protocol, is gone."""
+        for key, story in list(self._open.items()):
+            if story.kind == found.kind and found.proto in {"", key.proto}:
+                story.steps.append(step)
+                story.end = "flushed"
+                del self._open[key]
+
+
+def xfrm_stories(follower: Follower, source: Callable[[int], Message]) -> list[Story]:
+    """The stories of a capture that has been read to its end, in the order in which they begin.
+
+    Args:
+        follower: knows the capture's conversations.
+        source: gives a message by its number.
+    """
+    stories = Stories()
+    for conversation in follower.conversations:
+        if conversation.protocol_number == NETLINK_XFRM and conversation.kind in {"request", "event"}:
+            message = source(conversation.first_message)
+            stories.feed(conversation, message, _answer(follower, source, conversation))
+    return stories.stories
+
+
+def _answer(follower: Follower, source: Callable[[int], Message], conversation: Conversation) -> Message | None:
+    """What says more than the request: the answer with data, else the event that it caused."""
+    if conversation.kind == "event":
+        return None
+    numbers = conversation.messages
+    if len(numbers) > 1:
+        answer = source(numbers[1])
+        if answer.type >= NLMSG_MIN_TYPE:
+            return answer
+    effects = conversation.effects
+    return source(follower.conversation(effects[0]).first_message) if effects else None

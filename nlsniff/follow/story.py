@@ -1,0 +1,158 @@
+"""A story and its steps, as text and JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.follow.ipsec import About
+
+_ANY = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
+
+Kind = Literal["state", "policy", "acquire"]
+
+
+class Key(NamedTuple):
+    """What tells states apart, or policies: of a policy `proto` is its direction and `rest` its selector."""
+
+    daddr: str
+    proto: str
+    spi: int
+    rest: str = ""
+
+
+@dataclass(slots=True)
+class Step:
+    """Something that happened to a state or a policy.
+
+    Attributes:
+        time_ns: nanoseconds since 1970.
+        verb: `reserve`, `add`, `complete`, `update`, `get`, `expire`, `delete`, `flush`, `acquire`, `count`, `move`.
+        words: the same for people, with what it brought.
+        messages: numbers of the messages: request, answer, and what everybody was told of it.
+        conversation: id of the first of the conversations.
+        errno: name of the error where the kernel refused, else None.
+    """
+
+    time_ns: int
+    verb: str
+    words: str
+    messages: tuple[int, ...]
+    conversation: int
+    errno: str | None = None
+
+
+@dataclass(slots=True)
+class Story:
+    """What became of a state, of a policy, or of the kernel's wish for a state.
+
+    Attributes:
+        id: counts from 1, in the order in which the stories begin.
+        queries: how often somebody asked for it and got it, which is no step.
+        end: `deleted`, `expired`, `flushed`, `refused` where it never was, or "" where it outlives the capture.
+        follows, successor: id of the story of the state that this one replaces, and of the one that replaces it.
+        answers, answered: id of the ACQUIRE that this state answers; of an ACQUIRE the id of the first state for it.
+        soft: time of the first soft EXPIRE, nanoseconds since 1970.
+        before: it was there before the capture, or the capture does not show how it came.
+    """
+
+    id: int
+    kind: Kind
+    key: Key
+    saddr: str = ""
+    mode: str = ""
+    reqid: int = 0
+    algorithms: str = ""
+    steps: list[Step] = field(default_factory=list)
+    queries: int = 0
+    end: str = ""
+    follows: int | None = None
+    successor: int | None = None
+    answers: int | None = None
+    answered: int | None = None
+    soft: int | None = None
+    before: bool = False
+
+    def learn(self, found: About) -> None:
+        """Take over what a message says of it; later messages know more."""
+        if found.saddr and found.saddr not in _ANY:
+            self.saddr = found.saddr
+        self.mode = found.mode or self.mode
+        self.reqid = found.reqid or self.reqid
+        self.algorithms = found.algorithms or self.algorithms
+
+    @property
+    def title(self) -> str:
+        """What it is about, in one line."""
+        if self.kind == "policy":
+            return f"policy {self.key.proto} {self.key.rest}"
+        who = f"{self.key.proto} {self.saddr or 'any'} -> {self.key.daddr}"
+        if self.kind == "acquire":
+            return f"wanted: {who}" + (f" reqid {self.reqid}" if self.reqid else "")
+        more = (f"mode {self.mode}" if self.mode else "", f"reqid {self.reqid}" if self.reqid else "", self.algorithms)
+        return " ".join((f"state {who} spi 0x{self.key.spi:08x}", *filter(None, (self.key.rest, *more))))
+
+    def lines(self) -> Iterator[str]:
+        """The story as text: a title, a line a step, and what it is tied to."""
+        links = [
+            f"{words} story {number}"
+            for words, number in (
+                ("follows", self.follows),
+                ("is followed by", self.successor),
+                ("answers", self.answers),
+                ("is answered by", self.answered),
+            )
+            if number is not None
+        ]
+        yield f"story {self.id}: {self.title}" + "".join(f", {link}" for link in links)
+        if self.before:
+            yield "  was there before"
+        start = self.steps[0].time_ns if self.steps else 0
+        for step in self.steps:
+            numbers = " ".join(map(str, step.messages))
+            refused = f" refused: {step.errno}" if step.errno else ""
+            yield f"  {(step.time_ns - start) / 1e9:11.6f} s  {step.words}{refused}  [{numbers}]"
+        if self.queries:
+            yield f"  asked for {self.queries} times" if self.queries > 1 else "  asked for once"
+        if self.kind != "acquire":
+            yield f"  {self.end}" if self.end else "  is there at the end of the capture"
+        elif self.answered is None:
+            yield "  was not answered"
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `nlsniff follow --stories --json` prints; times in seconds."""
+        policy = self.kind == "policy"
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "title": self.title,
+            "source": self.saddr or None,
+            "destination": self.key.daddr or None,
+            "protocol": None if policy else self.key.proto,
+            "spi": None if policy or self.kind == "acquire" else self.key.spi,
+            "direction": self.key.proto if policy else None,
+            "selector": self.key.rest if policy else None,
+            "reqid": self.reqid,
+            "mode": self.mode or None,
+            "before": self.before,
+            "end": self.end or None,
+            "follows": self.follows,
+            "successor": self.successor,
+            "answers": self.answers,
+            "answered": self.answered,
+            "queries": self.queries,
+            "steps": [
+                {
+                    "time": step.time_ns / 1e9,
+                    "verb": step.verb,
+                    "text": step.words,
+                    "messages": list(step.messages),
+                    "conversation": step.conversation,
+                    "errno": step.errno,
+                }
+                for step in self.steps
+            ],
+        }
