@@ -46,8 +46,8 @@ def crosscheck(path: str) -> Report:
     differences = []
     theirs = _tshark(path)
     frames = messages = 0
-    for frames, ours in enumerate(_own(path), 1):
-        number, headers, copies = ours
+    for number, headers, copies in _own(path):
+        frames += 1
         other = next(theirs, None)
         if other is None:
             differences.append(f"frame {number}: tshark has no more frames")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import Message
-from nlsniff.decode.names import Names
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.nlmsg import walk_messages
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nlsniff.decode.names import Names
     from nlsniff.decode.node import Node
     from nlsniff.wire.nlmsg import Order
 

@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from referee import assert_tshark_agrees, rows
+from tests.referee import assert_tshark_agrees, rows
 
 CAPTURES = Path(__file__).resolve().parents[2] / "captures"
 RECORDINGS = sorted(CAPTURES.glob("*.pcapng"))

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 # `ip route add 198.51.100.0/24 via 192.0.2.254 dev veth0`, as iproute2 6.1 sends it.
 ROUTE = (
-    "34000000 1800 0506 c4b40169 00000000  02180000fe030001 00000000"
-    "08000100c6336400 08000500c00002fe 0800040003000000"
+    "34000000 1800 0506 c4b40169 00000000  02180000fe030001 0000000008000100c6336400 08000500c00002fe 0800040003000000"
 )
 
 
@@ -106,9 +105,7 @@ def test_an_extended_ack_shows_the_request_and_what_was_wrong_with_it() -> None:
 
 
 def test_an_ack_is_capped_whatever_its_flags_say() -> None:
-    message = message_of(
-        "24000000 0200 0000 01000000 39300000 00000000 24000000 1800 0506 01000000 00000000", 0
-    )
+    message = message_of("24000000 0200 0000 01000000 39300000 00000000 24000000 1800 0506 01000000 00000000", 0)
     check_tree(message)
     assert message.summary == "ACK RTM_NEWROUTE"
     assert message.problems == []

@@ -10,18 +10,16 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE)]
+from tests import uml
+from tests.live.tool import enter_private_network
 
-import uml  # noqa: E402  found only now
-from tool import enter_private_network  # noqa: E402
+HERE = Path(__file__).resolve().parent
 
 # Inside a guest: where to write the reports.
 _REPORTS = os.environ.get("NLSNIFF_REPORTS")

@@ -10,8 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from referee import COOKED, rows, types
-from tool import NLSNIFF, NOBODY, Capture, as_user, children, eventually, ip, links, nlmons, nlsniff
+
+from tests.live.tool import NLSNIFF, NOBODY, Capture, as_user, children, eventually, ip, links, nlmons, nlsniff
+from tests.referee import COOKED, rows, types
 
 RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_NEWROUTE = 16, 18, 20, 24
 NLMSG_ERROR, NLMSG_DONE = 2, 3

@@ -10,8 +10,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from referee import rows, types
-from tool import NLSNIFF, NOBODY, as_user, ip, links, nlmons, nlsniff
+
+from tests.live.tool import NLSNIFF, NOBODY, as_user, ip, links, nlmons, nlsniff
+from tests.referee import rows, types
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tool import NLSNIFF, ip, nlmons, nlsniff
-
+from tests.live.tool import NLSNIFF, ip, nlmons, nlsniff
 from tests.tui.terminal import Terminal
 
 if TYPE_CHECKING:

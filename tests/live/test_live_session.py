@@ -10,11 +10,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from referee import types
-from tool import eventually, ip, nlmons
 
 from nlsniff.capture import session
 from nlsniff.errors import NlsniffError
+from tests.live.tool import eventually, ip, nlmons
+from tests.referee import types
 
 if TYPE_CHECKING:
     from pathlib import Path

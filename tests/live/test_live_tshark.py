@@ -7,8 +7,9 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from referee import assert_tshark_agrees, rows
-from tool import Capture, ip
+
+from tests.live.tool import Capture, ip
+from tests.referee import assert_tshark_agrees, rows
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -33,8 +33,8 @@ ALLOWED = {
     "crosscheck": {"errors", "wire", "file"},
     "tui": {"errors", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "capture"},
     "cli": {
-        "errors", "wire", "file", "capture", "spec", "decode", "follow", "filter", "output", "reader", "crosscheck", "tui",
-        "cli",
+        "errors", "wire", "file", "capture", "spec", "decode", "follow", "filter", "output", "reader", "crosscheck",
+        "tui", "cli",
     },
     "__init__": {"errors", "file", "decode", "follow", "reader"},
     "__main__": {"cli"},
@@ -103,7 +103,7 @@ HEAVY = ("textual", "rich", "dpkt", "pyshark", "lark", "yaml", "zstandard", "asy
         (["follow", "--all", "captures/first-route.pcapng"], ()),
         (["show", "-Y", "type == RTM_NEWROUTE", "captures/first-route.pcapng"], ("lark",)),
     ],
-    ids=lambda value: " ".join(value),
+    ids=" ".join,
 )
 def test_a_command_imports_only_what_it_needs(arguments: list[str], may: tuple[str, ...]) -> None:
     code = (

@@ -94,11 +94,11 @@ def test_a_frame_of_other_hardware_is_no_netlink() -> None:
 def test_byte_order_is_voted() -> None:
     vote = OrderVote()
     assert vote.order == NATIVE
-    vote.add(struct.pack(">IHHII", 20, 16, 1, 1, 0) + b"abcd", 0)
-    assert vote.order == ">"
-    for _ in range(2):
-        vote.add(NOOP.pack(16, 1, 0, 1, 0), 0)
-    assert vote.order == "<"
+    orders: list[str] = []
+    for data in (struct.pack(">IHHII", 20, 16, 1, 1, 0) + b"abcd", *[NOOP.pack(16, 1, 0, 1, 0)] * 2):
+        vote.add(data, 0)
+        orders.append(vote.order)
+    assert orders == [">", NATIVE, "<"]
 
 
 def test_a_cut_datagram_still_votes() -> None:
