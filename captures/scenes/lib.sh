@@ -35,13 +35,14 @@ deaf() {
 }
 
 # talk TOOL: start one iproute2 program that carries out what `tell COMMAND...` hands it, until `hush`. A program of its
-# own for each command would ask for all links each time, and that would be most of the capture.
+# own for each command would ask for all links each time, and that would be most of the capture. One that ends at a word
+# that it does not know is started again.
 talk() {
-    mkfifo /run/commands
-    "$1" -force -d -s -batch - < /run/commands &
-    talker=$!
     talking=$1
-    exec 3> /run/commands
+    mkfifo /run/commands
+    exec 3<> /run/commands # both ways, so that nobody waits for the other to open it
+    while :; do "$talking" -force -d -s -batch - < /run/commands; done 3>&- &
+    talker=$!
 }
 tell() {
     echo "\$ $talking $*"
@@ -49,7 +50,10 @@ tell() {
     sleep 0.05 # what comes next may need what this does
 }
 hush() {
-    exec 3>&-
-    wait "$talker"
+    sleep 0.3
+    kill "$talker"
+    exec 3>&- # the end of its commands, so the program ends
+    wait "$talker" 2> /dev/null
+    sleep 0.2
     rm /run/commands
 }
