@@ -22,6 +22,7 @@ COMMANDS = {
     "follow": "Print conversations: request and answer, dump, batch, event.",
     "redact": "Copy a capture without the keys in it.",
     "fields": "List the fields that display filters know.",
+    "spec": "Check dissectors, and list those that are in use.",
     "crosscheck": "Compare with what tshark reads in the same file.",
 }
 

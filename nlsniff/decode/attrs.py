@@ -216,6 +216,11 @@ def sub_message(field: Field) -> Fill:
         if chosen is None:
             values.untyped(field)(ctx, node, start, end)
             problem(node, "note", "selector", start, f"{node.name}: no layout is known for {field.selector} {shown}")
+        elif chosen.struct is not None and field.size is not None:  # a C union, as long as its longest member
+            node.kind = "nest"
+            behind = read_struct(ctx, chosen.struct, start, end, node.children)
+            if behind < end:
+                node.children.append(Node("padding", behind, end, "padding"))
         elif chosen.struct is not None:
             in_struct(chosen.struct)(ctx, node, start, end)
         elif chosen.header is None and chosen.attributes is None:

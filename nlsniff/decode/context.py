@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.decode.bits import bit_fields
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node, Problem
 from nlsniff.spec.model import SCALARS
@@ -112,7 +113,17 @@ class Context:
         if not deeper:
             return self._in_struct(scope, name) if scope.struct is not None else self._in_attrs(scope, name)
         inner = self._level(scope, name)
-        return None if inner is None else self._at(inner, deeper)
+        return self._in_bits(scope, name, deeper) if inner is None else self._at(inner, deeper)
+
+    def _in_bits(self, scope: Scope, name: str, part: str) -> tuple[Field, Any] | None:
+        found = self._in_struct(scope, name)
+        if found is None or not found[0].bits:
+            return None
+        field, raw = found
+        for item in bit_fields(field, SCALARS[field.type], field.byte_order or self.order):
+            if item.field.name == part:
+                return item.field, item.of(raw)
+        return None
 
     def _level(self, scope: Scope, name: str) -> Scope | None:
         """The struct or nest of that name, as a level; of an array its first element."""

@@ -1,10 +1,13 @@
-"""How a number becomes a JSON value and a text: names, flags, units, dates, handles."""
+"""How a number becomes a JSON value and a text: names, flags, bit fields, units, and what a `display-hint` says."""
 
 from __future__ import annotations
 
 import datetime as dt
 import socket
 from typing import TYPE_CHECKING, Any
+
+from nlsniff.decode import tc_numbers
+from nlsniff.decode.bits import bit_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,10 +44,11 @@ def shower(field: Field, size: int) -> Show:
         return show_flags
     if enum is not None:
         names = enum.by_value
+        other = _PLAIN.get(field.hint) or (lambda raw, _size: str(raw))
 
         def show_enum(raw: int) -> tuple[Any, str]:
             name = names.get(raw)
-            return (raw if name is None else name), field.special.get(raw) or name or str(raw)
+            return (raw if name is None else name), field.special.get(raw) or name or other(raw, size)
 
         return show_enum
     if field.bits:
@@ -60,26 +64,17 @@ def shower(field: Field, size: int) -> Show:
 
 
 def _show_bits(field: Field, size: int) -> Show:
-    """A number that C declares as bit fields, as an object of its parts.
-
-    The first part is at bit 0 of a little-endian number and at the top of a big-endian one, as compilers have it.
-    """
-    parts: list[tuple[Field, int, int, Show]] = []
-    used = 0
-    for part in field.bits:
-        width = part.size or 0
-        shift = 8 * size - used - width if field.byte_order == ">" else used
-        parts.append((part, shift, (1 << width) - 1, shower(part, size)))
-        used += width
+    """A number that C declares as bit fields, as an object of its parts; those without a name are left out if zero."""
+    parts = [(part, shower(part.field, size)) for part in bit_fields(field, size, field.byte_order or "<")]
 
     def show(raw: int) -> tuple[Any, str]:
         value: dict[str, Any] = {}
         texts = []
-        for part, shift, mask, show_part in parts:
-            found = raw >> shift & mask
-            if part.type != "pad" or found:
-                value[part.name], text = show_part(found)
-                texts.append(f"{part.name} {text}")
+        for part, show_part in parts:
+            found = part.of(raw)
+            if part.field.type != "pad" or found:
+                value[part.field.name], text = show_part(found)
+                texts.append(f"{part.field.name} {text}")
         return value, " ".join(texts)
 
     return show
@@ -109,22 +104,15 @@ def _date(raw: int, _size: int) -> str:
         return str(raw)
 
 
-_TC_HANDLES = {0: "none", 0xFFFFFFFF: "root", 0xFFFFFFF1: "ingress"}  # TC_H_UNSPEC, TC_H_ROOT, TC_H_INGRESS
-
-
-def _tc_handle(raw: int, _size: int) -> str:
-    """A handle of traffic control as `tc` writes it: major and minor number in hex, a 0 left out."""
-    found = _TC_HANDLES.get(raw)
-    if found is not None:
-        return found
-    major, minor = raw >> 16 & 0xFFFF, raw & 0xFFFF
-    return f"{major:x}:{minor:x}" if major and minor else f"{major:x}:" if major else f":{minor:x}"
-
-
 _PLAIN: dict[str, Callable[[int, int], str]] = {
     "bitmap": lambda raw, size: bitmap([raw & ((1 << 8 * size) - 1)], size),
     "date": _date,
     "dotted": lambda raw, _size: socket.inet_ntoa((raw & 0xFFFFFFFF).to_bytes(4, "big")),
+    "fraction": tc_numbers.fraction,
     "hex": lambda raw, size: f"0x{raw & ((1 << 8 * size) - 1):0{2 * size}x}",
-    "tc-handle": _tc_handle,
+    "rate": tc_numbers.rate,
+    "tc-action": tc_numbers.action,
+    "tc-handle": tc_numbers.handle,
+    "tc-u32-handle": tc_numbers.u32_handle,
+    "ticks": tc_numbers.ticks,
 }

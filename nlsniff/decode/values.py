@@ -67,7 +67,7 @@ def number(field: Field) -> Fill:
 
 
 def _bits_by_order(field: Field) -> Fill:
-    """Bit fields of the machine's own order: compilers begin at the other end of the number where bytes do."""
+    """Bit fields of the machine's own order, whose places depend on it."""
     fills = {order: number(dataclasses.replace(field, byte_order=order)) for order in ("<", ">")}
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, Literal
 
 from nlsniff.spec.model import (
     ADDRESS_SIZE,
@@ -18,6 +18,7 @@ from nlsniff.spec.model import (
 )
 from nlsniff.spec.operations import Doc, as_int, read_operations
 
+_BYTE_ORDERS: dict[Any, Literal["", "<", ">"]] = {"big-endian": ">", "little-endian": "<"}
 I386_ALIGNMENT = 4  # bytes, of a 64-bit number in a struct
 
 
@@ -45,6 +46,16 @@ class Family:
     def prefix(self) -> str:
         """What its filter fields begin with: `route` for rt-route, `genl.wireguard` for a generic family."""
         return f"genl.{self.name}" if self.generic else self.name.removeprefix("rt-")
+
+    @property
+    def sets(self) -> list[str]:
+        """The names of its attribute sets."""
+        return list(self._set_docs)
+
+    @property
+    def struct_names(self) -> list[str]:
+        """The names of its structs."""
+        return [name for name, item in self._definitions.items() if item["type"] == "struct"]
 
     # -- definitions ---------------------------------------------------------------------------------------------
 
@@ -196,7 +207,7 @@ class Family:
             type=get("type", "unused"),
             doc=get("doc", ""),
             size=None if get("len") is None else self.constant(doc["len"]),
-            byte_order={"big-endian": ">", "little-endian": "<"}.get(get("byte-order", ""), ""),
+            byte_order=_BYTE_ORDERS.get(get("byte-order"), ""),
             enum=self.enum(doc["enum"]) if get("enum") in self._definitions else None,
             as_flags=bool(get("enum-as-flags")),
             hint=get("display-hint") or ("bits" if "bits" in doc else ""),
@@ -220,6 +231,8 @@ class Family:
             refers_to=get("refers-to", ""),
             refers_unless=get("refers-unless", ""),
             bits=tuple(self._bits(item) for item in get("bits") or ()),
+            bits_from_top=get("byte-order") == "big-endian",
+            c_bits=bool(get("c-bits")),
             special={int(number): str(text) for number, text in (get("special") or {}).items()},
             unit=get("unit", ""),
             secret=bool(get("secret")),

@@ -1,123 +1,110 @@
-"""From a YAML file to a checked document, by way of a cache.
+"""From YAML files to a checked document, by way of a cache.
 
 Reading YAML costs a hundred times what reading JSON costs, so a checked document is kept as JSON under the user's
-cache directory. Its name is a hash of the YAML's bytes and of the format, and it begins with a hash of itself: a cache
-that is stale is never found, one that is damaged is made again.
+cache directory, see `nlsniff.spec.cache`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import itertools
-import os
 import re
-import tempfile
-from pathlib import Path
-from typing import Any
-
-import orjson
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.errors import NlsniffError
-from nlsniff.spec.check import Complaint, check
+from nlsniff.spec import cache
+
+if TYPE_CHECKING:
+    from nlsniff.spec.check import Complaint
 
 Doc = dict[str, Any]
-_FORMAT = b"nlsniff dissector cache 1\n"  # a new number when the meaning of the cached JSON changes
-_DIGEST = 16
 
 
 class SpecError(NlsniffError):
     """A dissector that cannot be used: the message has file, line and what was expected."""
 
 
-def digest(*parts: bytes) -> bytes:
-    """A short hash of some bytes, for names of cache files."""
-    found = hashlib.blake2b(_FORMAT, digest_size=_DIGEST)
-    for part in parts:
-        found.update(part)
-    return found.digest()
+class Source(NamedTuple):
+    """One of the files that a document is made of: its name for people, and its bytes."""
+
+    name: str
+    text: bytes
 
 
-def cache_dir() -> Path:
-    """Where compiled dissectors are kept; `NLSNIFF_CACHE` overrides it."""
-    own = os.environ.get("NLSNIFF_CACHE")
-    if own:
-        return Path(own)
-    import platformdirs  # noqa: PLC0415  not needed when the variable is set
-
-    return Path(platformdirs.user_cache_dir("nlsniff"))
-
-
-def cached(key: bytes) -> Any | None:
-    """What was stored under a key, or None when there is nothing or it is damaged."""
-    try:
-        data = (cache_dir() / key.hex()).read_bytes()
-        return orjson.loads(data[_DIGEST:]) if data[:_DIGEST] == digest(data[_DIGEST:]) else None
-    except (OSError, orjson.JSONDecodeError):
-        return None
-
-
-def store(key: bytes, value: Any) -> Any:
-    """Keep a value under a key, where the disk allows it, and return it as it will be read back."""
-    data = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
-    # A cache that cannot be written costs time, never an answer.
-    with contextlib.suppress(OSError):
-        folder = cache_dir()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(digest(data) + data)
-        Path(name).replace(folder / key.hex())
-    return orjson.loads(data)
-
-
-def load_document(text: bytes, name: str) -> Doc:
+def load_document(sources: list[Source]) -> Doc:
     """The checked document of a dissector, from the cache if it is there.
 
+    Args:
+        sources: what the dissector includes, the dissector, and its overlays, in that order.
+
     Raises:
-        SpecError: the file is no YAML, or what it says cannot be used.
+        SpecError: a file is no YAML, or what they say together cannot be used.
     """
-    key = digest(b"document", text)
-    doc = cached(key)
+    key = document_key([cache.digest(source.text) for source in sources])
+    doc = cache.cached(key)
     if doc is None:
-        parsed = parse_yaml(text, name)
-        fatal = [complaint for complaint in check(parsed) if complaint.fatal]
+        parsed, complaints = check_document(sources)
+        fatal = [complaint for complaint in complaints if complaint.fatal]
         if fatal:
-            raise SpecError(describe(fatal[0], text, name) + (f" (and {len(fatal) - 1} more)" if fatal[1:] else ""))
-        doc = store(key, parsed)
+            more = f" (and {len(fatal) - 1} more)" if fatal[1:] else ""
+            raise SpecError(describe(fatal[0], parsed, sources) + more)
+        try:
+            doc = cache.store(key, parsed)
+        except TypeError as error:  # a date with a zone, bytes, a number of 80 bits
+            raise SpecError(f"{sources[-1].name}: holds a value that no key can have: {error}") from None
     return doc  # type: ignore[no-any-return]  # what was stored was a checked mapping
 
 
-def yaml_loader() -> Any:
-    """PyYAML's safe loader, the one written in C where it was built."""
-    import yaml  # noqa: PLC0415  only a file that is not in the cache needs it
+def document_key(digests: list[bytes]) -> bytes:
+    """What the cache knows a document by, from the digests of its files."""
+    return cache.digest(b"document", *digests)
 
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+def check_document(sources: list[Source]) -> tuple[Any, list[Complaint]]:
+    """The document that some files make together, and what is wrong with it.
+
+    Raises:
+        SpecError: a file is no YAML, or no mapping where there are several.
+    """
+    from nlsniff.spec.check import check  # noqa: PLC0415  a document in the cache has been checked
+    from nlsniff.spec.overlay import merge  # noqa: PLC0415
+
+    parsed = [parse_yaml(source.text, source.name) for source in sources]
+    whole = parsed[0]
+    for source, doc in zip(sources[1:], parsed[1:], strict=True):
+        if not isinstance(doc, dict) or not isinstance(whole, dict):
+            raise SpecError(f"{source.name}:1: expected a mapping")
+        whole = merge(whole, {key: value for key, value in doc.items() if key != "overlay"})
+    return whole, check(whole)
 
 
 def parse_yaml(text: bytes, name: str) -> Any:
     """YAML to plain objects; a syntax error becomes a SpecError with its line."""
-    import yaml  # noqa: PLC0415
+    import yaml  # noqa: PLC0415  only a file that is not in the cache needs it
+
+    from nlsniff.spec import yaml12  # noqa: PLC0415
 
     try:
-        return yaml.load(text, Loader=yaml_loader())  # noqa: S506  the loader is a safe one
+        return yaml12.load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark else name
         raise SpecError(f"{where}: not YAML: {getattr(error, 'problem', None) or error}") from None
-    except (ValueError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise SpecError(f"{name}: not YAML: {error}") from None
 
 
 _TOP_KEY = re.compile(rb"^([A-Za-z][\w-]*):", re.MULTILINE)
-_HEAD_KEYS = {b"name", b"protocol", b"protonum", b"operations", b"overlay"}
+_HEAD_KEYS = {b"name", b"protocol", b"protonum", b"operations", b"overlay", b"include"}
 
 
 def parse_head(text: bytes, name: str) -> Doc:
-    """Name, protocol and operations only: enough to know what a file is for, in a tenth of the time.
+    """What says what a file is for: name, protocol, operations, and what it includes, in a tenth of the time.
 
     Cuts the text at its top-level keys. Where the cut does not parse (flow style, an anchor set elsewhere), the whole
     file is parsed.
+
+    Raises:
+        SpecError: it is no YAML, no mapping, or has no name.
     """
     marks = [*((match.start(), match.group(1)) for match in _TOP_KEY.finditer(text)), (len(text), b"")]
     parts = [text[start:end] for (start, key), (end, _) in itertools.pairwise(marks) if key in _HEAD_KEYS]
@@ -125,33 +112,77 @@ def parse_head(text: bytes, name: str) -> Doc:
         doc = parse_yaml(b"".join(parts), name)
     except SpecError:
         doc = None
-    return doc if isinstance(doc, dict) and "name" in doc else parse_yaml(text, name)
+    if not isinstance(doc, dict) or not isinstance(doc.get("name"), str):
+        doc = parse_yaml(text, name)
+    if not isinstance(doc, dict):
+        raise SpecError(f"{name}:1: expected a mapping with name, protocol, attribute-sets and operations")
+    if not isinstance(doc.get("name"), str):
+        raise SpecError(f"{name}:1: expected a family name: `name: rt-route`")
+    return {key: value for key, value in doc.items() if key.encode() in _HEAD_KEYS}
 
 
-def describe(complaint: Complaint, text: bytes, name: str) -> str:
-    """A complaint as `file:line: what`."""
-    line = _line(text, complaint.path)
-    return f"{name}:{line}: {complaint.text}"
+def describe(complaint: Complaint, doc: Any, sources: list[Source]) -> str:
+    """A complaint about a document as `file:line: what`."""
+    file, line = locate(complaint, doc, sources)
+    return f"{file}:{line}: {complaint.text}"
 
 
-def _line(text: bytes, path: tuple[str | int, ...]) -> int:
-    """The line of the deepest part of a path that is in the file."""
+def locate(complaint: Complaint, doc: Any, sources: list[Source]) -> tuple[str, int]:
+    """File and line that a complaint is about: the last file that says the deepest part of its path."""
+    steps = _named_steps(doc, complaint.path)
+    best, where = (-1, 1), sources[-1].name
+    for source in sources:
+        depth, line = _find(source.text, steps)
+        if depth >= best[0]:
+            best, where = (depth, line), source.name
+    return where, best[1]
+
+
+def _named_steps(doc: Any, path: tuple[str | int, ...]) -> list[tuple[str | int, str | None]]:
+    """A path in which each list position also has the name of what is there, for positions differ between files."""
+    steps: list[tuple[str | int, str | None]] = []
+    for step in path:
+        try:
+            doc = doc[step]
+        except (KeyError, IndexError, TypeError):
+            doc = None
+        name = (doc.get("name") or doc.get("value")) if isinstance(doc, dict) else doc
+        steps.append((step, str(name) if isinstance(step, int) and name is not None else None))
+    return steps
+
+
+def _find(text: bytes, steps: list[tuple[str | int, str | None]]) -> tuple[int, int]:
+    """How many steps of a path are in a file, and the line of the last of them."""
     import yaml  # noqa: PLC0415
 
     try:
-        node = yaml.compose(text, Loader=yaml_loader())
+        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError:
-        return 1
+        return 0, 1
     line = 1
-    for step in path:
+    for depth, (step, name) in enumerate(steps):
+        found = None
         if isinstance(node, yaml.MappingNode):
             pair = next((pair for pair in node.value if pair[0].value == step), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
+            if pair is not None:
+                line, found = pair[0].start_mark.line + 1, pair[1]
+        elif isinstance(node, yaml.SequenceNode):
+            found = _element(node, step, name)
+            line = found.start_mark.line + 1 if found is not None else line
+        if found is None:
+            return depth, line
+        node = found
+    return len(steps), line
+
+
+def _element(node: Any, step: str | int, name: str | None) -> Any:
+    """The element of a sequence that has a name; without one, the element at the position."""
+    for child in node.value if name is not None else ():
+        names = [child.value] if isinstance(child.value, str) else []
+        if isinstance(child.value, list):
+            names = [
+                pair[1].value for pair in child.value if isinstance(pair, tuple) and pair[0].value in {"name", "value"}
+            ]
+        if name in names:
+            return child
+    return node.value[step] if name is None and isinstance(step, int) and step < len(node.value) else None

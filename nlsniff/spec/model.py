@@ -7,7 +7,7 @@ message touches three.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class Field:
     number: int = 0
     doc: str = ""
     size: int | None = None
-    byte_order: str = ""
+    byte_order: Literal["", "<", ">"] = ""
     enum: Enum | None = None
     as_flags: bool = False
     hint: str = ""
@@ -62,7 +62,9 @@ class Field:
     type_value: tuple[str, ...] = ()
     refers_to: str = ""
     refers_unless: str = ""
-    bits: tuple[Field, ...] = ()  # from bit 0 on, each as wide as its `size` says
+    bits: tuple[Field, ...] = ()  # each as wide as its `size` says
+    bits_from_top: bool = False
+    c_bits: bool = False
     special: dict[int, str] = field(default_factory=dict)
     unit: str = ""
     secret: bool = False

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from nlsniff.spec import cache
+from nlsniff.spec.catalog import catalog_of, files_of
 from nlsniff.spec.family import Family
-from nlsniff.spec.load import SpecError, cached, digest, load_document, parse_head, store
+from nlsniff.spec.load import Source, SpecError, document_key, load_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from nlsniff.spec.catalog import Entry, Part, Variant
     from nlsniff.spec.model import Operation
 
 
@@ -29,107 +32,70 @@ def user_dir() -> Path:
 
 
 class Registry:
-    """Finds the family of a message. A file given later in `folders` wins over one of the same name before it.
+    """Finds the family of a message.
+
+    Args:
+        folders: more dissectors, folders or files; a later one wins over an earlier one, and all over the shipped ones
+            but the folder of a kernel's own specs, over which the shipped ones win. See `nlsniff.spec.catalog`.
+        shipped: the folder of the shipped ones, where it is another.
 
     Attributes:
         complaints: one line for each file that could not be used; the others still work.
     """
 
-    def __init__(self, folders: Iterable[Path] = ()) -> None:
-        self.complaints: list[str] = []
-        self._texts: dict[str, tuple[str, bytes]] = {}
+    def __init__(self, folders: Iterable[Path] = (), *, shipped: Path | None = None) -> None:
+        given = [(shipped or shipped_dir(), "shipped"), (user_dir(), "user"), *((folder, "user") for folder in folders)]
+        files, self.complaints = files_of(given)
+        catalog = catalog_of(files)
+        self.complaints += catalog.complaints
+        self._entries = catalog.entries
         self._families: dict[str, Family | None] = {}
+        self._used: dict[str, Variant] = {}
         self._raw: dict[tuple[int, int], list[str]] = {}
-        self._protocols: dict[int, list[str]] = {}
-        self._generic: set[str] = set()
-        files: list[tuple[str, bytes]] = []
-        for folder in (shipped_dir(), user_dir(), *folders):
-            files += self._read(folder)
-        self._index(files)
-
-    def _read(self, folder: Path) -> list[tuple[str, bytes]]:
-        paths = [folder] if folder.is_file() else sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
-        files = []
-        for path in paths:
-            try:
-                files.append((str(path), path.read_bytes()))
-            except OSError as error:
-                self.complaints.append(f"{path}: {error.strerror}")
-        return files
-
-    def _index(self, files: list[tuple[str, bytes]]) -> None:
-        """Note which file describes which numbers, without resolving any file."""
-        key = digest(b"catalog", *(name.encode() + b"\0" + digest(text) for name, text in files))
-        catalog = cached(key)
-        if catalog is None:
-            catalog = store(key, [self._summarise(name, text) for name, text in files])
-        for (path, text), entry in zip(files, catalog, strict=True):
-            if isinstance(entry, str):
-                self.complaints.append(entry)
-                continue
-            name = entry["name"]
-            if name in self._texts:  # a file of the same name, given later, replaces the earlier one
-                for names in (*self._raw.values(), *self._protocols.values()):
-                    if name in names:
-                        names.remove(name)
-            self._texts[name] = (path, text)
-            if entry["protonum"] is None:
-                self._generic.add(name)
-                continue
-            self._protocols.setdefault(entry["protonum"], []).append(name)
-            for number in entry["numbers"]:
-                self._raw.setdefault((entry["protonum"], number), []).append(name)
-
-    @staticmethod
-    def _summarise(path: str, text: bytes) -> dict[str, Any] | str:
-        try:
-            head = parse_head(text, path)
-            family = Family({"name": head["name"], "protocol": head.get("protocol", "genetlink"),
-                             "protonum": head.get("protonum", 0), "operations": _numbers_only(head)})  # fmt: skip
-        except SpecError as error:
-            return str(error)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            # Whatever is wrong with it, the full check says so in words and with a line.
-            return _full_complaint(path, text)
-        numbers = {
-            form.number
-            for operation in family.operations
-            for form in (operation.request, operation.reply)
-            if form is not None
-        }
-        return {
-            "name": family.name,
-            "protonum": None if family.generic else family.protonum,
-            "numbers": sorted(numbers),
-        }
+        for entry in catalog.entries.values():
+            if entry.protonum is not None:
+                for number in entry.numbers:
+                    self._raw.setdefault((entry.protonum, number), []).append(entry.name)
 
     @property
     def names(self) -> list[str]:
         """The families that are known, sorted."""
-        return sorted(self._texts)
+        return sorted(self._entries)
+
+    def entry(self, name: str) -> Entry:
+        """The files that are known by a name."""
+        return self._entries[name]
 
     def path(self, name: str) -> str:
         """The file that a family comes from."""
-        return self._texts[name][0]
+        return (self._used.get(name) or self._entries[name].variants[0]).path
 
     def family(self, name: str) -> Family | None:
-        """A family by its dissector's name; None when there is none or its file is broken."""
+        """A family by its dissector's name; None when there is none or no file of it can be used."""
         if name not in self._families:
-            found = None
-            if name in self._texts:
-                path, text = self._texts[name]
-                try:
-                    found = Family(load_document(text, path), path)
-                except SpecError as error:
-                    self.complaints.append(str(error))
-                except (KeyError, TypeError, ValueError, RecursionError) as error:
-                    self.complaints.append(f"{path}: cannot be used: {type(error).__name__}: {error}")
-            self._families[name] = found
+            entry = self._entries.get(name)
+            self._families[name] = self._load(entry) if entry is not None else None
         return self._families[name]
+
+    def _load(self, entry: Entry) -> Family | None:
+        for variant in entry.variants:
+            try:
+                found = Family(_document(variant, entry.overlays), variant.path)
+            except SpecError as error:
+                complaint = str(error)
+            except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+                complaint = f"{variant.path}: cannot be used: {type(error).__name__}: {error}"
+            else:
+                self._used[entry.name] = variant
+                return found
+            if complaint not in self.complaints:
+                self.complaints.append(complaint)
+        return None
 
     def generic(self, name: str) -> Family | None:
         """A generic netlink family by the name that the kernel registered."""
-        return self.family(name) if name in self._generic else None
+        entry = self._entries.get(name)
+        return self.family(name) if entry is not None and entry.protonum is None else None
 
     def raw(self, protocol: int, number: int) -> list[tuple[Family, Operation, bool]]:
         """Who describes a message of a classic protocol: (family, operation, the number is the operation's own).
@@ -137,35 +103,29 @@ class Registry:
         An operation's own number is that of its request or notification; a number that is only its reply's comes
         after, so that 24 is RTM_NEWROUTE and not the answer to RTM_GETROUTE.
         """
-        found = []
+        found: list[tuple[Family, Operation, bool]] = []
         for name in self._raw.get((protocol, number), ()):
             family = self.family(name)
-            for operation in family.operations if family else ():
+            if family is None:
+                continue
+            for operation in family.operations:
                 own = operation.request or (operation.reply if operation.notification else None)
                 if own is not None and own.number == number:
                     found.append((family, operation, True))
                 elif operation.reply is not None and operation.reply.number == number:
                     found.append((family, operation, False))
         found.sort(key=lambda item: not item[2])
-        return found  # type: ignore[return-value]  # family is not None where it had operations
+        return found
 
 
-def _numbers_only(head: dict[str, Any]) -> dict[str, Any]:
-    """The operations without their layouts, which are not needed to know their numbers."""
-    dropped = {"fixed-header", "attribute-set", "short-header", "payload"}
-
-    def strip(item: Any) -> Any:
-        if isinstance(item, dict):
-            return {key: strip(value) for key, value in item.items() if key not in dropped}
-        return [strip(value) for value in item] if isinstance(item, list) else item
-
-    found = strip(head.get("operations") or {})
-    return found if isinstance(found, dict) else {}
-
-
-def _full_complaint(path: str, text: bytes) -> str:
+def _document(variant: Variant, overlays: list[Variant]) -> dict[str, object]:
+    """The document of a dissector with its overlays; no file is read where the cache has it."""
+    parts: list[Part] = [part for item in (variant, *overlays) for part in item.parts]
+    kept = cache.cached(document_key([part.digest for part in parts]))
+    if kept is not None:
+        return kept  # type: ignore[no-any-return]  # what was stored was a checked mapping
     try:
-        load_document(text, path)
-    except SpecError as error:
-        return str(error)
-    return f"{path}: cannot be used"
+        sources = [Source(part.path, Path(part.path).read_bytes()) for part in parts]
+    except OSError as error:
+        raise SpecError(f"{error.filename}: {error.strerror}") from None
+    return load_document(sources)

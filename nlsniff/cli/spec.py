@@ -1,0 +1,121 @@
+"""`nlsniff spec`: check dissectors, and say which ones are in use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nlsniff.cli import complain
+from nlsniff.errors import EXIT_DIFFERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.spec.catalog import Entry
+    from nlsniff.spec.registry import Registry
+
+_SPEC = click.option(
+    "--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
+)
+
+
+@click.group("spec", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Check dissectors, and list those that are in use."""
+
+
+@command.command("check")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--layout", is_flag=True, help="Print offset and size of every struct member.")
+@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@_SPEC
+def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, strict: bool) -> None:
+    """Say what is wrong with dissectors, a line each: FILE:LINE: error or warning: what.
+
+    An error keeps a file from loading or is a mistake for sure: a reference to nothing, a number that comes twice. A
+    warning is worth a look: a key nobody knows, a set that no operation leads to, a summary that shows what nothing is
+    called, a number in a struct where C would not put it.
+
+    An overlay is checked together with the dissector that it corrects, which --spec may name.
+
+    Exit status: 0 without errors, 1 with, 2 when a file cannot be read.
+    """
+    from nlsniff.spec.examine import examine, layout_table  # noqa: PLC0415  not for --help
+
+    registry = _registry(specs)
+    wrong = False
+    for name in files:
+        found = examine(Path(name), registry)
+        for finding in found.findings:
+            click.echo(f"{finding.file}:{finding.line}: {finding.severity}: {finding.text}")
+            wrong = wrong or strict or finding.severity == "error"
+        if found.family is not None:
+            click.echo(f"{name}: {found.summary}")
+            if layout:
+                click.echo("\n".join(layout_table(found.family)))
+    if wrong:
+        raise click.exceptions.Exit(EXIT_DIFFERS)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a dissector.")
+@_SPEC
+def listing(specs: tuple[str, ...], *, as_json: bool) -> None:
+    """List the dissectors in use: name, protocol, operations, file, and the overlays that correct it.
+
+    Where several files have one name, the user's wins over the shipped one, and that over the kernel's; `hides` names
+    those that are not used.
+
+    Exit status: 0, or 1 when a file cannot be used; stderr says why.
+    """
+    from nlsniff.wire.constants import PROTOCOL_NAMES  # noqa: PLC0415
+
+    registry = _registry(specs)
+    rows: list[dict[str, object]] = []
+    for name in registry.names:
+        family, entry = registry.family(name), registry.entry(name)
+        number = entry.protonum
+        protocol = "generic" if number is None else PROTOCOL_NAMES.get(number, f"protocol-{number}")
+        rows.append({
+            "name": name,
+            "protocol": protocol,
+            "operations": len(family.operations) if family is not None else None,
+            "layer": _layer(registry, entry),
+            "file": registry.path(name),
+            "overlays": [item.path for item in entry.overlays],
+            "hides": [item.path for item in entry.variants if item.path != registry.path(name)],
+        })  # fmt: skip
+    if as_json:
+        import orjson  # noqa: PLC0415
+
+        for row in rows:
+            click.echo(orjson.dumps(row))
+    else:
+        click.echo("\n".join(_lines(rows)))
+    for line in registry.complaints:
+        complain(line)
+    if registry.complaints:
+        raise click.exceptions.Exit(EXIT_DIFFERS)
+
+
+def _registry(specs: tuple[str, ...]) -> Registry:
+    from nlsniff.reader import make_decoder  # noqa: PLC0415
+
+    return make_decoder(specs).registry
+
+
+def _layer(registry: Registry, entry: Entry) -> str:
+    return next(item.layer for item in entry.variants if item.path == registry.path(entry.name))
+
+
+def _lines(rows: list[dict[str, object]]) -> Iterator[str]:
+    width = max((len(str(row["name"])) for row in rows), default=0)
+    for row in rows:
+        count = "cannot be used" if row["operations"] is None else f"{row['operations']} operations"
+        yield f"{row['name']!s:<{width}}  {row['protocol']!s:<11} {count:<14} {row['layer']!s:<7}  {row['file']}"
+        for key, word in (("overlays", "overlay"), ("hides", "hides")):
+            paths = row[key]
+            for path in paths if isinstance(paths, list) else ():
+                yield f"{'':<{width}}  {word} {path}"

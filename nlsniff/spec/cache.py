@@ -1,0 +1,78 @@
+"""Keeps what was made of dissectors from one run to the next, under the user's cache directory.
+
+The name of a file is a hash of what it was made from and of the format, and it begins with a hash of itself: a cache
+that is stale is never found, one that is damaged is made again. Nothing in it is ever needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+try:
+    # What hashlib gives for this name; hashlib itself also loads OpenSSL, which takes as long as all the rest here.
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
+
+_FORMAT = b"nlsniff dissector cache 2\n"  # a new number when the meaning of the cached JSON changes
+_DIGEST = 16
+_MOST_FILES = 400
+
+
+def digest(*parts: bytes) -> bytes:
+    """A short hash of some bytes, by which the cache knows them."""
+    found = blake2b(_FORMAT, digest_size=_DIGEST)
+    for part in parts:
+        found.update(len(part).to_bytes(8, "little"))
+        found.update(part)
+    return found.digest()
+
+
+def cache_dir() -> Path:
+    """Where compiled dissectors are kept; `NLSNIFF_CACHE` overrides it."""
+    own = os.environ.get("NLSNIFF_CACHE")
+    if own:
+        return Path(own)
+    import platformdirs  # noqa: PLC0415  not needed when the variable is set
+
+    return Path(platformdirs.user_cache_dir("nlsniff"))
+
+
+def cached(key: bytes) -> Any | None:
+    """What was stored under a key, or None when there is nothing or it is damaged."""
+    try:
+        data = (cache_dir() / key.hex()).read_bytes()
+        return orjson.loads(data[_DIGEST:]) if data[:_DIGEST] == digest(data[_DIGEST:]) else None
+    except (OSError, orjson.JSONDecodeError):
+        return None
+
+
+def store(key: bytes, value: Any) -> Any:
+    """Keep a value under a key, where the disk allows it, and return it as it will be read back."""
+    import tempfile  # noqa: PLC0415  most runs store nothing
+
+    data = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    # A cache that cannot be written costs time, never an answer.
+    with contextlib.suppress(OSError):
+        folder = cache_dir()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder)
+        with os.fdopen(handle, "wb") as file:
+            file.write(digest(data) + data)
+        Path(name).replace(folder / key.hex())
+        _prune(folder)
+    return orjson.loads(data)
+
+
+def _prune(folder: Path) -> None:
+    """Forget the oldest half when there are too many: whoever works on a dissector leaves a file for every change."""
+    found = [entry for entry in os.scandir(folder) if entry.is_file()]
+    if len(found) > _MOST_FILES:
+        for entry in sorted(found, key=lambda entry: entry.stat().st_mtime)[: len(found) // 2]:
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)  # noqa: PTH108  scandir gives no Path

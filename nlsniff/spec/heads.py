@@ -1,0 +1,113 @@
+"""Reads the heads of dissectors: enough of each file to know which messages it describes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.spec import cache
+from nlsniff.spec.catalog import Catalog, Entry, Part, Variant
+from nlsniff.spec.load import Source, SpecError, check_document, describe, parse_head
+from nlsniff.spec.operations import numbered
+from nlsniff.spec.overlay import merge
+
+if TYPE_CHECKING:
+    from nlsniff.spec.catalog import File
+
+Doc = dict[str, Any]
+
+
+def read_heads(files: list[File]) -> Catalog:
+    """What some files describe; they come lowest layer first."""
+    complaints: list[str] = []
+    found: dict[str, list[tuple[Variant, Doc]]] = {}
+    for file in files:
+        try:
+            variant, head = _read(file)
+        except SpecError as error:
+            complaints.append(str(error))
+            continue
+        found.setdefault(head["name"], []).append((variant, head))
+    entries = {}
+    for name, items in found.items():
+        own = [item for item in reversed(items) if not item[1].get("overlay")]
+        overlays = [item for item in items if item[1].get("overlay")]
+        if own:
+            entries[name] = _entry(name, own, overlays, complaints)
+        else:
+            # A shipped overlay waits for the kernel's spec; the user's own is a mistake.
+            complaints += [
+                f"{variant.path}:1: an overlay of {name}, but there is no dissector of that name"
+                for variant, _ in overlays
+                if variant.layer == "user"
+            ]
+    return Catalog(entries, complaints)
+
+
+def sources_of(path: str, text: bytes, head: Doc) -> list[Source]:
+    """A dissector whose bytes are known, behind the files that it includes."""
+    return [*(Source(part.path, _bytes_of(part.path)) for part in _included(path, head)), Source(path, text)]
+
+
+def _read(file: File) -> tuple[Variant, Doc]:
+    text = _bytes_of(file.path)
+    head = parse_head(text, file.path)
+    parts = [*_included(file.path, head), Part(file.path, cache.digest(text))]
+    return Variant(file.layer, parts), head
+
+
+def _included(path: str, head: Doc) -> list[Part]:
+    """The files that a dissector includes, which are named as seen from its folder."""
+    names = head.get("include") or []
+    found = []
+    for name in names if isinstance(names, list) else [names]:
+        other = str(Path(path).parent / str(name))
+        try:
+            found.append(Part(other, cache.digest(_bytes_of(other))))
+        except SpecError:
+            raise SpecError(f"{path}:1: no file {name!r} to include: expected it beside this one") from None
+    return found
+
+
+def _bytes_of(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise SpecError(f"{path}: {error.strerror}") from None
+
+
+def _entry(
+    name: str, own: list[tuple[Variant, Doc]], overlays: list[tuple[Variant, Doc]], complaints: list[str]
+) -> Entry:
+    """Everything of one name. Numbers are those of all variants, for a broken one is passed over when it is loaded."""
+    numbers: set[int] = set()
+    protonum: int | None = None
+    for variant, head in reversed(own):  # the one that wins comes last
+        try:
+            whole = head
+            for _, overlay in overlays:
+                whole = merge(whole, overlay)
+            generic = str(whole.get("protocol", "genetlink")).startswith("genetlink")
+            protonum = None if generic else int(whole.get("protonum") or 0)
+            if not generic:
+                numbers.update(_numbers(whole))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            # Whatever is wrong, the full check says it in words and with a line when the family is loaded.
+            complaints.append(_full_complaint(variant))
+    return Entry(name, protonum, sorted(numbers), [item[0] for item in own], [item[0] for item in overlays])
+
+
+def _numbers(doc: Doc) -> set[int]:
+    found: set[int] = set()
+    for entry in numbered(doc.get("operations") or {}):
+        found.update(number for number in (entry.request, entry.reply) if number is not None)
+    return found
+
+
+def _full_complaint(variant: Variant) -> str:
+    sources = [Source(part.path, _bytes_of(part.path)) for part in variant.parts]
+    try:
+        doc, complaints = check_document(sources)
+    except SpecError as error:
+        return str(error)
+    return next((describe(item, doc, sources) for item in complaints if item.fatal), f"{variant.path}: cannot be used")

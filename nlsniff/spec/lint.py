@@ -1,0 +1,294 @@
+"""What an author wants to know of a dissector that loads: what nothing reaches, comes twice, or names nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.spec.check import Complaint, near
+from nlsniff.spec.family import Family
+from nlsniff.spec.operations import as_int, is_event, numbered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.spec.check import Doc, Path
+
+
+def lint(doc: Doc) -> list[Complaint]:
+    """Hints about a document in which `nlsniff.spec.check` found nothing fatal; a fatal one is a mistake for sure."""
+    linter = _Linter(doc)
+    found = [*linter.twice(), *linter.enums(), *linter.names(), *linter.summaries(), *linter.layouts()]
+    return [*found, *linter.unreachable()]
+
+
+# Keys that look a value up by name, somewhere above or beside it.
+_LOOKUPS = ("family-from", "selector", "count-from", "length-from", "element-length", "refers-unless")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_OPERATOR = re.compile(r"!=|==")
+
+
+class _Linter:
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.definitions: dict[str, Doc] = {item["name"]: item for item in doc.get("definitions") or []}
+        self.sets: dict[str, Doc] = {item["name"]: item for item in doc.get("attribute-sets") or []}
+        self.subs: dict[str, Doc] = {item["name"]: item for item in doc.get("sub-messages") or []}
+        self.known = {field["name"] for _, field in self.fields()}
+        for _, field in self.fields():
+            self.known.update(field.get("type-value") or ())
+        self.hooked = any("hook" in field for _, field in self.fields())
+
+    def fields(self) -> Iterator[tuple[Path, Doc]]:
+        """Every member and attribute with its path."""
+        for section, key in (("definitions", "members"), ("attribute-sets", "attributes")):
+            for at, item in enumerate(self.doc.get(section) or []):
+                for index, field in enumerate(item.get(key) or []):
+                    yield (section, at, key, index), field
+
+    # -- twice ---------------------------------------------------------------------------------------------------
+
+    def twice(self) -> Iterator[Complaint]:
+        """Names and numbers that come twice."""
+        doc = self.doc
+        for section in ("definitions", "attribute-sets", "sub-messages"):
+            yield from _doubles(section, [(str(item["name"]), (section, at)) for at, item in _each(doc, section)])
+        for at, item in _each(doc, "definitions"):
+            path: Path = ("definitions", at)
+            named = [(str(_name(it)), (*path, key, n)) for key in ("members", "entries") for n, it in _each(item, key)]
+            if item.get("type") == "struct":
+                named = [(name, where) for name, where in named if not name.startswith(("pad", "reserved"))]
+            yield from _doubles(item["name"], named)
+            if item.get("type") in {"enum", "flags"}:
+                yield from self._numbers_of_enum(item, path)
+        for at, item in _each(doc, "attribute-sets"):
+            path = ("attribute-sets", at)
+            places: list[Path] = [(*path, "attributes", n) for n, _ in _each(item, "attributes")]
+            names = [attribute["name"] for _, attribute in _each(item, "attributes")]
+            yield from _doubles(item["name"], list(zip(names, places, strict=True)))
+            if "subset-of" not in item:
+                yield from _same(_count(item.get("attributes") or [], 1), names, places, "attribute", fatal=True)
+        yield from self._numbers_of_operations()
+
+    def _numbers_of_enum(self, item: Doc, path: Path) -> Iterator[Complaint]:
+        entries = [entry if isinstance(entry, dict) else {"name": entry} for entry in item.get("entries") or []]
+        names = [str(entry["name"]) for entry in entries]
+        places: list[Path] = [(*path, "entries", n) for n in range(len(entries))]
+        yield from _same(_count(entries, as_int(item.get("value-start", 0))), names, places, "entry")
+
+    def _numbers_of_operations(self) -> Iterator[Complaint]:
+        seen: dict[tuple[bool, int], str] = {}
+        for at, entry in enumerate(numbered(self.doc.get("operations") or {})):
+            item = entry.item
+            number = entry.reply if is_event(item) else entry.request
+            if number is None or item.get("when"):
+                continue
+            key = (is_event(item), number)
+            if key in seen:
+                text = f"operation {item['name']} has the number of {seen[key]}, {number}; `when:` may tell them apart"
+                yield Complaint(("operations", "list", at), text)
+            seen.setdefault(key, item["name"])
+
+    # -- names that name nothing ---------------------------------------------------------------------------------
+
+    def enums(self) -> Iterator[Complaint]:
+        """Enums that are not defined: kernel specs name some of other headers."""
+        enums = [name for name, item in self.definitions.items() if item.get("type") in {"enum", "flags"}]
+        for path, field in self.fields():
+            name = field.get("enum")
+            if name is not None and name not in enums:
+                text = f"no enum {name!r}, so its numbers have no names: {near(name, enums)}"
+                yield Complaint((*path, "enum"), text, fatal=False)
+
+    def names(self) -> Iterator[Complaint]:
+        """Lookups that can find nothing, whatever the message."""
+        for path, field in self.fields():
+            for key in _LOOKUPS:
+                for name in str(field.get(key) or "").replace("|", ".").split("."):
+                    if name and name not in self.known:
+                        text = f"nothing is called {name!r}: {near(name, self.known)}"
+                        yield Complaint((*path, key), text, fatal=False)
+            if field.get("type") == "sub-message" and not field.get("selector") and not field.get("hook"):
+                yield Complaint(path, f"{field['name']} has no `selector:`, so no format is ever chosen", fatal=False)
+            if field.get("rest") and path[0] == "definitions":
+                members = self.doc["definitions"][path[1]]["members"]
+                if path[3] != len(members) - 1:
+                    yield Complaint(path, f"{field['name']} takes the rest; nothing is left behind it", fatal=False)
+        for at, item in _each(self.doc.get("operations") or {}, "list"):
+            for name in item.get("when") or {}:
+                if name not in self.known:
+                    text = f"nothing is called {name!r}: {near(name, self.known)}"
+                    yield Complaint(("operations", "list", at, "when"), text, fatal=False)
+
+    def summaries(self) -> Iterator[Complaint]:
+        """Templates with brackets that do not match, or names that nothing has."""
+        for path, template in self._templates():
+            if template.count("[") != template.count("]"):
+                yield Complaint(
+                    path, f"{template.count('[')} brackets open and {template.count(']')} close", fatal=False
+                )
+            for name in sorted(_names_of(template)):
+                if name not in self.known and not self.hooked:
+                    text = f"the summary shows {name!r}, which nothing is called: {near(name, self.known)}"
+                    yield Complaint(path, text, fatal=False)
+
+    def _templates(self) -> Iterator[tuple[Path, str]]:
+        for section in ("definitions", "attribute-sets"):
+            for at, item in _each(self.doc, section):
+                if item.get("summary"):
+                    yield (section, at, "summary"), item["summary"]
+        for at, item in _each(self.doc.get("operations") or {}, "list"):
+            path: Path = ("operations", "list", at)
+            if item.get("summary"):
+                yield (*path, "summary"), item["summary"]
+            for mode in ("do", "dump"):
+                for side in ("request", "reply"):
+                    form = (item.get(mode) or {}).get(side) or {}
+                    if form.get("summary"):
+                        yield (*path, mode, side, "summary"), form["summary"]
+
+    # -- layout --------------------------------------------------------------------------------------------------
+
+    def layouts(self) -> Iterator[Complaint]:
+        """Structs without `layout: c` in which a number stands where C would not put it."""
+        family = Family(self.doc)
+        natural = Family({**self.doc, "definitions": [_natural(item) for item in self.doc.get("definitions") or []]})
+        for at, item in _each(self.doc, "definitions"):
+            if item.get("type") != "struct" or item.get("layout") == "c":
+                continue
+            for index, (member, other) in enumerate(
+                zip(family.struct(item["name"]).members, natural.struct(item["name"]).members, strict=True)
+            ):
+                if member.size is not None and other.offset is not None and member.offset != other.offset:
+                    path: Path = ("definitions", at, "members", index)
+                    text = (
+                        f"{item['name']}: {member.name} stands at offset {member.offset}, C puts it at {other.offset} "
+                        "(`layout: c` aligns as C does)"
+                    )
+                    yield Complaint(path, text, fatal=False)
+                    break
+
+    # -- reach ---------------------------------------------------------------------------------------------------
+
+    def unreachable(self) -> Iterator[Complaint]:
+        """Sets, structs, sub-messages and enums that no operation leads to."""
+        if not (self.doc.get("operations") or {}).get("list"):
+            return  # definitions alone are for others to use
+        reach = _Reach(self)
+        reach.operations(self.doc.get("operations") or {})
+        for section, items, what in (
+            ("attribute-sets", reach.sets, "attribute set"),
+            ("sub-messages", reach.subs, "sub-message"),
+            ("definitions", reach.definitions, "definition"),
+        ):
+            for at, item in _each(self.doc, section):
+                if item["name"] not in items and item.get("type") != "const" and not item.get("header"):
+                    yield Complaint((section, at), f"no operation leads to {what} {item['name']}", fatal=False)
+
+
+class _Reach:
+    """Follows names from the operations on."""
+
+    def __init__(self, linter: _Linter) -> None:
+        self.linter = linter
+        self.sets: set[str] = set()
+        self.entered: set[str] = set()  # a set that others are a part of is reached, but not all of its attributes
+        self.subs: set[str] = set()
+        self.definitions: set[str] = set()
+
+    def operations(self, doc: Doc) -> None:
+        self.layout(doc)
+        for _, item in _each(doc, "list"):
+            self.layout(item)
+            for mode in ("do", "dump"):
+                for side in ("request", "reply"):
+                    self.layout((item.get(mode) or {}).get(side) or {})
+
+    def layout(self, item: Doc) -> None:
+        for key in ("fixed-header", "struct", "payload", "short-header", "array-of", "enum"):
+            names = item.get(key)
+            for name in names if isinstance(names, list) else [names]:
+                self.definition(name)
+        for key in ("attribute-set", "nested-attributes", "element-attributes"):
+            self.attribute_set(item.get(key))
+        name = item.get("sub-message")
+        if name in self.linter.subs and name not in self.subs:
+            self.subs.add(name)
+            for _, entry in _each(self.linter.subs[name], "formats"):
+                self.layout(entry)
+
+    def definition(self, name: Any) -> None:
+        if name in self.linter.definitions and name not in self.definitions:
+            self.definitions.add(name)
+            for _, member in _each(self.linter.definitions[name], "members"):
+                self.layout(member)
+                for _, part in _each(member, "bits"):
+                    self.layout(part)
+
+    def attribute_set(self, name: Any) -> None:
+        if name not in self.linter.sets or name in self.entered:
+            return
+        self.entered.add(name)
+        self.sets.add(name)
+        doc = self.linter.sets[name]
+        parent = doc.get("subset-of")
+        of_parent = {item["name"]: item for _, item in _each(self.linter.sets.get(str(parent), {}), "attributes")}
+        if parent is not None:
+            self.sets.add(parent)
+        for _, attribute in _each(doc, "attributes"):
+            self.layout({**of_parent.get(attribute["name"], {}), **attribute})
+            for limit in (attribute.get("checks") or {}).values():
+                self.definition(limit if isinstance(limit, str) else None)
+
+
+def _each(doc: Doc, key: str) -> list[tuple[int, Any]]:
+    return list(enumerate(doc.get(key) or []))
+
+
+def _name(item: Any) -> Any:
+    return item["name"] if isinstance(item, dict) else item
+
+
+def _count(items: list[Doc], number: int) -> list[int]:
+    """The numbers of items of which each counts on from the one before."""
+    found = []
+    for item in items:
+        number = as_int(item["value"] if item.get("value") is not None else number)
+        found.append(number)
+        number += 1
+    return found
+
+
+def _doubles(where: str, named: list[tuple[str, Path]]) -> Iterator[Complaint]:
+    seen: set[str] = set()
+    for name, path in named:
+        if name in seen:
+            yield Complaint(path, f"{where}: {name!r} comes twice")
+        seen.add(name)
+
+
+def _same(
+    numbers: list[int], names: list[str], places: list[Path], what: str, *, fatal: bool = False
+) -> Iterator[Complaint]:
+    seen: dict[int, str] = {}
+    for number, name, path in zip(numbers, names, places, strict=True):
+        if number in seen:
+            yield Complaint(path, f"{what} {name} has the number of {seen[number]}, {number}", fatal)
+        seen.setdefault(number, name)
+
+
+def _natural(item: Doc) -> Doc:
+    return {**item, "layout": "c"} if item.get("type") == "struct" else item
+
+
+def _names_of(template: str) -> set[str]:
+    """The names in a summary's braces, each part of a path by itself."""
+    found: set[str] = set()
+    for body in _BRACES.findall(template):
+        if body.startswith("?"):
+            name, *wanted = _OPERATOR.split(body[1:].lstrip("!"), maxsplit=1)
+            paths = [name, *(text[1:] for text in wanted if text.startswith("@"))]
+        else:
+            paths = [text for text in body.split("|") if not text.startswith("'")]
+        found.update(part for path in paths for part in path.strip("#").split(".") if part and not part.isdigit())
+    return found
