@@ -20,7 +20,7 @@ from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIM
 from nlsniff.file.read import FrameReader
 from nlsniff.file.source import Source
 from nlsniff.output.needles import Needles
-from nlsniff.output.unread import judge
+from nlsniff.output.unread import Judge
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
@@ -198,12 +198,13 @@ class _Redactor:
     def _messages(self) -> None:
         """Overwrite what the dissectors call secret, and what they cannot read."""
         result, needles = self._result, self._needles
+        judge = Judge(self._decoder)
         with self._path.open("rb") as stream:
             for message in self._read(stream):
                 base = self._offsets[message.frame - 1]
                 self._starts.append(base + message.start)
                 self._ends.append(base + message.end)
-                found = judge(self._decoder, message)
+                found = judge(message)
                 for piece in found.secrets:
                     secret = message.data[piece.start : piece.end]
                     self._fill(base + piece.start, base + piece.end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _LENGTH_SIZE = 4
 _ERROR_SIZE = 4
+# Type and payload of what holds numbers only: an ACK with the header that it is for, the end of a dump.
+_PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
 
 
 class Piece(NamedTuple):
@@ -39,25 +41,44 @@ class Judgement(NamedTuple):
     label: str
 
 
-def judge(decoder: Decoder, message: Message) -> Judgement:
-    """Find the secrets of a message, and what nobody could read; positions count from the start of the frame."""
-    root = message.root
-    secrets = list(_secrets(root))
-    unread: list[tuple[int, int]] = []
-    body = message.start + HEADER_SIZE
-    if message.length < HEADER_SIZE:
-        # Nothing tells what this is, other messages may be in it. Its length, which is at fault, may stay.
-        unread = [(min(message.start + _LENGTH_SIZE, message.end), message.end)]
-    elif message.end <= body:
-        pass
-    elif message.type < NLMSG_MIN_TYPE:
-        unread = _unread_control(decoder, message)
-    elif message.layout.form is None:
-        unread = [(body, message.end)]
-    elif may_hold_secrets(message.layout.form):
-        unread = _unread_parts(root, body)
-    unread = [(start, end) for start, end in unread if start < end]
-    return Judgement(secrets, unread, _label(message))
+class Judge:
+    """Judges messages; only those that may hold a secret are decoded."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoder = decoder
+        self._known: dict[int, tuple[Form, bool]] = {}  # by id; with the form, so that its id stays its own
+
+    def __call__(self, message: Message) -> Judgement:
+        """Find the secrets of a message, and what nobody could read; positions count from the start of the frame."""
+        body = message.start + HEADER_SIZE
+        if message.length < HEADER_SIZE:
+            # Nothing tells what this is, other messages may be in it. Its length, which is at fault, may stay.
+            return _judgement(message, [], [(min(message.start + _LENGTH_SIZE, message.end), message.end)])
+        if message.end <= body:
+            return _NOTHING
+        if message.type < NLMSG_MIN_TYPE:
+            if (message.type, message.end - body) in _PLAIN:
+                return _NOTHING
+            return _judgement(message, list(_secrets(message.root)), _unread_control(self._decoder, message))
+        form = message.layout.form
+        if form is None:
+            return _judgement(message, [], [(body, message.end)])
+        if not self._may_hold(form):
+            return _NOTHING
+        return _judgement(message, list(_secrets(message.root)), _unread_parts(message.root, body))
+
+    def _may_hold(self, form: Form) -> bool:
+        known = self._known.get(id(form))
+        if known is None:
+            known = self._known[id(form)] = (form, may_hold_secrets(form))
+        return known[1]
+
+
+_NOTHING = Judgement([], [], "")
+
+
+def _judgement(message: Message, secrets: list[Piece], unread: list[tuple[int, int]]) -> Judgement:
+    return Judgement(secrets, [(start, end) for start, end in unread if start < end], _label(message))
 
 
 def may_hold_secrets(form: Form) -> bool:
