@@ -275,3 +275,23 @@ def test_independent_search_agrees(tmp_path: Path) -> None:
         target = tmp_path / "out"
         redact(recording(name), target)
         assert {bytes(key).strip(b"*") for key, _ in ipsec_keys(target.read_bytes())} <= {b""}
+
+
+@given(st.data())
+def test_damage_is_refused_or_redacted(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    # Whatever bytes: there is an output or one line that says why not, never anything half done.
+    content = bytearray(frames(*[datagram(request(aead()), protocol=XFRM)] * 3))
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    folder = tmp_path_factory.mktemp("damage")
+    source, target = folder / "in", folder / "out"
+    source.write_bytes(bytes(content))
+    refusal = ""
+    try:
+        redact(source, target)
+    except NlsniffError as error:
+        refusal = str(error)
+    assert "\n" not in refusal
+    assert target.exists() is not bool(refusal)
+    assert refusal or target.stat().st_size == len(content)
+    assert len(list(folder.iterdir())) == 1 + target.exists()
