@@ -39,9 +39,9 @@ def command(source: str, target: str, endian: str, specs: tuple[str, ...], *, ke
     headers, and counted on standard error. --keep-unreadable leaves it as it is; --spec adds dissectors, so that less
     is unread. Nor can it know that a field of another kind (a name, an alias) holds a password: such fields stay.
 
-    Then OUT is searched for each secret of IN that has 4 bytes or more, raw and in hex. A message that holds a copy
-    where no secret is expected is blanked as well. If one is left even so, in a comment or by chance in a header, there
-    is no OUT. A key that is all zero, which means none, is not searched for.
+    Then OUT is searched for each secret of IN that has 4 bytes or more, raw, in hex and in base64. A message that holds
+    a copy where no secret is expected is blanked as well. If one is left even so, in a comment or by chance in a
+    header, there is no OUT. A key that is all zero, which means none, is not searched for.
 
     Exit status: 0 when OUT was written and proven, 2 when there is no OUT.
     """

@@ -7,6 +7,7 @@ or more does the same with words of 4. Shorter ones are searched for one by one.
 
 from __future__ import annotations
 
+import base64
 import struct
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
 # Bytes that are looked at together; a multiple of 8.
 _CHUNK = 1 << 20
+# Shorter text in base64 is found by chance.
+_CODED = 12
 
 # A word: the strings that have it and where.
 _Table = dict[int, list[tuple[bytes, int]]]
 
 
 class Needles:
-    """Byte strings to be looked for, as they are and written in hex."""
+    """Byte strings to be looked for, as they are and written in hex or base64."""
 
     def __init__(self) -> None:
         self._known: set[bytes] = set()
@@ -41,7 +44,10 @@ class Needles:
         if secret in self._known or not secret.strip(b"\0") or not secret.strip(bytes((fill,))):
             return
         self._known.add(secret)
-        for needle in {secret, secret.hex().encode(), secret.hex().upper().encode()}:
+        text = secret.hex().encode()
+        # Of base64 the whole groups: the last one depends on what follows.
+        coded = base64.b64encode(secret)[: len(secret) // 3 * 4]
+        for needle in {secret, text, text.upper(), *((coded,) if len(coded) >= _CODED else ())}:
             size = 8 if len(needle) >= 15 else 4
             if len(needle) < 7:
                 self._short.add(needle)

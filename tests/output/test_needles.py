@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +36,15 @@ def test_finds_it_at_every_place_raw_and_in_hex(secret: bytes, before: int, behi
     for form in (secret, text.encode()):
         data = b"\xa5" * before + form + behind
         assert (before, before + len(form)) in set(needles.find(data))
+
+
+def test_finds_it_in_base64() -> None:
+    # As `wg` writes keys.
+    secret = bytes(range(100, 132))
+    needles = Needles()
+    needles.add(secret, 0x2A)
+    data = b"private-key = " + base64.b64encode(secret) + b"\n"
+    assert list(needles.find(data)) == [(14, 14 + 40)]
 
 
 def test_finds_it_across_chunks() -> None:
