@@ -1,0 +1,58 @@
+"""Dissectors are data: they must be found in a wheel, an sdist, an editable install and a bare checkout."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+NAMES = {path.name for path in (ROOT / "dissectors").glob("*.yaml")}
+COUNT = "from nlsniff.spec.registry import Registry, shipped_dir; print(len(Registry().names), shipped_dir())"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-d", str(folder)], cwd=ROOT, check=True)
+    return folder
+
+
+def count(path: Path) -> tuple[int, Path]:
+    """How many dissectors a copy of the package finds, and where."""
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT], cwd=path.anchor, env={**os.environ, "PYTHONPATH": str(path)},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    number, _, where = done.stdout.strip().partition(" ")
+    return int(number), Path(where)
+
+
+def test_a_wheel_carries_them(built: Path, tmp_path: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+        names = archive.namelist()
+    assert {name.rpartition("/")[2] for name in names if name.startswith("nlsniff/_dissectors/")} >= NAMES
+    assert "nlsniff/filter/grammar.lark" in names
+    assert "nlsniff/py.typed" in names
+    assert count(tmp_path) == (len(NAMES), tmp_path / "nlsniff" / "_dissectors")
+
+
+def test_an_sdist_carries_them(built: Path, tmp_path: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (folder,) = tmp_path.iterdir()
+    assert {path.name for path in (folder / "dissectors").glob("*.yaml")} == NAMES
+    assert count(folder) == (len(NAMES), folder / "dissectors")
+
+
+def test_a_checkout_has_them() -> None:
+    assert count(ROOT) == (len(NAMES), ROOT / "dissectors")
