@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order, Span
 
 
+# The direction without and with NLM_F_REQUEST, by protocol.
+_UNKNOWN: tuple[Direction, Direction] = ("unknown", "unknown")
+_KERNEL: tuple[Direction, Direction] = ("to-user", "to-kernel")
+_DIRECTIONS = {number: _KERNEL for number in PROTOCOL_NAMES if number != NETLINK_USERSOCK}
+
+
 def infer_direction(protocol: int, flags: int) -> Direction:
     """Who speaks to whom, which no capture file says.
 
@@ -33,9 +39,7 @@ def infer_direction(protocol: int, flags: int) -> Direction:
     request's flags into next hop and traffic control notifications), pairing tells, see `nlsniff.follow`. Between
     programs (USERSOCK) and on protocols that are nobody's, the flag says nothing.
     """
-    if protocol == NETLINK_USERSOCK or protocol not in PROTOCOL_NAMES:
-        return "unknown"
-    return "to-kernel" if flags & NLM_F_REQUEST else "to-user"
+    return _DIRECTIONS.get(protocol, _UNKNOWN)[flags & NLM_F_REQUEST]
 
 
 class Message:

@@ -43,18 +43,20 @@ def walk_messages(data: bytes, start: int, order: Order) -> Iterator[Span]:
     Zeros to the end of the datagram are padding, not a message: iproute2 sends a whole buffer of which the request is
     the beginning, and the kernel stops there as well.
     """
-    header = HEADER[order]
+    unpack = HEADER[order].unpack_from
+    make = tuple.__new__
     size = len(data)
     while start < size:
         if size - start < HEADER_SIZE:
             if any(data[start:]):
                 yield Span(start, size, 0, 0, 0, 0, 0, broken=True)
             return
-        length, type_, flags, seq, port = header.unpack_from(data, start)
+        length, type_, flags, seq, port = unpack(data, start)
         if length < HEADER_SIZE:
             if any(data[start:]):
                 yield Span(start, size, length, type_, flags, seq, port, broken=True)
             return
         end = start + length
-        yield Span(start, min(end, size), length, type_, flags, seq, port, broken=end > size)
+        # A million of these are made: tuple's own constructor takes half the time of the named one's.
+        yield make(Span, (start, end if end <= size else size, length, type_, flags, seq, port, end > size))
         start = (end + 3) & ~3
