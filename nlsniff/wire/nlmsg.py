@@ -58,5 +58,5 @@ def walk_messages(data: bytes, start: int, order: Order) -> Iterator[Span]:
             return
         end = start + length
         # A million of these are made: tuple's own constructor takes half the time of the named one's.
-        yield make(Span, (start, end if end <= size else size, length, type_, flags, seq, port, end > size))
+        yield make(Span, (start, min(end, size), length, type_, flags, seq, port, end > size))
         start = (end + 3) & ~3
