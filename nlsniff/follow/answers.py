@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.live import Live
-from nlsniff.follow.rules import is_copied, is_reply, is_whole_copy, read_error
+from nlsniff.follow.rules import is_copied, is_reply, is_unasked, is_whole_copy, read_error
 from nlsniff.follow.table import choose
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
@@ -164,6 +164,8 @@ class Answers:
             return self._copy(copied, message)
         if not message.seq and not message.port:
             return self._event(message)
+        if is_unasked(message):
+            return self.tell(message)
         fitting = self._table.fitting(message)
         replied = [live for live in fitting if live.kind != "batch" and is_reply(live, message) is not False]
         if not replied and message.port:

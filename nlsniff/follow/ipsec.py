@@ -110,6 +110,8 @@ def _state(message: Message, answer: Message | None, kind: str, verb: str, place
     if verb == "expire":
         found.hard = bool(_raw(root, "hard"))
         found.words = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
+    elif kind == "NEWAE" and message.direction == "to-user":
+        found.words = summarise("counters told by NEWAE[ ({flags})]: [{replay-esn-val|replay-val}][ {ltime-val}]", root)
     elif kind == "MAPPING":
         found.words = summarise("peer is now at {new-saddr} port {new-sport} (MAPPING)", root)
     return found

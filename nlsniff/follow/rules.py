@@ -81,6 +81,23 @@ def asks(message: Message) -> Ask:
 
 _XFRM_DUMPS = {18, 21}  # XFRM_MSG_GETSA, XFRM_MSG_GETPOLICY
 
+_XFRM_NEWAE = 30
+_AE_REASONS = 0x10 | 0x20  # XFRM_AE_CR, XFRM_AE_CE: replay counters or a timer made the kernel speak
+_AE_FLAGS_AT = HEADER_SIZE + 40  # in struct xfrm_aevent_id, behind xfrm_usersa_id and the source address
+
+
+def is_unasked(message: Message) -> bool:
+    """Whether the kernel says this of its own accord, whatever its header says.
+
+    net/xfrm/xfrm_replay.c leaves sequence number and port id of the XFRM_MSG_NEWAE that it sends for a timer or a
+    counter unset, so that they are what the kernel's stack happened to hold.
+    """
+    if message.protocol != NETLINK_XFRM or message.type != _XFRM_NEWAE:
+        return False
+    at = message.start + _AE_FLAGS_AT
+    flags = message.data[at : min(at + 4, message.end)]
+    return bool(int.from_bytes(flags, "little" if message.order == "<" else "big") & _AE_REASONS)
+
 
 def is_reply(request: Live, message: Message) -> bool | None:
     """Whether a message answers a request with data; None where nothing says so either way.

@@ -129,6 +129,15 @@ def test_a_policy_may_be_asked_for_by_its_index() -> None:
     assert verbs(story) == ["add", "delete"]
 
 
+def test_counters_that_the_kernel_tells_unasked() -> None:
+    # Its sequence number and port id are garbage, which must not make it an answer to anybody.
+    story = next(story for story in recorded("xfrm-options") if story.key.spi == 0x250)
+    assert verbs(story) == ["add", "count", "delete"]
+    told = story.steps[1]
+    assert len(told.messages) == 1
+    assert told.words.startswith("counters told by NEWAE (ce): oseq 0x00000001")
+
+
 def test_every_message_of_a_step_is_in_its_conversations() -> None:
     for name in ("strongswan", "xfrm", "xfrm-options"):
         stories = recorded(name)
