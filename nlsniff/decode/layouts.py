@@ -91,7 +91,8 @@ class Layouts:
             if not form.summary and owner is not None:
                 described = owner.request or owner.reply
                 form = dataclasses.replace(form, summary=described.summary if described is not None else "")
-            layout = Layout(named.constant, family, named, form, operation.when)
+            constant = named.constant if own or owner is not None else f"{named.constant}_REPLY"
+            layout = Layout(constant, family, named, form, operation.when)
             # What a dissector says of an answer comes before what it says of the bare number.
             layouts.insert(len(layouts) if own else 0, layout)
         if layouts:

@@ -222,8 +222,9 @@ class _Checker:
 
     def _struct_named(self, item: Doc, key: str, path: Path) -> Iterator[Complaint]:
         names = item.get(key)
-        for name in names if isinstance(names, list) else [names]:
-            if name is not None and name != "none" and self.kinds.get(str(name)) != "struct":
+        several = key == "short-header" and isinstance(names, list)
+        for name in names if several else [names]:
+            if (name is not None or several) and name != "none" and self.kinds.get(str(name)) != "struct":
                 structs = [known for known, kind in self.kinds.items() if kind == "struct"]
                 yield Complaint((*path, key), f"no struct {name!r}: {near(name, structs)}")
 
@@ -318,13 +319,15 @@ def _keys(item: Doc, known: set[str], path: Path) -> Iterator[Complaint]:
             # A newer kernel may have added a key; its spec still loads.
             yield Complaint((*path, str(key)), f"unknown key {key!r}: {near(str(key), known)}", fatal=False)
             continue
-        if value is None or (key in {"attributes", "fixed-header", "short-header"} and isinstance(value, (str, list))):
+        if value is None:
             continue
         for names, kind, words in _SHAPES:
             if key in names and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
                 if kind is int and _is_number(value):
                     continue
                 yield Complaint((*path, key), f"{key} is {_shown(value)}: expected {words}")
+        if key in keys.NAME_LISTS and isinstance(value, list) and not all(isinstance(name, str) for name in value):
+            yield Complaint((*path, key), f"{key} holds what is no name: expected a list of names")
 
 
 def _number(item: Doc, key: str, path: Path) -> Iterator[Complaint]:

@@ -28,8 +28,8 @@ class Family:
     def __init__(self, doc: Doc, source: str = "") -> None:
         self.source = source
         self.name: str = doc["name"]
-        self.doc: str = doc.get("doc", "")
-        self.protocol: str = doc.get("protocol", "genetlink")
+        self.doc: str = doc.get("doc") or ""
+        self.protocol: str = doc.get("protocol") or "genetlink"
         self.protonum: int = 16 if self.protocol.startswith("genetlink") else doc.get("protonum", 0)
         self.generic = self.protocol.startswith("genetlink")
         self._doc = doc
@@ -67,12 +67,12 @@ class Family:
             flags = doc["type"] == "flags"
             by_value: dict[int, str] = {}
             docs: dict[str, str] = {}
-            number = as_int(doc.get("value-start", 0))
+            number = as_int(doc.get("value-start"))
             for entry in doc.get("entries") or []:
                 item: Doc = entry if isinstance(entry, dict) else {"name": str(entry)}
-                number = as_int(item.get("value", number))
+                number = as_int(item.get("value"), number)
                 by_value.setdefault(1 << number if flags else number, sys.intern(str(item["name"])))
-                docs[str(item["name"])] = item.get("doc", "")
+                docs[str(item["name"])] = item.get("doc") or ""
                 number += 1
             found = self._enums[name] = Enum(name, flags, by_value, docs)
         return found
@@ -83,7 +83,7 @@ class Family:
             return value
         text = str(value)
         if text in self._definitions:
-            return as_int(self._definitions[text].get("value", 0))
+            return as_int(self._definitions[text].get("value"))
         if " - " in text:
             left, right = text.split(" - ", 1)
             return self.constant(left) - int(right)
@@ -131,7 +131,9 @@ class Family:
             gaps.append((offset, tail))
             offset += tail
         by_name = {member.name: member for member in members if member.type != "pad"}
-        return Struct(doc["name"], members, offset, gaps, by_name, variable, doc.get("summary", ""), doc.get("doc", ""))
+        return Struct(
+            doc["name"], members, offset, gaps, by_name, variable, doc.get("summary") or "", doc.get("doc") or ""
+        )
 
     def _member_size(self, member: Field) -> tuple[int | None, int]:
         """Size (None when only the bytes tell) and alignment of a struct member."""
@@ -168,7 +170,7 @@ class Family:
                     attribute.number = number
                 return numbers
 
-            found = self._sets[name] = AttrSet(name, fill, doc.get("summary", ""), doc.get("doc", ""))
+            found = self._sets[name] = AttrSet(name, fill, doc.get("summary") or "", doc.get("doc") or "")
         return found
 
     def _numbered(self, doc: Doc) -> list[tuple[int, Doc]]:
@@ -181,7 +183,7 @@ class Family:
         numbered = []
         number = 1
         for item in doc.get("attributes") or []:
-            number = as_int(item.get("value", number))
+            number = as_int(item.get("value"), number)
             numbered.append((number, item))
             number += 1
         return numbered
@@ -201,6 +203,7 @@ class Family:
 
     def read_field(self, doc: Doc) -> Field:
         """A member or attribute from its document."""
+        doc = {key: value for key, value in doc.items() if value is not None}
         get = doc.get
         return Field(
             name=sys.intern(str(doc["name"])),
@@ -245,7 +248,7 @@ class Family:
         part = self.read_field({"name": "unused", **doc, "bits": ()})
         part.type = "u64" if "name" in doc else "pad"
         part.size = int(doc["bits"])
-        part.hint = doc.get("display-hint", "")
+        part.hint = doc.get("display-hint") or ""
         return part
 
     def struct_or_none(self, name: str | None) -> Struct | None:

@@ -80,4 +80,5 @@ NUMBERS = {"value-start", "protonum"}
 LENGTHS = {"len", "count"}  # a number, or a const's name, or that less a number
 SWITCHES = {"overlay", "multi-attr", "enum-as-flags", "rest", "secret", "volatile", "render-max", "c-bits"}
 LISTS = {"type-value", "replies", "entries", "members", "attributes", "formats", "list"}
+NAME_LISTS = {"type-value", "replies"}
 MAPPINGS = {"special", "when", "do", "dump", "request", "reply", "checks"}

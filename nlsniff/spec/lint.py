@@ -74,7 +74,7 @@ class _Linter:
         entries = [entry if isinstance(entry, dict) else {"name": entry} for entry in item.get("entries") or []]
         names = [str(entry["name"]) for entry in entries]
         places: list[Path] = [(*path, "entries", n) for n in range(len(entries))]
-        yield from _same(_count(entries, as_int(item.get("value-start", 0))), names, places, "entry")
+        yield from _same(_count(entries, as_int(item.get("value-start"))), names, places, "entry")
 
     def _numbers_of_operations(self) -> Iterator[Complaint]:
         seen: dict[tuple[bool, int], str] = {}
@@ -253,7 +253,7 @@ def _count(items: list[Doc], number: int) -> list[int]:
     """The numbers of items of which each counts on from the one before."""
     found = []
     for item in items:
-        number = as_int(item["value"] if item.get("value") is not None else number)
+        number = as_int(item.get("value"), number)
         found.append(number)
         number += 1
     return found

@@ -147,7 +147,7 @@ def _named_steps(doc: Any, path: tuple[str | int, ...]) -> list[tuple[str | int,
         except (KeyError, IndexError, TypeError):
             doc = None
         name = (doc.get("name") or doc.get("value")) if isinstance(doc, dict) else doc
-        steps.append((step, str(name) if isinstance(step, int) and name is not None else None))
+        steps.append((step, name if isinstance(step, int) and isinstance(name, str) else None))
     return steps
 
 

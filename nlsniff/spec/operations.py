@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 Doc = dict[str, Any]
 
 
-def as_int(value: Any) -> int:
-    """A number as YAML gives it, or in a text such as `0x10`."""
+def as_int(value: Any, default: int = 0) -> int:
+    """A number as YAML gives it, or in a text such as `0x10`; a key without a value is as good as none."""
+    if value is None:
+        return default
     return value if isinstance(value, int) else int(str(value), 0)
 
 
@@ -32,20 +34,20 @@ def numbered(doc: Doc) -> list[Numbered]:
     request = reply = value = 1
     for item in doc.get("list") or []:
         if not directional:
-            value = as_int(item.get("value", value))
+            value = as_int(item.get("value"), value)
             asks = "do" in item or "dump" in item
             found.append(Numbered(item, value if asks or not is_event(item) else None, value))
             value += 1
         elif is_event(item):
-            reply = as_int(item.get("value", reply))
+            reply = as_int(item.get("value"), reply)
             found.append(Numbered(item, None, reply))
             reply += 1
         else:
             mode = item.get("do") or item.get("dump") or {}
-            request = as_int((mode.get("request") or {}).get("value", item.get("value", request)))
+            request = as_int((mode.get("request") or {}).get("value"), as_int(item.get("value"), request))
             has_reply = "reply" in mode
             if has_reply:
-                reply = as_int((mode["reply"] or {}).get("value", reply))
+                reply = as_int((mode["reply"] or {}).get("value"), reply)
             found.append(Numbered(item, request, reply if has_reply else None))
             request += 1
             reply += has_reply
@@ -87,13 +89,13 @@ class _Reader:
         return Operation(
             item["name"],
             self._constant(item),
-            item.get("doc", ""),
-            self._form(item, request, asked, item.get("summary", "")),
+            item.get("doc") or "",
+            self._form(item, request, asked, item.get("summary") or ""),
             self._form(item, reply, answered, self._summary_of_reply(entry)),
             self._replies(entry),
             is_event(item),
             when,
-            self._form(item, request, dumped, item.get("summary", "")) if apart else None,
+            self._form(item, request, dumped, item.get("summary") or "") if apart else None,
         )
 
     def _constant(self, item: Doc) -> str:
@@ -113,11 +115,11 @@ class _Reader:
         if not self.family.generic and entry.request is not None and entry.reply != entry.request:
             return ""
         told = self._told(item)
-        return str(item.get("summary") or told.get("summary", ""))
+        return str(item.get("summary") or told.get("summary") or "")
 
     def _told(self, item: Doc) -> Doc:
         """The operation whose news a notification is."""
-        found = self.by_name.get(item.get("notify", ""))
+        found = self.by_name.get(item.get("notify") or "")
         return found.item if found is not None else {}
 
     def _form(self, item: Doc, number: int | None, own: Doc, summary: str) -> Form | None:
@@ -129,11 +131,11 @@ class _Reader:
         return Form(
             number,
             family.struct_or_none(merged.get("fixed-header")),
-            tuple(family.struct(name) for name in ([short] if isinstance(short, str) else short)),
+            tuple(family.struct(name) for name in ([short] if isinstance(short, str) else short) if name != "none"),
             family.set_or_none(merged.get("attribute-set")),
             family.struct_or_none(merged.get("payload")),
             own.get("summary") or summary,
-            merged.get("hook", ""),
+            merged.get("hook") or "",
         )
 
     def _replies(self, entry: Numbered) -> tuple[int, ...]:

@@ -1,0 +1,85 @@
+"""The cache: never needed, never believed when it is damaged, and what it saves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from nlsniff.spec import cache
+from nlsniff.spec.catalog import catalog_of, files_of
+from nlsniff.spec.registry import Registry, shipped_dir
+
+FILES, _ = files_of([(shipped_dir(), "shipped")])
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NLSNIFF_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def test_the_second_run_reads_no_dissector(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlsniff.spec.catalog._SETTLED_NS", -(1 << 62))  # in a checkout the files may be seconds old
+    first = Registry().family("rt-addr")
+    assert any(folder.iterdir())
+    opened: list[str] = []
+    monkeypatch.setattr(Path, "read_bytes", _recorded(Path.read_bytes, opened))
+    second = Registry().family("rt-addr")
+    assert first is not None
+    assert second is not None
+    assert [item.constant for item in first.operations] == [item.constant for item in second.operations]
+    assert [name for name in opened if name.endswith(".yaml")] == []
+
+
+def _recorded(read: object, opened: list[str]) -> object:
+    def read_bytes(path: Path) -> bytes:
+        opened.append(str(path))
+        return read(path)  # type: ignore[operator,no-any-return]
+
+    return read_bytes
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 40, b"{}", None], ids=["empty", "zeros", "other", "cut"])
+def test_a_damaged_cache_is_made_again(folder: Path, damage: bytes | None) -> None:
+    catalog_of(FILES)
+    Registry().family("rt-addr")
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[:-1] if damage is None else damage)
+    family = Registry().family("rt-addr")
+    assert family is not None
+    assert family.operations
+    assert any(path.read_bytes() != damage for path in folder.iterdir())
+
+
+def test_a_cache_that_cannot_be_written_costs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("NLSNIFF_CACHE", str(tmp_path / "file" / "cache"))
+    assert Registry().family("rt-addr") is not None
+
+
+def test_old_files_are_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST_FILES", 10)
+    for number in range(30):
+        cache.store(cache.digest(str(number).encode()), number)
+    assert len(os.listdir(folder)) <= 11
+    assert cache.cached(cache.digest(b"29")) == 29
+
+
+def test_nothing_heavy_is_loaded_with_a_warm_cache(folder: Path) -> None:
+    code = (
+        "import sys\nfrom nlsniff.spec.registry import Registry\nRegistry().family('rt-route')\n"
+        "print(*sorted({'yaml', 'nlsniff.spec.check', 'tempfile', 'difflib', 'hashlib'} & set(sys.modules)))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    for _ in range(2):
+        found = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "NLSNIFF_CACHE": str(folder), "PYTHONPATH": str(root)},
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    if any(os.stat(file.path).st_ctime_ns > __import__("time").time_ns() - 3_000_000_000 for file in FILES):
+        pytest.skip("a dissector was changed this very moment")
+    assert found.stdout.strip() == ""
