@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Recordings that hold keys.
-SECRETIVE = ("xfrm", "xfrm-options", "strongswan", "secrets")
+SECRETIVE = ("xfrm", "xfrm-options", "strongswan", "secrets", "rejected")
 
 # Where the key begins behind the name of an algorithm in an attribute: XFRMA_ALG_AUTH, CRYPT, AEAD and AUTH_TRUNC.
 _KEY_AT = {1: 68, 2: 68, 18: 72, 20: 72}

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import mmap
 import os
+import shutil
 import tempfile
 from array import array
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.read import FrameReader
-from nlsniff.file.source import Source
+from nlsniff.file.source import CHUNK, Source
 from nlsniff.output.needles import Needles
 from nlsniff.output.unread import Judge
 from nlsniff.wire.cooked import parse_cooked
@@ -86,37 +87,44 @@ def redact(source: str, target: Path, decoder: Decoder, read: Reader, *, keep_un
     if target.exists() and source != "-" and Path(source).exists() and target.samefile(source):
         raise NlsniffError(f"{target}: is the capture itself; name another file for the output")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "r+b") as stream:
-            _copy(source, stream.fileno(), keep_unreadable=keep_unreadable)
-            if not stream.seek(0, os.SEEK_END):
+        # Without a name, so that no copy with secrets is left behind whatever happens.
+        with cast("BinaryIO", tempfile.TemporaryFile(dir=target.parent, buffering=0)) as stream:
+            _copy(source, stream, keep_unreadable=keep_unreadable)
+            if not stream.tell():
                 raise NlsniffError(f"{source}: is empty")
             with mmap.mmap(stream.fileno(), 0) as data:
-                result = _Redactor(source, scratch, data, decoder, read, keep=keep_unreadable).run()
+                result = _Redactor(source, stream, data, decoder, read, keep=keep_unreadable).run()
+            _publish(stream, target)
+    except OSError as error:
+        raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
+    return result
+
+
+def _publish(stream: BinaryIO, target: Path) -> None:
+    """Give the redacted copy its name, whole or not at all."""
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    scratch = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            stream.seek(0)
+            shutil.copyfileobj(stream, out, CHUNK)
         umask = os.umask(0)
         os.umask(umask)
         scratch.chmod(0o666 & ~umask)
         scratch.replace(target)
-    except OSError as error:
-        raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
     finally:
         scratch.unlink(missing_ok=True)
-    return result
 
 
-def _copy(source: str, target: int, *, keep_unreadable: bool) -> None:
+def _copy(source: str, target: BinaryIO, *, keep_unreadable: bool) -> None:
     """Copy the input, decompressed."""
     reader = Source(source)
     try:
         while chunk := reader.read():
             rest = memoryview(chunk)
             while rest:
-                rest = rest[os.write(target, rest) :]
-        os.write(target, reader.remains())
+                rest = rest[target.write(rest) :]
+        target.write(reader.remains())
         damage = reader.damage or ("the gzip data stops early" if reader.unfinished else "")
     finally:
         reader.close()
@@ -127,9 +135,11 @@ def _copy(source: str, target: int, *, keep_unreadable: bool) -> None:
 class _Redactor:
     """Works on the copy in place."""
 
-    def __init__(self, source: str, path: Path, data: mmap.mmap, decoder: Decoder, read: Reader, *, keep: bool) -> None:
+    def __init__(
+        self, source: str, stream: BinaryIO, data: mmap.mmap, decoder: Decoder, read: Reader, *, keep: bool
+    ) -> None:
         self._source = source
-        self._path = path
+        self._stream = stream
         self._data = data
         self._decoder = decoder
         self._read = read
@@ -159,8 +169,8 @@ class _Redactor:
     def _frames(self) -> str:
         """Find where the frames are, and blank those without netlink; returns what damage is there beside them."""
         end = before = 0
-        # By name the file would be called by the name of the copy.
-        with self._path.open("rb") as stream, FrameReader(stream) as reader:
+        self._stream.seek(0)
+        with FrameReader(self._stream) as reader:
             for frame in reader:
                 self._offsets.append(frame.offset)
                 before, end = end, frame.offset + len(frame.data)
@@ -199,21 +209,21 @@ class _Redactor:
         """Overwrite what the dissectors call secret, and what they cannot read."""
         result, needles = self._result, self._needles
         judge = Judge(self._decoder)
-        with self._path.open("rb") as stream:
-            for message in self._read(stream):
-                base = self._offsets[message.frame - 1]
-                self._starts.append(base + message.start)
-                self._ends.append(base + message.end)
-                found = judge(message)
-                for piece in found.secrets:
-                    secret = message.data[piece.start : piece.end]
-                    self._fill(base + piece.start, base + piece.end)
-                    if piece.end - piece.start >= (PROVEN if piece.named else PROVEN_UNKNOWN):
-                        needles.add(secret, FILL)
-                result.secrets += len(found.secrets)
-                result.messages += bool(found.secrets)
-                for start, end in found.unread:
-                    self._unread(base + start, base + end, found.label)
+        self._stream.seek(0)
+        for message in self._read(self._stream):
+            base = self._offsets[message.frame - 1]
+            self._starts.append(base + message.start)
+            self._ends.append(base + message.end)
+            found = judge(message)
+            for piece in found.secrets:
+                secret = message.data[piece.start : piece.end]
+                self._fill(base + piece.start, base + piece.end)
+                if piece.end - piece.start >= (PROVEN if piece.named else PROVEN_UNKNOWN):
+                    needles.add(secret, FILL)
+            result.secrets += len(found.secrets)
+            result.messages += bool(found.secrets)
+            for start, end in found.unread:
+                self._unread(base + start, base + end, found.label)
 
     def _unread(self, start: int, end: int, label: str) -> None:
         """Blank what could not be read, if it is not to be kept and was not blanked before."""

@@ -122,14 +122,18 @@ def _is_unknown_attribute(node: Node) -> bool:
 
 def _unread_control(decoder: Decoder, message: Message) -> list[tuple[int, int]]:
     """The same for NLMSG_ERROR and its kin. The copy of a request inside is judged as the request itself is."""
-    unread = _unread_parts(message.root, message.start + HEADER_SIZE + _ERROR_SIZE)
-    copy = message.root.get("request")
+    root = message.root
+    copy = root.get("request")
+    around = [node for child in root.children if child is not copy for node in child.walk()]
+    unread = [(node.payload, node.end) for node in around if node.kind == "unknown"]
     if copy is None or copy.end - copy.start <= HEADER_SIZE:
         return unread
     body = copy.start + HEADER_SIZE
-    layout = _copied_layout(decoder, message, copy)
-    if layout.form is None:
-        return [*unread, (body, copy.end)]
+    form = _copied_layout(decoder, message, copy).form
+    if form is None:
+        unread.append((body, copy.end))
+    elif may_hold_secrets(form):
+        unread += _unread_parts(copy, body)
     return unread
 
 

@@ -49,7 +49,7 @@ def nlsniff(*args: str) -> bytes:
 def test_keys_are_in_the_recordings(name: str) -> None:
     # Else the tests below would hold nothing.
     keys = keys_of(name)
-    assert len(keys) >= 8
+    assert len(keys) >= (8 if name != "rejected" else 1)
     data = recording(name).read_bytes()
     assert all(key in data for key in keys)
 
