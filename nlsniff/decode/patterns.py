@@ -20,7 +20,7 @@ from nlsniff.decode.fields import decoder as decoder_of
 from nlsniff.decode.node import Node
 from nlsniff.decode.values import blob as read_blob
 from nlsniff.spec.model import SCALARS
-from nlsniff.wire.constants import NETLINK_GENERIC
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -256,9 +256,10 @@ class Patterns:
             self._made += 1
 
     def _key(self, message: Message) -> Hashable:
-        family = (
-            self._decoder.names.resolve("genl", message.type, message.number)
-            if message.protocol == NETLINK_GENERIC
-            else ""
-        )
-        return message.protocol, message.type, message.flags, message.length, message.order, message.direction, family
+        more: object = None
+        if message.protocol == NETLINK_GENERIC:
+            more = self._decoder.names.resolve("genl", message.type, message.number)
+        elif message.type == NLMSG_ERROR:
+            # The error and the head of the request that it copies are constants; without them all ACKs share a place.
+            more = message.data[message.start + 16 : message.start + 28]
+        return message.protocol, message.type, message.flags, message.length, message.order, message.direction, more
