@@ -38,7 +38,7 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, out: list[No
         if at + size > end:
             node = Node("unknown-bytes", at, end, "unknown", raw=data[at:end])
             node.value = node.text = data[at:end].hex()
-            cut = "warning" if member.offset is None else "note"
+            cut = "warning" if member.size is None else "note"
             hide(ctx, struct, node)
             problem(node, cut, "short-struct", at, f"{member.name} needs {size} bytes, {end - at} remain")  # type: ignore[arg-type]
             out.append(node)

@@ -49,7 +49,10 @@ def number(field: Field) -> Fill:
                     odd(ctx, node, start, end, f"{width} bytes hold no {kind}")
                     return
                 # The kernel reads the first bytes of a longer attribute, and so do we.
-                node.children.append(Node("unknown-bytes", start + size, end, "unknown"))
+                rest = ctx.data[start + size : end]
+                node.children.append(
+                    Node("unknown-bytes", start + size, end, "unknown", value=rest.hex(), raw=rest, text=rest.hex())
+                )
                 problem(node, "warning", "length", start, f"{node.name} has {width} bytes, a {kind} has {size}")
                 width = size
             elif not flexible:

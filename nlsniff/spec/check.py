@@ -222,9 +222,9 @@ class _Checker:
 
     def _struct_named(self, item: Doc, key: str, path: Path) -> Iterator[Complaint]:
         names = item.get(key)
-        several = key == "short-header" and isinstance(names, list)
-        for name in names if several else [names]:
-            if (name is not None or several) and name != "none" and self.kinds.get(str(name)) != "struct":
+        listed: list[Any] | None = names if key == "short-header" and isinstance(names, list) else None
+        for name in [names] if listed is None else listed:
+            if (name is not None or listed is not None) and name != "none" and self.kinds.get(str(name)) != "struct":
                 structs = [known for known, kind in self.kinds.items() if kind == "struct"]
                 yield Complaint((*path, key), f"no struct {name!r}: {near(name, structs)}")
 

@@ -176,13 +176,16 @@ def _find(text: bytes, steps: list[tuple[str | int, str | None]]) -> tuple[int, 
 
 
 def _element(node: Any, step: str | int, name: str | None) -> Any:
-    """The element of a sequence that has a name; without one, the element at the position."""
-    for child in node.value if name is not None else ():
-        names = [child.value] if isinstance(child.value, str) else []
-        if isinstance(child.value, list):
-            names = [
-                pair[1].value for pair in child.value if isinstance(pair, tuple) and pair[0].value in {"name", "value"}
-            ]
-        if name in names:
-            return child
-    return node.value[step] if name is None and isinstance(step, int) and step < len(node.value) else None
+    """The element at a position, or that of a name where files differ in positions."""
+    at = node.value[step] if isinstance(step, int) and step < len(node.value) else None
+    if name is None or (at is not None and name in _names(at)):
+        return at
+    return next((child for child in node.value if name in _names(child)), None)
+
+
+def _names(node: Any) -> list[str]:
+    """What an element may be known by: its text, its name, or its value."""
+    if isinstance(node.value, str):
+        return [node.value]
+    pairs = [pair for pair in node.value if isinstance(pair, tuple)]
+    return [value.value for key, value in pairs if key.value in {"name", "value"} and isinstance(value.value, str)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_old_files_are_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(cache, "_MOST_FILES", 10)
     for number in range(30):
         cache.store(cache.digest(str(number).encode()), number)
-    assert len(os.listdir(folder)) <= 11
+    assert len(list(folder.iterdir())) <= 11
     assert cache.cached(cache.digest(b"29")) == 29
 
 
@@ -80,6 +81,6 @@ def test_nothing_heavy_is_loaded_with_a_warm_cache(folder: Path) -> None:
             [sys.executable, "-c", code], env={**os.environ, "NLSNIFF_CACHE": str(folder), "PYTHONPATH": str(root)},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
-    if any(os.stat(file.path).st_ctime_ns > __import__("time").time_ns() - 3_000_000_000 for file in FILES):
+    if any(Path(file.path).stat().st_ctime_ns > time.time_ns() - 3_000_000_000 for file in FILES):
         pytest.skip("a dissector was changed this very moment")
     assert found.stdout.strip() == ""

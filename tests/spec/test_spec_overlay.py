@@ -14,7 +14,7 @@ from tests.spec.make import Bench, attr, shown, u8, u32, u64
 if TYPE_CHECKING:
     from pathlib import Path
 
-# As the kernel's spec has it: C puts the rate at 4, for it is aligned to 4, and `cell-log` and the rest stand before it.
+# A mistake of a kind that the kernel's specs have: C leaves a gap behind `cell-log`.
 SHAPER = """
 name: shaper
 protocol: netlink-raw

@@ -170,8 +170,8 @@ DIRECTED = Bench(DATA / "directed.yaml")
 
 @pytest.mark.parametrize(
     ("command", "flags", "name"),
-    [(1, 1, "UNI_CMD_GET"), (1, 0, "UNI_CMD_GET"), (2, 1, "UNI_CMD_SET"), (3, 0, "UNI_EVENT_NEWS"), (4, 0, "UNI_EVENT_END"),
-     (9, 1, "UNIFIED_CMD_9")],
+    [(1, 1, "UNI_CMD_GET"), (1, 0, "UNI_CMD_GET"), (2, 1, "UNI_CMD_SET"), (3, 0, "UNI_EVENT_NEWS"),
+     (4, 0, "UNI_EVENT_END"), (9, 1, "UNIFIED_CMD_9")],
 )  # fmt: skip
 def test_unified_numbers(command: int, flags: int, name: str) -> None:
     assert UNIFIED.generic("unified", command, attr(1, u32(3)), flags).type_name == name
