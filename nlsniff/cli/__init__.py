@@ -79,6 +79,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
         status = 130
     except KeyboardInterrupt:
         status = 130
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        status = EXIT_UNUSABLE
     except click.ClickException as error:
         complain(error.format_message().replace("\n", " "))
         status = EXIT_UNUSABLE
