@@ -57,3 +57,10 @@ hush() {
     sleep 0.2
     rm /run/commands
 }
+
+# ask TOOL...: run it and keep what it printed, behind the command, in NAME.tool.txt: what the tool says of the objects
+# whose messages are in the capture. tests/iproute2 compares the two.
+ask() {
+    echo "\$ $*"
+    { echo "\$ $*"; "$@"; echo; } >> "$NLSNIFF_SHARE/$scene.tool.txt"
+}

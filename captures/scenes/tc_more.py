@@ -83,12 +83,17 @@ def meta() -> bytes:
 
 def add_actions(sock: socket.socket) -> None:
     """Tunnel keys with options of ERSPAN, of both versions; connection tracking with a helper."""
-    for version, options in ((1, attribute(2, struct.pack(">I", 7))), (2, attribute(3, b"\x01") + attribute(4, b"\x03"))):
+    for version, options in (
+        (1, attribute(2, struct.pack(">I", 7))),
+        (2, attribute(3, b"\x01") + attribute(4, b"\x03")),
+    ):
         erspan = attribute(NESTED | 3, attribute(1, bytes([version])) + options)
         parms = attribute(2, struct.pack("=IIiiii", 121 + version, 0, 3, 0, 0, 1))
         ends = attribute(3, socket.inet_aton("198.51.100.1")) + attribute(4, socket.inet_aton("198.51.100.2"))
         key = attribute(7, struct.pack(">I", 44))
-        action = attribute(KIND, b"tunnel_key\0") + attribute(OPTIONS, parms + ends + key + attribute(NESTED | 11, erspan))
+        action = attribute(KIND, b"tunnel_key\0") + attribute(
+            OPTIONS, parms + ends + key + attribute(NESTED | 11, erspan)
+        )
         add_action(sock, f"tunnel_key erspan {version}", action)
     ct = attribute(1, struct.pack("=IIiii", 145, 0, 3, 0, 0)) + attribute(3, struct.pack("=H", 1))
     helper = attribute(16, b"ftp\0") + attribute(17, b"\x02") + attribute(18, b"\x06")
