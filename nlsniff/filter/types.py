@@ -78,7 +78,8 @@ class Types:
 def _of(family: Family) -> list[Constant]:
     """The constants of a family."""
     found = []
-    for operation in family.operations:
+    # What a type means as a rule comes before what it means for some address families: its words are the ones to show.
+    for operation in sorted(family.operations, key=lambda item: bool(item.when)):
         numbers = {form.number for form in (operation.request, operation.reply, operation.dump) if form}
         if not family.generic:
             pairs = frozenset((family.protonum, number) for number in numbers)
