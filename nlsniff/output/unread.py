@@ -104,15 +104,19 @@ def _unread_parts(root: Node, body: int) -> list[tuple[int, int]]:
 
     A field of the wrong length is not trusted either: the length may be wrong, and a key be in it.
     """
-    nodes = list(root.walk())
-    if any(problem.severity == "error" for node in nodes for problem in node.problems):
+    if any(problem.severity == "error" for node in root.walk() for problem in node.problems):
         return [(body, root.end)]
-    return [
-        (node.payload, node.end)
-        for node in nodes
-        if (node.kind == "unknown" and (not node.secret or _is_unknown_attribute(node)))
-        or (not node.secret and any(problem.severity == "warning" for problem in node.problems))
-    ]
+    return [piece for child in root.children for piece in _doubtful(child)]
+
+
+def _doubtful(node: Node) -> Iterator[tuple[int, int]]:
+    """The outermost nodes that are unknown or have the wrong length, without the attribute's header."""
+    warned = not node.secret and any(problem.severity == "warning" for problem in node.problems)
+    if warned or (node.kind == "unknown" and (not node.secret or _is_unknown_attribute(node))):
+        yield node.payload, node.end
+        return
+    for child in node.children:
+        yield from _doubtful(child)
 
 
 def _is_unknown_attribute(node: Node) -> bool:
