@@ -17,6 +17,8 @@ from nlsniff.reader import Stream, make_decoder
 from tests.conftest import CAPTURES
 from tests.file.made import ETHERNET, Record, block, datagram, pcap, pcapng
 from tests.keys import SECRETIVE, forms, ipsec_keys, keys_of, recording
+from tests.referee import assert_tshark_agrees
+from tests.support_tools import need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +101,14 @@ def test_recordings_read_as_before_but_for_keys(tmp_path: Path) -> None:
             assert shown == [(node.name, node.start, node.end, node.text) for node in now.root.walk()]
             assert was.counts == now.counts
             assert was.problems == now.problems
+
+
+def test_tshark_reads_the_output_as_it_read_the_input(tmp_path: Path) -> None:
+    need("tshark")
+    for name in ("secrets", "rejected"):
+        target = tmp_path / f"{name}.pcapng"
+        redact(recording(name), target)
+        assert assert_tshark_agrees(target) == assert_tshark_agrees(recording(name))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 12, 20, 21, 60, 91, 93, 95])
