@@ -96,6 +96,8 @@ def judged(messages: list[Message]) -> list[Judged]:
         # A header without flags has flags all the same.
         having = [at for at, row in enumerate(rows) if name in row or name == "flags"]
         add(name, *having, *(at for at, row in enumerate(rows) if any(item.startswith(f"{name}.") for item in row)))
+        if any(item.startswith(f"{name}.") for row in rows for item in row):
+            continue  # a value in some messages and parts in others: JSON shows the parts only, a filter may know both
         # An empty list of flags is a value, an empty list of anything else has none.
         filled = [at for at in having if is_flags or any(item is not None for item in rows[at][name])]
         values = list({str(value): value for at in having for value in rows[at].get(name, ())}.values())
