@@ -103,7 +103,7 @@ def assert_tshark_agrees(path: Path) -> int:
         for header, quoted in headers:
             source = rest if quoted or header[1] < FIRST_OF_PROTOCOL else special.get(row.protocol, rest)
             assert next(source, None) == header[1], (row.protocol, headers, general, route, generic)
-        # tshark 4.0 knows no request with the short rtgenmsg header, such as charon's RTM_GETLINK, and calls it malformed.
+        # tshark 4.0 knows no request with the short rtgenmsg header (charon's RTM_GETLINK) and calls it malformed.
         short = row.protocol == ROUTE and any(header[0] <= 20 for header, _ in headers)
         assert malformed == "" or short
     return len(ours)
