@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import Message
 
 _BATCH_BEGIN, _BATCH_END = 16, 17  # NFNL_MSG_BATCH_BEGIN and _END of linux/netfilter/nfnetlink.h
+_RTM_NEWTFILTER, _RTM_NEWCHAIN = 44, 100
 _RTM_GET = 2
 
 
@@ -154,7 +155,7 @@ class Follower:
             if message.protocol == NETLINK_FIB_LOOKUP:
                 if live.type == message.type and live.header_port == message.port and live.due:
                     return True
-            elif message.port and live.type >> 2 == message.type >> 2 and message.type & 3 < _RTM_GET:
+            elif message.port and _about_the_same(live.type, message.type) and message.type & 3 < _RTM_GET:
                 if live.bound:
                     fits = live.port == message.port
                 else:
@@ -185,3 +186,8 @@ class Follower:
             self.processes.learn(message.port, name, message.number)
         elif message.flags & NLM_F_REQUEST:
             self.processes.learn_asker(message.number, name)
+
+
+def _about_the_same(asked: int, told: int) -> bool:
+    """Whether rtnetlink answers one type with the other: of one object, or the filters of a chain that is deleted."""
+    return asked >> 2 == told >> 2 or (asked >> 2 == _RTM_NEWCHAIN >> 2 and told >> 2 == _RTM_NEWTFILTER >> 2)

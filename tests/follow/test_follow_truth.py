@@ -121,6 +121,10 @@ def test_error_in_a_batch_belongs_to_the_message_that_is_wrong(capture: Capture)
     assert request.data[: request.end].endswith(b"two\0")
 
 
+# `ip -6 mroute` gives up when the dump begins with routes that are not multicast; nobody reads on to the NLMSG_DONE.
+HUNG_UP = {("route-more", 93)}
+
+
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_every_request_of_our_captures_is_paired(path: Path) -> None:
     """What the scenes recorded is whole, so nothing may be left over."""
@@ -129,7 +133,7 @@ def test_every_request_of_our_captures_is_paired(path: Path) -> None:
     left: list[Conversation] = []
     for item in capture.conversations:
         owners.update(item.messages)
-        if item.status in {"unanswered", "partial"}:
+        if item.status in {"unanswered", "partial"} and (path.stem, item.id) not in HUNG_UP:
             left.append(item)
     assert not left, [(item, capture.message(item.first_message).type_name) for item in left]
     assert set(owners) == set(range(1, len(capture) + 1))
