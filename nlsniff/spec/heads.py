@@ -57,15 +57,17 @@ def _read(file: File) -> tuple[Variant, Doc]:
 
 
 def _included(path: str, head: Doc) -> list[Part]:
-    """The files that a dissector includes, which are named as seen from its folder."""
+    """The files that a dissector includes: as seen from its folder, else from that of the shipped ones."""
+    from nlsniff.spec.registry import shipped_dir  # noqa: PLC0415  the registry is what needs this module
+
     names = head.get("include") or []
     found = []
     for name in names if isinstance(names, list) else [names]:
-        other = str(Path(path).parent / str(name))
-        try:
-            found.append(Part(other, cache.digest(_bytes_of(other))))
-        except SpecError:
-            raise SpecError(f"{path}:1: no file {name!r} to include: expected it beside this one") from None
+        places = [folder / str(name) for folder in (Path(path).parent, shipped_dir())]
+        other = next((str(place) for place in places if place.is_file()), None)
+        if other is None:
+            raise SpecError(f"{path}:1: no file {name!r} to include: expected it beside this one")
+        found.append(Part(other, cache.digest(_bytes_of(other))))
     return found
 
 

@@ -104,11 +104,34 @@ def read_dissectors(files: list[Path] | None = None) -> list[Dissector]:
     """Read the named files, or every dissector of the project."""
     found = []
     for path in sorted(FOLDER.glob("*.yaml")) if files is None else files:
-        data = yaml.load(path.read_text(), Loader=_LOADER)  # noqa: S506 - the C form of SafeLoader
-        if not isinstance(data, dict):
-            raise DialectError(f"{path.name}: no mapping at the top")
+        data = _mapping(path)
+        for name in data.get("include") or []:
+            _include(data, _mapping(path.parent / name), path.name)
         found.append(Dissector(path.stem, data))
     return found
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    data = yaml.load(path.read_text(), Loader=_LOADER)  # noqa: S506 - the C form of SafeLoader
+    if not isinstance(data, dict):
+        raise DialectError(f"{path.name}: no mapping at the top")
+    return data
+
+
+def _include(data: dict[str, Any], shared: dict[str, Any], file: str) -> None:
+    """Put what is shared before what the file has; one of the same name stands in its place, if it is whole."""
+    for part in ("definitions", "attribute-sets", "sub-messages"):
+        own = {entry["name"]: entry for entry in data.get(part) or []}
+        for entry in shared.get(part) or []:
+            mine = own.get(entry["name"])
+            if mine is not None and [_names(mine)] != [_names(entry)]:
+                raise DialectError(f"{file}: {part} {entry['name']} is half here and half in what it includes")
+        data[part] = [entry for entry in shared.get(part) or [] if entry["name"] not in own] + list(own.values())
+
+
+def _names(entry: dict[str, Any]) -> list[str]:
+    items = entry.get("members") or entry.get("attributes") or entry.get("entries") or []
+    return [item["name"] if isinstance(item, dict) else item for item in items]
 
 
 def headers_named(dissectors: list[Dissector]) -> list[str]:
