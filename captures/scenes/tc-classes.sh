@@ -13,6 +13,11 @@ traffic() {
     for port in 7 8 9; do bash -c "echo hello > /dev/udp/192.0.2.2/$port"; done
 }
 
+# More than a slow queue can send at once.
+flood() {
+    for port in 7 8 9; do head -c 1200 /dev/zero | bash -c "cat > /dev/udp/192.0.2.2/$port"; done
+}
+
 show() {
     traffic
     tell class show dev veth0
@@ -69,7 +74,7 @@ scene() {
     for kind in 'sfq perturb 10' fq_codel cake; do
         tell qdisc add dev veth0 root handle 7: tbf rate 8kbit burst 1500 limit 100kb
         tell qdisc add dev veth0 parent 7:1 handle 70: $kind
-        traffic
+        flood
         show
         tell class show dev veth0 parent 70:
         tell qdisc del dev veth0 root
