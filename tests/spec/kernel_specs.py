@@ -1,5 +1,6 @@
 """The kernel's own specs, unchanged: all load, and dissect traffic in the place of ours.
 
+Not part of the suite, because no package of every machine has them: `tests/run tests/spec/kernel_specs.py`.
 Their folder is NLSNIFF_KERNEL_SPECS, or that of an unpacked kernel source under /usr/src, or of an installed ynl.
 """
 
