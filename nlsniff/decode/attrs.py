@@ -193,12 +193,7 @@ def sub_message(field: Field) -> Fill:
     """A payload whose layout another value selects."""
     formats = field.sub_message.formats if field.sub_message is not None else {}
     # Each layout as a field of its own, for what is shown of a value depends on what it turned out to be.
-    fields = {
-        id(item): dataclasses.replace(
-            field, header=item.header, nested=item.attributes, struct=item.struct, decode=None
-        )
-        for item in formats.values()
-    }
+    fields = {id(item): _field_of(field, item) for item in formats.values()}
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         found = ctx.lookup(field.selector)
@@ -216,6 +211,8 @@ def sub_message(field: Field) -> Fill:
         if chosen is None:
             values.untyped(field)(ctx, node, start, end)
             problem(node, "note", "selector", start, f"{node.name}: no layout is known for {field.selector} {shown}")
+        elif chosen.value is not None:
+            decoder(fields[id(chosen)])(ctx, node, start, end)
         elif chosen.struct is not None and field.size is not None:  # a C union, as long as its longest member
             node.kind = "nest"
             behind = read_struct(ctx, chosen.struct, start, end, node.children)
@@ -230,6 +227,20 @@ def sub_message(field: Field) -> Fill:
             fill_form(ctx, node, start, end, chosen.header, chosen.attributes)
 
     return fill
+
+
+def _field_of(field: Field, chosen: Format) -> Field:
+    """What a sub-message is when one of its layouts was chosen."""
+    if chosen.value is not None:
+        return dataclasses.replace(
+            chosen.value,
+            name=field.name,
+            number=field.number,
+            doc=field.doc,
+            volatile=field.volatile,
+            secret=field.secret,
+        )
+    return dataclasses.replace(field, header=chosen.header, nested=chosen.attributes, struct=chosen.struct, decode=None)
 
 
 @makes("pad")

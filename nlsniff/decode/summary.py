@@ -137,9 +137,13 @@ class _Binder:
                 continue
             if path.endswith("#"):
                 return [(found, True) if id(found) in self._live else number_of(found)]
+            # An attribute that may come again is a list of all that came.
+            every = list(root.all(path.strip("#"))) if found.repeats else [found]
             if path.startswith("#"):
-                return [str(sum(child.kind not in {"padding", "unknown"} for child in found.children))]
-            return self._shown(found)
+                lists = found.kind == "list" or not found.repeats
+                inside = [child for node in every for child in node.children] if lists else every
+                return [str(sum(child.kind not in {"padding", "unknown"} for child in inside))]
+            return self._joined(every, ", ") if found.repeats else self._shown(found)
         return None
 
     def _shown(self, node: Node) -> list[_Piece]:

@@ -241,6 +241,10 @@ class _Checker:
                 continue
             yield from _keys(entry, keys.FORMAT, here)
             yield from self._layout(entry, here)
+            if entry.get("type") is not None and not _in(entry["type"], keys.VALUE_TYPES):
+                text = f"type {entry['type']!r} is no type of a single value: expected {some(keys.VALUE_TYPES)}"
+                yield Complaint((*here, "type"), text)
+            yield from self._value({key: value for key, value in entry.items() if key != "struct"}, here)
 
     # -- operations ----------------------------------------------------------------------------------------------
 

@@ -198,6 +198,7 @@ class Family:
                     self.struct_or_none(item.get("fixed-header")),
                     self.set_or_none(item.get("attribute-set")),
                     self.struct_or_none(item.get("struct")),
+                    self.read_field({"name": name, **item, "value": None}) if item.get("type") else None,
                 )
         return found
 

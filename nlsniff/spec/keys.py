@@ -37,7 +37,10 @@ SET = {
     "summary",
 }  # fmt: skip
 SUB_MESSAGE = {"name", "formats", "doc"}
-FORMAT = {"value", "fixed-header", "attribute-set", "struct"}
+FORMAT = {
+    "value", "fixed-header", "attribute-set",
+    "struct", "type", "sub-type", "byte-order", "enum", "enum-as-flags", "display-hint", "special", "unit", "refers-to",
+}  # fmt: skip
 OPERATIONS = {
     "enum-model", "name-prefix", "enum-name", "async-prefix", "async-enum", "fixed-header", "list",
     "short-header",
@@ -56,6 +59,15 @@ MEMBER_TYPES = {"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "string", 
 ATTRIBUTE_TYPES = MEMBER_TYPES | {
     "unused", "flag", "uint", "sint", "nest", "indexed-array", "array-nest", "nest-type-value",
 }  # fmt: skip
+VALUE_TYPES = ATTRIBUTE_TYPES - {
+    "pad",
+    "unused",
+    "nest",
+    "indexed-array",
+    "array-nest",
+    "nest-type-value",
+    "sub-message",
+}
 PROTOCOLS = {"netlink-raw", "genetlink", "genetlink-legacy", "genetlink-c"}
 REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
 HINTS = {

@@ -139,11 +139,12 @@ class AttrSet:
 
 @dataclass(slots=True)
 class Format:
-    """One layout of a sub-message."""
+    """One layout of a sub-message: attributes behind a header, a struct, or a single value."""
 
     header: Struct | None
     attributes: AttrSet | None
     struct: Struct | None
+    value: Field | None = None
 
 
 @dataclass(slots=True)
