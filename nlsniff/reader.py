@@ -151,8 +151,12 @@ class Capture:
 
     def advance(self, frames: int = 4096) -> int:
         """Read on: about so many frames. Returns how many messages are new; 0 when there is nothing new now."""
-        self.index.advance(frames)
-        return self._follow()
+        new, done = 0, -1
+        while not new and self.index.frames > done:  # frames that hold no netlink add no message
+            done = self.index.frames
+            self.index.advance(frames)
+            new = self._follow()
+        return new
 
     def load(self) -> Self:
         """Read to the end, and take it that the file will not grow.

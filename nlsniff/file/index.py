@@ -101,7 +101,7 @@ class Index:
         return self.reader.progress
 
     def advance(self, limit_frames: int | None = None) -> int:
-        """Index what is there: all, or chunk by chunk until at least so many frames more are done.
+        """Index what is there: all of it, or about so many frames.
 
         Returns:
             How many messages were added; look at `progress` for whether there is more, since frames without netlink
@@ -109,7 +109,7 @@ class Index:
         """
         before, stop = self._messages, None if limit_frames is None else self.frames + limit_frames
         while stop is None or self.frames < stop:
-            batch = self.reader.batch()
+            batch = self.reader.batch(None if stop is None else stop - self.frames)
             if not batch:
                 break
             self._add(batch, self.datagrams.sort(batch))
