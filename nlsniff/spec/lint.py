@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.spec.check import Complaint, near
+from nlsniff.spec.complaint import Complaint, near
 from nlsniff.spec.family import Family
 from nlsniff.spec.operations import as_int, is_event, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlsniff.spec.check import Doc, Path
+    from nlsniff.spec.complaint import Doc, Path
 
 
 def lint(doc: Doc) -> list[Complaint]:

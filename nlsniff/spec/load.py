@@ -14,7 +14,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.spec import cache
 
 if TYPE_CHECKING:
-    from nlsniff.spec.check import Complaint
+    from nlsniff.spec.complaint import Complaint
 
 Doc = dict[str, Any]
 

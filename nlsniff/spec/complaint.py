@@ -1,0 +1,105 @@
+"""What a check of a dissector says, and the small questions that it asks of values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nlsniff.spec import keys
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator
+
+Doc = dict[str, Any]
+Path = tuple[str | int, ...]
+
+
+class Complaint(NamedTuple):
+    """What is wrong and where; a `fatal` one keeps the file from loading."""
+
+    path: Path
+    text: str
+    fatal: bool = True
+
+
+def items(doc: Any, key: str, path: Path, *, plain: bool = False) -> Iterator[tuple[Path, Doc | None]]:
+    """The mappings of a list, each with its path; None for what is none. With `plain`, a text is a name."""
+    found = doc.get(key) if isinstance(doc, dict) else None
+    for at, item in enumerate(found if isinstance(found, list) else ()):
+        if plain and isinstance(item, (str, int)) and not isinstance(item, bool):
+            yield (*path, key, at), {"name": item}
+        else:
+            yield (*path, key, at), item if isinstance(item, dict) else None
+
+
+def unnamed(path: Path, item: Doc | None) -> Complaint:
+    """What to say of an entry without a name."""
+    if item is not None and item.get("name") is not None:
+        return Complaint((*path, "name"), f"expected a name in words: YAML reads {item['name']!r}, so put it in quotes")
+    return Complaint(path, "expected a mapping with a name")
+
+
+_SHAPES: tuple[tuple[set[str], Any, str], ...] = (
+    (keys.TEXTS, str, "text"),
+    (keys.NUMBERS, int, "a number"),
+    (keys.SWITCHES, bool, "true or false"),
+    (keys.LISTS, list, "a list"),
+    (keys.MAPPINGS, dict, "a mapping"),
+)
+
+
+def misplaced(item: Doc, known: set[str], path: Path) -> Iterator[Complaint]:
+    """Keys that are not known here, and values that are of the wrong kind."""
+    for key, value in item.items():
+        if key not in known:
+            # A newer kernel may have added a key; its spec still loads.
+            yield Complaint((*path, str(key)), f"unknown key {key!r}: {near(str(key), known)}", fatal=False)
+            continue
+        if value is None:
+            continue
+        for names, kind, words in _SHAPES:
+            if key in names and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
+                if kind is int and is_number(value):
+                    continue
+                yield Complaint((*path, key), f"{key} is {shown(value)}: expected {words}")
+        if key in keys.NAME_LISTS and isinstance(value, list) and not all(isinstance(name, str) for name in value):
+            yield Complaint((*path, key), f"{key} holds what is no name: expected a list of names")
+
+
+def no_number(item: Doc, key: str, path: Path) -> Iterator[Complaint]:
+    """A complaint where a number is expected and something else stands."""
+    if item.get(key) is not None and not is_number(item[key]):
+        yield Complaint((*path, key), f"{key} is {shown(item[key])}: expected a number")
+
+
+def among(name: Any, known: Container[str]) -> bool:
+    """Whether a value is one of these names; what is no text is none."""
+    return isinstance(name, str) and name in known
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a whole number, or one in text as `0x10`."""
+    if isinstance(value, str):
+        try:
+            int(value, 0)
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def shown(value: Any) -> str:
+    """A value as a complaint shows it."""
+    return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else repr(value)
+
+
+def near(name: Any, known: Iterable[Any]) -> str:
+    """What somebody perhaps meant."""
+    import difflib  # noqa: PLC0415  only a mistake needs it
+
+    found = difflib.get_close_matches(str(name), [str(item) for item in known], n=2)
+    return f"did you mean {' or '.join(found)}?" if found else "nothing here has a name like it"
+
+
+def some(known: set[str]) -> str:
+    """A choice in words."""
+    return ", ".join(sorted(known))
