@@ -331,3 +331,20 @@ def test_a_subset_may_take_back_what_its_set_says(tmp_path: Path) -> None:
         "    - {name: n, byte-order: host}",
     ).replace("attribute-set: main", "attribute-set: part")
     assert shown(said(tmp_path, spec, attr(1, b"\7") + attr(2, u16(5)))) == {"x": "07", "n": 5}
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "value"), [(3, u32(7), 7), (5, b"hi\0", "hi"), (6, b"", True), (9, b"\1", "01")]
+)
+def test_a_sub_message_may_be_a_single_value(tmp_path: Path, kind: int, payload: bytes, value: Any) -> None:
+    spec = raw_family("- {name: k, type: u8}\n- {name: x, type: sub-message, sub-message: m, selector: k}")
+    spec += "sub-messages:\n  - name: m\n    formats:\n      - {value: '3', type: u32}\n      - {value: '5', type: string}\n"
+    spec += "      - {value: '6', type: flag}\n      - {value: '*', type: binary, display-hint: hex}\n"
+    message = said(tmp_path, spec, attr(1, u8(kind)) + attr(2, payload))
+    assert shown(message)["x"] == value
+    assert (message.counts.unknown, problems(message)) == (0, [])
+
+
+def test_a_summary_shows_all_of_an_attribute_that_came_again(tmp_path: Path) -> None:
+    spec = raw_family("- {name: x, type: u32, multi-attr: true}", extra='summary: "{#x}: {x}"')
+    assert said(tmp_path, spec, attr(1, u32(1)) + attr(1, u32(2))).summary == "2: 1, 2"
