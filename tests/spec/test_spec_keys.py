@@ -338,7 +338,8 @@ def test_a_subset_may_take_back_what_its_set_says(tmp_path: Path) -> None:
 )
 def test_a_sub_message_may_be_a_single_value(tmp_path: Path, kind: int, payload: bytes, value: Any) -> None:
     spec = raw_family("- {name: k, type: u8}\n- {name: x, type: sub-message, sub-message: m, selector: k}")
-    spec += "sub-messages:\n  - name: m\n    formats:\n      - {value: '3', type: u32}\n      - {value: '5', type: string}\n"
+    spec += "sub-messages:\n  - name: m\n    formats:\n      - {value: '3', type: u32}\n"
+    spec += "      - {value: '5', type: string}\n"
     spec += "      - {value: '6', type: flag}\n      - {value: '*', type: binary, display-hint: hex}\n"
     message = said(tmp_path, spec, attr(1, u8(kind)) + attr(2, payload))
     assert shown(message)["x"] == value
