@@ -1,0 +1,93 @@
+"""Patterns print what the walker prints: on every message of every capture, and on messages with changed values."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.message import Message
+from nlsniff.output.views import Printer
+from nlsniff.reader import Stream
+from nlsniff.wire.nlmsg import walk_messages
+from tests.conftest import CAPTURES, ROOT
+from tests.support import REGISTRY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STYLES = ("line", "tree", "json")
+
+
+def hits(decoder: Decoder) -> int:
+    return decoder.patterns._hits
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_patterns_print_what_the_walker_prints(path: Path, style: str) -> None:
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, style)
+    for message in Stream(path, decoder):
+        printer(message)
+    before = hits(decoder)
+    messages = 0
+    for message in Stream(path, decoder):  # a shape is compiled when it is seen again, and used from then on
+        messages += 1
+        assert printer(message) == printer._walk(message), message.number
+    assert hits(decoder) - before > messages / 10
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("show_secrets", [False, True], ids=["masked", "shown"])
+def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
+    """Random bytes in the place of values and of constants: a pattern must say the same as the walker, or pass."""
+    chance = random.Random(style)  # noqa: S311  which bytes are tried is no secret
+    for path in CAPTURES:
+        decoder = Decoder(REGISTRY, show_secrets=show_secrets)
+        printer = Printer(decoder, style)
+        seen = []
+        for _ in range(2):
+            for message in Stream(path, decoder):
+                if message.number % 3 == 0 or message.length < 200:
+                    printer(message)
+                    seen.append(message)
+        before = hits(decoder)
+        for message in chance.sample(seen, min(len(seen), 100)):
+            changed = bytearray(message.data)
+            for _ in range(chance.randint(1, 4)):
+                changed[chance.randrange(message.start + 8, message.end)] = chance.choice((0, 1, 65, 255))
+            data = bytes(changed)
+            span = next(walk_messages(data[: message.end], message.start, message.order))
+            other = Message(
+                decoder, message.number, 1, message.time_ns, message.protocol, data, message.order, span
+            )  # fmt: skip
+            assert printer(other) == printer._walk(other), (path.stem, message.number)
+        assert hits(decoder) > before, path.stem
+
+
+def test_a_file_in_which_no_shape_comes_twice_is_not_compiled() -> None:
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, "line")
+    for number in range(3000):
+        # Unknown attributes of ever other lengths: twice each, so that each asks to be compiled.
+        payload = bytes(12) + b"".join(
+            (4 + size).to_bytes(2, "little") + (900 + size).to_bytes(2, "little") + bytes((size + 3) & ~3)
+            for size in (number // 2 % 50, number // 100 % 50)
+        )
+        data = (16 + len(payload)).to_bytes(4, "little") + bytes.fromhex("180001000000000000000000") + payload
+        (span,) = walk_messages(data, 0, "<")
+        printer(Message(decoder, number + 1, 1, 0, 0, data, "<", span))
+    assert decoder.patterns._made <= 400
+
+
+@pytest.mark.parametrize(("name", "style"), [("rejected", "line"), ("rejected", "tree"), ("first-route", "line")])
+def test_what_is_printed_is_what_was_agreed(name: str, style: str) -> None:
+    """Golden texts: `python -m tests.output.golden` writes them anew, and git shows what changed."""
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, style)
+    printed = b"".join(map(printer, Stream(ROOT / "captures" / f"{name}.pcapng", decoder))).decode()
+    golden = ROOT / "tests" / "output" / "golden" / f"{name}.{style}.txt"
+    assert printed == golden.read_text()
