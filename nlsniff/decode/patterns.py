@@ -147,19 +147,18 @@ class Pattern:
 
     Attributes:
         root: a tree of this shape; the nodes of `slots` have values of some message, the others those of all.
-        base: where that tree's message begins in its frame.
         summary: the template of the summary.
         values: reads the values of all slots from (data, start).
         views: what printers made of it, by printer.
     """
 
-    __slots__ = ("_check", "_constants", "base", "root", "slots", "summary", "values", "views")
+    __slots__ = ("_check", "_constants", "root", "slots", "summary", "values", "views")
 
     def __init__(self, message: Message, decoder: Decoder, proven: set[Hashable]) -> None:
         ctx = decoder.context(message.protocol, message.data, message.order, message.number)
         ctx.decided = []
         self.root = decoder.decode(message, ctx)
-        self.base = base = message.start
+        base = message.start
         decided = {at - base for start, end in ctx.decided for at in range(start, end)}
         slots = (Slot(node, base, message.order, show_secrets=decoder.show_secrets) for node in _leaves(self.root))
         self.slots = [

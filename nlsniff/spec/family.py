@@ -32,7 +32,6 @@ class Family:
         self.protocol: str = doc.get("protocol") or "genetlink"
         self.protonum: int = 16 if self.protocol.startswith("genetlink") else doc.get("protonum", 0)
         self.generic = self.protocol.startswith("genetlink")
-        self._doc = doc
         self._definitions: dict[str, Doc] = {item["name"]: item for item in doc.get("definitions") or []}
         self._set_docs: dict[str, Doc] = {item["name"]: item for item in doc.get("attribute-sets") or []}
         self._sub_docs: dict[str, Doc] = {item["name"]: item for item in doc.get("sub-messages") or []}
