@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Self
 
     from nlsniff.file.frame import Frame
-    from nlsniff.file.info import FileProblem
+    from nlsniff.file.info import FileProblem, Interface
     from nlsniff.follow.conversation import Conversation
     from nlsniff.wire.nlmsg import Order
 
@@ -77,6 +77,11 @@ class Stream:
     def problems(self) -> list[FileProblem]:
         """What is wrong with the file itself, in the order of its bytes."""
         return self._reader.problems
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """What the file says about where it was recorded; drop counts stand at its end."""
+        return self._reader.interfaces
 
     def __iter__(self) -> Iterator[Message]:
         decoder, feed, names = self.decoder, self.follower.feed, self.decoder.names
@@ -139,6 +144,11 @@ class Capture:
     def problems(self) -> list[FileProblem]:
         """What is wrong with the file itself, in the order of its bytes."""
         return self.index.reader.problems
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """What the file says about where it was recorded; drop counts stand at its end."""
+        return self.index.reader.interfaces
 
     @property
     def conversations(self) -> list[Conversation]:

@@ -20,6 +20,7 @@ COMMANDS = {
     "open": "Browse a capture in the terminal.",
     "show": "Print messages: a line each, the whole tree, or JSON.",
     "follow": "Print conversations: request and answer, dump, batch, event.",
+    "stats": "Count messages, conversations, errors and latencies.",
     "redact": "Copy a capture without the keys in it.",
     "fields": "List the fields that display filters know.",
     "spec": "Check dissectors, and list those that are in use.",

@@ -101,6 +101,7 @@ HEAVY = ("textual", "rich", "dpkt", "pyshark", "lark", "yaml", "zstandard", "asy
         (["show", "captures/first-route.pcapng"], ()),
         (["show", "--json", "captures/first-route.pcapng"], ()),
         (["follow", "--all", "captures/first-route.pcapng"], ()),
+        (["stats", "captures/first-route.pcapng"], ()),
         (["show", "-Y", "type == RTM_NEWROUTE", "captures/first-route.pcapng"], ("lark",)),
     ],
     ids=" ".join,

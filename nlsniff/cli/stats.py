@@ -1,0 +1,95 @@
+"""`nlsniff stats`: figures of a capture."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nlsniff.cli import complain
+from nlsniff.cli.options import decoder_for, order_of, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from nlsniff.file.info import Interface
+
+
+@click.command("stats")
+@click.argument("file")
+@click.option(
+    "-Y", "--filter", "filter_text", metavar="FILTER", help="Count what matches, and the conversations that it is in."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option(
+    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of a table or list at most."
+)
+@reading
+def command(
+    file: str,
+    filter_text: str | None,
+    top: int,
+    endian: str,
+    specs: tuple[str, ...],
+    *,
+    as_json: bool,
+    show_secrets: bool,
+) -> None:
+    """Count what is in FILE: messages by protocol, type and process, conversations, errors, latencies, gaps.
+
+    Reads FILE once, in little memory; `-` is standard input. A filter on how a conversation ended (`errno`,
+    `unanswered`, ...) needs an index of the file.
+
+    Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
+    """
+    from nlsniff.follow.statistics import Statistics  # noqa: PLC0415  --help needs none of it
+    from nlsniff.reader import Capture, Stream  # noqa: PLC0415
+
+    decoder = decoder_for(specs, show_secrets=show_secrets)
+    wanted = None
+    if filter_text:
+        from nlsniff.filter.compile import compile_filter  # noqa: PLC0415  the grammar is loaded for a filter only
+
+        wanted = compile_filter(filter_text, decoder.registry)
+    capture: Capture | Stream
+    if wanted is not None and wanted.needs_conversation:
+        capture = Capture(file, decoder, order_of(endian)).load()
+        figures = Statistics(capture.follower)
+        for message in capture:
+            figures.feed(message, wanted=wanted.matches(message, capture.conversation(message.number)))
+    else:
+        capture = Stream(file, decoder, order_of(endian))
+        figures = Statistics(capture.follower)
+        for message in capture:
+            figures.feed(message, wanted=wanted is None or wanted.matches(message))
+    report = {**figures.report(top), "drops": _drops(capture.interfaces), "problems": len(capture.problems)}
+    if as_json:
+        import orjson  # noqa: PLC0415
+
+        sys.stdout.buffer.write(orjson.dumps(report, option=orjson.OPT_APPEND_NEWLINE))
+    else:
+        from nlsniff.output.statistics import text  # noqa: PLC0415
+
+        lines = "\n".join(text(report, top)) + "\n"
+        sys.stdout.buffer.write(lines.encode("utf-8", "backslashreplace"))
+    sys.stdout.flush()
+    for problem in capture.problems:
+        complain(f"{file}: {problem}")
+
+
+def _drops(interfaces: Iterable[Interface]) -> dict[str, Any] | None:
+    """What the statistics of the file's interfaces say, all together; None where they say nothing."""
+    told = [item for item in interfaces if (item.received, item.dropped, item.os_dropped) != (None, None, None)]
+    if not told:
+        return None
+    return {
+        "received": _sum(item.received for item in told),
+        "dropped": _sum(item.dropped for item in told),
+        "os_dropped": _sum(item.os_dropped for item in told),
+    }
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

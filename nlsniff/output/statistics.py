@@ -1,0 +1,150 @@
+"""The figures of a capture as text: tables of what `nlsniff.follow.statistics` reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.follow.ladder import duration, printable
+from nlsniff.output.text import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+_NOBODY = "(not known)"
+# No column of words is wider, so that the figures behind it stay on the screen.
+_WIDEST = 60
+
+
+def text(report: dict[str, Any], top: int) -> Iterator[str]:
+    """The report of a capture as lines.
+
+    Args:
+        report: what `nlsniff stats --json` prints.
+        top: how many rows a table has at most.
+    """
+    yield from _head(report)
+    yield from _table(
+        ("protocol", "messages", "bytes"),
+        [(row["protocol"], row["messages"], row["bytes"]) for row in report["protocols"]], top,
+    )  # fmt: skip
+    yield from _table(
+        ("generic family", "messages", "bytes"),
+        [(row["family"], row["messages"], row["bytes"]) for row in report["families"]], top,
+    )  # fmt: skip
+    yield from _table(
+        ("type", "messages", "bytes", "to kernel", "to user"),
+        [(_type(row), row["messages"], row["bytes"], row["to_kernel"], row["to_user"]) for row in report["types"]], top,
+    )  # fmt: skip
+    yield from _table(
+        ("process", "conversations", "messages", "bytes", "errors"),
+        [
+            (row["process"] or _NOBODY, row["conversations"], row["messages"], row["bytes"], row["errors"])
+            for row in report["processes"]
+        ],
+        top,
+    )
+    columns = ("count", "ok", "error", "interrupted", "unanswered", "partial", "uncertain")
+    kinds = [(kind, *(row[name] for name in columns)) for kind, row in report["conversations"].items() if row["count"]]
+    yield from _table(("conversations", *columns), kinds, len(kinds))
+    yield from _table(
+        ("first answer to", "count", "min", "p50", "p90", "p99", "max"),
+        [
+            (_type(row), row["count"], *(_time(row[name]) for name in ("min", "p50", "p90", "p99", "max")))
+            for row in report["latency"]
+        ],
+        top,
+    )
+    yield from _table(
+        ("slowest dump", "message", "took", "first after", "parts", "bytes", "process"),
+        [
+            (_dump(row), row["message"], _time(row["duration"]), _time(row["latency"]), row["parts"], row["bytes"],
+             row["process"] or "")
+            for row in report["slowest_dumps"]
+        ], top,
+    )  # fmt: skip
+    yield from _table(
+        ("rejected", "error", "count", "message", "the kernel says"),
+        [
+            (row["type"], row["errno"], row["count"], row["message"], row["text"] or "")
+            for row in report["rejected"]
+        ], top,
+    )  # fmt: skip
+    yield from _table(
+        ("unanswered", "message", "process"),
+        [(row["type"], row["message"], row["process"] or "") for row in report["unanswered"]["first"]],
+        top,
+        report["unanswered"]["count"] - len(report["unanswered"]["first"]),
+    )
+    yield from _missing(report)
+
+
+def _head(report: dict[str, Any]) -> Iterator[str]:
+    words = f"{report['messages']} messages in {report['frames']} frames, {report['bytes']} bytes"
+    if report["start"] is not None:
+        began = timestamp(round(report["start"] * 1e9))
+        words += f", {duration(round(report['duration'] * 1e9))} from {began[:19]} UTC"
+    yield words
+
+
+def _missing(report: dict[str, Any]) -> Iterator[str]:
+    """What was lost, a line each; and that nothing was, where the file can say so."""
+    gaps, cut, drops = report["gaps"], report["interrupted"], report["drops"]
+    lines = [
+        (cut["dumps"], "dumps changed while they were read, so parts may be missing or double (NLM_F_DUMP_INTR)"),
+        (cut["overruns"], "NLMSG_OVERRUN"),
+        (gaps["cut_messages"], "messages are cut"),
+        (gaps["answers_without_request"], "answers whose request is not in the capture"),
+        (gaps["requests_without_end"], "requests whose last answer is not in the capture"),
+        (gaps["skipped"], "sequence numbers skipped by sockets that mostly count by one"),
+        (report["problems"], "problems of the file itself"),
+    ]
+    found = [f"  {count:>8} {words}" for count, words in lines if count]
+    if drops is None:
+        found.append("  the file does not say how many frames the kernel dropped")
+    else:
+        found.append(f"  {drops['dropped'] or 0:>8} frames dropped by the kernel, {drops['received']} received")
+    yield ""
+    yield "drops and gaps"
+    yield from found
+    for row in gaps["first_skipped"]:
+        who = row["process"] or f"port {row['port']}"
+        yield f"           before message {row['message']} {who} skipped {row['skipped']}"
+
+
+def _type(row: dict[str, Any]) -> str:
+    """A type with what it takes to tell it from others of that name: control messages are on every protocol."""
+    if row["family"]:
+        return str(row["type"])
+    return f"{row['type']} ({row['protocol']})" if row["type"].startswith("NLMSG_") else str(row["type"])
+
+
+def _dump(row: dict[str, Any]) -> str:
+    return str(row["type"]) if row["status"] == "ok" else f"{row['type']} ({row['status']})"
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else duration(round(seconds * 1e9))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]], top: int, more: int = 0) -> Iterator[str]:
+    """A title line and aligned rows: words to the left, figures to the right; nothing where there is no row."""
+    if not rows:
+        return
+    shown = [[printable(str(cell)) for cell in row] for row in rows[:top]]
+    more += len(rows) - len(shown)
+    right = [all(isinstance(row[at], int) or _is_time(row[at]) for row in rows) for at in range(len(head))]
+    widths = [min(max(len(row[at]) for row in (head, *shown)), _WIDEST) for at in range(len(head))]
+    yield ""
+    for row in (head, *shown):
+        yield "  ".join(_cells(row, widths, right)).rstrip()
+    if more:
+        yield f"... {more} more"
+
+
+def _cells(row: Iterable[str], widths: Iterable[int], right: Iterable[bool]) -> Iterator[str]:
+    for cell, width, figures in zip(row, widths, right, strict=True):
+        yield cell.rjust(width) if figures else cell.ljust(width)
+
+
+def _is_time(cell: object) -> bool:
+    return isinstance(cell, str) and (not cell or cell.endswith((" ms", " s")))
