@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode import tc_numbers
 from nlsniff.decode.bits import bit_fields
+from nlsniff.decode.node import Node
+from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from nlsniff.spec.model import Field
+    from nlsniff.wire.nlmsg import Order
 
     Show = Callable[[Any], tuple[Any, str]]
 
@@ -78,6 +81,24 @@ def _show_bits(field: Field, size: int) -> Show:
         return value, " ".join(texts)
 
     return show
+
+
+def bit_parts(root: Node, path: str, order: Order) -> Iterator[Node]:
+    """The part of a number at a dotted path whose last name is that of a bit field, made into a node of its own.
+
+    Such parts have no bytes of their own, so that the tree does not hold them.
+    """
+    above, _, name = path.rpartition(".")
+    for owner in root.all(above) if above else ():
+        field = owner.spec
+        if field is None or not field.bits or type(owner.raw) is not int or field.type not in SCALARS:
+            continue
+        size = SCALARS[field.type]
+        for part in bit_fields(field, size, field.byte_order or order):
+            if part.field.name == name and part.field.type != "pad":
+                found = Node(name, owner.start, owner.end, raw=part.of(owner.raw), spec=part.field)
+                found.value, found.text = shower(part.field, size)(found.raw)
+                yield found
 
 
 def bitmap(words: list[int], size: int) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.shown import bit_parts
 from nlsniff.filter.columns import UNDECIDED, Bounds, Source, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.fields import Found, catalog
@@ -109,6 +110,11 @@ class _Compiler:
     def _present(self, name: str, column: int) -> Plan:
         item = HEADER.get(normal(name))
         if item is None:
+            all_of = self._catalog.whole(name)
+            if isinstance(all_of, int):
+                return Plan(exactly(f"(protocol == {all_of})"))
+            if all_of is not None:
+                return self._over_body(all_of, lambda _: True)
             return self._over_body(self._find(name, column), _any_node, whole=True)
         if item.read is None:
             return self._from_columns(lambda: self._columns.present(item.name), name, column)
@@ -182,13 +188,15 @@ class _Compiler:
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> Plan:
         """A field of a dissector; `whole` leaves lists as they are, so that an empty one counts as present."""
-        paths, families = found.paths, found.families
+        paths, parts, families = found.paths, found.parts, found.families
 
         def nodes(message: Message) -> Iterator[Node]:
             for path in paths:
                 for node in message.root.all(path):
                     if node.kind != "padding":
                         yield from (node,) if whole else elements(node)
+            for path in parts:
+                yield from bit_parts(message.root, path, message.order)
 
         def test(message: Message, _: Conversation | None) -> bool:
             family = message.layout.family

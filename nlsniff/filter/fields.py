@@ -11,6 +11,7 @@ from nlsniff.filter.leaf import Leaf, Leaves, kind_of, type_name
 from nlsniff.filter.levels import Level, Slot, level_of_form, normal, slots, walk
 from nlsniff.filter.types import Types
 from nlsniff.spec.model import Field
+from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +50,7 @@ class Found:
         families: names of the dissectors that describe it; empty for extended ACKs.
         types: (protocol, type) of the messages that may have it; of generic netlink with type 0, where the family's id
             is known only from a capture.
+        parts: those of the paths that lead to a part of a number, which is no node.
     """
 
     paths: tuple[str, ...]
@@ -56,6 +58,7 @@ class Found:
     slots: list[Slot]
     families: frozenset[str]
     types: frozenset[tuple[int, int]]
+    parts: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -131,7 +134,21 @@ class Catalog:
         families = frozenset(place.family.name for place, _ in ends if place.family is not None)
         types = frozenset(pair for place, _ in ends for pair in place.types)
         leaves = list({id(slot.field): self._leaves.leaf(place.family, slot) for place, slot in ends}.values())
-        return Found(tuple(paths), leaves, [slot for _, slot in ends], families, types)
+        bits = frozenset(f"{place.path}{slot.field.name}" for place, slot in ends if place.level.bits)
+        return Found(tuple(paths), leaves, [slot for _, slot in ends], families, types, bits)
+
+    def whole(self, name: str) -> Found | int | None:
+        """What a name without a field means: the messages of a family, or a protocol by its number; None for neither.
+
+        Where a family is all of a protocol (`xfrm`), it is the protocol, control messages included.
+        """
+        wanted = normal(name)
+        protocols = {normal(text): number for number, text in PROTOCOL_NAMES.items()} | {"genl": NETLINK_GENERIC}
+        families = self.families(name)
+        if families and not (wanted in protocols and any(family.name == wanted for family in families)):
+            types = frozenset(pair for family in families for place in _tops(family) for pair in place.types)
+            return Found((), [], [], frozenset(family.name for family in families), types)
+        return protocols.get(wanted)
 
     def level(self, name: str) -> list[tuple[str, Slot]]:
         """What may follow a name and a dot: (name, slot), for completion."""

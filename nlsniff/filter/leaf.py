@@ -96,7 +96,8 @@ def kind_of(slot: Slot) -> Kind:
     if item.hook and (inside is None or inside.free):
         return "any"
     if inside is not None:
-        return "number" if item.type == "u32" else "nest"  # a level of a nest-type-value is a number with parts
+        # A level of a nest-type-value, and what has bit fields, are numbers with parts.
+        return "number" if item.type == "u32" or inside.bits else "nest"
     kind = item.type
     if kind in {"indexed-array", "array-nest"} or (kind == "binary" and item.sub_type in SCALARS):
         kind = item.sub_type

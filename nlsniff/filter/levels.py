@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.spec.model import Field
+from nlsniff.spec.model import SCALARS, Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,18 +27,26 @@ class Level(NamedTuple):
     """What may stand inside one nest: members of some structs and attributes of some sets.
 
     `chain` names the levels of a `nest-type-value`, outermost first; `sets` then stand below the last of them. `free`
-    says that a hook decodes what is inside, so that nothing is known of it.
+    says that a hook decodes what is inside, so that nothing is known of it. `bits` are the parts of a number.
     """
 
     structs: tuple[Struct, ...] = ()
     sets: tuple[AttrSet, ...] = ()
     chain: tuple[str, ...] = ()
     free: bool = False
+    bits: tuple[Field, ...] = ()
 
     @property
     def key(self) -> tuple[object, ...]:
         """What tells levels apart: structs and sets are shared objects of a family."""
-        return (*(id(item) for item in self.structs), 0, *(id(item) for item in self.sets), *self.chain, self.free)
+        return (
+            *(id(item) for item in self.structs),
+            0,
+            *(id(item) for item in self.sets),
+            *self.chain,
+            self.free,
+            *(id(item) for item in self.bits),
+        )
 
 
 class Slot(NamedTuple):
@@ -61,6 +69,8 @@ def inside(field: Field) -> Level | None:
 
     A hook makes what the other keys of its field describe; where they describe nothing, anything may be inside.
     """
+    if field.bits and field.type in SCALARS and not field.hook:
+        return Level(bits=field.bits)
     if not field.hook:
         return _shape(field)
     found = _shape(field)
@@ -98,6 +108,9 @@ def slots(level: Level) -> Iterator[Slot]:
         doc = f"Number of the {level.chain[0].replace('-', ' ')}, with what is said about it inside."
         yield Slot(Field(name=level.chain[0], type="u32", doc=doc), below)
         return
+    for part in level.bits:
+        if part.type != "pad":
+            yield Slot(part, None)
     for struct in level.structs:
         for member in struct.members:
             if member.type != "pad":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.shown import bit_parts
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -66,4 +67,5 @@ def _value(message: Message, name: str) -> str:
     if family is None or not name.startswith(f"{family.prefix.lower()}."):
         return ""
     path = name[len(family.prefix) + 1 :]
-    return ",".join(node.text for node in message.root.all(path))
+    found = [*message.root.all(path), *bit_parts(message.root, path, message.order)]
+    return ",".join(node.text for node in found)

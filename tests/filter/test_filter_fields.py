@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,11 +14,14 @@ from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.complete import Completion, complete
 from nlsniff.filter.fields import all_fields
 from nlsniff.filter.header import HEADER
+from nlsniff.output.columns import Columns
 from nlsniff.spec.registry import Registry
-from tests.support import REGISTRY
+from tests.support import REGISTRY, messages_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from nlsniff.wire.nlmsg import Order
 
 FIELDS = {item.name: item for item in all_fields(REGISTRY)}
 
@@ -214,3 +218,23 @@ def moon_registry() -> Registry:
     folder = Path(tempfile.mkdtemp())
     (folder / "moon.yaml").write_text(SPEC)
     return Registry([folder])
+
+
+@pytest.mark.parametrize(("order", "info"), [("<", 10 << 16 | 0x0008), (">", 10 << 16 | 0x0800)])
+def test_parts_of_a_number_are_fields(order: Order, info: int) -> None:
+    tcmsg = struct.pack(f"{order}B3xiIII", 0, 3, 0, 0, info)
+    (message,) = messages_of(struct.pack(f"{order}IHHII", 36, 44, 1, 1, 0) + tcmsg, 0, order)
+    for text, holds in (
+        ("tc.info.priority == 10", True),
+        ("tc.info.priority > 10", False),
+        ("tc.info.protocol == ip", True),
+        ("tc.info.protocol == 0x0800", True),
+        ("tc.info.protocol in {arp, ipv6}", False),
+        ("tc.info.priority", True),
+        (f"tc.info == {info}", True),
+        ("tc.info < 5", False),
+    ):
+        assert compile_filter(text, REGISTRY).matches(message) is holds, text
+    assert Columns(["tc.info.priority", "tc.info.protocol"])(message) == b"10\tip\n"
+    assert [item.text for item in complete("tc.info.pr", 10, REGISTRY)] == ["tc.info.protocol", "tc.info.priority"]
+    assert FIELDS["tc.info.protocol"].type == "u64 enum"

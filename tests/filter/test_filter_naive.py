@@ -57,6 +57,8 @@ def values_of(message: Message) -> dict[str, list[Any]]:
         if found[name] is not None:
             rows[name] = found[name] if isinstance(found[name], list) else [found[name]]
     for name in found["flags"]:
+        if name.startswith("0x"):
+            continue  # bits without a name
         rows["flags." + name.lower().replace("_", "-")] = [True]
     if message.layout.family is not None:
         for path, value in leaves(found["body"]):
@@ -202,13 +204,42 @@ def test_conversations_are_found_by_what_follow_says_of_them(path: Path) -> None
         for number in list(told)[:: len(told) // 5 + 1]:
             check_all(f"conversation == {number}", equal_to("id", number))
             check_all(f"cause == {number}", equal_to("cause", number))
+        for name in {found["process"] for found in told.values() if found["process"]}:
+            asked = [name, *name.removesuffix("]").split("[")]
+            for each in asked:
+                check_all(f"process == {quote(each)}", asked_by(each))
         words = {found["extack"]["text"] for found in told.values() if found["extack"] and found["extack"]["text"]}
         for text in words:
             check_all(f"extack == {quote(text)}", extack_says(text))
+            check_all(f"extack contains {quote(text[2:9])}", extack_has(text[2:9]))
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_a_family_or_a_protocol_alone_is_all_of_its_messages(path: Path) -> None:
+    with Capture(path, Decoder(REGISTRY)) as capture:
+        messages = list(capture.load())
+    protocols = {"xfrm": "xfrm", "sock_diag": "sock-diag", "genl": "generic", "netfilter": "netfilter"}
+    for name, protocol in protocols.items():
+        found = compile_filter(name, REGISTRY)
+        assert found.header_only
+        assert [found.matches(item) for item in messages] == [item.protocol_name == protocol for item in messages]
+    for prefix in catalog(REGISTRY).prefixes():
+        if prefix not in {"xfrm", "sock-diag", "extack"}:
+            found = compile_filter(f"not {prefix.upper()}", REGISTRY)
+            other = [item.layout.family is None or item.layout.family.prefix != prefix for item in messages]
+            assert [found.matches(item) for item in messages] == other
 
 
 def equal_to(key: str, value: Any) -> Told:
     return lambda found: bool(found[key] == value)
+
+
+def asked_by(name: str) -> Told:
+    return lambda found: name in {found["process"], *(found["process"] or "").removesuffix("]").split("[")} - {""}
+
+
+def extack_has(part: str) -> Told:
+    return lambda found: bool(found["extack"]) and part in (found["extack"]["text"] or "")
 
 
 def extack_says(text: str) -> Told:
