@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from nlsniff.cli import complain
-from nlsniff.cli.options import decoder_for, order_of, reading
+from nlsniff.cli.options import decoder_for, filter_for, order_of, reading
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from nlsniff.filter.filter import Filter
     from nlsniff.follow.conversation import Conversation
     from nlsniff.reader import Capture
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.argument("file")
 @click.argument("message", type=click.IntRange(min=1), required=False, metavar="[N]")
 @click.option("--all", "everything", is_flag=True, help="Print every conversation.")
+@click.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
 @click.option("--stories", is_flag=True, help="Print what became of each IPsec state and policy.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
 @click.option(
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 def command(
     file: str,
     message: int | None,
+    filter_text: str | None,
     width: int | None,
     endian: str,
     specs: tuple[str, ...],
@@ -43,7 +46,7 @@ def command(
 ) -> None:
     """Print the conversation that message N of FILE belongs to: who asked, what the kernel answered, what came of it.
 
-    Without N and with --all, every conversation. FILE is `-` for standard input.
+    Without N and with --all, every conversation; with -Y those of which a message matches. FILE may be `-`.
 
     A ladder reads downward. Left stands the program, right the kernel; double strokes are notifications, and the number
     behind one says how many listeners it was recorded for; broken strokes are a guess. Times count from the first
@@ -57,18 +60,23 @@ def command(
     """
     from nlsniff.reader import Capture  # noqa: PLC0415  --help needs none of it
 
-    if (message is not None) + everything + stories != 1:
-        raise NlsniffError("give the number of a message, or --all for every conversation, or --stories")
+    if (message is not None) + stories + (everything or bool(filter_text and not stories)) != 1:
+        raise NlsniffError("give the number of a message, or --all for every conversation, or -Y FILTER, or --stories")
     decoder = decoder_for(specs, show_secrets=show_secrets)
+    wanted = filter_for(filter_text, decoder.registry)
     with Capture(file, decoder, order_of(endian)) as capture:
         capture.load()
         chosen: Iterable[Conversation] = capture.follower.conversations
-        if message is not None:
+        matching = _matching(capture, wanted) if wanted is not None else None
+        if matching is not None:
+            owners = sorted({capture.follower.conversation_of(number) for number in matching})
+            chosen = (capture.follower.conversation(number) for number in owners)
+        elif message is not None:
             if message > len(capture):
                 raise NlsniffError(f"{file}: there is no message {message}, the last is {len(capture)}")
             chosen = [capture.conversation(message)]
         if stories:
-            _print_stories(capture, as_json=as_json)
+            _print_stories(capture, matching, as_json=as_json)
         elif as_json:
             _print_json(chosen)
         else:
@@ -76,6 +84,14 @@ def command(
             _print_ladders(chosen, capture, columns)
         for problem in capture.problems:
             complain(f"{file}: {problem}")
+
+
+def _matching(capture: Capture, wanted: Filter) -> set[int]:
+    """The numbers of the messages that a filter wants."""
+    likely = wanted.select(capture.index, 0, len(capture))
+    if wanted.header_only:
+        return set(likely)
+    return {number for number in likely if wanted.matches(capture.message(number), capture.conversation(number))}
 
 
 def _print_json(conversations: Iterable[Conversation]) -> None:
@@ -87,13 +103,16 @@ def _print_json(conversations: Iterable[Conversation]) -> None:
     sys.stdout.flush()
 
 
-def _print_stories(capture: Capture, *, as_json: bool) -> None:
+def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool) -> None:
     import orjson  # noqa: PLC0415
 
     from nlsniff.follow.stories import xfrm_stories  # noqa: PLC0415
 
     write = sys.stdout.buffer.write
-    for index, story in enumerate(xfrm_stories(capture.follower, capture.message)):
+    found = xfrm_stories(capture.follower, capture.message)
+    if matching is not None:
+        found = [story for story in found if any(not matching.isdisjoint(step.messages) for step in story.steps)]
+    for index, story in enumerate(found):
         if as_json:
             write(orjson.dumps(story.to_json(), option=orjson.OPT_APPEND_NEWLINE))
         else:

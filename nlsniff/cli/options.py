@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nlsniff.decode.decoder import Decoder
+    from nlsniff.filter.filter import Filter
+    from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
 
 
@@ -53,3 +55,16 @@ def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:
     for line in decoder.registry.complaints:
         complain(line)
     return decoder
+
+
+def filter_for(text: str | None, registry: Registry) -> Filter | None:
+    """The display filter of -Y; None without one.
+
+    Raises:
+        NlsniffError: it cannot be used.
+    """
+    if not text:
+        return None
+    from nlsniff.filter.compile import compile_filter  # noqa: PLC0415  the grammar is loaded when there is a filter
+
+    return compile_filter(text, registry)

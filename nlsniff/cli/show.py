@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from nlsniff.cli import complain
-from nlsniff.cli.options import decoder_for, order_of, reading
+from nlsniff.cli.options import decoder_for, filter_for, order_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nlsniff.file.info import FileProblem
     from nlsniff.filter.filter import Filter
-    from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
 
 
@@ -53,7 +52,7 @@ def command(
     if verbose + as_json + bool(fields) > 1:
         raise click.UsageError("-V, --json and -e are three ways to print: give one")
     decoder = decoder_for(specs, show_secrets=show_secrets)
-    wanted = _compile(filter_text, decoder.registry) if filter_text else None
+    wanted = filter_for(filter_text, decoder.registry)
     printer = Columns(fields) if fields else Printer(decoder, "json" if as_json else "tree" if verbose else "line")
     rows: Iterator[bytes]
     if wanted is not None and wanted.header_only and fields and OF_INDEX.issuperset(fields):
@@ -100,9 +99,3 @@ def _numbers(
 
 
 _SLICE = 10_000  # frames at a time
-
-
-def _compile(text: str, registry: Registry) -> Filter:
-    from nlsniff.filter.compile import compile_filter  # noqa: PLC0415  the grammar is loaded when there is a filter
-
-    return compile_filter(text, registry)

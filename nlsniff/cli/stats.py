@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nlsniff.cli import complain
-from nlsniff.cli.options import decoder_for, order_of, reading
+from nlsniff.cli.options import decoder_for, filter_for, order_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,11 +47,7 @@ def command(
     from nlsniff.reader import Capture, Stream  # noqa: PLC0415
 
     decoder = decoder_for(specs, show_secrets=show_secrets)
-    wanted = None
-    if filter_text:
-        from nlsniff.filter.compile import compile_filter  # noqa: PLC0415  the grammar is loaded for a filter only
-
-        wanted = compile_filter(filter_text, decoder.registry)
+    wanted = filter_for(filter_text, decoder.registry)
     capture: Capture | Stream
     if wanted is not None and wanted.needs_conversation:
         capture = Capture(file, decoder, order_of(endian)).load()

@@ -59,3 +59,42 @@ def test_what_is_wrong_is_one_line() -> None:
         assert done.stdout == ""
         assert words in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_a_filter_chooses_conversations_by_any_of_their_messages() -> None:
+    every = [json.loads(line) for line in follow(str(EVENTS), "--all", "--json").stdout.splitlines()]
+    chosen = {
+        "cause": [item for item in every if item["cause"] is not None],
+        "unanswered": [item for item in every if item["status"] == "unanswered"],
+        "conversation == 7": [item for item in every if item["id"] == 7],
+        "latency > 20us": [item for item in every if (item["latency"] or 0) > 0.00002],
+        # One message of a conversation is enough, and the bodies of others are not looked at.
+        "message in {1, 40}": [item for item in every if {1, 40} & set(item["messages"])],
+    }
+    for text, wanted in chosen.items():
+        done = follow(str(EVENTS), "-Y", text, "--json")
+        assert [json.loads(line) for line in done.stdout.splitlines()] == wanted, text
+    assert follow(str(EVENTS), "-Y", "conversation == 7").stdout.startswith("conversation 7: ")
+    assert follow(str(EVENTS), "--all", "-Y", "conversation == 7").stdout.startswith("conversation 7: ")
+    assert follow(str(EVENTS), "1", "-Y", "xfrm").returncode == 2
+    assert follow(str(EVENTS), "-Y", "copies").stderr.count("\n") == 1
+
+
+def test_a_filter_chooses_stories() -> None:
+    path = str(ROOT / "captures" / "strongswan.pcapng")
+    rows = [json.loads(line) for line in follow(path, "--stories", "--json").stdout.splitlines()]
+    found = [
+        json.loads(line) for line in follow(path, "--stories", "--json", "-Y", "errno == ESRCH").stdout.splitlines()
+    ]
+    assert found == [row for row in rows if any(step["errno"] == "ESRCH" for step in row["steps"])]
+    assert 0 < len(found) < len(rows)
+
+
+def test_json_says_what_the_kernel_rejected_where_and_who_asked() -> None:
+    path = ROOT / "captures" / "rejected.pcapng"
+    every = [json.loads(line) for line in follow(str(path), "--all", "--json").stdout.splitlines()]
+    (port_range,) = [item for item in every if item["extack"] and item["extack"]["path"] == "linkinfo.data.port-range"]
+    said = port_range["extack"]
+    assert (said["text"], said["offset"], said["range"]) == ("Invalid source port range", 64, [64, 72])
+    assert (port_range["errno"], port_range["cause"], port_range["copies"]) == ("EINVAL", None, 1)
+    assert every[0]["process"].startswith("nlsniff[")
