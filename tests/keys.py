@@ -25,7 +25,8 @@ _MACSEC = re.compile(r"(?:key [0-9a-f]{32}|salt) ([0-9a-f]{20,})")
 
 def keys_of(name: str) -> set[bytes]:
     """The keys of a recording: of MACsec from its scene, of IPsec from the bytes of the file."""
-    scene = (ROOT / "captures" / "scenes" / f"{name}.sh").read_text()
+    (path,) = (ROOT / "captures" / "scenes").rglob(f"{name}.sh")
+    scene = path.read_text()
     told = {bytes.fromhex(text) for text in _MACSEC.findall(scene)}
     return told | {key for key, _ in ipsec_keys((ROOT / "captures" / f"{name}.pcapng").read_bytes())}
 

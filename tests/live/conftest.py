@@ -72,7 +72,7 @@ def _private_network() -> None:
 
 def _direct() -> bool:
     """Tell whether the tests can run on this very kernel: in the guest they must, elsewhere root may have nlmon."""
-    if os.environ.get("NLSNIFF_UML"):
+    if os.environ.get("NLSNIFF_GUEST"):
         return True
     global _can_direct  # noqa: PLW0603  asked once
     if _can_direct is None:
