@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 CAPTURES = sorted((ROOT / "captures").glob("*.pcapng"))
+COMPRESSED = sorted((ROOT / "captures").glob("*.pcapng.zst"))  # large: too much for tests that look at every byte
 CORPUS = ROOT.parent / "shared" / "corpus"
 
 # CI machines are slow and shared: a deadline would measure them, not the code. Derandomized there, so that a commit is

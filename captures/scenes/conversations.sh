@@ -1,6 +1,6 @@
 # Conversations that are hard to follow: equal sequence numbers at the same time, several requests in one datagram,
 # batches that fail, errors that name an attribute, dumps that are disturbed. conversations.py makes most of them with
-# sockets of its own and writes down what each socket sent and received: conversations.truth.json.
+# sockets of its own. All run under strace: conversations.truth.json says whose each frame is.
 before() {
     ip link set lo up
     ip link add dummy0 type dummy
@@ -13,25 +13,29 @@ END
     ip -batch /tmp/routes
 }
 scene() {
-    listen ip monitor route
-    listen ip monitor all
-    python captures/scenes/conversations.py "$NLSNIFF_SHARE/conversations.truth.json"
-    run nft add table bridge fine
-    run nft 'add chain bridge fine one; add chain bridge fine two; add rule bridge fine one counter jump two'
-    fails nft -f - <<'END'
+    listen traced ip monitor route
+    listen traced ip monitor all
+    traced python captures/scenes/conversations.py
+    run traced nft add table bridge fine
+    run traced nft 'add chain bridge fine one; add chain bridge fine two; add rule bridge fine one counter jump two'
+    fails traced nft -f - <<'END'
 add chain bridge fine three
 create chain bridge fine two
 add chain bridge fine four
 END
-    run nft list ruleset
-    fails ip route add 203.0.113.0/24 via 192.0.2.2 mtu lock 1300 congctl nosuch
-    run ip -echo route add 203.0.113.0/24 via 192.0.2.2
+    run traced nft list ruleset
+    fails traced ip route add 203.0.113.0/24 via 192.0.2.2 mtu lock 1300 congctl nosuch
+    run traced ip -echo route add 203.0.113.0/24 via 192.0.2.2
     # Many at once: they share a second, and so mostly their sequence numbers.
+    programs=
     for number in 1 2 3 4 5 6 7 8; do
-        ip route add "198.51.100.$number/32" via 192.0.2.2 &
-        ip -6 route show table all > /dev/null &
-        ip link show > /dev/null &
+        traced ip route add "198.51.100.$number/32" via 192.0.2.2 &
+        programs="$programs $!"
+        traced ip -6 route show table all > /dev/null &
+        programs="$programs $!"
+        traced ip link show > /dev/null &
+        programs="$programs $!"
     done
-    sleep 2
+    wait $programs
     deaf
 }

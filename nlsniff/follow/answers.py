@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.follow import store as s
 from nlsniff.follow.live import Live
 from nlsniff.follow.rules import is_copied, is_reply, is_unasked, is_whole_copy, read_error
-from nlsniff.follow.table import choose
+from nlsniff.follow.table import choose, guess
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
     NETLINK_USERSOCK,
@@ -89,7 +89,8 @@ class Answers:
         if live.kind == "batch":
             if live.due_acks and copied_flags & NLM_F_ACK:
                 live.due_acks -= 1
-            live.closed = not live.due or (errno != 0 and copied_type == _BATCH_BEGIN)
+            # Each of its messages may draw an error, asked or not; the port id tells the next batch from this one.
+            live.closed = errno != 0 and copied_type == _BATCH_BEGIN
         else:
             if live.kind == "dump" and not errno and not live.parts:
                 live.kind = "request"  # what looked like a dump was none
@@ -116,7 +117,7 @@ class Answers:
             if live.latency < 0:
                 live.latency = max(message.time_ns - live.start, 0)
             self.join(live, message)
-        if live.closed:
+        if live.closed or (live.kind == "batch" and not live.due):
             self._table.settle(live)
         return live.id
 
@@ -171,17 +172,23 @@ class Answers:
         if not replied and message.port:
             replied = [live for live in self._table.loose(message) if live.due_reply and is_reply(live, message)]
         if replied:
+            replied = [
+                live for live in replied if live.kind != "dump"
+            ] or replied  # the parts of a dump say NLM_F_MULTI
             # A second answer may follow the one that seemed the last.
             return self._reply(choose(_open_first(replied), message), message)
         causes = [live for live in fitting if live.changes]
         if causes:
-            live = choose(_open_first(causes), message)
-            if message.port:
+            causes = [live for live in causes if live.kind == "batch" and live.bound] or causes
+            live, racing = guess(_open_first(causes), message)
+            if message.port and not racing:
                 self._bind(live, message)
             if live.echoes and live.reply != message.data[message.start : message.end]:
                 # Its own copy (NLM_F_ECHO) and those of other listeners have the same bytes; the first stands for it.
                 live.reply = bytes(message.data[message.start : message.end])
                 return self.part(live, message)
+            if racing:
+                return self._suspect(live, message)
             return self.tell(message, live, certain=not live.bits & s.UNCERTAIN)
         return self._event(message)
 
@@ -208,12 +215,16 @@ class Answers:
             # Neighbours are told with a port and no sequence number, what the kernel does in consequence with neither.
             cause = self._table.worker(message) if message.protocol in {NETLINK_ROUTE, NETLINK_XFRM} else None
         if cause is not None:
-            number = self.tell(message, cause, certain=False)
-            if message.port and len(cause.guesses) < _GUESSES:
-                cause.guesses.append((number, message.port))
-            return number
+            return self._suspect(cause, message)
         # A port without a request in reach names one that the capture does not hold.
         return self.tell(message, certain=not message.port, whole=not message.port)
+
+    def _suspect(self, cause: Live, message: Message) -> int:
+        """A notification that a request may have caused; the request's ACK will tell, by the port id."""
+        number = self.tell(message, cause, certain=False)
+        if message.port and len(cause.guesses) < _GUESSES:
+            cause.guesses.append((number, message.port))
+        return number
 
     def tell(self, message: Message, cause: Live | None = None, *, kind: str = "event", certain: bool = True,
              whole: bool = True) -> int:  # fmt: skip

@@ -19,6 +19,7 @@ OPEN_LIMIT = 4096
 RECENT_LIMIT = 1024
 SAME_SEQ_LIMIT = 32
 BATCH_LIMIT = 64
+WAITING_LIMIT = 64
 # Two requests further apart than this did not wait for the same lock at the same time.
 RACE_NS = 50_000_000
 # A request that got no ACK for so long has died, or the capture lost its ACK.
@@ -126,8 +127,9 @@ class Table:
         port = message.port
         found = [live for live in same if _port_fits(live, port)]
         if len(found) > 1:
-            # Those whose port is known come before those that might have it.
-            return [live for live in found if live.bound and not live.closed] or found
+            # Those whose port is known come before those that might have it. A batch is never over: its socket may
+            # have asked something else since.
+            return [live for live in found if live.bound and not live.closed and live.kind != "batch"] or found
         return found
 
     def loose(self, message: Message) -> list[Live]:
@@ -138,7 +140,7 @@ class Table:
         """The request that the kernel may be working on when a notification comes that names none.
 
         rtnetlink and xfrm work on one at a time, each under its lock. Where two wait for the lock, nothing tells whose
-        work it is. A request that asked for no ACK is taken for done soon after.
+        work it is, but a port id. A request that asked for no ACK is taken for done soon after.
         """
         working = self._working[message.protocol]
         while working:
@@ -146,7 +148,9 @@ class Table:
             if message.time_ns - live.start <= WORK_NS:
                 break
             del working[live.id]
-        found = list(working.values()) if len(working) == 1 else []
+        found = list(working.values()) if len(working) <= WAITING_LIMIT else []
+        if len(found) > 1:  # a port id says that it is somebody's own work, and there is not much of each kind
+            found = [live for live in found if message.port and live.type == message.type]
         if not working:
             found = [live for live in self._silent if message.time_ns - live.start <= SILENT_NS]
         found = [live for live in found if live.protocol == message.protocol and _may_tell(live, message)]
@@ -171,21 +175,30 @@ def _port_fits(live: Live, port: int) -> bool:
 
 
 def choose(candidates: list[Live], message: Message) -> Live:
-    """The request that a message belongs to, out of one or more that fit. Marks them all where that is a guess."""
+    """The request that a message answers, out of one or more that fit. Marks them all where that is a guess."""
+    live, racing = guess(candidates, message)
+    for other in racing:
+        other.bits |= s.UNCERTAIN
+    return live
+
+
+def guess(candidates: list[Live], message: Message) -> tuple[Live, list[Live]]:
+    """The request that a message belongs to, and all that it may belong to where that is a guess."""
     if len(candidates) == 1:
-        return candidates[0]
+        return candidates[0], []
     newest = candidates[-1].start
     # One to which nothing is due is done, unless it was sent just now.
     alive = [live for live in candidates if live.due or newest - live.start <= RACE_NS]
     if len(alive) == 1:
-        return alive[0]
+        return alive[0], []
     ports = {live.port for live in alive}
     if len(ports) == 1 and 0 not in ports:
-        return alive[0]  # of one socket: the kernel serves its requests in their order
-    for live in alive:
-        live.bits |= s.UNCERTAIN
-    racing = [live for live in alive if newest - live.start <= RACE_NS]
-    return _most_alike(racing, message)
+        return alive[0], []  # of one socket: the kernel serves its requests in their order
+    racing = [live for live in alive if newest - live.start <= (WORK_NS if live.due else RACE_NS)]
+    # What a request causes has mostly its own type, and its answers the port id of what it seems to have caused before.
+    racing = [live for live in racing if live.type == message.type] or racing
+    racing = [live for live in racing if any(port == message.port for _, port in live.guesses)] or racing
+    return _most_alike(racing, message), alive
 
 
 def _most_alike(candidates: list[Live], message: Message) -> Live:

@@ -1,21 +1,21 @@
-"""Real traffic against what the programs themselves knew: captures/conversations.pcapng and its .truth.json."""
+"""Real traffic against what the programs themselves knew: the captures that have a .truth.json beside them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import Counter, defaultdict
+import shutil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nlsniff.reader import Capture, make_decoder
-from tests.conftest import CAPTURES, ROOT
+from tests.conftest import CAPTURES, COMPRESSED, ROOT
+from tests.follow.sockets import Truth
+from tests.follow.truth import captures_with_truth, compare, main
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nlsniff.decode.message import Message
     from nlsniff.follow.conversation import Conversation
 
 FILE = ROOT / "captures" / "conversations.pcapng"
@@ -32,56 +32,36 @@ def capture() -> Capture:
     return load(FILE)
 
 
-def frames_of(capture: Capture) -> dict[int, list[Message]]:
-    frames: dict[int, list[Message]] = defaultdict(list)
-    for message in capture:
-        frames[message.frame].append(message)
-    return frames
+@pytest.mark.parametrize("path", captures_with_truth(), ids=lambda path: path.name.partition(".")[0])
+def test_every_message_is_where_its_socket_says(path: Path) -> None:
+    """What is called certain is right without exception, and guesses are rare."""
+    score = compare(path)
+    assert score.answers > 300
+    assert score.certain_right == score.certain, score.wrong
+    assert score.precision >= 0.995, score.wrong
+    assert score.recall >= 0.995, score.wrong
+    assert score.causes_right >= 0.995 * score.causes, score.wrong
+    assert score.found - score.certain <= 0.005 * score.answers
 
 
-def digest(messages: list[Message]) -> str:
-    first = messages[0]
-    return hashlib.blake2b(first.data[first.start :], digest_size=8).hexdigest()
+def test_command_prints_what_the_comparison_finds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(FILE)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[0] == "conversations"
+    assert lines[1].split()[4:6] == ["100.000%", "100.000%"]
 
 
-def is_answered_by(request: Message, answer: Message) -> bool:
-    """By what the asking socket knows: the sequence number, and for an error the header inside it."""
-    if answer.type != 2:
-        return request.seq == answer.seq
-    at = answer.start + 20
-    return answer.data[at : at + 6] == request.data[request.start : request.start + 6] and request.seq == answer.seq
-
-
-def test_every_answer_is_with_the_request_of_its_socket(capture: Capture) -> None:
-    """The pairing agrees with the sockets', for all of their messages: precision and recall are 1."""
-    by_digest: dict[str, list[list[Message]]] = defaultdict(list)
-    for messages in frames_of(capture).values():
-        by_digest[digest(messages)].append(messages)
-    open_requests: dict[int, list[Message]] = defaultdict(list)
-    checked = Counter[str]()
-    for port, what, wanted in json.loads((FILE.parent / "conversations.truth.json").read_text()):
-        if what == "told":
-            continue  # a copy; which of them is whose, only the kernel knows
-        messages = by_digest[wanted].pop(0)
-        if messages[0].protocol == 2:
-            checked["datagram"] += 1
-        elif what == "sent":
-            open_requests[port] += messages
-        else:
-            for message in messages:
-                fitting = [request for request in open_requests[port] if is_answered_by(request, message)]
-                assert fitting, f"nobody asked for message {message.number}"
-                request = fitting[0]
-                found = capture.conversation(message.number)
-                assert found.id == request.conversation, f"message {message.number} answers {request.number}"
-                assert found.request == request.number
-                assert found.port == port
-                checked["certain" if found.certain else "guessed"] += 1
-                if message.type == 2:  # with one sequence number for all, the next error is the next request's
-                    open_requests[port].remove(request)
-    assert checked["certain"] > 1000
-    assert checked["guessed"] <= 1  # the GET that says another port than its socket has
-    assert checked["datagram"] == 1
+def test_wrong_pairing_is_found(tmp_path: Path) -> None:
+    """A truth in which two sockets have changed places disagrees."""
+    capture = tmp_path / FILE.name
+    shutil.copy(FILE, capture)
+    truth = Truth.load(FILE.with_name("conversations.truth.json"))
+    one, two = [owner for owner in truth.owners if len(owner.received) == 1 and owner.sent][:2]
+    one.received, two.received = two.received, one.received
+    truth.save(tmp_path / "conversations.truth.json.gz")
+    score = compare(capture)
+    assert score.recall < 1
+    assert len(score.wrong) == 2
 
 
 def test_what_the_scene_shows(capture: Capture) -> None:
@@ -125,7 +105,7 @@ def test_error_in_a_batch_belongs_to_the_message_that_is_wrong(capture: Capture)
 HUNG_UP = {("route-more", 93)}
 
 
-@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*CAPTURES, *COMPRESSED], ids=lambda path: path.stem)
 def test_every_request_of_our_captures_is_paired(path: Path) -> None:
     """What the scenes recorded is whole, so nothing may be left over."""
     capture = load(path)

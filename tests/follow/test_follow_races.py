@@ -1,0 +1,91 @@
+"""Cases that many programs at once have shown (captures/at-once)."""
+
+from __future__ import annotations
+
+from tests.follow.talk import (
+    ACK,
+    DUMP,
+    ENOENT,
+    GETLINK,
+    MULTI,
+    NETFILTER,
+    NEWLINK,
+    NEWNEXTHOP,
+    REQUEST,
+    RTMSG,
+    Talk,
+    answer,
+    attr,
+    done,
+    nlmsg,
+)  # fmt: skip
+
+DELLINK, NEWNEIGH = 17, 28
+BEGIN, END, GETGEN, NEWGEN, NEWCHAIN, NEWRULE = 16, 17, 0xA10, 0xA0F, 0xA03, 0xA06
+NFGEN = bytes(4)
+
+
+def batch(first: int, *types: int) -> list[bytes]:
+    """An nft batch whose messages ask for no ACK; numbers count from `first`."""
+    return [nlmsg(type_, REQUEST, first + at, 0, NFGEN) for at, type_ in enumerate((BEGIN, *types, END))]
+
+
+def test_batch_without_acks_draws_several_errors() -> None:
+    talk = Talk()
+    parts = batch(0, NEWCHAIN, NEWCHAIN, NEWRULE)
+    talk(*parts, protocol=NETFILTER)
+    talk(answer(parts[1], 500, ENOENT, whole=True), protocol=NETFILTER)
+    talk(answer(parts[3], 500, ENOENT, whole=True), protocol=NETFILTER)
+    assert talk.groups() == [[1, 2, 3, 4, 5, 6, 7]]
+    assert (talk[1].status, talk[1].errno, talk[1].certain) == ("error", "ENOENT", True)
+
+
+def test_socket_of_a_batch_asks_something_else_with_one_of_its_numbers() -> None:
+    talk = Talk()
+    parts = batch(0, NEWCHAIN)
+    talk(*parts, protocol=NETFILTER)
+    talk(answer(parts[1], 500, ENOENT), protocol=NETFILTER)
+    talk(nlmsg(GETGEN, REQUEST, 1, 0, NFGEN), protocol=NETFILTER)
+    talk(nlmsg(NEWGEN, 0, 1, 500, NFGEN), protocol=NETFILTER)
+    assert talk.groups() == [[1, 2, 3, 4], [5, 6]]
+
+
+def test_part_of_a_dump_says_so_and_one_answer_does_not() -> None:
+    """Both wait for a lock, so both requests come before both answers."""
+    talk = Talk()
+    talk(nlmsg(GETLINK, REQUEST | DUMP, 9, 0, bytes(16)))
+    talk(nlmsg(GETLINK, REQUEST, 9, 0, bytes(16) + attr(3, b"eth0\0")))
+    talk(nlmsg(NEWLINK, 0, 9, 501, bytes(16) + attr(3, b"eth0\0")))
+    talk(nlmsg(NEWLINK, MULTI, 9, 500, bytes(16)))
+    talk(done(9, 500))
+    assert talk.groups() == [[1, 4, 5], [2, 3]]
+    assert talk[1].certain
+    assert talk[2].certain
+
+
+def test_what_is_told_late_comes_of_a_request_of_its_type() -> None:
+    """Deleting a link sleeps; another request with the same number waits for it meanwhile."""
+    talk = Talk()
+    delete = nlmsg(DELLINK, REQUEST | ACK, 9, 0, bytes(16))
+    hop = nlmsg(NEWNEXTHOP, REQUEST | ACK, 9, 0, bytes(8))
+    talk(delete)
+    talk(hop, after_us=60_000)
+    talk(nlmsg(DELLINK, 0, 9, 500, bytes(16)), after_us=20_000)
+    talk(nlmsg(NEWNEXTHOP, REQUEST | ACK, 9, 501, bytes(8)))  # told, with the request's flags
+    talk(answer(hop, 501))
+    talk(answer(delete, 500))
+    assert talk.groups() == [[1, 6], [2, 5], [3], [4]]
+    assert [talk[number].cause for number in (3, 4)] == [1, 2]
+    assert all(found.certain for found in talk.follower.conversations)
+
+
+def test_neighbour_is_told_without_a_number_while_others_wait() -> None:
+    talk = Talk()
+    neighbour = nlmsg(NEWNEIGH, REQUEST | ACK, 9, 0, bytes(12))
+    talk(nlmsg(24, REQUEST | ACK, 9, 0, RTMSG))
+    talk(neighbour)
+    talk(nlmsg(NEWNEIGH, 0, 0, 501, bytes(12)))
+    talk(answer(neighbour, 501))
+    assert talk.groups() == [[1], [2, 4], [3]]
+    assert talk[3].cause == 2
+    assert talk[3].certain
