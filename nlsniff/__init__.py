@@ -59,7 +59,8 @@ def open(  # noqa: A001  nlsniff.open is how it is used, as gzip.open is
         NlsniffError: nothing in it can be read; the message says why.
         ValueError: `endian` is none of the three.
     """
-    from nlsniff.reader import BYTE_ORDERS, Capture, make_decoder  # noqa: PLC0415
+    from nlsniff.reader import Capture, make_decoder  # noqa: PLC0415
+    from nlsniff.wire.nlmsg import BYTE_ORDERS  # noqa: PLC0415
 
     if endian not in BYTE_ORDERS:
         raise ValueError(f"endian is {endian!r}: expected auto, little or big")

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.learn import learn
 from nlsniff.decode.message import Message
-from nlsniff.errors import NlsniffError
 from nlsniff.file.index import Index
-from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
+from nlsniff.file.sweep import Sweep
 from nlsniff.follow.follower import Follower
-from nlsniff.spec.registry import Registry
-from nlsniff.wire.nlmsg import walk_messages
+from nlsniff.spec.registry import open_registry
 
 if TYPE_CHECKING:
     import os
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
 
     Source = str | os.PathLike[str] | BinaryIO
 
-BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
-
 # Frames that are kept for the next message of the same frame, and for scrolling back a little.
 _FRAMES_KEPT = 64
 
@@ -47,11 +42,7 @@ def make_decoder(specs: Iterable[str | os.PathLike[str]] = (), *, show_secrets: 
     Raises:
         NlsniffError: one of `specs` does not exist.
     """
-    folders = [Path(spec) for spec in specs]
-    for folder in folders:
-        if not folder.exists():
-            raise NlsniffError(f"{folder}: no such folder of dissectors (--spec)")
-    return Decoder(Registry(folders), show_secrets=show_secrets)
+    return Decoder(open_registry(specs), show_secrets=show_secrets)
 
 
 class Stream:
@@ -71,7 +62,7 @@ class Stream:
         self.decoder = decoder
         self.follower = Follower(decoder)
         self._reader = FrameReader(source)
-        self._datagrams = DatagramReader(self._reader, endian)
+        self._sweep = Sweep(self._reader, endian, emit=_MESSAGE, values={"make": Message, "decoder": decoder})
 
     @property
     def problems(self) -> list[FileProblem]:
@@ -84,21 +75,23 @@ class Stream:
         return self._reader.interfaces
 
     def __iter__(self) -> Iterator[Message]:
-        decoder, feed, names = self.decoder, self.follower.feed, self.decoder.names
-        number = 0
-        for frame, cooked, order in self._datagrams:
-            frame_number, _, time_ns, _, _, _, data, comment = frame
-            protocol = cooked.protocol
-            for span in walk_messages(data, cooked.size, order):
-                number += 1
-                message = Message(decoder, number, frame_number, time_ns, protocol, data, order, span, comment)
+        feed, names = self.follower.feed, self.decoder.names
+        for messages in self._sweep:
+            for message in messages:
                 if message.type == _RTM_NEWLINK:
-                    learn(names, number, protocol, message.type, message.flags, data, span.start, span.end, order)
+                    learn(names, message.number, message.protocol, message.type, message.flags, message.data,
+                          message.start, message.end, message.order)  # fmt: skip
                 message.conversation = feed(message)
                 yield message
-        self._datagrams.refuse_if_no_netlink()
+        self._sweep.datagrams.refuse_if_no_netlink()
         self._reader.close()
 
+
+# What `Sweep` makes for each; the fields in parentheses are a `Span`.
+_MESSAGE = (
+    "make(decoder, number, frame, time, protocol, data, order, "
+    "(start, end, length, type_, flags, seq, port, broken), comment)"
+)
 
 _RTM_NEWLINK = 16  # and CTRL_CMD_NEWFAMILY's family: the only type that teaches a name
 

@@ -30,9 +30,9 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> None:
     Exit status: 0, or 1 when no field matches.
     """
     from nlsniff.filter.fields import all_fields  # noqa: PLC0415  not for --help
-    from nlsniff.reader import make_decoder  # noqa: PLC0415
+    from nlsniff.spec.registry import open_registry  # noqa: PLC0415
 
-    registry = make_decoder(specs).registry
+    registry = open_registry(specs)
     found = [item for item in all_fields(registry) if _matches(item.name, pattern)]
     for line in registry.complaints:
         complain(line)

@@ -41,20 +41,27 @@ def decoding(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def order_of(endian: str) -> Order | None:
     """The byte order that --endian names; None is to find it out."""
-    from nlsniff.reader import BYTE_ORDERS  # noqa: PLC0415
+    from nlsniff.wire.nlmsg import BYTE_ORDERS  # noqa: PLC0415
 
     return BYTE_ORDERS[endian]
 
 
-def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:
-    """A decoder by the shared options; dissectors that cannot be used are named on stderr, the others work."""
+def registry_for(specs: tuple[str, ...]) -> Registry:
+    """The dissectors; those that cannot be used are named on stderr, the others work."""
     from nlsniff.cli import complain  # noqa: PLC0415
-    from nlsniff.reader import make_decoder  # noqa: PLC0415  only commands that read need it
+    from nlsniff.spec.registry import open_registry  # noqa: PLC0415  only commands that read need it
 
-    decoder = make_decoder(specs, show_secrets=show_secrets)
-    for line in decoder.registry.complaints:
+    registry = open_registry(specs)
+    for line in registry.complaints:
         complain(line)
-    return decoder
+    return registry
+
+
+def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:
+    """A decoder by the shared options, with the dissectors of `registry_for`."""
+    from nlsniff.decode.decoder import Decoder  # noqa: PLC0415
+
+    return Decoder(registry_for(specs), show_secrets=show_secrets)
 
 
 def filter_for(text: str | None, registry: Registry) -> Filter | None:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from nlsniff.cli import complain
-from nlsniff.cli.options import decoder_for, filter_for, order_of, reading
+from nlsniff.cli.options import filter_for, order_of, reading, registry_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nlsniff.decode.decoder import Decoder
     from nlsniff.file.info import FileProblem
     from nlsniff.filter.filter import Filter
     from nlsniff.wire.nlmsg import Order
@@ -45,57 +46,80 @@ def command(
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
-    from nlsniff.output.columns import OF_INDEX, Columns  # noqa: PLC0415  --help needs none of it
-    from nlsniff.output.views import Printer  # noqa: PLC0415
-    from nlsniff.reader import Capture, Stream  # noqa: PLC0415
-
     if verbose + as_json + bool(fields) > 1:
         raise click.UsageError("-V, --json and -e are three ways to print: give one")
-    decoder = decoder_for(specs, show_secrets=show_secrets)
-    wanted = filter_for(filter_text, decoder.registry)
-    printer = Columns(fields) if fields else Printer(decoder, "json" if as_json else "tree" if verbose else "line")
-    rows: Iterator[bytes]
-    if wanted is not None and wanted.header_only and fields and OF_INDEX.issuperset(fields):
-        source, rows = _numbers(file, order_of(endian), wanted, fields)
-    elif wanted is not None and wanted.needs_conversation:
-        # How a conversation ended is known at its end, so the file is read before it is printed.
-        capture = Capture(file, decoder, order_of(endian)).load()
-        found = (message for message in capture if wanted.matches(message, capture.conversation(message.number)))
-        source, rows = capture.problems, map(printer, found)
+    registry = registry_for(specs)
+    wanted = filter_for(filter_text, registry)
+    quick = _header_row(fields) if fields and (wanted is None or wanted.header_only) else None
+    if quick is not None:
+        problems, rows = _by_headers(file, order_of(endian), wanted, *quick, count)
     else:
-        stream = Stream(file, decoder, order_of(endian))
-        source, rows = stream.problems, (printer(item) for item in stream if wanted is None or wanted.matches(item))
+        style = "json" if as_json else "tree" if verbose else "line"
+        from nlsniff.decode.decoder import Decoder  # noqa: PLC0415  the quick way needs none of it
+
+        decoder = Decoder(registry, show_secrets=show_secrets)
+        problems, rows = _by_messages(file, order_of(endian), wanted, decoder, fields or style, count)
     write = sys.stdout.buffer.write
-    for row in itertools.islice(rows, count):
+    for row in rows:
         write(row)
     sys.stdout.flush()
-    for problem in source:
+    for problem in problems:
         complain(f"{file}: {problem}")
 
 
-def _numbers(
-    file: str, endian: Order | None, wanted: Filter, fields: tuple[str, ...]
-) -> tuple[list[FileProblem], Iterator[bytes]]:
-    """Frame and message numbers by a filter of headers: no message is made."""
-    from nlsniff.file.index import Index  # noqa: PLC0415
+Rows = tuple["list[FileProblem]", "Iterator[bytes]"]
 
-    index = Index(file, endian)
+
+def _by_messages(
+    file: str, endian: Order | None, wanted: Filter | None, decoder: Decoder, style: str | tuple[str, ...],
+    count: int | None,
+) -> Rows:  # fmt: skip
+    """Rows of messages that are made and followed, one at a time."""
+    from nlsniff.output.columns import Columns  # noqa: PLC0415  --help needs none of it
+    from nlsniff.output.views import Printer  # noqa: PLC0415
+    from nlsniff.reader import Capture, Stream  # noqa: PLC0415
+
+    printer = Printer(decoder, style) if isinstance(style, str) else Columns(style)
+    if wanted is not None and wanted.needs_conversation:
+        # How a conversation ended is known at its end, so the file is read before it is printed.
+        capture = Capture(file, decoder, endian).load()
+        found = (message for message in capture if wanted.matches(message, capture.conversation(message.number)))
+        return capture.problems, map(printer, itertools.islice(found, count))
+    stream = Stream(file, decoder, endian)
+    chosen = stream if wanted is None else filter(wanted.matches, stream)
+    return stream.problems, map(printer, itertools.islice(chosen, count))
+
+
+def _by_headers(
+    file: str, endian: Order | None, wanted: Filter | None, row: str, values: dict[str, object], count: int | None
+) -> Rows:
+    """Rows that headers decide and make up: no message is made."""
+    from nlsniff.file.read import FrameReader  # noqa: PLC0415
+    from nlsniff.file.sweep import Sweep  # noqa: PLC0415
+
+    sweep = Sweep(
+        FrameReader(file),
+        endian,
+        condition=wanted.condition if wanted is not None else "True",
+        emit=row,
+        values=values | (wanted.values if wanted is not None else {}),
+        first=wanted.begin if wanted is not None else None,
+    )
 
     def rows() -> Iterator[bytes]:
-        done, more = 0, True
-        while more:
-            more = bool(index.advance(_SLICE))
-            if not more:
-                index.finish()
-            found = wanted.select(index, done, len(index))
-            done = len(index)
-            frames = index.frame_numbers
-            for number in found:
-                numbers = {"frame": frames[number - 1], "message": number}
-                yield ("\t".join(str(numbers[field]) for field in fields) + "\n").encode()
-        index.datagrams.refuse_if_no_netlink()
+        left = count
+        for found in sweep:
+            yield "".join(found[:left]).encode()
+            if left is not None:
+                left -= len(found)
+                if left <= 0:
+                    return
+        sweep.datagrams.refuse_if_no_netlink()
 
-    return index.reader.problems, rows()
+    return sweep.reader.problems, rows()
 
 
-_SLICE = 10_000  # frames at a time
+def _header_row(fields: tuple[str, ...]) -> tuple[str, dict[str, object]] | None:
+    from nlsniff.output.columns import header_row  # noqa: PLC0415
+
+    return header_row(fields)

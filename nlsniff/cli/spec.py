@@ -101,9 +101,9 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> None:
 
 
 def _registry(specs: tuple[str, ...]) -> Registry:
-    from nlsniff.reader import make_decoder  # noqa: PLC0415
+    from nlsniff.spec.registry import open_registry  # noqa: PLC0415
 
-    return make_decoder(specs).registry
+    return open_registry(specs)
 
 
 def _layer(registry: Registry, entry: Entry) -> str:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    # (parser, buffer, position, number of the last frame, frames made) -> position and number behind what was taken.
+    Hurry = Callable[[Any, bytes, int, int, list["Frame"]], tuple[int, int]]
 
 
 class Frame(NamedTuple):

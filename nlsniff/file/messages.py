@@ -1,6 +1,6 @@
-"""From frames to messages: the one path that streaming and the index share.
+"""From frames to datagrams: the one path that streaming and the index share.
 
-Frames, then cooked header, then byte order, then spans. Frames without netlink are counted, so that somebody can be
+Frames, then cooked header, then byte order. Frames without netlink are counted, so that somebody can be
 told of them.
 """
 
@@ -15,7 +15,7 @@ from nlsniff.file.info import LINKTYPE_NAMES
 from nlsniff.file.order import UNAMBIGUOUS, ByteOrders, choose
 from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2
 from nlsniff.wire.cooked import LINKTYPES, Cooked, parse_cooked
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span, walk_messages
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -156,16 +156,6 @@ class DatagramReader:
         if not self.first_other:
             self.first_other, self._first_offset = frame.number, frame.offset
         return None
-
-
-def read_messages(reader: FrameReader, endian: Order | None = None) -> Iterator[tuple[Frame, Cooked, Order, Span]]:
-    """All messages to the end of the file.
-
-    Use a `DatagramReader` instead where the frames without netlink matter, or the file grows.
-    """
-    for frame, cooked, order in DatagramReader(reader, endian):
-        for span in walk_messages(frame.data, cooked.size, order):
-            yield frame, cooked, order, span
 
 
 def _kind(linktype: int, data: bytes) -> str:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
 # The vote of an interface closes after so many of its datagrams or bytes.
-VOTERS = 1000
+VOTERS = 250
 VOTED_BYTES = 1 << 20
 
 # A first length that is true in one byte order cannot be true in the other when less than this is there: it is not 0
@@ -59,6 +59,10 @@ class ByteOrders:
         self._cast[interface] = count, size
         if count >= VOTERS or size >= VOTED_BYTES:
             self.settled[interface] = vote.order
+
+    def closed(self, interface: int) -> Order | None:
+        """The order of an interface once it cannot change any more, else None."""
+        return self.forced or self.settled.get(interface)
 
     def voted(self, interface: int) -> Order:
         """The order of an interface by the votes so far; the reading machine's where there are none."""

@@ -17,7 +17,10 @@ from nlsniff.file.scan import SIGNATURE, RecordScan
 from nlsniff.wire.constants import LINKTYPE_NETLINK
 
 if TYPE_CHECKING:
+    from nlsniff.file.frame import Hurry
     from nlsniff.file.info import FileInfo
+    from nlsniff.file.order import ByteOrders
+    from nlsniff.file.sweep_code import Code, SweepLoop
     from nlsniff.wire.nlmsg import Order
 
 # First four bytes -> byte order, nanoseconds per time unit, bytes of a record header (24 in the old modified format).
@@ -31,6 +34,7 @@ MAGICS: dict[bytes, tuple[Order, int, int]] = {
 }
 HEADER_SIZE = 24
 
+_HEAD = 16  # bytes of a record header as it mostly is
 _SECOND = 1_000_000_000
 
 
@@ -47,6 +51,8 @@ class PcapParser:
         self._scan = scan = RecordScan(order, self._head, self._linktype, snaplen, self._fractions)
         self._limit = scan.limit
         self._unpack = scan.unpack
+        self._order: Order = order
+        self.hurry: Hurry | None = None
         self._look = struct.Struct(order + "IIII0s").unpack_from
         self._look_size = self._head
         # What the hot loop compares with what it looked at; nothing for link types whose frames carry no mark.
@@ -89,6 +95,8 @@ class PcapParser:
                     pos = inside
                     continue
                 wary = False
+            if self.hurry is not None:
+                pos, self._number = self.hurry(self, buffer, pos, self._number, frames)
             pos, last, bad = self._run(buffer, base, pos, frames)
             if frames:
                 self._scan.near = frames[-1].time_ns // _SECOND
@@ -120,6 +128,12 @@ class PcapParser:
                     return frames, pos
             else:
                 pos = self._cut(buffer, base, pos, frames)
+
+    def regular(self, code: Code, orders: ByteOrders) -> tuple[SweepLoop, None] | None:
+        """The loop for plain records, and what it wants to know; None where records are of another kind."""
+        if self._linktype != LINKTYPE_NETLINK or self._head != _HEAD or orders.closed(0) != self._order:
+            return None
+        return code.pcap(self._order, self._unit, self._fractions, self._limit), None
 
     def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> tuple[int, int, bool]:
         """Read plain good records: the loop that speed depends on.

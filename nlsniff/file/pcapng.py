@@ -20,7 +20,10 @@ from nlsniff.file.info import Interface
 from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_NETLINK
 
 if TYPE_CHECKING:
+    from nlsniff.file.frame import Hurry
     from nlsniff.file.info import FileInfo
+    from nlsniff.file.order import ByteOrders
+    from nlsniff.file.sweep_code import Code, SweepLoop
     from nlsniff.wire.nlmsg import Order
 
 HEADER_SIZE = 12
@@ -41,6 +44,9 @@ _LEAST = {SECTION: 28, INTERFACE: 20, PACKET: 32, SIMPLE: 16, 4: 16, STATISTICS:
 # Bytes behind damage that are looked at together, so that a block with one wrong length can be told from garbage.
 _PATIENCE = 1 << 18
 
+# Interfaces of a section beyond these are read at leisure: a hostile file has any number, and they are looked at often.
+_HURRIED = 16
+
 # How many comments are remembered, and from which size on none is.
 _TEXTS_KEPT = 1000
 _TEXT_KEPT = 256
@@ -59,6 +65,7 @@ class PcapngParser:
         self._interfaces: list[Interface] = []
         self._lost = -1
         self._untimed = False
+        self.hurry: Hurry | None = None
         self._set_order("<")
 
     def parse(self, buffer: bytes, base: int, *, at_end: bool, final: bool) -> tuple[list[Frame], int]:
@@ -72,6 +79,8 @@ class PcapngParser:
                 return frames, self._give_up(base, size, keep, final=final)
             self._report_skip(base + pos)
         while True:
+            if self.hurry is not None:
+                pos, self._number = self.hurry(self, buffer, pos, self._number, frames)
             pos = self._run(buffer, base, pos, frames)
             total = self._measure(buffer, pos)
             if total:
@@ -95,6 +104,15 @@ class PcapngParser:
                 self._lost = base + pos
                 return frames, self._give_up(base, size, keep, final=final)
 
+    def regular(self, code: Code, orders: ByteOrders) -> tuple[SweepLoop, dict[int, Clock]] | None:
+        """The loop for plain packet blocks, and the clocks of the interfaces that it may read; None without any."""
+        fit = {
+            number: clock
+            for number, clock in enumerate(self._clocks[:_HURRIED])
+            if clock[0] == LINKTYPE_NETLINK and orders.closed(clock[4]) == self._order
+        }
+        return (code.pcapng(self._order, self._comment), fit) if fit else None
+
     def _set_order(self, order: Order) -> None:
         self._order: Order = order
         self._texts: dict[bytes, str] = {}
@@ -104,7 +122,7 @@ class PcapngParser:
 
     def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> int:
         """Read good enhanced packet blocks: the loop that speed depends on. Returns where something else begins."""
-        packet, word, clocks, texts = self._packet, self._word, self._clocks, self._texts
+        packet, word, clocks = self._packet, self._word, self._clocks
         new, append, number = tuple.__new__, frames.append, self._number
         size = len(buffer)
         room = size - 32
@@ -128,9 +146,7 @@ class PcapngParser:
             rest = pos + 28 + ((captured + 3) & ~3)
             text = ""
             if rest + 4 < stop:
-                options = buffer[rest : stop - 4]
-                seen = texts.get(options)
-                text = self._comment(options) if seen is None else seen
+                text = self._comment(buffer[rest : stop - 4])
             number += 1
             append(new(Frame, (number, base + start, time, linktype, counted, length, buffer[start:end], text)))
             pos = stop
@@ -178,6 +194,9 @@ class PcapngParser:
 
     def _comment(self, options: bytes) -> str:
         """The comment of a packet; few processes write many packets, so most have been read before."""
+        seen = self._texts.get(options)
+        if seen is not None:
+            return seen
         if len(self._texts) >= _TEXTS_KEPT:
             self._texts.clear()
         text = blocks.comment(options, 0, len(options), self._order)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from nlsniff.file.frame import Frame
+    from nlsniff.file.frame import Frame, Hurry
 
 _SECTION_MAGIC = b"\x0a\x0d\x0d\x0a"
 
 
 class FrameReader:
-    """Reads frames of a capture from its start to its end, in chunks of 1 MiB and in little memory.
+    """Reads frames of a capture from its start to its end, in chunks of 256 KiB and in little memory.
 
     `for frame in reader` reads the whole file. For a file that still grows, call `frames` or `batch` again and again,
     which yield what is there by now, and `finish` when no more will come: only then is a record that is not whole a
@@ -47,6 +47,7 @@ class FrameReader:
         self._base = 0
         self._pending: list[Frame] = []
         self._done = False
+        self._hurry: Hurry | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -128,16 +129,25 @@ class FrameReader:
         The fast way to read: a list costs a third of what a generator does.
         """
         pending = self._pending
-        while not pending and not self._done:
-            chunk = self._source.read()
-            pending = self._take(chunk, final=False)
-            if not chunk:
-                break
+        while not pending and (new := self.step()) is not None:
+            pending = new
         if limit is None or len(pending) <= limit:
             self._pending = []
             return pending
         self._pending = pending[limit:]
         return pending[:limit]
+
+    def step(self) -> list[Frame] | None:
+        """The frames of the next chunk, which may be none; None when nothing is there now. For `batch` and `Sweep`."""
+        if self._done:
+            return None
+        chunk = self._source.read()
+        frames = self._take(chunk, final=False)
+        return frames if frames or chunk else None
+
+    def hurry(self, hurry: Hurry) -> None:
+        """Let the parser offer what it is about to read to `hurry`, which may take what is regular; see `Sweep`."""
+        self._hurry = hurry
 
     def finish(self) -> list[Frame]:
         """Say that the file will not grow; returns what is left, with what there is of a truncated last frame."""
@@ -178,6 +188,7 @@ class FrameReader:
             return []
         # A short chunk is all that is there now, in a file and in a pipe.
         at_end = len(chunk) < CHUNK
+        parser.hurry = self._hurry
         frames, used = parser.parse(self._buffer, self._base, at_end=at_end, final=final)
         self._buffer = self._buffer[used:]
         self._base += used

@@ -17,7 +17,7 @@ from nlsniff.errors import NlsniffError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -25,7 +25,7 @@ _MAGIC_SIZE = 4
 
 
 class Source:
-    """Reads a file in chunks of at most 1 MiB.
+    """Reads a file in chunks of at most 256 KiB.
 
     `read` returns b"" when there is nothing now; a plain or gzip file that grows has more later. A damaged compressed
     stream ends there and sets `damage`.

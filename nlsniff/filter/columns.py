@@ -87,15 +87,19 @@ class Table(dict[int, bool]):
 
 
 class Source:
-    """The values that generated source refers to, and the functions made from it."""
+    """The functions made from generated source.
+
+    Attributes:
+        values: what names in the source stand for.
+    """
 
     def __init__(self) -> None:
-        self._values: dict[str, object] = {"__builtins__": {}, "zip": zip}
+        self.values: dict[str, object] = {}
 
     def bind(self, value: object) -> str:
         """A name for a value."""
-        name = f"v{len(self._values)}"
-        self._values[name] = value
+        name = f"v{len(self.values)}"
+        self.values[name] = value
         return name
 
     def table(self, key: str, question: Callable[[int], bool]) -> str:
@@ -116,7 +120,8 @@ class Source:
         return used, self._make(f"lambda {names}: [number for {names} in {loop}{condition}]")
 
     def _make(self, source: str) -> Any:
-        return eval(compile(source, "<filter>", "eval"), self._values)  # noqa: S307  source of our own making
+        values = {**self.values, "__builtins__": {"zip": zip}}
+        return eval(compile(source, "<filter>", "eval"), values)  # noqa: S307  source of our own making
 
 
 def _uses(source: str, name: str) -> bool:

@@ -26,6 +26,8 @@ class Filter:
         header_predicate: (protocol, type, flags, seq, port, length, number, frame, time_ns) -> bool; all are whole
             numbers, given in this order. False means that the message cannot match; True that it may, or, with
             `header_only`, that it does.
+        condition: source of `header_predicate`, over the names of `nlsniff.filter.columns.COLUMNS`; and `values`, what
+            other names in it stand for.
         origin_ns: time of the capture's first message, for `time < 2s`; the first that is asked about, until it is set.
     """
 
@@ -33,6 +35,8 @@ class Filter:
         self.text = text
         self.header_only = plan.bounds.exact
         self.needs_conversation = plan.conversation
+        self.condition = plan.bounds.upper
+        self.values = source.values
         self.header_predicate: Callable[..., bool] = source.predicate(plan.bounds.upper)
         self._origin = origin
         self._columns, self._select = source.selector(plan.bounds.upper)
@@ -49,6 +53,10 @@ class Filter:
     @origin_ns.setter
     def origin_ns(self, time_ns: int) -> None:
         self._origin[0] = time_ns
+
+    def begin(self, time_ns: int) -> None:
+        """Set `origin_ns`, unless it is set."""
+        self._origin[0] = self._origin[0] or time_ns
 
     def matches(self, message: Message, conversation: Conversation | None = None) -> bool:
         """Whether a message is wanted. Its body is decoded only where its header leaves that open."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.shown import bit_parts
 from nlsniff.errors import NlsniffError
+from nlsniff.wire.constants import PROTOCOL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,8 +29,33 @@ _OWN: dict[str, Callable[[Message], object]] = {
     "summary": lambda message: message.summary,
     "comment": lambda message: message.comment,
 }
-# What the index of a file knows without a message being made.
-OF_INDEX = frozenset({"frame", "message"})
+# What headers say, so that no message has to be made for it: source over the names of `nlsniff.file.sweep.Sweep`.
+_OF_HEADERS = {
+    "frame": "{frame}",
+    "message": "{number}",
+    "time": "{time // 1000000000}.{time % 1000000000:09d}",
+    "protocol": "{protocol_names[protocol]}",
+    "seq": "{seq}",
+    "port": "{port}",
+    "length": "{length}",
+}
+
+
+class _ProtocolNames(dict[int, str]):
+    """The names of protocols as `Message.protocol_name` has them."""
+
+    def __missing__(self, number: int) -> str:
+        self[number] = name = PROTOCOL_NAMES.get(number, f"protocol-{number}")
+        return name
+
+
+def header_row(fields: Sequence[str]) -> tuple[str, dict[str, object]] | None:
+    """Source that gives the row of a message as text, and what it refers to; None where some field is no header's."""
+    parts = [_OF_HEADERS.get(_plain(field)) for field in fields]
+    if None in parts:
+        return None
+    row = "\\t".join(part or "" for part in parts)
+    return f'f"{row}\\n"', {"protocol_names": _ProtocolNames()}
 
 
 class Columns:
@@ -43,7 +69,7 @@ class Columns:
     """
 
     def __init__(self, fields: Sequence[str]) -> None:
-        names = [field.lower().replace("_", "-") for field in fields]
+        names = [_plain(field) for field in fields]
         for field, name in zip(fields, names, strict=True):
             if name not in _OWN and "." not in name:
                 raise NlsniffError(f"no field {field!r} to print: give {', '.join(_OWN)}, or one of `nlsniff fields`")
@@ -55,6 +81,10 @@ class Columns:
             _clean(str(_OWN[name](message)) if name in _OWN else _value(message, name)) for name in self._names
         )
         return f"{row}\n".encode("utf-8", "backslashreplace")
+
+
+def _plain(field: str) -> str:
+    return field.lower().replace("_", "-")
 
 
 def _clean(text: str) -> str:

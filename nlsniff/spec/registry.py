@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nlsniff.errors import NlsniffError
 from nlsniff.spec import cache
 from nlsniff.spec.catalog import catalog_of, files_of
 from nlsniff.spec.family import Family
@@ -29,6 +30,19 @@ def user_dir() -> Path:
     """The user's own dissectors: ~/.config/nlsniff/dissectors, or as XDG_CONFIG_HOME says."""
     base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")  # noqa: PTH111,PTH118
     return Path(base) / "nlsniff" / "dissectors"
+
+
+def open_registry(specs: Iterable[str | os.PathLike[str]] = ()) -> Registry:
+    """The shipped dissectors, the user's, and those of `specs` (folders or files), which win.
+
+    Raises:
+        NlsniffError: one of `specs` does not exist.
+    """
+    folders = [Path(spec) for spec in specs]
+    for folder in folders:
+        if not folder.exists():
+            raise NlsniffError(f"{folder}: no such folder of dissectors (--spec)")
+    return Registry(folders)
 
 
 class Registry:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 Order = Literal["<", ">"]
 
+# As users say it; None is to be found out.
+BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
+
 HEADER = {"<": struct.Struct("<IHHII"), ">": struct.Struct(">IHHII")}
 HEADER_SIZE = 16
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file.index import Index
-from nlsniff.file.messages import DatagramReader, read_messages
+from nlsniff.file.messages import DatagramReader
 from nlsniff.file.order import choose
 from nlsniff.file.read import FrameReader
 from nlsniff.wire.cooked import parse_cooked
@@ -26,9 +26,12 @@ from nlsniff.wire.order import fits
 from tests.file import made
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from nlsniff.wire.nlmsg import Order
+    from nlsniff.file.frame import Frame
+    from nlsniff.wire.cooked import Cooked
+    from nlsniff.wire.nlmsg import Order, Span
 
 LITTLE = made.records(6)
 BIG = made.records(6, ">")
@@ -39,6 +42,13 @@ MESSAGES = st.lists(st.integers(16, 60), max_size=5).flatmap(
         lambda order: made.Record(1, made.datagram(*(made.message(size, order) for size in sizes), protocol=16))
     )
 )
+
+
+def read_messages(reader: FrameReader, endian: Order | None = None) -> Iterator[tuple[Frame, Cooked, Order, Span]]:
+    """All messages by the parsers and `walk_messages`; `Sweep` is held to the same in its own tests."""
+    for frame, cooked, order in DatagramReader(reader, endian):
+        for span in walk_messages(frame.data, cooked.size, order):
+            yield frame, cooked, order, span
 
 
 def check(index: Index, data: bytes, endian: Order | None = None) -> None:

@@ -36,7 +36,7 @@ ALLOWED = {
         "errors", "wire", "file", "capture", "spec", "decode", "follow", "filter", "output", "reader", "crosscheck",
         "tui", "cli",
     },
-    "__init__": {"errors", "file", "decode", "follow", "reader"},
+    "__init__": {"errors", "wire", "file", "decode", "follow", "reader"},
     "__main__": {"cli"},
 }  # fmt: skip
 

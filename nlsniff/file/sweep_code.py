@@ -1,0 +1,242 @@
+"""The loops of a `Sweep`, generated for what is asked of it: nothing is read that nothing needs.
+
+They read like the code that they become. Words in capitals are filled in, and a line that ends in `# if NAME` stays
+only where that name is used. No text of a user's gets into the source, see `nlsniff.filter.columns`.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.file.order import UNAMBIGUOUS
+from nlsniff.file.pcapng import BLOCK_LIMIT
+from nlsniff.wire.constants import ARPHRD_NETLINK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from nlsniff.wire.nlmsg import Order
+
+    SweepLoop = Callable[..., tuple[int, int, int, int]]
+
+# The rest of a datagram from `start` on, as `walk_messages` has it.
+_CHAIN = """\
+least = stop - 16
+while start <= least:
+    FIELDS = unpack(BYTES, start)
+    end = start + length
+    if length < 16 or end > stop:
+        break
+    number += 1  # if number
+    if CONDITION:
+        append(EMIT)
+    start += (length + 3) & -4
+if start < stop and any(BYTES[start:stop]):
+    broken = True
+    if start > least:
+        length = type_ = flags = seq = port = 0
+    end = stop
+    number += 1  # if number
+    if CONDITION:
+        append(EMIT)
+    broken = False
+"""
+
+# Datagrams that have been made, of any kind and order.
+_WALK = """\
+def loop(datagrams, number, append):
+    broken = False
+    for (frame, _, time, _, _, _, data, comment), (start, _, _, protocol), order in datagrams:
+        unpack = unpack_little if order == "<" else unpack_big
+        stop = len(data)
+        CHAIN
+    return number
+"""
+
+# The first message of a datagram, whose header was read together with what stands before it, and then the rest.
+_DATAGRAM = """\
+frame += 1
+protocol = protocols[raw]  # if protocol
+number += 1  # if number
+if CONDITION:
+    append(EMIT)
+start += (length + 3) & -4
+if start < stop:
+    CHAIN
+"""
+
+# Plain records of pcap with the link type of netlink; stops before what `PcapParser` should look at.
+_PCAP = """\
+def loop(buffer, pos, frame, number, append, _):
+    size = len(buffer)
+    room = size - HEAD_SIZE
+    last = -1
+    broken, order, comment = False, ORDER, ""
+    while pos <= room:
+        HEAD = head(buffer, pos)
+        following = pos + 16 + captured
+        if mark != MARK or fraction >= FRACTIONS or captured > wire or captured > LIMIT:
+            return pos, frame, number, last
+        start, stop = pos + 32, following  # if flat
+        start, stop = 16, captured  # if data
+        end = start + length
+        if length < 16 or end > stop or following > size or captured > MOST:
+            break
+        time = seconds * 1000000000 + fraction * UNIT  # if time
+        data = buffer[pos + 16:following]  # if data
+        DATAGRAM
+        last = pos
+        pos = following
+    return pos, frame, number, -1
+"""
+
+# Enhanced packet blocks of pcapng, of interfaces with the link type of netlink; stops before any other block.
+_PCAPNG = """\
+def loop(buffer, pos, frame, number, append, clocks):
+    size = len(buffer)
+    room = size - HEAD_SIZE
+    broken, order = False, ORDER
+    while pos <= room:
+        HEAD = head(buffer, pos)
+        following = pos + total
+        if kind != 6 or mark != MARK or interface not in clocks or following > size or total > LIMIT or total & 3:
+            break
+        start, stop = pos + 44, pos + 28 + captured  # if flat
+        start, stop = 16, captured  # if data
+        end = start + length
+        if length < 16 or end > stop or captured > total - 32 or captured > MOST:
+            break
+        if word(buffer, following - 4)[0] != total:
+            break
+        _, multiply, divide, add, _ = clocks[interface]  # if time
+        time = min((high << 32 | low) * multiply // divide + add, 0x7fffffffffffffff)  # if time
+        rest = pos + 28 + ((captured + 3) & -4)  # if comment
+        comment = comments(buffer[rest:following - 4]) if rest + 4 < following else ""  # if comment
+        data = buffer[pos + 28:pos + 28 + captured]  # if data
+        DATAGRAM
+        pos = following
+    return pos, frame, number, -1
+"""
+
+_FIELDS = (("length", "I"), ("type_", "H"), ("flags", "H"), ("seq", "I"), ("port", "I"))
+_COOKED = (("", "H"), ("mark", "H"), ("", "10s"), ("raw", "H"))
+_RECORD = (("seconds", "I"), ("fraction", "I"), ("captured", "I"), ("wire", "I"), *_COOKED, *_FIELDS)
+_BLOCK = (
+    ("kind", "I"), ("total", "I"), ("interface", "I"), ("high", "I"), ("low", "I"), ("captured", "I"), ("", "I"),
+    *_COOKED, *_FIELDS,
+)  # fmt: skip
+# What a loop cannot do without.
+_NEEDED = frozenset({"length", "fraction", "captured", "wire", "mark", "kind", "total", "interface"})
+# What else has to be read for a name.
+_FROM = {"time": ("seconds", "high", "low"), "protocol": ("raw",), "start": ("data",), "end": ("data",)}
+
+
+class Code:
+    """The loops for one condition and what is given for each message; see `nlsniff.file.sweep.Sweep`."""
+
+    def __init__(self, condition: str, emit: str, values: Mapping[str, Any]) -> None:
+        self._words = {"CONDITION": condition, "EMIT": emit}
+        self._values = {**values, "__builtins__": {"len": len, "any": any, "min": min}}
+        names = set(re.findall(r"[a-z_]\w*", f"{condition} {emit}"))
+        self._made: dict[tuple[str, str], Any] = {}
+        self._used = names.union(*(_FROM.get(name, ()) for name in names))
+        if "data" not in self._used:
+            self._used.add("flat")
+
+    def walk(self) -> Callable[..., int]:
+        """(datagrams, number, append) -> number: the messages of datagrams that have been made."""
+        return self._make(_WALK, "", self._used | {"number", "data"}, {}, ())  # type: ignore[no-any-return]
+
+    def pcap(self, order: Order, unit: int, fractions: int, limit: int) -> SweepLoop:
+        """(buffer, pos, frame, number, append, None) -> the first three where it stopped, and a record or -1.
+
+        That is the last record that was taken, where what follows is no good record: then it may have to be shortened.
+
+        Args:
+            order: of the record headers and of the messages.
+            unit: nanoseconds per time unit.
+            fractions: time units per second.
+            limit: bytes of the longest record.
+        """
+        words = {"FRACTIONS": fractions, "LIMIT": limit, "UNIT": unit}
+        return self._make(_PCAP, order, self._used, words, _RECORD)  # type: ignore[no-any-return]
+
+    def pcapng(self, order: Order, comments: Callable[[bytes], str]) -> SweepLoop:
+        """As `pcap`, without a last record; takes the clocks of the interfaces by their number at the end.
+
+        Args:
+            order: of the blocks and of the messages.
+            comments: reads the comment among the options of a packet.
+        """
+        self._values |= {"comments": comments, "word": struct.Struct(f"{order}I").unpack_from}
+        return self._make(_PCAPNG, order, self._used, {"LIMIT": BLOCK_LIMIT}, _BLOCK)  # type: ignore[no-any-return]
+
+    def _make(
+        self, source: str, order: str, used: set[str], words: Mapping[str, object], head: tuple[tuple[str, str], ...]
+    ) -> Any:
+        known = self._made.get((source, order))
+        if known is not None:
+            return known
+        key = source, order
+        fields, form = _layout(_FIELDS, used)
+        words = {**self._words, **words, "FIELDS": fields, "BYTES": "data" if "data" in used else "buffer",
+                 "ORDER": repr(order), "MOST": UNAMBIGUOUS}  # fmt: skip
+        values = dict(self._values)
+        if order:
+            names, whole = _layout(head, used)
+            packed = struct.Struct(order + whole)
+            words |= {"HEAD": names, "HEAD_SIZE": packed.size, "MARK": _swapped(ARPHRD_NETLINK, order)}
+            values |= {"head": packed.unpack_from, "unpack": struct.Struct(order + form).unpack_from}
+            values["protocols"] = _Protocols(order)
+        else:
+            for name, one in (("little", "<"), ("big", ">")):
+                values[f"unpack_{name}"] = struct.Struct(one + form).unpack_from
+        source = _insert(source, {"DATAGRAM": _DATAGRAM})
+        source = _insert(source, {"CHAIN": _CHAIN})
+        lines = [line.partition("  # if ") for line in source.splitlines()]
+        source = "\n".join(line for line, _, name in lines if not name or name in used)
+        source = re.sub(r"\b[A-Z_]{4,}\b", lambda match: str(words[match.group()]), source)
+        exec(compile(source, "<sweep>", "exec"), values)  # noqa: S102  source of our own making
+        self._made[key] = values["loop"]
+        return values["loop"]
+
+
+class _Protocols(dict[int, int]):
+    """Protocol numbers by how they read in the order of the file; in a cooked header they are big-endian."""
+
+    def __init__(self, order: str) -> None:
+        super().__init__()
+        self._order = order
+
+    def __missing__(self, raw: int) -> int:
+        self[raw] = number = _swapped(raw, self._order)
+        return number
+
+
+def _swapped(number: int, order: str) -> int:
+    """A big-endian number of 16 bits as it reads in an order, and back."""
+    return number if order == ">" else number >> 8 | (number & 0xFF) << 8
+
+
+def _layout(fields: tuple[tuple[str, str], ...], used: set[str]) -> tuple[str, str]:
+    """The names of the fields that are needed, for the left side of an assignment, and the format that reads them."""
+    names, form, skipped = "", "", 0
+    for name, kind in fields:
+        if name in used or name in _NEEDED:
+            names += f"{name}, "
+            form += f"{skipped}x{kind}" if skipped else kind
+            skipped = 0
+        else:
+            skipped += struct.calcsize(f"={kind}")
+    return names.rstrip(), form
+
+
+def _insert(source: str, parts: Mapping[str, str]) -> str:
+    """Put parts where their name stands alone in a line, as deep as that is."""
+    for name, part in parts.items():
+        for indent in re.findall(rf"(?m)^( *){name}$", source):
+            deeper = "\n".join(f"{indent}{line}" for line in part.splitlines())
+            source = source.replace(f"\n{indent}{name}\n", f"\n{deeper}\n")
+    return source
