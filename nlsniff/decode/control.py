@@ -87,14 +87,21 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
     return behind
 
 
-def control_summary(type_: int, root: Node, request: str) -> str:
-    """The summary template of a control message; `request` names the message that an error answers."""
+def control_summary(type_: int, root: Node, request: str, own: str = "") -> str:
+    """The summary template of a control message.
+
+    Args:
+        type_: nlmsg_type.
+        root: the decoded message.
+        request: names the message that an error answers.
+        own: what nlsniff says about the error, where the kernel says nothing.
+    """
     code = root.get("error")
     number = -code.raw if code is not None else 0
     meaning = f"{errno_name(number)} ({errno_text(number)})" if number > 0 else ""
     if type_ == NLMSG_ERROR and code is not None:
         head = f"{meaning or f'error {code.raw}'} for {request}" if number else f"ACK {request}"
-        return head + "[: {msg}][ (attribute {miss-type} is missing)]"
+        return head + "[: {msg}][ (attribute {miss-type} is missing)]" + (f"; nlsniff: {own}" if own else "")
     if type_ == NLMSG_DONE:
         return meaning + ("[: {msg}]" if meaning else "{msg}")
     return ""

@@ -38,6 +38,10 @@ class Layout:
         self.when = when or {}
         self.tests = _tests(form, self.when) if when else None
 
+    def meaning(self, number: int) -> str:
+        """What an error number means for this operation, or "". Which operation it is must be certain."""
+        return self.operation.errors.get(number, "") if self.operation is not None and self.form is not None else ""
+
 
 class Layouts:
     """Finds the layout of a message, and remembers what it found.

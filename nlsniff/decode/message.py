@@ -137,7 +137,7 @@ class Message:
     def summary_template(self) -> str:
         """What `summary` is made from; see `nlsniff.decode.summary`."""
         if self.type in {NLMSG_ERROR, NLMSG_DONE}:
-            return control_summary(self.type, self.root, self.answered_type)
+            return control_summary(self.type, self.root, self.answered_type, self.meaning)
         form = self.layout.form
         return form.summary if form is not None else ""
 
@@ -149,18 +149,36 @@ class Message:
     @property
     def answered_type(self) -> str:
         """For an NLMSG_ERROR the constant of the message that it answers, else ""."""
+        answered = self._answered()
+        if answered is None:
+            return ""
+        copy, type_, layout = answered
+        known = layout.operation is not None or copy.end > copy.start + HEADER_SIZE or self.protocol != NETLINK_GENERIC
+        return layout.name if known else self._decoder.names.resolve("genl", type_, self.number)
+
+    @property
+    def meaning(self) -> str:
+        """What its error number means for the operation that it answers, in nlsniff's own words.
+
+        Only where the kernel gave no words (an extended ACK), and its sources leave one reading; else "".
+        """
+        code = self.root.get("error") if self.type == NLMSG_ERROR else None
+        if code is None or not code.raw or self.root.get("msg") is not None:
+            return ""
+        answered = self._answered()
+        return answered[2].meaning(-code.raw) if answered is not None else ""
+
+    def _answered(self) -> tuple[Node, int, Layout] | None:
+        """Of an NLMSG_ERROR the copy of the request, its type, and what describes it."""
         copy = self.root.get("request")
         if copy is None or self.type != NLMSG_ERROR:
-            return ""
+            return None
         fields = {part.name: part.raw for part in copy.children[0].children} if copy.children else {}
         if "type" not in fields:
-            return ""
-        body = copy.start + HEADER_SIZE
+            return None
         ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
-        find = self._decoder.layouts.find
-        layout = find(ctx, fields["type"], fields["flags"], "to-kernel", body, copy.end)
-        known = layout.operation is not None or copy.end > body or self.protocol != NETLINK_GENERIC
-        return layout.name if known else self._decoder.names.resolve("genl", fields["type"], self.number)
+        body, type_ = copy.start + HEADER_SIZE, fields["type"]
+        return copy, type_, self._decoder.layouts.find(ctx, type_, fields["flags"], "to-kernel", body, copy.end)
 
     def get(self, path: str) -> Any:
         """The JSON value at a dotted path (`dst`, `metrics.mtu`), or None."""

@@ -161,6 +161,19 @@ class Conversation:
 
         return explain(self, source)
 
+    @property
+    def meaning(self) -> str | None:
+        """What its error means for this operation, in nlsniff's own words, where the kernel gave none; None else.
+
+        Like `extack` it needs messages; of a batch the first.
+        """
+        source = self._follower.source
+        if source is None or not self.errno_value or self.kind in {"event", "datagram"}:
+            return None
+        from nlsniff.follow.extack import refusal  # noqa: PLC0415  decodes; needed for few conversations
+
+        return refusal(self, source) or None
+
     def to_json(self) -> dict[str, Any]:
         """The object that `nlsniff follow --json` prints; times in seconds."""
         extack = self.extack
@@ -173,6 +186,7 @@ class Conversation:
             "messages": list(self.messages),
             "status": self.status,
             "errno": self.errno,
+            "meaning": self.meaning,
             "extack": extack.to_json() if extack is not None else None,
             "parts": self.parts,
             "bytes": self.bytes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.follow.rules import read_error
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.constants import NLA_TYPE_MASK, NLMSG_DONE, NLMSG_ERROR
@@ -79,6 +80,26 @@ def explain(conversation: Conversation, source: Callable[[int], Message]) -> Ext
             if found is not None:
                 return found
     return None
+
+
+def refusal(conversation: Conversation, source: Callable[[int], Message]) -> str:
+    """What the error of a conversation means, in nlsniff's own words; "" where it says nothing."""
+    for number in conversation.messages if conversation.kind == "batch" else reversed(conversation.messages[-4:]):
+        answer = source(number)
+        if answer.type in {NLMSG_ERROR, NLMSG_DONE} and read_error(answer)[0]:
+            return meaning(answer, answered(answer, conversation, source))
+    return ""
+
+
+def meaning(answer: Message, request: Message | None) -> str:
+    """What an answer's error number means for that request, in nlsniff's own words; "" where the kernel has its own.
+
+    See `Message.meaning`; a NLMSG_DONE names no request, so here it counts which one was paired with it.
+    """
+    if answer.meaning or request is None or answer.root.get("msg") is not None:
+        return answer.meaning
+    number = read_error(answer)[0]
+    return request.layout.meaning(number) if number else ""
 
 
 def answered(answer: Message, conversation: Conversation, source: Callable[[int], Message]) -> Message | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nlsniff.decode.control import errno_name, errno_text
-from nlsniff.follow.extack import answered, read
+from nlsniff.follow.extack import answered, meaning, read
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
@@ -141,8 +141,13 @@ def _said(message: Message) -> str:
 
 
 def _notes(answer: Message, conversation: Conversation, source: Callable[[int], Message]) -> Iterator[Row]:
-    """What an extended ACK says."""
-    said = read(answer, answered(answer, conversation, source))
+    """What an extended ACK says, or nlsniff where the kernel says nothing."""
+    request = answered(answer, conversation, source)
+    own = meaning(answer, request)
+    if own:
+        number = request.number if request is not None else answer.number
+        yield Row("note", "", f"nlsniff explains: {own}", (number,), None, conversation.id)
+    said = read(answer, request)
     if said is None:
         return
     lines = [f"the kernel says: {said.text}"] if said.text else []

@@ -62,7 +62,7 @@ class Statistics:
         self._tallies: list[_Tally] = []
         self._errors: Counter[int] = Counter()
         self._error_bytes: Counter[int] = Counter()
-        self._refusals: dict[tuple[str, str, str | None], list[int]] = {}  # how many, the first message
+        self._refusals: dict[tuple[str, str, str | None, str], list[int]] = {}  # how many, the first message
         self._changed = self._overruns = self._broken = 0
         self._first = self._last = 0
         self._frames, self._frame = 0, 0
@@ -129,9 +129,9 @@ class Statistics:
         self._error_bytes[errno] += message.end - message.start
         said = message.root.get("msg")
         answered = message.answered_type or self._follower_type(message)
-        key = (errno_name(errno), answered, said.text if said is not None else None)
+        key = (errno_name(errno), answered, said.text if said is not None else None, message.meaning)
         if len(self._refusals) >= _REFUSALS_LIMIT and key not in self._refusals:
-            key = (key[0], _OTHER, None)
+            key = (key[0], _OTHER, None, "")
         self._refusals.setdefault(key, [0, message.number])[0] += 1
 
     def _follower_type(self, message: Message) -> str:
@@ -186,15 +186,18 @@ class Statistics:
             "latency": told.latencies(),
             "slowest_dumps": told.slowest(),
             "unanswered": {"count": told.unanswered_count, "first": told.unanswered},
-            "rejected": [
-                {"type": type_, "errno": errno, "text": text, "count": count, "message": first}
-                for (errno, type_, text), (count, first) in sorted(
-                    self._refusals.items(), key=lambda item: (-item[1][0], item[1][1])
-                )
-            ],
+            "rejected": self._rejected(),
             "interrupted": {"dumps": told.interrupted, "messages": self._changed, "overruns": self._overruns},
             "gaps": {**told.gaps.to_json(), "cut_messages": self._broken},
         }  # fmt: skip
+
+    def _rejected(self) -> list[dict[str, Any]]:
+        """What was refused and why, the most frequent first."""
+        rows = [
+            {"type": type_, "errno": errno, "text": text, "meaning": own or None, "count": count, "message": first}
+            for (errno, type_, text, own), (count, first) in self._refusals.items()
+        ]
+        return sorted(rows, key=lambda row: (-row["count"], row["message"]))
 
 
 class _Told:

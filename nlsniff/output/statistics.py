@@ -63,9 +63,9 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
         ], top,
     )  # fmt: skip
     yield from _table(
-        ("rejected", "error", "count", "message", "the kernel says"),
+        ("rejected", "error", "count", "message", "the kernel says (nlsniff explains)"),
         [
-            (row["type"], row["errno"], row["count"], row["message"], row["text"] or "")
+            (row["type"], row["errno"], row["count"], row["message"], _why(row))
             for row in report["rejected"]
         ], top,
     )  # fmt: skip
@@ -116,6 +116,10 @@ def _type(row: dict[str, Any]) -> str:
     if row["family"]:
         return str(row["type"])
     return f"{row['type']} ({row['protocol']})" if row["type"].startswith("NLMSG_") else str(row["type"])
+
+
+def _why(row: dict[str, Any]) -> str:
+    return f"({row['meaning']})" if row["meaning"] else row["text"] or ""
 
 
 def _dump(row: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from nlsniff.spec.complaint import (
     some,
     unnamed,
 )
+from nlsniff.spec.operations import errno_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -273,6 +274,7 @@ class _Checker:
             yield from misplaced(item, keys.OPERATION, path)
             yield from no_number(item, "value", path)
             yield from self._layout(item, path)
+            yield from self._errors(item.get("errors"), (*path, "errors"))
             notify = item.get("notify")
             told = item.get("replies")
             wanted = [("notify", notify)] if notify is not None else []
@@ -284,6 +286,13 @@ class _Checker:
                 if isinstance(item.get(mode), dict):
                     yield from misplaced(item[mode], keys.MODE, (*path, mode))
                     yield from self._forms(item[mode], (*path, mode))
+
+    def _errors(self, errors: Any, path: Path) -> Iterator[Complaint]:
+        for name, words in errors.items() if isinstance(errors, dict) else ():
+            if errno_number(name) is None:
+                yield Complaint((*path, str(name)), "expected the constant of an error, such as `EEXIST`")
+            elif not isinstance(words, str) or not words or set(words) & set("{}[]"):
+                yield Complaint((*path, str(name)), "expected its meaning in words without braces or brackets")
 
     def _forms(self, mode: Doc, path: Path) -> Iterator[Complaint]:
         for side in ("request", "reply"):

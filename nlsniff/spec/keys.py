@@ -48,7 +48,7 @@ OPERATIONS = {
 OPERATION = {
     "name", "doc", "value", "attribute-set", "flags", "dont-validate", "fixed-header", "do", "dump", "notify", "event",
     "mcgrp", "config-cond",
-    "short-header", "payload", "summary", "replies", "hook", "c-name", "when",
+    "short-header", "payload", "summary", "replies", "hook", "c-name", "when", "errors",
 }  # fmt: skip
 MODE = {"request", "reply", "pre", "post"}
 FORM = {"attributes", "value", "fixed-header", "short-header", "payload", "summary", "attribute-set", "hook"}
@@ -93,4 +93,4 @@ LENGTHS = {"len", "count"}  # a number, or a const's name, or that less a number
 SWITCHES = {"overlay", "multi-attr", "enum-as-flags", "rest", "secret", "volatile", "render-max", "c-bits"}
 LISTS = {"type-value", "replies", "entries", "members", "attributes", "formats", "list"}
 NAME_LISTS = {"type-value", "replies"}
-MAPPINGS = {"special", "when", "do", "dump", "request", "reply", "checks"}
+MAPPINGS = {"special", "when", "errors", "do", "dump", "request", "reply", "checks"}

@@ -181,3 +181,4 @@ class Operation:
     notification: bool = False
     when: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dump: Form | None = None  # of a request with NLM_F_DUMP, where that is another
+    errors: dict[int, str] = field(default_factory=dict)  # what an error number means here, in nlsniff's words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.spec.model import Form, Operation
@@ -25,6 +26,12 @@ class Numbered(NamedTuple):
     item: Doc
     request: int | None
     reply: int | None
+
+
+def errno_number(name: Any) -> int | None:
+    """The number of an error's constant; None for no such constant."""
+    found = getattr(errno, name, None) if isinstance(name, str) else None
+    return found if isinstance(found, int) else None
 
 
 def numbered(doc: Doc) -> list[Numbered]:
@@ -96,6 +103,11 @@ class _Reader:
             is_event(item),
             when,
             self._form(item, request, dumped, item.get("summary") or "") if apart else None,
+            {
+                number: str(words)
+                for name, words in (item.get("errors") or {}).items()
+                if (number := errno_number(name)) is not None
+            },
         )
 
     def _constant(self, item: Doc) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.follow.extack import Extack, answered, explain, read
+from nlsniff.follow.extack import Extack, answered, explain, read, refusal
 from nlsniff.wire.constants import NLMSG_ERROR
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _ANSWERS = 256
 
 
 class Rejection(NamedTuple):
-    """Bytes of a frame that the kernel rejected, and its words.
+    """Bytes of a frame that the kernel rejected, and its words, or nlsniff's where it has none.
 
     Where the kernel misses something, or says only in words what is wrong, the whole message is meant and `exact` is
     False.
@@ -37,13 +37,22 @@ def rejection(capture: Capture, number: int) -> Rejection | None:
     message = capture.message(number)
     found = _extack(capture, conversation, number)
     if found is None:
-        return None
+        return _explained(capture, conversation, message)
     whole = message.root if number == found.request else message.root.get("request")
     if whole is None:
         return None
     if found.range is None:
         return Rejection(whole.start, whole.end, words(found), exact=False)
     return Rejection(whole.start + found.range[0], whole.start + found.range[1], words(found), exact=True)
+
+
+def _explained(capture: Capture, conversation: Conversation, message: Message) -> Rejection | None:
+    """What nlsniff makes of an error about which the kernel says nothing, for the request and its answer."""
+    if conversation.kind == "batch" or message.number not in {conversation.request, conversation.messages[-1]}:
+        return None
+    own = refusal(conversation, capture.message)
+    whole = message.root if message.number == conversation.request else message.root.get("request")
+    return Rejection(whole.start, whole.end, f"nlsniff: {own}", exact=False) if own and whole is not None else None
 
 
 def _extack(capture: Capture, conversation: Conversation, number: int) -> Extack | None:

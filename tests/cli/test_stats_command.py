@@ -33,7 +33,7 @@ def figures(*args: str | Path) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("name", ["rejected", "conversations", "strongswan"])
+@pytest.mark.parametrize("name", ["rejected", "routes", "strongswan"])
 def test_golden_text(name: str) -> None:
     done = stats(CAPTURES / f"{name}.pcapng")
     assert (done.returncode, done.stderr) == (0, "")

@@ -119,8 +119,8 @@ def test_refusals_by_what_was_asked_and_what_the_kernel_said() -> None:
         talk(answer(request, 500, EINVAL, whole=True, tlvs=attr(1, words + b"\0")))
     report = told(talk)
     assert report["rejected"] == [
-        {"type": "RTM_NEWROUTE", "errno": "EINVAL", "text": "no", "count": 2, "message": 2},
-        {"type": "RTM_NEWROUTE", "errno": "EINVAL", "text": "never", "count": 1, "message": 6},
+        {"type": "RTM_NEWROUTE", "errno": "EINVAL", "text": "no", "meaning": None, "count": 2, "message": 2},
+        {"type": "RTM_NEWROUTE", "errno": "EINVAL", "text": "never", "meaning": None, "count": 1, "message": 6},
     ]
     assert report["errors"] == [{"errno": "EINVAL", "messages": 3, "bytes": 3 * (36 + 12) + 2 * 8 + 12}]
 
