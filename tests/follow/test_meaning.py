@@ -65,9 +65,7 @@ def test_the_kernels_words_come_alone() -> None:
 
 def test_a_header_alone_may_not_tell_which_operation_it_is() -> None:
     talk = Talk()
-    request = nlmsg(
-        20, REQUEST, 77, 0, bytes([2, 6]) + bytes(54)
-    )  # a socket; all families share the type
+    request = nlmsg(20, REQUEST, 77, 0, bytes([2, 6]) + bytes(54))  # a socket; all families share the type
     talk(request, protocol=SOCK_DIAG)
     talk(answer(request, 500, 2), protocol=SOCK_DIAG)
     assert talk.message(2).flags & CAPPED
