@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import stat
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-from nlsniff.capture import device, packet, privilege, reader
+from nlsniff.capture import device, namer, packet, privilege, reader, tap
+from nlsniff.capture.naming import PROCESS, Fact, Key, pack
 from nlsniff.capture.plan import STDOUT, Plan, Stats
 from nlsniff.capture.selfdescribe import SelfDescription
 from nlsniff.errors import NlsniffError
@@ -95,13 +97,11 @@ class Capture:
                 break
         return not self.stats.alive
 
-    def name_port(self, port: int, process: str) -> None:
-        """Tell the reader which process is behind a port id. Never waits: what it cannot take now is left out."""
+    def name_process(self, pid: int, name: str) -> None:
+        """Say how a process of ours is called. Never waits: what cannot be taken now is left out."""
         if self._names:
-            try:
-                self._names.send(f"{port} {process}\n".encode())
-            except OSError:
-                return
+            with suppress(OSError):
+                self._names.send(pack([Fact(Key(PROCESS, pid), 0, name)]))
 
     def _start(self, undo: ExitStack) -> None:
         plan = self.plan
@@ -135,21 +135,32 @@ class Capture:
         output = _open_target(self.plan.target)
         control, self._control = os.pipe()
         self._status, status = os.pipe()
-        self._names, names = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        undo.enter_context(self._names)
         undo.callback(os.close, self._status)
-        for number in (self._status, status, names.fileno()):
+        for number in (self._status, status):
             os.set_blocking(number, False)
-        self._names.setblocking(False)
-        wiring = reader.Wiring(sock, output, control, status, names.fileno())
+        names = self._open_names(undo)
+        wiring = reader.Wiring(sock, output, control, status, self._names.fileno() if self._names else -1)
         sys.stdout.flush()
         sys.stderr.flush()
         self._reader = reader.spawn(self.plan, self.device.name, wiring, own_ports)
         self._reader_fd = os.pidfd_open(self._reader)
         undo.callback(self._reap)
-        names.close()
         for number in (output, control, status):
             os.close(number)
+        if names:
+            with names, tap.open_tap(self.device.name) as ears:
+                pid = namer.spawn(ears, names)
+            undo.callback(_end, pid)
+
+    def _open_names(self, undo: ExitStack) -> socket.socket | None:
+        """Open the channel between reader and namer, and return the namer's end; None where names cannot be kept."""
+        if self.plan.format == "pcap":
+            return None
+        self._names, names = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        undo.enter_context(self._names)
+        self._names.setblocking(False)
+        names.setblocking(False)
+        return names
 
     def _reap(self) -> None:
         self.stop()
@@ -166,6 +177,12 @@ class Capture:
         for line in lines:
             self.stats.merge(line)
         return bool(data)
+
+
+def _end(pid: int) -> None:
+    """End the namer, which holds nothing that could be lost."""
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
 
 
 def _open_target(target: str) -> int:

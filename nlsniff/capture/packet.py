@@ -111,6 +111,11 @@ class Ring:
         """Tell whether the next block is ours to read."""
         return bool(_STATUS.unpack_from(self._map, self._next * BLOCK_SIZE + _STATUS_AT)[0] & _TP_STATUS_USER)
 
+    def behind(self) -> bool:
+        """Tell whether more waits behind the block that is being read: the kernel fills faster than we read."""
+        following = (self._next + 1) % self._count
+        return bool(_STATUS.unpack_from(self._map, following * BLOCK_SIZE + _STATUS_AT)[0] & _TP_STATUS_USER)
+
     def frames(self) -> Iterator[RawFrame]:
         """Give every frame of the next block, which must be ready, and return the block to the kernel after the last.
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from nlsniff.errors import NlsniffError
 
+CAP_DAC_READ_SEARCH = 2
 CAP_NET_ADMIN = 12
 CAP_NET_RAW = 13
+CAP_SYS_PTRACE = 19
 _NAMES = {CAP_NET_ADMIN: "CAP_NET_ADMIN", CAP_NET_RAW: "CAP_NET_RAW"}
 
 _PR_SET_NO_NEW_PRIVS = 38
@@ -79,16 +81,27 @@ def drop() -> None:
     Raises:
         OSError: if the kernel refuses, which must end the process.
     """
-    libc = ctypes.CDLL(None, use_errno=True)
     user = invoking_user()
     if user:
         uid, gid = user
         os.setgroups([])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
+    limit()
+
+
+def limit(*capabilities: int) -> None:
+    """Give up every capability but these, as far as this process has them, and the way to win one back.
+
+    Raises:
+        OSError: if the kernel refuses, which must end the process.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    kept = effective() & sum(1 << capability for capability in capabilities)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    nothing = (ctypes.c_uint32 * 6)()
-    if libc.capset(header, nothing) != 0:
+    # Effective, permitted and inheritable, the lower 32 capabilities and then the upper ones.
+    sets = (ctypes.c_uint32 * 6)(kept & 0xFFFFFFFF, kept & 0xFFFFFFFF, 0, kept >> 32, kept >> 32, 0)
+    if libc.capset(header, sets) != 0:
         raise OSError(ctypes.get_errno(), "capset")
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_NO_NEW_PRIVS)")

@@ -1,6 +1,6 @@
 """The process that takes frames out of the ring and writes them, and does nothing else.
 
-It is forked once the ring gathers frames, has no privilege, holds four descriptors and stops when its control pipe
+It is forked once the ring gathers frames, has no privilege, holds five descriptors and stops when its control pipe
 closes, which the death of its parent does, too.
 """
 
@@ -10,15 +10,16 @@ import gc
 import math
 import os
 import select
-import signal
 import socket
+import struct
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
 
-from nlsniff.capture import privilege
+from nlsniff.capture import child, privilege
 from nlsniff.capture.packet import RETIRE_MS, Ring, Statistics
 from nlsniff.capture.plan import Stats
+from nlsniff.capture.ports import Ports
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import NETLINK_ROUTE, NLMSG_NOOP
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
@@ -30,12 +31,17 @@ if TYPE_CHECKING:
     from nlsniff.capture.plan import Plan
 
 _COOKED = 16
+# Of a frame: the protocol of the cooked header, as the network orders it, and the first message's header.
+_FRAME = struct.Struct("=14xHIHHII")
 _REPORT_SECONDS = 0.1
 _MARK_SECONDS = 5.0
 
 
 class Wiring(NamedTuple):
-    """The descriptors of a reader: packet socket, the file, control (end of file means stop), status and names."""
+    """The descriptors of a reader: packet socket, the file, control (end of file means stop), status and names.
+
+    `names` leads to the namer; -1 where the file cannot hold names.
+    """
 
     sock: socket.socket
     output: int
@@ -46,23 +52,11 @@ class Wiring(NamedTuple):
 
 def spawn(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
     """Fork the reader and return its pid. `own_ports` names the sockets whose traffic describes the capture."""
-    pid = os.fork()
-    if pid:
-        return pid
-    status = 1
-    try:
-        status = _main(plan, device, wiring, own_ports)
-    finally:
-        # Not sys.exit: the parent's buffers and exit handlers are not ours to run.
-        os._exit(status)
+    keep = {wiring.sock.fileno(), *wiring[1:]}
+    return child.fork(lambda: _main(plan, device, wiring, own_ports), keep)
 
 
 def _main(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
-    os.setpgid(0, 0)  # so that Ctrl-C reaches the parent alone, which stops us in order
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_IGN)
-    _close_all_but(wiring)
     reader = Reader(plan, device, wiring, own_ports)
     try:
         privilege.drop()
@@ -80,20 +74,6 @@ def _main(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) ->
     return 1 if reader.stats.error else 0
 
 
-def _close_all_but(wiring: Wiring) -> None:
-    keep = {wiring.sock.fileno(), *wiring[1:]}
-    null = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        if number not in keep:
-            os.dup2(null, number)
-    # From 3 on everything goes that is not kept, `null` with it.
-    lowest = 3
-    for number in sorted(keep | {max(os.sysconf("SC_OPEN_MAX"), 4096)}):
-        if number >= lowest:
-            os.closerange(lowest, number)
-            lowest = number + 1
-
-
 class Reader:
     """Moves frames from a ring into a file until told to stop, a limit is reached, or the file takes no more."""
 
@@ -102,9 +82,7 @@ class Reader:
         self._device = device
         self._plan = plan
         self._wiring = wiring
-        self._names = dict(own_ports)
-        self._own = frozenset(own_ports)
-        self._told: dict[int, str] = {}
+        self._own = own_ports
         self._statistics = Statistics(wiring.sock)
         self._counted = 0
         self._reported = 0.0
@@ -125,6 +103,7 @@ class Reader:
 
         release = os.uname()
         ring = Ring(self._wiring.sock)
+        self._ports = Ports(self._wiring.names, self._own, hurried=ring.behind)
         try:
             with os.fdopen(self._wiring.output, "wb", buffering=0) as output:
                 self._writer = open_writer(
@@ -155,11 +134,10 @@ class Reader:
         A block that is not full comes out only when the kernel's timer has run out twice, so a fixed wait would either
         be long or lose the end of a capture on a busy machine.
         """
-        sock, control, names = self._wiring.sock.fileno(), self._wiring.control, self._wiring.names
+        sock, control = self._wiring.sock.fileno(), self._wiring.control
         poller = select.poll()
         poller.register(sock, select.POLLIN | select.POLLERR)
         poller.register(control, select.POLLIN)
-        poller.register(names, select.POLLIN)
         while not self._ended:
             if ring.ready():
                 self._drain(ring)
@@ -171,8 +149,6 @@ class Reader:
             if events.get(sock, 0) & select.POLLERR:
                 self._lose_device()
                 poller.unregister(sock)
-            if names in events:
-                self._learn_names(poller)
             if not self._stopping and (control in events or time.monotonic() >= self._deadline):
                 poller.unregister(control)
                 self._stop(mark=True)
@@ -198,8 +174,10 @@ class Reader:
 
     def _drain(self, ring: Ring) -> None:
         """Write the frames of one block, and flush, so that others can read on."""
-        write, names, own = self._writer.write, self._names, self._own
-        unpack = HEADER[NATIVE].unpack_from
+        ports = self._ports
+        ports.begin()
+        write, settled, own = self._writer.write, ports.settled, self._own
+        unpack, unpack_first = HEADER[NATIVE].unpack_from, _FRAME.unpack_from
         limited = self._plan.messages is not None or self._plan.filesize is not None
         stats = self.stats
         for time_ns, data, length in ring.frames():
@@ -208,16 +186,14 @@ class Reader:
             size = len(data) - _COOKED
             count, comment, port = 1, "", 0
             if size >= HEADER_SIZE:
-                first, type_, _flags, _seq, port = unpack(data, _COOKED)
+                tag, first, type_, _flags, _seq, port = unpack_first(data)
                 if (first + 3) & ~3 < size:
                     count = _count(data, unpack)
                 elif type_ == NLMSG_NOOP and data[_COOKED:] == self._mark:
                     self._ended = self._marked = True
                     continue
-                name = names.get(port) if port else None
-                if name is not None and self._told.get(port) != name:
-                    self._told[port] = name
-                    comment = f"process: {name}"
+                if port and (tag, port) not in settled:
+                    comment = ports.comment(tag, port, time_ns)
             write(time_ns, data, length, comment)
             stats.frames += 1
             stats.messages += count
@@ -232,20 +208,6 @@ class Reader:
         return (plan.messages is not None and self._counted >= plan.messages) or (
             plan.filesize is not None and self._writer.bytes >= plan.filesize
         )
-
-    def _learn_names(self, poller: select.poll) -> None:
-        """Take port ids and process names from the helper: lines of `PORT NAME`, each datagram whole lines."""
-        while True:
-            try:
-                lines = os.read(self._wiring.names, 1 << 16)
-            except BlockingIOError:
-                return
-            if not lines:
-                poller.unregister(self._wiring.names)
-                return
-            for line in lines.decode(errors="replace").splitlines():
-                port, _, name = line.partition(" ")
-                self._names[int(port)] = name
 
     def _lose_device(self) -> None:
         """Somebody took the device down or away: keep what came before, then end."""

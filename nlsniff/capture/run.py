@@ -80,8 +80,8 @@ def _run(argv: Sequence[str], capture: Capture, *, output: TextIO | None) -> int
         child = subprocess.Popen(argv, stdout=output)
         if asked_to_end:
             child.terminate()
-        # The name of a process that uses one socket, as nearly all do: its port id is its pid.
-        capture.name_port(child.pid, f"{Path(argv[0]).name}[{child.pid}]")
+        # It may have ended before its name can be looked up.
+        capture.name_process(child.pid, Path(argv[0]).name)
         # Also when the capture fails midway, the command runs to its end.
         status = child.wait()
     except OSError as error:

@@ -9,6 +9,7 @@ from nlsniff.decode.control import errno_name
 from nlsniff.decode.node import Node
 from nlsniff.filter.leaf import Leaf
 from nlsniff.filter.levels import normal
+from nlsniff.follow.processes import process_in
 from nlsniff.wire import constants
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
 from nlsniff.wire.nlmsg import HEADER_SIZE
@@ -135,18 +136,15 @@ def _cause(_: Message, conversation: Conversation | None) -> Iterator[Node]:
 
 def _process(message: Message, conversation: Conversation | None) -> Iterator[Node]:
     """`ip[412]` is found by its name, by its number, and as it stands."""
-    found = (conversation.process if conversation is not None else None) or _commented(message.comment)
+    found = (conversation.process if conversation is not None else None) or process_in(message.comment)
     if found:
         yield value(found)
-        name, _, number = found.removesuffix("]").rpartition("[")
-        if name:
-            yield value(name)
-            yield value(number)
-
-
-def _commented(comment: str) -> str:
-    """The process that a frame's comment names: `process: ip[412]`."""
-    return next((line[9:].strip() for line in comment.splitlines() if line.startswith("process: ")), "")
+        # A socket that several processes hold: `systemd[1] or udevd[90]`.
+        for one in found.split(" or "):
+            name, _, number = one.removesuffix("]").rpartition("[")
+            if name:
+                yield value(name)
+                yield value(number)
 
 
 def _problems(*severities: str) -> Read:

@@ -136,7 +136,7 @@ class Conversation:
         """Who asked, as `ip[412]`, where the capture says so; of an event, None."""
         if self.kind == "event":
             return None
-        return self._follower.processes.find(self.port, self._record.first, self.messages[-1])
+        return self._follower.processes.find(self._record.protocol, self.port, self._record.first, self.messages[-1])
 
     @property
     def duration_ns(self) -> int:

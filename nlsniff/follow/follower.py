@@ -180,11 +180,11 @@ class Follower:
     def _learn(self, message: Message) -> None:
         """Note what the frame's comment says about who sent it, or whom it is for."""
         name = process_in(message.comment)
-        if not name:
+        if name is None:
             return
         if message.port:
-            self.processes.learn(message.port, name, message.number)
-        elif message.flags & NLM_F_REQUEST:
+            self.processes.learn(message.protocol, message.port, name, message.number)
+        elif name and message.flags & NLM_F_REQUEST:
             self.processes.learn_asker(message.number, name)
 
 

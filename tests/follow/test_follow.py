@@ -485,6 +485,13 @@ def test_process_is_known_by_the_port() -> None:
         talk(request)
         talk(answer(request, 500), comment=name)
     assert [found.process for found in talk.follower.conversations] == ["ip[500]", "ip[500]", "nft[500]"]
+    # What is not certain counts; what is unknown is nobody's; another protocol's port 500 is another socket.
+    for name in ("process: ip[500] (by pid)", "process: unknown"):
+        talk(request)
+        talk(answer(request, 500), comment=name)
+    talk(request, protocol=GENERIC)
+    talk(answer(request, 500), protocol=GENERIC)
+    assert [found.process for found in talk.follower.conversations[3:]] == ["ip[500]", None, None]
 
 
 def test_family_of_generic_netlink() -> None:

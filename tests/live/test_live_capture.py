@@ -54,7 +54,8 @@ def test_what_ip_says_and_what_the_kernel_answers_is_in_the_file(tmp_path: Path)
         assert all(message[0] >= 16 for message in row.messages)
     times = [row.time for row in rows(path)]
     assert times == sorted(times)
-    assert path.read_bytes().count(f"process: nlsniff[{capture.process.pid}]".encode()) == 1
+    # Once for each of its two protocols.
+    assert path.read_bytes().count(f"process: nlsniff[{capture.process.pid}]".encode()) == 2
 
 
 def test_the_file_says_what_its_ids_mean(tmp_path: Path) -> None:

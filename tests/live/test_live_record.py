@@ -48,7 +48,7 @@ def test_the_command_is_named_in_the_file(own: Path) -> None:
     path = own / "x.pcapng"
     done = as_user([*NLSNIFF, "record", "-w", str(path), "--", "ip", "link", "show"])
     assert done.returncode == 0, done.stderr
-    assert re.findall(rb"process: (\w+)\[\d+\]", path.read_bytes()) == [b"nlsniff", b"ip"]
+    assert re.findall(rb"process: (\w+)\[\d+\]", path.read_bytes())[:3] == [b"nlsniff", b"nlsniff", b"ip"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""Which processes begin and end, as the kernel's process connector tells it (linux/connector.h, linux/cn_proc.h).
+
+The kernel tells it to CAP_NET_ADMIN in the first network, user and pid namespace, and to nobody else. It is told at
+once, so the name of a process that lives 3 ms can be read before its first message.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from nlsniff.capture import namespace
+from nlsniff.errors import NlsniffError
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.order import NATIVE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NETLINK_CONNECTOR: Final = 11
+_CN_IDX_PROC: Final = 1
+_CN_VAL_PROC: Final = 1
+_PROC_CN_MCAST_LISTEN: Final = 1
+_FORK, _EXEC, _EXIT = 0x1, 0x2, 0x80000000
+_NLMSG_DONE: Final = 3
+# cn_msg: index and value of the id, sequence number, acknowledgement, length, flags.
+_CN: Final = struct.Struct("=IIIIHH")
+# proc_event up to its union: what, cpu, nanoseconds since boot. In the union pid and process of one or two tasks.
+_EVENT: Final = struct.Struct("=IIQ")
+_TASKS: Final = struct.Struct("=4I")
+_AT: Final = HEADER_SIZE + _CN.size
+_LISTED: Final = "/proc/1/net/connector"
+_SO_RCVBUFFORCE: Final = 33
+_BUFFER: Final = 4 << 20
+
+
+class Event(NamedTuple):
+    """A process got a name (it was forked, or began a program) or ended; `time` in nanoseconds since 1970."""
+
+    pid: int
+    time: int
+    ended: bool
+
+
+class Events:
+    """The process connector; `open_events` makes it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def fileno(self) -> int:
+        """The descriptor to poll."""
+        return self._sock.fileno()
+
+    def read(self) -> Iterator[Event]:
+        """Give what has come.
+
+        Raises:
+            OSError: events were lost (ENOBUFS).
+        """
+        since_boot = time.time_ns() - time.monotonic_ns()
+        while True:
+            try:
+                data = self._sock.recv(4096)
+            except BlockingIOError:
+                return
+            if len(data) < _AT + _EVENT.size + _TASKS.size:
+                continue
+            what, _, stamp = _EVENT.unpack_from(data, _AT)
+            task, process, child, child_process = _TASKS.unpack_from(data, _AT + _EVENT.size)
+            if what == _EXEC:
+                yield Event(process, since_boot + stamp, ended=False)
+            elif what == _FORK and child == child_process:
+                yield Event(child, since_boot + stamp, ended=False)
+            elif what == _EXIT and task == process:
+                yield Event(process, since_boot + stamp, ended=True)
+
+
+def open_events() -> Events | None:
+    """Join the connector, from another network namespace, too, or return None where that is not allowed.
+
+    A kernel that has it but does not tell us (we are in a container) leaves the socket silent.
+    """
+    if not Path(_LISTED).exists():
+        return None  # opening a socket would make the kernel run modprobe, which takes its time
+    try:
+        return Events(_join())
+    except OSError:
+        pass
+    # The connector lives in the first network namespace alone. A socket stays where it was opened; we come back.
+    try:
+        home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            namespace.enter("/proc/1/ns/net")
+            try:
+                return Events(_join())
+            finally:
+                namespace.enter(f"/proc/self/fd/{home}")
+        finally:
+            os.close(home)
+    except (OSError, NlsniffError):
+        return None
+
+
+def _join() -> socket.socket:
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC, _NETLINK_CONNECTOR)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
+        sock.bind((0, _CN_IDX_PROC))
+        body = _CN.pack(_CN_IDX_PROC, _CN_VAL_PROC, 0, 0, 4, 0) + struct.pack("=I", _PROC_CN_MCAST_LISTEN)
+        sock.send(HEADER[NATIVE].pack(HEADER_SIZE + len(body), _NLMSG_DONE, 0, 0, 0) + body)
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

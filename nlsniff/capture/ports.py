@@ -1,0 +1,126 @@
+"""Which process a port id belongs to, as the reader knows it: what the namer told, by time, and what the file says."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import time
+from typing import TYPE_CHECKING, Final
+
+from nlsniff.capture.naming import Fact, Key, pack, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PREFIX: Final = "process: "
+_UNKNOWN: Final = "unknown"
+# How long one block of the ring waits for names, and after how long a question that got no answer is put again.
+_PATIENCE: Final = 0.05
+_ASK_AGAIN: Final = 1.0
+_SOCKETS: Final = 65536
+_FACTS: Final = 4
+
+
+class Ports:
+    """The comments that tell a file which process is behind a port id.
+
+    Args:
+        channel: the reader's end of the channel to the namer, not blocking; -1 where there is none.
+        own: port ids of the capture's own sockets, and their name.
+        hurried: whether frames wait to be read, so that there is no time for an answer.
+
+    Attributes:
+        settled: (protocol in network order, port id) of which nothing new can be said at present; for these `comment`
+            need not be called.
+    """
+
+    def __init__(self, channel: int, own: dict[int, str], hurried: Callable[[], bool]) -> None:
+        self._channel = channel
+        self._own = own
+        self._hurried = hurried
+        self.settled: set[tuple[int, int]] = set()
+        self._facts: dict[Key, list[Fact]] = {}
+        self._told: dict[Key, str] = {}
+        self._asked: set[Key] = set()
+        self._ask_again = 0.0
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """Take what the namer told; called before each block of frames."""
+        now = time.monotonic()
+        self._until = now + _PATIENCE
+        if now >= self._ask_again:
+            self._asked.clear()
+            self._ask_again = now + _ASK_AGAIN
+        if len(self.settled) > _SOCKETS or len(self._facts) > _SOCKETS:
+            for table in (self.settled, self._facts, self._told):
+                table.clear()
+        self._take()
+
+    def comment(self, tag: int, port: int, time_ns: int) -> str:
+        """Return what is to be written beside a frame, mostly "".
+
+        Args:
+            tag: the netlink protocol in network order.
+            port: the port id of its first message, not 0.
+            time_ns: when it was sent, in nanoseconds since 1970.
+        """
+        key = Key(socket.ntohs(tag), port)
+        name, last = self._name(key, time_ns)
+        if last:
+            self.settled.add((tag, port))
+        if name is None or name == self._told.get(key, ""):
+            return ""
+        self._told[key] = name
+        return _PREFIX + (name or _UNKNOWN)
+
+    def _name(self, key: Key, time_ns: int) -> tuple[str | None, bool]:
+        """Return the name at a time, None where it is not known yet, and whether it holds until further notice."""
+        if key.port in self._own:
+            return self._own[key.port], True
+        facts = self._facts.get(key)
+        if facts is None or (facts[-1].name is None and facts[-1].since <= time_ns):
+            self._ask(key, time_ns)
+            facts = self._facts.get(key) or []
+        for fact in reversed(facts):
+            if fact.since <= time_ns:
+                return fact.name, fact is facts[-1] and fact.name is not None
+        return None, self._channel < 0
+
+    def _ask(self, key: Key, time_ns: int) -> None:
+        """Ask the namer, and wait for the answer while there is time."""
+        if self._channel < 0 or key in self._asked:
+            return
+        try:
+            os.write(self._channel, pack([Fact(key, time_ns)]))
+        except BlockingIOError:
+            return
+        except OSError:
+            self._channel = -1
+            return
+        self._asked.add(key)
+        while key in self._asked and self._channel >= 0 and not self._hurried():
+            left = self._until - time.monotonic()
+            if left <= 0 or not select.select([self._channel], [], [], left)[0]:
+                return
+            self._take()
+
+    def _take(self) -> None:
+        while self._channel >= 0:
+            try:
+                data = os.read(self._channel, 1 << 16)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._channel = -1  # what was told before stays true until its end, of which nobody will tell
+                self._facts.clear()
+                self.settled.clear()
+                return
+            for fact in unpack(data):
+                self._facts.setdefault(fact.key, []).append(fact)
+                del self._facts[fact.key][:-_FACTS]
+                self._asked.discard(fact.key)
+                self.settled.discard((socket.htons(fact.key.protocol), fact.key.port))
