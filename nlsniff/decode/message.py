@@ -120,6 +120,13 @@ class Message:
             self._root = self._decoder.decode(self)
         return self._root
 
+    def redecode(self) -> list[tuple[int, int]]:
+        """Make `root` anew; returns the bytes that decided its shape, as positions in `data`."""
+        ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
+        ctx.decided = []
+        self._root = self._decoder.decode(self, ctx)
+        return ctx.decided
+
     @property
     def counts(self) -> Counts:
         """Bytes named, padding and unknown; they add up to the whole message."""

@@ -11,10 +11,13 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nlsniff.decode.node import Node
 
     _Piece = str | tuple[Node, bool]  # text, or a live node and whether its number is wanted
 
+_NONE_LIVE: Mapping[int, Node] = {}
 _TOKEN = re.compile(r"\{([^{}]*)\}|(\[)|(\])")
 
 
@@ -56,8 +59,11 @@ class Test(NamedTuple):
 class Bound:
     """A template bound to a tree: what the tree fixes is text already, the rest are places for live nodes.
 
-    Conditions are answered by what their nodes say now; a caller whose nodes change asks `tested` whether the answers
-    are still the same.
+    Args:
+        template: of the dissector.
+        root: the tree.
+        live: by id, the nodes whose values differ from message to message, and what stands for each of them now where
+            a condition asks. A caller asks `tested` whether the answers are the same for another message.
 
     Attributes:
         template: the line as a `%` template with a place for each of `shown`.
@@ -67,7 +73,7 @@ class Bound:
 
     __slots__ = ("shown", "template", "tested")
 
-    def __init__(self, template: str, root: Node, live: frozenset[int] = frozenset()) -> None:
+    def __init__(self, template: str, root: Node, live: Mapping[int, Node] = _NONE_LIVE) -> None:
         binder = _Binder(live)
         pieces = binder.bind(_parse(template), root, strict=False) or []
         self.template = "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces)
@@ -101,7 +107,7 @@ def equals(node: Node, wanted: str) -> bool:
 class _Binder:
     """Turns a parsed template and a tree into pieces."""
 
-    def __init__(self, live: frozenset[int]) -> None:
+    def __init__(self, live: Mapping[int, Node]) -> None:
         self._live = live
         self.tested: list[Test] = []
 
@@ -185,7 +191,11 @@ class _Binder:
                 return operator == "!="
             if id(node) in self._live or id(other) in self._live:
                 self.tested.append(Test(node, wanted, other))
-            same = node.raw == other.raw if other is not None else equals(node, wanted)
+            now = self._live.get(id(node), node)
+            if other is not None:
+                same = now.raw == self._live.get(id(other), other).raw
+            else:
+                same = equals(now, wanted)
             return same == (operator == "==")
         if condition.startswith("!"):
             return root.get(condition[1:]) is None

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nlsniff.decode.message import Message
-    from nlsniff.decode.node import Counts, Node
+    from nlsniff.decode.node import Node
 
 ARROWS = {"to-kernel": ">", "to-user": "<", "unknown": "-"}
 _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknown": "direction unknown"}
@@ -49,25 +49,24 @@ def _whole_second(seconds: int) -> str:
 
 def tree(message: Message) -> Iterator[str]:
     """The whole message, a line for each node."""
-    yield head(message, kind_of(message), message.counts, message.summary)
+    yield head(message, kind_of(message), message.summary)
     yield from nodes(message.root)
 
 
-def kind_of(message: Message) -> tuple[str, str, str]:
-    """Protocol, direction in words and type: what the head of a tree says of all messages of a sort."""
+def kind_of(message: Message) -> tuple[str, str]:
+    """What the head of a tree says of all messages of a sort: protocol, direction in words and sizes; the type."""
     what = f"{message.protocol_name}/{message.family}" if message.family else message.protocol_name
-    return what, _DIRECTIONS[message.direction], message.type_name
-
-
-def head(message: Message, kind: tuple[str, str, str], counts: Counts, summary: str) -> str:
-    """The two lines above a tree: where the message is from, and what it is."""
-    protocol, direction, type_name = kind
+    counts = message.counts
     unknown = f" ({counts.unknown} unknown)" if counts.unknown else ""
+    return f"{what}  {_DIRECTIONS[message.direction]}  {counts.total} bytes{unknown}", message.type_name
+
+
+def head(message: Message, kind: tuple[str, str], summary: str) -> str:
+    """The two lines above a tree: where the message is from, and what it is."""
     comment = f"  {message.comment}" if message.comment else ""
-    return (
-        f"frame {message.frame}  message {message.number}  {timestamp(message.time_ns)}  {protocol}  "
-        f"{direction}  {counts.total} bytes{unknown}{comment}\n{type_name}  {summary}"
-    ).rstrip()
+    time = timestamp(message.time_ns)
+    second = f"{kind[1]}  {summary}" if summary else kind[1]
+    return f"frame {message.frame}  message {message.number}  {time}  {kind[0]}{comment}\n{second}"
 
 
 def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> Iterator[str]:

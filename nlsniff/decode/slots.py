@@ -1,0 +1,172 @@
+"""The values of a message's shape: where they stand, and how each is read without walking the message.
+
+See `nlsniff.decode.patterns`.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+from nlsniff.decode.context import CODES, UNPACK, Context
+from nlsniff.decode.fields import decoder as decoder_of
+from nlsniff.decode.node import Node
+from nlsniff.decode.values import blob as read_blob
+from nlsniff.spec.model import SCALARS
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from nlsniff.decode.fields import Fill
+    from nlsniff.wire.nlmsg import Order
+
+    _Shape = tuple[tuple[Any, ...], ...]
+
+
+class Miss(Exception):  # noqa: N818  no error: it only says that the walker must do it
+    """A value does not fit its pattern."""
+
+
+class Leaf:
+    """All leaves that are alike: where their bytes are equal, they say the same.
+
+    Attributes:
+        code: how `struct` reads the bytes: a number, or bytes (`s`).
+        plain: the number is its own text.
+        name: of the node.
+        refers: what kind of name the number may have, or "".
+        few: the values are few: an enum's, or a byte's.
+        proven: `of` was seen to say what the walker says.
+    """
+
+    __slots__ = (
+        "_before", "_field", "_fill", "_kind", "_order", "_shape", "_show_secrets", "code", "few", "name", "plain",
+        "proven", "refers",
+    )  # fmt: skip
+
+    def __init__(
+        self, node: Node, fill: Fill, size: int, own: Order, order: Order, shape: _Shape, *, show_secrets: bool
+    ) -> None:
+        field = node.spec
+        self._fill = fill
+        self._before = node.start - node.payload
+        self._field = field
+        self._kind = node.kind
+        self._order: Order = own
+        self._shape = shape
+        self._show_secrets = show_secrets
+        self.name = node.name
+        number = field is not None and field.type in SCALARS and size == SCALARS[field.type] and node.kind == "value"
+        number = number and not field.hook and isinstance(node.raw, int) and not isinstance(node.raw, bool)
+        if number and (field.byte_order or own) == order:
+            self.code = CODES[field.type]
+        elif field is None and node.kind == "value":  # nlmsg_seq and nlmsg_pid
+            self.code, self._fill = "I", _read_u32
+        else:
+            self.code = f"{size}s"
+        self.refers: str = field.refers_to if number else ""
+        self.plain = self.code in "BHIQ" and (
+            field is None
+            or not (self.refers or field.secret or field.enum or field.hint or field.special or field.unit)
+        )
+        self.few = field is not None and (field.enum is not None or field.type in {"u8", "s8"})
+        self.proven = False
+
+    def of(self, raw: Any) -> Node:
+        """The node for a value, as the walker would have filled it, without the names that the capture taught.
+
+        Raises:
+            Miss: it would have another shape.
+        """
+        data = raw if isinstance(raw, bytes) else struct.pack(self._order + self.code, raw)
+        node = Node(self.name, self._before, len(data), self._kind, payload=0, spec=self._field)
+        self._fill(Context(0, data, self._order, show_secrets=self._show_secrets), node, 0, len(data))
+        if node.kind != self._kind or ((node.problems or node.children or self._shape) and _shape(node, 0, len(data)) != self._shape):
+            raise Miss
+        node.resolved = ""
+        return node
+
+    def proves(self, node: Node, data: bytes) -> bool:
+        """Whether `of` says of a node's bytes what the walker said: a hook may need more than them."""
+        if not self.proven:
+            raw = data if self.code[-1] == "s" else struct.unpack(self._order + self.code, data)[0]
+            try:
+                leaf = self.of(raw)
+            except Miss:
+                return False
+            self.proven = (leaf.value, leaf.text, leaf.raw) == (node.value, node.text, node.raw)
+        return self.proven
+
+
+class Slot:
+    """One value of a pattern.
+
+    Attributes:
+        node: the leaf in the pattern's tree.
+        start, end: its bytes, counted from the message's start.
+        leaf: how it is read.
+    """
+
+    __slots__ = ("end", "leaf", "node", "start")
+
+    def __init__(self, node: Node, start: int, end: int, leaf: Leaf) -> None:
+        self.node = node
+        self.start = start
+        self.end = end
+        self.leaf = leaf
+
+
+class Leaves:
+    """The leaves of a decoder's patterns, those that are alike once."""
+
+    def __init__(self, *, show_secrets: bool) -> None:
+        self._show_secrets = show_secrets
+        self._known: dict[Hashable, Leaf] = {}
+
+    def slots(self, root: Node, order: Order) -> Iterator[Slot]:
+        """The leaves of a message's tree that carry values, in the order of their bytes."""
+        base, known = root.start, self._known
+        for node in _leaves(root):
+            field = node.spec
+            if node.reader is not None:
+                fill, start, end, own = node.reader
+            elif node.kind == "unknown" or field is None:
+                fill, start, end, own = read_blob, node.payload, node.end, order
+            else:
+                fill, start, end, own = decoder_of(field), node.payload, node.end, order
+            if start == end:
+                continue
+            shape = _shape(node, start, end) if node.problems or node.children else ()
+            key = (id(field), fill, node.name, node.kind, own, order, end - start, node.payload - node.start, shape)
+            leaf = known.get(key)
+            if leaf is None:
+                leaf = Leaf(node, fill, end - start, own, order, shape, show_secrets=self._show_secrets)
+                known[key] = leaf
+            yield Slot(node, start - base, end - base, leaf)
+
+
+def _shape(node: Node, start: int, end: int) -> _Shape:
+    """What a leaf has beside its value: what is wrong with it, and parts that are padding or unknown."""
+    problems = tuple([(item.severity, item.code, item.offset - start, item.text) for item in node.problems])
+    parts = tuple([(part.kind, part.start - start, part.end - start) for part in node.children if part.end <= end])
+    return (problems, parts) if problems or parts else ()
+
+
+def _read_u32(ctx: Context, node: Node, start: int, _end: int) -> None:
+    node.raw = node.value = UNPACK[ctx.order]["u32"](ctx.data, start)[0]
+    node.text = str(node.raw)
+
+
+def _leaves(root: Node) -> Iterator[Node]:
+    """The leaves that carry values, in the order of their bytes; what netlink's own headers fix is left out."""
+    for child in root.children:
+        kind = child.kind
+        if kind in {"nest", "list", "header"}:
+            # A hook may have put its parts into the text of the whole, which then is as constant as the text.
+            if not (child.text and child.spec is not None and child.spec.hook):
+                yield from _leaves(child)
+        elif kind == "unknown":
+            if not child.children:
+                yield child
+        elif child.spec is not None or (root.name == "nlmsghdr" and child.name in {"seq", "pid"}):
+            yield child
