@@ -17,14 +17,19 @@ Facts = dict[int, tuple[list[int], list[str]]]
 
 
 class Names:
-    """Numbers to names, by kind (`link`, `genl`, `netns`, `nexthop`, `table`) and by time."""
+    """Numbers to names, by kind (`link`, `genl`, `netns`, `nexthop`, `table`) and by time.
 
-    __slots__ = ("_facts",)
+    Attributes:
+        learned: how many facts were news.
+    """
+
+    __slots__ = ("_facts", "learned")
 
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {
             "genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()},
         }
+        self.learned = 0
 
     def of(self, kind: str) -> Facts:
         """All that was learned of a kind: number to the messages that taught a name, ascending, and those names."""
@@ -39,6 +44,9 @@ class Names:
         elif not at or names[at - 1] != name:
             times.insert(at, message)
             names.insert(at, name)
+        else:
+            return
+        self.learned += 1
 
     def resolve(self, kind: str, number: int, message: int) -> str:
         """The name of a number as of a message, or ""."""

@@ -2,7 +2,7 @@
 
 A kernel emits few distinct shapes: the same type, the same attributes of the same lengths. For such a shape a pattern
 holds which bytes are constant (attribute headers, selectors, padding) and where the values are. One comparison of the
-constants says that a message has the shape; one unpacking yields all its values; no tree is made.
+constants says that a message has the shape; one unpacking yields its values; no tree is made.
 
 The walker (`nlsniff.decode.decoder`) stays the only one that understands messages. A pattern is made from a tree of
 its, and a value is turned into text by the very function that filled the node, so both say the same; a test compares
@@ -12,41 +12,24 @@ the walker does the work.
 
 from __future__ import annotations
 
-import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nlsniff.decode.slots import Leaves
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
+    from nlsniff.decode.slots import Slot
+    from nlsniff.wire.nlmsg import Order
 
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
 PER_KEY = 12
 AT_MOST = 4000
 FREE = 200  # so many shapes are compiled on trust; each further one must be paid for
 PRICE = 8  # by so many hits
-MEMO_SIZE = 4096
-
-
-class Memo(dict[Any, Any]):
-    """Results of a function by its argument, looked up at the speed of a dict; forgets all when it is full."""
-
-    __slots__ = ("make",)
-
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self.make = make
-
-    def __missing__(self, key: Any) -> Any:
-        found = self.make(key)
-        if len(self) >= MEMO_SIZE:
-            self.clear()
-        self[key] = found
-        return found
 
 
 class Pattern:
@@ -56,37 +39,31 @@ class Pattern:
         root: a tree of this shape; the nodes of `slots` have values of some message, the others those of all.
         slots: the values, in the order of their bytes.
         summary: the template of the summary.
-        values: reads the values of all slots from (data, start).
-        check: reads all bytes but those from (data, start); a message has this shape if they equal `constants`.
+        order: byte order.
+        mask, constants: a message has this shape if its bytes, as one number masked, are the constants.
     """
 
-    __slots__ = ("check", "constants", "root", "slots", "summary", "values")
+    __slots__ = ("constants", "mask", "order", "root", "slots", "summary")
 
     def __init__(self, message: Message, leaves: Leaves) -> None:
-        decided_at = message.redecode()
-        self.root = message.root
         base, data = message.start, message.data
-        decided = {at - base for start, end in decided_at for at in range(start, end)}
-        self.slots = []
-        values, check, at = [message.order], [message.order], 0
+        decided = bytearray(message.end - base)
+        for start, end in message.redecode():
+            decided[start - base : end - base] = b"\1" * (end - start)
+        self.root = message.root
+        self.slots: list[Slot] = []
+        mask = bytearray(b"\xff") * (message.end - base)
         for slot in leaves.slots(self.root, message.order):
             start, end = slot.start, slot.end
-            if not decided.isdisjoint(range(start, end)):
+            if 1 in decided[start:end] or not slot.leaf.proves(slot.node, data[base + start : base + end]):
                 continue
-            if not slot.leaf.proves(slot.node, data[base + start : base + end]):
-                continue
+            slot.number = len(self.slots)
             self.slots.append(slot)
-            if start > at:
-                values.append(f"{start - at}x")
-                check.append(f"{start - at}s")
-            values.append(slot.leaf.code)
-            check.append(f"{end - start}x")
-            at = end
-        check.append(f"{message.end - base - at}s")
+            mask[start:end] = bytes(end - start)
+        self.order: Order = message.order
         self.summary = message.summary_template
-        self.values = struct.Struct("".join(values)).unpack_from
-        self.check = struct.Struct("".join(check)).unpack_from
-        self.constants = self.check(data, base)
+        self.mask = int.from_bytes(mask, "little")
+        self.constants = int.from_bytes(data[base : message.end], "little") & self.mask
 
 
 class Patterns:
@@ -112,10 +89,12 @@ class Patterns:
             # The error and the head of the request that it copies are constants; without them all ACKs share a place.
             key = key, data[start + 16 : start + 28]
         candidates = self._by_key.get(key, [])
-        for pattern in candidates:
-            if pattern.check(data, start) == pattern.constants:
-                self._hits += 1
-                return pattern
+        if candidates:
+            number = int.from_bytes(data[start : message.end], "little")
+            for pattern in candidates:
+                if number & pattern.mask == pattern.constants:
+                    self._hits += 1
+                    return pattern
         if len(candidates) >= PER_KEY or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
             return None
         pattern = Pattern(message, self._leaves)

@@ -40,8 +40,8 @@ class Leaf:
     """
 
     __slots__ = (
-        "_before", "_field", "_fill", "_kind", "_order", "_shape", "_show_secrets", "code", "few", "name", "plain",
-        "proven", "refers",
+        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_shape", "code", "few", "name", "plain", "proven",
+        "refers",
     )  # fmt: skip
 
     def __init__(
@@ -54,7 +54,7 @@ class Leaf:
         self._kind = node.kind
         self._order: Order = own
         self._shape = shape
-        self._show_secrets = show_secrets
+        self._ctx = Context(0, b"", own, show_secrets=show_secrets)
         self.name = node.name
         number = field is not None and field.type in SCALARS and size == SCALARS[field.type] and node.kind == "value"
         number = number and not field.hook and isinstance(node.raw, int) and not isinstance(node.raw, bool)
@@ -80,8 +80,11 @@ class Leaf:
         """
         data = raw if isinstance(raw, bytes) else struct.pack(self._order + self.code, raw)
         node = Node(self.name, self._before, len(data), self._kind, payload=0, spec=self._field)
-        self._fill(Context(0, data, self._order, show_secrets=self._show_secrets), node, 0, len(data))
-        if node.kind != self._kind or ((node.problems or node.children or self._shape) and _shape(node, 0, len(data)) != self._shape):
+        self._ctx.data = data
+        self._fill(self._ctx, node, 0, len(data))
+        if node.kind != self._kind:
+            raise Miss
+        if (node.problems or node.children or self._shape) and _shape(node, 0, len(data)) != self._shape:
             raise Miss
         node.resolved = ""
         return node
@@ -103,14 +106,18 @@ class Slot:
 
     Attributes:
         node: the leaf in the pattern's tree.
+        inside: the node that holds it.
         start, end: its bytes, counted from the message's start.
         leaf: how it is read.
+        number: its place among the slots of its pattern.
     """
 
-    __slots__ = ("end", "leaf", "node", "start")
+    __slots__ = ("end", "inside", "leaf", "node", "number", "start")
 
-    def __init__(self, node: Node, start: int, end: int, leaf: Leaf) -> None:
+    def __init__(self, node: Node, inside: Node, start: int, end: int, leaf: Leaf) -> None:
+        self.number = -1
         self.node = node
+        self.inside = inside
         self.start = start
         self.end = end
         self.leaf = leaf
@@ -126,7 +133,7 @@ class Leaves:
     def slots(self, root: Node, order: Order) -> Iterator[Slot]:
         """The leaves of a message's tree that carry values, in the order of their bytes."""
         base, known = root.start, self._known
-        for node in _leaves(root):
+        for node, inside in _leaves(root):
             field = node.spec
             if node.reader is not None:
                 fill, start, end, own = node.reader
@@ -142,7 +149,7 @@ class Leaves:
             if leaf is None:
                 leaf = Leaf(node, fill, end - start, own, order, shape, show_secrets=self._show_secrets)
                 known[key] = leaf
-            yield Slot(node, start - base, end - base, leaf)
+            yield Slot(node, inside, start - base, end - base, leaf)
 
 
 def _shape(node: Node, start: int, end: int) -> _Shape:
@@ -157,8 +164,8 @@ def _read_u32(ctx: Context, node: Node, start: int, _end: int) -> None:
     node.text = str(node.raw)
 
 
-def _leaves(root: Node) -> Iterator[Node]:
-    """The leaves that carry values, in the order of their bytes; what netlink's own headers fix is left out."""
+def _leaves(root: Node) -> Iterator[tuple[Node, Node]]:
+    """The leaves that carry values, each with what holds it; what netlink's own headers fix is left out."""
     for child in root.children:
         kind = child.kind
         if kind in {"nest", "list", "header"}:
@@ -167,6 +174,6 @@ def _leaves(root: Node) -> Iterator[Node]:
                 yield from _leaves(child)
         elif kind == "unknown":
             if not child.children:
-                yield child
+                yield child, root
         elif child.spec is not None or (root.name == "nlmsghdr" and child.name in {"seq", "pid"}):
-            yield child
+            yield child, root

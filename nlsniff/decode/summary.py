@@ -109,6 +109,7 @@ class _Binder:
 
     def __init__(self, live: Mapping[int, Node]) -> None:
         self._live = live
+        self._parts: dict[int, dict[str, Node]] = {}
         self.tested: list[Test] = []
 
     def bind(self, parts: list[Any], root: Node, *, strict: bool) -> list[_Piece] | None:
@@ -134,11 +135,22 @@ class _Binder:
                 pieces += found
         return pieces if whole or not strict else None
 
+    def _get(self, root: Node, path: str) -> Node | None:
+        """As `Node.get`; a template asks one node for many of its parts."""
+        name, _, rest = path.partition(".")
+        parts = self._parts.get(id(root))
+        if parts is None:
+            parts = self._parts[id(root)] = {}
+            for part in root.parts():
+                parts.setdefault(part.name, part)
+        found = parts.get(name)
+        return self._get(found, rest) if rest and found is not None else found
+
     def _field(self, alternatives: tuple[str, ...], root: Node) -> list[_Piece] | None:
         for path in alternatives:
             if len(path) > 1 and path[0] == path[-1] == "'":
                 return [path[1:-1]]
-            found = root.get(path.strip("#"))
+            found = self._get(root, path.strip("#"))
             if found is None:
                 continue
             if path.endswith("#"):
@@ -185,18 +197,15 @@ class _Binder:
             name, sign, wanted = condition.partition(operator)
             if not sign:
                 continue
-            node = root.get(name)
-            other = root.get(wanted[1:]) if wanted.startswith("@") else None
+            node = self._get(root, name)
+            other = self._get(root, wanted[1:]) if wanted.startswith("@") else None
             if node is None or (other is None and wanted.startswith("@")):
                 return operator == "!="
             if id(node) in self._live or id(other) in self._live:
                 self.tested.append(Test(node, wanted, other))
             now = self._live.get(id(node), node)
-            if other is not None:
-                same = now.raw == self._live.get(id(other), other).raw
-            else:
-                same = equals(now, wanted)
+            same: bool = now.raw == self._live.get(id(other), other).raw if other is not None else equals(now, wanted)
             return same == (operator == "==")
         if condition.startswith("!"):
-            return root.get(condition[1:]) is None
-        return root.get(condition) is not None
+            return self._get(root, condition[1:]) is None
+        return self._get(root, condition) is not None

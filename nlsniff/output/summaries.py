@@ -5,9 +5,9 @@ from __future__ import annotations
 from operator import getitem
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode.patterns import MEMO_SIZE
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
-from nlsniff.output.shared import SAME, Named, picker
+from nlsniff.output.shared import SAME
+from nlsniff.output.templates import picker, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from nlsniff.decode.slots import Leaf
     from nlsniff.decode.summary import Test
     from nlsniff.output.shared import Shared, Texts
+    from nlsniff.output.templates import Pick, Read
 
-    _Body = tuple[str, Callable[[Sequence[Any]], Sequence[Any]], tuple[Texts, ...]]
+    _Body = tuple[str, Read, Pick, tuple[Texts, ...]]
+
+_BODIES_KEPT = 4096
 
 
 class Summary:
@@ -31,80 +34,84 @@ class Summary:
     def __init__(self, pattern: Pattern, shared: Shared) -> None:
         self._pattern = pattern
         self._shared = shared
-        self._places = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
+        self._slots = {id(slot.node): slot for slot in pattern.slots}
         self._bodies: dict[Any, _Body] = {}
-        self._tests: list[Callable[[Sequence[Any]], bool]] = []
-        few: set[int] = set()
         bound = self._bind({})
         self._fixed = None if bound.shown or bound.tested else tidy(bound.template % ())
-        self._asked: set[int] = set()
-        for test in bound.tested:
-            places = [at for node in (test.node, test.other) if (at := self._places.get(id(node))) is not None]
-            self._asked.update(places)
-            if all(pattern.slots[at].leaf.few for at in places):
-                few.update(places)
-            else:
-                self._tests.append(self._test(test))
-        self._few = picker(sorted(few), len(pattern.slots)) if few else None
-        if not bound.tested:
-            self._bodies[()] = self._made(bound)
+        slots = self._slots
+        asked = {id(node): slots[id(node)] for test in bound.tested for node in test if id(node) in slots}
+        self._asked = sorted(asked.values(), key=lambda slot: slot.start)
+        self._read = reader(pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot in self._asked])
+        # Of values that are few, each combination has its own body.
+        self._tests = [self._test(test) for test in bound.tested if not self._is_among_few(test)]
+        self._few = picker([at for at, slot in enumerate(self._asked) if slot.leaf.few], len(self._asked))
+        self._only = None if bound.tested else self._made(bound)
 
-    def __call__(self, values: Sequence[Any]) -> str:
-        """The line, from the values of the pattern's slots."""
+    def __call__(self, data: bytes, start: int) -> str:
+        """The line, for the message at `start`."""
         if self._fixed is not None:
             return self._fixed
-        answers = self._few(values) if self._few is not None else ()
-        if self._tests:
-            answers = (*answers, *[test(values) for test in self._tests])
-        body = self._bodies.get(answers)
+        body = self._only
         if body is None:
-            slots = self._pattern.slots
-            body = self._made(self._bind({id(slots[at].node): slots[at].leaf.of(values[at]) for at in self._asked}))
-            if len(self._bodies) < MEMO_SIZE:
-                self._bodies[answers] = body
-        template, pick, texts = body
-        return " ".join((template % tuple(map(getitem, texts, pick(values)))).split())
+            values = self._read(data, start)
+            answers = self._few(values)
+            if self._tests:
+                answers = (*answers, *[test(values) for test in self._tests])
+            body = self._bodies.get(answers)
+            if body is None:
+                body = self._add(answers, values)
+        template, read, pick, texts = body
+        return " ".join((template % tuple(map(getitem, texts, pick(read(data, start))))).split())
+
+    def _add(self, answers: Sequence[Any], values: Sequence[Any]) -> _Body:
+        """The template for messages that answer like this."""
+        now = {id(slot.node): slot.leaf.of(raw) for slot, raw in zip(self._asked, values, strict=True)}
+        body = self._made(self._bind(now))
+        if len(self._bodies) < _BODIES_KEPT:
+            self._bodies[answers] = body
+        return body
 
     def _bind(self, now: dict[int, Node]) -> Bound:
         """Bind the template to the pattern, as for a message whose values are `now` where a condition asks."""
-        live = {id(slot.node): slot.node for slot in self._pattern.slots}
+        live = {key: slot.node for key, slot in self._slots.items()}
         return Bound(self._pattern.summary, self._pattern.root, live | now)
 
     def _made(self, bound: Bound) -> _Body:
-        """The template for messages that answer as one does."""
-        order = [self._places[id(node)] for node, _ in bound.shown]
-        slots = self._pattern.slots
-        texts = [
-            self._number(slots[at].leaf) if as_number else self._text(slots[at].leaf)
-            for at, (_, as_number) in zip(order, bound.shown, strict=True)
-        ]
-        return bound.template, picker(order, len(slots)), tuple(texts)
+        shown = [(self._slots[id(node)], as_number) for node, as_number in bound.shown]
+        spans = sorted({(slot.start, slot.end, slot.leaf.code) for slot, _ in shown})
+        numbers = {span[0]: at for at, span in enumerate(spans)}
+        texts = [self._number(slot.leaf) if as_number else self._text(slot.leaf) for slot, as_number in shown]
+        pick = picker([numbers[slot.start] for slot, _ in shown], len(spans))
+        return bound.template, reader(self._pattern.order, spans), pick, tuple(texts)
 
     def _text(self, leaf: Leaf) -> Texts:
         """How a summary shows a value: by its name, else by its text."""
         if leaf.plain:
             return SAME
         plain = self._shared.memo("text", leaf, lambda raw: leaf.of(raw).text)
-        return Named(self._shared, leaf.refers, plain, lambda _raw, name: name) if leaf.refers else plain
+        return self._shared.named(leaf.refers, plain, lambda _raw, name: name) if leaf.refers else plain
 
     def _number(self, leaf: Leaf) -> Texts:
         """How a summary shows the number of a value that has a name."""
         return SAME if leaf.plain else self._shared.memo("number", leaf, lambda raw: number_of(leaf.of(raw)))
 
+    def _is_among_few(self, test: Test) -> bool:
+        return all(self._slots[id(node)].leaf.few for node in (test.node, test.other) if id(node) in self._slots)
+
     def _test(self, test: Test) -> Callable[[Sequence[Any]], bool]:
-        """A question about the values of a message."""
-        at = self._places.get(id(test.node))
-        if test.other is None and at is not None:
-            leaf = self._pattern.slots[at].leaf
+        """A question about the values that are asked for."""
+        slot = self._slots.get(id(test.node))
+        if test.other is None and slot is not None:
+            leaf, at = slot.leaf, self._asked.index(slot)
             answer = self._shared.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.of(raw), test.wanted))
             return lambda values: bool(answer[values[at]])
         sides = [self._raw(node) for node in (test.node, test.other) if node is not None]
         return lambda values: bool(sides[0](values) == sides[1](values))
 
     def _raw(self, node: Node) -> Callable[[Sequence[Any]], Any]:
-        at = self._places.get(id(node))
-        if at is None:
+        slot = self._slots.get(id(node))
+        if slot is None:
             return lambda _values: node.raw
-        leaf = self._pattern.slots[at].leaf
+        leaf, at = slot.leaf, self._asked.index(slot)
         raws = self._shared.memo("raw", leaf, lambda raw: leaf.of(raw).raw)
         return lambda values: raws[values[at]]

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from operator import getitem
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 
 from nlsniff.decode.slots import Miss
 from nlsniff.output import json, text
-from nlsniff.output.shared import SAME, Named, Shared, picker
+from nlsniff.output.shared import SAME, Shared
 from nlsniff.output.summaries import Summary
+from nlsniff.output.templates import compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +25,18 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
     from nlsniff.decode.patterns import Pattern
-    from nlsniff.decode.slots import Leaf, Slot
+    from nlsniff.decode.slots import Leaf
     from nlsniff.output.shared import Texts
 
     View = Callable[[Message], bytes]
 
-_MARK = re.compile(r"\x00(\d+)\x00")  # no shown text holds a NUL: texts end at one
+# No shown text holds a NUL: texts end at one.
+_MARK = re.compile(r"\0(\d+)\0")
+_JSON_MARK = re.compile(r'"\\u0000(\d+)\\u0000"')
+_OPEN = "\0"
+
+# What a template leaves open at the head of a JSON object, in the order of the contract.
+_HEAD = ("frame", "message", "time", "seq", "port", "conversation", "summary")
 
 
 class Printer:
@@ -55,7 +62,7 @@ class Printer:
         pattern = self._find(message)
         if pattern is None:
             return self._walk(message)
-        self._shared.number = message.number
+        self._shared.at(message.number)
         view = self._views.get(pattern)
         if view is None:
             view = self._views[pattern] = self._make(pattern, message)
@@ -73,11 +80,11 @@ class Printer:
         return f"{text.line(message, self._first_ns or 0)}\n".encode("utf-8", "backslashreplace")
 
     def _line(self, pattern: Pattern, message: Message) -> View:
-        summary, values = Summary(pattern, self._shared), pattern.values
+        summary = Summary(pattern, self._shared)
         before, behind, first_ns = text.sort_of(message), text.worst(message), self._first_ns or 0
 
         def view(message: Message) -> bytes:
-            line = summary(values(message.data, message.start))
+            line = summary(message.data, message.start)
             since = (message.time_ns - first_ns) / 1e9
             shown = f"{message.number:>5} {since:>11.6f} {before} {line}{behind}".rstrip()
             return f"{shown}\n".encode("utf-8", "backslashreplace")
@@ -85,7 +92,7 @@ class Printer:
         return view
 
     def _tree(self, pattern: Pattern, message: Message) -> View:
-        summary, values = Summary(pattern, self._shared), pattern.values
+        summary = Summary(pattern, self._shared)
         places = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
 
         def value(node: Node) -> str:
@@ -94,14 +101,14 @@ class Printer:
 
         head, kind = text.head, text.kind_of(message)
         pieces = _MARK.split("\n".join(text.nodes(pattern.root, value)))
-        template = "%s\n" + "%s".join(piece.replace("%", "%%") for piece in pieces[::2]) + "\n\n"
-        order = [int(piece) for piece in pieces[1::2]]
-        pick = picker(order, len(pattern.slots))
-        texts = tuple([self._tree_text(pattern.slots[at].leaf) for at in order])
+        slots = [pattern.slots[int(piece)] for piece in pieces[1::2]]
+        body, read, pick, texts = compose(pieces[::2], slots, self._tree_text, self._shared, pattern.order)
+        template = f"%s\n{body}\n\n"
 
         def view(message: Message) -> bytes:
-            found = values(message.data, message.start)
-            shown = template % (head(message, kind, summary(found)), *map(getitem, texts, pick(found)))
+            data, start = message.data, message.start
+            line = head(message, kind, summary(data, start))
+            shown = template % (line, *map(getitem, texts, pick(read(data, start))))
             return shown.encode("utf-8", "backslashreplace")
 
         return view
@@ -114,33 +121,33 @@ class Printer:
             return texts
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
         plain = self._shared.memo("text", leaf, lambda raw: leaf.of(raw).text)
-        return Named(self._shared, leaf.refers, texts, lambda raw, name: f"{plain[raw]} ({name})")
+        return self._shared.named(leaf.refers, texts, lambda raw, name: f"{plain[raw]} ({name})")
 
     def _json(self, pattern: Pattern, message: Message) -> View:
-        summary, values = Summary(pattern, self._shared), pattern.values
+        summary = Summary(pattern, self._shared)
         kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
         for slot in pattern.slots:
-            slot.node.value, slot.node.resolved = _Place(slot), ""
+            slot.node.value, slot.node.resolved = f"\0{slot.number}\0", ""
         object_ = json.object_of(message, json.body(pattern.root), "")
         for node, value, resolved in kept:
             node.value, node.resolved = value, resolved
         object_.pop("comment", None)
-        object_.update(dict.fromkeys(_HEAD, _Place(None)))
-        pieces = _dump(object_)
-        if any(piece is None for piece in pieces):
-            return self._walk
-        template = "".join("%s" if isinstance(piece, _Place) else piece.replace("%", "%%") for piece in pieces) + "\n"
-        places = [piece.slot for piece in pieces if isinstance(piece, _Place) and piece.slot is not None]
-        numbers = {id(slot): at for at, slot in enumerate(pattern.slots)}
-        pick = picker([numbers[id(slot)] for slot in places], len(pattern.slots))
-        texts = tuple([self._json_text(slot.leaf) for slot in places])
+        object_.update(dict.fromkeys(_HEAD, _OPEN))
+        pieces = _JSON_MARK.split(orjson.dumps(object_).decode())
+        literals, slots = pieces[::2], [pattern.slots[int(piece)] for piece in pieces[1::2]]
+        for slot, before in zip(slots, literals, strict=False):
+            if slot.leaf.refers and not before.endswith(":"):
+                return self._walk  # the name that goes beside a number has no place in a list
+        body, read, pick, texts = compose(literals, slots, self._json_text, self._shared, pattern.order)
+        template = body.replace(orjson.dumps(_OPEN).decode(), "%s") + "\n"
         dumps = orjson.dumps
 
         def view(message: Message) -> bytes:
-            found = values(message.data, message.start)
+            data, start = message.data, message.start
             out = template % (
                 message.frame, message.number, message.time_ns / 1e9, message.seq, message.port,
-                message.conversation or "null", dumps(summary(found)).decode(), *map(getitem, texts, pick(found)),
+                message.conversation or "null", dumps(summary(data, start)).decode(),
+                *map(getitem, texts, pick(read(data, start))),
             )  # fmt: skip
             if message.comment:
                 out = f'{out[:-2]},"comment":{dumps(message.comment).decode()}}}\n'
@@ -155,39 +162,6 @@ class Printer:
         if not leaf.refers:
             return texts
         key = orjson.dumps(f"{leaf.name}-name").decode()
-        return Named(
-            self._shared, leaf.refers, texts, lambda raw, name: f"{texts[raw]},{key}:{orjson.dumps(name).decode()}"
+        return self._shared.named(
+            leaf.refers, texts, lambda raw, name: f"{texts[raw]},{key}:{orjson.dumps(name).decode()}"
         )
-
-
-# What a template leaves open at the head of a JSON object, in the order of the contract.
-_HEAD = ("frame", "message", "time", "seq", "port", "conversation", "summary")
-
-
-class _Place:
-    """Where a value goes in a JSON template: that of a slot, or one of the message's own."""
-
-    __slots__ = ("slot",)
-
-    def __init__(self, slot: Slot | None) -> None:
-        self.slot = slot
-
-
-def _dump(value: Any) -> list[Any]:
-    """JSON with places in it, as pieces; None stands where a template cannot hold it."""
-    if isinstance(value, _Place):
-        return [value]
-    if isinstance(value, dict):
-        pieces: list[Any] = ["{"]
-        for key, item in value.items():
-            comma = "," if len(pieces) > 1 else ""
-            pieces += [comma + orjson.dumps(key).decode() + ":", *_dump(item)]
-        return [*pieces, "}"]
-    if isinstance(value, list):
-        pieces = ["["]
-        for at, item in enumerate(value):
-            if isinstance(item, _Place) and item.slot is not None and item.slot.leaf.refers:
-                return [None]  # the name that goes beside a number has no place in a list
-            pieces += [",", *_dump(item)] if at else _dump(item)
-        return [*pieces, "]"]
-    return [orjson.dumps(value).decode()]
