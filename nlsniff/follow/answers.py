@@ -23,6 +23,8 @@ from nlsniff.wire.constants import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nlsniff.decode.message import Message
     from nlsniff.follow.store import Store
     from nlsniff.follow.table import Table
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
 _COPIES_NS = 5_000_000
+_MANY = frozenset({"dump", "batch"})
 _GUESSES = 64  # events of one request that its ACK may prove
 
 
@@ -78,7 +81,7 @@ class Answers:
     def _error(self, message: Message) -> int:
         """An ACK or an error: it holds a copy of the request's header, so that there is little to guess."""
         table = self._table
-        waiting = [live for live in table.fitting(message) if _is_answered(live, message)]
+        waiting = [live for live in table.fitting(message, closed=False) if _is_answered(live, message)]
         if not waiting:
             waiting = [live for live in table.loose(message) if _is_answered(live, message)]
         if len(waiting) > 1:
@@ -125,7 +128,7 @@ class Answers:
         """NLMSG_OVERRUN, NLMSG_NOOP and the reserved numbers."""
         live = self._table.streams.get((message.protocol, message.seq, message.port))
         if live is None:
-            waiting = [found for found in self._table.fitting(message) if not found.closed]
+            waiting = self._table.fitting(message, closed=False)
             live = choose(waiting, message) if waiting else None
         if live is None:
             return self.tell(message)
@@ -137,8 +140,9 @@ class Answers:
 
     def _dumps(self, message: Message) -> list[Live]:
         """The requests that a part of a dump, or its end, may belong to; dumps before others."""
-        for found in (self._table.fitting(message), self._table.loose(message)):
-            waiting = [live for live in found if not live.closed and live.kind != "batch"]
+        table = self._table
+        for found in (table.fitting(message, closed=False), table.loose(message)):
+            waiting = [live for live in found if live.kind != "batch"]
             if message.type >= NLMSG_MIN_TYPE:
                 waiting = [live for live in waiting if is_reply(live, message) is not False]
             dumps = [live for live in waiting if live.kind == "dump"]
@@ -168,19 +172,21 @@ class Answers:
         if is_unasked(message):
             return self.tell(message)
         fitting = self._table.fitting(message)
-        replied = [live for live in fitting if live.kind != "batch" and is_reply(live, message) is not False]
+        # The parts of a dump say NLM_F_MULTI, so that this is hardly one.
+        replied = _open_first(fitting, lambda live: live.kind not in _MANY and is_reply(live, message) is not False)
+        replied = replied or _open_first(
+            fitting, lambda live: live.kind == "dump" and is_reply(live, message) is not False
+        )
         if not replied and message.port:
             replied = [live for live in self._table.loose(message) if live.due_reply and is_reply(live, message)]
+            replied = [live for live in replied if live.kind != "dump"] or replied
         if replied:
-            replied = [
-                live for live in replied if live.kind != "dump"
-            ] or replied  # the parts of a dump say NLM_F_MULTI
             # A second answer may follow the one that seemed the last.
-            return self._reply(choose(_open_first(replied), message), message)
-        causes = [live for live in fitting if live.changes]
+            return self._reply(choose(replied, message), message)
+        causes = _open_first(fitting, lambda live: live.changes and live.kind == "batch" and live.bound)
+        causes = causes or _open_first(fitting, lambda live: live.changes)
         if causes:
-            causes = [live for live in causes if live.kind == "batch" and live.bound] or causes
-            live, racing = guess(_open_first(causes), message)
+            live, racing = guess(causes, message)
             if message.port and not racing:
                 self._bind(live, message)
             if live.echoes and live.reply != message.data[message.start : message.end]:
@@ -288,11 +294,13 @@ class Answers:
         return live
 
 
-def _open_first(found: list[Live]) -> list[Live]:
-    """Those that may go on, else the last that is closed."""
-    if len(found) == 1:
-        return found
-    return [live for live in found if not live.closed] or found[-1:]
+def _open_first(found: list[Live], fits: Callable[[Live], bool]) -> list[Live]:
+    """Those that fit and may go on, else the last that fits and is closed."""
+    opened = [live for live in found if not live.closed and fits(live)]
+    if opened or len(opened) == len(found):
+        return opened
+    last = next((live for live in reversed(found) if live.closed and fits(live)), None)
+    return [] if last is None else [last]
 
 
 def _is_answered(live: Live, message: Message) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.rules import asks
+from nlsniff.follow.rules import asks, words_of
 from nlsniff.follow.store import KINDS, STATUSES, Record
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class Live:
     """
 
     __slots__ = (
-        "bits", "bound", "bytes", "cause", "changes", "closed", "copy", "count", "due_acks", "due_reply", "echoes",
-        "end", "errno", "first", "frame", "guesses", "header_port", "high", "id", "kind", "last", "latency", "low",
+        "_words", "bits", "bound", "bytes", "cause", "changes", "closed", "copy", "count", "due_acks", "due_reply",
+        "echoes", "end", "errno", "first", "frame", "guesses", "header_port", "high", "id", "kind", "last", "latency", "low",
         "parts", "port", "protocol", "replies", "reply", "request", "start", "stream", "type",
     )  # fmt: skip
 
@@ -56,6 +56,7 @@ class Live:
         self.request = message.number if request else 0
         self.frame = message.frame
         self.copy = b""
+        self._words: tuple[int, ...] | None = None
         self.first = self.last = message.number
         self.count = 1
         self.parts = 0
@@ -87,6 +88,13 @@ class Live:
         self.echoes = ask.echo
         self.replies = operation.replies if operation is not None else None
         self.copy = bytes(message.data[message.start : min(message.end, message.start + KEPT_BYTES)])
+
+    @property
+    def words(self) -> tuple[int, ...]:
+        """What its request says, as words: what the kernel tells in consequence repeats many of them."""
+        if self._words is None:
+            self._words = words_of(self.copy, 0, len(self.copy))
+        return self._words
 
     @property
     def due(self) -> bool:

@@ -6,6 +6,7 @@ none knows it, the numbering habits of the protocol do.
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.wire.constants import (
@@ -38,6 +39,7 @@ NETLINK_CONNECTOR = 11
 NETLINK_KOBJECT_UEVENT = 15
 
 _MAX_ERRNO = 4095
+_COMPARED_BYTES = 2048 - HEADER_SIZE
 
 # rtnetlink numbers its messages in fours: new, delete, get, set (net/core/rtnetlink.c takes the kind from two bits).
 _RTM_GET = 2
@@ -171,7 +173,8 @@ def read_error(message: Message) -> tuple[int, int, int]:
     return errno, type_, flags
 
 
-def resemblance(request: bytes, data: bytes, start: int, end: int) -> int:
-    """How many of the 4-byte words behind a request's header are in another message too."""
-    words = {data[at : at + 4] for at in range(start + HEADER_SIZE, min(end, start + 2048), 4)}
-    return sum(request[at : at + 4] in words for at in range(HEADER_SIZE, len(request), 4))
+def words_of(data: bytes, start: int, end: int) -> tuple[int, ...]:
+    """The 4-byte words behind the header of a message, of its first 2 KiB."""
+    start += HEADER_SIZE
+    count = max(min(end - start, _COMPARED_BYTES) // 4, 0)
+    return struct.unpack_from(f"={count}I", data, start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.rules import NETLINK_AUDIT, resemblance
+from nlsniff.follow.rules import NETLINK_AUDIT, words_of
 from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_XFRM
 
 if TYPE_CHECKING:
@@ -119,13 +119,17 @@ class Table:
             return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
         return found
 
-    def fitting(self, message: Message) -> list[Live]:
-        """The requests that a message from the kernel may belong to by sequence number and port id."""
+    def fitting(self, message: Message, *, closed: bool = True) -> list[Live]:
+        """The requests that a message from the kernel may belong to by sequence number and port id.
+
+        A program's requests of one second may all have one sequence number: leave out those that are closed where
+        they do not matter.
+        """
         same = self.requests(message.protocol, message.seq)
         if not same:
             return same
         port = message.port
-        found = [live for live in same if _port_fits(live, port)]
+        found = [live for live in same if (closed or not live.closed) and _port_fits(live, port)]
         if len(found) > 1:
             # Those whose port is known come before those that might have it. A batch is never over: its socket may
             # have asked something else since.
@@ -204,5 +208,5 @@ def guess(candidates: list[Live], message: Message) -> tuple[Live, list[Live]]:
 def _most_alike(candidates: list[Live], message: Message) -> Live:
     if len(candidates) == 1:
         return candidates[0]
-    data, start, end = message.data, message.start, message.end
-    return max(candidates, key=lambda live: resemblance(live.copy, data, start, end))
+    told = frozenset(words_of(message.data, message.start, message.end))
+    return max(candidates, key=lambda live: sum(map(told.__contains__, live.words)))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
-from nlsniff.wire.nlmsg import walk_messages
+from nlsniff.wire.constants import NLMSG_ERROR
+from nlsniff.wire.nlmsg import HEADER_SIZE, walk_messages
 from tests.conftest import CAPTURES
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 SCENES = ("first-route", "link-life", "routes", "route-dump", "rules-neighbours", "events", "xfrm", "strongswan")
 
 _SEQ = struct.Struct("<I")
+_SEQ_AT = 8  # in a struct nlmsghdr
+_COPY_AT = HEADER_SIZE + 4  # of the request's header, in an NLMSG_ERROR
 
 
 def make(path: Path, messages: int) -> tuple[int, int]:
@@ -41,8 +44,9 @@ def make(path: Path, messages: int) -> tuple[int, int]:
             for data, spans in recorded:
                 changed = bytearray(data)
                 for span in spans:
-                    if span.seq:
-                        _SEQ.pack_into(changed, span.start + 8, (span.seq + turn * 1_000_003) & 0xFFFFFFFF)
+                    _move_on(changed, span.start, turn)
+                    if span.type == NLMSG_ERROR and span.end - span.start >= _COPY_AT + HEADER_SIZE:
+                        _move_on(changed, span.start + _COPY_AT, turn)
                 time_ns += 12_345
                 writer.write(time_ns, bytes(changed))
                 count += len(spans)
@@ -51,3 +55,10 @@ def make(path: Path, messages: int) -> tuple[int, int]:
                     break
             turn += 1
     return count, frames
+
+
+def _move_on(data: bytearray, header: int, turn: int) -> None:
+    """Add to the sequence number of the struct nlmsghdr at a position, as often as the recording was repeated."""
+    (seq,) = _SEQ.unpack_from(data, header + _SEQ_AT)
+    if seq:
+        _SEQ.pack_into(data, header + _SEQ_AT, (seq + turn * 1_000_003) & 0xFFFFFFFF)
