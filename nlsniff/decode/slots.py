@@ -92,6 +92,8 @@ class Leaf:
     def proves(self, node: Node, data: bytes) -> bool:
         """Whether `of` says of a node's bytes what the walker said: a hook may need more than them."""
         if not self.proven:
+            if self._field is not None and self._field.refers_to and not self.refers:
+                return False  # an odd number may have a name all the same, which `of` does not look up
             raw = data if self.code[-1] == "s" else struct.unpack(self._order + self.code, data)[0]
             try:
                 leaf = self.of(raw)

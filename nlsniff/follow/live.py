@@ -41,8 +41,8 @@ class Live:
 
     __slots__ = (
         "_words", "bits", "bound", "bytes", "cause", "changes", "closed", "copy", "count", "due_acks", "due_reply",
-        "echoes", "end", "errno", "first", "frame", "guesses", "header_port", "high", "id", "kind", "last", "latency", "low",
-        "parts", "port", "protocol", "replies", "reply", "request", "start", "stream", "type",
+        "echoes", "end", "errno", "first", "frame", "guesses", "header_port", "high", "id", "kind", "last", "latency",
+        "low", "parts", "port", "protocol", "replies", "reply", "request", "start", "stream", "type",
     )  # fmt: skip
 
     def __init__(self, number: int, kind: str, message: Message, *, request: bool) -> None:

@@ -75,6 +75,10 @@ def body(root: Node) -> dict[str, Any]:
     return out
 
 
+class _Values(list[Any]):
+    """What came under one name, as opposed to one value that is a list."""
+
+
 def value_of(node: Node) -> Any:
     """A node as JSON has it."""
     if node.kind == "nest":
@@ -109,7 +113,9 @@ def _put(out: dict[str, Any], node: Node) -> None:
         out.setdefault(name, []).append(value)
     elif name in out:
         before = out[name]
-        out[name] = [*before, value] if isinstance(before, list) else [before, value]
+        if not isinstance(before, _Values):
+            before = out[name] = _Values([before])
+        before.append(value)
     else:
         out[name] = value
     if node.resolved:
