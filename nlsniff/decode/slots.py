@@ -146,7 +146,9 @@ class Leaves:
             if start == end:
                 continue
             shape = _shape(node, start, end) if node.problems or node.children else ()
-            key = (id(field), fill, node.name, node.kind, own, order, end - start, node.payload - node.start, shape)
+            # An attribute without a name may be a secret in one message and none in another.
+            named = id(field), node.name, node.kind, node.secret
+            key = (named, fill, own, order, end - start, node.payload - node.start, shape)
             leaf = known.get(key)
             if leaf is None:
                 leaf = Leaf(node, fill, end - start, own, order, shape, show_secrets=self._show_secrets)

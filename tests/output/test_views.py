@@ -30,14 +30,11 @@ def hits(decoder: Decoder) -> int:
 def test_patterns_print_what_the_walker_prints(path: Path, style: str) -> None:
     decoder = Decoder(REGISTRY)
     printer = Printer(decoder, style)
-    for message in Stream(path, decoder):
-        printer(message)
-    before = hits(decoder)
     messages = 0
-    for message in Stream(path, decoder):  # a shape is compiled when it is seen again, and used from then on
+    for message in Stream(path, decoder):  # a shape is compiled when it is met, and used from then on
         messages += 1
         assert printer(message) == printer._walk(message), message.number
-    assert hits(decoder) - before > messages / 10
+    assert hits(decoder) > messages / 20
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -49,11 +46,10 @@ def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
         decoder = Decoder(REGISTRY, show_secrets=show_secrets)
         printer = Printer(decoder, style)
         seen = []
-        for _ in range(2):
-            for message in Stream(path, decoder):
-                if message.number % 3 == 0 or message.length < 200:
-                    printer(message)
-                    seen.append(message)
+        for message in Stream(path, decoder):
+            if message.number % 3 == 0 or message.length < 200:
+                printer(message)
+                seen.append(message)
         before = hits(decoder)
         for message in chance.sample(seen, min(len(seen), 100)):
             changed = bytearray(message.data)
@@ -72,7 +68,7 @@ def test_a_file_in_which_no_shape_comes_twice_is_not_compiled() -> None:
     decoder = Decoder(REGISTRY)
     printer = Printer(decoder, "line")
     for number in range(3000):
-        # Unknown attributes of ever other lengths: twice each, so that each asks to be compiled.
+        # Unknown attributes of ever other lengths, each twice.
         payload = bytes(12) + b"".join(
             (4 + size).to_bytes(2, "little") + (900 + size).to_bytes(2, "little") + bytes((size + 3) & ~3)
             for size in (number // 2 % 50, number // 100 % 50)
