@@ -14,9 +14,9 @@ from nlsniff.follow.answers import Answers
 from nlsniff.follow.conversation import Conversation, Conversations
 from nlsniff.follow.live import Live
 from nlsniff.follow.processes import Processes, process_in
-from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, NETLINK_KOBJECT_UEVENT, is_datagram
+from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, NETLINK_KOBJECT_UEVENT, is_datagram, words_of
 from nlsniff.follow.store import Store
-from nlsniff.follow.table import Table
+from nlsniff.follow.table import WORK_NS, Table
 from nlsniff.wire.constants import (
     NETLINK_NETFILTER,
     NETLINK_ROUTE,
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import Message
 
 _BATCH_BEGIN, _BATCH_END = 16, 17  # NFNL_MSG_BATCH_BEGIN and _END of linux/netfilter/nfnetlink.h
-_RTM_NEWTFILTER, _RTM_NEWCHAIN = 44, 100
+_RTM_NEWTFILTER, _RTM_NEWACTION, _RTM_NEWCHAIN, _RTM_NEWNEXTHOP = 44, 48, 100, 104
 _RTM_GET = 2
+# What the kernel tells of with all flags of the request, and the words of the fixed header, some of which it fills in.
+_FLAGS_TAKEN_OVER = {_RTM_NEWTFILTER >> 2: 5, _RTM_NEWACTION >> 2: 1, _RTM_NEWCHAIN >> 2: 5, _RTM_NEWNEXTHOP >> 2: 2}
 
 
 class Follower:
@@ -156,11 +158,14 @@ class Follower:
                 if live.type == message.type and live.header_port == message.port and live.due:
                     return True
             elif message.port and _about_the_same(live.type, message.type) and message.type & 3 < _RTM_GET:
+                # A program that hides its port hides it always. One that says it might send the next request.
                 if live.bound:
                     fits = live.port == message.port
+                elif live.header_port:
+                    fits = live.header_port == message.port
+                    fits = fits and ((message.seq != 0 and live.due) or _repeats(live, message))
                 else:
-                    # A program that hides its port hides it always. One that says it might send the next request.
-                    fits = live.header_port == 0 or (live.header_port == message.port and message.seq != 0 and live.due)
+                    fits = True
                 if fits:
                     return True
         return False
@@ -186,6 +191,19 @@ class Follower:
             self.processes.learn(message.protocol, message.port, name, message.number)
         elif name and message.flags & NLM_F_REQUEST:
             self.processes.learn_asker(message.number, name)
+
+
+def _repeats(live: Live, message: Message) -> bool:
+    """Whether a message says again what a request without an ACK (zebra's are) said a moment ago, flags and all."""
+    if message.time_ns - live.start > WORK_NS or message.type >> 2 not in _FLAGS_TAKEN_OVER:
+        return False
+    data, at = message.data, message.start
+    if data[at + 6 : at + 8] != live.copy[6:8]:
+        return False
+    # A program that numbers all of its requests 0 might send the next one: then it is not of the same object.
+    told = frozenset(words_of(data, at, message.end))
+    attributes = live.words[_FLAGS_TAKEN_OVER[message.type >> 2] :]
+    return message.seq != 0 or (data[at : message.end] != live.copy and all(map(told.__contains__, attributes)))
 
 
 def _about_the_same(asked: int, told: int) -> bool:

@@ -10,7 +10,7 @@ from nlsniff.decode.names import Names
 from nlsniff.output.json import body, message_line
 from nlsniff.output.text import line, tree
 from nlsniff.wire.constants import PROTOCOL_NAMES
-from tests.conftest import CAPTURES
+from tests.conftest import CAPTURES, COMPRESSED
 from tests.support import check_tree, message_of, messages_of, vectors
 
 if TYPE_CHECKING:
@@ -171,6 +171,22 @@ def test_no_byte_of_our_captures_is_unknown(path: Path) -> None:
         assert message.counts.unknown == 0, f"{path.name} message {message.number}: {list(tree(message))}"
         bad = [item for item in message.problems if item.severity != "note"]
         assert bad == [], f"{path.name} message {message.number}: {bad}"
+
+
+@pytest.mark.parametrize("path", COMPRESSED, ids=lambda path: path.name.partition(".")[0])
+def test_no_byte_of_our_large_captures_is_unknown(path: Path) -> None:
+    """One message of each type, length and flags."""
+    from nlsniff.reader import Stream, make_decoder
+
+    seen = set()
+    for message in Stream(path, make_decoder()):
+        key = (message.protocol, message.type, message.length, message.flags)
+        if key not in seen and message.protocol_name not in NOT_DESCRIBED:
+            seen.add(key)
+            check_tree(message)
+            assert message.counts.unknown == 0, f"{path.name} message {message.number}: {list(tree(message))}"
+            assert [item for item in message.problems if item.severity != "note"] == []
+    assert len(seen) > 50
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)

@@ -89,3 +89,28 @@ def test_neighbour_is_told_without_a_number_while_others_wait() -> None:
     assert talk.groups() == [[1], [2, 4], [3]]
     assert talk[3].cause == 2
     assert talk[3].certain
+
+
+def test_program_that_says_its_port_and_asks_for_no_acks() -> None:
+    """zebra; the kernel tells of next hops with all flags of the request, here without any ACK between."""
+    for seq in (0, 2):
+        talk = Talk()
+        ask = nlmsg(NEWNEXTHOP, REQUEST | 0x500, seq, 500, bytes(8) + attr(1, b"\7\0\0\0") + attr(5, b"\2\0\0\0"))
+        talk(ask)
+        told = nlmsg(NEWNEXTHOP, REQUEST | 0x500, seq, 500, b"\0\xfd" + bytes(6) + ask[24:])
+        talk(told)
+        talk(told)
+        assert talk.groups() == [[1], [2, 3]]
+        assert (talk[2].kind, talk[2].cause, talk.message(3).direction) == ("event", 1, "to-user")
+
+
+def test_program_that_numbers_all_its_next_hops_0() -> None:
+    talk = Talk()
+    for number in (b"\7", b"\x08"):
+        talk(
+            nlmsg(
+                NEWNEXTHOP, REQUEST | 0x500, 0, 500, bytes(8) + attr(1, number + bytes(3)) + attr(5, number + bytes(3))
+            )
+        )
+    assert talk.groups() == [[1], [2]]
+    assert [found.kind for found in talk.follower.conversations] == ["request", "request"]
