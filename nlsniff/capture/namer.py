@@ -6,6 +6,8 @@ CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, which this process keeps and no other. A
 must be woken at once and ahead of others, which a thread beside a busy one is not.
 
 It hears of new port ids by a tap on the device (`tap`), and is asked by the reader for those that it did not hear of.
+A request that hides its port id makes it look for sockets that were opened lately: the answer will say the port id, but
+some programs are gone as soon as they have that.
 It hears of new processes by the process connector where it may join it. What it finds it tells the reader as facts
 with a time (`naming`), because frames are read up to 40 ms after they were sent: from then on a port id is that
 process's, and from the process's end on nobody's, so that a port id used again gets the next name.
@@ -38,6 +40,8 @@ _BATCH: Final = 256
 # process may begin another program and keep its pid, of which nothing but the process connector tells.
 _LOUD: Final = 16
 _SECONDS: Final = 0.05
+# So many requests without a port id lead to a look for new sockets within that time.
+_REQUESTS: Final = 24
 _HIDDEN: Final = 64
 _SOCKETS: Final = 512
 _BOUNDS: Final = 4096
@@ -98,6 +102,7 @@ class Namer:
         self._events = events
         self._known: dict[Key, _Known] = {}
         self._hidden: set[Key] = set()
+        self._requests = 0
         self._hear_again = 0.0
         # A port id belonged to somebody else before this time.
         self._bounds: dict[Key, int] = {}
@@ -129,7 +134,7 @@ class Namer:
                 self._take(self._owners.step(), time.time_ns())
             if channel in ready and not self._answer():
                 return
-            if self._hidden and time.monotonic() >= self._hear_again:
+            if self._hear_again and time.monotonic() >= self._hear_again:
                 self._unhide()
             self._flush()
 
@@ -137,7 +142,7 @@ class Namer:
         """Return how many milliseconds to wait."""
         step = self._owners.step_in()
         waits = [] if step is None else [step]
-        if self._hidden:
+        if self._hear_again:
             waits.append(max(0.0, self._hear_again - time.monotonic()))
         return math.ceil(min(waits) * 1000) if waits else None
 
@@ -158,10 +163,13 @@ class Namer:
         now, began = time.monotonic(), time.time_ns()
         new: set[Key] = set()
         loud: set[Key] = set()
-        count = 0
+        count = requests = 0
         try:
             while count < _BATCH and (key := tap.receive(ears)):
                 count += 1
+                if not key.port:
+                    requests += 1
+                    continue
                 known = self._known.get(key)
                 if known is None or now - known.checked > _SECONDS:
                     new.add(key)
@@ -173,25 +181,34 @@ class Namer:
             self._poller.unregister(ears)
             self._ears = None
             return
-        if new:
+        if new or requests:
             self._look_up(new, began)
             self._flush()
-        if loud - self._hidden and len(self._hidden) < _HIDDEN:
-            if not self._hidden:
-                self._hear_again = now + _SECONDS
-            self._hidden |= loud
-            tap.hide(ears, list(self._hidden)[:_HIDDEN])
+        if requests or loud:
+            self._quieten(ears, requests, loud)
         if count == _BATCH:
             # More than can be looked up, or than need be: leave the processors to those who talk.
             time.sleep(min(0.1, 3 * (time.monotonic() - now)))
+
+    def _quieten(self, ears: socket.socket, requests: int, loud: set[Key]) -> None:
+        """Hide from the tap what talks much, for a while."""
+        if not self._hear_again:
+            self._hear_again = time.monotonic() + _SECONDS
+        before = self._requests
+        self._requests += requests
+        if before < _REQUESTS <= self._requests or (loud - self._hidden and len(self._hidden) < _HIDDEN):
+            self._hidden |= loud
+            tap.hide(ears, list(self._hidden)[:_HIDDEN], requests=self._requests >= _REQUESTS)
 
     def _unhide(self) -> None:
         for key in self._hidden:
             if key in self._known:
                 self._known[key].heard = 0
-        self._hidden.clear()
-        if self._ears:
+        if self._ears and (self._hidden or self._requests >= _REQUESTS):
             tap.hide(self._ears, ())
+        self._hidden.clear()
+        self._requests = 0
+        self._hear_again = 0.0
 
     def _answer(self) -> bool:
         """Answer the reader, and learn from the engine; tell whether there may be more."""

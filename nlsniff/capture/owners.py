@@ -61,6 +61,7 @@ class Owners:
 
     def __init__(self) -> None:
         self._table = sockets.Table()
+        self._seen = set(self._table.inodes().values())
         self._here = sockets.namespaces()
         self._processes: dict[int, _Process] = {}
         self._ended: deque[tuple[int, int]] = deque()
@@ -96,7 +97,10 @@ class Owners:
         self._ended.clear()
 
     def find(self, keys: Iterable[Key]) -> dict[Key, Owner]:
-        """Find the owners of some sockets. Those that are left out are looked for further: call `step`."""
+        """Find the owners of some sockets, and of those that were opened since the last time.
+
+        A socket that was asked for and is left out is looked for further: call `step`.
+        """
         # First the names, then the sockets, then who holds them: the process may end between any two of these.
         names = {key: self._name(key.port) for key in keys}
         inodes = self._table.inodes()
@@ -104,15 +108,17 @@ class Owners:
         newest = [key.port for key in sorted(inodes, key=inodes.__getitem__, reverse=True) if key.port < _PID_LIMIT]
         found: dict[Key, Owner] = {}
         held: dict[int, set[int]] = {}
-        for key, name in names.items():
+        fresh = [key for key, inode in inodes.items() if inode not in self._seen and key not in names]
+        self._seen = set(inodes.values())
+        for key in (*names, *fresh):
             inode = inodes.get(key, 0)
             holder = self._holder(inode, (key.port, key.port & _LIBNL_PID, *newest[:_LIKELY]), held) if inode else 0
             if holder:
                 found[key] = self._owner(inode, (holder,))
-            elif inode:
-                self._wanted[inode] = key, name
-            else:
-                found[key] = self._by_pid(key.port, name)
+            elif inode and key in names:
+                self._wanted[inode] = key, names[key]
+            elif key in names:
+                found[key] = self._by_pid(key.port, names[key])
         return found
 
     def step_in(self) -> float | None:

@@ -1,8 +1,8 @@
 """A second, small ear on the capture device, for port ids alone: the namer hears of a socket while its process lives.
 
 The ring gives a frame up to 40 ms after the kernel saw it, and an `ip` has ended by then. This socket wakes its reader
-at once, but is given 16 bytes of a frame and only those frames whose port id it does not know: the kernel runs the
-filter (the classic one of linux/filter.h, which needs no privilege).
+at once, but is given 16 bytes of a frame and only those frames whose port id it does not know, and requests that say
+none: the kernel runs the filter (the classic one of linux/filter.h, which needs no privilege).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import struct
 from typing import TYPE_CHECKING, Final
 
 from nlsniff.capture.naming import Key
+from nlsniff.wire.constants import NLM_F_REQUEST
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import NATIVE
 
@@ -23,8 +24,11 @@ _SO_ATTACH_FILTER: Final = 26
 _ETH_P_ALL: Final = 3
 # Code, jump if true, jump if false, operand.
 _INSTRUCTION: Final = struct.Struct("=HBBI")
-_LOAD, _MULTIPLY, _TO_X, _XOR_X, _IF_EQUAL, _RETURN = 0x20, 0x24, 0x07, 0xAC, 0x15, 0x06
-_PORT_AT: Final = 12
+_LOAD, _LOAD_HALF, _MULTIPLY, _TO_X, _XOR_X = 0x20, 0x28, 0x24, 0x07, 0xAC
+_IF_EQUAL, _IF_BITS, _RETURN = 0x15, 0x45, 0x06
+_FLAGS_AT, _PORT_AT = 6, 12
+# As the filter loads it, which is as the network orders numbers.
+_REQUEST: Final = int.from_bytes(struct.pack("=H", NLM_F_REQUEST), "big")
 _PROTOCOL_AT: Final = 0xFFFFF000  # not in the frame: the kernel's note of its protocol
 # Protocol and port in 32 bits, so that a known socket costs two instructions. Two that share a value cost a question
 # of the reader's, no more.
@@ -48,11 +52,14 @@ def open_tap(device: str) -> socket.socket:
     return sock
 
 
-def hide(sock: socket.socket, keys: Iterable[Key]) -> None:
-    """Let the kernel pass over frames without a port id, and over those of these sockets."""
+def hide(sock: socket.socket, keys: Iterable[Key], *, requests: bool = False) -> None:
+    """Let the kernel pass over the frames of these sockets, and over requests that say no port id if so told."""
     program = [
         (_LOAD, 0, 0, _PORT_AT),
-        (_IF_EQUAL, 0, 1, 0),
+        (_IF_EQUAL, 0, 4, 0),
+        (_LOAD_HALF, 0, 0, _FLAGS_AT),
+        (_IF_BITS, 0, 1, _REQUEST),
+        (_RETURN, 0, 0, 0 if requests else HEADER_SIZE),
         (_RETURN, 0, 0, 0),
         (_LOAD, 0, 0, _PROTOCOL_AT),
         (_MULTIPLY, 0, 0, _SPREAD),
@@ -68,7 +75,7 @@ def hide(sock: socket.socket, keys: Iterable[Key]) -> None:
 
 
 def receive(sock: socket.socket) -> Key | None:
-    """Take the next frame's protocol and port id, or None when there is none at the moment.
+    """Take the next frame's protocol and port id (0: a request that hides it), or None when there is none just now.
 
     Raises:
         OSError: the device went away.
