@@ -10,7 +10,15 @@ from nlsniff.decode.attrs import read_attrs
 from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
-from nlsniff.wire.constants import NLM_F_ACK_TLVS, NLM_F_CAPPED, NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.constants import (
+    NETLINK_USERSOCK,
+    NLM_F_ACK_TLVS,
+    NLM_F_CAPPED,
+    NLM_F_MULTI,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    PROTOCOL_NAMES,
+)
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align
 
 if TYPE_CHECKING:
@@ -36,7 +44,10 @@ def errno_text(number: int) -> str:
 def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: int) -> None:
     """Fill `root` with what follows the nlmsghdr of a control message."""
     start, end = root.start + HEADER_SIZE, root.end
-    if type_ not in {NLMSG_ERROR, NLMSG_DONE}:
+    # Private protocols between programs, and in tutorials, send their own words as NLMSG_DONE.
+    private = ctx.protocol == NETLINK_USERSOCK or ctx.protocol not in PROTOCOL_NAMES
+    own = private and type_ == NLMSG_DONE and not flags & NLM_F_MULTI
+    if own or type_ not in {NLMSG_ERROR, NLMSG_DONE}:
         if start < end:
             leave(ctx, root, start, end, "")
         return

@@ -108,7 +108,8 @@ def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterat
             continue
         message = source(number)
         role, side = _role(message, conversation)
-        yield Row(role, side, _said(message), (number,), message.time_ns - start, owner, certain)
+        text = _words(message) if role == "datagram" else _said(message)
+        yield Row(role, side, text, (number,), message.time_ns - start, owner, certain)
 
 
 def _role(message: Message, conversation: Conversation) -> tuple[Role, Side]:
@@ -138,6 +139,19 @@ def _said(message: Message) -> str:
         what = f"{errno_name(number)} ({errno_text(number)}) for" if number else "ACK"
         return f"{what} {message.answered_type}".rstrip()
     return f"{message.type_name} {message.summary}".rstrip()
+
+
+def _words(message: Message) -> str:
+    """What one program says to another: where no dissector knows it and it is text, the text."""
+    body = message.data[message.start + HEADER_SIZE : message.end].rstrip(b"\0")
+    if message.layout.form is None and body:
+        try:
+            words = body.decode()
+        except UnicodeDecodeError:
+            words = ""
+        if words.isprintable() and words:
+            return f'{message.type_name} "{words}"'
+    return _said(message)
 
 
 def _notes(answer: Message, conversation: Conversation, source: Callable[[int], Message]) -> Iterator[Row]:
