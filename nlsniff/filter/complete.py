@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.fields import Found, catalog
+from nlsniff.filter.grammar import Run, Unexpected
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.leaf import kind_of
 from nlsniff.filter.levels import normal
-from nlsniff.filter.parse import parser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,15 +82,12 @@ def complete(text: str, cursor: int, registry: Registry) -> list[Completion]:
 
 def _state(before: str) -> tuple[set[str], str] | None:
     """The terminals that may follow, and the field last named; None where what stands there cannot be read."""
-    import lark  # noqa: PLC0415
-
-    interactive = parser().parse_interactive(before)
+    run = Run(before)
     try:
-        tokens = list(interactive.iter_parse())
-        accepted = set(interactive.accepts())  # type: ignore[no-untyped-call]  # lark's own
-    except lark.UnexpectedInput:
+        run.lex()
+    except Unexpected:
         return None
-    return accepted, next((str(token) for token in reversed(tokens) if token.type == "FIELD"), "")
+    return run.accepts(), next((str(token) for token in reversed(run.tokens) if token.type == "FIELD"), "")
 
 
 def _fields(known: Catalog, word: str) -> list[tuple[str, str]]:

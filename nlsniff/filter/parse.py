@@ -1,23 +1,14 @@
-"""Reads the filter language of `grammar.lark`.
-
-lark is imported when the first filter is read: that and the making of the parser cost 60 and 15 ms, once.
-"""
+"""Reads the filter language of `grammar.lark`."""
 
 from __future__ import annotations
 
 import re
 import sys
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from nlsniff.filter.errors import FilterError
+from nlsniff.filter.grammar import Unexpected, parse_tree
 from nlsniff.filter.syntax import ESCAPES, And, Compare, Expression, In, Literal, Not, Or, Present, Range
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from lark import Lark, Token
 
 LONGEST = 65536  # characters of a filter
 DEEPEST = 64  # levels of and, or, not and parentheses: what is compiled from them nests as deep
@@ -49,30 +40,17 @@ def parse(text: str) -> Expression:
     Raises:
         FilterError: it does not follow the grammar, or is longer or nested deeper than anybody types.
     """
-    import lark  # noqa: PLC0415  50 ms; only a filter needs it
-
     if len(text) > LONGEST:
         raise FilterError(text, LONGEST + 1, f"a filter has at most {LONGEST} characters")
     try:
-        tree = parser().parse(text)
-    except lark.UnexpectedToken as error:
-        raise _unexpected(text, error.pos_in_stream, error.token, error.accepts or error.expected) from None
-    except lark.UnexpectedCharacters as error:
-        raise _unexpected(text, error.pos_in_stream, None, error.allowed or ()) from None
+        tree = parse_tree(text)
+    except Unexpected as error:
+        raise _unexpected(text, error) from None
     return _Reader(text).read(tree)
 
 
-@lru_cache(maxsize=1)
-def parser() -> Lark:
-    """The parser of the grammar; `nlsniff.filter.complete` asks it what may come next."""
-    import lark  # noqa: PLC0415
-
-    grammar = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return lark.Lark(grammar, parser="lalr", maybe_placeholders=False, propagate_positions=False)
-
-
 class _Reader:
-    """From lark's tree to ours."""
+    """From the tree of the grammar to ours."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -142,11 +120,10 @@ def _first(tree: Any) -> int:
     return int(tree.start_pos)
 
 
-def _unexpected(text: str, position: int | None, token: Token | None, terminals: Iterable[str]) -> FilterError:
-    """What lark found wrong, in words."""
-    ended = position is None or position < 0 or (token is not None and token.type == "$END")
-    at = len(text.rstrip()) if ended else position or 0
-    possible = set(terminals)
+def _unexpected(text: str, error: Unexpected) -> FilterError:
+    """What the grammar found wrong, in words."""
+    token, possible = error.token, error.expected
+    at = min(error.position, len(text.rstrip()))
     wanted = tuple(dict.fromkeys(name for key, name in EXPECTED.items() if key in possible))
     if at >= len(text.rstrip()):
         found = "the filter is empty" if not text.strip() else "the filter ends here"
