@@ -177,7 +177,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _tables() -> dict[str, Any]:
     with open(_FILE, encoding="utf-8") as file:  # noqa: PTH123  importing pathlib takes longer than all the rest here
         grammar = file.read()
-    key = cache.digest(b"grammar", grammar.encode())
+    key = cache.digest(b"grammar 1", grammar.encode())
     kept = cache.cached(key)
     found: dict[str, Any] = kept if kept is not None else cache.store(key, make_tables(grammar))
     return found

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from pathlib import Path
 from typing import Any
-
-import orjson
 
 try:
     # What hashlib gives for this name; hashlib itself also loads OpenSSL, which takes as long as all the rest here.
@@ -33,22 +30,24 @@ def digest(*parts: bytes) -> bytes:
     return found.digest()
 
 
-def cache_dir() -> Path:
-    """Where compiled dissectors are kept; `NLSNIFF_CACHE` overrides it."""
+def cache_dir() -> str:
+    """Where compiled dissectors are kept: ~/.cache/nlsniff, or as NLSNIFF_CACHE or XDG_CACHE_HOME says."""
     own = os.environ.get("NLSNIFF_CACHE")
     if own:
-        return Path(own)
-    import platformdirs  # noqa: PLC0415  not needed when the variable is set
-
-    return Path(platformdirs.user_cache_dir("nlsniff"))
+        return own
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "nlsniff")
 
 
 def cached(key: bytes) -> Any | None:
     """What was stored under a key, or None when there is nothing or it is damaged."""
+    import json  # noqa: PLC0415  not orjson, whose import takes longer than reading everything here
+
     try:
-        data = (cache_dir() / key.hex()).read_bytes()
-        return orjson.loads(data[_DIGEST:]) if data[:_DIGEST] == digest(data[_DIGEST:]) else None
-    except (OSError, orjson.JSONDecodeError):
+        with open(os.path.join(cache_dir(), key.hex()), "rb") as file:
+            data = file.read()
+        return json.loads(data[_DIGEST:]) if data[:_DIGEST] == digest(data[_DIGEST:]) else None
+    except (OSError, ValueError):
         return None
 
 
@@ -56,23 +55,25 @@ def store(key: bytes, value: Any) -> Any:
     """Keep a value under a key, where the disk allows it, and return it as it will be read back."""
     import tempfile  # noqa: PLC0415  most runs store nothing
 
+    import orjson  # noqa: PLC0415
+
     data = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
     # A cache that cannot be written costs time, never an answer.
     with contextlib.suppress(OSError):
         folder = cache_dir()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=folder)
         with os.fdopen(handle, "wb") as file:
             file.write(digest(data) + data)
-        Path(name).replace(folder / key.hex())
+        os.replace(name, os.path.join(folder, key.hex()))
         _prune(folder)
     return orjson.loads(data)
 
 
-def _prune(folder: Path) -> None:
+def _prune(folder: str) -> None:
     """Forget the oldest half when there are too many: whoever works on a dissector leaves a file for every change."""
     found = [entry for entry in os.scandir(folder) if entry.is_file()]
     if len(found) > _MOST_FILES:
         for entry in sorted(found, key=lambda entry: entry.stat().st_mtime)[: len(found) // 2]:
             with contextlib.suppress(OSError):
-                os.unlink(entry.path)  # noqa: PTH108  scandir gives no Path
+                os.unlink(entry.path)

@@ -14,7 +14,6 @@ from nlsniff.spec import cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 LAYERS = ("kernel", "shipped", "user")
 _SCHEMAS = ("genetlink.yaml", "netlink-raw.yaml")
@@ -72,7 +71,7 @@ class File(NamedTuple):
     layer: str
 
 
-def files_of(folders: Iterable[tuple[Path, str]]) -> tuple[list[File], list[str]]:
+def files_of(folders: Iterable[tuple[str | os.PathLike[str], str]]) -> tuple[list[File], list[str]]:
     """The YAML files of some folders with their layers, lowest layer first, and complaints.
 
     A folder may also be a file: whoever names one wants it, so it is a user's even if it lies among the kernel's.
@@ -81,12 +80,12 @@ def files_of(folders: Iterable[tuple[Path, str]]) -> tuple[list[File], list[str]
     complaints: list[str] = []
     for folder, layer in folders:
         try:
-            if folder.is_dir():
+            if os.path.isdir(folder):
                 here = "kernel" if layer == "user" and is_kernel_tree(folder) else layer
                 with os.scandir(folder) as entries:
                     names = sorted(entry.path for entry in entries if entry.name.endswith((".yaml", ".yml")))
                 found += [File(name, here) for name in names]
-            elif folder.exists():
+            elif os.path.exists(folder):
                 found.append(File(str(folder), layer))
         except OSError as error:
             complaints.append(f"{folder}: {error.strerror}")
@@ -94,9 +93,10 @@ def files_of(folders: Iterable[tuple[Path, str]]) -> tuple[list[File], list[str]
     return found, complaints
 
 
-def is_kernel_tree(folder: Path) -> bool:
+def is_kernel_tree(folder: str | os.PathLike[str]) -> bool:
     """Whether a folder holds the kernel's specs: their schemas lie beside it, in the source and where installed."""
-    return any((folder.parent / name).is_file() for name in _SCHEMAS)
+    above = os.path.dirname(os.path.normpath(folder))
+    return any(os.path.isfile(os.path.join(above, name)) for name in _SCHEMAS)
 
 
 def catalog_of(files: list[File]) -> Catalog:
@@ -124,7 +124,7 @@ def catalog_of(files: list[File]) -> Catalog:
 def _stamp(path: str) -> list[int]:
     """What changes when a file changes; nothing where there is no file. The time of change comes first."""
     try:
-        found = os.stat(path)  # noqa: PTH116  called for every file at every start
+        found = os.stat(path)
     except OSError:
         return []
     return [found.st_ctime_ns, found.st_mtime_ns, found.st_size, found.st_ino]

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.spec import cache
 from nlsniff.spec.catalog import catalog_of, files_of
-from nlsniff.spec.family import Family
-from nlsniff.spec.load import Source, SpecError, document_key, load_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from nlsniff.spec.catalog import Entry, Part, Variant
+    from nlsniff.spec.family import Family
     from nlsniff.spec.model import Operation
 
 
 def shipped_dir() -> Path:
     """The dissectors that came with nlsniff: inside the installed package, else beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "_dissectors"
-    return inside if inside.is_dir() else package.parent / "dissectors"
+    from pathlib import Path  # noqa: PLC0415  the registry itself does without it
+
+    return Path(_shipped())
 
 
-def user_dir() -> Path:
+def _shipped() -> str:
+    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+    inside = os.path.join(package, "_dissectors")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "dissectors")
+
+
+def user_dir() -> str:
     """The user's own dissectors: ~/.config/nlsniff/dissectors, or as XDG_CONFIG_HOME says."""
-    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")  # noqa: PTH111,PTH118
-    return Path(base) / "nlsniff" / "dissectors"
+    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
+    return os.path.join(base, "nlsniff", "dissectors")
 
 
 def open_registry(specs: Iterable[str | os.PathLike[str]] = ()) -> Registry:
@@ -38,9 +43,9 @@ def open_registry(specs: Iterable[str | os.PathLike[str]] = ()) -> Registry:
     Raises:
         NlsniffError: one of `specs` does not exist.
     """
-    folders = [Path(spec) for spec in specs]
+    folders = [os.fspath(spec) for spec in specs]
     for folder in folders:
-        if not folder.exists():
+        if not os.path.exists(folder):
             raise NlsniffError(f"{folder}: no such folder of dissectors (--spec)")
     return Registry(folders)
 
@@ -57,8 +62,10 @@ class Registry:
         complaints: one line for each file that could not be used; the others still work.
     """
 
-    def __init__(self, folders: Iterable[Path] = (), *, shipped: Path | None = None) -> None:
-        given = [(shipped or shipped_dir(), "shipped"), (user_dir(), "user"), *((folder, "user") for folder in folders)]
+    def __init__(
+        self, folders: Iterable[str | os.PathLike[str]] = (), *, shipped: str | os.PathLike[str] | None = None
+    ) -> None:
+        given = [(shipped or _shipped(), "shipped"), (user_dir(), "user"), *((folder, "user") for folder in folders)]
         files, self.complaints = files_of(given)
         catalog = catalog_of(files)
         self.complaints += catalog.complaints
@@ -92,6 +99,9 @@ class Registry:
         return self._families[name]
 
     def _load(self, entry: Entry) -> Family | None:
+        from nlsniff.spec.family import Family  # noqa: PLC0415  a filter on headers needs no family
+        from nlsniff.spec.load import SpecError  # noqa: PLC0415
+
         for variant in entry.variants:
             try:
                 found = Family(_document(variant, entry.overlays), variant.path)
@@ -134,6 +144,10 @@ class Registry:
 
 def _document(variant: Variant, overlays: list[Variant]) -> dict[str, object]:
     """The document of a dissector with its overlays; no file is read where the cache has it."""
+    from pathlib import Path  # noqa: PLC0415
+
+    from nlsniff.spec.load import Source, SpecError, document_key, load_document  # noqa: PLC0415
+
     parts: list[Part] = [part for item in (variant, *overlays) for part in item.parts]
     kept = cache.cached(document_key([part.digest for part in parts]))
     if kept is not None:
