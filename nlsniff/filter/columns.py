@@ -113,7 +113,8 @@ class Source:
 
     def selector(self, source: str) -> tuple[tuple[str, ...], Callable[..., list[int]]]:
         """The columns that a condition needs, and a function: (numbers, column, ...) -> the numbers where it holds."""
-        used = tuple(name for name in COLUMNS if name != "number" and _uses(source, name))
+        words = set(re.findall(r"[a-z_]\w*", source))
+        used = tuple(name for name in COLUMNS if name != "number" and name in words)
         names = ", ".join(("number", *used))
         condition = "" if source == "True" else f" if {source}"
         loop = f"zip({names})" if used else "number"
@@ -122,7 +123,3 @@ class Source:
     def _make(self, source: str) -> Any:
         values = {**self.values, "__builtins__": {"zip": zip}}
         return eval(compile(source, "<filter>", "eval"), values)  # noqa: S307  source of our own making
-
-
-def _uses(source: str, name: str) -> bool:
-    return re.search(rf"\b{name}\b", source) is not None

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.shown import bit_parts
 from nlsniff.filter.columns import UNDECIDED, Bounds, Source, both, either, exactly
 from nlsniff.filter.errors import FilterError
-from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.filter import Filter
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.header_columns import HeaderColumns, columns_of
-from nlsniff.filter.levels import normal
+from nlsniff.filter.names import normal
 from nlsniff.filter.nodes import between, contains, elements, equal, matches, order, pattern
 from nlsniff.filter.parse import parse
 from nlsniff.filter.plan import Plan, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
+from nlsniff.filter.types import types_of
 from nlsniff.filter.values import ORDERS, Unfit, is_plain, merge, want
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
+    from nlsniff.filter.fields import Catalog, Found
     from nlsniff.filter.header import HeaderField
     from nlsniff.filter.header_columns import Condition
     from nlsniff.filter.leaf import Leaf
@@ -62,8 +63,15 @@ class _Compiler:
     def __init__(self, text: str, registry: Registry, marks: Container[int], origin: list[int]) -> None:
         self.source = Source()
         self._text = text
-        self._catalog = catalog(registry)
-        self._columns = HeaderColumns(self.source, self._catalog.types, marks, origin)
+        self._registry = registry
+        self._columns = HeaderColumns(self.source, types_of(registry), marks, origin)
+
+    @property
+    def _catalog(self) -> Catalog:
+        """The fields of bodies; a filter on headers alone does not load what describes them."""
+        from nlsniff.filter.fields import catalog  # noqa: PLC0415
+
+        return catalog(self._registry)
 
     # -- and, or, not --------------------------------------------------------------------------------------------
 
@@ -227,6 +235,8 @@ class _Compiler:
     # -- names and values ----------------------------------------------------------------------------------------
 
     def _find(self, name: str, column: int) -> Found:
+        from nlsniff.filter.fields import Found  # noqa: PLC0415
+
         found = self._catalog.find(name)
         if isinstance(found, Found):
             return found

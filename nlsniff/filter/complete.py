@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.grammar import Run, Unexpected
 from nlsniff.filter.header import HEADER
-from nlsniff.filter.leaf import kind_of
-from nlsniff.filter.levels import normal
+from nlsniff.filter.leaves import kind_of
+from nlsniff.filter.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

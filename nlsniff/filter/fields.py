@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from nlsniff.filter.header import EXTACK, HEADER
-from nlsniff.filter.leaf import Leaf, Leaves, kind_of, type_name
-from nlsniff.filter.levels import Level, Slot, level_of_form, normal, slots, walk
-from nlsniff.filter.types import Types
+from nlsniff.filter.leaves import Leaves, kind_of, type_name
+from nlsniff.filter.levels import Level, Slot, level_of_form, slots, walk
+from nlsniff.filter.names import normal
+from nlsniff.filter.types import types_of
 from nlsniff.spec.model import Field
 from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from nlsniff.filter.leaf import Leaf
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import AttrSet, Struct
     from nlsniff.spec.registry import Registry
@@ -84,7 +86,7 @@ class Catalog:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._leaves = Leaves()
-        self.types = Types(registry)
+        self.types = types_of(registry)
 
     # -- by name -------------------------------------------------------------------------------------------------
 

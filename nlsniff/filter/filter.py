@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nlsniff.filter.header_columns import columns_of
@@ -23,9 +24,6 @@ class Filter:
         text: the filter as written.
         header_only: the columns of the index decide; `select` and `header_predicate` are then the whole truth.
         needs_conversation: it asks what only a finished conversation tells, so `matches` wants that.
-        header_predicate: (protocol, type, flags, seq, port, length, number, frame, time_ns) -> bool; all are whole
-            numbers, given in this order. False means that the message cannot match; True that it may, or, with
-            `header_only`, that it does.
         condition: source of `header_predicate`, over the names of `nlsniff.filter.columns.COLUMNS`; and `values`, what
             other names in it stand for.
         origin_ns: time of the capture's first message, for `time < 2s`; the first that is asked about, until it is set.
@@ -37,13 +35,24 @@ class Filter:
         self.needs_conversation = plan.conversation
         self.condition = plan.bounds.upper
         self.values = source.values
-        self.header_predicate: Callable[..., bool] = source.predicate(plan.bounds.upper)
         self._origin = origin
-        self._columns, self._select = source.selector(plan.bounds.upper)
+        self._source = source
         self._test = None if self.header_only else plan.test
 
     def __repr__(self) -> str:
         return f"<Filter {self.text!r}>"
+
+    @cached_property
+    def header_predicate(self) -> Callable[..., bool]:
+        """(protocol, type, flags, seq, port, length, number, frame, time_ns) -> bool, all whole numbers in this order.
+
+        False means that the message cannot match; True that it may, or, with `header_only`, that it does.
+        """
+        return self._source.predicate(self.condition)
+
+    @cached_property
+    def _selector(self) -> tuple[tuple[str, ...], Callable[..., list[int]]]:
+        return self._source.selector(self.condition)
 
     @property
     def origin_ns(self) -> int:
@@ -75,8 +84,9 @@ class Filter:
             return []
         if not self._origin[0]:
             self._origin[0] = index.times[index.frame_numbers[0] - 1]
-        given = [_column(index, name, start, stop) for name in self._columns]
-        return self._select(range(start + 1, stop + 1), *given)
+        columns, select = self._selector
+        given = [_column(index, name, start, stop) for name in columns]
+        return select(range(start + 1, stop + 1), *given)
 
 
 _COLUMN = {

@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from nlsniff.decode.control import errno_name
-from nlsniff.decode.node import Node
 from nlsniff.filter.leaf import Leaf
-from nlsniff.filter.levels import normal
+from nlsniff.filter.names import normal
 from nlsniff.follow.processes import process_in
 from nlsniff.wire import constants
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
     from nlsniff.follow.conversation import Conversation
 
     Read = Callable[[Message, Conversation | None], Iterator[Node]]
@@ -57,6 +56,8 @@ class HeaderField(NamedTuple):
 
 def value(raw: object, text: str | None = None, shown: object = None) -> Node:
     """A value that is no bytes of a body, in the form in which those are compared."""
+    from nlsniff.decode.node import Node  # noqa: PLC0415  a filter on headers needs none
+
     return Node("", 0, 0, raw=raw, value=raw if shown is None else shown, text=str(raw) if text is None else text)
 
 
@@ -93,6 +94,8 @@ def _errno(message: Message, conversation: Conversation | None) -> Iterator[Node
         # What is still open, or has lost its end, has neither failed nor succeeded.
         number = conversation.errno_value or (0 if conversation.status == "ok" else None)
     if number is not None:
+        from nlsniff.decode.control import errno_name  # noqa: PLC0415
+
         name = errno_name(number) if number > 0 else ""
         yield value(number, name or None, name or None)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from nlsniff.decode.message import infer_direction
 from nlsniff.filter.columns import ALWAYS, Bounds, Source, either, exactly, opposite
 from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER, value
 from nlsniff.filter.leaf import Leaf
-from nlsniff.filter.levels import normal
+from nlsniff.filter.names import normal
 from nlsniff.filter.nodes import contains, matches, pattern
 from nlsniff.filter.syntax import Literal, Range
 from nlsniff.filter.values import ORDERS, Unfit, date_of, nanoseconds_of, number_of, want
@@ -253,6 +252,8 @@ _ANY_TEXT = Leaf("text")
 
 def _directions(protocol: int, flags: int) -> set[str]:
     """What the direction of a message may be: a few of the kernel's notifications look like requests."""
+    from nlsniff.decode.message import infer_direction  # noqa: PLC0415  few filters ask for it
+
     found = infer_direction(protocol, flags)
     return {found, "to-user"} if found == "to-kernel" and protocol in _REPEATING else {found}
 

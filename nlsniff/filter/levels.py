@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 _NESTS = {"nest", "indexed-array", "array-nest"}
 
 
-def normal(name: str) -> str:
-    """A name as names are compared: without regard to case, hyphen and underscore the same."""
-    return name.lower().replace("_", "-")
-
-
 class Level(NamedTuple):
     """What may stand inside one nest: members of some structs and attributes of some sets.
 

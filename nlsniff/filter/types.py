@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
-from nlsniff.filter.levels import normal
+from nlsniff.filter.names import normal
+from nlsniff.spec import cache
 from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 CUT = "NLMSG_CUT"  # of bytes that are too few for a header, whose type is then 0
 # What a type without a name of its own is called: ROUTE_99, NL80211_CMD_200, NLMSG_7.
-_NUMBERED = re.compile(r"[A-Z][A-Z0-9_]*_\d+", re.IGNORECASE)
+_NUMBERED = r"(?i)[A-Z][A-Z0-9_]*_\d+"
+_FORMAT = b"message types 1"  # a new number when what is kept of them changes
 
 
 class Constant(NamedTuple):
@@ -30,34 +33,30 @@ class Constant(NamedTuple):
 
 
 class Types:
-    """The message types of a registry."""
+    """The message types of a registry: what its dissectors call each, from the cache where that is possible."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._constants: dict[str, Constant] | None = None
-        self._possible: dict[tuple[int, int], frozenset[str] | None] = {}
+        self._table: dict[str, Any] | None = None
 
     def constants(self) -> dict[str, Constant]:
-        """Every constant by its normal form. The first call loads all families."""
+        """Every constant by its normal form."""
         if self._constants is None:
-            found: dict[str, Constant] = {normal(name): Constant(name, "") for name in (*CONTROL_TYPES.values(), CUT)}
-            for name in self._registry.names:
-                family = self._registry.family(name)
-                for new in _of(family) if family is not None else ():
-                    old = found.get(normal(new.name), new)
-                    # Several operations may have one constant: variants by family, and a request beside its answer.
-                    found[normal(new.name)] = Constant(
-                        old.name, old.doc or new.doc, old.pairs | new.pairs, old.generic or new.generic
-                    )
-            self._constants = found
+            self._constants = {normal(name): Constant(name, "") for name in (*CONTROL_TYPES.values(), CUT)}
+            self._constants |= {name: _constant_of(found) for name, found in self._kept()["constants"].items()}
         return self._constants
 
     def constant(self, text: str) -> Constant | None:
         """A message type by its constant; also by what nlsniff calls a number without a constant."""
-        found = self.constants().get(normal(text))
-        if found is None and _NUMBERED.fullmatch(text):
-            return Constant(text.upper(), "", generic=True)
-        return found
+        wanted = normal(text)
+        kept = self._kept()["constants"].get(wanted)
+        if kept is not None:
+            return _constant_of(kept)
+        name = next((item for item in (*CONTROL_TYPES.values(), CUT) if normal(item) == wanted), None)
+        if name is not None:
+            return Constant(name, "")
+        return Constant(text.upper(), "", generic=True) if re.fullmatch(_NUMBERED, text) else None
 
     def possible(self, protocol: int, type_: int) -> frozenset[str] | None:
         """What a message of that type may be called; None where its bytes decide. See `nlsniff.decode.layouts`."""
@@ -66,13 +65,58 @@ class Types:
             return frozenset({name} if type_ else {name, CUT})
         if protocol == NETLINK_GENERIC:
             return None
-        entries = self._registry.raw(protocol, type_)
-        owner = next((operation for _, operation, own in entries if own), None)
-        names = {operation.constant if own or owner is None else owner.constant for _, operation, own in entries}
-        if owner is None:
-            name = PROTOCOL_NAMES.get(protocol, f"protocol-{protocol}").upper().replace("-", "_")
-            names.add(f"{name}_{type_}")
-        return frozenset(names)
+        names, owned = self._kept()["names"].get(f"{protocol} {type_}", ((), False))
+        if owned:
+            return frozenset(names)
+        own = PROTOCOL_NAMES.get(protocol, f"protocol-{protocol}").upper().replace("-", "_")
+        return frozenset({*names, f"{own}_{type_}"})
+
+    def _kept(self) -> dict[str, Any]:
+        """`constants` and `names`, as `_make` has them. Making it loads all families, so it is kept in the cache."""
+        if self._table is None:
+            entries = [self._registry.entry(name) for name in self._registry.names]
+            variants = [variant for entry in entries for variant in (*entry.variants, *entry.overlays)]
+            key = cache.digest(_FORMAT, *(part.digest for variant in variants for part in variant.parts))
+            kept = cache.cached(key)
+            self._table = kept if kept is not None else cache.store(key, self._make())
+        return self._table
+
+    def _make(self) -> dict[str, Any]:
+        constants: dict[str, Constant] = {}
+        for name in self._registry.names:
+            family = self._registry.family(name)
+            for new in _of(family) if family is not None else ():
+                old = constants.get(normal(new.name), new)
+                # Several operations may have one constant: variants by family, and a request beside its answer.
+                constants[normal(new.name)] = Constant(
+                    old.name, old.doc or new.doc, old.pairs | new.pairs, old.generic or new.generic
+                )
+        names: dict[str, tuple[list[str], bool]] = {}
+        for protocol, type_ in self._registry.numbers:
+            entries = self._registry.raw(protocol, type_)
+            owner = next((operation for _, operation, own in entries if own), None)
+            called = {operation.constant if own or owner is None else owner.constant for _, operation, own in entries}
+            names[f"{protocol} {type_}"] = sorted(called), owner is not None
+        return {
+            "constants": {name: [*item[:2], sorted(item.pairs), item.generic] for name, item in constants.items()},
+            "names": names,
+        }
+
+
+def _constant_of(kept: list[Any]) -> Constant:
+    name, doc, pairs, generic = kept
+    return Constant(name, doc, frozenset((protocol, type_) for protocol, type_ in pairs), generic)
+
+
+_TYPES: WeakKeyDictionary[Registry, Types] = WeakKeyDictionary()
+
+
+def types_of(registry: Registry) -> Types:
+    """The message types of a registry, the same object every time."""
+    found = _TYPES.get(registry)
+    if found is None:
+        found = _TYPES[registry] = Types(registry)
+    return found
 
 
 def _of(family: Family) -> list[Constant]:

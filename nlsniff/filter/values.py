@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import socket
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.filter.levels import normal
+from nlsniff.filter.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,11 +17,12 @@ ORDERS = ("<", "<=", ">", ">=")
 # Nanoseconds.
 _UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9, "h": 3600 * 10**9}
 SECOND = _UNITS["s"]
-_NUMBER = re.compile(r"([+-]?)(0[xX][0-9A-Fa-f]+|\d+(?:\.\d+)?)", re.ASCII)
-_TIME = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|min|h)?", re.ASCII)
+# Compiled when they are needed: most filters need one of them.
+_NUMBER = r"(?a)([+-]?)(0[xX][0-9A-Fa-f]+|\d+(?:\.\d+)?)"
+_TIME = r"(?a)([+-]?)(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|min|h)?"
 _LONGEST_NUMBER = 40  # digits; more are no number of netlink, and turning them into one takes long
-_BLOB = re.compile(r"(?:0x)?((?:[0-9A-Fa-f]{2})+)|[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2})+")
-_PLAIN = re.compile(r"[0-9A-Fa-f:/-]+|0x[0-9A-Fa-f]+")
+_BLOB = r"(?:0x)?((?:[0-9A-Fa-f]{2})+)|[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2})+"
+_PLAIN = r"[0-9A-Fa-f:/-]+|0x[0-9A-Fa-f]+"
 
 
 class Net(NamedTuple):
@@ -67,9 +66,13 @@ class Unfit(ValueError):  # noqa: N818  it says why a literal does not fit a fie
 # -- literals ----------------------------------------------------------------------------------------------------
 
 
+def _like_number(text: str) -> bool:
+    return text[:1] in "+-0123456789" and 0 < len(text) <= _LONGEST_NUMBER
+
+
 def number_of(text: str) -> int | float | None:
     """A number: decimal, with decimals, or hexadecimal."""
-    match = _NUMBER.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    match = re.fullmatch(_NUMBER, text) if _like_number(text) else None
     if match is None:
         return None
     sign, digits = match.groups()
@@ -79,7 +82,7 @@ def number_of(text: str) -> int | float | None:
 
 def nanoseconds_of(text: str, default: str = "") -> int | None:
     """A time with its unit (`10ms`, `1.5s`) in nanoseconds, cut off there; `default` is the unit of a bare number."""
-    match = _TIME.fullmatch(text) if len(text) <= _LONGEST_NUMBER else None
+    match = re.fullmatch(_TIME, text) if _like_number(text) else None
     if match is None or not (match.group(4) or default):
         return None
     sign, whole, part, unit = match.groups()
@@ -92,6 +95,8 @@ def date_of(text: str) -> int | None:
     """A date in ISO 8601, UTC unless it says otherwise, in nanoseconds since 1970."""
     if "-" not in text[1:]:  # Python takes 20260101 for a date, people take it for a number
         return None
+    import datetime as dt  # noqa: PLC0415
+
     try:
         found = dt.datetime.fromisoformat(text)
         if found.tzinfo is None:
@@ -104,6 +109,8 @@ def date_of(text: str) -> int | None:
 
 def address_of(text: str) -> tuple[bytes, int | None] | None:
     """An IPv4 or IPv6 address, and the length of the prefix where it has one."""
+    import socket  # noqa: PLC0415
+
     host, slash, length = text.partition("/")
     try:
         raw = socket.inet_pton(socket.AF_INET6 if ":" in host else socket.AF_INET, host)
@@ -118,7 +125,7 @@ def address_of(text: str) -> tuple[bytes, int | None] | None:
 
 def blob_of(text: str) -> bytes | None:
     """Bytes in hex: `0a1b`, `0x0a1b`, `0a:1b`, `0a-1b`."""
-    match = _BLOB.fullmatch(text)
+    match = re.fullmatch(_BLOB, text)
     if match is None:
         return None
     return bytes.fromhex(match.group(1) or text.replace(":", "").replace("-", ""))
@@ -167,7 +174,7 @@ def _flag(literal: Literal, operator: str) -> Want:
 
 def is_plain(literal: Literal) -> bool:
     """Whether a value is no word, which might be a misspelt name: a number, an address, bytes, or quoted text."""
-    return literal.quoted or _PLAIN.fullmatch(literal.text) is not None
+    return literal.quoted or re.fullmatch(_PLAIN, literal.text) is not None
 
 
 def _bytes(literal: Literal, leaf: Leaf, operator: str) -> Want:

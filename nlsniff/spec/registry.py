@@ -83,6 +83,11 @@ class Registry:
         """The families that are known, sorted."""
         return sorted(self._entries)
 
+    @property
+    def numbers(self) -> list[tuple[int, int]]:
+        """The (protocol, type) that somebody describes, of classic protocols."""
+        return sorted(self._raw)
+
     def entry(self, name: str) -> Entry:
         """The files that are known by a name."""
         return self._entries[name]
