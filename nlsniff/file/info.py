@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ class FileProblem(NamedTuple):
         return f"{self.severity} at byte {self.offset}: {self.text}"
 
 
-@dataclass(slots=True)
 class Interface:
     """What a file says about one interface; a pcap file has exactly one.
 
@@ -49,6 +47,7 @@ class Interface:
         number: counts from 0 through all sections of the file, as `Frame.interface` does.
         linktype: LINKTYPE_* of its frames, -1 where the file lost the description.
         snaplen: longest capture of a frame in bytes, 0 for no limit.
+        name, description, filter, os, hardware, comments: texts, empty where the file does not say.
         resolution: time stamps per second (10**9 for nanoseconds).
         offset_s: seconds added to each time stamp (if_tsoffset).
         received, dropped, os_dropped: counters of the last statistics block (isb_ifrecv, isb_ifdrop, isb_osdrop),
@@ -56,21 +55,20 @@ class Interface:
         order: byte order of the file's own headers in its section.
     """
 
-    number: int
-    linktype: int
-    snaplen: int = 0
-    name: str = ""
-    description: str = ""
-    filter: str = ""
-    os: str = ""
-    hardware: str = ""
-    resolution: int = 1_000_000
-    offset_s: int = 0
-    received: int | None = None
-    dropped: int | None = None
-    os_dropped: int | None = None
-    order: Order = "<"
-    comments: list[str] = field(default_factory=list)
+    def __init__(
+        self, number: int, linktype: int, snaplen: int = 0, *, resolution: int = 1_000_000, order: Order = "<"
+    ) -> None:
+        self.number = number
+        self.linktype = linktype
+        self.snaplen = snaplen
+        self.resolution = resolution
+        self.order: Order = order
+        self.name = self.description = self.filter = self.os = self.hardware = ""
+        self.offset_s = 0
+        self.received: int | None = None
+        self.dropped: int | None = None
+        self.os_dropped: int | None = None
+        self.comments: list[str] = []
 
     @property
     def linktype_name(self) -> str:
@@ -78,14 +76,12 @@ class Interface:
         return LINKTYPE_NAMES.get(self.linktype, f"link type {self.linktype}" if self.linktype >= 0 else "unknown")
 
 
-@dataclass(slots=True)
 class Section:
-    """What a pcapng section header says about the machine and the program that wrote it."""
+    """What a pcapng section header says about the machine and the program that wrote it, "" where it does not."""
 
-    hardware: str = ""
-    os: str = ""
-    application: str = ""
-    comments: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.hardware = self.os = self.application = ""
+        self.comments: list[str] = []
 
 
 class FileInfo:

@@ -35,9 +35,9 @@ _SECOND = 1_000_000_000
 _TIME_LIMIT = (1 << 63) - 1
 _SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
 # A known block type and a length below 2**24, or a section header.
-_CANDIDATE = {
-    "<": re.compile(rb"(?s)(?=[\x01-\x06]\0\0\0.{3}\0|\x0a\x0d\x0d\x0a)"),
-    ">": re.compile(rb"(?s)(?=\0\0\0[\x01-\x06]\0.{3}|\x0a\x0d\x0d\x0a)"),
+_CANDIDATE: dict[Order, bytes] = {
+    "<": rb"(?s)(?=[\x01-\x06]\0\0\0.{3}\0|\x0a\x0d\x0d\x0a)",
+    ">": rb"(?s)(?=\0\0\0[\x01-\x06]\0.{3}|\x0a\x0d\x0d\x0a)",
 }
 _LEAST = {SECTION: 28, INTERFACE: 20, PACKET: 32, SIMPLE: 16, 4: 16, STATISTICS: 24, ENHANCED: 32}
 
@@ -292,7 +292,7 @@ class PcapngParser:
     def _find(self, buffer: bytes, start: int, *, final: bool) -> tuple[int, int]:
         """Find the next good block: its position, or -1 and the position from which on bytes are still needed."""
         size = len(buffer)
-        for match in _CANDIDATE[self._order].finditer(buffer, start):
+        for match in re.compile(_CANDIDATE[self._order]).finditer(buffer, start):
             at = match.start()
             total = self._measure(buffer, at)
             if total is None:

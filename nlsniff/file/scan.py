@@ -63,9 +63,14 @@ class RecordScan:
         self.signed_at = 8 if linktype == LINKTYPE_LINUX_SLL2 else 2
         if linktype == LINKTYPE_NETLINK:
             between = head - (14 if order == "<" else 11)
-            self.candidate, self.shift = re.compile(_MARKED[order] % between), head + self.signed_at
+            self._candidate, self.shift = _MARKED[order] % between, head + self.signed_at
         else:
-            self.candidate, self.shift = re.compile(_HEADER[order] % re.escape(bytes([self.limit >> 16]))), 0
+            self._candidate, self.shift = _HEADER[order] % re.escape(bytes([self.limit >> 16])), 0
+
+    @property
+    def candidate(self) -> re.Pattern[bytes]:
+        """See above; compiled when there is damage."""
+        return re.compile(self._candidate)
 
     def header(self, buffer: bytes, at: int) -> tuple[int, int, int, int]:
         """Seconds, fraction, captured length and wire length of the record header at `at`."""

@@ -137,7 +137,8 @@ class Code:
     """The loops for one condition and what is given for each message; see `nlsniff.file.sweep.Sweep`."""
 
     def __init__(self, condition: str, emit: str, values: Mapping[str, Any]) -> None:
-        self._words = {"CONDITION": condition, "EMIT": emit}
+        self._condition = condition
+        self._emit = emit
         self._values = {**values, "__builtins__": {"len": len, "any": any, "min": min}}
         names = set(re.findall(r"[a-z_]\w*", f"{condition} {emit}"))
         self._made: dict[tuple[str, str], Any] = {}
@@ -181,7 +182,7 @@ class Code:
             return known
         key = source, order
         fields, form = _layout(_FIELDS, used)
-        words = {**self._words, **words, "FIELDS": fields, "BYTES": "data" if "data" in used else "buffer",
+        words = {**words, "FIELDS": fields, "BYTES": "data" if "data" in used else "buffer",
                  "ORDER": repr(order), "MOST": UNAMBIGUOUS}  # fmt: skip
         values = dict(self._values)
         if order:
@@ -193,11 +194,13 @@ class Code:
         else:
             for name, one in (("little", "<"), ("big", ">")):
                 values[f"unpack_{name}"] = struct.Struct(one + form).unpack_from
-        source = _insert(source, {"DATAGRAM": _DATAGRAM})
-        source = _insert(source, {"CHAIN": _CHAIN})
+        source = _insert(_insert(source, "DATAGRAM", _DATAGRAM), "CHAIN", _CHAIN)
         lines = [line.partition("  # if ") for line in source.splitlines()]
         source = "\n".join(line for line, _, name in lines if not name or name in used)
-        source = re.sub(r"\b[A-Z_]{4,}\b", lambda match: str(words[match.group()]), source)
+        for word in sorted(words, key=len, reverse=True):
+            source = source.replace(word, str(words[word]))
+        # Last, because what is asked for may look like any word.
+        source = source.replace("CONDITION", self._condition).replace("EMIT", self._emit)
         exec(compile(source, "<sweep>", "exec"), values)  # noqa: S102  source of our own making
         self._made[key] = values["loop"]
         return values["loop"]
@@ -233,10 +236,13 @@ def _layout(fields: tuple[tuple[str, str], ...], used: set[str]) -> tuple[str, s
     return names.rstrip(), form
 
 
-def _insert(source: str, parts: Mapping[str, str]) -> str:
-    """Put parts where their name stands alone in a line, as deep as that is."""
-    for name, part in parts.items():
-        for indent in re.findall(rf"(?m)^( *){name}$", source):
-            deeper = "\n".join(f"{indent}{line}" for line in part.splitlines())
-            source = source.replace(f"\n{indent}{name}\n", f"\n{deeper}\n")
-    return source
+def _insert(source: str, name: str, part: str) -> str:
+    """Put a part where its name stands alone in a line, as deep as that is."""
+    lines: list[str] = []
+    for line in source.splitlines():
+        if line.lstrip() == name:
+            indent = line.removesuffix(name)
+            lines += [f"{indent}{deeper}" for deeper in part.splitlines()]
+        else:
+            lines.append(line)
+    return "\n".join(lines)
