@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.shown import bit_parts
 from nlsniff.filter.columns import UNDECIDED, Bounds, Source, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
@@ -196,6 +195,8 @@ class _Compiler:
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> Plan:
         """A field of a dissector; `whole` leaves lists as they are, so that an empty one counts as present."""
+        from nlsniff.decode.shown import bit_parts  # noqa: PLC0415  a filter on headers does not come here
+
         paths, parts, families = found.paths, found.parts, found.families
 
         def nodes(message: Message) -> Iterator[Node]:
