@@ -25,17 +25,10 @@ END
     sleep 1
 }
 
-# loop TIMES COMMAND: a program that runs a shell's command line again and again, $i counts.
-loop() {
-    traced sh -c "i=0; while [ \$i -lt $1 ]; do i=\$((i + 1)); $2; done" > /dev/null 2>&1 &
-    loops="$loops $!"
-}
-
 scene() {
     listen traced ip monitor all
     listen traced ip monitor route
     listen traced ip monitor all
-    loops=
     loop 5 'ip link add d$i type dummy; ip link set d$i up; ip addr add 10.200.$i.1/24 dev d$i; ip link del d$i'
     loop 12 'ip route add 10.101.$i.0/24 via 192.0.2.2; ip route add 10.101.$i.0/24 via 192.0.2.2; ip route del 10.101.$i.0/24'
     loop 12 'ip route add 10.102.$i.0/24 via 192.0.2.2; ip route get 10.102.$i.1; ip route del 10.102.$i.0/24'
@@ -52,7 +45,7 @@ scene() {
     loop 8 'ip nexthop add id $((i + 10)) via 192.0.2.2 dev dummy0; ip nexthop show; ip nexthop del id $((i + 10))'
     loop 8 'ip -echo route add 10.104.$i.0/24 via 192.0.2.2; ip route flush 10.104.$i.0/24'
     loop 8 'ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi $((i + 300)) mode tunnel auth digest_null ""; ip xfrm state; ip xfrm state delete src 192.0.2.1 dst 192.0.2.2 proto esp spi $((i + 300))'
-    wait $loops
+    join
     sleep 1
     deaf
 }

@@ -34,6 +34,17 @@ deaf() {
     listeners=
 }
 
+# loop TIMES COMMAND: run a line of shell again and again beside all else, $i counts; under strace. `join` waits for all.
+loops=
+loop() {
+    traced sh -c "i=0; while [ \$i -lt $1 ]; do i=\$((i + 1)); $2; done" > /dev/null 2>&1 &
+    loops="$loops $!"
+}
+join() {
+    wait $loops
+    loops=
+}
+
 # talk TOOL: start one iproute2 program that carries out what `tell COMMAND...` hands it, until `hush`. A program of its
 # own for each command would ask for all links each time, and that would be most of the capture. One that ends at a word
 # that it does not know is started again.

@@ -157,6 +157,9 @@ def test_every_vector_of_the_corpus_decodes(corpus: Path) -> None:
 
 # Requests that are wrong on purpose, and what the kernel says of them.
 WRONG_ON_PURPOSE = {"rejected": {32, 33, 34, 35}, "conversations": {33, 34, 35, 36, 45, 56, 58, 60}}
+# NetworkManager numbers the eight mappings of a VLAN's priorities 0 to 7, though each must be an IFLA_VLAN_QOS_MAPPING, 1;
+# a kernel of 7.2 skips the other seven (net/8021q/vlan_netlink.c).
+WRONG_IN_FACT = {"managers": {1654}}
 NOT_DESCRIBED = {"usersock", "netfilter"}  # protocols of which no dissector says anything
 
 
@@ -181,7 +184,8 @@ def test_no_byte_of_our_large_captures_is_unknown(path: Path) -> None:
     seen = set()
     for message in Stream(path, make_decoder()):
         key = (message.protocol, message.type, message.length, message.flags)
-        if key not in seen and message.protocol_name not in NOT_DESCRIBED:
+        wrong = message.number in WRONG_IN_FACT.get(path.name.partition(".")[0], ())
+        if key not in seen and not wrong and message.protocol_name not in NOT_DESCRIBED:
             seen.add(key)
             check_tree(message)
             assert message.counts.unknown == 0, f"{path.name} message {message.number}: {list(tree(message))}"

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from tests.follow.strace import Call, Log
 
-USERSOCK = 2  # what one program sends, another receives: one frame, two calls, and nothing to pair
+# Protocols that nlmon sees, but for USERSOCK: what one program sends there, another receives, one frame for two calls.
+SEEN = {0, 4, 5, 6, 10, 12, 16}
 _CLOCKS_NS = 20_000  # strace cuts its times to microseconds, and takes them apart from the kernel's
 
 
@@ -112,7 +113,7 @@ def find_owners(capture: Path, log: Log) -> tuple[Truth, list[Call]]:
     begin, end = frames[0].time, frames[-1].time
     for call in log.calls:
         protocol = log.sockets[call.socket].protocol
-        if protocol == USERSOCK or call.end < begin or call.start > end:
+        if protocol not in SEEN or call.end < begin or call.start > end:
             continue
         key = (protocol, call.data)
         if call.cut and key not in by_bytes:
