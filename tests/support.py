@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import Message
 from nlsniff.spec.registry import Registry
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from nlsniff.wire.nlmsg import walk_messages
 
 if TYPE_CHECKING:
@@ -56,6 +57,16 @@ def _check_tiles(node: Node) -> None:
     for child in node.children:
         assert node.start <= child.start <= child.end <= node.end
         _check_tiles(child)
+
+
+def undescribed(message: Message) -> str:
+    """The generic netlink family without a dissector that a message is of, or answers a request of; else ""."""
+    copy = message.root.get("request")
+    type_ = message.root.get("request.nlmsghdr.type") if copy is not None else message.root.get("nlmsghdr.type")
+    if message.protocol != NETLINK_GENERIC or type_ is None or type_.raw < NLMSG_MIN_TYPE:
+        return ""
+    name = message._decoder.names.resolve("genl", type_.raw, message.number)
+    return "" if REGISTRY.generic(name) else name
 
 
 def vectors(corpus: Path) -> list[dict[str, Any]]:

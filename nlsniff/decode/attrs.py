@@ -10,7 +10,7 @@ from nlsniff.decode.context import MAX_DEPTH, Context, Scope, problem
 from nlsniff.decode.fields import decoder, maker_of, makes
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import hide, in_struct, leave, read_struct
-from nlsniff.wire.attr import AttrSpan, walk_attrs
+from nlsniff.wire.attr import HEADER_SIZE, AttrSpan, walk_attrs
 from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 from nlsniff.wire.nlmsg import align
 
@@ -71,16 +71,24 @@ def unknown_attr(ctx: Context, span: AttrSpan) -> Node:
     node = Node(f"unknown-{number}", span.start, span.end, "unknown", payload=payload, type=number)
     node.raw = ctx.data[payload : span.end]
     node.value = node.text = node.raw.hex()
-    if span.type & NLA_F_NESTED and payload < span.end and ctx.depth < MAX_DEPTH:
-        spans = list(walk_attrs(ctx.data, payload, span.end, ctx.order))
-        if not any(inner.fault for inner in spans):
-            ctx.depth += 1
-            for inner in spans:
-                node.children.append(unknown_attr(ctx, inner))
-                if inner.next > inner.end:
-                    node.children.append(Node("padding", inner.end, inner.next, "unknown"))
-            ctx.depth -= 1
+    nests = span.type & NLA_F_NESTED and payload < span.end and ctx.depth < MAX_DEPTH
+    if nests and is_chain(ctx, payload, span.end):
+        ctx.depth += 1
+        for inner in walk_attrs(ctx.data, payload, span.end, ctx.order):
+            node.children.append(unknown_attr(ctx, inner))
+            if inner.next > inner.end:
+                node.children.append(Node("padding", inner.end, inner.next, "unknown"))
+        ctx.depth -= 1
     return node
+
+
+def is_chain(ctx: Context, start: int, end: int) -> bool:
+    """Whether bytes of which no dissector says what they are can be attributes; their headers decide it."""
+    for span in walk_attrs(ctx.data, start, end, ctx.order):
+        ctx.decide(span.start, min(span.start + HEADER_SIZE, end))
+        if span.fault:
+            return False
+    return True
 
 
 def _faulty(ctx: Context, span: AttrSpan, field: Field | None, attrs: AttrSet | None) -> Node:

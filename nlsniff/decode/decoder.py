@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.attrs import fill_form
+from nlsniff.decode.attrs import fill_form, is_chain, read_attrs
 from nlsniff.decode.context import Context, problem
 from nlsniff.decode.control import read_control
 from nlsniff.decode.headers import choose_header
@@ -89,6 +89,9 @@ class Decoder:
             return
         if ctx.protocol == NETLINK_GENERIC:
             body = _generic_header(ctx, root, layout, body, end)
+            if layout.form is None:
+                _fill_unlisted(ctx, root, type_, body, end)
+                return
         _fill_body(ctx, root, layout, body, end)
 
 
@@ -115,6 +118,24 @@ def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -
                 leave(ctx, root, head.end, end, f"{end - head.end} bytes follow {payload.name}")
         return
     fill_form(ctx, root, start, end, choose_header(ctx, form, start, end), form.attributes)
+
+
+def _fill_unlisted(ctx: Context, root: Node, type_: int, start: int, end: int) -> None:
+    """Attributes by number, for no dissector lists the command: behind a header of its size, generic netlink has those.
+
+    The size of the header is what the kernel said of the family (CTRL_ATTR_HDRSIZE). What is no chain of attributes is
+    left as it is.
+    """
+    size = align(int(ctx.names.resolve("genl-header", type_, ctx.number) or 0))
+    behind = min(start + size, end)
+    if behind > start:
+        leave(ctx, root, start, behind, "")
+    if behind >= end:
+        return
+    if is_chain(ctx, behind, end):
+        read_attrs(ctx, None, behind, end, root)
+    else:
+        leave(ctx, root, behind, end, "")
 
 
 def _header(ctx: Context, start: int, name_of_type: str) -> Node:

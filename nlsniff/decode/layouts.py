@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK
-from nlsniff.spec.model import SCALARS
+from nlsniff.spec.model import SCALARS, Form
 from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLM_F_DUMP, NLMSG_MIN_TYPE, PROTOCOL_NAMES
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.names import Names
     from nlsniff.decode.node import Direction
     from nlsniff.spec.family import Family
-    from nlsniff.spec.model import Field, Form, Operation
+    from nlsniff.spec.model import Field, Operation
     from nlsniff.spec.registry import Registry
 
 
@@ -108,7 +108,9 @@ class Layouts:
     def _command_layout(self, ctx: Context, type_: int, direction: Direction, start: int, end: int) -> Layout:
         """The layout of a generic netlink message: its type is the id of a family, its first byte the command."""
         name = self._names.resolve("genl", type_, ctx.number)
-        command = ctx.data[start] if start < end else 0
+        if start >= end:  # the copy in an ACK is cut before the command, and 0 may be one
+            return Layout(name or f"GENL_{type_}")
+        command = ctx.data[start]
         key = (name or str(type_), command, direction)
         found = self._commands.get(key)
         if found is None:
@@ -132,7 +134,18 @@ def _find_command(family: Family | None, name: str, command: int, direction: Dir
         if asks or tells:
             chosen = (asks or tells)[0]
             return Layout(chosen.constant, family, chosen, chosen.request or chosen.reply)
-    return Layout(f"{name.upper().replace('-', '_')}_CMD_{command}", family)
+    return Layout(f"{name.upper().replace('-', '_')}_CMD_{command}", family, form=_shared_form(family, command))
+
+
+def _shared_form(family: Family | None, command: int) -> Form | None:
+    """How a command that the dissector does not list looks: as all others do, where those look alike."""
+    forms = [form for item in family.operations for form in (item.request, item.reply) if form] if family else []
+    if not forms or any(form.attributes is not forms[0].attributes or form.payload for form in forms):
+        return None
+    header = forms[0].header
+    if any(form.header is not header or form.short or form.hook for form in forms):
+        return None
+    return Form(command, header, attributes=forms[0].attributes)
 
 
 def _tests(form: Form | None, when: dict[str, tuple[str, ...]]) -> list[tuple[Field, set[int]]] | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _RTM_NEWLINK, _IFLA_IFNAME, _IFLA_LINKINFO, _IFINFOMSG_SIZE = 16, 3, 18, 16
 _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 1, 2, 1
-_GENL_ID_CTRL, _CTRL_CMD_NEWFAMILY, _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME = 16, 1, 1, 2
+_GENL_ID_CTRL, _CTRL_CMD_NEWFAMILY, _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE = 16, 1, 1, 2, 4
 _NLMSG_HEADER, _GENL_HEADER = 16, 4
 _OF_A_LINK = frozenset({_IFLA_IFNAME})
 _OF_A_VRF = frozenset({_IFLA_IFNAME, _IFLA_LINKINFO})
@@ -47,11 +47,16 @@ def learn(names: Names, number: int, protocol: int, type_: int, flags: int, data
     elif protocol == NETLINK_GENERIC:
         if end - body < _GENL_HEADER or data[body] != _CTRL_CMD_NEWFAMILY:
             return
-        found = _payloads(data, body + _GENL_HEADER, end, order, {_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME})
+        wanted = {_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE}
+        found = _payloads(data, body + _GENL_HEADER, end, order, wanted)
         name = _text(found.get(_CTRL_ATTR_FAMILY_NAME, b""))
         family = found.get(_CTRL_ATTR_FAMILY_ID, b"")
         if name and len(family) == 2:
-            names.learn("genl", UNPACK[order]["u16"](family, 0)[0], name, number)
+            id_ = UNPACK[order]["u16"](family, 0)[0]
+            names.learn("genl", id_, name, number)
+            size = found.get(_CTRL_ATTR_HDRSIZE, b"")
+            if len(size) == 4 and any(size):
+                names.learn("genl-header", id_, str(UNPACK[order]["u32"](size, 0)[0]), number)
 
 
 def _payloads(data: bytes, start: int, end: int, order: Order, wanted: AbstractSet[int]) -> dict[int, bytes]:

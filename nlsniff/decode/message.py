@@ -157,11 +157,7 @@ class Message:
     def answered_type(self) -> str:
         """For an NLMSG_ERROR the constant of the message that it answers, else ""."""
         answered = self._answered()
-        if answered is None:
-            return ""
-        copy, type_, layout = answered
-        known = layout.operation is not None or copy.end > copy.start + HEADER_SIZE or self.protocol != NETLINK_GENERIC
-        return layout.name if known else self._decoder.names.resolve("genl", type_, self.number)
+        return answered.name if answered is not None else ""
 
     @property
     def meaning(self) -> str:
@@ -173,10 +169,10 @@ class Message:
         if code is None or not code.raw or self.root.get("msg") is not None:
             return ""
         answered = self._answered()
-        return answered[2].meaning(-code.raw) if answered is not None else ""
+        return answered.meaning(-code.raw) if answered is not None else ""
 
-    def _answered(self) -> tuple[Node, int, Layout] | None:
-        """Of an NLMSG_ERROR the copy of the request, its type, and what describes it."""
+    def _answered(self) -> Layout | None:
+        """What describes the request that an NLMSG_ERROR has a copy of."""
         copy = self.root.get("request")
         if copy is None or self.type != NLMSG_ERROR:
             return None
@@ -184,8 +180,8 @@ class Message:
         if "type" not in fields:
             return None
         ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
-        body, type_ = copy.start + HEADER_SIZE, fields["type"]
-        return copy, type_, self._decoder.layouts.find(ctx, type_, fields["flags"], "to-kernel", body, copy.end)
+        body, find = copy.start + HEADER_SIZE, self._decoder.layouts.find
+        return find(ctx, fields["type"], fields["flags"], "to-kernel", body, copy.end)
 
     def get(self, path: str) -> Any:
         """The JSON value at a dotted path (`dst`, `metrics.mtu`), or None."""

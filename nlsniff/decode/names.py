@@ -17,7 +17,7 @@ Facts = dict[int, tuple[list[int], list[str]]]
 
 
 class Names:
-    """Numbers to names, by kind (`link`, `genl`, `netns`, `nexthop`, `table`) and by time.
+    """Numbers to names, by kind (`link`, `genl`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
 
     Attributes:
         learned: how many facts were news.

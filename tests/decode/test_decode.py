@@ -11,7 +11,7 @@ from nlsniff.output.json import body, message_line
 from nlsniff.output.text import line, tree
 from nlsniff.wire.constants import PROTOCOL_NAMES
 from tests.conftest import CAPTURES, COMPRESSED
-from tests.support import check_tree, message_of, messages_of, vectors
+from tests.support import check_tree, message_of, messages_of, undescribed, vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,6 +170,8 @@ def test_no_byte_of_our_captures_is_unknown(path: Path) -> None:
     for message in Stream(path, make_decoder()):
         check_tree(message)
         if message.number in WRONG_ON_PURPOSE.get(path.stem, ()) or message.protocol_name in NOT_DESCRIBED:
+            continue
+        if undescribed(message):  # tests/decode/test_undescribed.py
             continue
         assert message.counts.unknown == 0, f"{path.name} message {message.number}: {list(tree(message))}"
         bad = [item for item in message.problems if item.severity != "note"]

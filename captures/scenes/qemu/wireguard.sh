@@ -1,7 +1,8 @@
 # WireGuard between two network namespaces: devices, peers, allowed addresses, a handshake, what `wg` sets and shows.
 # The keys are made up; a private key is any 32 bytes of which the first is a multiple of 8 and the last 0x40 to 0x7f.
-# secret NAME HEX: write a key down as wg wants it.
-secret() { echo "$2" | basenc -d --base16 | base64 > "/run/keys/$1"; }
+# key NAME HEX: write a key down as wg wants it. Those that are sent while we record are secrets.
+key() { echo "$2" | basenc -d --base16 | base64 > "/run/keys/$1"; }
+secret() { key "$@"; }
 
 before() {
     modprobe wireguard
@@ -13,8 +14,8 @@ before() {
     ip -n far addr add 192.0.2.2/24 dev veth1
     mkdir /run/keys
     secret near 585A1C0FFEE00102030405060708090A0B0C0D0E0F1011121314151617181941
-    secret far 605A2C0FFEE0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B952
-    secret other 685A3C0FFEE0C1C2C3C4C5C6C7C8C9CACBCCCDCECFD0D1D2D3D4D5D6D7D8D963
+    key far 605A2C0FFEE0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B952
+    key other 685A3C0FFEE0C1C2C3C4C5C6C7C8C9CACBCCCDCECFD0D1D2D3D4D5D6D7D8D963
     secret shared 705A4C0FFEE0E1E2E3E4E5E6E7E8E9EAEBECEDEEEFF0F1F2F3F4F5F6F7F8F974
     for name in near far other; do
         wg pubkey < /run/keys/$name > /run/keys/$name.pub
