@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("message", type=click.IntRange(min=1), required=False, metavar="[N]")
 @click.option("--all", "everything", is_flag=True, help="Print every conversation.")
 @click.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
-@click.option("--stories", is_flag=True, help="Print what became of each IPsec state and policy.")
+@click.option("--stories", is_flag=True, help="Print what became of links, addresses, routes and IPsec states.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
 @click.option(
     "--width", type=click.IntRange(min=60), help="Columns of a ladder; by default those of the terminal, or 100."
@@ -52,9 +52,10 @@ def command(
     behind one says how many listeners it was recorded for; broken strokes are a guess. Times count from the first
     message.
 
-    With --stories, what became of each IPsec state and policy across all conversations about it: from the ACQUIRE or
-    ALLOCSPI that led to it, through soft and hard limits, to its end, and which state replaced it. What a program asked
-    and what the kernel told everybody about it is one step; behind it stand the numbers of the messages.
+    With --stories, what became of each link, address and route, and of each IPsec state and policy, across all
+    conversations about it: made, renamed, up, given addresses, deleted; added and replaced; from the ACQUIRE or
+    ALLOCSPI that led to a state, through soft and hard limits, to its end, and which state replaced it. What a program
+    asked and what the kernel told everybody about it is one step; behind it stand the numbers of the messages.
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
@@ -106,10 +107,10 @@ def _print_json(conversations: Iterable[Conversation]) -> None:
 def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool) -> None:
     import orjson  # noqa: PLC0415
 
-    from nlsniff.follow.stories import xfrm_stories  # noqa: PLC0415
+    from nlsniff.follow.stories import tell  # noqa: PLC0415
 
     write = sys.stdout.buffer.write
-    found = xfrm_stories(capture.follower, capture.message)
+    found = tell(capture.follower, capture.message)
     if matching is not None:
         found = [story for story in found if any(not matching.isdisjoint(step.messages) for step in story.steps)]
     for index, story in enumerate(found):

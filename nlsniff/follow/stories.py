@@ -1,5 +1,7 @@
 """Stories: what became of one IPsec state or policy, across all the conversations that were about it.
 
+Those of links, addresses and routes are told by `nlsniff.follow.objects`; `tell` puts all in one row.
+
 A state is known by destination, protocol and SPI (RFC 4301), where there is a mark also by that. Its story begins when
 its SPI is reserved or it is added, and ends when it is deleted, flushed or expired. What a program asked and what the
 kernel told everybody about it is one step.
@@ -10,17 +12,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow.ipsec import about
+from nlsniff.follow.objects import Objects
 from nlsniff.follow.story import Step, Story
-from nlsniff.wire.constants import NETLINK_XFRM, NLMSG_MIN_TYPE
+from nlsniff.wire.constants import NETLINK_ROUTE, NETLINK_XFRM, NLMSG_MIN_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from nlsniff.decode.message import Message
     from nlsniff.follow.conversation import Conversation
     from nlsniff.follow.follower import Follower
     from nlsniff.follow.ipsec import About
-    from nlsniff.follow.story import Key
+    from nlsniff.follow.story import Key, ObjectStory
 
 # How long after an ACQUIRE or a soft EXPIRE a new state is taken for its answer: the kernel itself gives up a larval
 # state after 165 seconds (net.core.xfrm_acq_expires has 30 by default).
@@ -34,10 +37,13 @@ class Stories:
     """Collects the stories of a capture's IPsec states and policies.
 
     Feed it every conversation of XFRM that has ended, or all of them at the end of the file, in their order.
+
+    Args:
+        stories: where they go, those of other objects among them.
     """
 
-    def __init__(self) -> None:
-        self.stories: list[Story] = []
+    def __init__(self, stories: list[Story | ObjectStory]) -> None:
+        self.stories = stories
         self._open: dict[Key, Story] = {}
         self._latest: dict[Key, Story] = {}  # of each key, ended or not
         self._acquires: dict[tuple[str, str, str], list[Story]] = {}  # unanswered, by source, destination, protocol
@@ -57,7 +63,8 @@ class Stories:
             return
         failed = conversation.status == "error"
         numbers = tuple(conversation.messages)
-        step = Step(message.time_ns, found.verb, found.words, numbers, conversation.id, conversation.errno)
+        step = Step(message.time_ns, found.verb, found.words, numbers, conversation.id, conversation.errno,
+                    process=conversation.process)  # fmt: skip
         if found.verb == "flush":
             if not failed:
                 self._flush(found, step)
@@ -157,19 +164,29 @@ class Stories:
                 del self._open[key]
 
 
-def xfrm_stories(follower: Follower, source: Callable[[int], Message]) -> list[Story]:
+def tell(
+    follower: Follower, source: Callable[[int], Message], protocols: Container[int] = (NETLINK_ROUTE, NETLINK_XFRM)
+) -> list[Story | ObjectStory]:
     """The stories of a capture that has been read to its end, in the order in which they begin.
 
     Args:
         follower: knows the capture's conversations.
         source: gives a message by its number.
+        protocols: what stories are wanted: NETLINK_ROUTE those of links, addresses and routes, NETLINK_XFRM those of
+            IPsec states and policies.
     """
-    stories = Stories()
+    found: list[Story | ObjectStory] = []
+    states, objects = Stories(found), Objects(found, follower, source)
     for conversation in follower.conversations:
-        if conversation.protocol_number == NETLINK_XFRM and conversation.kind in {"request", "event"}:
+        if conversation.protocol_number not in protocols:
+            continue
+        if conversation.protocol_number == NETLINK_ROUTE:
+            objects.feed(conversation)
+        elif conversation.protocol_number == NETLINK_XFRM and conversation.kind in {"request", "event"}:
             message = source(conversation.first_message)
-            stories.feed(conversation, message, _answer(follower, source, conversation))
-    return stories.stories
+            states.feed(conversation, message, _answer(follower, source, conversation))
+    objects.finish()
+    return found
 
 
 def _answer(follower: Follower, source: Callable[[int], Message], conversation: Conversation) -> Message | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from nlsniff.follow.ladder import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,6 +37,9 @@ class Step:
         messages: numbers of the messages: request, answer, and what everybody was told of it.
         conversation: id of the first of the conversations.
         errno: name of the error where the kernel refused, else None.
+        cause: id of the conversation that caused it, where that was about something else; else None.
+        process: who asked for it, as `ip[412]`, where the capture says so.
+        certain: False where it is a guess that the cause is the cause.
     """
 
     time_ns: int
@@ -43,6 +48,9 @@ class Step:
     messages: tuple[int, ...]
     conversation: int
     errno: str | None = None
+    cause: int | None = None
+    process: str | None = None
+    certain: bool = True
 
 
 @dataclass(slots=True)
@@ -110,11 +118,7 @@ class Story:
         yield f"story {self.id}: {self.title}" + "".join(f", {link}" for link in links)
         if self.before:
             yield "  was there before"
-        start = self.steps[0].time_ns if self.steps else 0
-        for step in self.steps:
-            numbers = " ".join(map(str, step.messages))
-            refused = f" refused: {step.errno}" if step.errno else ""
-            yield f"  {(step.time_ns - start) / 1e9:11.6f} s  {step.words}{refused}  [{numbers}]"
+        yield from step_lines(self.steps)
         if self.queries:
             yield f"  asked for {self.queries} times" if self.queries > 1 else "  asked for once"
         if self.kind != "acquire":
@@ -144,15 +148,76 @@ class Story:
             "answers": self.answers,
             "answered": self.answered,
             "queries": self.queries,
-            "steps": [
-                {
-                    "time": step.time_ns / 1e9,
-                    "verb": step.verb,
-                    "text": step.words,
-                    "messages": list(step.messages),
-                    "conversation": step.conversation,
-                    "errno": step.errno,
-                }
-                for step in self.steps
-            ],
+            "steps": step_objects(self.steps),
         }
+
+
+@dataclass(slots=True)
+class ObjectStory:
+    """What became of a link, an address or a route.
+
+    Attributes:
+        id: counts from 1, in the order in which the stories begin, those of IPsec among them.
+        title: what it is, in one line.
+        facts: what tells it from others, as JSON has it.
+        before: it was there before the capture, or the capture does not show how it came.
+        end: `deleted`, `moved` to another namespace, `gone with its link`, `refused` where it never was, or "" where it
+            outlives the capture.
+        now: what it is at present; of a link its state, of a route where it leads.
+        index: of the link that it is, or is on.
+    """
+
+    id: int
+    kind: Literal["link", "address", "route"]
+    title: str
+    facts: dict[str, Any]
+    index: int | None
+    before: bool = False
+    end: str = ""
+    now: Any = None
+    steps: list[Step] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """The story as text: a title, a line a step, and its end."""
+        yield f"story {self.id}: {printable(self.title)}"
+        if self.before:
+            yield "  was there before"
+        yield from step_lines(self.steps)
+        yield f"  {self.end}" if self.end else "  is there at the end of the capture"
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that `nlsniff follow --stories --json` prints; times in seconds."""
+        return {
+            "id": self.id, "kind": self.kind, "title": self.title, **self.facts, "before": self.before,
+            "end": self.end or None, "steps": step_objects(self.steps),
+        }  # fmt: skip
+
+
+def step_lines(steps: list[Step]) -> Iterator[str]:
+    """A line a step: seconds since the first, what happened, who asked, and the numbers of the messages."""
+    start = steps[0].time_ns if steps else 0
+    for step in steps:
+        numbers = " ".join(map(str, step.messages))
+        refused = f" refused: {step.errno}" if step.errno else ""
+        who = f" by {step.process}" if step.process else ""
+        because = "because" if step.certain else "probably because"
+        cause = f" {because} of conversation {step.cause}" if step.cause is not None else ""
+        yield f"  {(step.time_ns - start) / 1e9:11.6f} s  {printable(step.words)}{refused}{who}{cause}  [{numbers}]"
+
+
+def step_objects(steps: list[Step]) -> list[dict[str, Any]]:
+    """Steps as JSON has them; times in seconds."""
+    return [
+        {
+            "time": step.time_ns / 1e9,
+            "verb": step.verb,
+            "text": step.words,
+            "messages": list(step.messages),
+            "conversation": step.conversation,
+            "errno": step.errno,
+            "cause": step.cause,
+            "process": step.process,
+            "certain": step.certain,
+        }
+        for step in steps
+    ]

@@ -1,0 +1,174 @@
+"""What a message says of a link, and in which words that changes what was known of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from nlsniff.decode.node import Node
+
+_EVERYTHING = 0xFFFFFFFF  # ifi_change of the word that a link has come
+_UP, _LOWER_UP = 0x1, 0x10000  # IFF_UP, IFF_LOWER_UP
+
+
+class State(NamedTuple):
+    """A link as one message has it; None where that says nothing.
+
+    Attributes:
+        number: its index.
+        master: name, or number, of the link that it belongs to; "" for none.
+        changed: the flags that a request sets or an event tells of (ifi_change).
+        moves: the message sends it to another namespace.
+        event: everything is told, so that what is not there is absent.
+    """
+
+    number: int | None
+    name: str
+    kind: str
+    flags: int
+    changed: int
+    mtu: int | None
+    master: str | None
+    address: str | None
+    alias: str | None
+    moves: bool
+    event: bool
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the kernel says that this link has come."""
+        return self.event and self.changed == _EVERYTHING
+
+    @property
+    def of_kind(self) -> str:
+        """Its kind, to stand behind a verb."""
+        return f": {self.kind}" if self.kind else ""
+
+    @property
+    def up(self) -> bool | None:
+        """Whether it is, or shall be, up; None where a request leaves that as it is."""
+        return bool(self.flags & _UP) if self.event or self.changed & _UP or self.flags & _UP else None
+
+    def makes(self, create: bool) -> bool:
+        """Whether a request makes a link."""
+        return create and bool(self.kind) and self.number is None
+
+    def wishes(self, known: State | None) -> list[str]:
+        """What a request wants to change, in words."""
+        words = []
+        if self.moves:
+            words.append("moved to another namespace")
+        if self.name and known is not None and known.name and self.name != known.name:
+            words.append(f"renamed from {known.name} to {self.name}")
+        if self.up is not None:
+            words.append("up" if self.up else "down")
+        if self.mtu is not None:
+            words.append(f"mtu {self.mtu}")
+        if self.master is not None:
+            words.append(f"joined {self.master}" if self.master else "left its master")
+        if self.address is not None:
+            words.append(f"hardware address {self.address}")
+        if self.alias is not None:
+            words.append(f"alias {self.alias}")
+        return words or ["changed"]
+
+
+def state_of(root: Node) -> State | None:
+    """What a message of rtnetlink says of a link.
+
+    None for what is about a bridge's port (AF_BRIDGE), and for a request that names no link: programs send such to see
+    what the kernel can do.
+    """
+    if value(root, "ifi-family") == "bridge":
+        return None
+    index = value(root, "ifi-index") or None
+    name = value(root, "ifname")
+    if index is None and name is None:
+        name = value(root, "prop-list.alt-ifname", "alt-ifname")
+        if name is None:
+            return None
+    flags, changed, master = root.get("ifi-flags"), root.get("ifi-change"), root.get("master")
+    event = root.get("operstate") is not None  # requests may set it, but hardly ever do
+    named = None if master is None else (str(master.resolved or master.value) if master.raw else "")
+    return State(
+        index, str(name or ""), str(value(root, "linkinfo.kind") or ""), _number(flags), _number(changed),
+        value(root, "mtu"), "" if event and named is None else named, value(root, "address"),
+        value(root, "ifalias") if not event else None,
+        any(root.get(path) is not None for path in ("net-ns-fd", "net-ns-pid", "new-netnsid") if not event), event,
+    )  # fmt: skip
+
+
+class Known:
+    """The links as they were when last somebody spoke of them."""
+
+    def __init__(self) -> None:
+        self._states: dict[int, State] = {}
+        self._names: dict[str, int] = {}
+
+    def get(self, index: int | None) -> State | None:
+        """A link by its index."""
+        return self._states.get(index) if index is not None else None
+
+    def find(self, state: State) -> State | None:
+        """The link that a message is about, by its index or its name."""
+        return self.get(state.number if state.number is not None else self._names.get(state.name))
+
+    def keep(self, state: State) -> None:
+        """Take over what a message says."""
+        index = state.number
+        if index is None:
+            return
+        old = self._states.get(index)
+        if old is not None and not state.event:
+            flags = (old.flags & ~_UP) | (_UP if (old.up if state.up is None else state.up) else 0)
+            state = old._replace(
+                name=state.name or old.name, flags=flags, mtu=old.mtu if state.mtu is None else state.mtu,
+                master=old.master if state.master is None else state.master,
+                address=old.address if state.address is None else state.address,
+            )  # fmt: skip
+        elif old is not None:
+            state = state._replace(kind=state.kind or old.kind)
+        if old is not None and old.name != state.name:
+            self._names.pop(old.name, None)
+        self._states[index] = state
+        if state.name:
+            self._names[state.name] = index
+
+    def drop(self, index: int | None) -> None:
+        """A link is gone."""
+        state = self._states.pop(index, None) if index is not None else None
+        if state is not None:
+            self._names.pop(state.name, None)
+
+    def changes(self, told: State) -> list[str]:
+        """What is new in what the kernel tells of a link; nothing where that is not known."""
+        old = self.get(told.number)
+        if old is None:
+            return []
+        words = []
+        if told.name and old.name and told.name != old.name:
+            words.append(f"renamed from {old.name} to {told.name}")
+        if (told.flags ^ old.flags) & _UP:
+            words.append("up" if told.flags & _UP else "down")
+        if old.event and (told.flags ^ old.flags) & _LOWER_UP:
+            words.append("carrier" if told.flags & _LOWER_UP else "no carrier")
+        if told.mtu is not None and old.mtu is not None and told.mtu != old.mtu:
+            words.append(f"mtu {old.mtu} -> {told.mtu}")
+        if told.master is not None and old.master is not None and told.master != old.master:
+            words.append(f"joined {told.master}" if told.master else f"left {old.master}")
+        if told.address and old.address and told.address != old.address:
+            words.append(f"hardware address {told.address}")
+        return words
+
+
+def value(root: Node, *paths: str) -> Any:
+    """The first of these values that is there."""
+    for path in paths:
+        node = root.get(path)
+        if node is not None and node.value is not None:
+            return node.value
+    return None
+
+
+def _number(node: Node | None) -> int:
+    return node.raw if node is not None and isinstance(node.raw, int) else 0

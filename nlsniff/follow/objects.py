@@ -1,0 +1,311 @@
+"""Stories of links, addresses and routes: what became of each, across all the conversations that were about it.
+
+A link is known by its index, an address by link and prefix, a route by table, destination, TOS and metric. Names of
+types and fields are those of rt-link.yaml, rt-addr.yaml and rt-route.yaml. What a program asked and what the kernel
+told everybody about that object because of it is one step. A step of an address is one in the life of its link, too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from nlsniff.follow import links, routes
+from nlsniff.follow.links import value
+from nlsniff.follow.story import ObjectStory, Step
+from nlsniff.wire.constants import NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.follower import Follower
+    from nlsniff.follow.routes import Key
+    from nlsniff.follow.story import Story
+
+_LINKS = {"RTM_NEWLINK": "set", "RTM_SETLINK": "set", "RTM_DELLINK": "delete"}
+_ADDRESSES = {"RTM_NEWADDR": "add", "RTM_DELADDR": "delete"}
+_ROUTES = {"RTM_NEWROUTE": "add", "RTM_DELROUTE": "delete"}
+_FAMILIES = {"inet", "inet6", "mpls"}
+
+
+class Objects:
+    """Collects the stories of links, addresses and routes.
+
+    Feed it every conversation of rtnetlink in order, when the whole capture has been followed.
+
+    Args:
+        stories: where they go, those of other kinds among them.
+        follower: knows what a request caused.
+        source: gives a message by its number.
+    """
+
+    def __init__(
+        self, stories: list[Story | ObjectStory], follower: Follower, source: Callable[[int], Message]
+    ) -> None:
+        self._stories = stories
+        self._follower = follower
+        self._source = source
+        self._open: dict[Key, ObjectStory] = {}
+        self._ended: dict[Key, ObjectStory] = {}  # the last of each key
+        self._links = links.Known()
+        self._later: list[tuple[int, Callable[[], None]]] = []  # what is done behind the conversation with this id
+
+    def feed(self, conversation: Conversation) -> None:
+        """Take in a conversation of rtnetlink."""
+        while self._later and conversation.id > self._later[0][0]:
+            self._later.pop(0)[1]()
+        message = self._source(conversation.first_message)
+        name = message.type_name
+        if name == "RTM_GETLINK":
+            self._look(conversation)
+        elif conversation.kind not in {"request", "event"} or (conversation.request is None) is (
+            conversation.kind == "request"
+        ):
+            return  # an answer without its request says nothing new
+        elif name in _LINKS:
+            self._link(conversation, message, _LINKS[name])
+        elif name in _ADDRESSES:
+            self._address(conversation, message, _ADDRESSES[name])
+        elif name in _ROUTES:
+            self._route(conversation, message, _ROUTES[name])
+
+    def finish(self) -> None:
+        """Say that there are no more conversations."""
+        for _, action in self._later:
+            action()
+        self._later.clear()
+
+    # -- links ---------------------------------------------------------------------------------------------------
+
+    def _look(self, conversation: Conversation) -> None:
+        """What somebody was shown of links is how they were."""
+        for number in conversation.messages[1:]:
+            answer = self._source(number)
+            state = links.state_of(answer.root) if answer.type_name == "RTM_NEWLINK" else None
+            if state is not None:
+                self._meet(state)
+                self._links.keep(state)
+
+    def _meet(self, state: links.State) -> None:
+        """The story of a link that was known by name only gets its index."""
+        if state.number is None:
+            return
+        story = self._open.pop(("link", state.name), None)
+        if story is not None:
+            story.index = story.facts["index"] = state.number
+            self._open["link", state.number] = story
+
+    def _link(self, conversation: Conversation, message: Message, verb: str) -> None:
+        asked = links.state_of(message.root)
+        if asked is None:  # of a bridge's port, not of the link; or a program that only tries what the kernel takes
+            return
+        told = asked
+        makes = conversation.kind == "request" and verb == "set" and asked.makes(message.flags & NLM_F_CREATE != 0)
+        if conversation.kind == "request":
+            effect = self._effect(conversation, message, lambda root: _is_link(root, asked, makes=makes))
+            told = links.state_of(effect.root) or asked if effect is not None else asked
+        elif verb == "set":
+            self._meet(asked)
+        known = self._links.find(told) if not makes or conversation.errno is not None else None
+        index = told.number if told.number is not None else known.number if known is not None else None
+        key = ("link", told.name if index is None else index)
+        if self._joined(key, conversation):
+            self._links.keep(told)
+            return
+        new = makes or (verb == "set" and conversation.kind == "event" and asked.is_new)
+        if conversation.kind == "event" and verb == "set":
+            words = [f"made{asked.of_kind}"] if new else self._links.changes(asked)
+        else:
+            words = [f"made{asked.of_kind}"] if new else ["deleted"] if verb == "delete" else asked.wishes(known)
+        if not words and conversation.errno is None:
+            self._links.keep(told)
+            return
+        step = self._step(conversation, message, "make" if new else verb, ", ".join(words) or "changed")
+        story = self._open.get(key)
+        if story is None:
+            name = told.name or (known.name if known is not None else "") or f"{index}"
+            facts = {"index": index, "name": name, "type": told.kind or (known.kind if known is not None else None)}
+            story = self._begin("link", key, f"link {name}", facts, index, step, new=new)
+        story.steps.append(step)
+        if conversation.errno is not None:
+            return
+        if verb == "delete":
+            self._end(key, story, "moved to another namespace" if story.now == "moving" else "deleted")
+            self._behind(conversation, lambda: self._forget(index))
+            self._links.drop(index)
+            return
+        if asked.moves:
+            story.now = "moving"
+        if told.up is False and (known is None or known.up):
+            self._behind(conversation, lambda: self._take_down(index))
+        self._links.keep(told if told.number is not None else asked._replace(number=index))
+        self._name(story, index)
+
+    def _name(self, story: ObjectStory, index: int | None) -> None:
+        """A link is told by the last name that it had."""
+        state = self._links.get(index)
+        if state is not None and state.name:
+            story.title, story.facts["name"] = f"link {state.name}", state.name
+            story.facts["type"] = story.facts["type"] or state.kind or None
+
+    def _behind(self, conversation: Conversation, action: Callable[[], None]) -> None:
+        """Do something behind all that a request caused: what the kernel tells itself comes first."""
+        self._later.append((max(conversation.effects, default=conversation.id), action))
+
+    def _take_down(self, index: int | None) -> None:
+        """A link that goes down takes the routes of IPv4 along that are not its own addresses; the kernel is silent."""
+        for key, story in list(self._open.items()):
+            if key[:2] == ("route", "inet") and story.index == index and not story.now[0].startswith("local"):
+                self._end(key, story, "gone with its link, which went down")
+
+    def _forget(self, index: int | None) -> None:
+        """What was on a link is gone with it; the kernel tells that of some only."""
+        for key, story in list(self._open.items()):
+            if story.kind != "link" and story.index == index and index is not None:
+                self._end(key, story, "gone with its link")
+
+    # -- addresses -----------------------------------------------------------------------------------------------
+
+    def _address(self, conversation: Conversation, message: Message, verb: str) -> None:
+        root = message.root
+        local, index = value(root, "local", "address"), value(root, "ifa-index")
+        if local is None or index is None:
+            return
+        family, length = value(root, "ifa-family"), value(root, "ifa-prefixlen")
+        key = ("address", index, family, local, length)
+        shown = value(root, "flags", "ifa-flags")
+        flags = {str(name) for name in shown} if isinstance(shown, list) else set()
+        story = self._open.get(key)
+        if self._joined(key, conversation):
+            self._joined(("link", index), conversation)
+            if story is not None:
+                story.now = flags
+            return
+        words = {"add": "added", "delete": "deleted"}[verb]
+        if story is not None and verb == "add" and conversation.errno is None:
+            verb, words = "change", "changed"
+            if conversation.kind == "event":
+                words = _flags_words(story.now, flags)
+                story.now = flags
+                if not words:
+                    return
+        step = self._step(conversation, message, verb, words)
+        name = root.get("ifa-index")
+        prefix = f"{local}/{length}"
+        if story is None:
+            facts = {"family": family, "address": local, "prefix_length": length, "index": index}
+            title = f"address {prefix} dev {name.resolved or index if name is not None else index}"
+            story = self._begin("address", key, title, facts, index, step, new=verb == "add")
+        story.steps.append(step)
+        link = self._open.get(("link", index))
+        if link is not None:
+            link.steps.append(self._step(conversation, message, "address", f"address {prefix} {words}"))
+        if conversation.errno is None:
+            story.now = flags
+            if verb == "delete":
+                self._end(key, story, "deleted")
+
+    # -- routes --------------------------------------------------------------------------------------------------
+
+    def _route(self, conversation: Conversation, message: Message, verb: str) -> None:
+        if value(message.root, "rtm-family") not in _FAMILIES or "cloned" in (value(message.root, "rtm-flags") or ()):
+            return
+        root, flags = message.root, message.flags
+        if conversation.kind == "request":
+            asked = routes.key_of(root)[:4]
+            effect = self._effect(conversation, message, lambda other: routes.key_of(other)[:4] == asked)
+            root = effect.root if effect is not None else root
+        key = routes.key_of(root)
+        if verb == "delete" and key not in self._open:  # a request need not say the metric
+            key = min((item for item in self._open if item[:4] == key[:4]), key=lambda item: item[5], default=key)
+        if self._joined(key, conversation):
+            return
+        story, via = self._open.get(key), routes.via(root)
+        count = story.now[1] if story is not None else 0
+        words = f"{'added' if verb == 'add' else 'deleted'}: {via}".rstrip(": ")
+        if verb == "add" and story is not None and conversation.errno is None:
+            if flags & NLM_F_REPLACE or not flags & (NLM_F_APPEND | NLM_F_CREATE):
+                verb, words = "replace", f"replaced: {story.now[0]} by {via}" if story.now[0] != via else "changed"
+            else:
+                verb, words, count = "append", f"another added: {via}", count + 1
+        step = self._step(conversation, message, verb, words)
+        if story is None:
+            story = self._begin("route", key, routes.title_of(root), routes.facts_of(key), value(root, "oif"), step,
+                                new=verb == "add")  # fmt: skip
+            count = 1
+        story.steps.append(step)
+        if story.now is None:
+            story.now = (via, 1)
+        if conversation.errno is not None:
+            return
+        if verb == "delete":
+            count -= 1
+            if count <= 0:
+                self._end(key, story, "deleted")
+        story.now = (story.now[0] if verb == "delete" else via, count)
+        story.index = value(root, "oif") if verb in {"add", "replace"} else story.index
+
+    # -- steps ---------------------------------------------------------------------------------------------------
+
+    def _effect(
+        self, conversation: Conversation, message: Message, fits: Callable[[Node], bool]
+    ) -> Message | None:  # fmt: skip
+        """The first event of a request that is about the same object, which says more than the request does."""
+        for number in conversation.effects:
+            told = self._source(self._follower.conversation(number).first_message)
+            if told.type >> 2 == message.type >> 2 and fits(told.root):
+                return told
+        return None
+
+    def _joined(self, key: Key, conversation: Conversation) -> bool:
+        """Join a notification to the step of the request that caused it."""
+        story = self._open.get(key) or self._ended.get(key) if conversation.cause is not None else None
+        for step in reversed(story.steps) if story is not None else ():
+            if step.conversation == conversation.cause:
+                step.messages = tuple(sorted({*step.messages, *conversation.messages}))
+                return True
+        return False
+
+    def _step(self, conversation: Conversation, message: Message, verb: str, words: str) -> Step:
+        asker = conversation
+        if conversation.cause is not None:
+            asker = self._follower.conversation(conversation.cause)
+        numbers = tuple(conversation.messages)
+        return Step(message.time_ns, verb, words, numbers, conversation.id, conversation.errno, conversation.cause,
+                    asker.process, conversation.certain)  # fmt: skip
+
+    def _begin(
+        self, kind: Literal["link", "address", "route"], key: Key, title: str, facts: dict[str, Any],
+        index: int | None, step: Step, *, new: bool,
+    ) -> ObjectStory:  # fmt: skip
+        story = ObjectStory(len(self._stories) + 1, kind, title, facts, index, before=not new)
+        self._stories.append(story)
+        if step.errno is None or step.errno == "EEXIST":
+            story.before = not new or step.errno is not None
+            self._open[key] = story
+        else:  # changing or deleting what is not there: nothing says that it ever was
+            story.before, story.end = False, "refused"
+        return story
+
+    def _end(self, key: Key, story: ObjectStory, end: str) -> None:
+        story.end = end
+        self._open.pop(key, None)
+        self._ended[key] = story
+
+
+def _is_link(root: Node, asked: links.State, *, makes: bool) -> bool:
+    """Whether an event is about the link that a request is about."""
+    told = links.state_of(root)
+    if told is None:
+        return False
+    if makes:
+        return told.name == asked.name if asked.name else told.is_new and told.kind == asked.kind
+    return told.number == asked.number if asked.number is not None else told.name == asked.name
+
+
+def _flags_words(old: set[str] | None, new: set[str]) -> str:
+    """What has become of an address, by its flags."""
+    words = [f"{name} no more" for name in sorted((old or set()) - new)] + sorted(new - (old or set()))
+    return ", ".join(words)
