@@ -21,15 +21,17 @@ class Names:
 
     Attributes:
         learned: how many facts were news.
+        latest: the last message that taught one.
     """
 
-    __slots__ = ("_facts", "learned")
+    __slots__ = ("_facts", "latest", "learned")
 
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {
             "genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()},
         }
         self.learned = 0
+        self.latest = 0
 
     def of(self, kind: str) -> Facts:
         """All that was learned of a kind: number to the messages that taught a name, ascending, and those names."""
@@ -47,6 +49,7 @@ class Names:
         else:
             return
         self.learned += 1
+        self.latest = max(self.latest, message)
 
     def resolve(self, kind: str, number: int, message: int) -> str:
         """The name of a number as of a message, or ""."""

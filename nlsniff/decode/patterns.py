@@ -36,14 +36,15 @@ class Pattern:
     """The shape of a message.
 
     Attributes:
-        root: a tree of this shape; the nodes of `slots` have values of some message, the others those of all.
+        root: a tree of this shape; the nodes of `slots` have the values of `sample`, the others those of all messages.
         slots: the values, in the order of their bytes.
         summary: the template of the summary.
         order: byte order.
+        sample: the bytes of the message that it was made from.
         mask, constants: a message has this shape if its bytes, as one number masked, are the constants.
     """
 
-    __slots__ = ("constants", "mask", "order", "root", "slots", "summary")
+    __slots__ = ("constants", "mask", "order", "root", "sample", "slots", "summary")
 
     def __init__(self, message: Message, leaves: Leaves) -> None:
         base, data = message.start, message.data
@@ -61,9 +62,10 @@ class Pattern:
             self.slots.append(slot)
             mask[start:end] = bytes(end - start)
         self.order: Order = message.order
+        self.sample = bytes(data[base : message.end])
         self.summary = message.summary_template
         self.mask = int.from_bytes(mask, "little")
-        self.constants = int.from_bytes(data[base : message.end], "little") & self.mask
+        self.constants = int.from_bytes(self.sample, "little") & self.mask
 
 
 class Patterns:

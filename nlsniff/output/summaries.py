@@ -16,36 +16,38 @@ if TYPE_CHECKING:
     from nlsniff.decode.patterns import Pattern
     from nlsniff.decode.slots import Leaf
     from nlsniff.decode.summary import Test
-    from nlsniff.output.shared import Shared, Texts
-    from nlsniff.output.templates import Pick, Read
+    from nlsniff.output.shared import Memo, Shared, Texts
+    from nlsniff.output.templates import Read
 
-    _Body = tuple[str, Read, Pick, tuple[Texts, ...]]
+    # Where lines are kept, what makes one from values, what reads the values.
+    _Body = tuple[Memo, Callable[[Sequence[Any]], str], Read]
 
-_BODIES_KEPT = 4096
+_BODIES_KEPT = 1024
 
 
 class Summary:
     """The summary of a pattern's messages; only the values that it shows or asks about are looked at.
 
-    What a template asks (is the table `main`?) has few answers, and for each there is a template without questions.
-    Enums and bytes that it asks about have few values, so these stand for the answers; of others they are computed.
+    What a template asks (is the table `main`?) has few answers, and for each there is a body, a template without
+    questions. Enums and bytes that it asks about have few values, so these stand for the answers; of others they are
+    computed.
     """
 
     def __init__(self, pattern: Pattern, shared: Shared) -> None:
         self._pattern = pattern
         self._shared = shared
-        self._slots = {id(slot.node): slot for slot in pattern.slots}
-        self._bodies: dict[Any, _Body] = {}
+        self._slots = slots = {id(slot.node): slot for slot in pattern.slots}
         bound = self._bind({})
         self._fixed = None if bound.shown or bound.tested else tidy(bound.template % ())
-        slots = self._slots
         asked = {id(node): slots[id(node)] for test in bound.tested for node in test if id(node) in slots}
         self._asked = sorted(asked.values(), key=lambda slot: slot.start)
         self._read = reader(pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot in self._asked])
         # Of values that are few, each combination has its own body.
         self._tests = [self._test(test) for test in bound.tested if not self._is_among_few(test)]
         self._few = picker([at for at, slot in enumerate(self._asked) if slot.leaf.few], len(self._asked))
-        self._only = None if bound.tested else self._made(bound)
+        first = self._made(bound)
+        self._only = None if bound.tested else first
+        self._bodies = {self._answers(self._read(pattern.sample, 0)): first}
 
     def __call__(self, data: bytes, start: int) -> str:
         """The line, for the message at `start`."""
@@ -54,17 +56,20 @@ class Summary:
         body = self._only
         if body is None:
             values = self._read(data, start)
-            answers = self._few(values)
-            if self._tests:
-                answers = (*answers, *[test(values) for test in self._tests])
+            answers = self._answers(values)
             body = self._bodies.get(answers)
             if body is None:
                 body = self._add(answers, values)
-        template, read, pick, texts = body
-        return " ".join((template % tuple(map(getitem, texts, pick(read(data, start))))).split())
+        lines, make, read = body
+        return str(lines[make, read(data, start)])
 
-    def _add(self, answers: Sequence[Any], values: Sequence[Any]) -> _Body:
-        """The template for messages that answer like this."""
+    def _answers(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """What the template's questions find in the values that it asks about."""
+        answers = tuple(self._few(values))
+        return (*answers, *[test(values) for test in self._tests]) if self._tests else answers
+
+    def _add(self, answers: tuple[Any, ...], values: Sequence[Any]) -> _Body:
+        """The body for messages that answer like this."""
         now = {id(slot.node): slot.leaf.of(raw) for slot, raw in zip(self._asked, values, strict=True)}
         body = self._made(self._bind(now))
         if len(self._bodies) < _BODIES_KEPT:
@@ -80,9 +85,16 @@ class Summary:
         shown = [(self._slots[id(node)], as_number) for node, as_number in bound.shown]
         spans = sorted({(slot.start, slot.end, slot.leaf.code) for slot, _ in shown})
         numbers = {span[0]: at for at, span in enumerate(spans)}
-        texts = [self._number(slot.leaf) if as_number else self._text(slot.leaf) for slot, as_number in shown]
+        texts = tuple([self._number(slot.leaf) if as_number else self._text(slot.leaf) for slot, as_number in shown])
         pick = picker([numbers[slot.start] for slot, _ in shown], len(spans))
-        return bound.template, reader(self._pattern.order, spans), pick, tuple(texts)
+        template = bound.template
+
+        def make(values: Sequence[Any]) -> str:
+            return tidy(template % tuple(map(getitem, texts, pick(values))))
+
+        names = any(slot.leaf.refers and not as_number for slot, as_number in shown)
+        lines = self._shared.passing_lines if names else self._shared.lines
+        return lines, make, reader(self._pattern.order, spans)
 
     def _text(self, leaf: Leaf) -> Texts:
         """How a summary shows a value: by its name, else by its text."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # So many members of one struct, or elements of one array, are turned into text at once, by their bytes together: a
 # struct mostly comes again with the same values, and where it does not, little is lost.
 _RUN = 3
-_RUNS_KEPT = 256  # with a text of up to some KiB each
+_RUN_WEIGHT = 8  # of the text of a struct, against that of a value
 
 
 class Template(NamedTuple):
@@ -98,7 +98,7 @@ def _together(text: str, slots: list[Slot], text_of: Callable[[Leaf], Texts], sh
     def make(raw: bytes) -> str:
         return text % tuple(map(getitem, texts, read(raw, 0)))
 
-    return _Place(start, end, f"{end - start}s", shared.memo("run", key, make, _RUNS_KEPT))
+    return _Place(start, end, f"{end - start}s", shared.memo("run", key, make, _RUN_WEIGHT))
 
 
 def reader(order: Order, spans: list[tuple[int, int, str]]) -> Read:

@@ -47,10 +47,9 @@ def _whole_second(seconds: int) -> str:
         return str(seconds)
 
 
-def tree(message: Message) -> Iterator[str]:
+def tree(message: Message) -> list[str]:
     """The whole message, a line for each node."""
-    yield head(message, kind_of(message), message.summary)
-    yield from nodes(message.root)
+    return [head(message, kind_of(message), message.summary), *nodes(message.root)]
 
 
 def kind_of(message: Message) -> tuple[str, str]:
@@ -69,26 +68,31 @@ def head(message: Message, kind: tuple[str, str], summary: str) -> str:
     return f"frame {message.frame}  message {message.number}  {time}  {kind[0]}{comment}\n{second}"
 
 
-def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> Iterator[str]:
+def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> list[str]:
     """A line for each node below `root`; `shown` gives the text of a leaf where it is not `value`."""
-    yield from _problems(root, "  ")
+    lines: list[str] = []
+    if root.problems:
+        lines += _problems(root, "  ")
     for child in root.children:
-        yield from _lines(child, "  ", shown or value)
+        _add(lines, child, "  ", shown or value)
+    return lines
 
 
-def _lines(node: Node, indent: str, shown: Callable[[Node], str]) -> Iterator[str]:
+def _add(lines: list[str], node: Node, indent: str, shown: Callable[[Node], str]) -> None:
     kind = node.kind
     if kind == "padding":
         return
     if kind in {"value", "unknown"}:
-        yield f"{indent}{node.name}: {shown(node)}"
+        lines.append(f"{indent}{node.name}: {shown(node)}")
     else:
-        yield f"{indent}{node.name}{f' {node.text}' if node.text else ''}:"
-    yield from _problems(node, indent + "  ")
+        lines.append(f"{indent}{node.name}{f' {node.text}' if node.text else ''}:")
+    indent += "  "
+    if node.problems:
+        lines += _problems(node, indent)
     for child in node.children:
         # An untyped blob says its bytes once.
         if kind != "value" or child.start > node.payload:
-            yield from _lines(child, indent + "  ", shown)
+            _add(lines, child, indent, shown)
 
 
 def value(node: Node) -> str:
