@@ -24,6 +24,7 @@ HERE = Path(__file__).resolve().parent
 # Inside a guest: where to write the reports.
 _REPORTS = os.environ.get("NLSNIFF_REPORTS")
 _TIMEOUT = 600
+_GROUP = "live"
 _NODES = pytest.StashKey[dict[str, list[Any]]]()
 
 
@@ -35,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.live)
+            item.add_marker(pytest.mark.xdist_group(_GROUP))  # one guest runs them all
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -58,7 +60,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
         stash[_NODES] = _run_in_guest(item.session)
     hook = item.ihook
     hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    for report in stash[_NODES][item.nodeid]:
+    for report in stash[_NODES][_node(item)]:
+        report.nodeid = item.nodeid
         hook.pytest_runtest_logreport(report=report)
     hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
@@ -87,6 +90,11 @@ def _direct() -> bool:
     return _can_direct
 
 
+def _node(item: pytest.Item) -> str:
+    """The test's id, to which pytest-xdist adds the group."""
+    return item.nodeid.removesuffix(f"@{_GROUP}")
+
+
 _can_direct: bool | None = None
 _config: pytest.Config
 
@@ -98,13 +106,13 @@ def _run_in_guest(session: pytest.Session) -> dict[str, list[Any]]:
     if problem:
         # In CI nothing may be left out unseen.
         outcome = "failed" if os.environ.get("CI") else "skipped"
-        return {item.nodeid: [_report(item, outcome, problem)] for item in items}
+        return {_node(item): [_report(item, outcome, problem)] for item in items}
     with tempfile.TemporaryDirectory(prefix="nlsniff-live-") as folder:
         share = Path(folder)
         # Node ids are relative to the root folder; it is the checkout's, here and there.
         inner = ["python", "-m", "pytest", "-p", "no:cacheprovider", "-q", f"--rootdir={session.config.rootpath}"]
         result = uml.run(
-            shlex.join([*inner, *(item.nodeid for item in items)]),
+            shlex.join([*inner, *(_node(item) for item in items)]),
             share=share,
             timeout=_TIMEOUT,
             env={"NLSNIFF_REPORTS": str(share / "reports")},
@@ -115,9 +123,9 @@ def _run_in_guest(session: pytest.Session) -> dict[str, list[Any]]:
             report = session.config.hook.pytest_report_from_serializable(config=session.config, data=json.loads(line))
             reports.setdefault(report.nodeid, []).append(report)
     for item in items:
-        if item.nodeid not in reports:
+        if _node(item) not in reports:
             text = f"no report; exit status {result.status}\n{result.output[-4000:]}\n{result.console[-2000:]}"
-            reports[item.nodeid] = [_report(item, "failed", text)]
+            reports[_node(item)] = [_report(item, "failed", text)]
     return reports
 
 

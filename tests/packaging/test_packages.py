@@ -13,6 +13,9 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.xdist_group("packages")
+
+
 NAMES = {path.name for path in (ROOT / "dissectors").glob("*.yaml")}
 COUNT = "from nlsniff.spec.registry import Registry, shipped_dir; print(len(Registry().names), shipped_dir())"
 

@@ -13,6 +13,7 @@ from tests.uapi.compiler import INSTALLED, need_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+pytestmark = pytest.mark.xdist_group("headers")
 
 
 @pytest.fixture(scope="module")
