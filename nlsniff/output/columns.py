@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.shown import bit_parts
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import PROTOCOL_NAMES
 
@@ -96,6 +95,8 @@ def _value(message: Message, name: str) -> str:
     family = message.layout.family
     if family is None or not name.startswith(f"{family.prefix.lower()}."):
         return ""
+    from nlsniff.decode.shown import bit_parts  # noqa: PLC0415  header fields need none of it
+
     path = name[len(family.prefix) + 1 :]
     found = [*message.root.all(path), *bit_parts(message.root, path, message.order)]
     return ",".join(node.text for node in found)

@@ -51,13 +51,11 @@ class Run(NamedTuple):
 
 def measure(command: list[str], output: Path, environment: dict[str, str]) -> Run:
     """Run a command and measure it by what the kernel accounted for it."""
-    with output.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=subprocess.DEVNULL, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with status {process.returncode}")
-    return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output.stat().st_size, output)
+    cost = [sys.executable, "-I", "-S", str(Path(__file__).with_name("cost.py")), str(output), *command]
+    told = subprocess.run(cost, stdout=subprocess.PIPE, env=environment, check=True, text=True).stdout.split()
+    if told[2] != "0":
+        sys.exit(f"{' '.join(command)} ended with status {told[2]}")
+    return Run(float(told[0]), int(told[1]) / 1024, output.stat().st_size, output)
 
 
 def frames_of(run: Run) -> list[str]:
