@@ -6,8 +6,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
+from nlsniff.cli import kit
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -16,19 +15,19 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@click.command("capture")
-@click.option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
-@click.option("-c", "messages", type=click.IntRange(min=1), metavar="N", help="Stop after N netlink messages.")
-@click.option(
+@kit.command("capture")
+@kit.option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
+@kit.option("-c", "messages", least=1, metavar="N", help="Stop after N netlink messages.")
+@kit.option(
     "-a",
     "limits",
     multiple=True,
     metavar="LIMIT",
     help="Stop at a limit: duration:SECONDS, filesize:KB or messages:N. May be given more than once.",
 )
-@click.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
-@click.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
-@click.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
+@kit.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
+@kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
+@kit.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     target: str | None,
     messages: int | None,
@@ -67,7 +66,7 @@ def command(
     try:
         with capture:
             if not quiet:
-                click.echo(f"capturing on {capture.device.name} into {target}, Ctrl-C ends it", err=True)
+                kit.echo(f"capturing on {capture.device.name} into {target}, Ctrl-C ends it")
             show = _progress if not quiet and sys.stderr.isatty() else None
             capture.wait(on_status=show)
     finally:
@@ -82,7 +81,7 @@ def finish(stats: Stats, target: str, *, quiet: bool) -> None:
         raise NlsniffError(f"{stats.error} ({figures(stats)} until then)")
     if not quiet:
         erase = "\r\x1b[K" if sys.stderr.isatty() else ""
-        click.echo(f"{erase}{figures(stats)}, written to {'standard output' if target == '-' else target}", err=True)
+        kit.echo(f"{erase}{figures(stats)}, written to {'standard output' if target == '-' else target}")
 
 
 def figures(stats: Stats) -> str:
@@ -110,4 +109,4 @@ def parse_limits(limits: tuple[str, ...]) -> dict[str, float]:
 
 
 def _progress(stats: Stats) -> None:
-    click.echo(f"\r\x1b[K{figures(stats)}", err=True, nl=False)
+    kit.echo(f"\r\x1b[K{figures(stats)}", end="")

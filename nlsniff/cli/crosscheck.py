@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 
-import click
-
+from nlsniff.cli import kit
 from nlsniff.errors import EXIT_DIFFERS, NlsniffError
 
 
-@click.command("crosscheck")
-@click.argument("file")
-@click.pass_context
-def command(ctx: click.Context, file: str) -> None:
+@kit.command("crosscheck")
+@kit.argument("file")
+def command(file: str) -> int:
     """Read FILE with tshark as well, and compare frames and message headers.
 
     Exit status: 0 both see the same, 1 they differ, 2 the file or tshark cannot be used.
@@ -23,6 +21,6 @@ def command(ctx: click.Context, file: str) -> None:
         raise NlsniffError(f"{file}: no such file")
     report = crosscheck(file)
     for line in report.differences:
-        click.echo(line)
-    click.echo(f"{report.frames} frames, {report.messages} messages, {len(report.differences)} differences", err=True)
-    ctx.exit(EXIT_DIFFERS if report.differences else 0)
+        print(line)
+    kit.echo(f"{report.frames} frames, {report.messages} messages, {len(report.differences)} differences")
+    return EXIT_DIFFERS if report.differences else 0

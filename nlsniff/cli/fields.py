@@ -6,9 +6,7 @@ import fnmatch
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
-from nlsniff.cli import complain
+from nlsniff.cli import complain, kit
 from nlsniff.errors import EXIT_DIFFERS
 
 if TYPE_CHECKING:
@@ -17,11 +15,11 @@ if TYPE_CHECKING:
 _VALUES_SHOWN = 72
 
 
-@click.command("fields")
-@click.argument("pattern", required=False, default="")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a field.")
-@click.option("--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or one.")
-def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> None:
+@kit.command("fields")
+@kit.argument("pattern", required=False, default="")
+@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a field.")
+@kit.option("--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or one.")
+def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
     """List the fields that display filters know, by name, type, names of values, and meaning.
 
     PATTERN is a part of a name, or a glob that a whole name must match (`route.*`, `*.ifname`). Upper and lower case
@@ -38,7 +36,7 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> None:
         complain(line)
     if not found:
         complain(f'no field matches "{pattern}"; `nlsniff fields` without a pattern lists all')
-        raise click.exceptions.Exit(EXIT_DIFFERS)
+        return EXIT_DIFFERS
     write = sys.stdout.buffer.write
     if as_json:
         import orjson  # noqa: PLC0415
@@ -50,6 +48,7 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> None:
         for item in found:
             write((line_of(item, *widths) + "\n").encode("utf-8", "backslashreplace"))
     sys.stdout.flush()
+    return 0
 
 
 def _matches(name: str, pattern: str) -> bool:

@@ -6,9 +6,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
-from nlsniff.cli import complain
+from nlsniff.cli import complain, kit
 from nlsniff.cli.options import decoder_for, filter_for, order_of, reading
 from nlsniff.errors import NlsniffError
 
@@ -20,16 +18,14 @@ if TYPE_CHECKING:
     from nlsniff.reader import Capture
 
 
-@click.command("follow")
-@click.argument("file")
-@click.argument("message", type=click.IntRange(min=1), required=False, metavar="[N]")
-@click.option("--all", "everything", is_flag=True, help="Print every conversation.")
-@click.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
-@click.option("--stories", is_flag=True, help="Print what became of links, addresses, routes and IPsec states.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
-@click.option(
-    "--width", type=click.IntRange(min=60), help="Columns of a ladder; by default those of the terminal, or 100."
-)
+@kit.command("follow")
+@kit.argument("file")
+@kit.argument("message", least=1, required=False, metavar="[N]")
+@kit.option("--all", "everything", is_flag=True, help="Print every conversation.")
+@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
+@kit.option("--stories", is_flag=True, help="Print what became of links, addresses, routes and IPsec states.")
+@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
+@kit.option("--width", least=60, help="Columns of a ladder; by default those of the terminal, or 100.")
 @reading
 def command(
     file: str,

@@ -10,8 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from nlsniff.cli import kit
 from nlsniff.cli.options import decoder_for, reading
 
 if TYPE_CHECKING:
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
 _PAUSE = 0.1
 
 
-@click.command("live")
-@click.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
-@click.option("-w", "target", metavar="FILE", help="Keep the capture in this file: .pcap or .pcapng.")
-@click.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Show what matches.")
-@click.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
+@kit.command("live")
+@kit.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
+@kit.option("-w", "target", metavar="FILE", help="Keep the capture in this file: .pcap or .pcapng.")
+@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Show what matches.")
+@kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
 @reading
 def command(
     device: str | None,
@@ -75,7 +74,7 @@ def command(
         if not target:
             path.unlink(missing_ok=True)
     where = f", written to {target}" if target else ", not kept (-w FILE keeps it)"
-    click.echo(figures(stats) + where, err=True)
+    kit.echo(figures(stats) + where)
 
 
 def print_lines(capture: Capture, session: Session, wanted: Callable[[Message], bool]) -> None:

@@ -8,9 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from nlsniff.cli import complain
+from nlsniff.cli import complain, kit
 from nlsniff.cli.options import decoder_for, order_of, reading
 from nlsniff.errors import NlsniffError
 
@@ -23,9 +21,9 @@ if TYPE_CHECKING:
 _STILL = 60.0
 
 
-@click.command("open")
-@click.argument("file")
-@click.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Begin with this filter.")
+@kit.command("open")
+@kit.argument("file")
+@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Begin with this filter.")
 @reading
 def command(file: str, filter_text: str, endian: str, specs: tuple[str, ...], *, show_secrets: bool) -> None:
     """Browse the capture FILE in the terminal, or standard input for `-`.

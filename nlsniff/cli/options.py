@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
+from nlsniff.cli import kit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,21 +17,20 @@ if TYPE_CHECKING:
 
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that shows what is in a capture: --endian, --spec, --show-secrets."""
-    secrets = click.option("--show-secrets", is_flag=True, help="Print keys instead of masking them.")
+    secrets = kit.option("--show-secrets", is_flag=True, help="Print keys instead of masking them.")
     return decoding(secrets(function))
 
 
 def decoding(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that decodes a capture: --endian, --spec."""
     for option in (
-        click.option(
+        kit.option(
             "--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
         ),
-        click.option(
+        kit.option(
             "--endian",
-            type=click.Choice(["auto", "little", "big"]),
+            choices=("auto", "little", "big"),
             default="auto",
-            show_default=True,
             help="Byte order of the machine that was recorded.",
         ),
     ):

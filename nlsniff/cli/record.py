@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
+from nlsniff.cli import kit
 from nlsniff.errors import NlsniffError
 
 # As env(1) and timeout(1): a status of the tool itself must not look like one of the command.
@@ -16,19 +15,19 @@ class RecordError(NlsniffError):
     exit_code = _EXIT_OWN_FAILURE
 
 
-@click.command(
+@kit.command(
     "record",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    passes_on=True,
     epilog="Example: nlsniff record -w route.pcapng -- ip route add 192.0.2.0/24 dev lo",
 )
-@click.option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
-@click.option("--here", is_flag=True, help="Record in this network namespace instead of a new one (needs root).")
-@click.option(
+@kit.option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
+@kit.option("--here", is_flag=True, help="Record in this network namespace instead of a new one (needs root).")
+@kit.option(
     "--netns", metavar="NAME", help="Record in this network namespace of `ip netns`, or this path (needs root)."
 )
-@click.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
-@click.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
-@click.argument("argv", metavar="[--] COMMAND...", nargs=-1, type=click.UNPROCESSED)
+@kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
+@kit.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
+@kit.argument("argv", metavar="[--] COMMAND...", many=True, required=False)
 def command(
     target: str | None,
     here: bool,

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from nlsniff.cli import complain
+from nlsniff.cli import complain, kit
 from nlsniff.cli.options import decoder_for, decoding, order_of
 from nlsniff.errors import NlsniffError
 
@@ -19,10 +17,10 @@ if TYPE_CHECKING:
 _NAMED = 5
 
 
-@click.command("redact")
-@click.argument("source", metavar="IN")
-@click.argument("target", metavar="OUT")
-@click.option("--keep-unreadable", is_flag=True, help="Leave what could not be read as it is.")
+@kit.command("redact")
+@kit.argument("source", metavar="IN")
+@kit.argument("target", metavar="OUT")
+@kit.option("--keep-unreadable", is_flag=True, help="Leave what could not be read as it is.")
 @decoding
 def command(source: str, target: str, endian: str, specs: tuple[str, ...], *, keep_unreadable: bool) -> None:
     """Copy the capture IN to OUT and overwrite the secrets in it.

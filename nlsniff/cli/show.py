@@ -6,9 +6,7 @@ import itertools
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
-from nlsniff.cli import complain
+from nlsniff.cli import complain, kit
 from nlsniff.cli.options import filter_for, order_of, reading, registry_for
 
 if TYPE_CHECKING:
@@ -20,13 +18,13 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
 
-@click.command("show")
-@click.argument("file")
-@click.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print what matches; see `nlsniff fields`.")
-@click.option("-V", "--verbose", is_flag=True, help="Print every field.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a message.")
-@click.option("-e", "--field", "fields", multiple=True, metavar="FIELD", help="Print this field; may be repeated.")
-@click.option("-c", "--count", type=click.IntRange(min=1), help="Stop after so many messages were printed.")
+@kit.command("show")
+@kit.argument("file")
+@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print what matches; see `nlsniff fields`.")
+@kit.option("-V", "--verbose", is_flag=True, help="Print every field.")
+@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a message.")
+@kit.option("-e", "--field", "fields", multiple=True, metavar="FIELD", help="Print this field; may be repeated.")
+@kit.option("-c", "--count", least=1, help="Stop after so many messages were printed.")
 @reading
 def command(
     file: str,
@@ -47,7 +45,7 @@ def command(
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
     if verbose + as_json + bool(fields) > 1:
-        raise click.UsageError("-V, --json and -e are three ways to print: give one")
+        raise kit.UsageError("-V, --json and -e are three ways to print: give one")
     registry = registry_for(specs)
     wanted = filter_for(filter_text, registry)
     quick = _header_row(fields) if fields and (wanted is None or wanted.header_only) else None

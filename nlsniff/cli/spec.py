@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from nlsniff.cli import complain
+from nlsniff.cli import complain, kit
 from nlsniff.errors import EXIT_DIFFERS
 
 if TYPE_CHECKING:
@@ -16,22 +14,17 @@ if TYPE_CHECKING:
     from nlsniff.spec.catalog import Entry
     from nlsniff.spec.registry import Registry
 
-_SPEC = click.option(
+_SPEC = kit.option(
     "--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
 )
 
 
-@click.group("spec", context_settings={"help_option_names": ["-h", "--help"]})
-def command() -> None:
-    """Check dissectors, and list those that are in use."""
-
-
-@command.command("check")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("--layout", is_flag=True, help="Print offset and size of every struct member.")
-@click.option("--strict", is_flag=True, help="Take warnings for errors.")
+@kit.command("check")
+@kit.argument("files", many=True, metavar="FILE...")
+@kit.option("--layout", is_flag=True, help="Print offset and size of every struct member.")
+@kit.option("--strict", is_flag=True, help="Take warnings for errors.")
 @_SPEC
-def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, strict: bool) -> None:
+def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, strict: bool) -> int:
     """Say what is wrong with dissectors, a line each: FILE:LINE: error or warning: what.
 
     An error keeps a file from loading or is a mistake for sure: a reference to nothing, a number that comes twice. A
@@ -49,20 +42,19 @@ def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, stric
     for name in files:
         found = examine(Path(name), registry)
         for finding in found.findings:
-            click.echo(f"{finding.file}:{finding.line}: {finding.severity}: {finding.text}")
+            print(f"{finding.file}:{finding.line}: {finding.severity}: {finding.text}")
             wrong = wrong or strict or finding.severity == "error"
         if found.family is not None:
-            click.echo(f"{name}: {found.summary}")
+            print(f"{name}: {found.summary}")
             if layout:
-                click.echo("\n".join(layout_table(found.family)))
-    if wrong:
-        raise click.exceptions.Exit(EXIT_DIFFERS)
+                print("\n".join(layout_table(found.family)))
+    return EXIT_DIFFERS if wrong else 0
 
 
-@command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a dissector.")
+@kit.command("list")
+@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a dissector.")
 @_SPEC
-def listing(specs: tuple[str, ...], *, as_json: bool) -> None:
+def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
     """List the dissectors in use: name, protocol, operations, file, and the overlays that correct it.
 
     Where several files have one name, the user's wins over the shipped one, and that over the kernel's; `hides` names
@@ -91,13 +83,20 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> None:
         import orjson  # noqa: PLC0415
 
         for row in rows:
-            click.echo(orjson.dumps(row))
+            print(orjson.dumps(row).decode())
     else:
-        click.echo("\n".join(_lines(rows)))
+        print("\n".join(_lines(rows)))
     for line in registry.complaints:
         complain(line)
-    if registry.complaints:
-        raise click.exceptions.Exit(EXIT_DIFFERS)
+    return EXIT_DIFFERS if registry.complaints else 0
+
+
+command = kit.Group(
+    "spec",
+    "Check dissectors, and list those that are in use.",
+    {"check": "Say what is wrong with dissectors.", "list": "List the dissectors in use."},
+    lambda name: {"check": check, "list": listing}[name],
+)
 
 
 def _registry(specs: tuple[str, ...]) -> Registry:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from nlsniff.cli import complain
+from nlsniff.cli import complain, kit
 from nlsniff.cli.options import decoder_for, filter_for, order_of, reading
 
 if TYPE_CHECKING:
@@ -16,15 +14,13 @@ if TYPE_CHECKING:
     from nlsniff.file.info import Interface
 
 
-@click.command("stats")
-@click.argument("file")
-@click.option(
+@kit.command("stats")
+@kit.argument("file")
+@kit.option(
     "-Y", "--filter", "filter_text", metavar="FILTER", help="Count what matches, and the conversations that it is in."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@click.option(
-    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of a table or list at most."
-)
+@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@kit.option("--top", least=1, default=10, help="Rows of a table or list at most.")
 @reading
 def command(
     file: str,

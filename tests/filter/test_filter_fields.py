@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
 from nlsniff.cli.fields import command
 from nlsniff.filter.compile import compile_filter
@@ -16,6 +15,7 @@ from nlsniff.filter.fields import all_fields
 from nlsniff.filter.header import HEADER
 from nlsniff.output.columns import Columns
 from nlsniff.spec.registry import Registry
+from tests.cli.invoke import invoke
 from tests.support import REGISTRY, messages_of
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def test_fields_of_the_header_come_first_and_say_what_they_are() -> None:
 
 
 def fields(*arguments: str) -> list[str]:
-    result = CliRunner().invoke(command, arguments)
+    result = invoke(command, arguments)
     assert result.exit_code == 0, result.output
     return result.stdout.splitlines()
 
@@ -141,7 +141,7 @@ def test_the_command_reads_other_dissectors(tmp_path: Path) -> None:
 
 
 def test_the_command_says_when_nothing_matches() -> None:
-    result = CliRunner().invoke(command, ["bogus"])
+    result = invoke(command, ["bogus"])
     assert result.exit_code == 1
     assert 'no field matches "bogus"' in result.stderr
 

@@ -21,7 +21,7 @@ def test_output_and_status_and_shared_files_come_out(tmp_path: Path) -> None:
     echo "to stdout, $GREETING"; echo to stderr >&2
     echo shared > "$NLSNIFF_SHARE/left"
     echo lost > /etc/nlsniff-was-here
-    python -c 'import nlsniff, click; print("python works")'
+    python -c 'import nlsniff, orjson; print("python works")'
     ip link add n0 type nlmon && ip -br link show n0
     exit 7
     """

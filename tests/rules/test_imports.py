@@ -49,6 +49,8 @@ ONLY = {
     "lark": {"filter"},
     "yaml": {"spec"},
     "zstandard": {"file"},
+    "click": set(),  # textual brings it along, and `nlsniff.cli.kit` takes its place
+    "argparse": set(),
 }
 
 

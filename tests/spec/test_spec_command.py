@@ -6,20 +6,20 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
 from nlsniff.cli.spec import command
 from nlsniff.spec.registry import shipped_dir
+from tests.cli.invoke import invoke
 from tests.spec.make import DATA
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from tests.cli.invoke import Result
 
 
 def run(*args: str) -> Result:
-    return CliRunner().invoke(command, args)
+    return invoke(command, args)
 
 
 DOUBTFUL = """
@@ -96,9 +96,8 @@ def test_a_broken_one_is_one_line_and_an_error(tmp_path: Path) -> None:
 def test_a_missing_file_is_said() -> None:
     from nlsniff.errors import NlsniffError
 
-    result = run("check", "/nowhere.yaml")
-    assert isinstance(result.exception, NlsniffError)
-    assert str(result.exception) == "/nowhere.yaml: No such file or directory"
+    with pytest.raises(NlsniffError, match=r"^/nowhere.yaml: No such file or directory$"):
+        run("check", "/nowhere.yaml")
 
 
 def test_warnings_are_errors_where_one_wants_it(tmp_path: Path) -> None:

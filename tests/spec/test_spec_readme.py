@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from click.testing import CliRunner
 
 from nlsniff.cli.spec import command
 from nlsniff.spec import keys
 from nlsniff.spec.load import parse_yaml
+from tests.cli.invoke import invoke
 from tests.conftest import ROOT
 from tests.spec.make import Bench, attr, nest, problems, shown, u32, u64
 
@@ -31,7 +31,7 @@ def test_it_has_whole_dissectors_and_fragments() -> None:
 def test_a_whole_dissector_is_without_fault(tmp_path: Path, block: str) -> None:
     path = tmp_path / "shown.yaml"
     path.write_text(block)
-    result = CliRunner().invoke(command, ["check", "--strict", str(path)])
+    result = invoke(command, ["check", "--strict", str(path)])
     assert result.exit_code == 0, result.output
     name = block.split()[1]
     if name == "tcp_metrics":

@@ -1,0 +1,133 @@
+"""How command lines are read, and what help says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nlsniff.cli import COMMANDS, PROGRAM, kit
+from tests.cli.invoke import invoke
+
+CALLS: list[dict[str, Any]] = []
+
+
+@kit.command("try", epilog="The end.")
+@kit.argument("file")
+@kit.argument("number", required=False, least=1, metavar="[N]")
+@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="A filter.")
+@kit.option("-e", "--field", "fields", multiple=True, help="A field.")
+@kit.option("-c", "--count", least=2, default=5, help="A number.")
+@kit.option("--endian", choices=("auto", "little", "big"), default="auto", help="An order.")
+@kit.option("-V", "--no-describe", is_flag=True, help="A flag.")
+def attempt(**values: Any) -> int | None:
+    """Say what it was given.
+
+    A second paragraph
+    goes on.
+    """
+    CALLS.append(values)
+    return 1 if values["file"] == "bad" else None
+
+
+@kit.command("rest", passes_on=True)
+@kit.option("-q", "quiet", is_flag=True, help="A flag.")
+@kit.argument("argv", many=True, required=False)
+def rest(quiet: bool, argv: tuple[str, ...]) -> None:
+    """Take what is left."""
+    CALLS.append({"quiet": quiet, "argv": argv})
+
+
+PLAIN: dict[str, Any] = {
+    "file": "f", "number": None, "filter_text": None, "fields": (), "count": 5, "endian": "auto", "no_describe": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        (["f"], {}),
+        (["-"], {"file": "-"}),
+        (["f", "-Y", "a == 1", "3"], {"filter_text": "a == 1", "number": 3}),
+        (["--filter=x", "f"], {"filter_text": "x"}),
+        (["-Yx", "f", "-Vc7"], {"filter_text": "x", "no_describe": True, "count": 7}),
+        (["-e", "a", "f", "--field", "b"], {"fields": ("a", "b")}),
+        (["-c", "3", "-c", "4", "f"], {"count": 4}),
+        (["--endian", "big", "f", "--no-describe"], {"endian": "big", "no_describe": True}),
+        (["--", "-V"], {"file": "-V"}),
+    ],
+)
+def test_words_become_values(words: list[str], changed: dict[str, Any]) -> None:
+    assert attempt(words) == 0
+    assert CALLS.pop() == PLAIN | changed
+
+
+def test_the_status_is_what_the_function_returns() -> None:
+    assert attempt(["bad"]) == 1
+    assert CALLS.pop()["file"] == "bad"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ([], "FILE is missing"),
+        (["f", "x"], "N x: give a whole number from 1 on"),
+        (["f", "1", "y"], "'y' is one argument too many"),
+        (["f", "-c", "1"], "-c 1: give a whole number from 2 on"),
+        (["f", "--count=²"], "--count ²: give a whole number from 2 on"),
+        (["f", "--endian", "up"], "--endian up: give auto, little or big"),
+        (["f", "--nonsense"], "option --nonsense not recognized; `nlsniff try --help`"),
+        (["f", "-c"], "option -c requires argument"),
+        (["f", "-V=1"], "option -= not recognized"),
+    ],
+)
+def test_what_cannot_be_taken_is_said(words: list[str], told: str) -> None:
+    with pytest.raises(kit.UsageError) as caught:
+        attempt(words)
+    assert told in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_what_follows_may_belong_to_another() -> None:
+    for words in (["-q", "ip", "-6", "route"], ["-q", "--", "ip", "-6", "route"]):
+        assert rest(words) == 0
+        assert CALLS.pop() == {"quiet": True, "argv": ("ip", "-6", "route")}
+
+
+HELP = """\
+Usage: nlsniff try [OPTIONS] FILE [N]
+
+  Say what it was given.
+
+  A second paragraph goes on.
+
+Options:
+  -Y, --filter FILTER       A filter.
+  -e, --field FIELDS        A field.
+  -c, --count N             A number.  [default: 5]
+  --endian [auto|little|big]
+                            An order.  [default: auto]
+  -V, --no-describe         A flag.
+  -h, --help                Show this and exit.
+
+The end.
+"""
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["f", "-V", "--help"], ["-h", "--endian=up"]])
+def test_help(words: list[str]) -> None:
+    result = invoke(attempt, words)
+    assert (result.exit_code, result.output) == (0, HELP)
+    assert not CALLS
+
+
+def test_a_group_lists_its_commands() -> None:
+    listed = invoke(PROGRAM, ["--help"])
+    assert listed.exit_code == 0
+    assert all(f"\n  {name} " in listed.stdout for name in COMMANDS)
+    nothing = invoke(PROGRAM, [])
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (2, "", listed.stdout)
+    assert "Usage: nlsniff spec check [OPTIONS] FILE..." in invoke(PROGRAM, ["spec", "check", "-h"]).stdout
+    for words, told in ((["shwo"], "did you mean show"), (["--nonsense"], "option --nonsense"), (["spec", "x"], "'x'")):
+        with pytest.raises(kit.UsageError, match=told):
+            PROGRAM(words)
