@@ -177,4 +177,4 @@ def words_of(data: bytes, start: int, end: int) -> tuple[int, ...]:
     """The 4-byte words behind the header of a message, of its first 2 KiB."""
     start += HEADER_SIZE
     count = max(min(end - start, _COMPARED_BYTES) // 4, 0)
-    return struct.unpack_from(f"={count}I", data, start)
+    return struct.unpack_from(f"={count}I", data, start) if count else ()  # of a batch no bytes are kept

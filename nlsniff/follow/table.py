@@ -191,22 +191,31 @@ def guess(candidates: list[Live], message: Message) -> tuple[Live, list[Live]]:
     if len(candidates) == 1:
         return candidates[0], []
     newest = candidates[-1].start
-    # One to which nothing is due is done, unless it was sent just now.
-    alive = [live for live in candidates if live.due or newest - live.start <= RACE_NS]
+    # One to which nothing is due is done, unless it was sent just now, or nobody knows what answers it and nothing has:
+    # the first request to nftables waits until its module is loaded.
+    alive = [live for live in candidates if live.due or newest - live.start <= _patience(live)]
     if len(alive) == 1:
         return alive[0], []
     ports = {live.port for live in alive}
     if len(ports) == 1 and 0 not in ports:
         return alive[0], []  # of one socket: the kernel serves its requests in their order
-    racing = [live for live in alive if newest - live.start <= (WORK_NS if live.due else RACE_NS)]
+    racing = [live for live in alive if newest - live.start <= _patience(live)]
     # What a request causes has mostly its own type, and its answers the port id of what it seems to have caused before.
     racing = [live for live in racing if live.type == message.type] or racing
     racing = [live for live in racing if any(port == message.port for _, port in live.guesses)] or racing
     return _most_alike(racing, message), alive
 
 
+def _patience(live: Live) -> int:
+    """How long after a request another one may still wait for the same lock."""
+    unknown = live.replies is None and live.latency < 0 and live.kind != "batch"
+    return WORK_NS if live.due or unknown else RACE_NS
+
+
 def _most_alike(candidates: list[Live], message: Message) -> Live:
     if len(candidates) == 1:
         return candidates[0]
     told = frozenset(words_of(message.data, message.start, message.end))
-    return max(candidates, key=lambda live: sum(map(told.__contains__, live.words)))
+    # The kernel answers at once, if it does not have to wait; whoever waits is served in turn.
+    before = message.frame - 1
+    return max(candidates, key=lambda live: (sum(map(told.__contains__, live.words)), live.frame == before))

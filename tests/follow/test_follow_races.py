@@ -114,3 +114,30 @@ def test_program_that_numbers_all_its_next_hops_0() -> None:
         )
     assert talk.groups() == [[1], [2]]
     assert [found.kind for found in talk.follower.conversations] == ["request", "request"]
+
+
+def test_two_batches_with_the_same_numbers() -> None:
+    """Nothing but time tells them apart: which is whose is a guess, until one has an answer."""
+    talk = Talk()
+    parts = batch(0, NEWCHAIN)
+    talk(*parts, protocol=NETFILTER)
+    talk(*parts, protocol=NETFILTER)
+    talk(answer(parts[1], 501, ENOENT), protocol=NETFILTER)
+    talk(answer(parts[1], 500, ENOENT), protocol=NETFILTER)
+    assert sorted(talk.groups()) == [[1, 2, 3, 8], [4, 5, 6, 7]]
+    assert not talk[1].certain
+    assert not talk[2].certain
+
+
+def test_request_that_waits_for_a_module_while_others_are_served() -> None:
+    talk = Talk()
+    ask = nlmsg(GETGEN, REQUEST, 0, 0, NFGEN)
+    talk(ask, protocol=NETFILTER)
+    talk(ask, protocol=NETFILTER, after_us=300_000)
+    talk(nlmsg(GETLINK, REQUEST, 3, 0, bytes(16)))
+    talk(nlmsg(NEWGEN, 0, 0, 500, NFGEN), protocol=NETFILTER, after_us=300_000)
+    talk(ask, protocol=NETFILTER)
+    talk(nlmsg(NEWGEN, 0, 0, 500, NFGEN), protocol=NETFILTER)
+    talk(nlmsg(NEWGEN, 0, 0, 501, NFGEN), protocol=NETFILTER)
+    assert talk.groups() == [[1, 4], [2, 7], [3], [5, 6]]
+    assert [talk[number].certain for number in (1, 2, 4)] == [False, False, False]

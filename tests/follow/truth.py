@@ -37,6 +37,7 @@ class Score:
             port and sequence number.
         found: answers (or causes) that we attach to a request; right: to the right one.
         certain, certain_right: those of which we say that the pairing is no guess.
+        named, named_right: requests for which the capture names a process; that is the one that strace ran.
         wrong: what disagrees, in words.
     """
 
@@ -47,6 +48,8 @@ class Score:
     right: int = 0
     certain: int = 0
     certain_right: int = 0
+    named: int = 0
+    named_right: int = 0
     causes: int = 0
     causes_found: int = 0
     causes_right: int = 0
@@ -156,6 +159,13 @@ class _Judge:
         if found.request is None or (found.request != message.number and found.kind != "batch"):
             self._wrong(message, f"is a request, but belongs to {found} of request {found.request}")
         self._sockets.send(owner, message)
+        if found.process:
+            # A process's own name may be cut or changed; its id is not.
+            right = found.process.partition("[")[2] == owner.process.partition("[")[2]
+            self.score.named += 1
+            self.score.named_right += right
+            if not right:
+                self._wrong(message, f"was sent by {owner.process}, not {found.process}")
 
     def _received(self, owner: Owner, message: Message) -> None:
         score = self.score
@@ -237,7 +247,7 @@ def main(names: list[str]) -> int:
     """Print precision and recall of each capture, and what is wrong."""
     total = Score()
     print(f"{'capture':24}{'messages':>9}{'requests':>9}{'answers':>9}{'precision':>11}{'recall':>9}"
-          f"{'certain':>9}{'right':>9}{'causes':>8}{'right':>9}")  # fmt: skip
+          f"{'certain':>9}{'right':>9}{'causes':>8}{'right':>9}{'named':>9}{'right':>9}")  # fmt: skip
     for path in [Path(name) for name in names] or captures_with_truth():
         score = compare(path)
         _line(path.name.partition(".")[0], score)
@@ -254,7 +264,8 @@ def _line(name: str, score: Score) -> None:
 
     print(f"{name:24}{score.messages:9}{score.requests:9}{score.answers:9}{score.precision:11.3%}{score.recall:9.3%}"
           f"{part(score.certain, score.found):>9}{part(score.certain_right, score.certain):>9}"
-          f"{score.causes:8}{part(score.causes_right, score.causes):>9}")  # fmt: skip
+          f"{score.causes:8}{part(score.causes_right, score.causes):>9}"
+          f"{part(score.named, score.requests):>9}{part(score.named_right, score.named):>9}")  # fmt: skip
 
 
 if __name__ == "__main__":
