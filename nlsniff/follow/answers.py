@@ -8,6 +8,7 @@ from nlsniff.follow import store as s
 from nlsniff.follow.live import Live
 from nlsniff.follow.rules import is_copied, is_reply, is_unasked, is_whole_copy, read_error
 from nlsniff.follow.table import choose, guess
+from nlsniff.follow.told import Told
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
     NETLINK_USERSOCK,
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from nlsniff.follow.table import Table
 
 _BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h
-# The kernel hands one multicast to all its listeners in one loop, microseconds apart.
-_COPIES_NS = 5_000_000
 _MANY = frozenset({"dump", "batch"})
 _GUESSES = 64  # events of one request that its ACK may prove
 
@@ -42,7 +41,7 @@ class Answers:
     def __init__(self, store: Store, table: Table) -> None:
         self._store = store
         self._table = table
-        self._told: dict[int, tuple[Live, bytes]] = {}  # the last event of each protocol, and its bytes
+        self._told: dict[int, Told] = {}  # by protocol
 
     def take(self, message: Message) -> int:
         """Take the next message from the kernel; returns the id of its conversation."""
@@ -104,6 +103,8 @@ class Answers:
         key = (message.protocol, message.seq, message.port)
         live = self._table.streams.pop(key, None)
         if live is None:
+            if not message.port and not message.seq:
+                return self.tell(message)  # team ends each of its notifications so
             waiting = self._dumps(message)
             live = choose(waiting, message) if waiting else self._orphan("dump", message)
         live.bits |= s.DONE
@@ -216,7 +217,7 @@ class Answers:
         if message.seq:
             # A request that says another port than its socket has (`ip rule flush`): the ACK will tell.
             alike = [live for live in self._table.loose(message) if live.changes and live.type == message.type]
-            cause = choose(alike, message) if alike and message.port else None
+            cause = guess(alike, message)[0] if alike and message.port else None
         else:
             # Neighbours are told with a port and no sequence number, what the kernel does in consequence with neither.
             cause = self._table.worker(message) if message.protocol in {NETLINK_ROUTE, NETLINK_XFRM} else None
@@ -250,24 +251,30 @@ class Answers:
             live.cause = cause.id
             self._store.add_effect(cause.id, live.id)
         self._store.put(live.id, live.record())
-        self._told[message.protocol] = (live, message.data[message.start : message.end])
+        self._note(live, message)
         return live.id
 
     def _copied(self, message: Message, kind: str) -> Live | None:
-        """The last event, if the same bytes again are a copy for another listener, and not the same news again."""
+        """The event that this repeats for another listener."""
         told = self._told.get(message.protocol)
-        if told is None or told[1] != message.data[message.start : message.end]:
+        live = told.repeated(message) if told is not None else None
+        if live is None or live.kind != kind or (kind != "event" and message.protocol == NETLINK_USERSOCK):
             return None
-        live = told[0]
-        fits = live.kind == kind and live.frame != message.frame and 0 <= message.time_ns - live.end <= _COPIES_NS
-        return live if fits and (kind == "event" or message.protocol != NETLINK_USERSOCK) else None
+        return live
 
     def _copy(self, live: Live, message: Message) -> int:
         if live.kind == "datagram":
             live.bits |= s.UNCERTAIN  # as well sent twice
         self.join(live, message)
         self._store.put(live.id, live.record())
+        self._note(live, message)
         return live.id
+
+    def _note(self, live: Live, message: Message) -> None:
+        told = self._told.get(message.protocol)
+        if told is None:
+            told = self._told[message.protocol] = Told()
+        told.note(live, message)
 
     def _bind(self, live: Live, message: Message) -> None:
         """An answer shows the port id of the socket that asked."""
@@ -279,12 +286,13 @@ class Answers:
         live.bound = True
         if live.bits & s.UNCERTAIN:
             return
-        told, _ = self._told.get(live.protocol, (None, b""))
+        told = self._told.get(live.protocol)
         for number, port in live.guesses:
             if port == live.port:
                 self._store.make_certain(number)
-                if told is not None and told.id == number:
-                    told.bits &= ~s.UNCERTAIN
+                for event in told or ():
+                    if event.id == number:
+                        event.bits &= ~s.UNCERTAIN
 
     def _orphan(self, kind: str, message: Message) -> Live:
         """A conversation whose request the capture does not hold."""

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from nlsniff.follow import answers, table
+from nlsniff.follow import table, told
 from tests.follow.talk import (
     ACK,
     AUDIT,
@@ -527,7 +527,7 @@ def test_what_is_kept_of_a_finished_conversation_is_64_bytes() -> None:
 def test_copies_of_a_multicast_may_be_many() -> None:
     talk = Talk()
     for _ in range(1000):
-        talk(nlmsg(NEWROUTE, 0, 0, 0, RTMSG), after_us=answers._COPIES_NS // 2000)
+        talk(nlmsg(NEWROUTE, 0, 0, 0, RTMSG), after_us=told._COPIES_NS // 2000)
     assert talk.groups() == [list(range(1, 1001))]
 
 

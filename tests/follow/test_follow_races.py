@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.follow.talk import (
     ACK,
+    DONE,
     DUMP,
     ENOENT,
     GETLINK,
@@ -141,3 +142,12 @@ def test_request_that_waits_for_a_module_while_others_are_served() -> None:
     talk(nlmsg(NEWGEN, 0, 0, 501, NFGEN), protocol=NETFILTER)
     assert talk.groups() == [[1, 4], [2, 7], [3], [5, 6]]
     assert [talk[number].certain for number in (1, 2, 4)] == [False, False, False]
+
+
+def test_news_of_several_messages_for_several_listeners() -> None:
+    """As team tells: NLM_F_MULTI and NLMSG_DONE in a multicast, which names nobody."""
+    talk = Talk()
+    for news in (b"\1", b"\1", b"\2"):
+        talk(nlmsg(NEWLINK, MULTI, 0, 0, bytes(15) + news), nlmsg(DONE, MULTI, 0, 0))
+    assert talk.groups() == [[1, 3], [2, 4], [5], [6]]
+    assert {(found.kind, found.status) for found in talk.follower.conversations} == {("event", "ok")}

@@ -1,0 +1,45 @@
+"""The last notifications, to find what repeats one for another listener."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.live import Live
+
+# The kernel hands one multicast to all its listeners in one loop, microseconds apart.
+_COPIES_NS = 5_000_000
+
+
+class Told:
+    """The events of one protocol: of the last datagram that held any, with their bytes, and of the one before."""
+
+    __slots__ = ("_before", "_frame", "_now")
+
+    def __init__(self) -> None:
+        self._frame = 0
+        self._now: list[tuple[Live, bytes]] = []
+        self._before: list[tuple[Live, bytes]] = []
+
+    def __iter__(self) -> Iterator[Live]:
+        """The events of the last datagram."""
+        return (live for live, _ in self._now)
+
+    def repeated(self, message: Message) -> Live | None:
+        """The event that a message repeats: its datagram has been the same as the one before, down to here."""
+        last, place = (self._now, 0) if message.frame != self._frame else (self._before, len(self._now))
+        if place >= len(last) or last[place][1] != message.data[message.start : message.end]:
+            return None
+        live = last[place][0]
+        if place and self._now[-1][0] is not last[place - 1][0]:
+            return None
+        return live if live.frame != message.frame and 0 <= message.time_ns - live.end <= _COPIES_NS else None
+
+    def note(self, live: Live, message: Message) -> None:
+        """A message has been put into an event."""
+        if message.frame != self._frame:
+            self._frame, self._before, self._now = message.frame, self._now, []
+        self._now.append((live, message.data[message.start : message.end]))
