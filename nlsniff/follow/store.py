@@ -1,6 +1,6 @@
 """What is kept of every conversation: 64 bytes each, and 8 bytes for each message.
 
-A record of fixed size a conversation, in one block of bytes; the messages of a conversation are a chain through an
+A record of fixed size a conversation, in blocks of bytes; the messages of a conversation are a chain through an
 array that has one entry a message. So a capture of a million messages costs tens of megabytes, and no objects.
 """
 
@@ -27,7 +27,9 @@ _HEAD, _TAIL = struct.Struct("<HHHHIIIIII"), struct.Struct("<IIqq")  # the links
 _BITS = struct.Struct("<H")
 _LINK = struct.Struct("<I")
 _FIRST_EFFECT, _NEXT_EFFECT, _TAIL_AT = 32, 36, 40
-_EMPTY = bytes(_RECORD.size)
+# Records stand in blocks of so many: one block of bytes that grows would take up to an eighth more than is used.
+_BLOCK_BITS = 12
+_IN_BLOCK = (1 << _BLOCK_BITS) - 1
 _LIMIT = 1 << 32
 
 
@@ -60,7 +62,7 @@ class Store:
     """Records by conversation id, and the chains of their messages."""
 
     def __init__(self) -> None:
-        self._records = bytearray()
+        self._blocks: list[bytearray] = []
         self._count = 0
         self._next = array("I", [0])
         self.owners = array("I", [0])  # by message number: the id of its conversation
@@ -72,22 +74,23 @@ class Store:
 
     def open(self) -> int:
         """Make room for one more conversation; returns its id."""
-        self._records += _EMPTY
+        if not self._count & _IN_BLOCK:
+            self._blocks.append(bytearray(_RECORD.size << _BLOCK_BITS))
         self._count += 1
         return self._count
 
     def put(self, number: int, record: Record) -> None:
         """Store a conversation; the links to what it caused stay as they are."""
-        at = (number - 1) * _RECORD.size
+        block, at = self._place(number)
         if record.bytes >= _LIMIT or record.latency >= _LIMIT:
             self.large[number] = (record.bytes, record.latency)
             record = record._replace(bits=record.bits | OVERFLOW, bytes=0, latency=0)
-        _HEAD.pack_into(self._records, at, *record[:10])
-        _TAIL.pack_into(self._records, at + _TAIL_AT, *record[12:])
+        _HEAD.pack_into(block, at, *record[:10])
+        _TAIL.pack_into(block, at + _TAIL_AT, *record[12:])
 
     def get(self, number: int) -> Record:
         """A conversation by its id."""
-        record = Record(*_RECORD.unpack_from(self._records, (number - 1) * _RECORD.size))
+        record = Record(*_RECORD.unpack_from(*self._place(number)))
         if record.bits & OVERFLOW:
             size, latency = self.large[number]
             record = record._replace(bytes=size, latency=latency)
@@ -95,8 +98,8 @@ class Store:
 
     def make_certain(self, number: int) -> None:
         """What was a guess is proven."""
-        at = (number - 1) * _RECORD.size
-        _BITS.pack_into(self._records, at, _BITS.unpack_from(self._records, at)[0] & ~UNCERTAIN)
+        block, at = self._place(number)
+        _BITS.pack_into(block, at, _BITS.unpack_from(block, at)[0] & ~UNCERTAIN)
 
     def chain(self, number: int, conversation: int, last: int) -> None:
         """Put a message behind the last one (0: none) of its conversation. Messages come in order of their numbers."""
@@ -122,7 +125,8 @@ class Store:
         """Link a conversation to one that it caused."""
         last = self._last_effect.get(cause)
         owner, place = (cause, _FIRST_EFFECT) if last is None else (last, _NEXT_EFFECT)
-        _LINK.pack_into(self._records, (owner - 1) * _RECORD.size + place, effect)
+        block, at = self._place(owner)
+        _LINK.pack_into(block, at + place, effect)
         self._last_effect[cause] = effect
 
     def forget(self, cause: int) -> None:
@@ -132,8 +136,18 @@ class Store:
     def effects(self, cause: int) -> list[int]:
         """The ids of the conversations that one caused, in order."""
         found = []
-        at = _LINK.unpack_from(self._records, (cause - 1) * _RECORD.size + _FIRST_EFFECT)[0]
-        while at:
-            found.append(at)
-            at = _LINK.unpack_from(self._records, (at - 1) * _RECORD.size + _NEXT_EFFECT)[0]
+        effect = self._link(cause, _FIRST_EFFECT)
+        while effect:
+            found.append(effect)
+            effect = self._link(effect, _NEXT_EFFECT)
         return found
+
+    def _link(self, number: int, which: int) -> int:
+        block, at = self._place(number)
+        link: int = _LINK.unpack_from(block, at + which)[0]
+        return link
+
+    def _place(self, number: int) -> tuple[bytearray, int]:
+        """The block that holds a record, and where in it."""
+        row = number - 1
+        return self._blocks[row >> _BLOCK_BITS], (row & _IN_BLOCK) * _RECORD.size
