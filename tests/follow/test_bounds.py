@@ -14,7 +14,21 @@ from nlsniff.decode.message import Message
 from nlsniff.follow import table
 from nlsniff.follow.follower import Follower
 from nlsniff.wire.nlmsg import walk_messages
-from tests.follow.talk import ACK, DUMP, GETADDR, IFADDR, MULTI, NEWADDR, NEWROUTE, REQUEST, RTMSG, answer, done, nlmsg
+from tests.follow.talk import (
+    ACK,
+    DUMP,
+    GETADDR,
+    IFADDR,
+    MULTI,
+    NEWADDR,
+    NEWROUTE,
+    REQUEST,
+    RTMSG,
+    Talk,
+    answer,
+    done,
+    nlmsg,
+)
 from tests.support import REGISTRY
 
 if TYPE_CHECKING:
@@ -135,6 +149,21 @@ def test_open_conversations_take_bounded_memory(monkeypatch: pytest.MonkeyPatch)
         tracemalloc.stop()
     assert used <= BLOCK * (64 + 9) + 256 * 1024
     assert stream.follower.conversation(1).status == "unanswered"
+
+
+def test_what_leaves_the_table_keeps_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "OPEN_LIMIT", 50)
+    monkeypatch.setattr(table, "RECENT_LIMIT", 20)
+    talk = Talk()
+    for seq in range(1, 301):
+        request = nlmsg(NEWROUTE, REQUEST | ACK, seq, 0, RTMSG)
+        talk(request)
+        if seq % 2:
+            talk(answer(request, 500))
+    assert len(talk.follower._table) <= 70
+    statuses = [found.status for found in talk.follower.conversations]
+    assert statuses == ["ok", "unanswered"] * 150
+    assert talk[300].status == "unanswered"
 
 
 @pytest.mark.parametrize("traffic", [requests, events, causes, unanswered, one_number, named, dump])
