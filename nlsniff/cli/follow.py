@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @kit.option("--all", "everything", is_flag=True, help="Print every conversation.")
 @kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
 @kit.option("--stories", is_flag=True, help="Print what became of links, addresses, routes and IPsec states.")
+@kit.option("-V", "--verbose", is_flag=True, help="Print every field of every message, below what it belongs to.")
 @kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
 @kit.option("--width", least=60, help="Columns of a ladder; by default those of the terminal, or 100.")
 @reading
@@ -37,6 +38,7 @@ def command(
     *,
     everything: bool,
     stories: bool,
+    verbose: bool,
     as_json: bool,
     show_secrets: bool,
 ) -> None:
@@ -73,9 +75,13 @@ def command(
                 raise NlsniffError(f"{file}: there is no message {message}, the last is {len(capture)}")
             chosen = [capture.conversation(message)]
         if stories:
-            _print_stories(capture, matching, as_json=as_json)
+            _print_stories(capture, matching, as_json=as_json, verbose=verbose)
         elif as_json:
             _print_json(chosen)
+        elif verbose:
+            from nlsniff.output.trees import conversation_tree  # noqa: PLC0415
+
+            _print_blocks(conversation_tree(item, capture.follower, capture.message) for item in chosen)
         else:
             columns = width or shutil.get_terminal_size((100, 24)).columns
             _print_ladders(chosen, capture, columns)
@@ -100,28 +106,37 @@ def _print_json(conversations: Iterable[Conversation]) -> None:
     sys.stdout.flush()
 
 
-def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool) -> None:
+def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool, verbose: bool) -> None:
     import orjson  # noqa: PLC0415
 
     from nlsniff.follow.stories import tell  # noqa: PLC0415
 
-    write = sys.stdout.buffer.write
     found = tell(capture.follower, capture.message)
     if matching is not None:
         found = [story for story in found if any(not matching.isdisjoint(step.messages) for step in story.steps)]
-    for index, story in enumerate(found):
-        if as_json:
-            write(orjson.dumps(story.to_json(), option=orjson.OPT_APPEND_NEWLINE))
-        else:
-            write(("\n" * bool(index) + "\n".join(story.lines()) + "\n").encode("utf-8", "backslashreplace"))
-    sys.stdout.flush()
+    if as_json:
+        for story in found:
+            sys.stdout.buffer.write(orjson.dumps(story.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.flush()
+    elif verbose:
+        from nlsniff.output.trees import story_tree  # noqa: PLC0415
+
+        _print_blocks(story_tree(story, capture.message) for story in found)
+    else:
+        _print_blocks(story.lines() for story in found)
 
 
 def _print_ladders(conversations: Iterable[Conversation], capture: Capture, width: int) -> None:
     from nlsniff.follow import ladder  # noqa: PLC0415
 
+    _print_blocks(ladder.text(item, capture.follower, capture.message, width) for item in conversations)
+
+
+def _print_blocks(blocks: Iterable[Iterable[str]]) -> None:
+    """Blocks of lines, with an empty line between them."""
     write = sys.stdout.buffer.write
-    for index, conversation in enumerate(conversations):
-        lines = ladder.text(conversation, capture.follower, capture.message, width)
-        write(("\n" * bool(index) + "\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
+    for index, lines in enumerate(blocks):
+        write(b"\n" * bool(index))
+        for line in lines:
+            write((line + "\n").encode("utf-8", "backslashreplace"))
     sys.stdout.flush()

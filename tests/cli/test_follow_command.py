@@ -98,3 +98,29 @@ def test_json_says_what_the_kernel_rejected_where_and_who_asked() -> None:
     assert (said["text"], said["offset"], said["range"]) == ("Invalid source port range", 64, [64, 72])
     assert (port_range["errno"], port_range["cause"], port_range["copies"]) == ("EINVAL", None, 1)
     assert every[0]["process"].startswith("nlsniff[")
+
+
+def test_verbose_shows_every_field_below_what_it_belongs_to() -> None:
+    every = [json.loads(line) for line in follow(str(EVENTS), "--all", "--json").stdout.splitlines()]
+    added = next(item for item in every if len(item["effects"]) == 4)
+    done = follow(str(EVENTS), str(added["request"]), "-V")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"conversation {added['id']}: request, route, ok")
+    events = [item for item in every if item["id"] in added["effects"]]
+    for number in added["messages"]:
+        assert any(line.startswith("  frame ") and f"  message {number}  " in line for line in lines)
+    for event in events:
+        assert any(line.startswith(f"  conversation {event['id']}: event") for line in lines)
+        first, *copies = event["messages"]
+        assert any(line.startswith("    frame ") and f"  message {first}  " in line for line in lines)
+        assert all(f"    message {copy}: the same bytes again" in lines for copy in copies)
+    assert "      ifa-prefixlen: 24" in lines
+
+
+def test_verbose_stories_keep_secrets() -> None:
+    path = str(ROOT / "captures" / "xfrm.pcapng")
+    text = follow(path, "--stories", "-V", "-Y", "xfrm").stdout
+    plain = follow(path, "--stories", "-Y", "xfrm").stdout.splitlines()
+    assert set(plain) <= set(text.splitlines())
+    assert "alg-key: <secret>" in text
+    assert "secret" not in follow(path, "--stories", "-V", "-Y", "xfrm", "--show-secrets").stdout

@@ -1,0 +1,62 @@
+"""Conversations and stories with every field: the conversation, its messages, their nodes, each deeper by one step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.follow.ladder import headline
+from nlsniff.follow.story import step_lines
+from nlsniff.output.text import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from nlsniff.decode.message import Message
+    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.follower import Follower
+    from nlsniff.follow.story import ObjectStory, Story
+
+
+def conversation_tree(
+    conversation: Conversation, follower: Follower, source: Callable[[int], Message]
+) -> Iterator[str]:  # fmt: skip
+    """A conversation as lines: its messages, then the events that its request caused with theirs.
+
+    Args:
+        conversation: any kind.
+        follower: knows the events that it caused.
+        source: gives a message by its number.
+    """
+    yield headline(conversation)
+    yield from _messages(conversation.messages, source)
+    for number in conversation.effects:
+        event = follower.conversation(number)
+        yield f"  {headline(event)}"
+        for line in _messages(event.messages, source):
+            yield f"  {line}"
+
+
+def story_tree(story: Story | ObjectStory, source: Callable[[int], Message]) -> Iterator[str]:
+    """A story as lines, with the messages of each step below it."""
+    expected = list(step_lines(story.steps))
+    at = 0
+    for line in story.lines():
+        yield line
+        if at < len(expected) and line == expected[at]:
+            for below in _messages(story.steps[at].messages, source):
+                yield f"  {below}"
+            at += 1
+
+
+def _messages(numbers: Iterable[int], source: Callable[[int], Message]) -> Iterator[str]:
+    """The trees of messages; copies of what was just shown are named only."""
+    shown = b""
+    for number in numbers:
+        message = source(number)
+        data = message.data[message.start : message.end]
+        if data == shown:
+            yield f"  message {number}: the same bytes again"
+            continue
+        shown = data
+        for part in tree(message):
+            yield from (f"  {line}" for line in part.split("\n"))
