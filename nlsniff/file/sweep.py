@@ -93,7 +93,7 @@ class Sweep:
                     self._first(frame.time_ns)
                     self._first = None
                     break
-        self._number = self._walk(datagrams, self._number, self._found.append)
+        self._number = self._walk(datagrams, self._number, self._found)
 
     def _hurry(
         self, parser: PcapParser | PcapngParser, buffer: bytes, pos: int, frame: int, frames: list[Frame]
@@ -107,7 +107,7 @@ class Sweep:
             frames.clear()
         loop, known = regular
         before = frame
-        pos, frame, self._number, last = loop(buffer, pos, frame, self._number, self._found.append, known)
+        pos, frame, self._number, last = loop(buffer, pos, frame, self._number, self._found, known)
         if last >= 0:
             frame -= 1
             self._take_back(loop, buffer[last:pos] + _NOTHING, frame)
@@ -127,8 +127,8 @@ class Sweep:
 
     def _take_back(self, loop: Callable[..., tuple[int, int, int, int]], record: bytes, frame: int) -> None:
         """Forget what was found in the last record, because the parser has to look at it together with the next."""
-        self._number -= loop(record, 0, frame, 0, [].append, None)[2]
+        self._number -= loop(record, 0, frame, 0, [], None)[2]
         found: list[Any] = []
-        loop(record, 0, frame, self._number, found.append, None)
+        loop(record, 0, frame, self._number, found, None)
         if found:
             del self._found[-len(found) :]

@@ -26,12 +26,15 @@ _CHAIN = """\
 least = stop - 16
 while start <= least:
     FIELDS = unpack(BYTES, start)
-    end = start + length
-    if length < 16 or end > stop:
+    if length < 16:
         break
+    end = start + length  # if broken
+    if end > stop:  # if broken
+        break  # if broken
     number += 1  # if number
     if CONDITION:
-        append(EMIT)
+        append(EMIT)  # if each
+        hits += 1  # if frames
     start += (length + 3) & -4
 if start < stop and any(BYTES[start:stop]):
     broken = True
@@ -40,18 +43,26 @@ if start < stop and any(BYTES[start:stop]):
     end = stop
     number += 1  # if number
     if CONDITION:
-        append(EMIT)
+        append(EMIT)  # if each
+        hits += 1  # if frames
     broken = False
+"""
+
+# What is the same for all messages of a frame is given so many times together.
+_HITS = """if hits:  # if frames
+    extend([EMIT] * hits)  # if frames
+    hits = 0  # if frames
 """
 
 # Datagrams that have been made, of any kind and order.
 _WALK = """\
-def loop(datagrams, number, append):
-    broken = False
+def loop(datagrams, number, found):
+    append, extend, hits, broken = found.append, found.extend, 0, False
     for (frame, _, time, _, _, _, data, comment), (start, _, _, protocol), order in datagrams:
         unpack = unpack_little if order == "<" else unpack_big
         stop = len(data)
         CHAIN
+        HITS
     return number
 """
 
@@ -61,15 +72,18 @@ frame += 1
 protocol = protocols[raw]  # if protocol
 number += 1  # if number
 if CONDITION:
-    append(EMIT)
+    append(EMIT)  # if each
+    hits += 1  # if frames
 start += (length + 3) & -4
 if start < stop:
     CHAIN
+HITS
 """
 
 # Plain records of pcap with the link type of netlink; stops before what `PcapParser` should look at.
 _PCAP = """\
-def loop(buffer, pos, frame, number, append, _):
+def loop(buffer, pos, frame, number, found, _):
+    append, extend, hits = found.append, found.extend, 0
     size = len(buffer)
     room = size - HEAD_SIZE
     last = -1
@@ -77,13 +91,13 @@ def loop(buffer, pos, frame, number, append, _):
     while pos <= room:
         HEAD = head(buffer, pos)
         following = pos + 16 + captured
-        if mark != MARK or fraction >= FRACTIONS or captured > wire or captured > LIMIT:
+        if mark != MARK or fraction >= FRACTIONS or captured > wire:
             return pos, frame, number, last
         start, stop = pos + 32, following  # if flat
         start, stop = 16, captured  # if data
         end = start + length
         if length < 16 or end > stop or following > size or captured > MOST:
-            break
+            return pos, frame, number, last if captured > LIMIT else -1
         time = seconds * 1000000000 + fraction * UNIT  # if time
         data = buffer[pos + 16:following]  # if data
         DATAGRAM
@@ -94,7 +108,8 @@ def loop(buffer, pos, frame, number, append, _):
 
 # Enhanced packet blocks of pcapng, of interfaces with the link type of netlink; stops before any other block.
 _PCAPNG = """\
-def loop(buffer, pos, frame, number, append, clocks):
+def loop(buffer, pos, frame, number, found, clocks):
+    append, extend, hits = found.append, found.extend, 0
     size = len(buffer)
     room = size - HEAD_SIZE
     broken, order = False, ORDER
@@ -130,7 +145,11 @@ _BLOCK = (
 # What a loop cannot do without.
 _NEEDED = frozenset({"length", "fraction", "captured", "wire", "mark", "kind", "total", "interface"})
 # What else has to be read for a name.
-_FROM = {"time": ("seconds", "high", "low"), "protocol": ("raw",), "start": ("data",), "end": ("data",)}
+_FROM = {
+    "time": ("seconds", "high", "low"), "protocol": ("raw",), "start": ("data",), "end": ("data", "broken"),
+}  # fmt: skip
+# What differs between the messages of a frame.
+_OF_MESSAGES = frozenset({"number", "type_", "flags", "seq", "port", "length", "start", "end", "broken"})
 
 
 class Code:
@@ -140,18 +159,19 @@ class Code:
         self._condition = condition
         self._emit = emit
         self._values = {**values, "__builtins__": {"len": len, "any": any, "min": min}}
-        names = set(re.findall(r"[a-z_]\w*", f"{condition} {emit}"))
         self._made: dict[tuple[str, str], Any] = {}
+        names = _names(condition) | _names(emit)
         self._used = names.union(*(_FROM.get(name, ()) for name in names))
+        self._used.add("frames" if _OF_MESSAGES.isdisjoint(_names(emit)) else "each")
         if "data" not in self._used:
             self._used.add("flat")
 
     def walk(self) -> Callable[..., int]:
-        """(datagrams, number, append) -> number: the messages of datagrams that have been made."""
+        """(datagrams, number, found) -> number: the messages of datagrams that have been made."""
         return self._make(_WALK, "", self._used | {"number", "data"}, {}, ())  # type: ignore[no-any-return]
 
     def pcap(self, order: Order, unit: int, fractions: int, limit: int) -> SweepLoop:
-        """(buffer, pos, frame, number, append, None) -> the first three where it stopped, and a record or -1.
+        """(buffer, pos, frame, number, found, None) -> the first three where it stopped, and a record or -1.
 
         That is the last record that was taken, where what follows is no good record: then it may have to be shortened.
 
@@ -194,7 +214,8 @@ class Code:
         else:
             for name, one in (("little", "<"), ("big", ">")):
                 values[f"unpack_{name}"] = struct.Struct(one + form).unpack_from
-        source = _insert(_insert(source, "DATAGRAM", _DATAGRAM), "CHAIN", _CHAIN)
+        for name, part in (("DATAGRAM", _DATAGRAM), ("CHAIN", _CHAIN), ("HITS", _HITS)):
+            source = _insert(source, name, part)
         lines = [line.partition("  # if ") for line in source.splitlines()]
         source = "\n".join(line for line, _, name in lines if not name or name in used)
         for word in sorted(words, key=len, reverse=True):
@@ -221,6 +242,10 @@ class _Protocols(dict[int, int]):
 def _swapped(number: int, order: str) -> int:
     """A big-endian number of 16 bits as it reads in an order, and back."""
     return number if order == ">" else number >> 8 | (number & 0xFF) << 8
+
+
+def _names(source: str) -> set[str]:
+    return set(re.findall(r"[a-z_]\w*", source))
 
 
 def _layout(fields: tuple[tuple[str, str], ...], used: set[str]) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def plain(reader: FrameReader, endian: Order | None) -> tuple[list[dict[str, Any
     return rows, datagrams
 
 
-LOOPS = [(names, condition) for names in (NAMES, HEADERS, ("frame",)) for condition in CONDITIONS]
+LOOPS = [(names, condition) for names in (NAMES, HEADERS, ("frame", "time", "comment")) for condition in CONDITIONS]
 SOME = st.lists(st.sampled_from(LOOPS), min_size=3, max_size=3, unique=True)
 Loops = list[tuple[tuple[str, ...], str]]
 
