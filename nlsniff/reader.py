@@ -50,6 +50,9 @@ class Stream:
 
     Each has been learned from and followed when it comes, so it has its conversation's id and the names of its time.
 
+    Args:
+        keep: keep what became of the conversations, in 64 bytes each and 8 a message; else only their ids are told.
+
     Attributes:
         follower: the conversations so far.
         problems: what is wrong with the file itself, complete when the iteration has ended.
@@ -58,9 +61,9 @@ class Stream:
         NlsniffError: the file cannot be opened; or, from the iteration, nothing in it can be read.
     """
 
-    def __init__(self, source: Source, decoder: Decoder, endian: Order | None = None) -> None:
+    def __init__(self, source: Source, decoder: Decoder, endian: Order | None = None, *, keep: bool = False) -> None:
         self.decoder = decoder
-        self.follower = Follower(decoder)
+        self.follower = Follower(decoder, keep=keep)
         self._reader = FrameReader(source)
         self._sweep = Sweep(self._reader, endian, emit=_MESSAGE, values={"make": Message, "decoder": decoder})
 

@@ -51,7 +51,7 @@ def command(
         for message in capture:
             figures.feed(message, wanted=wanted.matches(message, capture.conversation(message.number)))
     else:
-        capture = Stream(file, decoder, order_of(endian))
+        capture = Stream(file, decoder, order_of(endian), keep=True)
         figures = Statistics(capture.follower)
         for message in capture:
             figures.feed(message, wanted=wanted is None or wanted.matches(message))

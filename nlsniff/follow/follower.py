@@ -15,7 +15,7 @@ from nlsniff.follow.conversation import Conversation, Conversations
 from nlsniff.follow.live import Live
 from nlsniff.follow.processes import Processes, process_in
 from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, NETLINK_KOBJECT_UEVENT, is_datagram, words_of
-from nlsniff.follow.store import Store
+from nlsniff.follow.store import NoStore, Store
 from nlsniff.follow.table import WORK_NS, Table
 from nlsniff.wire.constants import (
     NETLINK_NETFILTER,
@@ -46,6 +46,7 @@ class Follower:
 
     Args:
         decoder: to ask which messages answer a request.
+        keep: keep what became of conversations; without it only the ids that `feed` returns are known.
 
     Attributes:
         conversations: all so far; the one with id N is at N - 1.
@@ -53,10 +54,10 @@ class Follower:
             where messages are not kept.
     """
 
-    def __init__(self, decoder: Decoder, source: Callable[[int], Message] | None = None) -> None:
+    def __init__(self, decoder: Decoder, source: Callable[[int], Message] | None = None, *, keep: bool = True) -> None:
         self.decoder = decoder
         self.source = source
-        self.store = Store()
+        self.store = Store() if keep else NoStore()
         self.processes = Processes()
         self.conversations = Conversations(self)
         self._table = Table(self.store)
@@ -73,7 +74,7 @@ class Follower:
 
     def conversation_of(self, message: int) -> int:
         """The id of the conversation that a message belongs to, by the message's number."""
-        return self.store.owners[message]
+        return self.store.owner(message)
 
     def feed(self, message: Message) -> int:
         """Take in the next message, all in the order of their numbers; returns the id of its conversation.
@@ -109,7 +110,7 @@ class Follower:
         """Correct the direction of a message that was fed before and has been made anew; see `feed`."""
         if not message.flags & NLM_F_REQUEST or message.protocol not in {NETLINK_ROUTE, NETLINK_FIB_LOOKUP}:
             return
-        conversation = self.conversation(self.store.owners[message.number])
+        conversation = self.conversation(self.store.owner(message.number))
         if conversation.request != message.number and message.length >= HEADER_SIZE:
             message.direction = "to-user"
 
@@ -173,7 +174,7 @@ class Follower:
     def _rest(self, message: Message) -> int:
         """Bytes that are no message; behind a message they are the rest of its datagram."""
         if message.start >= 2 * HEADER_SIZE and message.number > 1:
-            live = self._table.get(self.store.owners[message.number - 1])
+            live = self._table.get(self.store.owner(message.number - 1))
             if live is not None:
                 return self._answers.join(live, message)
         return self._answers.tell(message, kind="datagram", certain=False)

@@ -1,4 +1,4 @@
-"""What is kept of every conversation: 64 bytes each, and 8 bytes for each message.
+"""What is kept of every conversation: 64 bytes each, and 8 bytes for each message; or nothing, by `NoStore`.
 
 A record of fixed size a conversation, in blocks of bytes; the messages of a conversation are a chain through an
 array that has one entry a message. So a capture of a million messages costs tens of megabytes, and no objects.
@@ -112,6 +112,10 @@ class Store:
         if last:
             self._next[last] = number
 
+    def owner(self, message: int) -> int:
+        """The id of the conversation that a message belongs to."""
+        return self.owners[message]
+
     def messages(self, first: int) -> array[int]:
         """The numbers of a conversation's messages, from its first on."""
         found = array("I")
@@ -151,3 +155,41 @@ class Store:
         """The block that holds a record, and where in it."""
         row = number - 1
         return self._blocks[row >> _BLOCK_BITS], (row & _IN_BLOCK) * _RECORD.size
+
+
+class NoStore(Store):
+    """Counts conversations and forgets them: for who passes over a capture once, in memory that does not grow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last = (0, 0)  # message and conversation
+
+    def open(self) -> int:
+        """The id of one more conversation."""
+        self._count += 1
+        return self._count
+
+    def put(self, number: int, record: Record) -> None:
+        """Forget a conversation."""
+
+    def get(self, number: int) -> Record:
+        """Refuse.
+
+        Raises:
+            LookupError: always.
+        """
+        raise LookupError(f"conversation {number} was not kept")
+
+    def make_certain(self, number: int) -> None:
+        """Nothing to correct."""
+
+    def chain(self, number: int, conversation: int, last: int) -> None:  # noqa: ARG002  as Store
+        """Remember the last message alone, whose rest may follow it."""
+        self._last = number, conversation
+
+    def owner(self, message: int) -> int:
+        """The id of the conversation of the last message; 0 for any other."""
+        return self._last[1] if message == self._last[0] else 0
+
+    def add_effect(self, cause: int, effect: int) -> None:
+        """Nothing to link."""

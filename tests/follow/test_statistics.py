@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def streamed(path: Path) -> dict[str, Any]:
-    stream = Stream(path, make_decoder())
+    stream = Stream(path, make_decoder(), keep=True)
     figures = Statistics(stream.follower)
     for message in stream:
         figures.feed(message)
