@@ -114,6 +114,7 @@ class Capture:
         self.decoder = decoder
         self.follower = Follower(decoder, self.message)
         self.index = Index(source, endian)
+        self.follower.frames = self.index.frame_numbers
         self._conversations = array("I")
         self._frames: OrderedDict[int, Frame] = OrderedDict()
 

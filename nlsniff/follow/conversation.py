@@ -107,6 +107,12 @@ class Conversation:
         return self._record.size
 
     @property
+    def frames(self) -> int | None:
+        """In how many frames they are: of a dump one for the request, and one for each read; None while streaming."""
+        frames = self._follower.frames
+        return None if frames is None else len({frames[number - 1] for number in self.messages})
+
+    @property
     def errno(self) -> str | None:
         """Name of the error (`EINVAL`), or None. Of a batch the first one."""
         return errno_name(self._record.errno) or None
@@ -189,6 +195,7 @@ class Conversation:
             "meaning": self.meaning,
             "extack": extack.to_json() if extack is not None else None,
             "parts": self.parts,
+            "frames": self.frames,
             "bytes": self.bytes,
             "start": self.start / 1e9,
             "latency": None if self.latency_ns is None else self.latency_ns / 1e9,

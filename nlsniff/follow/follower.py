@@ -29,7 +29,7 @@ from nlsniff.wire.constants import (
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
@@ -52,11 +52,13 @@ class Follower:
         conversations: all so far; the one with id N is at N - 1.
         source: gives a message by its number, for what must look into messages again (`Conversation.extack`); None
             where messages are not kept.
+        frames: by message less 1, the number of its frame; None where messages are not kept.
     """
 
     def __init__(self, decoder: Decoder, source: Callable[[int], Message] | None = None, *, keep: bool = True) -> None:
         self.decoder = decoder
         self.source = source
+        self.frames: Sequence[int] | None = None
         self.store = Store() if keep else NoStore()
         self.processes = Processes()
         self.conversations = Conversations(self)

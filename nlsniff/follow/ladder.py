@@ -213,7 +213,9 @@ def headline(conversation: Conversation) -> str:
     elif c.kind != "datagram":
         words.append(duration(c.duration_ns))
     if c.kind == "dump":
-        words.append(f"{c.parts} part{'s' if c.parts != 1 else ''}, {c.bytes} bytes")
+        frames = c.frames
+        reads = "" if frames is None else f" in {frames - 1} read{'s' if frames != 2 else ''}"
+        words.append(f"{c.parts} part{'s' if c.parts != 1 else ''}{reads if c.request else ''}, {c.bytes} bytes")
         if c.latency_ns is not None:
             words.append(f"first after {duration(c.latency_ns)}")
     if c.kind == "batch":

@@ -40,9 +40,11 @@ def test_json_has_what_is_promised() -> None:
     every = [json.loads(line) for line in done.stdout.splitlines()]
     keys = {
         "id", "kind", "protocol", "request", "messages", "status", "errno", "extack", "parts", "bytes", "start",
-        "duration", "certain", "cause", "copies", "process",
+        "duration", "certain", "cause", "copies", "process", "frames",
     }  # fmt: skip
     assert all(keys <= set(item) for item in every)
+    assert all(item["frames"] == len(item["messages"]) for item in every if item["kind"] != "dump")
+    assert all(1 < item["frames"] < len(item["messages"]) for item in every if item["parts"] > 2)
     assert [item["id"] for item in every] == list(range(1, len(every) + 1))
     assert sum(len(item["messages"]) for item in every) == max(max(item["messages"]) for item in every)
 
