@@ -1,12 +1,10 @@
 """Commands as decorated functions: options, arguments, help.
 
-A library for this (click, argparse) takes longer to import than `nlsniff show` takes for a small file, and the standard
-library's getopt does the hard part: short options in one word, `--name=value`, `--`, options behind arguments.
+A library for this takes longer to import than `nlsniff show` takes for a small file: click 30 ms, argparse 6.
 """
 
 from __future__ import annotations
 
-import getopt
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -158,19 +156,42 @@ class Command:
         return self._function(**values, **self._place(list(rest))) or 0
 
     def _split(self, words: Sequence[str]) -> tuple[list[tuple[str, str]], list[str]]:
-        """The options that were given, with their values, and what is left."""
-        short, long = "h", ["help"]
-        for item in self._options:
-            for name in item.names:
-                if name.startswith("--"):
-                    long.append(name[2:] + "=" * (not item.is_flag))
-                else:
-                    short += name[1:] + ":" * (not item.is_flag)
-        split = getopt.getopt if self._passes_on else getopt.gnu_getopt
-        try:
-            return split(list(words), short, long)
-        except getopt.GetoptError as error:
-            raise UsageError(f"{error.msg}; `nlsniff {self.name} --help` lists all") from None
+        """The options that were given, with their values, and what is left.
+
+        As getopt(3) has it: `-Vc7` is `-V -c 7`, `--name=value` is `--name value`, what follows `--` is no option, and
+        options may stand behind arguments.
+        """
+        flags = dict.fromkeys(_HELP, True) | {name: item.is_flag for item in self._options for name in item.names}
+        given: list[tuple[str, str]] = []
+        rest: list[str] = []
+        left = list(words)
+        while left:
+            word = left.pop(0)
+            if word == "--":
+                return given, rest + left
+            if not word.startswith("-") or word == "-":
+                rest.append(word)
+                if self._passes_on:
+                    return given, rest + left
+                continue
+            name, value, attached = word, "", False
+            if word.startswith("--"):
+                name, sign, value = word.partition("=")
+                attached = bool(sign)
+            elif word[2:]:
+                name, value, attached = word[:2], word[2:], True
+            if name not in flags:
+                raise UsageError(f"option {name} not recognized; `nlsniff {self.name} --help` lists all")
+            if not flags[name]:
+                if not (attached or left):
+                    raise UsageError(f"option {name} needs a value; `nlsniff {self.name} --help` says which")
+                value = value if attached else left.pop(0)
+            elif attached and name.startswith("--"):
+                raise UsageError(f"option {name} takes no value")
+            elif attached:  # more short options in the same word
+                left.insert(0, f"-{value}")
+            given.append((name, "" if flags[name] else value))
+        return given, rest
 
     def _place(self, words: list[str]) -> dict[str, Any]:
         """The arguments by name."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
-from weakref import WeakKeyDictionary
 
 from nlsniff.filter.header import EXTACK, HEADER
 from nlsniff.filter.leaves import Leaves, kind_of, type_name
@@ -260,14 +259,11 @@ def _close(wanted: str, known: dict[str, str]) -> list[str]:
     return [known[item] for item in get_close_matches(wanted, known, n=2)]
 
 
-_CATALOGS: WeakKeyDictionary[Registry, Catalog] = WeakKeyDictionary()
-
-
 def catalog(registry: Registry) -> Catalog:
     """The catalog of a registry, the same one every time."""
-    found = _CATALOGS.get(registry)
+    found: Catalog | None = registry.beside.get("catalog")
     if found is None:
-        found = _CATALOGS[registry] = Catalog(registry)
+        found = registry.beside["catalog"] = Catalog(registry)
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from nlsniff.filter.names import normal
 from nlsniff.spec import cache
@@ -108,14 +107,11 @@ def _constant_of(kept: list[Any]) -> Constant:
     return Constant(name, doc, frozenset((protocol, type_) for protocol, type_ in pairs), generic)
 
 
-_TYPES: WeakKeyDictionary[Registry, Types] = WeakKeyDictionary()
-
-
 def types_of(registry: Registry) -> Types:
     """The message types of a registry, the same object every time."""
-    found = _TYPES.get(registry)
+    found: Types | None = registry.beside.get("types")
     if found is None:
-        found = _TYPES[registry] = Types(registry)
+        found = registry.beside["types"] = Types(registry)
     return found
 
 

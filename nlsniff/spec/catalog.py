@@ -20,18 +20,27 @@ _SCHEMAS = ("genetlink.yaml", "netlink-raw.yaml")
 _SETTLED_NS = 2_000_000_000  # a file younger than this may change again without its time stamp saying so
 
 
-class Part(NamedTuple):
+# Plain classes, because making named tuples takes longer than reading the catalogue.
+
+
+class Part:
     """One of the files that a dissector is made of; `digest` is of its bytes."""
 
-    path: str
-    digest: bytes
+    __slots__ = ("digest", "path")
+
+    def __init__(self, path: str, digest: bytes) -> None:
+        self.path = path
+        self.digest = digest
 
 
-class Variant(NamedTuple):
+class Variant:
     """A dissector or an overlay as one file has it, with what it includes before it."""
 
-    layer: str
-    parts: list[Part]
+    __slots__ = ("layer", "parts")
+
+    def __init__(self, layer: str, parts: list[Part]) -> None:
+        self.layer = layer
+        self.parts = parts
 
     @property
     def path(self) -> str:
@@ -39,7 +48,7 @@ class Variant(NamedTuple):
         return self.parts[-1].path
 
 
-class Entry(NamedTuple):
+class Entry:
     """Everything that is known by one name.
 
     Attributes:
@@ -50,18 +59,26 @@ class Entry(NamedTuple):
         overlays: in the order in which they are applied.
     """
 
-    name: str
-    protonum: int | None
-    numbers: list[int]
-    variants: list[Variant]
-    overlays: list[Variant]
+    __slots__ = ("name", "numbers", "overlays", "protonum", "variants")
+
+    def __init__(
+        self, name: str, protonum: int | None, numbers: list[int], variants: list[Variant], overlays: list[Variant]
+    ) -> None:
+        self.name = name
+        self.protonum = protonum
+        self.numbers = numbers
+        self.variants = variants
+        self.overlays = overlays
 
 
-class Catalog(NamedTuple):
+class Catalog:
     """All entries by name, and a line for each file that could not be used."""
 
-    entries: dict[str, Entry]
-    complaints: list[str]
+    __slots__ = ("complaints", "entries")
+
+    def __init__(self, entries: dict[str, Entry], complaints: list[str]) -> None:
+        self.entries = entries
+        self.complaints = complaints
 
 
 class File(NamedTuple):

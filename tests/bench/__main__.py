@@ -21,8 +21,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.bench.traffic import make
+from tests.conftest import ROOT
 
-NLSNIFF = [sys.executable, "-m", "nlsniff"]
+# What pip makes of the entry point.
+SCRIPT = "import sys\nfrom nlsniff.cli import main\nsys.exit(main())\n"
 FILE = "{file}"
 SMALL = 14_000
 
@@ -66,11 +68,13 @@ def frames_of(run: Run) -> list[str]:
 def compare(task: str, file: Path, count: int, rounds: int) -> None:
     """Run both programs in turn, and print a line."""
     ours_arguments, theirs_arguments, target = TASKS[task]
-    ours = [*NLSNIFF, *(str(file) if item == FILE else item for item in ours_arguments)]
+    script = file.parent / "nlsniff"
+    script.write_text(SCRIPT)
+    ours = [sys.executable, str(script), *(str(file) if item == FILE else item for item in ours_arguments)]
     theirs = ["tshark", *(str(file) if item == FILE else item for item in theirs_arguments)]
     # Some environments keep Python from writing what it compiled, which an installed program has.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    environment["PYTHONPYCACHEPREFIX"] = str(file.parent / "compiled")
+    environment |= {"PYTHONPYCACHEPREFIX": str(file.parent / "compiled"), "PYTHONPATH": str(ROOT)}
     folder = file.parent
     measure([*ours, "-c", "1"], folder / "ours", environment)
     pairs = [

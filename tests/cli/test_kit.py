@@ -77,8 +77,10 @@ def test_the_status_is_what_the_function_returns() -> None:
         (["f", "--count=²"], "--count ²: give a whole number from 2 on"),
         (["f", "--endian", "up"], "--endian up: give auto, little or big"),
         (["f", "--nonsense"], "option --nonsense not recognized; `nlsniff try --help`"),
-        (["f", "-c"], "option -c requires argument"),
+        (["f", "-c"], "option -c needs a value"),
         (["f", "-V=1"], "option -= not recognized"),
+        (["f", "--no-describe=1"], "option --no-describe takes no value"),
+        (["f", "--no"], "option --no not recognized"),
     ],
 )
 def test_what_cannot_be_taken_is_said(words: list[str], told: str) -> None:
