@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.store import Store
     from nlsniff.follow.table import Table
 
+_RTM_NEWNEIGH = 28
 _BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h
 _MANY = frozenset({"dump", "batch"})
 _GUESSES = 64  # events of one request that its ACK may prove
@@ -173,6 +174,9 @@ class Answers:
         if is_unasked(message):
             return self.tell(message)
         fitting = self._table.fitting(message)
+        if not message.seq and message.protocol == NETLINK_ROUTE and message.type >> 2 == _RTM_NEWNEIGH >> 2:
+            # Told with the port id and without the sequence number, so that this 0 may say nothing.
+            fitting = [live for live in fitting if live.type >> 2 == _RTM_NEWNEIGH >> 2]
         # The parts of a dump say NLM_F_MULTI, so that this is hardly one.
         replied = _open_first(fitting, lambda live: live.kind not in _MANY and is_reply(live, message) is not False)
         replied = replied or _open_first(

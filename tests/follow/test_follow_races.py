@@ -151,3 +151,17 @@ def test_news_of_several_messages_for_several_listeners() -> None:
         talk(nlmsg(NEWLINK, MULTI, 0, 0, bytes(15) + news), nlmsg(DONE, MULTI, 0, 0))
     assert talk.groups() == [[1, 3], [2, 4], [5], [6]]
     assert {(found.kind, found.status) for found in talk.follower.conversations} == {("event", "ok")}
+
+
+def test_neighbour_is_told_without_a_number_while_a_request_has_number_0() -> None:
+    talk = Talk()
+    probe = nlmsg(NEWLINK, REQUEST | ACK, 0, 0, bytes(16))
+    neighbour = nlmsg(NEWNEIGH, REQUEST | ACK, 9, 0, bytes(12))
+    talk(probe)
+    talk(neighbour)
+    talk(nlmsg(NEWNEIGH, 0, 0, 501, bytes(12)))
+    talk(answer(neighbour, 501))
+    talk(answer(probe, 502, ENOENT))
+    assert talk.groups() == [[1, 5], [2, 4], [3]]
+    assert talk[3].cause == 2
+    assert all(found.certain for found in talk.follower.conversations)
