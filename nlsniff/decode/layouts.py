@@ -78,6 +78,15 @@ class Layouts:
                 return variant
         return Layout(variants[0].name, variants[0].family, variants[0].operation)
 
+    def constant(self, protocol: int, type_: int, direction: Direction) -> str | None:
+        """The name of a type whatever is in the message; None where the name depends on that."""
+        if type_ < NLMSG_MIN_TYPE:
+            return CONTROL_TYPES.get(type_, f"NLMSG_{type_}")
+        if protocol == NETLINK_GENERIC:
+            return None
+        names = {found.name for dump in (False, True) for found in self._raw_layouts(protocol, type_, direction, dump)}
+        return names.pop() if len(names) == 1 else None
+
     def _raw_layouts(self, protocol: int, type_: int, direction: Direction, dump: bool) -> list[Layout]:
         """The layouts that a type of a classic protocol may have, the first that applies is the one."""
         found = self._registry.raw(protocol, type_)

@@ -16,6 +16,7 @@ from nlsniff.follow.gaps import Gaps
 from nlsniff.follow.rules import read_error
 from nlsniff.follow.store import KINDS, STATUSES
 from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN, PROTOCOL_NAMES
+from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +60,8 @@ class Statistics:
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
         self._sorts: dict[_Sort, int] = {}
+        # By protocol, type and direction: the sort where these decide it, else -1.
+        self._sure: dict[tuple[int, int, str], int] = {}
         self._tallies: list[_Tally] = []
         self._errors: Counter[int] = Counter()
         self._error_bytes: Counter[int] = Counter()
@@ -102,6 +105,10 @@ class Statistics:
             self._end(message)
 
     def _sort(self, message: Message) -> int:
+        header = (message.protocol, message.type, message.direction)
+        sort = self._sure.get(header)
+        if sort is not None and sort >= 0 and message.end - message.start >= HEADER_SIZE:
+            return sort
         key = _Sort(message.protocol, message.family or "", message.type_name)
         found = self._sorts.get(key)
         if found is None:
@@ -110,6 +117,9 @@ class Statistics:
             found = self._sorts.setdefault(key, len(self._sorts))
             if found == len(self._tallies):
                 self._tallies.append(_Tally())
+        if sort is None and len(self._sure) < _TYPES_LIMIT:
+            constant = self._follower.decoder.layouts.constant(*header)
+            self._sure[header] = found if constant == key.type and not key.family else -1
         return found
 
     def _note_change(self, message: Message) -> None:
