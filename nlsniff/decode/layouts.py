@@ -56,6 +56,11 @@ class Layouts:
         self._variants: dict[tuple[int, int, Direction, bool], list[Layout]] = {}
         self._commands: dict[tuple[str, int, Direction], Layout] = {}
 
+    def known(self, protocol: int, type_: int, flags: int, direction: Direction) -> Layout | None:
+        """What describes all messages of a type, if that was found before and does not depend on their bytes."""
+        dump = direction == "to-kernel" and flags & NLM_F_DUMP == NLM_F_DUMP
+        return self._fixed.get((protocol, type_, direction, dump))
+
     def find(self, ctx: Context, type_: int, flags: int, direction: Direction, start: int, end: int) -> Layout:
         """What describes a message of a type whose payload is [start, end); it is looked into where it matters."""
         if type_ < NLMSG_MIN_TYPE:

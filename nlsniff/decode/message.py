@@ -86,9 +86,12 @@ class Message:
     def layout(self) -> Layout:
         """The dissector's description of this message."""
         if self._layout is None:
-            ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
-            body = self.start + HEADER_SIZE
-            self._layout = self._decoder.layouts.find(ctx, self.type, self.flags, self.direction, body, self.end)
+            layouts = self._decoder.layouts
+            self._layout = layouts.known(self.protocol, self.type, self.flags, self.direction)
+            if self._layout is None:
+                ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
+                body = self.start + HEADER_SIZE
+                self._layout = layouts.find(ctx, self.type, self.flags, self.direction, body, self.end)
         return self._layout
 
     @property

@@ -20,17 +20,17 @@ class Names:
     """Numbers to names, by kind (`link`, `genl`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
 
     Attributes:
-        learned: how many facts were news.
+        news: the kind and number of each fact that was news, in the order of learning.
         latest: the last message that taught one.
     """
 
-    __slots__ = ("_facts", "latest", "learned")
+    __slots__ = ("_facts", "latest", "news")
 
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {
             "genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()},
         }
-        self.learned = 0
+        self.news: list[tuple[str, int]] = []
         self.latest = 0
 
     def of(self, kind: str) -> Facts:
@@ -48,7 +48,7 @@ class Names:
             names.insert(at, name)
         else:
             return
-        self.learned += 1
+        self.news.append((kind, number))
         self.latest = max(self.latest, message)
 
     def resolve(self, kind: str, number: int, message: int) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from nlsniff.decode.names import Names
+    from nlsniff.decode.slots import Leaf
 
     class Texts(Protocol):
         """Gives the text of a value."""
@@ -25,6 +26,7 @@ SAME: Texts = range(1 << 64)  # an unsigned number is its own text: of all that 
 
 # What all memos of a printer keep together, counted in short texts: some MiB.
 _KEPT = 40_000
+_LINE = 4
 
 
 class Memo(dict[Any, Any]):
@@ -34,24 +36,49 @@ class Memo(dict[Any, Any]):
         shared: bounds what all memos keep together.
         make: the function.
         weight: of a result, in short texts.
-        passing: results depend on names, and hold as long as those do.
     """
 
-    __slots__ = ("_make", "_passing", "_shared", "_weight")
+    __slots__ = ("_make", "_shared", "_weight")
 
-    def __init__(self, shared: Shared, make: Callable[[Any], Any], weight: int = 1, *, passing: bool = False) -> None:
+    def __init__(self, shared: Shared, make: Callable[[Any], Any], weight: int = 1) -> None:
         super().__init__()
         self._shared = shared
         self._make = make
         self._weight = weight
-        self._passing = passing
 
     def __missing__(self, key: Any) -> Any:
-        found = self._make(key)
-        if not self._passing or self._shared.stable:
-            self._shared.room(self._weight)
-            self[key] = found
+        found = self[key] = self._make(key)
+        self._shared.keep(self._weight)
         return found
+
+
+class Named(dict[int, Any]):
+    """Texts of numbers that may have a name, which depends on the time. What is kept holds for the names of now.
+
+    Args:
+        shared: knows the names and the time.
+        kind: of name.
+        plain: the texts of numbers without a name.
+        named: the text of a number with its name.
+    """
+
+    __slots__ = ("_facts", "_named", "_plain", "_shared")
+
+    def __init__(self, shared: Shared, kind: str, plain: Texts, named: Callable[[int, str], str]) -> None:
+        super().__init__()
+        self._shared = shared
+        self._facts = shared.names.of(kind)
+        self._plain = plain
+        self._named = named
+
+    def __missing__(self, raw: int) -> Any:
+        fact = self._facts.get(raw)
+        name = name_at(fact, self._shared.number) if fact is not None else ""
+        text = self._named(raw, name) if name else self._plain[raw]
+        if self._shared.stable:
+            self[raw] = text
+            self._shared.keep(1)
+        return text
 
 
 class Shared:
@@ -61,38 +88,43 @@ class Shared:
         names: what the capture has taught.
         number: of the message that is being printed; names are those of its time.
         stable: the names are the same for all later messages, until something new is learned.
-        lines: for (function, argument): what the function made of the argument.
-        passing_lines: the same for what depends on names.
+        lines: for (function, arguments...): what the function made of the arguments.
     """
 
     def __init__(self, names: Names) -> None:
         self.names = names
         self.number = 0
         self.stable = False
-        self._learned = -1
+        self._news = names.news
+        self._read = 0
         self._kept = 0
         self._memos: dict[Hashable, Memo] = {}
-        self._passing: list[Memo] = []
-        self.lines = self._memos["lines"] = Memo(self, lambda key: key[0](key[1]), 4)
-        self.passing_lines = self.passing(lambda key: key[0](key[1]), 4)
+        self._named: dict[Hashable, tuple[str, Named]] = {}
+        self.lines = self._memos["lines"] = Memo(self, lambda key: key[0](*key[1:]), _LINE)
 
     def at(self, number: int) -> None:
         """Turn to a message: texts with names are made anew if the names may be others for it."""
-        if self._learned != self.names.learned or number < self.number:
-            self._learned = self.names.learned
-            self.stable = False
-            for memo in self._passing:
+        if self._read != len(self._news):
+            for kind, raw in self._news[self._read :]:
+                for of, memo in self._named.values():
+                    if of == kind:
+                        memo.pop(raw, None)
+            self._read = len(self._news)
+            self.stable = number >= self.names.latest
+        if number < self.number:
+            for _, memo in self._named.values():
                 memo.clear()
-        if not self.stable:
+            self.stable = number >= self.names.latest
+        elif not self.stable:
             self.stable = number >= self.names.latest
         self.number = number
 
-    def room(self, weight: int) -> None:
-        """Make room for one more result; all memos forget when they keep too much together."""
+    def keep(self, weight: int) -> None:
+        """Count what is kept; all memos forget when it is too much together."""
         self._kept += weight
         if self._kept > _KEPT:
-            self._kept = weight
-            for memo in (*self._memos.values(), *self._passing):
+            self._kept = 0
+            for memo in (*self._memos.values(), *(named for _, named in self._named.values())):
                 memo.clear()
 
     def memo(self, use: str, key: Hashable, make: Callable[[Any], Any], weight: int = 1) -> Memo:
@@ -102,24 +134,9 @@ class Shared:
             found = self._memos[use, key] = Memo(self, make, weight)
         return found
 
-    def passing(self, make: Callable[[Any], Any], weight: int = 1) -> Memo:
-        """Remembers what `make` gave as long as the names hold."""
-        self._passing.append(found := Memo(self, make, weight, passing=True))
-        return found
-
-    def named(self, kind: str, plain: Texts, named: Callable[[int, str], str]) -> Memo:
-        """Texts of numbers that may have a name of some kind.
-
-        Args:
-            kind: of name.
-            plain: the texts of numbers without a name.
-            named: the text of a number with its name.
-        """
-        facts = self.names.of(kind)
-
-        def make(raw: int) -> Any:
-            fact = facts.get(raw)
-            name = name_at(fact, self.number) if fact is not None else ""
-            return named(raw, name) if name else plain[raw]
-
-        return self.passing(make)
+    def named(self, use: str, leaf: Leaf, plain: Texts, named: Callable[[int, str], str]) -> Named:
+        """Texts of numbers that may have a name, see `Named`; the same for the same use and leaf."""
+        found = self._named.get((use, leaf))
+        if found is None:
+            found = self._named[use, leaf] = (leaf.refers, Named(self, leaf.refers, plain, named))
+        return found[1]

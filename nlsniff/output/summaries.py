@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from nlsniff.decode.patterns import Pattern
     from nlsniff.decode.slots import Leaf
     from nlsniff.decode.summary import Test
-    from nlsniff.output.shared import Memo, Shared, Texts
-    from nlsniff.output.templates import Read
+    from nlsniff.output.shared import Shared, Texts
+    from nlsniff.output.templates import Pick, Read
 
-    # Where lines are kept, what makes one from values, what reads the values.
-    _Body = tuple[Memo, Callable[[Sequence[Any]], str], Read]
+    # What makes a line from values and names, what reads the values, which of them have names, and the names.
+    _Body = tuple[Callable[[Sequence[Any], tuple[str, ...]], str], Read, Pick, tuple[Texts, ...]]
 
 _BODIES_KEPT = 1024
 
@@ -36,6 +36,7 @@ class Summary:
     def __init__(self, pattern: Pattern, shared: Shared) -> None:
         self._pattern = pattern
         self._shared = shared
+        self._lines = shared.lines
         self._slots = slots = {id(slot.node): slot for slot in pattern.slots}
         bound = self._bind({})
         self._fixed = None if bound.shown or bound.tested else tidy(bound.template % ())
@@ -60,8 +61,9 @@ class Summary:
             body = self._bodies.get(answers)
             if body is None:
                 body = self._add(answers, values)
-        lines, make, read = body
-        return str(lines[make, read(data, start)])
+        make, read, pick, names = body
+        values = read(data, start)
+        return str(self._lines[make, values, tuple(map(getitem, names, pick(values)))])
 
     def _answers(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """What the template's questions find in the values that it asks about."""
@@ -85,23 +87,35 @@ class Summary:
         shown = [(self._slots[id(node)], as_number) for node, as_number in bound.shown]
         spans = sorted({(slot.start, slot.end, slot.leaf.code) for slot, _ in shown})
         numbers = {span[0]: at for at, span in enumerate(spans)}
-        texts = tuple([self._number(slot.leaf) if as_number else self._text(slot.leaf) for slot, as_number in shown])
+        # Texts by number, and in their midst the places of those that are names, which are told apart from the values:
+        # they depend on the time, what is made of them and the values does not.
+        named = [slot for slot, as_number in shown if slot.leaf.refers and not as_number]
+        texts = tuple(
+            [
+                SAME if slot in named else self._number(slot.leaf) if as_number else self._text(slot.leaf)
+                for slot, as_number in shown
+            ]
+        )
         pick = picker([numbers[slot.start] for slot, _ in shown], len(spans))
+        places = [at for at, (slot, as_number) in enumerate(shown) if slot.leaf.refers and not as_number]
         template = bound.template
 
-        def make(values: Sequence[Any]) -> str:
-            return tidy(template % tuple(map(getitem, texts, pick(values))))
+        def make(values: Sequence[Any], names: tuple[str, ...]) -> str:
+            found = list(map(getitem, texts, pick(values)))
+            for at, name in zip(places, names, strict=True):
+                found[at] = name
+            return tidy(template % tuple(found))
 
-        names = any(slot.leaf.refers and not as_number for slot, as_number in shown)
-        lines = self._shared.passing_lines if names else self._shared.lines
-        return lines, make, reader(self._pattern.order, spans)
+        read = reader(self._pattern.order, spans)
+        pick_named = picker([numbers[slot.start] for slot in named], len(spans))
+        return make, read, pick_named, tuple([self._text(slot.leaf) for slot in named])
 
     def _text(self, leaf: Leaf) -> Texts:
         """How a summary shows a value: by its name, else by its text."""
         if leaf.plain:
             return SAME
         plain = self._shared.memo("text", leaf, lambda raw: leaf.of(raw).text)
-        return self._shared.named(leaf.refers, plain, lambda _raw, name: name) if leaf.refers else plain
+        return self._shared.named("text", leaf, plain, lambda _raw, name: name) if leaf.refers else plain
 
     def _number(self, leaf: Leaf) -> Texts:
         """How a summary shows the number of a value that has a name."""

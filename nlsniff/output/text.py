@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.node import Node
 
 ARROWS = {"to-kernel": ">", "to-user": "<", "unknown": "-"}
+_FRACTION = 9  # digits of nanoseconds
 _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknown": "direction unknown"}
 
 
@@ -35,14 +36,18 @@ def worst(message: Message) -> str:
 
 def timestamp(time_ns: int) -> str:
     """A time as date and time in UTC with nanoseconds."""
-    seconds, rest = divmod(time_ns, 1_000_000_000)
-    return f"{_whole_second(seconds)}.{rest:09d}"
+    digits = str(time_ns)
+    if len(digits) <= _FRACTION or time_ns < 0:
+        seconds, rest = divmod(time_ns, 10**_FRACTION)
+        return f"{_whole_second(seconds)}.{rest:09d}"
+    # A slice is cheaper than a division and a format, and every message has a time.
+    return f"{_whole_second(digits[:-_FRACTION])}.{digits[-_FRACTION:]}"
 
 
 @functools.lru_cache(maxsize=64)
-def _whole_second(seconds: int) -> str:
+def _whole_second(seconds: int | str) -> str:
     try:
-        return dt.datetime.fromtimestamp(seconds, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
+        return dt.datetime.fromtimestamp(int(seconds), tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
     except (OverflowError, ValueError, OSError):
         return str(seconds)
 

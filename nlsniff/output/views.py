@@ -121,7 +121,7 @@ class Printer:
             return texts
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
         plain = self._shared.memo("text", leaf, lambda raw: leaf.of(raw).text)
-        return self._shared.named(leaf.refers, texts, lambda raw, name: f"{plain[raw]} ({name})")
+        return self._shared.named("tree", leaf, texts, lambda raw, name: f"{plain[raw]} ({name})")
 
     def _json(self, pattern: Pattern, message: Message) -> View:
         summary = Summary(pattern, self._shared)
@@ -163,5 +163,5 @@ class Printer:
             return texts
         key = orjson.dumps(f"{leaf.name}-name").decode()
         return self._shared.named(
-            leaf.refers, texts, lambda raw, name: f"{texts[raw]},{key}:{orjson.dumps(name).decode()}"
+            "json", leaf, texts, lambda raw, name: f"{texts[raw]},{key}:{orjson.dumps(name).decode()}"
         )
