@@ -81,8 +81,8 @@ def test_recordings(path: Path, tmp_path: Path) -> None:
         for was, now in zip(old, new, strict=True):
             assert now._replace(data=b"") == was._replace(data=b"")
             assert all(b == ord("*") for a, b in zip(was.data, now.data, strict=True) if a != b)
-        assert new.interfaces == old.interfaces
-        assert new.sections == old.sections
+        assert [vars(face) for face in new.interfaces] == [vars(face) for face in old.interfaces]
+        assert [vars(section) for section in new.sections] == [vars(section) for section in old.sections]
     # And once more there is nothing to do.
     again = tmp_path / "again.pcapng"
     assert redact(target, again).distinct == 0
