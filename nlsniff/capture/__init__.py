@@ -3,7 +3,8 @@
 Everything else of nlsniff reads the file, which may still be growing. Who does what:
 
     engine    owns the device; holds the privilege, so it does little: starts the reader, stops it, removes the device
-    reader    a forked process without any privilege: takes frames out of the ring and writes them
+    source, groups   where frames come from: the ring of an nlmon device, or multicast groups
+    reader    a forked process without any privilege: takes frames from the source and writes them
     namer     a forked process with two capabilities: finds out which process is behind a port id, and tells the reader
     keeper    the engine as a program of its own, for a screen that runs as an ordinary user
     session   what a screen holds of it: start, figures, stop

@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nlsniff.capture import namespace
 from nlsniff.errors import NlsniffError
+from nlsniff.wire.constants import NETLINK_CONNECTOR, NLMSG_DONE
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NETLINK_CONNECTOR: Final = 11
-_CN_IDX_PROC: Final = 1
+# CN_IDX_PROC, which is the number of the multicast group, too.
+PROCESSES: Final = 1
 _CN_VAL_PROC: Final = 1
 _PROC_CN_MCAST_LISTEN: Final = 1
 _FORK, _EXEC, _EXIT = 0x1, 0x2, 0x80000000
-_NLMSG_DONE: Final = 3
 # cn_msg: index and value of the id, sequence number, acknowledgement, length, flags.
 _CN: Final = struct.Struct("=IIIIHH")
 # proc_event up to its union: what, cpu, nanoseconds since boot. In the union pid and process of one or two tasks.
@@ -107,14 +107,23 @@ def open_events() -> Events | None:
 
 
 def _join() -> socket.socket:
-    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC, _NETLINK_CONNECTOR)
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC, NETLINK_CONNECTOR)
     try:
         sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
-        sock.bind((0, _CN_IDX_PROC))
-        body = _CN.pack(_CN_IDX_PROC, _CN_VAL_PROC, 0, 0, 4, 0) + struct.pack("=I", _PROC_CN_MCAST_LISTEN)
-        sock.send(HEADER[NATIVE].pack(HEADER_SIZE + len(body), _NLMSG_DONE, 0, 0, 0) + body)
+        sock.bind((0, PROCESSES))
+        listen(sock)
         sock.setblocking(False)
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+def listen(sock: socket.socket) -> None:
+    """Have the kernel tell of processes; it does so while anybody asked for it.
+
+    Raises:
+        OSError: the connector is not in this network namespace.
+    """
+    body = _CN.pack(PROCESSES, _CN_VAL_PROC, 0, 0, 4, 0) + struct.pack("=I", _PROC_CN_MCAST_LISTEN)
+    sock.send(HEADER[NATIVE].pack(HEADER_SIZE + len(body), NLMSG_DONE, 0, 0, 0) + body)

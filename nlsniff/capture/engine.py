@@ -6,15 +6,16 @@ import os
 import select
 import signal
 import socket
-import stat
 import sys
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
-from nlsniff.capture import device, namer, packet, privilege, reader, tap
+from nlsniff.capture import device, groups, namer, packet, privilege, reader, tap
 from nlsniff.capture.naming import PROCESS, Fact, Key, pack
 from nlsniff.capture.plan import STDOUT, Plan, Stats
 from nlsniff.capture.selfdescribe import SelfDescription
+from nlsniff.capture.source import RingSource
+from nlsniff.capture.target import Target
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -22,19 +23,18 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from nlsniff.capture.source import Source
+
 
 class Capture:
     """A running capture: enter to start it, `wait` for its end, leave to stop it and take the device away.
 
     Attributes:
         stats: how it stands, as of the last `wait`.
-        device: what it captures on.
 
     Raises:
         NlsniffError: on entering, when privilege, nlmon or the file is lacking. Nothing is left behind then.
     """
-
-    device: device.Device
 
     def __init__(self, plan: Plan, *, check_left_over: bool = True) -> None:
         self.plan = plan
@@ -43,10 +43,13 @@ class Capture:
         self._undo = ExitStack()
         self._reader = 0
         self._reader_fd = -1
-        self._control = -1
+        self._control: socket.socket | None = None
         self._status = -1
+        self._target = Target(plan)
+        self._describe: SelfDescription | None = None
         self._names: socket.socket | None = None
         self._rest = b""
+        self._failure = ""
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
@@ -65,9 +68,9 @@ class Capture:
 
     def stop(self) -> None:
         """Tell the reader to take what was sent until now and end. Returns at once; safe in a signal handler."""
-        control, self._control = self._control, -1
-        if control >= 0:
-            os.close(control)
+        control, self._control = self._control, None
+        if control:
+            control.close()
 
     def wait(self, *watched: int, on_status: Callable[[Stats], None] | None = None) -> bool:
         """Wait until the capture has ended, or one of the watched descriptors is readable.
@@ -85,8 +88,10 @@ class Capture:
                 poller.register(number, select.POLLIN)
         while self.stats.alive:
             ready = {number for number, _ in poller.poll()}
-            if self._status in ready and self._take_status() and on_status:
-                on_status(self.stats)
+            if self._status in ready and self._take_status():
+                self._open_next()
+                if on_status:
+                    on_status(self.stats)
             if self._reader_fd in ready and self.stats.alive:
                 while self._take_status():
                     pass
@@ -107,48 +112,84 @@ class Capture:
         plan = self.plan
         if plan.target == STDOUT and sys.stdout.isatty():
             raise NlsniffError("a capture is not for a terminal: send it into a pipe or a file, or name one with -w")
-        capabilities = (privilege.CAP_NET_RAW,) if plan.device else (privilege.CAP_NET_ADMIN, privilege.CAP_NET_RAW)
-        privilege.require(*capabilities)
-        if plan.device:
-            self.device = device.use(plan.device)
-        else:
-            if self._check_left_over:
-                device.clear_left_over()
-            self.device = device.create()
-            undo.callback(device.remove, self.device)
-        self.stats.device = self.device.name
-        try:
-            sock = undo.enter_context(packet.open_socket(self.device.name))
-        except PermissionError as error:
-            raise privilege.refusal("CAP_NET_RAW in this network namespace") from error
-        describe = undo.enter_context(SelfDescription()) if plan.describe else None
-        self._fork(undo, sock, describe.ports if describe else {})
-        if describe:
+        describe = self._describe = undo.enter_context(SelfDescription()) if plan.describe else None
+        source: Source = self._join(undo) if plan.groups else RingSource(self._open_device(undo))
+        self._fork(undo, source, describe.ports if describe else {})
+        if describe and not plan.groups:
             describe.trigger()
         # The reader's first word: the file is begun, and the privileges are gone. Or it could do neither.
         self.wait(self._status)
         if self.stats.error:
             raise NlsniffError(self.stats.error)
 
-    def _fork(self, undo: ExitStack, sock: socket.socket, own_ports: dict[int, str]) -> None:
+    def _open_device(self, undo: ExitStack) -> socket.socket:
+        """Find or make the nlmon device, and return a packet socket with a ring on it."""
+        plan = self.plan
+        capabilities = (privilege.CAP_NET_RAW,) if plan.device else (privilege.CAP_NET_ADMIN, privilege.CAP_NET_RAW)
+        privilege.require(*capabilities)
+        if plan.device:
+            used = device.use(plan.device)
+        else:
+            if self._check_left_over:
+                device.clear_left_over()
+            used = device.create()
+            undo.callback(device.remove, used)
+        self.stats.device = used.name
+        try:
+            return undo.enter_context(packet.open_socket(used.name))
+        except PermissionError as error:
+            raise privilege.refusal("CAP_NET_RAW in this network namespace") from error
+
+    def _join(self, undo: ExitStack) -> groups.GroupSource:
+        """Join the groups; what may be missing is said by that."""
+        joined = [groups.Group(*group) for group in self.plan.groups]
+        sockets = groups.join(joined)
+        for sock in sockets.values():
+            undo.enter_context(sock)
+        self.stats.device = "groups"
+        return groups.GroupSource(sockets, self._describe)
+
+    def _open_next(self) -> None:
+        """Open the file that the reader asks for, if it does, and hand it over."""
+        control = self._control
+        if control is None or self.stats.files <= self._target.count:
+            return
+        try:
+            number = self._target.open()
+        except NlsniffError as error:
+            self._failure = str(error)
+            self.stop()
+            return
+        try:
+            with suppress(OSError):
+                socket.send_fds(control, [b"f"], [number])
+        finally:
+            os.close(number)
+        if self._describe and not self.plan.groups:
+            self._describe.trigger()
+
+    def _fork(self, undo: ExitStack, source: Source, own_ports: dict[int, str]) -> None:
         """Open the file and the pipes, and start the reader."""
-        output = _open_target(self.plan.target)
-        control, self._control = os.pipe()
+        output = self._target.open()
+        self._control, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._status, status = os.pipe()
         undo.callback(os.close, self._status)
         for number in (self._status, status):
             os.set_blocking(number, False)
         names = self._open_names(undo)
-        wiring = reader.Wiring(sock, output, control, status, self._names.fileno() if self._names else -1)
+        wiring = reader.Wiring(source, output, control, status, self._names.fileno() if self._names else -1)
         sys.stdout.flush()
         sys.stderr.flush()
-        self._reader = reader.spawn(self.plan, self.device.name, wiring, own_ports)
+        self._reader = reader.spawn(self.plan, self.stats.device, wiring, own_ports)
         self._reader_fd = os.pidfd_open(self._reader)
         undo.callback(self._reap)
-        for number in (output, control, status):
+        control.close()
+        for number in (output, status):
             os.close(number)
         if names:
-            with names, tap.open_tap(self.device.name) as ears:
+            with ExitStack() as ours:
+                ours.enter_context(names)
+                ears = None if self.plan.groups else ours.enter_context(tap.open_tap(self.stats.device))
                 pid = namer.spawn(ears, names)
             undo.callback(_end, pid)
 
@@ -176,33 +217,17 @@ class Capture:
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             self.stats.merge(line)
+        if self._failure and not self.stats.alive:
+            self.stats.error = self.stats.error or self._failure
         return bool(data)
+
+    @property
+    def paths(self) -> list[str]:
+        """The files that it wrote and that are still there; none where it writes to standard output."""
+        return self._target.paths
 
 
 def _end(pid: int) -> None:
     """End the namer, which holds nothing that could be lost."""
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-
-
-def _open_target(target: str) -> int:
-    """Open the file to write, readable by its owner alone: captures hold keys of IPsec, WireGuard and Wi-Fi.
-
-    Under sudo a new file belongs to the user who called it. A file that exists keeps its owner and mode.
-    """
-    if target == STDOUT:
-        return os.dup(sys.stdout.fileno())
-    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
-    try:
-        try:
-            number = os.open(target, flags | os.O_EXCL, 0o600)
-            user = privilege.invoking_user()
-            if user:
-                os.fchown(number, *user)
-        except FileExistsError:
-            number = os.open(target, flags)
-            if stat.S_ISREG(os.fstat(number).st_mode):
-                os.ftruncate(number, 0)
-    except OSError as error:
-        raise NlsniffError(f"cannot write {target}: {error.strerror}") from error
-    return number

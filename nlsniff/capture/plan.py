@@ -20,6 +20,11 @@ class Plan:
         duration: Stop after this many seconds.
         filesize: Stop once the file has about this many bytes.
         describe: Begin with a dump of the generic netlink families and of the links, so that ids can be resolved.
+        groups: Join these multicast groups instead, each (name, protocol, number, optional); see `capture.groups`.
+        next_filesize: Begin another file once one has about this many bytes.
+        next_duration: Begin another file after this many seconds.
+        keep_files: Keep so many files, the last ones.
+        files: Stop after this many files.
     """
 
     target: str
@@ -28,6 +33,16 @@ class Plan:
     duration: float | None = None
     filesize: int | None = None
     describe: bool = True
+    groups: tuple[tuple[str, int, int, bool], ...] = ()
+    next_filesize: int | None = None
+    next_duration: float | None = None
+    keep_files: int | None = None
+    files: int | None = None
+
+    @property
+    def rotates(self) -> bool:
+        """Whether it writes several files, one after the other."""
+        return self.next_filesize is not None or self.next_duration is not None
 
     @property
     def format(self) -> Literal["pcap", "pcapng"]:
@@ -48,6 +63,7 @@ class Stats:
         received: Datagrams that the kernel saw for this capture, those that it dropped included.
         dropped: Datagrams that were lost because the ring was full.
         alive: False once nothing more will be written.
+        files: How many files were asked for until now.
         error: Why it failed, in one line, or "".
     """
 
@@ -56,6 +72,7 @@ class Stats:
     messages: int = 0
     received: int = 0
     dropped: int = 0
+    files: int = 1
     alive: bool = True
     error: str = ""
 

@@ -54,9 +54,18 @@ class Ports:
             self._asked.clear()
             self._ask_again = now + _ASK_AGAIN
         if len(self.settled) > _SOCKETS or len(self._facts) > _SOCKETS:
-            for table in (self.settled, self._facts, self._told):
-                table.clear()
+            self._facts.clear()
+            self.forget_told()
         self._take()
+
+    def forget_told(self) -> None:
+        """A file is begun, which says nothing yet."""
+        self._told.clear()
+        self.settled.clear()
+
+    def look_at_own(self) -> None:
+        """Have `comment` called for the capture's own ports again."""
+        self.settled -= {key for key in self.settled if key[1] in self._own}
 
     def comment(self, tag: int, port: int, time_ns: int) -> str:
         """Return what is to be written beside a frame, mostly "".

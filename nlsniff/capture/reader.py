@@ -1,7 +1,7 @@
-"""The process that takes frames out of the ring and writes them, and does nothing else.
+"""The process that takes frames from their source and writes them, and does nothing else.
 
-It is forked once the ring gathers frames, has no privilege, holds five descriptors and stops when its control pipe
-closes, which the death of its parent does, too.
+It is forked once the source gathers frames, has no privilege, holds five descriptors or few more, and stops when the
+other end of its control socket is closed, which the death of its parent does, too.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import socket
 import struct
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.capture import child, privilege
-from nlsniff.capture.packet import RETIRE_MS, Ring, Statistics
 from nlsniff.capture.plan import Stats
 from nlsniff.capture.ports import Ports
+from nlsniff.capture.sink import Sink
 from nlsniff.errors import NlsniffError
-from nlsniff.wire.constants import NETLINK_ROUTE, NLMSG_NOOP
+from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NLMSG_NOOP
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import NATIVE
 
@@ -29,30 +29,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nlsniff.capture.plan import Plan
+    from nlsniff.capture.source import Source
 
 _COOKED = 16
 # Of a frame: the protocol of the cooked header, as the network orders it, and the first message's header.
 _FRAME = struct.Struct("=14xHIHHII")
 _REPORT_SECONDS = 0.1
-_MARK_SECONDS = 5.0
+_DESCRIBE_SECONDS = 1.0
+_UEVENT = socket.htons(NETLINK_KOBJECT_UEVENT)
 
 
 class Wiring(NamedTuple):
-    """The descriptors of a reader: packet socket, the file, control (end of file means stop), status and names.
+    """What a reader is given: where frames come from, the file, control, status and names.
 
-    `names` leads to the namer; -1 where the file cannot hold names.
+    By `control` the next file comes, and its end means stop. `names` leads to the namer; -1 where the file cannot hold
+    names.
     """
 
-    sock: socket.socket
+    source: Source
     output: int
-    control: int
+    control: socket.socket
     status: int
     names: int
 
 
 def spawn(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
     """Fork the reader and return its pid. `own_ports` names the sockets whose traffic describes the capture."""
-    keep = {wiring.sock.fileno(), *wiring[1:]}
+    keep = {*wiring.source.descriptors(), wiring.output, wiring.control.fileno(), wiring.status, wiring.names}
     return child.fork(lambda: _main(plan, device, wiring, own_ports), keep)
 
 
@@ -75,7 +78,7 @@ def _main(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) ->
 
 
 class Reader:
-    """Moves frames from a ring into a file until told to stop, a limit is reached, or the file takes no more."""
+    """Moves frames from a source into a file until told to stop, a limit is reached, or the file takes no more."""
 
     def __init__(self, plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> None:
         self.stats = Stats(device=device)
@@ -83,15 +86,19 @@ class Reader:
         self._plan = plan
         self._wiring = wiring
         self._own = own_ports
-        self._statistics = Statistics(wiring.sock)
+        self._source = wiring.source
         self._counted = 0
         self._reported = 0.0
         self._reported_frames = 0
         self._deadline = math.inf
         self._stopping = False
         self._ended = False
-        self._mark = b""
         self._marked = False
+        self._sink = Sink(plan, device)
+        # The next file: whether it was asked for, and its descriptor until there is a frame to begin it with.
+        self._asked = False
+        self._next = -1
+        self._next_until = math.inf
 
     def run(self) -> None:
         """Read and write until the end; the file is whole afterwards.
@@ -99,28 +106,16 @@ class Reader:
         Raises:
             NlsniffError: when the file cannot be written.
         """
-        from nlsniff.file.write import open_writer  # noqa: PLC0415 - in the parent it would cost start-up time
-
-        release = os.uname()
-        ring = Ring(self._wiring.sock)
-        self._ports = Ports(self._wiring.names, self._own, hurried=ring.behind)
+        self._source.open()
+        self._ports = Ports(self._wiring.names, self._own, hurried=self._source.behind)
         try:
-            with os.fdopen(self._wiring.output, "wb", buffering=0) as output:
-                self._writer = open_writer(
-                    cast("BinaryIO", output),
-                    self._plan.format,
-                    interface=self._device,
-                    hardware=release.machine,
-                    os=f"{release.sysname} {release.release}",
-                    application="nlsniff",
-                )
-                self._writer.flush()
-                self._report()
-                if self._plan.duration is not None:
-                    self._deadline = time.monotonic() + self._plan.duration
-                self._loop(ring)
-                self._count_frames()
-                self._writer.close(received=self.stats.received, dropped=self.stats.dropped)
+            self._sink.begin(self._wiring.output)
+            self._report()
+            if self._plan.duration is not None:
+                self._deadline = time.monotonic() + self._plan.duration
+            self._loop()
+            self._count_frames()
+            self._sink.end(self.stats.received, self.stats.dropped)
         except BrokenPipeError:
             # `nlsniff capture -w - | head` has what it wanted.
             if self._plan.target != "-":
@@ -128,71 +123,108 @@ class Reader:
         finally:
             self._report()
 
-    def _loop(self, ring: Ring) -> None:
-        """Read until told to stop, then until our own end mark comes out of the ring, and with it all that was before.
-
-        A block that is not full comes out only when the kernel's timer has run out twice, so a fixed wait would either
-        be long or lose the end of a capture on a busy machine.
-        """
-        sock, control = self._wiring.sock.fileno(), self._wiring.control
+    def _loop(self) -> None:
+        """Read until told to stop, and then to the end of what was there."""
+        source, control = self._source, self._wiring.control.fileno()
         poller = select.poll()
-        poller.register(sock, select.POLLIN | select.POLLERR)
+        source.watch(poller)
         poller.register(control, select.POLLIN)
         while not self._ended:
-            if ring.ready():
-                self._drain(ring)
+            if source.ready():
+                self._drain()
                 events = dict(poller.poll(0))
             elif self._stopping and time.monotonic() >= self._deadline:
                 return
             else:
                 events = dict(poller.poll(self._patience()))
-            if events.get(sock, 0) & select.POLLERR:
-                self._lose_device()
-                poller.unregister(sock)
-            if not self._stopping and (control in events or time.monotonic() >= self._deadline):
+            error = source.woken(events)
+            self.stats.error = self.stats.error or error
+            told = control in events and not self._take_file()
+            if not self._stopping and (told or error or time.monotonic() >= self._deadline):
                 poller.unregister(control)
-                self._stop(mark=True)
+                self._stop()
+            if self._plan.rotates:
+                self._rotate()
             self._report_sometimes()
 
     def _patience(self) -> int | None:
-        """Return how many milliseconds to wait for frames: until the deadline or the next report, None for ever."""
+        """Return how many milliseconds to wait for frames: until something else is due, None for ever."""
         until = self._deadline - time.monotonic()
         if self._stale() or self._stopping:
             until = min(until, _REPORT_SECONDS)
+        if self._next >= 0:
+            until = min(until, self._next_until - time.monotonic())
+        elif self._plan.rotates and not self._asked:
+            until = min(until, self._sink.due_in())
         return None if until == math.inf else max(0, math.ceil(until * 1000))
 
-    def _stop(self, *, mark: bool) -> None:
-        """Begin to end: take what the ring holds up to here."""
+    def _stop(self) -> None:
+        """Begin to end: take what is there up to here."""
         self._stopping = True
-        self._deadline = time.monotonic() + (_MARK_SECONDS if mark else 4 * RETIRE_MS / 1000)
-        if mark:
-            # To the kernel, which passes over NLMSG_NOOP; the capture sees it as it sees every message.
-            with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_ROUTE) as sock:
-                sock.bind((0, 0))
-                self._mark = HEADER[NATIVE].pack(HEADER_SIZE, NLMSG_NOOP, 0, os.getpid(), sock.getsockname()[0])
-                sock.send(self._mark)
+        self._deadline = time.monotonic() + self._source.finish()
 
-    def _drain(self, ring: Ring) -> None:
-        """Write the frames of one block, and flush, so that others can read on."""
-        ports = self._ports
+    def _rotate(self) -> None:
+        """Ask for the next file when it is due; the present one grows until it comes."""
+        if self._next >= 0 and time.monotonic() >= self._next_until:
+            self._turn()  # nothing describes it
+        if self._asked or self._stopping or self._sink.due_in() > 0:
+            return
+        if self._plan.files is not None and self.stats.files >= self._plan.files:
+            self._stop()
+            return
+        self._asked = True
+        self.stats.files += 1
+        self._report()
+
+    def _take_file(self) -> bool:
+        """Take the next file from the engine; tell whether it sent one, or wants an end."""
+        _, numbers, _, _ = socket.recv_fds(self._wiring.control, 1, 1)
+        if not numbers:
+            return False
+        self._next = numbers[0]
+        if self._source.describe() or not self._own:
+            self._turn()
+        else:
+            # What describes a file begins it.
+            self._ports.look_at_own()
+            self._next_until = time.monotonic() + _DESCRIBE_SECONDS
+        return True
+
+    def _turn(self) -> None:
+        """End the present file and begin the next."""
+        number, self._next, self._asked = self._next, -1, False
+        self._count_frames()
+        # The kernel's count is ahead by what waits to be read, and that belongs to the next file.
+        self._sink.end(self.stats.frames + self.stats.dropped, self.stats.dropped)
+        self._sink.begin(number)
+        self._ports.forget_told()
+
+    def _drain(self) -> None:
+        """Write the frames that are there, and flush, so that others can read on."""
+        ports, mark = self._ports, self._source.mark
         ports.begin()
-        write, settled, own = self._writer.write, ports.settled, self._own
+        write, settled, own = self._sink.writer.write, ports.settled, self._own
         unpack, unpack_first = HEADER[NATIVE].unpack_from, _FRAME.unpack_from
         limited = self._plan.messages is not None or self._plan.filesize is not None
         stats = self.stats
-        for time_ns, data, length in ring.frames():
+        for time_ns, data, length in self._source.frames():
             if self._ended:
-                continue  # the block must be given back whole
+                continue  # the frames must be taken to the last
             size = len(data) - _COOKED
             count, comment, port = 1, "", 0
             if size >= HEADER_SIZE:
                 tag, first, type_, _flags, _seq, port = unpack_first(data)
-                if (first + 3) & ~3 < size:
+                if tag == _UEVENT:
+                    port = 0  # a text, and no message header
+                elif (first + 3) & ~3 < size:
                     count = _count(data, unpack)
-                elif type_ == NLMSG_NOOP and data[_COOKED:] == self._mark:
+                elif type_ == NLMSG_NOOP and mark and data[_COOKED:] == mark:
                     self._ended = self._marked = True
                     continue
                 if port and (tag, port) not in settled:
+                    if self._next >= 0 and port in own:
+                        self._turn()
+                        write = self._sink.writer.write
                     comment = ports.comment(tag, port, time_ns)
             write(time_ns, data, length, comment)
             stats.frames += 1
@@ -201,20 +233,13 @@ class Reader:
                 if port not in own:
                     self._counted += count
                 self._ended = self._full()
-        self._writer.flush()
+        self._sink.writer.flush()
 
     def _full(self) -> bool:
         plan = self._plan
         return (plan.messages is not None and self._counted >= plan.messages) or (
-            plan.filesize is not None and self._writer.bytes >= plan.filesize
+            plan.filesize is not None and self._sink.writer.bytes >= plan.filesize
         )
-
-    def _lose_device(self) -> None:
-        """Somebody took the device down or away: keep what came before, then end."""
-        code = self._wiring.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        self.stats.error = f"the capture device went away: {os.strerror(code)}"
-        if not self._stopping:
-            self._stop(mark=False)
 
     def _stale(self) -> bool:
         return self._reported_frames != self.stats.frames
@@ -225,11 +250,8 @@ class Reader:
 
     def _count_frames(self) -> None:
         """Take over the kernel's counts, without our own end mark."""
-        self._statistics.update()
-        self.stats.received = self._statistics.received - bool(self._mark)
-        self.stats.dropped = self._statistics.dropped
-        if self._mark and not self._marked and self._deadline <= time.monotonic():
-            self.stats.dropped -= 1
+        lost = bool(self._source.mark) and not self._marked and self._deadline <= time.monotonic()
+        self.stats.received, self.stats.dropped = self._source.counts(mark_lost=lost)
 
     def _report(self) -> None:
         self._count_frames()

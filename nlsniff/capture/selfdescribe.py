@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import time
 from typing import TYPE_CHECKING, Final
 
 from nlsniff.errors import NlsniffError
@@ -17,6 +18,7 @@ from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, walk_messages
 from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
     from typing import Self
 
@@ -55,8 +57,21 @@ class SelfDescription:
         for sock, _, _ in self._sockets:
             sock.close()
 
+    def descriptors(self) -> set[int]:
+        """The descriptors of the sockets."""
+        return {sock.fileno() for sock, _, _ in self._sockets}
+
     def trigger(self) -> None:
         """Ask for both dumps and wait for their ends. The ring must be in place, or the capture misses them.
+
+        Raises:
+            NlsniffError: when the kernel does not answer.
+        """
+        for _ in self.exchange():
+            pass
+
+    def exchange(self) -> Iterator[tuple[int, int, bytes]]:
+        """Ask for both dumps; give each question and answer: nanoseconds since 1970, protocol, datagram.
 
         Raises:
             NlsniffError: when the kernel does not answer.
@@ -66,9 +81,13 @@ class SelfDescription:
             # Our own port id, as libnl does it, tells the request from another program's.
             header = HEADER[NATIVE].pack(HEADER_SIZE + len(body), type_, NLM_F_REQUEST | NLM_F_DUMP, seq, port)
             try:
+                yield time.time_ns(), sock.proto, header + body
                 sock.send(header + body)
-                while not _ended(sock.recv(1 << 18)):
-                    pass
+                ended = False
+                while not ended:
+                    datagram = sock.recv(1 << 18)
+                    yield time.time_ns(), sock.proto, datagram
+                    ended = _ended(datagram)
             except OSError as error:
                 raise NlsniffError(f"the kernel does not say what its ids mean: {error.strerror or error}") from error
 

@@ -10,10 +10,14 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nlsniff
 from nlsniff.capture.plan import Plan, Stats
 from nlsniff.errors import NlsniffError
+
+if TYPE_CHECKING:
+    from nlsniff.capture.groups import Group
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 10.0
@@ -92,19 +96,22 @@ class Session:
         return True
 
 
-def start(path: Path | str, device: str | None = None, *, describe: bool = True) -> Session:
+def start(
+    path: Path | str, device: str | None = None, *, describe: bool = True, groups: tuple[Group, ...] = ()
+) -> Session:
     """Start a capture into a file and return once frames gather.
 
     Args:
         path: The file to write; its name decides the format. An existing one is overwritten.
         device: An existing nlmon device; by default one is made, and removed at the end.
         describe: Begin the file with what its ids mean.
+        groups: Join these multicast groups instead of using a device.
 
     Raises:
-        NlsniffError: when privilege, nlmon or the file is lacking; says what to do.
+        NlsniffError: when privilege, nlmon, a group or the file is lacking; says what to do.
     """
     path = Path(path).absolute()
-    plan = Plan(target=str(path), device=device, describe=describe)
+    plan = Plan(target=str(path), device=device, describe=describe, groups=groups)
     # The keeper runs the very code that runs here, wherever it came from, and nothing from the working folder.
     code = str(Path(nlsniff.__file__).resolve().parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (code, os.environ.get("PYTHONPATH"))))}

@@ -7,9 +7,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import kit
+from nlsniff.cli.options import registry_for
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
+    from nlsniff.capture.groups import Group
     from nlsniff.capture.plan import Stats
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -23,16 +25,28 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     "limits",
     multiple=True,
     metavar="LIMIT",
-    help="Stop at a limit: duration:SECONDS, filesize:KB or messages:N. May be given more than once.",
+    help="Stop at a limit: duration:SECONDS, filesize:KB, messages:N, or with -b files:N. May be given more than once.",
+)
+@kit.option(
+    "-b",
+    "turns",
+    multiple=True,
+    metavar="TURN",
+    help="Begin another file after duration:SECONDS or filesize:KB; files:N keeps the last N.",
 )
 @kit.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
+@kit.option(
+    "--groups", metavar="NAME,...", help="Join multicast groups instead of using nlmon; `--groups help` lists them."
+)
 @kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
 @kit.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     target: str | None,
     messages: int | None,
     limits: tuple[str, ...],
+    turns: tuple[str, ...],
     device: str | None,
+    groups: str | None,
     no_describe: bool,
     quiet: bool,
 ) -> None:
@@ -41,24 +55,40 @@ def command(
     An nlmon device is made for it and removed at the end. The capture begins with a dump of the generic netlink
     families and of the links, so that the file says what its numbers mean; -c and messages: do not count these. Ctrl-C
     ends it, and the file is whole. Seen are NETLINK_ROUTE, USERSOCK, SOCK_DIAG, NFLOG, XFRM, FIB_LOOKUP, NETFILTER and
-    GENERIC; uevents, audit, connector, crypto, rdma and selinux never pass an nlmon device.
+    GENERIC; uevents, audit, connector, crypto, rdma and selinux never pass an nlmon device. --groups hears these, and
+    needs no nlmon, but sees only what the kernel tells everybody: nobody's requests, and no answers.
 
-    It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo); `nlsniff record` needs neither. The file is readable by its owner
+    With -b the file NAME.pcapng becomes NAME_00001_TIME.pcapng and so on; each of them begins with the description.
+
+    It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo), with --groups what the groups need, which for route and uevent is
+    nothing; `nlsniff record` needs neither. The file is readable by its owner
     alone, for it may hold secret keys.
     """
     from nlsniff.capture.engine import Capture  # noqa: PLC0415 - not for --help
     from nlsniff.capture.plan import Plan  # noqa: PLC0415
 
+    if groups == "help":
+        from nlsniff.cli.groups import listing  # noqa: PLC0415
+
+        print(listing(registry_for(())))
+        return
     if target is None:
         raise NlsniffError("where to? `nlsniff capture -w FILE` writes a file, `nlsniff live` shows it on the screen")
     limit = parse_limits(limits)
+    turn = parse_turns(turns)
+    check_together(target, limit, turn)
     plan = Plan(
         target=target,
         device=device,
-        messages=messages or (None if limit.get("messages") is None else int(limit["messages"])),
+        messages=messages or _whole(limit.get("messages")),
         duration=limit.get("duration"),
-        filesize=None if limit.get("filesize") is None else int(limit["filesize"] * 1000),
+        filesize=_whole(limit.get("filesize"), 1000),
         describe=not no_describe,
+        groups=groups_of(groups, device, ()),
+        next_filesize=_whole(turn.get("filesize"), 1000),
+        next_duration=turn.get("duration"),
+        keep_files=_whole(turn.get("files")),
+        files=_whole(limit.get("files")),
     )
     capture = Capture(plan)
     # Before the start, so that no signal finds a device without an owner who removes it.
@@ -66,13 +96,29 @@ def command(
     try:
         with capture:
             if not quiet:
-                kit.echo(f"capturing on {capture.device.name} into {target}, Ctrl-C ends it")
+                where = f"groups {groups}" if groups else capture.stats.device
+                kit.echo(f"capturing on {where} into {target}, Ctrl-C ends it")
             show = _progress if not quiet and sys.stderr.isatty() else None
             capture.wait(on_status=show)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    finish(capture.stats, target, quiet=quiet)
+    finish(capture.stats, " ".join(capture.paths) or target, quiet=quiet)
+
+
+def groups_of(text: str | None, device: str | None, specs: tuple[str, ...]) -> tuple[Group, ...]:
+    """Read the value of --groups; none where it was not given.
+
+    Raises:
+        NlsniffError: for a name that means nothing, or beside -i.
+    """
+    if text is None:
+        return ()
+    if device:
+        raise NlsniffError("-i and --groups exclude each other: one hears an nlmon device, the other needs none")
+    from nlsniff.cli.groups import chosen_groups  # noqa: PLC0415 - loads dissectors
+
+    return chosen_groups(text, registry_for(specs))
 
 
 def finish(stats: Stats, target: str, *, quiet: bool) -> None:
@@ -95,17 +141,59 @@ def parse_limits(limits: tuple[str, ...]) -> dict[str, float]:
     Raises:
         NlsniffError: for an unknown kind or a value that is no positive number.
     """
+    return _parse("-a", limits, ("duration", "filesize", "messages", "files"))
+
+
+def parse_turns(turns: tuple[str, ...]) -> dict[str, float]:
+    """Read the values of -b.
+
+    Raises:
+        NlsniffError: for an unknown kind or a value that is no positive number.
+    """
+    return _parse("-b", turns, ("duration", "filesize", "files"))
+
+
+def check_together(target: str, limit: dict[str, float], turn: dict[str, float]) -> None:
+    """Refuse what cannot be wanted together.
+
+    Raises:
+        NlsniffError: saying what to leave out.
+    """
+    turning = turn.keys() & {"duration", "filesize"}
+    if turn and not turning:
+        raise NlsniffError(
+            "-b files:N keeps the last N files: say with -b filesize:KB or -b duration:SECONDS when one ends"
+        )
+    if "files" in limit and not turning:
+        raise NlsniffError("-a files:N counts files: say with -b filesize:KB or -b duration:SECONDS when one ends")
+    if turn and "filesize" in limit:
+        raise NlsniffError(
+            "-a filesize ends a capture of one file: with -b give -a files:N, messages:N or duration:SECONDS"
+        )
+    if turn and target == "-":
+        raise NlsniffError("-b writes file after file, and standard output is one: name a file with -w")
+
+
+_UNITS = {"duration": "SECONDS", "filesize": "KB", "messages": "N", "files": "N"}
+
+
+def _parse(option: str, words: tuple[str, ...], kinds: tuple[str, ...]) -> dict[str, float]:
     read: dict[str, float] = {}
-    for limit in limits:
-        kind, _, text = limit.partition(":")
+    for word in words:
+        kind, _, text = word.partition(":")
         try:
             value = float(text)
         except ValueError:
             value = 0.0
-        if kind not in ("duration", "filesize", "messages") or not 0 < value < float("inf"):
-            raise NlsniffError(f"-a {limit}: give duration:SECONDS, filesize:KB or messages:N, each above 0")
+        if kind not in kinds or not 0 < value < float("inf"):
+            known = [f"{name}:{_UNITS[name]}" for name in kinds]
+            raise NlsniffError(f"{option} {word}: give {', '.join(known[:-1])} or {known[-1]}, each above 0")
         read[kind] = value
     return read
+
+
+def _whole(value: float | None, unit: int = 1) -> int | None:
+    return None if value is None else max(1, int(value * unit))
 
 
 def _progress(stats: Stats) -> None:

@@ -27,12 +27,16 @@ _PAUSE = 0.1
 
 @kit.command("live")
 @kit.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
+@kit.option(
+    "--groups", metavar="NAME,...", help="Join multicast groups instead of using nlmon; see `nlsniff capture --help`."
+)
 @kit.option("-w", "target", metavar="FILE", help="Keep the capture in this file: .pcap or .pcapng.")
 @kit.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Show what matches.")
 @kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
 @reading
 def command(
     device: str | None,
+    groups: str | None,
     target: str | None,
     filter_text: str,
     endian: str,
@@ -47,16 +51,17 @@ def command(
     with -w only. It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo).
     """
     from nlsniff.capture.session import start  # noqa: PLC0415  not for --help
-    from nlsniff.cli.capture import figures  # noqa: PLC0415
+    from nlsniff.cli.capture import figures, groups_of  # noqa: PLC0415
     from nlsniff.cli.options import order_of  # noqa: PLC0415
     from nlsniff.reader import Capture  # noqa: PLC0415
 
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = _compile(filter_text, decoder.registry)
+    joined = groups_of(groups, device, specs)
     path = Path(target) if target else _temporary()
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        session = start(path, device, describe=not no_describe)
+        session = start(path, device, describe=not no_describe, groups=joined)
         try:
             with Capture(path, decoder, order_of(endian)) as capture:
                 if sys.stdout.isatty():

@@ -35,6 +35,9 @@ class Family:
         self._definitions: dict[str, Doc] = {item["name"]: item for item in doc.get("definitions") or []}
         self._set_docs: dict[str, Doc] = {item["name"]: item for item in doc.get("attribute-sets") or []}
         self._sub_docs: dict[str, Doc] = {item["name"]: item for item in doc.get("sub-messages") or []}
+        groups = (doc.get("mcast-groups") or {}).get("list") or []
+        # Multicast groups by name; the number of a generic family's group is given out by the kernel, and None here.
+        self.groups: dict[str, int | None] = {item["name"]: item.get("value") for item in groups}
         self._enums: dict[str, Enum] = {}
         self._structs: dict[tuple[str, int], Struct] = {}
         self._sets: dict[str, AttrSet] = {}

@@ -44,7 +44,7 @@ def test_limits_are_read() -> None:
 
 @pytest.mark.parametrize("limit", ["", "duration", "duration:", "duration:-1", "duration:nan", "filesize:0", "size:1"])
 def test_a_wrong_limit_is_refused_with_the_right_ones(limit: str) -> None:
-    with pytest.raises(NlsniffError, match="duration:SECONDS, filesize:KB or messages:N"):
+    with pytest.raises(NlsniffError, match="duration:SECONDS, filesize:KB, messages:N or files:N"):
         parse_limits((limit,))
 
 

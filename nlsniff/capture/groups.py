@@ -1,0 +1,208 @@
+"""Multicast groups instead of an nlmon device: join them, and read what the kernel tells their members.
+
+It needs no nlmon, often no privilege, and hears protocols that never pass an nlmon device: uevents, audit, connector,
+rdma, selinux. It hears nobody's requests and no answers.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from nlsniff.capture import connector, privilege
+from nlsniff.errors import NlsniffError
+from nlsniff.wire.constants import (
+    ARPHRD_NETLINK,
+    NETLINK_CONNECTOR,
+    PROTOCOL_NAMES,
+)
+
+if TYPE_CHECKING:
+    import select
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nlsniff.capture.packet import RawFrame
+    from nlsniff.capture.selfdescribe import SelfDescription
+
+_SOL_NETLINK: Final = 270
+_ADD_MEMBERSHIP: Final = 1
+_NO_ENOBUFS: Final = 5
+_SO_MEMINFO: Final = 55
+_SO_RCVBUFFORCE: Final = 33
+# SK_MEMINFO_VARS numbers of 32 bits, of which the last counts what was dropped.
+_MEMINFO: Final = struct.Struct("=9I")
+_BUFFER: Final = 16 << 20
+_LONGEST: Final = 1 << 18
+_BATCH: Final = 512
+# What libpcap writes for all that passes an nlmon device.
+_PACKET_TYPE: Final = 4
+
+
+class Group(NamedTuple):
+    """A multicast group; `name` is as it was asked for.
+
+    Where `optional`, it is one of all of a protocol, and a kernel that lacks it is none the worse.
+    """
+
+    name: str
+    protocol: int
+    number: int
+    optional: bool = False
+
+
+def join(groups: Iterable[Group]) -> dict[int, socket.socket]:
+    """Join groups, with a socket for each protocol.
+
+    Raises:
+        NlsniffError: when the kernel lacks one, or the user may not join it; says which and what to do.
+    """
+    sockets: dict[int, socket.socket] = {}
+    try:
+        for group in groups:
+            try:
+                if group.protocol not in sockets:
+                    sockets[group.protocol] = _open(group.protocol)
+                _join(sockets[group.protocol], group)
+            except OSError as error:
+                if not (group.optional and error.errno == errno.EINVAL):
+                    raise _refusal(group, error) from error
+    except BaseException:
+        for sock in sockets.values():
+            sock.close()
+        raise
+    return sockets
+
+
+def _open(protocol: int) -> socket.socket:
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+    try:
+        sock.bind((0, 0))
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
+        except PermissionError:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        # What does not fit is counted by the kernel; the error would come instead of the next message.
+        sock.setsockopt(_SOL_NETLINK, _NO_ENOBUFS, 1)
+        sock.setblocking(False)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _join(sock: socket.socket, group: Group) -> None:
+    sock.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group.number)
+    if (group.protocol, group.number) == (NETLINK_CONNECTOR, connector.PROCESSES):
+        connector.listen(sock)
+
+
+def _refusal(group: Group, error: OSError) -> NlsniffError:
+    if error.errno in (errno.EPERM, errno.EACCES):
+        return NlsniffError(
+            f"this user may not join {group.name}: run `sudo {privilege.own_command()} ...` with the same arguments"
+        )
+    if error.errno == errno.EPROTONOSUPPORT:
+        name = PROTOCOL_NAMES.get(group.protocol, str(group.protocol))
+        return NlsniffError(f"this kernel has no netlink protocol {name}: leave {group.name} out of --groups")
+    if error.errno == errno.ECONNREFUSED:
+        return NlsniffError(
+            f"{group.name} is told in the first network namespace alone: capture there, or leave it out"
+        )
+    if error.errno == errno.EINVAL:
+        return NlsniffError(f"this kernel has no group {group.name}: leave it out of --groups")
+    return NlsniffError(f"cannot join {group.name}: {error.strerror}")
+
+
+class GroupSource:
+    """The messages of the groups that were joined.
+
+    Args:
+        sockets: by protocol.
+        description: what makes a file explain itself, or None; the dumps do not come by the groups, so they are taken
+            from its sockets.
+    """
+
+    mark = b""
+
+    def __init__(self, sockets: dict[int, socket.socket], description: SelfDescription | None) -> None:
+        self._sockets = [
+            (sock, struct.pack(">HH10xH", _PACKET_TYPE, ARPHRD_NETLINK, protocol)) for protocol, sock in sockets.items()
+        ]
+        self._description = description
+        self._describe = description is not None
+        self._readable = True
+        self._frames = 0
+
+    def descriptors(self) -> set[int]:
+        """The sockets of the groups, and those of the description."""
+        own = self._description.descriptors() if self._description else set()
+        return {sock.fileno() for sock, _ in self._sockets} | own
+
+    def open(self) -> None:
+        """Get a buffer."""
+        self._buffer = bytearray(_LONGEST)
+
+    def watch(self, poller: select.poll) -> None:
+        """Any of the sockets."""
+        import select  # noqa: PLC0415
+
+        for sock, _ in self._sockets:
+            poller.register(sock.fileno(), select.POLLIN)
+
+    def woken(self, events: Mapping[int, int]) -> str:
+        """Messages have come, or not."""
+        self._readable = self._readable or any(sock.fileno() in events for sock, _ in self._sockets)
+        return ""
+
+    def ready(self) -> bool:
+        """Tell whether messages are there, or may be."""
+        return self._readable or self._describe
+
+    def frames(self) -> Iterator[RawFrame]:
+        """Give what is there, stamped with the time at which it was read."""
+        if self._describe and self._description:
+            self._describe = False
+            for time_ns, protocol, data in self._description.exchange():
+                self._frames += 1
+                head = struct.pack(">HH10xH", _PACKET_TYPE, ARPHRD_NETLINK, protocol)
+                yield time_ns, head + data, len(head) + len(data)
+        self._readable = False
+        buffer = self._buffer
+        view = memoryview(buffer)
+        for sock, head in self._sockets:
+            for _ in range(_BATCH):
+                try:
+                    length = sock.recv_into(buffer, 0, socket.MSG_TRUNC)
+                except BlockingIOError:
+                    break
+                self._frames += 1
+                yield time.time_ns(), head + view[:length], len(head) + length
+            else:
+                self._readable = True
+
+    def behind(self) -> bool:
+        """The kernel holds what has not been read, and tells not how much that is."""
+        return False
+
+    def finish(self) -> float:
+        """What has come until now is there already."""
+        self._readable = True
+        return 0.0
+
+    def counts(self, *, mark_lost: bool) -> tuple[int, int]:
+        """Return how many messages came, and how many of these did not fit into the sockets' buffers."""
+        del mark_lost
+        dropped = 0
+        for sock, _ in self._sockets:
+            with suppress(OSError):
+                dropped += _MEMINFO.unpack(sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size))[-1]
+        return self._frames + dropped, dropped
+
+    def describe(self) -> bool:
+        """Begin with the description again."""
+        self._describe = self._description is not None
+        return True

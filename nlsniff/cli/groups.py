@@ -1,0 +1,125 @@
+"""What `--groups` means: names of protocols, of multicast groups, and of generic netlink families."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from nlsniff.capture.families import generic_groups
+from nlsniff.capture.groups import Group
+from nlsniff.errors import NlsniffError
+from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
+
+if TYPE_CHECKING:
+    from nlsniff.spec.registry import Registry
+
+# Groups that no dissector tells of, by protocol: linux/netlink.h, audit.h, connector.h, selinux_netlink.h,
+# netfilter/nfnetlink.h and rdma/rdma_netlink.h. Uevents have a group of the kernel's and one of udev's.
+_OTHERS: dict[str, dict[str, int]] = {
+    "selinux": {"avc": 1},
+    "audit": {"readlog": 1},
+    "connector": {"proc": 1},
+    "netfilter": {
+        "conntrack-new": 1,
+        "conntrack-update": 2,
+        "conntrack-destroy": 3,
+        "conntrack-exp-new": 4,
+        "conntrack-exp-update": 5,
+        "conntrack-exp-destroy": 6,
+        "nftables": 7,
+        "acct-quota": 8,
+        "nftrace": 9,
+    },
+    "uevent": {"kernel": 1, "udev": 2},
+    "rdma": {"iwpm": 2, "ls": 3, "notify": 4},
+}
+_NUMBERS = {name: number for number, name in PROTOCOL_NAMES.items()} | {"uevent": 15}
+_PREFIXES = ("rtnlgrp-", "xfrmnlgrp-", "nfnlgrp-", "sknlgrp-")
+_ALL_GENERIC = "generic"
+
+
+def chosen_groups(text: str, registry: Registry) -> tuple[Group, ...]:
+    """Read the value of --groups: names with commas between.
+
+    Raises:
+        NlsniffError: for a name that means nothing; says which do.
+    """
+    known = _Known(registry)
+    found: dict[tuple[int, int], Group] = {}
+    for name in (word.strip() for word in text.split(",")):
+        for group in known.find(name):
+            before = found.get((group.protocol, group.number))
+            if before is None or before.optional:
+                found[group.protocol, group.number] = group
+    return tuple(found.values())
+
+
+def listing(registry: Registry) -> str:
+    """Return all that --groups knows on this kernel, a line for each protocol or family."""
+    known = _Known(registry)
+    rows = [*sorted(known.raw.items()), *((f"{name}", groups) for name, groups in sorted(known.generic.items()))]
+    return "\n".join(f"{name:<16} {' '.join(groups)}" for name, groups in rows)
+
+
+class _Known:
+    """The groups that have names: of classic protocols, and of this kernel's generic netlink families."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.raw: dict[str, dict[str, int]] = {name: dict(groups) for name, groups in _OTHERS.items()}
+        for name in registry.names:
+            if registry.entry(name).protonum is None:
+                continue
+            family = registry.family(name)
+            if family is not None and family.groups:
+                protocol = _protocol_name(family.protonum)
+                groups = self.raw.setdefault(protocol, {})
+                groups |= {_plain(group): number for group, number in family.groups.items() if number is not None}
+        self.raw = {name: dict(sorted(groups.items(), key=lambda item: item[1])) for name, groups in self.raw.items()}
+        self.generic = generic_groups() if sys.platform == "linux" else {}
+
+    def find(self, name: str) -> list[Group]:
+        """The groups that a name means."""
+        word = name.lower().replace("_", "-")
+        if word == _ALL_GENERIC:
+            return [
+                Group(f"{family}.{group}", NETLINK_GENERIC, number, optional=True)
+                for family, groups in self.generic.items()
+                for group, number in groups.items()
+            ]
+        if word in self.raw:
+            return [Group(f"{word}.{group}", _NUMBERS[word], number, True) for group, number in self.raw[word].items()]
+        if name in self.generic:
+            return [Group(f"{name}.{group}", NETLINK_GENERIC, number) for group, number in self.generic[name].items()]
+        head, _, tail = name.partition(".")
+        if tail in self.generic.get(head, {}):
+            return [Group(name, NETLINK_GENERIC, self.generic[head][tail])]
+        head, _, tail = word.partition(".")
+        if tail in self.raw.get(head, {}):
+            return [Group(word, _NUMBERS[head], self.raw[head][tail])]
+        if tail.isdigit() and 0 < int(tail) < 1 << 31 and head in _NUMBERS:
+            return [Group(word, _NUMBERS[head], int(tail))]
+        alone = [(protocol, groups[word]) for protocol, groups in self.raw.items() if word in groups]
+        if len(alone) == 1:
+            return [Group(word, _NUMBERS[alone[0][0]], alone[0][1])]
+        raise self._unknown(name, [f"{protocol}.{word}" for protocol, _ in alone])
+
+    def _unknown(self, name: str, meant: list[str]) -> NlsniffError:
+        if not meant:
+            names = [*self.raw, *self.generic, _ALL_GENERIC]
+            for family, groups in (*self.raw.items(), *self.generic.items()):
+                names += [*groups, *(f"{family}.{group}" for group in groups)]
+            meant = list(dict.fromkeys(get_close_matches(name, names, n=3)))
+        hint = f" (did you mean {' or '.join(meant)}?)" if meant else ""
+        return NlsniffError(f"--groups: there is no group {name!r}{hint}; `--groups help` lists all")
+
+
+def _protocol_name(number: int) -> str:
+    return "uevent" if number == _NUMBERS["uevent"] else PROTOCOL_NAMES.get(number, str(number))
+
+
+def _plain(group: str) -> str:
+    """The name of a group without the prefix that its constant has: `ipv4-route` of RTNLGRP_IPV4_ROUTE."""
+    for prefix in _PREFIXES:
+        group = group.removeprefix(prefix)
+    return group
