@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nlsniff.capture import connector, privilege
+from nlsniff.capture.tap import deafen
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import (
     ARPHRD_NETLINK,
@@ -189,7 +190,9 @@ class GroupSource:
         return False
 
     def finish(self) -> float:
-        """What has come until now is there already."""
+        """What has come until now is there already, and nothing is added: a privilege is not needed for that."""
+        for sock, _ in self._sockets:
+            deafen(sock)
         self._readable = True
         return 0.0
 

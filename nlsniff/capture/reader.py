@@ -36,6 +36,7 @@ _COOKED = 16
 _FRAME = struct.Struct("=14xHIHHII")
 _REPORT_SECONDS = 0.1
 _DESCRIBE_SECONDS = 1.0
+_LAST_SECONDS = 10.0
 _UEVENT = socket.htons(NETLINK_KOBJECT_UEVENT)
 
 
@@ -92,6 +93,7 @@ class Reader:
         self._reported_frames = 0
         self._deadline = math.inf
         self._stopping = False
+        self._waiting = False
         self._ended = False
         self._marked = False
         self._sink = Sink(plan, device)
@@ -130,10 +132,12 @@ class Reader:
         source.watch(poller)
         poller.register(control, select.POLLIN)
         while not self._ended:
+            if self._stopping and time.monotonic() >= self._deadline:
+                return  # who talks without end must not keep us from ending
             if source.ready():
                 self._drain()
                 events = dict(poller.poll(0))
-            elif self._stopping and time.monotonic() >= self._deadline:
+            elif self._stopping and not self._waiting:
                 return
             else:
                 events = dict(poller.poll(self._patience()))
@@ -161,7 +165,9 @@ class Reader:
     def _stop(self) -> None:
         """Begin to end: take what is there up to here."""
         self._stopping = True
-        self._deadline = time.monotonic() + self._source.finish()
+        seconds = self._source.finish()
+        self._waiting = seconds > 0
+        self._deadline = time.monotonic() + (seconds or _LAST_SECONDS)
 
     def _rotate(self) -> None:
         """Ask for the next file when it is due; the present one grows until it comes."""

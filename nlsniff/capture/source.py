@@ -51,7 +51,7 @@ class Source(Protocol):
         """Tell whether frames come faster than they are read."""
 
     def finish(self) -> float:
-        """Begin to end; return how many seconds the last frames may take to come, or the mark."""
+        """Begin to end; return how many seconds the last frames may take to come, or the mark. 0: they are there."""
 
     def counts(self, *, mark_lost: bool) -> tuple[int, int]:
         """Return how many frames the kernel had for us, and how many of these were lost."""

@@ -69,7 +69,15 @@ def hide(sock: socket.socket, keys: Iterable[Key], *, requests: bool = False) ->
     ]
     for key in keys:
         program += [(_IF_EQUAL, 0, 1, _mixed(key)), (_RETURN, 0, 0, 0)]
-    program.append((_RETURN, 0, 0, HEADER_SIZE))
+    _attach(sock, [*program, (_RETURN, 0, 0, HEADER_SIZE)])
+
+
+def deafen(sock: socket.socket) -> None:
+    """Let the kernel pass over everything from now on; what came before can still be read."""
+    _attach(sock, [(_RETURN, 0, 0, 0)])
+
+
+def _attach(sock: socket.socket, program: list[tuple[int, int, int, int]]) -> None:
     code = ctypes.create_string_buffer(b"".join(_INSTRUCTION.pack(*line) for line in program))
     sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code)))
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Started: TypeAlias = tuple[subprocess.Popen[str], list[int], str]
 Start: TypeAlias = Callable[[str], Started]
+OWN = f"{Path('/proc/self/comm').read_text().strip()}[{os.getpid()}]"
 CLIENT = [sys.executable, "-m", "tests.live.clients"]
 
 
@@ -101,7 +102,9 @@ def test_own_port_ids_second_sockets_and_listeners(tmp_path: Path, client: Start
     # A socket with the pid of another process as its port id: who holds it is named, not who has that pid.
     with subprocess.Popen(["sleep", "60"]) as other, clients.route_socket(other.pid) as sock:
         with Capture("-w", str(path), "--no-describe"):
-            clients.ask(sock)
+            # All processes are looked through for it, which takes its time on a busy machine.
+            while OWN.encode() not in path.read_bytes():
+                clients.ask(sock)
             libnl, (libnl_port,), command = client("libnl")
             two, (first, second), _ = client("two")
             # It joins its groups, and asks about what it hears of.
@@ -118,7 +121,7 @@ def test_own_port_ids_second_sockets_and_listeners(tmp_path: Path, client: Start
     assert first == two.pid
     assert second != two.pid
     found = named(path)
-    assert found.pop(other.pid) == [f"{Path('/proc/self/comm').read_text().strip()}[{os.getpid()}]"]
+    assert found.pop(other.pid) == [OWN]
     assert found.pop(libnl_port) == [f"{command}[{libnl.pid}]"]
     assert found.pop(first) == found.pop(second) == [f"{command}[{two.pid}]"]
     assert found.pop(monitor.pid, None) in ([f"ip[{monitor.pid}]"], None)
