@@ -16,24 +16,32 @@ if TYPE_CHECKING:
 # Recordings that hold keys.
 SECRETIVE = (
     "xfrm", "xfrm-options", "strongswan", "secrets", "rejected", "wireguard", "macsec", "l2tp", "ovpn",
+    "nl80211",
 )  # fmt: skip
 
 # Where the key begins behind the name of an algorithm in an attribute: XFRMA_ALG_AUTH, CRYPT, AEAD and AUTH_TRUNC.
 _KEY_AT = {1: 68, 2: 68, 18: 72, 20: 72}
 _NAME = re.compile(rb"[a-z][a-z0-9_]*\([a-z0-9_(),]+\)\0")
 # What stands before the keys of a scene: MACsec's and their salt, WireGuard's, L2TP's cookies; OpenVPN's are in quotes.
-_TOLD = re.compile(r"(?:key [0-9a-f]{32}|salt) ([0-9a-f]{20,})|secret \w+ ([0-9A-F]{64})|cookie ([0-9a-f]{8,16})\b")
+_TOLD = re.compile(
+    r"(?:key [0-9a-f]{32}|salt) ([0-9a-f]{20,})|secret \w+ ([0-9A-F]{64})|cookie ([0-9a-f]{8,16})\b|keys d:0:(\w+)"
+)
 _QUOTED = re.compile(r'"([0-9a-f]{16,64})"')
 
 
 def keys_of(name: str) -> set[bytes]:
-    """The keys of a recording: of IPsec from the bytes of the file, all others from its scene."""
+    """The keys of a recording: of IPsec from the bytes of the file, of WPA from a log, all others from its scene."""
     (path,) = (ROOT / "captures" / "scenes").rglob(f"{name}.sh")
     told = {bytes.fromhex(text) for found in _TOLD.findall(path.read_text()) for text in found if text}
     client = path.with_suffix(".py")
     if client.exists():
         told |= {bytes.fromhex(text) for text in _QUOTED.findall(client.read_text())}
-    return told | {key for key, _ in ipsec_keys((ROOT / "captures" / f"{name}.pcapng").read_bytes())}
+    data = recording(name).read_bytes()
+    logged = path.parents[2] / f"{name}.keys.txt"
+    if logged.exists():  # all that the daemons had, of which the kernel was given a part
+        keys = (bytes.fromhex(line.partition("): ")[2]) for line in logged.read_text().splitlines())
+        told |= {key for key in keys if len(key) in {16, 32} and key in data}
+    return told | {key for key, _ in ipsec_keys(data)}
 
 
 def ipsec_keys(data: bytes) -> Iterator[tuple[bytes, int]]:

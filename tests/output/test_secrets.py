@@ -36,7 +36,7 @@ OUTPUTS = (
     ("follow", "--stories", "--json"),
 )
 # Recordings of families that have less to say: every output in one form.
-BRIEF = ("wireguard", "macsec", "l2tp", "ovpn")
+BRIEF = ("wireguard", "macsec", "l2tp", "ovpn", "nl80211")
 # Those that print every field, so that a key is there when it is asked for.
 WHOLE = (("show", "-V"), ("show", "--json"))
 STYLES: tuple[Literal["line", "tree", "json"], ...] = ("line", "tree", "json")
@@ -52,7 +52,7 @@ def nlsniff(*args: str) -> bytes:
 def test_keys_are_in_the_recordings(name: str) -> None:
     # Else the tests below would hold nothing.
     keys = keys_of(name)
-    assert len(keys) >= {"rejected": 1, "wireguard": 2, "l2tp": 3, "macsec": 6}.get(name, 8)
+    assert len(keys) >= {"rejected": 1, "wireguard": 2, "l2tp": 3, "macsec": 6, "nl80211": 5}.get(name, 8)
     data = recording(name).read_bytes()
     assert all(key in data for key in keys)
 

@@ -23,6 +23,10 @@ LACKING = (
 )
 # What has another value by the spec than by our dissector, which the audit has compared with the headers.
 DIFFERENT: dict[str, dict[str, str]] = {
+    "nl80211": {
+        "control-port-ethertype": "a flag from a device, but a number from a program",
+        "rx-signal-dbm": "below 0",
+    },
     "rt-link": {
         "prio": "of a bridge id: in network order",
         "vlan-protocol": "in network order",
@@ -48,4 +52,5 @@ UNKNOWN_SHARE = {
     "team": 0.1,
     "wireguard": 0.1,
     "ovpn": 0.2,
+    "nl80211": 0.4,
 }

@@ -80,7 +80,7 @@ def test_ours_win_over_theirs() -> None:
 
 COMMON = sorted(path.stem for path in shipped_dir().glob("*.yaml") if SPECS and (SPECS / path.name).is_file())
 # Recorded for what the specs describe and nlsniff has no dissector for.
-GENERIC = ("devlink", "ethtool", "mptcp", "netdev", "openvswitch", "ovpn", "team", "wireguard")
+GENERIC = ("devlink", "ethtool", "mptcp", "netdev", "nl80211", "openvswitch", "ovpn", "team", "wireguard")
 
 
 def capture(name: str) -> Path:
