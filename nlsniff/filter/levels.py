@@ -6,6 +6,7 @@ other, lists looked through, so that `xfrm.tmpl.id.daddr` is any element's.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.spec.model import SCALARS, Field
@@ -109,11 +110,21 @@ def slots(level: Level) -> Iterator[Slot]:
     for struct in level.structs:
         for member in struct.members:
             if member.type != "pad":
-                yield Slot(member, inside(member))
+                yield from _slots_of(member)
     for attrs in level.sets:
         for attribute in attrs.by_number.values():
             if attribute.type != "pad":
-                yield Slot(attribute, inside(attribute))
+                yield from _slots_of(attribute)
+
+
+def _slots_of(field: Field) -> Iterator[Slot]:
+    """A field, once for each single value that a sub-message may be."""
+    formats = field.sub_message.formats.values() if field.sub_message is not None and not field.hook else ()
+    values = [one.value for one in formats if one.value is not None]
+    if len(values) < len(formats) or not values:
+        yield Slot(field, inside(field))
+    for value in values:
+        yield Slot(replace(value, name=field.name, number=field.number, doc=field.doc), None)
 
 
 def walk(level: Level, prefix: str = "", above: frozenset[int] = frozenset()) -> Iterator[tuple[str, Slot]]:

@@ -52,5 +52,5 @@ UNKNOWN_SHARE = {
     "team": 0.1,
     "wireguard": 0.1,
     "ovpn": 0.2,
-    "nl80211": 0.4,
+    "nl80211": 0.5,
 }
