@@ -49,6 +49,7 @@ class Objects:
         self._source = source
         self._open: dict[Key, ObjectStory] = {}
         self._ended: dict[Key, ObjectStory] = {}  # the last of each key
+        self._routes: dict[Key, set[Key]] = {}  # open ones by all but TOS and metric
         self._links = links.Known()
         self._later: list[tuple[int, Callable[[], None]]] = []  # what is done behind the conversation with this id
 
@@ -219,7 +220,7 @@ class Objects:
             root = effect.root if effect is not None else root
         key = routes.key_of(root)
         if verb == "delete" and key not in self._open:  # a request need not say the metric
-            key = min((item for item in self._open if item[:4] == key[:4]), key=lambda item: item[5], default=key)
+            key = min(self._routes.get(key[:4], ()), key=lambda item: item[5], default=key)
         if self._joined(key, conversation):
             return
         story, via = self._open.get(key), routes.via(root)
@@ -261,11 +262,14 @@ class Objects:
 
     def _joined(self, key: Key, conversation: Conversation) -> bool:
         """Join a notification to the step of the request that caused it."""
-        story = self._open.get(key) or self._ended.get(key) if conversation.cause is not None else None
-        for step in reversed(story.steps) if story is not None else ():
-            if step.conversation == conversation.cause:
-                step.messages = tuple(sorted({*step.messages, *conversation.messages}))
-                return True
+        if conversation.cause is None:
+            return False
+        # A program may delete a route and add it again before the kernel tells of either.
+        for story in (self._open.get(key), self._ended.get(key)):
+            for step in reversed(story.steps) if story is not None else ():
+                if step.conversation == conversation.cause:
+                    step.messages = tuple(sorted({*step.messages, *conversation.messages}))
+                    return True
         return False
 
     def _step(self, conversation: Conversation, message: Message, verb: str, words: str) -> Step:
@@ -285,6 +289,8 @@ class Objects:
         if step.errno is None or step.errno == "EEXIST":
             story.before = not new or step.errno is not None
             self._open[key] = story
+            if kind == "route":
+                self._routes.setdefault(key[:4], set()).add(key)
         else:  # changing or deleting what is not there: nothing says that it ever was
             story.before, story.end = False, "refused"
         return story
@@ -292,6 +298,8 @@ class Objects:
     def _end(self, key: Key, story: ObjectStory, end: str) -> None:
         story.end = end
         self._open.pop(key, None)
+        if story.kind == "route":
+            self._routes.get(key[:4], set()).discard(key)
         self._ended[key] = story
 
 

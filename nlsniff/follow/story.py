@@ -198,11 +198,11 @@ def step_lines(steps: list[Step]) -> Iterator[str]:
     start = steps[0].time_ns if steps else 0
     for step in steps:
         numbers = " ".join(map(str, step.messages))
-        refused = f" refused: {step.errno}" if step.errno else ""
+        refused = f", refused: {step.errno}" if step.errno else ""
         who = f" by {step.process}" if step.process else ""
         because = "because" if step.certain else "probably because"
         cause = f" {because} of conversation {step.cause}" if step.cause is not None else ""
-        yield f"  {(step.time_ns - start) / 1e9:11.6f} s  {printable(step.words)}{refused}{who}{cause}  [{numbers}]"
+        yield f"  {(step.time_ns - start) / 1e9:11.6f} s  {printable(step.words)}{who}{refused}{cause}  [{numbers}]"
 
 
 def step_objects(steps: list[Step]) -> list[dict[str, Any]]:

@@ -184,3 +184,20 @@ def test_any_bytes_make_stories(tmp_path: Path) -> None:
             for story in tell(capture.follower, capture.message):
                 assert list(story.lines())
                 assert story.to_json()["id"] == story.id
+
+
+def test_a_route_is_deleted_and_added_again_before_the_kernel_tells_of_either() -> None:
+    talk = Talk()
+    body = RTMSG + attr(1, b"\x0a\0\0\0") + attr(4, struct.pack("<I", 9))
+    add = nlmsg(NEWROUTE, REQUEST | ACK | CREATE, 1, 0, body)
+    talk(add)
+    talk(nlmsg(NEWROUTE, 0, 1, 500, body))
+    talk(answer(add, 500))
+    again = [nlmsg(DELROUTE, REQUEST | ACK, 2, 0, body), nlmsg(NEWROUTE, REQUEST | ACK | CREATE, 3, 0, body)]
+    talk(*again)
+    for number, type_ in ((2, DELROUTE), (3, NEWROUTE)):
+        talk(nlmsg(type_, 0, number, 500, body))
+        talk(answer(again[number - 2], 500))
+    first, second = told(talk)
+    assert ([step.messages for step in first.steps], first.end) == ([(1, 2, 3), (4, 6, 7)], "deleted")
+    assert ([step.messages for step in second.steps], second.end) == ([(5, 8, 9)], "")
