@@ -187,6 +187,7 @@ class Statistics:
                 ),
                 key=lambda row: (-row["messages"], row["protocol"], row["type"]),
             ),
+            "programs": told.programs(),
             "processes": told.processes(),
             "errors": [
                 {"errno": errno_name(errno), "messages": count, "bytes": self._error_bytes[errno]}
@@ -285,6 +286,21 @@ class _Told:
             ends = {status: self._kinds[kind, status] for status in STATUSES}
             found[kind] = {"count": sum(ends.values()), **ends, "uncertain": self._guessed[kind]}
         return found
+
+    def programs(self) -> list[dict[str, Any]]:
+        """The same by the name of the program, with how many processes ran it."""
+        found: dict[str, list[int]] = {}
+        for name, row in self._processes.items():
+            program = name.rpartition("[")[0] or name
+            total = found.setdefault(program, [0, 0, 0, 0, 0])
+            for at, more in enumerate((1, *row)):
+                total[at] += more
+        rows = [
+            {"program": name, "processes": row[0], "conversations": row[1], "messages": row[2], "bytes": row[3],
+             "errors": row[4]}
+            for name, row in found.items() if name
+        ]  # fmt: skip
+        return sorted(rows, key=lambda row: (-row["messages"], row["program"]))
 
     def processes(self) -> list[dict[str, Any]]:
         """Who asked, with what was answered; those that nobody knows stand last. Events belong to nobody."""

@@ -36,6 +36,15 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
         [(_type(row), row["messages"], row["bytes"], row["to_kernel"], row["to_user"]) for row in report["types"]], top,
     )  # fmt: skip
     yield from _table(
+        ("program", "processes", "conversations", "messages", "bytes", "errors"),
+        [
+            (row["program"], *(row[name] for name in ("processes", "conversations", "messages", "bytes", "errors")))
+            for row in report["programs"]
+            if row["processes"] > 1
+        ],
+        top,
+    )
+    yield from _table(
         ("process", "conversations", "messages", "bytes", "errors"),
         [
             (row["process"] or _NOBODY, row["conversations"], row["messages"], row["bytes"], row["errors"])

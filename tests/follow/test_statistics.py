@@ -138,6 +138,16 @@ def test_who_asked_and_what_was_never_answered() -> None:
     }
 
 
+def test_processes_of_one_program_are_added_up() -> None:
+    talk = Talk()
+    for number, name in enumerate(("ip[500]", "ip[501]", "odd[x]y", ""), 1):
+        request = nlmsg(NEWROUTE, REQUEST | ACK, number, 500 + number, RTMSG)
+        talk(request, comment=f"process: {name}" if name else "")
+        talk(answer(request, 500 + number, EINVAL if number == 2 else 0))
+    rows = [(row["program"], row["processes"], row["conversations"], row["errors"]) for row in told(talk)["programs"]]
+    assert rows == [("ip", 2, 2, 1), ("odd", 1, 1, 0)]
+
+
 def test_numbers_that_a_socket_skipped_and_answers_without_a_request() -> None:
     talk = Talk()
     for number in (1, 2, 3, 4, 8, 9, 5000, 5001):
