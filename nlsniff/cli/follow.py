@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @kit.command("follow")
 @kit.argument("file")
-@kit.argument("message", least=1, required=False, metavar="[N]")
+@kit.argument("message", least=1, required=False, metavar="N")
 @kit.option("--all", "everything", is_flag=True, help="Print every conversation.")
 @kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
 @kit.option("--stories", is_flag=True, help="Print what became of links, addresses, routes and IPsec states.")

@@ -17,7 +17,6 @@ class RecordError(NlsniffError):
 
 @kit.command(
     "record",
-    passes_on=True,
     epilog="Example: nlsniff record -w route.pcapng -- ip route add 192.0.2.0/24 dev lo",
 )
 @kit.option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
@@ -27,7 +26,7 @@ class RecordError(NlsniffError):
 )
 @kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
 @kit.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
-@kit.argument("argv", metavar="[--] COMMAND...", many=True, required=False)
+@kit.argument("argv", metavar="COMMAND", many=True, required=False)
 def command(
     target: str | None,
     here: bool,

@@ -20,7 +20,7 @@ _SPEC = kit.option(
 
 
 @kit.command("check")
-@kit.argument("files", many=True, metavar="FILE...")
+@kit.argument("files", many=True, metavar="FILE")
 @kit.option("--layout", is_flag=True, help="Print offset and size of every struct member.")
 @kit.option("--strict", is_flag=True, help="Take warnings for errors.")
 @_SPEC

@@ -14,7 +14,7 @@ CALLS: list[dict[str, Any]] = []
 
 @kit.command("try", epilog="The end.")
 @kit.argument("file")
-@kit.argument("number", required=False, least=1, metavar="[N]")
+@kit.argument("number", required=False, least=1, metavar="N")
 @kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="A filter.")
 @kit.option("-e", "--field", "fields", multiple=True, help="A field.")
 @kit.option("-c", "--count", least=2, default=5, help="A number.")
@@ -30,7 +30,7 @@ def attempt(**values: Any) -> int | None:
     return 1 if values["file"] == "bad" else None
 
 
-@kit.command("rest", passes_on=True)
+@kit.command("rest")
 @kit.option("-q", "quiet", is_flag=True, help="A flag.")
 @kit.argument("argv", many=True, required=False)
 def rest(quiet: bool, argv: tuple[str, ...]) -> None:
@@ -70,17 +70,17 @@ def test_the_status_is_what_the_function_returns() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "FILE is missing"),
-        (["f", "x"], "N x: give a whole number from 1 on"),
-        (["f", "1", "y"], "'y' is one argument too many"),
-        (["f", "-c", "1"], "-c 1: give a whole number from 2 on"),
-        (["f", "--count=²"], "--count ²: give a whole number from 2 on"),
-        (["f", "--endian", "up"], "--endian up: give auto, little or big"),
-        (["f", "--nonsense"], "option --nonsense not recognized; `nlsniff try --help`"),
-        (["f", "-c"], "option -c needs a value"),
-        (["f", "-V=1"], "option -= not recognized"),
-        (["f", "--no-describe=1"], "option --no-describe takes no value"),
-        (["f", "--no"], "option --no not recognized"),
+        ([], "arguments are required: FILE; `nlsniff try --help` says what it takes"),
+        (["f", "x"], "argument N: x is no whole number from 1 on"),
+        (["f", "1", "y"], "unrecognized arguments: y"),
+        (["f", "-c", "1"], "argument -c/--count: 1 is no whole number from 2 on"),
+        (["f", "--count=²"], "argument -c/--count: ² is no whole number from 2 on"),
+        (["f", "--endian", "up"], "argument --endian: invalid choice: 'up'"),
+        (["f", "--nonsense"], "unrecognized arguments: --nonsense"),
+        (["f", "-c"], "argument -c/--count: expected one argument"),
+        (["f", "-V=1"], "argument -V/--no-describe: ignored explicit argument"),
+        (["f", "--no-describe=1"], "argument -V/--no-describe: ignored explicit argument '1'"),
+        (["f", "--no"], "unrecognized arguments: --no"),
     ],
 )
 def test_what_cannot_be_taken_is_said(words: list[str], told: str) -> None:
@@ -96,30 +96,19 @@ def test_what_follows_may_belong_to_another() -> None:
         assert CALLS.pop() == {"quiet": True, "argv": ("ip", "-6", "route")}
 
 
-HELP = """\
-Usage: nlsniff try [OPTIONS] FILE [N]
-
-  Say what it was given.
-
-  A second paragraph goes on.
-
-Options:
-  -Y, --filter FILTER       A filter.
-  -e, --field FIELDS        A field.
-  -c, --count N             A number.  [default: 5]
-  --endian [auto|little|big]
-                            An order.  [default: auto]
-  -V, --no-describe         A flag.
-  -h, --help                Show this and exit.
-
-The end.
-"""
-
-
-@pytest.mark.parametrize("words", [["--help"], ["-h"], ["f", "-V", "--help"], ["-h", "--endian=up"]])
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["f", "-V", "--help"]])
 def test_help(words: list[str]) -> None:
     result = invoke(attempt, words)
-    assert (result.exit_code, result.output) == (0, HELP)
+    assert result.exit_code == 0
+    # How argparse lays it out differs from Python to Python.
+    for told in (
+        "usage: nlsniff try",
+        "Say what it was given.\n\nA second paragraph goes on.\n",
+        "FILTER",
+        "[default: 5]",
+    ):
+        assert told in result.stdout
+    assert result.stdout.endswith("\nThe end.\n")
     assert not CALLS
 
 
@@ -129,7 +118,7 @@ def test_a_group_lists_its_commands() -> None:
     assert all(f"\n  {name} " in listed.stdout for name in COMMANDS)
     nothing = invoke(PROGRAM, [])
     assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (2, "", listed.stdout)
-    assert "Usage: nlsniff spec check [OPTIONS] FILE..." in invoke(PROGRAM, ["spec", "check", "-h"]).stdout
+    assert invoke(PROGRAM, ["spec", "check", "-h"]).stdout.startswith("usage: nlsniff spec check ")
     for words, told in ((["shwo"], "did you mean show"), (["--nonsense"], "option --nonsense"), (["spec", "x"], "'x'")):
         with pytest.raises(kit.UsageError, match=told):
             PROGRAM(words)

@@ -49,8 +49,8 @@ ONLY = {
     "lark": {"filter"},
     "yaml": {"spec"},
     "zstandard": {"file"},
-    "click": set(),  # textual brings it along, and `nlsniff.cli.kit` takes its place
-    "argparse": set(),
+    "argparse": {"cli"},
+    "click": set(),  # textual brings it along; it costs more at every start than argparse
 }
 
 
