@@ -8,7 +8,7 @@ from nlsniff.follow import store as s
 from nlsniff.follow.live import Live
 from nlsniff.follow.rules import is_copied, is_reply, is_unasked, is_whole_copy, read_error
 from nlsniff.follow.table import choose, guess
-from nlsniff.follow.told import Told
+from nlsniff.follow.told import AT_ONCE_NS, Told
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
     NETLINK_USERSOCK,
@@ -262,9 +262,11 @@ class Answers:
         """The event that this repeats for another listener."""
         told = self._told.get(message.protocol)
         live = told.repeated(message) if told is not None else None
-        if live is None or live.kind != kind or (kind != "event" and message.protocol == NETLINK_USERSOCK):
+        if live is None or live.kind != kind:
             return None
-        return live
+        # Programs do say the same twice, but hardly as fast as the kernel hands a multicast to its listeners.
+        twice = message.protocol == NETLINK_USERSOCK and message.time_ns - live.end > AT_ONCE_NS
+        return None if kind != "event" and twice else live
 
     def _copy(self, live: Live, message: Message) -> int:
         if live.kind == "datagram":

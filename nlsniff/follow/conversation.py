@@ -129,7 +129,9 @@ class Conversation:
 
     @property
     def copies(self) -> int:
-        """How often the same notification was recorded: once for each listening socket. 1 for what is no event."""
+        """How often the same was recorded: once for each listening socket. 1 for what is no event and no datagram."""
+        if self.kind == "datagram":
+            return self.frames or self._record.size
         return self._record.size if self.kind == "event" else 1
 
     @property

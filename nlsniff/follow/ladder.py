@@ -95,6 +95,9 @@ def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterat
         message = source(numbers[0])
         yield Row("event", "kernel", _said(message), numbers, 0, owner, certain)
         return
+    if conversation.kind == "datagram" and len({source(number).frame for number in numbers}) == len(numbers):
+        yield Row("datagram", "user", _words(source(numbers[0])), numbers, 0, owner, certain)
+        return
     skipped: range | None = None
     if conversation.parts > 2 * PARTS_SHOWN and conversation.kind != "batch":
         # Only the ends are looked at: in between stand parts, whatever their number.
@@ -210,7 +213,9 @@ def headline(conversation: Conversation) -> str:
     words = [f"conversation {c.id}: {c.kind}, {c.protocol}{family}, {status}"]
     if c.kind == "event":
         words.append(f"recorded for {c.copies} listener{'s' if c.copies > 1 else ''}")
-    elif c.kind != "datagram":
+    elif c.kind == "datagram":
+        words += [f"recorded for {c.copies} listeners, or sent so often"] if c.copies > 1 else []
+    else:
         words.append(duration(c.duration_ns))
     if c.kind == "dump":
         frames = c.frames
@@ -227,7 +232,7 @@ def headline(conversation: Conversation) -> str:
     effects = len(c.effects)
     if effects:
         words.append(f"caused {effects} event{'s' if effects > 1 else ''}")
-    if not c.certain and c.kind != "event":
+    if not c.certain and c.kind not in {"event", "datagram"}:
         words.append("the pairing is a guess")
     return ", ".join(words)
 
@@ -250,7 +255,7 @@ def _note(row: Row, inner: int) -> list[str]:
 
 def _line(row: Row, inner: int) -> str:
     stroke = ("═" if row.role == "event" else "─") if row.certain else "╌"
-    count = f" ({TIMES}{len(row.messages)})" if row.role == "event" and len(row.messages) > 1 else ""
+    count = f" ({TIMES}{len(row.messages)})" if row.role in {"event", "datagram"} and len(row.messages) > 1 else ""
     said = clip(printable(row.text), inner - 6 - columns(count)) + count
     dashes = stroke * (inner - 3 - columns(said))
     if row.side == "user":

@@ -25,6 +25,17 @@ def test_user_to_user_messages_stand_alone() -> None:
     assert {found.kind for found in talk.follower.conversations} == {"datagram"}
 
 
+def test_a_multicast_among_programs_is_told_from_saying_it_twice_by_time() -> None:
+    talk = Talk()
+    hello = nlmsg(3, 0, 0, 4711, b"Good morning!")
+    talk(hello, protocol=USERSOCK)
+    talk(hello, protocol=USERSOCK, after_us=1)
+    talk(hello, protocol=USERSOCK, after_us=2)
+    talk(hello, protocol=USERSOCK, after_us=6)
+    assert talk.groups() == [[1, 2, 3], [4]]
+    assert [(found.copies, found.certain) for found in talk.follower.conversations] == [(3, False), (1, True)]
+
+
 def test_private_protocol() -> None:
     talk = Talk()
     talk(nlmsg(0, 0, 0, 4711, b"Hello"), protocol=PRIVATE)
