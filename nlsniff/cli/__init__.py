@@ -34,9 +34,12 @@ def _get(name: str) -> kit.Command | kit.Group:
 
 
 def _version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
 
-    return f"nlsniff {version('nlsniff')}"
+    try:
+        return f"nlsniff {version('nlsniff')}"
+    except PackageNotFoundError:
+        return "nlsniff, from a checkout that is not installed"
 
 
 PROGRAM = kit.Group(

@@ -54,7 +54,7 @@ class Layouts:
         self._names = names
         self._fixed: dict[tuple[int, int, Direction, bool], Layout] = {}
         self._variants: dict[tuple[int, int, Direction, bool], list[Layout]] = {}
-        self._commands: dict[tuple[str, int, Direction], Layout] = {}
+        self._commands: dict[tuple[str, int, Direction], tuple[Layout, Layout]] = {}
 
     def known(self, protocol: int, type_: int, flags: int, direction: Direction) -> Layout | None:
         """What describes all messages of a type, if that was found before and does not depend on their bytes."""
@@ -129,16 +129,28 @@ class Layouts:
         found = self._commands.get(key)
         if found is None:
             family = self._registry.generic(name) if name else None
-            found = self._commands[key] = _find_command(family, name or f"GENL_{type_}", command, direction)
-        return found
+            answer, news = (
+                _find_command(family, name or f"GENL_{type_}", command, direction, unasked=unasked)
+                for unasked in (False, True)
+            )
+            found = self._commands[key] = (answer, answer if news.operation is answer.operation else news)
+        answer, news = found
+        if news is answer:
+            return answer
+        ctx.decide(start - 4, start)
+        return answer if any(ctx.data[start - 4 : start]) else news  # nlmsg_pid: an answer has that of the asker
 
 
-def _find_command(family: Family | None, name: str, command: int, direction: Direction) -> Layout:
-    """The operation of a command; requests and answers may be numbered apart, so the direction counts."""
+def _find_command(family: Family | None, name: str, command: int, direction: Direction, *, unasked: bool) -> Layout:
+    """The operation of a command; requests and answers may be numbered apart, so the direction counts.
+
+    News may have the number of an answer (MPTCP_EVENT_CLOSED that of MPTCP_PM_CMD_GET_ADDR); `unasked` chooses them.
+    """
     if family is not None:
         asks = [item for item in family.operations if item.request is not None and item.request.number == command]
         tells = [item for item in family.operations if item.reply is not None and item.reply.number == command]
         if direction == "to-user" and tells:
+            tells = [item for item in tells if item.notification is unasked] or tells
             # What has this number both ways, or is sent unasked, has the name. An answer that merely uses the number
             # has one of its own: the kernel calls the answer to X by the name X_REPLY.
             own = [item for item in tells if item.request is None or item.request.number == command]

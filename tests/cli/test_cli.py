@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import nlsniff
-from nlsniff.cli import COMMANDS
+from nlsniff.cli import COMMANDS, _version
 from tests.conftest import CAPTURES, ROOT
 
 if TYPE_CHECKING:
@@ -117,3 +118,11 @@ def test_the_package_is_used_as_its_docstring_says() -> None:
         nlsniff.open("/nonexistent")
     with pytest.raises(ValueError, match="endian"):
         nlsniff.open(FIRST, endian="middle")
+
+
+def test_version_of_a_checkout_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", absent)
+    assert _version() == "nlsniff, from a checkout that is not installed"

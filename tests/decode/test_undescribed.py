@@ -29,7 +29,7 @@ FAMILY = 40
 CAPTURED = {
     "devlink": "devlink",
     "ethtool": "ethtool",
-    "mptcp": "mptcp_pm tcp_metrics",
+    "mptcp": "tcp_metrics",
     "netdev": "netdev net-shaper",
     "openvswitch": "ovs_datapath ovs_vport ovs_flow ovs_packet ovs_meter ovs_ct_limit",
 }
@@ -105,6 +105,37 @@ def test_a_command_that_is_not_listed_looks_as_all_others_do(tmp_path: Path, sec
     assert found.type_name == "MADE_CMD_9"
     expected = {"number": 7, "name": "x"} if named else {"unknown-1": "07000000", "unknown-2": "7800"}
     assert body(found.root) == expected
+
+
+EVENTS = """
+name: made
+protocol: genetlink
+attribute-sets:
+  - name: answer
+    attributes: [{name: limit, type: u32}]
+  - name: news
+    attributes: [{name: token, type: u32}]
+operations:
+  list:
+    - {name: get, value: 1, attribute-set: answer, do: {request: {}, reply: {}}}
+    - {name: came, value: 1, attribute-set: news, event: {}}
+"""
+
+
+def test_news_with_the_number_of_an_answer_go_to_no_port(tmp_path: Path) -> None:
+    """As Multipath TCP numbers its events; an answer has the port id of who asked. Patterns tell them apart, too."""
+    (tmp_path / "made.yaml").write_text(EVENTS)
+    names = Names()
+    names.learn("genl", FAMILY, "made", 1)
+    decoder = Decoder(Registry([tmp_path]), names)
+    printer = Printer(decoder, "json")
+    for _ in range(3):
+        for port, name in ((4711, "MADE_CMD_GET"), (0, "MADE_CMD_CAME")):
+            data = struct.pack("=IHHIIBBxxHHI", 28, FAMILY, 0, 0, port, 1, 1, 8, 1, 9)
+            (found,) = messages_of(data, NETLINK_GENERIC)
+            found._decoder = decoder
+            shown = json.loads(printer(found))
+            assert (shown["type"], shown["body"]) == (name, {"limit" if port else "token": 9})
 
 
 def test_an_ack_that_is_cut_before_the_command_names_the_family_only() -> None:
