@@ -6,20 +6,20 @@ before() {
     ip link add dummy0 type dummy
     ip link set dummy0 up
     ip addr add 192.0.2.1/24 dev dummy0
-    python - << 'END' > /tmp/routes
-for number in range(600):
+    python - << END > /tmp/routes
+for number in range(${routes:-600}):
     print(f"route add 10.{number >> 8}.{number & 255}.0/24 via 192.0.2.2")
 END
     ip -batch /tmp/routes
     # Every fifth is refused: it is there already, or its gateway is nowhere.
-    python - << 'END' > /tmp/batch
-for number in range(60):
+    python - << END > /tmp/batch
+for number in range(${batch:-60}):
     print(f"route add 10.100.{number - number % 5 // 4}.0/24 via 192.0.2.2")
     print(f"neigh add 192.0.2.{number + 20} lladdr 02:00:00:00:00:{number:02x} dev dummy0")
     if number % 10 == 3:
         print("route add 10.99.0.0/24 via 203.0.113.1")
         print("rule show")
-for number in range(60):
+for number in range(${batch:-60}):
     print(f"route del 10.100.{number}.0/24")
 END
     sleep 1

@@ -103,6 +103,8 @@ def test_error_in_a_batch_belongs_to_the_message_that_is_wrong(capture: Capture)
 
 # `ip -6 mroute` gives up when the dump begins with routes that are not multicast; nobody reads on to the NLMSG_DONE.
 HUNG_UP = {("route-more", 93)}
+# The recorder lost twelve frames, the ends of these dumps among them.
+LOST = {("at-once-smp.pcapng", 251), ("at-once-smp.pcapng", 257)}
 
 
 @pytest.mark.parametrize("path", [*CAPTURES, *COMPRESSED], ids=lambda path: path.stem)
@@ -113,7 +115,7 @@ def test_every_request_of_our_captures_is_paired(path: Path) -> None:
     left: list[Conversation] = []
     for item in capture.conversations:
         owners.update(item.messages)
-        if item.status in {"unanswered", "partial"} and (path.stem, item.id) not in HUNG_UP:
+        if item.status in {"unanswered", "partial"} and (path.stem, item.id) not in HUNG_UP | LOST:
             left.append(item)
     assert not left, [(item, capture.message(item.first_message).type_name) for item in left]
     assert set(owners) == set(range(1, len(capture) + 1))

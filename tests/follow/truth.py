@@ -112,7 +112,9 @@ class _Sockets:
         elif message.type == NLMSG_DONE or message.flags & MULTI:
             fitting = [it for it in waiting if it.message.flags & DUMP] or waiting
         else:
-            fitting = [it for it in waiting if not it.answered] or waiting[-1:]
+            # A dump whose end the recorder lost still waits, but its parts say NLM_F_MULTI.
+            fitting = [it for it in waiting if not it.answered and not it.message.flags & DUMP]
+            fitting = fitting or [it for it in waiting if not it.answered] or waiting[-1:]
         if not fitting:
             return None
         found = fitting[0]
