@@ -43,6 +43,42 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "index": "of an ERSPAN option: in network order",
     },
 }
+# What does not fit the spec of a family that we have a dissector of.
+PROBLEMS: dict[str, dict[str, str]] = {
+    "mptcp_pm": dict.fromkeys(
+        (
+            "unknown-bytes: attribute-length",
+            "token: length",
+            "rcv-add-addrs: length",
+            "loc-id: length",
+            "subflows: length",
+        ),
+        "events have numbers of requests",
+    ),
+    "rt-link": {
+        "unknown-bytes: longer": "rtnl-link-ifmap lacks the padding at its end",
+        "data: selector": "kinds that have no layout: vxlan, macsec, macvlan, ...",
+        "slave-data: selector": "kinds that have no layout",
+        "unknown-bytes: attribute-length": "what af-spec holds for a bridge is read as for inet",
+        "conf: attribute-length": "what af-spec holds for a bridge is read as for inet",
+        "proto-down-reason: after-nul": "a nest, not a text",
+        "mtu: length": "wrong on the wire: a request that is refused",
+    },
+    "rt-route": {
+        "unknown-bytes: longer": "rta-cacheinfo lacks three members",
+        "expires: length": "8 bytes of a multicast route",
+        "mtu: length": "wrong on the wire: a request that is refused",
+        "priority: length": "wrong on the wire: a request that is refused",
+    },
+    "tc": {
+        "unknown-bytes: longer": "structs lack C's gaps and padding",
+        "options: selector": "kinds that have no layout",
+        "app: selector": "kinds that have no layout",
+        "xstats: selector": "kinds that have no layout",
+        "unknown-bytes: attribute-length": "options of a class are not those of a qdisc",
+        "lse-depth: length": "each entry of the label stack is a nest of its own",
+    },
+}
 # The share of bytes of a family's recordings that its spec may leave unknown; 0 where none is given.
 UNKNOWN_SHARE = {
     "tc": 0.4,
@@ -53,4 +89,5 @@ UNKNOWN_SHARE = {
     "wireguard": 0.1,
     "ovpn": 0.2,
     "nl80211": 0.5,
+    "mptcp_pm": 0.3,
 }

@@ -24,7 +24,7 @@ from nlsniff.spec.load import parse_yaml
 from nlsniff.spec.registry import Registry, shipped_dir
 from nlsniff.wire.constants import NETLINK_GENERIC
 from tests.conftest import CAPTURES
-from tests.spec.kernel_gaps import DIFFERENT, LACKING, UNKNOWN_SHARE
+from tests.spec.kernel_gaps import DIFFERENT, LACKING, PROBLEMS, UNKNOWN_SHARE
 from tests.support import check_tree
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def test_theirs_dissect_where_ours_is_deleted(tmp_path: Path, gone: str, capsys:
     registry = Registry([specs()], shipped=tmp_path / "ours")
     total: Counter[str] = Counter()
     different: Counter[str] = Counter()
+    problems: Counter[str] = Counter()
     for path in CAPTURES:
         for message, ours in zip(Stream(path, Decoder(registry)), Stream(path, Decoder()), strict=True):
             family = ours.layout.family
@@ -166,7 +167,8 @@ def test_theirs_dissect_where_ours_is_deleted(tmp_path: Path, gone: str, capsys:
                 continue
             assert message.layout.family.source == str(specs() / f"{gone}.yaml")
             counts = message.counts
-            total.update(messages=1, bytes=counts.total, unknown=counts.unknown, problems=len(message.problems))
+            total.update(messages=1, bytes=counts.total, unknown=counts.unknown)
+            problems.update(f"{node.name}: {item.code}" for node in message.root.walk() for item in node.problems)
             mine = {(node.start, node.end): node for node in ours.root.walk() if node.kind == "value"}
             for node in message.root.walk():
                 other = mine.get((node.start, node.end)) if node.kind == "value" else None
@@ -177,7 +179,8 @@ def test_theirs_dissect_where_ours_is_deleted(tmp_path: Path, gone: str, capsys:
                 if node.raw != other.raw:
                     different[node.name] += 1
     with capsys.disabled():
-        print(f"\n{gone}: {dict(total)}, different: {dict(different)}", end="")
+        print(f"\n{gone}: {dict(total)}, different: {dict(different)}, problems: {dict(problems)}", end="")
     assert total["messages"] > 0
     assert set(different) <= set(DIFFERENT.get(gone, {}))
+    assert set(problems) <= set(PROBLEMS.get(gone, {}))
     assert total["unknown"] <= UNKNOWN_SHARE.get(gone, 0) * total["bytes"]
