@@ -42,6 +42,9 @@ _LOUD: Final = 16
 _SECONDS: Final = 0.05
 # So many requests without a port id lead to a look for new sockets within that time.
 _REQUESTS: Final = 24
+# Coming before others, it must not take much: so many seconds of work in that time, and it hears nothing for a while.
+_WORK: Final = 0.02
+_DEAF: Final = 4.0
 _HIDDEN: Final = 64
 _SOCKETS: Final = 512
 _BOUNDS: Final = 4096
@@ -103,6 +106,8 @@ class Namer:
         self._known: dict[Key, _Known] = {}
         self._hidden: set[Key] = set()
         self._requests = 0
+        self._worked = 0.0
+        self._deaf = False
         self._hear_again = 0.0
         # A port id belonged to somebody else before this time.
         self._bounds: dict[Key, int] = {}
@@ -184,11 +189,8 @@ class Namer:
         if new or requests:
             self._look_up(new, began)
             self._flush()
-        if requests or loud:
-            self._quieten(ears, requests, loud)
-        if count == _BATCH:
-            # More than can be looked up, or than need be: leave the processors to those who talk.
-            time.sleep(min(0.1, 3 * (time.monotonic() - now)))
+        self._worked += time.monotonic() - now
+        self._quieten(ears, requests, loud)
 
     def _quieten(self, ears: socket.socket, requests: int, loud: set[Key]) -> None:
         """Hide from the tap what talks much, for a while."""
@@ -196,7 +198,12 @@ class Namer:
             self._hear_again = time.monotonic() + _SECONDS
         before = self._requests
         self._requests += requests
-        if before < _REQUESTS <= self._requests or (loud - self._hidden and len(self._hidden) < _HIDDEN):
+        if self._worked > _WORK:
+            # More than can be looked up, such as a port id of its own in each message: leave the time to who talks.
+            tap.deafen(ears)
+            self._deaf = True
+            self._hear_again = time.monotonic() + _DEAF * self._worked
+        elif before < _REQUESTS <= self._requests or (loud - self._hidden and len(self._hidden) < _HIDDEN):
             self._hidden |= loud
             tap.hide(ears, list(self._hidden)[:_HIDDEN], requests=self._requests >= _REQUESTS)
 
@@ -204,8 +211,10 @@ class Namer:
         for key in self._hidden:
             if key in self._known:
                 self._known[key].heard = 0
-        if self._ears and (self._hidden or self._requests >= _REQUESTS):
+        if self._ears and (self._deaf or self._hidden or self._requests >= _REQUESTS):
             tap.hide(self._ears, ())
+        self._deaf = False
+        self._worked = 0.0
         self._hidden.clear()
         self._requests = 0
         self._hear_again = 0.0

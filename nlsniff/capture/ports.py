@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = "process: "
 _UNKNOWN: Final = "unknown"
-# How long one block of the ring waits for names, and after how long a question that got no answer is put again.
+# How long one block of the ring waits for names, how many questions it puts, and after how long a question that got no
+# answer is put again. Whoever says a new port id in each message must not hold up the reader.
 _PATIENCE: Final = 0.05
+_QUESTIONS: Final = 32
 _ASK_AGAIN: Final = 1.0
 _SOCKETS: Final = 65536
 _FACTS: Final = 4
@@ -45,11 +47,13 @@ class Ports:
         self._asked: set[Key] = set()
         self._ask_again = 0.0
         self._until = 0.0
+        self._questions = 0
 
     def begin(self) -> None:
         """Take what the namer told; called before each block of frames."""
         now = time.monotonic()
         self._until = now + _PATIENCE
+        self._questions = _QUESTIONS
         if now >= self._ask_again:
             self._asked.clear()
             self._ask_again = now + _ASK_AGAIN
@@ -99,8 +103,9 @@ class Ports:
 
     def _ask(self, key: Key, time_ns: int) -> None:
         """Ask the namer, and wait for the answer while there is time."""
-        if self._channel < 0 or key in self._asked:
+        if self._channel < 0 or key in self._asked or not self._questions:
             return
+        self._questions -= 1
         try:
             os.write(self._channel, pack([Fact(key, time_ns)]))
         except BlockingIOError:

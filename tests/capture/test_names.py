@@ -265,6 +265,19 @@ def test_what_is_not_known_is_asked_for_once_and_waited_for_shortly() -> None:
     assert reader.comment(5, 3) == "process: late[5]"
 
 
+def test_new_port_ids_without_end_do_not_hold_up_the_reader() -> None:
+    reader = Reader()
+    reader.ports.begin()
+    began = time.monotonic()
+    assert {reader.comment(port, 1) for port in range(10_000, 20_000)} == {""}
+    assert time.monotonic() - began < 2
+    asked = 0
+    with pytest.raises(BlockingIOError):
+        while reader.namer.recv(100):
+            asked += 1
+    assert 0 < asked <= 32
+
+
 def test_without_a_namer_the_reader_goes_on() -> None:
     reader = Reader()
     reader.tell(Fact(Key(ROUTE, 412), 0, "ip[412]"))
