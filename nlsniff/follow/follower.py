@@ -14,10 +14,12 @@ from nlsniff.follow.answers import Answers
 from nlsniff.follow.conversation import Conversation, Conversations
 from nlsniff.follow.live import Live
 from nlsniff.follow.processes import Processes, process_in
-from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, NETLINK_KOBJECT_UEVENT, is_datagram, words_of
+from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, is_datagram, words_of
 from nlsniff.follow.store import NoStore, Store
 from nlsniff.follow.table import WORK_NS, Table
 from nlsniff.wire.constants import (
+    NETLINK_CONNECTOR,
+    NETLINK_KOBJECT_UEVENT,
     NETLINK_NETFILTER,
     NETLINK_ROUTE,
     NLM_F_ACK,
@@ -97,7 +99,7 @@ class Follower:
             if message.length < HEADER_SIZE:
                 return self._rest(message)
             return self._answers.tell(message, kind="datagram")
-        if message.protocol == NETLINK_KOBJECT_UEVENT:
+        if message.protocol in {NETLINK_KOBJECT_UEVENT, NETLINK_CONNECTOR}:
             return self._answers.tell(message)
         if not flags & NLM_F_REQUEST:
             return self._answers.take(message)

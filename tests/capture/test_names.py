@@ -272,9 +272,8 @@ def test_new_port_ids_without_end_do_not_hold_up_the_reader() -> None:
     assert {reader.comment(port, 1) for port in range(10_000, 20_000)} == {""}
     assert time.monotonic() - began < 2
     asked = 0
-    with pytest.raises(BlockingIOError):
-        while reader.namer.recv(100):
-            asked += 1
+    while select.select([reader.namer], [], [], 0)[0]:
+        asked += len(list(unpack(reader.namer.recv(100))))
     assert 0 < asked <= 32
 
 

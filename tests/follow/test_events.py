@@ -110,3 +110,13 @@ def test_copies_of_a_multicast_may_be_many() -> None:
     for _ in range(1000):
         talk(nlmsg(NEWROUTE, 0, 0, 0, RTMSG), after_us=told._COPIES_NS // 2000)
     assert talk.groups() == [list(range(1, 1001))]
+
+
+def test_what_the_connector_tells_is_an_event_and_no_end_of_anything() -> None:
+    talk = Talk()
+    # Two process events as Linux 6.18 tells them: cn_msg, and a proc_event of which only the length matters here.
+    for count in (1, 2):
+        words = bytes.fromhex(f"01000000 01000000 f729020{count} 01000000 28000000") + bytes(40)
+        talk(nlmsg(3, 0, 141_815 + count, 0, words), protocol=11)
+    assert [found.kind for found in talk.follower.conversations] == ["event", "event"]
+    assert [message.problems for message in talk.messages] == [[], []]
