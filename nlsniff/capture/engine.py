@@ -63,6 +63,7 @@ class Capture:
         try:
             self.stop()
             self.wait()
+            self._target.remove_unused(self.stats.files)
         finally:
             self._undo.close()
 

@@ -63,7 +63,7 @@ class Stats:
         received: Datagrams that the kernel saw for this capture, those that it dropped included.
         dropped: Datagrams that were lost because the ring was full.
         alive: False once nothing more will be written.
-        files: How many files were asked for until now.
+        files: How many files were asked for until now; at the end, how many were written.
         error: Why it failed, in one line, or "".
     """
 

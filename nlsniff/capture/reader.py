@@ -116,6 +116,7 @@ class Reader:
             if self._plan.duration is not None:
                 self._deadline = time.monotonic() + self._plan.duration
             self._loop()
+            self.stats.files -= self._asked  # it is not begun any more
             self._count_frames()
             self._sink.end(self.stats.received, self.stats.dropped)
         except BrokenPipeError:

@@ -49,6 +49,12 @@ class Target:
                 Path(self.paths.pop(0)).unlink()
         return number
 
+    def remove_unused(self, written: int) -> None:
+        """Take away a file that was opened when there was nothing more to write."""
+        if self._plan.rotates and written < self.count and self.paths:
+            with suppress(OSError):
+                Path(self.paths.pop()).unlink()
+
 
 def _numbered(target: str, count: int) -> str:
     """Name a file of several: `x.pcapng` becomes `x_00001_20261121235900.pcapng`, in local time."""
