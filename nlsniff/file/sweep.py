@@ -68,8 +68,8 @@ class Sweep:
         self._first = first
         self._number = 0
         self._found: list[Any] = []
-        self._looked = (0, 0)
-        self._settled = False
+        self._looked = 0
+        self._voters = 0  # interfaces among those looked at
 
     def __iter__(self) -> Iterator[list[Any]]:
         reader = self.reader
@@ -117,13 +117,12 @@ class Sweep:
 
     def _voted(self) -> bool:
         """Whether the byte orders are found, so that no frame has to wait for the votes of those behind it."""
-        orders = self.datagrams.orders
-        now = len(self.reader.interfaces), len(orders.settled)
-        if now != self._looked:
-            self._looked = now
-            faces = [face.number for face in self.reader.interfaces if face.linktype in LINKTYPES]
-            self._settled = all(orders.closed(number) for number in faces)
-        return self._settled
+        orders, faces = self.datagrams.orders, self.reader.interfaces
+        if orders.forced is None:
+            for face in faces[self._looked :]:
+                self._voters += face.linktype in LINKTYPES
+            self._looked = len(faces)
+        return len(orders.settled) >= self._voters
 
     def _take_back(self, loop: Callable[..., tuple[int, int, int, int]], record: bytes, frame: int) -> None:
         """Forget what was found in the last record, because the parser has to look at it together with the next."""

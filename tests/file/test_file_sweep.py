@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -212,3 +213,13 @@ def test_a_file_of_nothing_is_refused_as_ever() -> None:
     with pytest.raises(NlsniffError, match="is empty"):
         list(Sweep(FrameReader(io.BytesIO(b""))))
     assert list(Sweep(FrameReader(io.BytesIO(made.pcap([]))))) == []
+
+
+@pytest.mark.parametrize("number", [0, 19_999])
+def test_any_number_of_interfaces_costs_little(number: int) -> None:
+    frames = made.records(3)
+    data = made.section() + made.interface() * 20_000
+    data += b"".join(made.packet(frames[at % 3], number=at % 20_000 if number else 0) for at in range(30_000))
+    before = time.process_time()
+    assert sum(map(len, Sweep(FrameReader(io.BytesIO(data))))) == 30_000
+    assert time.process_time() - before < 4  # seconds; a look at all of them for each takes minutes
