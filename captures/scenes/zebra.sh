@@ -37,13 +37,14 @@ END
     sleep 2
 }
 
+routes() { wc -l < /proc/net/route; }
 settled() { # settled: wait until the number of routes stays
     count=0
     last=
     until [ "$count" = "$last" ]; do
         sleep 2
         last=$count
-        count=$(wc -l < /proc/net/route)
+        count=$(routes)
     done
     echo "$count routes"
 }
@@ -63,6 +64,7 @@ scene() {
         ip route get 10.0.$i.1; ip route add 10.0.$i.0/24 via 192.0.2.9; ip rule show; ip nexthop del id 900$i
     done' > /dev/null 2>&1 &
     other=$!
+    until [ "$(routes)" -ge "${ROUTES:-5000}" ]; do sleep 1; done
     settled
     wait $other
     run traced ip link set dummy1 down
@@ -70,6 +72,7 @@ scene() {
     run traced ip link set dummy1 up
     settled
     kill $peer
+    until [ "$(routes)" -lt 100 ]; do sleep 1; done
     settled
     kill $zebra
     wait $zebra

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CAPTURES = Path(__file__).resolve().parent.parent.parent / "captures"
 SUFFIXES = (".truth.json", ".truth.json.gz")
 NLMSG_ERROR, NLMSG_DONE = 2, 3
+NEIGHBOURS = {28, 29}  # RTM_NEWNEIGH, RTM_DELNEIGH
 MULTI, ECHO, DUMP = 2, 8, 0x300
 
 
@@ -89,6 +90,7 @@ class _Sockets:
                 self.whose.update((frame, (owner, what)) for frame in getattr(owner, what))
         self._open: dict[tuple[int, int], list[_Asked]] = defaultdict(list)
         self._last: dict[tuple[int, int, int], Message] = {}
+        self._latest: dict[tuple[int, int], Message] = {}
 
     def send(self, owner: Owner, message: Message) -> None:
         """A request leaves. The kernel is done with what came before in other datagrams, but for dumps."""
@@ -99,8 +101,7 @@ class _Sockets:
         self._open[key].append(_Asked(message))
         if owner.port is not None:
             self._last[owner.protocol, owner.port, message.seq] = message
-            # Neighbours are told with a port id and without a sequence number.
-            self._last[owner.protocol, owner.port, 0] = message
+            self._latest[owner.protocol, owner.port] = message
 
     def receive(self, owner: Owner, message: Message) -> Message | None:
         """The request that this answers."""
@@ -124,8 +125,12 @@ class _Sockets:
         return found.message
 
     def cause(self, message: Message) -> Message | None:
-        """The request that a notification names."""
-        return self._last.get((message.protocol, message.port, message.seq)) if message.port else None
+        """The request that a notification names; neighbours are told with a port id and without a sequence number."""
+        if not message.port:
+            return None
+        if message.protocol == 0 and message.type in NEIGHBOURS:
+            return self._latest.get((0, message.port))
+        return self._last.get((message.protocol, message.port, message.seq))
 
 
 class _Judge:
