@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import textwrap
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from nlsniff.errors import EXIT_UNUSABLE, NlsniffError
@@ -100,6 +99,14 @@ def command(name: str, *, epilog: str = "") -> Callable[[Function], Command]:
 class _Parser(argparse.ArgumentParser):
     """Tells of mistakes as nlsniff does: in one line, with what to do."""
 
+    def __init__(self, prog: str, words: str, epilog: str) -> None:
+        super().__init__(prog=prog, epilog=epilog, allow_abbrev=False, formatter_class=_formatter)
+        self._words = words
+
+    def format_help(self) -> str:
+        self.description = _paragraphs(self._words)  # only help is worth wrapping them
+        return super().format_help()
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; `{self.prog} --help` says what it takes")
 
@@ -119,10 +126,7 @@ class Command:
         Raises:
             UsageError: it does not take these words.
         """
-        parser = _Parser(
-            prog=f"{path} {self.name}", description=_paragraphs(self.words), epilog=self._epilog, allow_abbrev=False,
-            formatter_class=_formatter,
-        )  # fmt: skip
+        parser = _Parser(f"{path} {self.name}", self.words, self._epilog)
         parameters = self._function.__dict__.get("parameters", [])
         for names, more in parameters:
             parser.add_argument(*names, **more)
@@ -214,6 +218,8 @@ def _width() -> int:
 
 def _paragraphs(words: str) -> str:
     """A docstring with its paragraphs wrapped anew."""
+    import textwrap  # noqa: PLC0415  only help needs it
+
     parts = words.strip().split("\n\n")
     return "\n\n".join(textwrap.fill(" ".join(part.split()), _width()) for part in parts)
 
