@@ -33,7 +33,10 @@ _CN: Final = struct.Struct("=IIIIHH")
 _EVENT: Final = struct.Struct("=IIQ")
 _TASKS: Final = struct.Struct("=4I")
 _AT: Final = HEADER_SIZE + _CN.size
-_LISTED: Final = "/proc/1/net/connector"
+# Where the kernel tells us of processes, process 2 is its own kthreadd, which stays in the first network namespace; the
+# first process may be closed to us.
+_LISTED: Final = "/proc/2/net/connector"
+_FIRST: Final = "/proc/2/ns/net"
 _SO_RCVBUFFORCE: Final = 33
 _BUFFER: Final = 4 << 20
 
@@ -95,7 +98,7 @@ def open_events() -> Events | None:
     try:
         home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            namespace.enter("/proc/1/ns/net")
+            namespace.enter(_FIRST)
             try:
                 return Events(_join())
             finally:

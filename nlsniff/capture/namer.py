@@ -42,9 +42,10 @@ _LOUD: Final = 16
 _SECONDS: Final = 0.05
 # So many requests without a port id lead to a look for new sockets within that time.
 _REQUESTS: Final = 24
-# Coming before others, it must not take much: so many seconds of work in that time, and it hears nothing for a while.
-_WORK: Final = 0.02
-_DEAF: Final = 4.0
+# Coming before others, it must not take much: that share of the time, and so many seconds at once. Then it hears
+# nothing for a while.
+_SHARE: Final = 0.25
+_WORK: Final = 0.2
 _HIDDEN: Final = 64
 _SOCKETS: Final = 512
 _BOUNDS: Final = 4096
@@ -106,7 +107,7 @@ class Namer:
         self._known: dict[Key, _Known] = {}
         self._hidden: set[Key] = set()
         self._requests = 0
-        self._worked = 0.0
+        self._worked = self._rested = 0.0
         self._deaf = False
         self._hear_again = 0.0
         # A port id belonged to somebody else before this time.
@@ -189,7 +190,9 @@ class Namer:
         if new or requests:
             self._look_up(new, began)
             self._flush()
-        self._worked += time.monotonic() - now
+        after = time.monotonic()
+        self._worked = max(0.0, self._worked - _SHARE * (after - self._rested)) + after - now
+        self._rested = after
         self._quieten(ears, requests, loud)
 
     def _quieten(self, ears: socket.socket, requests: int, loud: set[Key]) -> None:
@@ -202,7 +205,7 @@ class Namer:
             # More than can be looked up, such as a port id of its own in each message: leave the time to who talks.
             tap.deafen(ears)
             self._deaf = True
-            self._hear_again = time.monotonic() + _DEAF * self._worked
+            self._hear_again = time.monotonic() + self._worked / _SHARE
         elif before < _REQUESTS <= self._requests or (loud - self._hidden and len(self._hidden) < _HIDDEN):
             self._hidden |= loud
             tap.hide(ears, list(self._hidden)[:_HIDDEN], requests=self._requests >= _REQUESTS)
@@ -214,7 +217,6 @@ class Namer:
         if self._ears and (self._deaf or self._hidden or self._requests >= _REQUESTS):
             tap.hide(self._ears, ())
         self._deaf = False
-        self._worked = 0.0
         self._hidden.clear()
         self._requests = 0
         self._hear_again = 0.0

@@ -159,6 +159,23 @@ def test_the_namer_answers_and_tells_when_a_process_has_ended(channel: socket.so
         assert _ask(channel, key) == Fact(key, ended.since, OWN)
 
 
+def test_process_events_are_heard_from_another_network_namespace() -> None:
+    events = open_events()
+    if events is None:
+        pytest.skip("needs the process connector: CONFIG_PROC_EVENTS, CAP_NET_ADMIN, and no container")
+    code = (
+        "import os, select; from nlsniff.capture.connector import open_events; "
+        "here = os.readlink('/proc/self/ns/net'); events = open_events(); "
+        "os.spawnlp(os.P_WAIT, 'true', 'true'); "
+        "print(bool(select.select([events.fileno()], [], [], 2)[0]), here == os.readlink('/proc/self/ns/net'))"
+    )
+    done = subprocess.run(["unshare", "-n", sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    with subprocess.Popen(["true"]):
+        pass
+    heard = bool(select.select([events.fileno()], [], [], 2)[0])
+    assert done.stdout == f"{heard} True\n", done.stderr
+
+
 def test_process_events_name_what_has_ended_long_before_anybody_asked(channel: socket.socket) -> None:
     events = open_events()
     if events is None:
