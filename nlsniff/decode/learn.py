@@ -55,8 +55,9 @@ def learn(names: Names, number: int, protocol: int, type_: int, flags: int, data
             id_ = UNPACK[order]["u16"](family, 0)[0]
             names.learn("genl", id_, name, number)
             size = found.get(_CTRL_ATTR_HDRSIZE, b"")
-            if len(size) == 4 and any(size):
-                names.learn("genl-header", id_, str(UNPACK[order]["u32"](size, 0)[0]), number)
+            header = str(UNPACK[order]["u32"](size, 0)[0]) if len(size) == 4 and any(size) else ""
+            if header != names.resolve("genl-header", id_, number):  # most families have none
+                names.learn("genl-header", id_, header, number)
 
 
 def _payloads(data: bytes, start: int, end: int, order: Order, wanted: AbstractSet[int]) -> dict[int, bytes]:

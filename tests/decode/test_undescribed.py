@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.learn import learn
 from nlsniff.decode.names import Names
 from nlsniff.output.json import body
 from nlsniff.output.views import Printer
@@ -68,16 +69,20 @@ def test_what_is_no_chain_of_attributes_is_left_whole(content: bytes) -> None:
 def test_attributes_behind_a_header_whose_size_the_kernel_told() -> None:
     """CTRL_CMD_NEWFAMILY says it as CTRL_ATTR_HDRSIZE (linux/genetlink.h); Open vSwitch's is the datapath's number."""
     names = Names()
-    told = attribute(2, b"ovs_thing\0") + attribute(1, struct.pack("=H", FAMILY)) + attribute(4, struct.pack("=I", 4))
-    data = struct.pack("=IHHII", 20 + len(told), 16, 0, 1, 0) + b"\1\2\0\0" + told
-    from nlsniff.decode.learn import learn
 
-    learn(names, 1, NETLINK_GENERIC, 16, 0, data, 0, len(data), "<")
+    def tell(number: int, name: bytes, *more: bytes) -> None:
+        told = attribute(2, name + b"\0") + attribute(1, struct.pack("=H", FAMILY)) + b"".join(more)
+        data = struct.pack("=IHHII", 20 + len(told), 16, 0, 1, 0) + b"\1\2\0\0" + told
+        learn(names, number, NETLINK_GENERIC, 16, 0, data, 0, len(data), "<")
+
+    tell(1, b"ovs_thing", attribute(4, struct.pack("=I", 4)))
     found = message(b"\1\1\0\0", b"\7\0\0\0" + attribute(2, b"xy"), names=names)
     assert found.type_name == "OVS_THING_CMD_1"
     assert body(found.root) == {"unknown-bytes": "07000000", "unknown-2": "7879"}
     short = message(b"\1\1\0\0", b"\7\0", names=names)
     assert body(short.root) == {"unknown-bytes": "0700"}
+    tell(1, b"thing")  # the number was given to another
+    assert body(message(b"\1\1\0\0", attribute(2, b"xy"), names=names).root) == {"unknown-2": "7879"}
 
 
 SPEC = """
