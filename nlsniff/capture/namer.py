@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _START_SECONDS: Final = 2.0
-_AHEAD: Final = -20
 _BATCH: Final = 256
 # A socket that was heard so often is hidden from the tap; all are heard again, and looked up again, after so long: a
 # process may begin another program and keep its pid, of which nothing but the process connector tells.
@@ -66,22 +65,13 @@ def spawn(ears: socket.socket | None, channel: socket.socket) -> int:
 def _main(ears: socket.socket | None, channel: socket.socket, ready: int) -> int:
     owners = Owners()
     events = open_events()
-    _hurry()
+    child.hurry()
     privilege.limit(privilege.CAP_SYS_PTRACE, privilege.CAP_DAC_READ_SEARCH)
     gc.freeze()
     os.close(ready)
     with suppress(BrokenPipeError, ConnectionResetError):
         Namer(owners, ears, channel, events).run()
     return 0
-
-
-def _hurry() -> None:
-    """Come before others as soon as there is something to do, which never takes long, if we may."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
-    except OSError:
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, _AHEAD)
 
 
 @dataclass
