@@ -92,7 +92,7 @@ def test_a_hook(tmp_path: Path, hook: str, payload: bytes, value: Any) -> None:
 
 def test_a_route_says_its_segments(tmp_path: Path) -> None:
     made = bench(tmp_path, raw_family("- {name: x, type: binary, hook: ipv6-sr-hdr}", extra='summary: "segs {x}"'))
-    assert made.message(20, 16200, attr(1, CASES[0][2])).summary == "segs fc00::1,fc00::2"
+    assert made.message(20, 16200, attr(1, CASES[0][2])).summary == "segs fc00::2,fc00::1"
 
 
 def test_what_does_not_fit_a_routing_header_is_kept_and_said(tmp_path: Path) -> None:

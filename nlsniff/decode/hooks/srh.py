@@ -63,7 +63,7 @@ def _common(parts: Parts) -> int:
 
 
 def _addresses(ctx: Context, parts: Parts, count: int, stop: int) -> None:
-    """The addresses of the route, as a list; the header's text is all of them."""
+    """The addresses of the route, as a list; the header's text is all of them, in the order that a packet takes."""
     whole = min(count, max(stop - parts.at, 0) // ADDRESS)
     found = Node("segments", parts.at, parts.at + whole * ADDRESS, "list")
     for at in range(parts.at, found.end, ADDRESS):
@@ -72,7 +72,7 @@ def _addresses(ctx: Context, parts: Parts, count: int, stop: int) -> None:
         found.children.append(part)
     if whole:
         parts.node.children.append(found)
-        parts.node.text = ",".join(part.text for part in found.children)
+        parts.node.text = ",".join(part.text for part in reversed(found.children))
     parts.at = found.end
 
 
