@@ -31,10 +31,11 @@ class Repeated(list[Any]):
 def read_questions(capture: Path) -> list[Question]:
     """Read a capture and what the tool said beside it.
 
-    The commands ran one after another and nothing else spoke, so the processes stand in the capture in their order.
+    The commands ran one after another, nothing else spoke, and nothing came after them, so the last processes of the
+    capture are theirs, in their order.
     """
     commands = _read_printed(capture.with_suffix(".tool.txt"))
-    processes = _read_told(capture)
+    processes = _read_told(capture)[-len(commands) :]
     if len(commands) != len(processes):
         raise AssertionError(f"{capture.name}: {len(commands)} commands, but {len(processes)} processes asked")
     return [Question(command, printed, told) for (command, printed), told in zip(commands, processes, strict=True)]

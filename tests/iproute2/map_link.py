@@ -8,13 +8,15 @@ from tests.iproute2.compare import ABSENT, Explained, Map, Of, Ours, find
 from tests.iproute2.words import constants, hexadecimal, instead, seconds, text, upper, yes
 
 # The kernel's flags in the order of their bits; RUNNING is not printed, its absence is.
-HIDDEN = {"running", "dormant", "echo"}
+HIDDEN = {"running", "dormant"}
 
 
 def device_flags(link: Ours) -> list[str]:
     """IFF_* as ip prints them."""
     flags = link["ifi-flags"]
     found = constants(no_arp="NOARP", point_to_point="POINTOPOINT")([name for name in flags if name not in HIDDEN])
+    if link.get("below-is-down"):
+        found.append("M-DOWN")
     return ["NO-CARRIER", *found] if "up" in flags and "running" not in flags else found
 
 
@@ -41,7 +43,10 @@ BASIC: Map = {
     "operstate": ("operstate", upper),
     "group": ("group", lambda number: "default" if number == 0 else str(number)),
     "txqlen": "txqlen",
-    "link_type": ("ifi-type", instead(ipgre="gre", tunnel="ipip", tunnel6="tunnel6", none="none")),
+    "link_type": (
+        "ifi-type",
+        instead(ipgre="gre", ip6gre="gre6", rawip="[519]", tunnel="ipip", tunnel6="tunnel6", none="none"),
+    ),
     "address": "address",
     "broadcast": "broadcast",
     "promiscuity": "promiscuity",
@@ -49,6 +54,9 @@ BASIC: Map = {
     "min_mtu": "min-mtu",
     "max_mtu": "max-mtu",
     "num_tx_queues": "num-tx-queues",
+    "num_rx_queues": "num-rx-queues",
+    "gso_ipv4_max_size": "gso-ipv4-max-size",
+    "gro_ipv4_max_size": "gro-ipv4-max-size",
     "gso_max_size": "gso-max-size",
     "gso_max_segs": "gso-max-segs",
     "tso_max_size": "tso-max-size",
@@ -135,6 +143,11 @@ SLAVE: Map = {
 LINK: Map = {
     **BASIC,
     **SLAVE,
+    "netns-immutable": ("netns-immutable", yes),
+    "phys_port_name": "phys-port-name",
+    "phys_switch_id": "phys-switch-id",
+    "parentbus": "parent-dev-bus-name",
+    "parentdev": "parent-dev-name",
     "linkmode": ("linkmode", upper),
     "ifalias": "ifalias",
     "altnames": "prop-list.alt-ifname",
@@ -254,6 +267,12 @@ OF_KIND: dict[str, Map] = {
     **dict.fromkeys(("gre", "gretap", "erspan", "vti", "ip6tnl"), TUNNEL),
 }  # fmt: skip
 
+
+def flag(name: str) -> Of:
+    """Whether an address has a flag."""
+    return Of(lambda found: name in found["flags"])
+
+
 ADDRESS: Map = {
     "family": "ifa-family",
     "local": Of(lambda found: found.get("local") or found["address"]),
@@ -263,8 +282,14 @@ ADDRESS: Map = {
     "scope": ("ifa-scope", instead(universe="global")),
     "label": "label",
     "dynamic": Of(lambda found: "permanent" not in found["flags"]),
-    "nodad": Of(lambda found: "nodad" in found["flags"]),
-    "noprefixroute": Of(lambda found: "noprefixroute" in found["flags"]),
+    "nodad": flag("nodad"),
+    "noprefixroute": flag("noprefixroute"),
+    "protocol": ("proto", lambda name: hex(name) if isinstance(name, int) else name.replace("-", "_")),
+    "secondary": flag("secondary"),
+    "autojoin": flag("mcautojoin"),
+    "home": flag("homeaddress"),
+    "mngtmpaddr": flag("managetempaddr"),
+    "stable-privacy": flag("stable-privacy"),
     "valid_life_time": "cacheinfo.ifa-valid",
     "preferred_life_time": "cacheinfo.ifa-prefered",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.iproute2.compare import ABSENT, Explained, Map, Of, Ours
+from tests.iproute2.compare import ABSENT, Explained, Map, Of, Ours, find
 from tests.iproute2.words import constants, hexadecimal, instead, seconds, text, there, whole_seconds, yes
 
 SCOPE = instead(universe="global")
@@ -19,6 +19,11 @@ def prefix(route: Ours) -> Any:
     return f"{route['dst']}{length}"
 
 
+def metric_flag(name: str) -> Of:
+    """ip prints null for a feature that the route has."""
+    return Of(lambda route: None if name in route["metrics"]["features"] else ABSENT)
+
+
 def prefix_and_labels(route: Ours) -> Any:
     """ip prints both under the name `dst`."""
     return prefix(route) if route.get("encap-type") != "mpls" else [prefix(route), route["encap"]["dst"]]
@@ -27,6 +32,11 @@ def prefix_and_labels(route: Ours) -> Any:
 def weight(hop: str) -> tuple[str, Any]:
     """A next hop's weight: the kernel counts from 0."""
     return hop, lambda number: number + 1
+
+
+def differentiated(number: int) -> str:
+    """A type of service; the newer ip knows the names of some code points."""
+    return {0x28: "AF11"}.get(number, hexadecimal(number))
 
 
 ROUTE: Map = {
@@ -41,8 +51,8 @@ ROUTE: Map = {
     "scope": ("rtm-scope", SCOPE),
     "prefsrc": "prefsrc",
     "metric": "priority",
-    "tos": ("rtm-tos", hexadecimal),
-    "flags": "rtm-flags",
+    "tos": ("rtm-tos", differentiated),
+    "flags": ("rtm-flags", lambda names: ["rt_trap" if name == "trap" else name for name in names]),
     "flow.from": ("flow", lambda realms: str(realms >> 16)),
     "flow.to": ("flow", lambda realms: str(realms & 0xFFFF)),
     "encap": "encap-type",
@@ -55,17 +65,98 @@ ROUTE: Map = {
         for name in ("mtu", "window", "advmss", "hoplimit", "initcwnd", "rto_min")
     },
     "metrics[].congestion": "metrics.cc-algo",
+    "metrics[].ecn": metric_flag("ecn"),
+    "metrics[].tcp_usec_ts": metric_flag("tcp-usec-ts"),
     "nexthops[].gateway": "multipath[].gateway",
     "nexthops[].dev": "multipath[].rtnh-ifindex-name",
     "nexthops[].weight": weight("multipath[].rtnh-hops"),
     "nexthops[].flags": "multipath[].rtnh-flags",
+    "nexthops[].encap.encap_type": "multipath[].encap-type",
+    "nexthops[].encap.dst": "multipath[].encap.dst",
     **{
         f"nh_info.{name}": Explained("the nexthop object, which ip asks for in between; `ip nexthop` compares it")
         for name in ("id", "group[].id", "group[].weight", "scope", "protocol", "flags")
     },
 }
 
+
+def segments(of: str) -> Of:
+    """ip lists them in the order that a packet takes, the header has the last first."""
+    return Of(lambda route: find(route, of)[::-1])
+
+
+def action(name: str) -> str:
+    """What a node does with segments, as RFC 8986 writes it."""
+    return "End" + "".join(f".{part.upper()}" for part in name.split("-")[1:])
+
+
+def words_of_four(number: int) -> str:
+    """The upper half of an IPv6 address."""
+    return ":".join(f"{number >> shift & 0xFFFF:x}" for shift in (48, 32, 16, 0))
+
+
+# The newer ip puts what a packet is wrapped into together; the older beside all else (ROUTE).
+ENCAP_TYPE: Map = {"encap.encap_type": ("encap-type", instead(seg6_local="seg6local"))}
+SEGMENTS: Map = {"encap.segs": segments("encap.srh.segments")}
+OF_ENCAP: dict[str, Map] = {
+    "none": {},
+    "mpls": {"encap.dst": "encap.dst", "encap.ttl": "encap.ttl"},
+    "xfrm": {"encap.if_id": "encap.if-id", "encap.link_dev": "encap.link-name"},
+    "bpf": {f"encap.{where}": f"encap.{where}.name" for where in ("in", "out", "xmit")},
+    "ip": {
+        **{f"encap.{name}": f"encap.{name}" for name in ("id", "src", "dst", "ttl", "tos")},
+        **{f"encap.geneve_opts[].{name}": f"encap.opts.geneve[].{name}" for name in ("class", "type", "data")},
+        "encap.vxlan_opts[].gbp": "encap.opts.vxlan.gbp",
+    },
+    "ip6": {
+        **{f"encap.{name}": f"encap.{name}" for name in ("id", "src", "dst", "hoplimit", "tc")},
+        **{f"encap.erspan_opts[].{name}": f"encap.opts.erspan.{name}" for name in ("ver", "dir", "hwid")},
+        # Version 2 has none; ip prints 0.
+        "encap.erspan_opts[].index": Of(lambda route: route["encap"]["opts"]["erspan"].get("index", 0)),
+    },
+    "seg6": {
+        "encap.mode": ("encap.srh.mode", lambda mode: mode.replace("-", ".")),
+        "encap.segs": segments("encap.srh.srh.segments"),
+        "encap.tunsrc": "encap.src",
+    },
+    "seg6-local": {
+        "encap.action": ("encap.action", action),
+        "encap.nh4": "encap.nh4",
+        "encap.nh6": "encap.nh6",
+        "encap.oif": "encap.oif-name",
+        "encap.table": ("encap.table", text),
+        "encap.vrftable": ("encap.vrftable", text),
+        "encap.srh.segs": segments("encap.srh.segments"),
+        "encap.endpoint": "encap.bpf.prog-name",
+        "encap.flavors": "encap.flavors.operation",
+        "encap.lblen": "encap.flavors.lcblock-bits",
+        "encap.nflen": "encap.flavors.lcnode-fn-bits",
+    },
+    "rpl": SEGMENTS,
+    "ila": {
+        "encap.locator": ("encap.locator", words_of_four),
+        "encap.csum_mode": "encap.csum-mode",
+        "encap.ident_type": "encap.ident-type",
+        "encap.hook_type": "encap.hook-type",
+    },
+}
+
+
+def route(printed: Any, ours: Ours) -> Map:
+    """The map for a route as one or the other ip prints it."""
+    if not isinstance(printed.get("encap"), dict):
+        return ROUTE
+    return {**ROUTE, "dst": Of(prefix), **ENCAP_TYPE, **OF_ENCAP[ours["encap-type"]]}
+
+
 NEXTHOP: Map = {
+    "encap.encap_type": "encap-type",
+    "encap.dst": "encap.dst",
+    "fdb": ("fdb", there),
+    "hw_stats.enabled": ("hw-stats-enable", yes),
+    "hw_stats.used": Of(lambda found: bool(found.get("hw-stats-used"))),
+    "group_stats[].id": "group-stats.entry[].id",
+    "group_stats[].packets": "group-stats.entry[].packets",
     "id": "id",
     "gateway": "gateway",
     "dev": "oif-name",
@@ -98,6 +189,8 @@ NEIGHBOUR: Map = {
     "router": Of(lambda found: None if "router" in found["ndm-flags"] else ABSENT),
     "extern_learn": Of(lambda found: None if "ext-learned" in found["ndm-flags"] else ABSENT),
     "proxy": Of(lambda found: None if "proxy" in found["ndm-flags"] else ABSENT),
+    "managed": Of(lambda found: None if "managed" in found["flags-ext"] else ABSENT),
+    "extern_valid": Of(lambda found: None if "ext-validated" in found["flags-ext"] else ABSENT),
     "protocol": ("protocol", text),
     "probes": "probes",
     "refcnt": "cacheinfo.refcnt",
@@ -128,7 +221,14 @@ RULE: Map = {
     "ipproto": "ip-proto",
     "sport_start": "sport-range.start",
     "sport_end": "sport-range.end",
+    "sport": one_port("sport-range"),
     "dport": one_port("dport-range"),
+    "sport_mask": ("sport-mask", hexadecimal),
+    "dport_mask": ("dport-mask", hexadecimal),
+    "dscp": ("dscp", lambda number: {10: "AF11", 46: "EF"}.get(number, text(number))),
+    "dscp_mask": ("dscp-mask", hexadecimal),
+    "flowlabel": ("flowlabel", hexadecimal),
+    "flowlabel_mask": ("flowlabel-mask", hexadecimal),
     "table": ("table", text),
     "suppress_prefixlen": "suppress-prefixlen",
     "protocol": ("protocol", text),

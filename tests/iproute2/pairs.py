@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.iproute2 import map_bridge, map_link, map_route, map_tc, map_tc_filter
+from tests.iproute2 import map_bridge, map_kinds, map_link, map_route, map_tc, map_tc_filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tests.iproute2.compare import Map, Ours
 
     Pair = tuple[str, Any, Ours, Map]  # what it is, the tool's object, ours, the map between them
+
+
+LINK = {**map_link.LINK, **map_kinds.XDP, **map_kinds.VIRTUAL, **map_kinds.NEWER_PORT}
 
 
 def pairs(question: Question) -> Iterator[Pair]:
@@ -46,12 +49,22 @@ def _plain(kind: str, rules: Map, keep: Callable[[Ours], bool] = bool) -> Callab
 
 
 def _links(question: Question) -> Iterator[Pair]:
-    for printed, ours in zip(question.printed, question.told["RTM_NEWLINK"], strict=True):
+    # Behind the dump ip may ask for one whose name it lacks.
+    told = [_with_others(ours, question) for ours in question.told["RTM_NEWLINK"][: len(question.printed)]]
+    for printed, ours in zip(question.printed, told, strict=True):
         if "info_data" in printed.get("linkinfo", {}):
             kind = ours["linkinfo"]["kind"]
             data = {"linkinfo": {"info_data": printed["linkinfo"].pop("info_data")}}
-            yield f"{kind} {printed['ifname']}", data, ours, map_link.OF_KIND[kind]
-        yield f"link {printed['ifname']}", printed, ours, map_link.LINK
+            yield f"{kind} {printed['ifname']}", data, ours, map_kinds.OF_KIND[kind]
+        yield f"link {printed['ifname']}", printed, ours, LINK
+
+
+def _with_others(ours: Ours, question: Question) -> Ours:
+    """With what ip takes from links further on in the dump, which nlsniff has not yet read when it names a number."""
+    links = {link["ifi-index"]: link for link in question.told["RTM_NEWLINK"]}
+    names = {f"{what}-name": links[ours[what]]["ifname"] for what in ("link", "master") if ours.get(what) in links}
+    below = links.get(ours.get("link"))
+    return {**names, **ours, "below-is-down": below is not None and "up" not in below["ifi-flags"]}
 
 
 def _addresses(question: Question) -> Iterator[Pair]:
@@ -127,6 +140,11 @@ def _vlan_or_tunnels(question: Question) -> Iterator[Pair]:
     yield from (_tunnels if "tunnelshow" in question.command else _vlans)(question)
 
 
+def _routes(question: Question) -> Iterator[Pair]:
+    for printed, ours in zip(question.printed, question.told["RTM_NEWROUTE"], strict=True):
+        yield f"route {printed['dst']}", printed, ours, map_route.route(printed, ours)
+
+
 def _nexthops_or_buckets(question: Question) -> Iterator[Pair]:
     buckets = "bucket" in question.command
     kind, rules = ("BUCKET", map_route.BUCKET) if buckets else ("", map_route.NEXTHOP)
@@ -148,7 +166,7 @@ def _mdb(question: Question) -> Iterator[Pair]:
 PAIRS: dict[str, Callable[[Question], Iterator[Pair]]] = {
     "ip link": _links,
     "ip addr": _addresses,
-    "ip route": _plain("RTM_NEWROUTE", map_route.ROUTE),
+    "ip route": _routes,
     # ip does not print neighbours without address resolution unless asked.
     "ip neigh": _plain("RTM_NEWNEIGH", map_route.NEIGHBOUR, lambda ours: ours["ndm-state"] != ["noarp"]),
     "ip rule": _plain("RTM_NEWRULE", map_route.RULE),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.iproute2 import map_bridge, map_link, map_route, map_tc, map_tc_filter
+from tests.iproute2 import map_bridge, map_kinds, map_link, map_route, map_tc, map_tc_filter
 from tests.iproute2.answers import read_questions
 from tests.iproute2.compare import Comparison, Explained
 from tests.iproute2.pairs import pairs
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
     from tests.iproute2.compare import Map
 
-RECORDED = sorted((ROOT / "captures").glob("referee-*.pcapng"))
-LEAST = {"referee-ip": 3800, "referee-bridge": 700, "referee-tc": 700}  # values that must have been compared
+RECORDED = [
+    path.parent / path.name.replace(".tool.txt", ".pcapng") for path in sorted((ROOT / "captures").glob("*.tool.txt"))
+]
+# Values that must have been compared.
+LEAST = {"referee-ip": 3800, "referee-bridge": 700, "referee-tc": 700, "link-kinds-new": 2000, "routes-new": 2100}
 
 
 def compare(path: Path) -> Comparison:
@@ -45,7 +48,7 @@ def test_no_map_says_more_than_the_tools() -> None:
 
 def test_every_explanation_is_one() -> None:
     reasons = {rule.reason for rules in _maps() for rule in rules.values() if isinstance(rule, Explained)}
-    assert len(reasons) == 5
+    assert len(reasons) == 6
     assert all(len(reason.split()) > 3 for reason in reasons)
 
 
@@ -69,7 +72,7 @@ def test_a_difference_is_seen(printed: dict[str, Any], rules: Map, difference: s
 
 
 def _maps() -> Iterator[Map]:
-    for module in (map_bridge, map_link, map_route, map_tc, map_tc_filter):
+    for module in (map_bridge, map_kinds, map_link, map_route, map_tc, map_tc_filter):
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, dict):
                 if name.startswith("OF_"):
@@ -77,6 +80,6 @@ def _maps() -> Iterator[Map]:
                 elif name in {
                     "LINK", "ADDRESS", "STATS", "ROUTE", "NEXTHOP", "BUCKET", "NEIGHBOUR", "RULE", "NETCONF",
                     "NEIGHBOUR_TABLE", "LABEL", "VLAN_GLOBAL", "TUNNEL", "FDB", "MDB", "MDB_ROUTER", "PORT", "QDISC",
-                    "FILTER", "CHAIN",
+                    "FILTER", "CHAIN", "ENCAP_TYPE", "XDP", "VIRTUAL", "NEWER_PORT",
                 }:  # fmt: skip
                     yield value
