@@ -82,8 +82,15 @@ class _Checker:
             yield from self._sub_message(item, path)
         yield from self._operations()
         groups = doc.get("mcast-groups")
-        for path, item in items(groups, "list", ("mcast-groups",)) if isinstance(groups, dict) else ():
-            yield from misplaced(item, keys.GROUP, path) if item is not None else [unnamed(path, item)]
+        if not isinstance(groups, dict):
+            if groups is not None:
+                yield Complaint(("mcast-groups",), "expected `list:` with the multicast groups")
+            return
+        for path, item in items(groups, "list", ("mcast-groups",)):
+            if item is None or not isinstance(item.get("name"), str):
+                yield unnamed(path, item)
+            else:
+                yield from misplaced(item, keys.GROUP, path)
 
     # -- definitions ---------------------------------------------------------------------------------------------
 
