@@ -228,7 +228,7 @@ _FIELDS = (
                 Leaf("flag"), "message", _unanswered, conversation=True),
     HeaderField("cause", "number", "The conversation that caused this notification.",
                 _NUMBER, "message", _cause, conversation=True),
-    HeaderField("process", "text", "Who asked, or whose change this is, where the capture knows: a name, a pid, or ip[412].",
+    HeaderField("process", "text", "Who asked, or whose change this is, where known: a name, a pid, or ip[412].",
                 _TEXT, "message", _process, conversation=True),
     HeaderField("problem", "text", "What is wrong with the bytes: `error` or `warning`, the code, and words.",
                 _TEXT, "body", _problems("error", "warning")),
