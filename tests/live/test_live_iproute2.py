@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAPPED = "iproute2-6.1"  # what the maps of names were made for
+# Scenes of a newer kernel with newer tools are not played here.
+SCENES = [name for name in LEAST if (ROOT / "captures" / "scenes" / f"{name}.sh").exists()]
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def _empty_network() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_empty_network")
-@pytest.mark.parametrize("scene", LEAST)
+@pytest.mark.parametrize("scene", SCENES)
 def test_the_tools_say_what_we_say(scene: str, tmp_path: Path) -> None:
     version = subprocess.run(["ip", "-V"], capture_output=True, text=True, check=True).stdout
     if MAPPED not in version:
