@@ -32,7 +32,6 @@ class Bounds(NamedTuple):
 
 
 ALWAYS = Bounds("True", "True")
-NEVER = Bounds("False", "False")
 UNDECIDED = Bounds("True", "False")
 
 

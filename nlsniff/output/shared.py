@@ -110,12 +110,12 @@ class Shared:
                     if of == kind:
                         memo.pop(raw, None)
             self._read = len(self._news)
-            self.stable = number >= self.names.latest
+            self.stable = False
         if number < self.number:
             for _, memo in self._named.values():
                 memo.clear()
-            self.stable = number >= self.names.latest
-        elif not self.stable:
+            self.stable = False
+        if not self.stable:
             self.stable = number >= self.names.latest
         self.number = number
 

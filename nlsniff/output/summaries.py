@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
 from nlsniff.output.shared import SAME
-from nlsniff.output.templates import picker, reader
+from nlsniff.output.templates import picker, plan, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,19 +85,13 @@ class Summary:
 
     def _made(self, bound: Bound) -> _Body:
         shown = [(self._slots[id(node)], as_number) for node, as_number in bound.shown]
-        spans = sorted({(slot.start, slot.end, slot.leaf.code) for slot, _ in shown})
-        numbers = {span[0]: at for at, span in enumerate(spans)}
-        # Texts by number, and in their midst the places of those that are names, which are told apart from the values:
-        # they depend on the time, what is made of them and the values does not.
-        named = [slot for slot, as_number in shown if slot.leaf.refers and not as_number]
-        texts = tuple(
-            [
-                SAME if slot in named else self._number(slot.leaf) if as_number else self._text(slot.leaf)
-                for slot, as_number in shown
-            ]
-        )
-        pick = picker([numbers[slot.start] for slot, _ in shown], len(spans))
+        # Names are told apart from the values, for they depend on the time; what is made of both does not.
         places = [at for at, (slot, as_number) in enumerate(shown) if slot.leaf.refers and not as_number]
+        texts = [self._number(slot.leaf) if as_number else self._text(slot.leaf) for slot, as_number in shown]
+        names_of = tuple([texts[at] for at in places])
+        for at in places:
+            texts[at] = SAME
+        read, pick = plan(self._pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot, _ in shown])
         template = bound.template
 
         def make(values: Sequence[Any], names: tuple[str, ...]) -> str:
@@ -106,9 +100,8 @@ class Summary:
                 found[at] = name
             return tidy(template % tuple(found))
 
-        read = reader(self._pattern.order, spans)
-        pick_named = picker([numbers[slot.start] for slot in named], len(spans))
-        return make, read, pick_named, tuple([self._text(slot.leaf) for slot in named])
+        numbers = pick(range(len(shown)))  # where each stands among the values
+        return make, read, picker([numbers[at] for at in places], len(set(numbers))), names_of
 
     def _text(self, leaf: Leaf) -> Texts:
         """How a summary shows a value: by its name, else by its text."""

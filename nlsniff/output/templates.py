@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nlsniff.output.shared import Shared, Texts
     from nlsniff.wire.nlmsg import Order
 
+    Span = tuple[int, int, str]  # start and end, counted from the message's start, and how `struct` reads it
     Read = Callable[[bytes, int], tuple[Any, ...]]
     Pick = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -64,14 +65,15 @@ def compose(literals: list[str], slots: list[Slot], text_of: Callable[[Leaf], Te
             places.append(_together(inner, slots[at:stop], text_of, shared, order))
         text += ["%s", quoted[stop]]
         at = stop
-    spans = sorted({(place.start, place.end, place.code) for place in places})
+    read, pick = plan(order, [place[:3] for place in places])
+    return Template("".join(text), read, pick, tuple([place.texts for place in places]))
+
+
+def plan(order: Order, wanted: list[Span]) -> tuple[Read, Pick]:
+    """How to get the values at some (start, end, code) in that order: read each once, then pick."""
+    spans = sorted(set(wanted))
     numbers = {span: number for number, span in enumerate(spans)}
-    return Template(
-        "".join(text),
-        reader(order, spans),
-        picker([numbers[place[:3]] for place in places], len(spans)),
-        tuple([place.texts for place in places]),
-    )
+    return reader(order, spans), picker([numbers[span] for span in wanted], len(spans))
 
 
 def _run(slots: list[Slot], at: int) -> int:
@@ -101,7 +103,7 @@ def _together(text: str, slots: list[Slot], text_of: Callable[[Leaf], Texts], sh
     return _Place(start, end, f"{end - start}s", shared.memo("run", key, make, _RUN_WEIGHT))
 
 
-def reader(order: Order, spans: list[tuple[int, int, str]]) -> Read:
+def reader(order: Order, spans: list[Span]) -> Read:
     """A function that reads the values at (start, end, code), ascending, of a message."""
     codes: list[str] = [order]
     at = 0
