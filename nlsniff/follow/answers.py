@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.live import Live
+from nlsniff.follow.live import Event, Live
 from nlsniff.follow.rules import is_copied, is_reply, is_unasked, is_whole_copy, read_error
 from nlsniff.follow.table import choose, guess
 from nlsniff.follow.told import AT_ONCE_NS, Told
@@ -14,8 +14,6 @@ from nlsniff.wire.constants import (
     NETLINK_USERSOCK,
     NETLINK_XFRM,
     NLM_F_ACK,
-    NLM_F_DUMP_FILTERED,
-    NLM_F_DUMP_INTR,
     NLM_F_MULTI,
     NLMSG_DONE,
     NLMSG_ERROR,
@@ -32,7 +30,9 @@ if TYPE_CHECKING:
 
 _RTM_NEWNEIGH = 28
 _BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h
+_ONE_AT_A_TIME = frozenset({NETLINK_ROUTE, NETLINK_XFRM})  # protocols whose kernel side works under one lock
 _MANY = frozenset({"dump", "batch"})
+_NOTED = (0, s.INTERRUPTED, s.FILTERED, s.INTERRUPTED | s.FILTERED)  # by NLM_F_DUMP_INTR and _FILTERED, shifted by 4
 _GUESSES = 64  # events of one request that its ACK may prove
 
 
@@ -56,7 +56,7 @@ class Answers:
             return self._first_part(message)
         return self._plain(message)
 
-    def join(self, live: Live, message: Message) -> int:
+    def join(self, live: Event, message: Message) -> int:
         """Put a message behind the others of its conversation; returns the id."""
         number = message.number
         self._store.chain(number, live.id, live.last)
@@ -67,14 +67,18 @@ class Answers:
         return live.id
 
     def part(self, live: Live, message: Message) -> int:
-        """An answer with data of a conversation that is known."""
+        """An answer with data of a conversation that is known; `join` in here, for most messages are parts of dumps."""
+        number, time_ns = message.number, message.time_ns
         live.parts += 1
-        flags = message.flags
-        if flags & (NLM_F_DUMP_INTR | NLM_F_DUMP_FILTERED):
-            _note_flags(live, flags)
+        live.bits |= _NOTED[message.flags >> 4 & 3]
         if live.latency < 0:
-            live.latency = max(message.time_ns - live.start, 0)
-        return self.join(live, message)
+            live.latency = max(time_ns - live.start, 0)
+        self._store.chain(number, live.id, live.last)
+        live.last = number
+        live.count += 1
+        live.bytes += message.end - message.start
+        live.end = time_ns
+        return live.id
 
     # -- the end of a conversation -------------------------------------------------------------------------------
 
@@ -108,8 +112,7 @@ class Answers:
                 return self.tell(message)  # team ends each of its notifications so
             waiting = self._dumps(message)
             live = choose(waiting, message) if waiting else self._orphan("dump", message)
-        live.bits |= s.DONE
-        _note_flags(live, message.flags)
+        live.bits |= s.DONE | _NOTED[message.flags >> 4 & 3]
         live.errno = live.errno or read_error(message)[0]
         live.due_reply = False
         live.closed = live.kind == "dump" or not live.due_acks
@@ -159,49 +162,54 @@ class Answers:
         self._table.streams[live.stream] = live
         if not waiting:
             live.parts += 1
-            _note_flags(live, message.flags)
+            live.bits |= _NOTED[message.flags >> 4 & 3]
             return live.id
         self._bind(live, message)
         return self.part(live, message)
 
     def _plain(self, message: Message) -> int:
         """One answer, or a notification: the request's type tells which."""
-        copied = self._copied(message, "event")
+        said = message.data[message.start : message.end]
+        copied = self._copied(message, said, "event")
         if copied is not None:
-            return self._copy(copied, message)
+            return self._copy(copied, message, said)
         if not message.seq and not message.port:
-            return self._event(message)
+            return self._event(message, said)
         if is_unasked(message):
-            return self.tell(message)
+            return self._tell(message, said)
         fitting = self._table.fitting(message)
         if not message.seq and message.protocol == NETLINK_ROUTE and message.type >> 2 == _RTM_NEWNEIGH >> 2:
             # Told with the port id and without the sequence number, so that this 0 may say nothing.
             fitting = [live for live in fitting if live.type >> 2 == _RTM_NEWNEIGH >> 2]
-        # The parts of a dump say NLM_F_MULTI, so that this is hardly one.
-        replied = _open_first(fitting, lambda live: live.kind not in _MANY and is_reply(live, message) is not False)
-        replied = replied or _open_first(
-            fitting, lambda live: live.kind == "dump" and is_reply(live, message) is not False
-        )
+        if len(fitting) == 1:
+            replied = fitting if is_reply(fitting[0], message) is not False else []
+        else:
+            replied = _replied(fitting, message)
         if not replied and message.port:
             replied = [live for live in self._table.loose(message) if live.due_reply and is_reply(live, message)]
             replied = [live for live in replied if live.kind != "dump"] or replied
         if replied:
             # A second answer may follow the one that seemed the last.
             return self._reply(choose(replied, message), message)
-        causes = _open_first(fitting, lambda live: live.changes and live.kind == "batch" and live.bound)
-        causes = causes or _open_first(fitting, lambda live: live.changes)
-        if causes:
-            live, racing = guess(causes, message)
-            if message.port and not racing:
-                self._bind(live, message)
-            if live.echoes and live.reply != message.data[message.start : message.end]:
-                # Its own copy (NLM_F_ECHO) and those of other listeners have the same bytes; the first stands for it.
-                live.reply = bytes(message.data[message.start : message.end])
-                return self.part(live, message)
-            if racing:
-                return self._suspect(live, message)
-            return self.tell(message, live, certain=not live.bits & s.UNCERTAIN)
-        return self._event(message)
+        if len(fitting) == 1:
+            causes = fitting if fitting[0].changes else []
+        else:
+            causes = _open_first(fitting, lambda live: live.changes and live.kind == "batch" and live.bound)
+            causes = causes or _open_first(fitting, lambda live: live.changes)
+        return self._caused(causes, message, said) if causes else self._event(message, said)
+
+    def _caused(self, causes: list[Live], message: Message, said: bytes) -> int:
+        """A notification that names the request, or one of some, that caused it."""
+        live, racing = guess(causes, message)
+        if message.port and not racing:
+            self._bind(live, message)
+        if live.echoes and live.reply != said:
+            # Its own copy (NLM_F_ECHO) and those of other listeners have the same bytes; the first stands for it.
+            live.reply = said
+            return self.part(live, message)
+        if racing:
+            return self._suspect(live, message, said)
+        return self._tell(message, said, live, certain=not live.bits & s.UNCERTAIN)
 
     def _reply(self, live: Live, message: Message) -> int:
         self._bind(live, message)
@@ -216,7 +224,7 @@ class Answers:
 
     # -- notifications -------------------------------------------------------------------------------------------
 
-    def _event(self, message: Message) -> int:
+    def _event(self, message: Message, said: bytes) -> int:
         """A notification that names no request in reach."""
         if message.seq:
             # A request that says another port than its socket has (`ip rule flush`): the ACK will tell.
@@ -224,63 +232,66 @@ class Answers:
             cause = guess(alike, message)[0] if alike and message.port else None
         else:
             # Neighbours are told with a port and no sequence number, what the kernel does in consequence with neither.
-            cause = self._table.worker(message) if message.protocol in {NETLINK_ROUTE, NETLINK_XFRM} else None
+            cause = self._table.worker(message) if message.protocol in _ONE_AT_A_TIME else None
         if cause is not None:
-            return self._suspect(cause, message)
+            return self._suspect(cause, message, said)
         # A port without a request in reach names one that the capture does not hold.
-        return self.tell(message, certain=not message.port, whole=not message.port)
+        return self._tell(message, said, certain=not message.port, whole=not message.port)
 
-    def _suspect(self, cause: Live, message: Message) -> int:
+    def _suspect(self, cause: Live, message: Message, said: bytes) -> int:
         """A notification that a request may have caused; the request's ACK will tell, by the port id."""
-        number = self.tell(message, cause, certain=False)
+        number = self._tell(message, said, cause, certain=False)
         if message.port and len(cause.guesses) < _GUESSES:
-            cause.guesses.append((number, message.port))
+            cause.guesses += ((number, message.port),)
         return number
 
-    def tell(self, message: Message, cause: Live | None = None, *, kind: str = "event", certain: bool = True,
-             whole: bool = True) -> int:  # fmt: skip
+    def tell(self, message: Message, kind: str = "event", *, certain: bool = True) -> int:
         """A message that opens and closes a conversation by itself, or the copy of one for another listener."""
-        if cause is None:
-            copied = self._copied(message, kind)
-            if copied is not None:
-                return self._copy(copied, message)
-        live = Live(self._store.open(), kind, message, request=False)
-        live.closed = whole
-        if message.type == NLMSG_OVERRUN:
-            live.bits |= s.INTERRUPTED
-        if not certain:
-            live.bits |= s.UNCERTAIN
-        self._store.chain(message.number, live.id, 0)
-        if cause is not None:
-            live.cause = cause.id
-            self._store.add_effect(cause.id, live.id)
-        self._store.put(live.id, live.record())
-        self._note(live, message)
-        return live.id
+        said = message.data[message.start : message.end]
+        copied = self._copied(message, said, kind)
+        if copied is not None:
+            return self._copy(copied, message, said)
+        return self._tell(message, said, kind=kind, certain=certain)
 
-    def _copied(self, message: Message, kind: str) -> Live | None:
+    def _tell(self, message: Message, said: bytes, cause: Live | None = None, *, kind: str = "event",
+              certain: bool = True, whole: bool = True) -> int:  # fmt: skip
+        store = self._store
+        event = Event(store.open(message.number), kind, message)
+        event.closed = whole
+        if message.type == NLMSG_OVERRUN:
+            event.bits |= s.INTERRUPTED
+        if not certain:
+            event.bits |= s.UNCERTAIN
+        if cause is not None:
+            event.cause = cause.id
+            store.add_effect(cause.id, event.id)
+        store.keep(event)
+        self._note(event, message, said)
+        return event.id
+
+    def _copied(self, message: Message, said: bytes, kind: str) -> Event | None:
         """The event that this repeats for another listener."""
         told = self._told.get(message.protocol)
-        live = told.repeated(message) if told is not None else None
-        if live is None or live.kind != kind:
+        event = told.repeated(message, said) if told is not None else None
+        if event is None or event.kind != kind:
             return None
         # Programs do say the same twice, but hardly as fast as the kernel hands a multicast to its listeners.
-        twice = message.protocol == NETLINK_USERSOCK and message.time_ns - live.end > AT_ONCE_NS
-        return None if kind != "event" and twice else live
+        twice = message.protocol == NETLINK_USERSOCK and message.time_ns - event.end > AT_ONCE_NS
+        return None if kind != "event" and twice else event
 
-    def _copy(self, live: Live, message: Message) -> int:
-        if live.kind == "datagram":
-            live.bits |= s.UNCERTAIN  # as well sent twice
-        self.join(live, message)
-        self._store.put(live.id, live.record())
-        self._note(live, message)
-        return live.id
+    def _copy(self, event: Event, message: Message, said: bytes) -> int:
+        if event.kind == "datagram":
+            event.bits |= s.UNCERTAIN  # as well sent twice
+        self.join(event, message)
+        self._store.keep(event)
+        self._note(event, message, said)
+        return event.id
 
-    def _note(self, live: Live, message: Message) -> None:
+    def _note(self, event: Event, message: Message, said: bytes) -> None:
         told = self._told.get(message.protocol)
         if told is None:
             told = self._told[message.protocol] = Told()
-        told.note(live, message)
+        told.note(event, message, said)
 
     def _bind(self, live: Live, message: Message) -> None:
         """An answer shows the port id of the socket that asked."""
@@ -290,7 +301,7 @@ class Answers:
             live.bits |= s.UNCERTAIN
         live.port = message.port
         live.bound = True
-        if live.bits & s.UNCERTAIN:
+        if not live.guesses or live.bits & s.UNCERTAIN:
             return
         told = self._told.get(live.protocol)
         for number, port in live.guesses:
@@ -302,10 +313,15 @@ class Answers:
 
     def _orphan(self, kind: str, message: Message) -> Live:
         """A conversation whose request the capture does not hold."""
-        live = Live(self._store.open(), kind, message, request=False)
-        self._store.chain(message.number, live.id, 0)
+        live = Live(self._store.open(message.number), kind, message, request=False)
         self._table.add(live)
         return live
+
+
+def _replied(fitting: list[Live], message: Message) -> list[Live]:
+    """Those of several requests that a message may answer. A dump's parts say NLM_F_MULTI: this is hardly one."""
+    replied = _open_first(fitting, lambda live: live.kind not in _MANY and is_reply(live, message) is not False)
+    return replied or _open_first(fitting, lambda live: live.kind == "dump" and is_reply(live, message) is not False)
 
 
 def _open_first(found: list[Live], fits: Callable[[Live], bool]) -> list[Live]:
@@ -318,11 +334,4 @@ def _open_first(found: list[Live], fits: Callable[[Live], bool]) -> list[Live]:
 
 
 def _is_answered(live: Live, message: Message) -> bool:
-    return not live.closed and (live.kind == "batch" or is_copied(live.copy, message))
-
-
-def _note_flags(live: Live, flags: int) -> None:
-    if flags & NLM_F_DUMP_INTR:
-        live.bits |= s.INTERRUPTED
-    if flags & NLM_F_DUMP_FILTERED:
-        live.bits |= s.FILTERED
+    return live.kind == "batch" or is_copied(live.copy, message)

@@ -22,6 +22,7 @@ from nlsniff.wire.constants import (
     NETLINK_KOBJECT_UEVENT,
     NETLINK_NETFILTER,
     NETLINK_ROUTE,
+    NETLINK_USERSOCK,
     NLM_F_ACK,
     NLM_F_MULTI,
     NLM_F_REQUEST,
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
 
+_PART = NLM_F_MULTI | NLM_F_REQUEST
+_UNASKED = frozenset({NETLINK_KOBJECT_UEVENT, NETLINK_CONNECTOR})
+_PAIRED = frozenset(PROTOCOL_NAMES) - _UNASKED - {NETLINK_USERSOCK}  # protocols of requests and their answers
+_REPEATING = frozenset({NETLINK_ROUTE, NETLINK_FIB_LOOKUP})  # protocols that may say NLM_F_REQUEST to a program
 _BATCH_BEGIN, _BATCH_END = 16, 17  # NFNL_MSG_BATCH_BEGIN and _END of linux/netfilter/nfnetlink.h
 _RTM_NEWTFILTER, _RTM_NEWACTION, _RTM_NEWCHAIN, _RTM_NEWNEXTHOP = 44, 48, 100, 104
 _RTM_GET = 2
@@ -65,6 +70,7 @@ class Follower:
         self.processes = Processes()
         self.conversations = Conversations(self)
         self._table = Table(self.store)
+        self._streams = self._table.streams
         self._answers = Answers(self.store, self._table)
         self._batch: Live | None = None  # the batch whose end has not come
 
@@ -86,33 +92,39 @@ class Follower:
         The kernel repeats a request's flags in some notifications. There `message.direction` is put right, so
         feed a message before its layout is asked for.
         """
-        flags = message.flags
+        flags, protocol = message.flags, message.protocol
         if message.comment:
             self._learn(message)
-        if flags & (NLM_F_MULTI | NLM_F_REQUEST) == NLM_F_MULTI and message.type >= NLMSG_MIN_TYPE:
-            live = self._table.streams.get((message.protocol, message.seq, message.port))
+        if flags & _PART == NLM_F_MULTI and message.type >= NLMSG_MIN_TYPE:
+            live = self._streams.get((protocol, message.seq, message.port))
             if live is not None:
                 return self._answers.part(live, message)
+        if protocol not in _PAIRED or message.length < HEADER_SIZE or message.end - message.start < HEADER_SIZE:
+            return self._apart(message)
+        if not flags & NLM_F_REQUEST:
+            return self._answers.take(message)
+        if protocol in _REPEATING and self._repeats_flags(message):
+            message.direction = "to-user"
+            return self._answers.take(message)
+        if protocol == NETLINK_NETFILTER:
+            return self._netfilter(message)
+        return self._request(message)
+
+    def _apart(self, message: Message) -> int:
+        """A message of a protocol without requests and answers, or of one that nobody knows; or what is no message."""
         if is_datagram(message):
             if message.protocol not in PROTOCOL_NAMES and self._is_awaited(message):
                 return self._answers.take(message)
             if message.length < HEADER_SIZE:
                 return self._rest(message)
-            return self._answers.tell(message, kind="datagram")
-        if message.protocol in {NETLINK_KOBJECT_UEVENT, NETLINK_CONNECTOR}:
+            return self._answers.tell(message, "datagram")
+        if message.protocol in _UNASKED:
             return self._answers.tell(message)
-        if not flags & NLM_F_REQUEST:
-            return self._answers.take(message)
-        if message.protocol in {NETLINK_ROUTE, NETLINK_FIB_LOOKUP} and self._repeats_flags(message):
-            message.direction = "to-user"
-            return self._answers.take(message)
-        if message.protocol == NETLINK_NETFILTER:
-            return self._netfilter(message)
         return self._request(message)
 
     def put_right(self, message: Message) -> None:
         """Correct the direction of a message that was fed before and has been made anew; see `feed`."""
-        if not message.flags & NLM_F_REQUEST or message.protocol not in {NETLINK_ROUTE, NETLINK_FIB_LOOKUP}:
+        if not message.flags & NLM_F_REQUEST or message.protocol not in _REPEATING:
             return
         conversation = self.conversation(self.store.owner(message.number))
         if conversation.request != message.number and message.length >= HEADER_SIZE:
@@ -121,9 +133,8 @@ class Follower:
     # -- from programs -------------------------------------------------------------------------------------------
 
     def _request(self, message: Message) -> int:
-        live = Live(self.store.open(), "request", message, request=True)
+        live = Live(self.store.open(message.number), "request", message, request=True)
         live.expect(message)
-        self.store.chain(message.number, live.id, 0)
         self._table.add(live)
         return live.id
 
@@ -131,10 +142,9 @@ class Follower:
         """A request of nfnetlink, which may be inside a batch: from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
         if message.type == _BATCH_BEGIN:
-            batch = self._batch = Live(self.store.open(), "batch", message, request=True)
+            batch = self._batch = Live(self.store.open(message.number), "batch", message, request=True)
             batch.changes = True
             batch.due_acks = int(message.flags & NLM_F_ACK != 0)
-            self.store.chain(message.number, batch.id, 0)
             self._table.add(batch)
             return batch.id
         if batch is None or batch.frame != message.frame:
@@ -156,13 +166,15 @@ class Follower:
         Notifications of next hops, and answers and notifications of traffic control filters and actions, take
         over all flags of the request; FIB_LOOKUP sends the request itself back, filled in.
         """
+        if not message.port and message.protocol != NETLINK_FIB_LOOKUP:
+            return False
         for live in self._table.requests(message.protocol, message.seq):
             if live.closed or live.frame == message.frame:
                 continue
             if message.protocol == NETLINK_FIB_LOOKUP:
                 if live.type == message.type and live.header_port == message.port and live.due:
                     return True
-            elif message.port and _about_the_same(live.type, message.type) and message.type & 3 < _RTM_GET:
+            elif _about_the_same(live.type, message.type) and message.type & 3 < _RTM_GET:
                 # A program that hides its port hides it always. One that says it might send the next request.
                 if live.bound:
                     fits = live.port == message.port
@@ -181,7 +193,7 @@ class Follower:
             live = self._table.get(self.store.owner(message.number - 1))
             if live is not None:
                 return self._answers.join(live, message)
-        return self._answers.tell(message, kind="datagram", certain=False)
+        return self._answers.tell(message, "datagram", certain=False)
 
     def _is_awaited(self, message: Message) -> bool:
         """Whether a message of a protocol that nobody knows may answer somebody who waits."""

@@ -7,7 +7,7 @@ none knows it, the numbering habits of the protocol do.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nlsniff.wire.constants import (
     NETLINK_GENERIC,
@@ -22,7 +22,6 @@ from nlsniff.wire.constants import (
     NLM_F_CAPPED,
     NLM_F_CREATE,
     NLM_F_DUMP,
-    NLM_F_ECHO,
     NLM_F_REQUEST,
     NLMSG_ERROR,
     NLMSG_MIN_TYPE,
@@ -46,28 +45,21 @@ _RTM_DEL = 1
 _RTM_GETDCB, _RTM_SETDCB = 78, 79  # the one group that is numbered otherwise; both are answered
 
 
-class Ask(NamedTuple):
-    """What a request asks for: a dump, data, an ACK, word of its own change; and whether it may change anything."""
-
-    dump: bool
-    reply: bool
-    ack: bool
-    echo: bool
-    changes: bool
+# Sets of names are built anew wherever they stand in an expression: these are asked for each message.
+_ANSWERING = frozenset({NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP})
+_SAME_TYPE = frozenset({NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP, NETLINK_AUDIT})
 
 
-def asks(message: Message) -> Ask:
-    """What a message with NLM_F_REQUEST asks for."""
+def asks(message: Message) -> tuple[bool, bool, bool]:
+    """What a message with NLM_F_REQUEST asks for: a dump, one answer with data; and whether it may change anything."""
     flags, protocol, type_ = message.flags, message.protocol, message.type
-    ack, echo = flags & NLM_F_ACK != 0, flags & NLM_F_ECHO != 0
     if type_ < NLMSG_MIN_TYPE or protocol not in PROTOCOL_NAMES:
-        return Ask(flags & NLM_F_DUMP == NLM_F_DUMP and protocol not in PROTOCOL_NAMES, False, ack, echo, False)
+        return flags & NLM_F_DUMP == NLM_F_DUMP and protocol not in PROTOCOL_NAMES, False, False
     if protocol == NETLINK_ROUTE:
         gets = type_ & 3 == _RTM_GET
-        dump = gets and flags & NLM_F_DUMP != 0
-        return Ask(dump, gets or type_ == _RTM_SETDCB, ack, echo, not gets)
-    if protocol in {NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP}:
-        return Ask(protocol == NETLINK_SOCK_DIAG and flags & NLM_F_DUMP != 0, True, ack, echo, False)
+        return gets and flags & NLM_F_DUMP != 0, gets or type_ == _RTM_SETDCB, not gets
+    if protocol in _ANSWERING:
+        return protocol == NETLINK_SOCK_DIAG and flags & NLM_F_DUMP != 0, True, False
     operation = message.layout.operation
     gets = operation is not None and bool(operation.replies)
     if protocol == NETLINK_GENERIC:
@@ -77,7 +69,7 @@ def asks(message: Message) -> Ask:
         dump = flags & NLM_F_DUMP != 0 and (protocol != NETLINK_XFRM or type_ in _XFRM_DUMPS)
     else:
         dump = operation is None and flags & NLM_F_DUMP == NLM_F_DUMP and not flags & (NLM_F_CREATE | NLM_F_APPEND)
-    return Ask(dump, gets, ack, echo, not dump)
+    return dump, gets, not dump
 
 
 _XFRM_DUMPS = {18, 21}  # XFRM_MSG_GETSA, XFRM_MSG_GETPOLICY
@@ -113,7 +105,7 @@ def is_reply(request: Live, message: Message) -> bool | None:
         if asked & 3 == _RTM_GET:
             return told >> 2 == asked >> 2 and told & 3 != _RTM_DEL
         return asked == _RTM_SETDCB and told in {_RTM_GETDCB, _RTM_SETDCB}
-    if protocol in {NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP, NETLINK_AUDIT}:
+    if protocol in _SAME_TYPE:
         return told == asked
     if protocol == NETLINK_GENERIC and told != asked:
         return False

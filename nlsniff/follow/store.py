@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import struct
 from array import array
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from nlsniff.follow.live import Event
 
 KINDS = ("request", "dump", "batch", "event", "datagram")
 STATUSES = ("ok", "error", "interrupted", "unanswered", "partial")
@@ -72,21 +75,28 @@ class Store:
     def __len__(self) -> int:
         return self._count
 
-    def open(self) -> int:
-        """Make room for one more conversation; returns its id."""
+    def open(self, number: int) -> int:
+        """Make room for one more conversation, which a message begins; returns its id."""
         if not self._count & _IN_BLOCK:
             self._blocks.append(bytearray(_RECORD.size << _BLOCK_BITS))
         self._count += 1
+        self.chain(number, self._count, 0)
         return self._count
 
-    def put(self, number: int, record: Record) -> None:
-        """Store a conversation; the links to what it caused stay as they are."""
-        block, at = self._place(number)
+    def keep(self, live: Event) -> None:
+        """Store a conversation as it is now; the links to what it caused stay as they are."""
+        block, at = self._place(live.id)
+        record = live.record()
         if record.bytes >= _LIMIT or record.latency >= _LIMIT:
-            self.large[number] = (record.bytes, record.latency)
+            self.large[live.id] = (record.bytes, record.latency)
             record = record._replace(bits=record.bits | OVERFLOW, bytes=0, latency=0)
         _HEAD.pack_into(block, at, *record[:10])
         _TAIL.pack_into(block, at + _TAIL_AT, *record[12:])
+
+    def leave(self, live: Event) -> None:
+        """Store a conversation that nothing will join any more, and give back what was kept to link what it causes."""
+        self.keep(live)
+        self._last_effect.pop(live.id, None)
 
     def get(self, number: int) -> Record:
         """A conversation by its id."""
@@ -133,10 +143,6 @@ class Store:
         _LINK.pack_into(block, at + place, effect)
         self._last_effect[cause] = effect
 
-    def forget(self, cause: int) -> None:
-        """A conversation can cause nothing more: give back what was kept for that."""
-        self._last_effect.pop(cause, None)
-
     def effects(self, cause: int) -> list[int]:
         """The ids of the conversations that one caused, in order."""
         found = []
@@ -162,15 +168,18 @@ class NoStore(Store):
 
     def __init__(self) -> None:
         super().__init__()
-        self._last = (0, 0)  # message and conversation
+        self._message = self._conversation = 0  # the last
 
-    def open(self) -> int:
+    def open(self, number: int) -> int:
         """The id of one more conversation."""
-        self._count += 1
-        return self._count
+        self._message = number
+        self._count = self._conversation = self._count + 1
+        return self._conversation
 
-    def put(self, number: int, record: Record) -> None:
+    def keep(self, live: Event) -> None:
         """Forget a conversation."""
+
+    leave = keep
 
     def get(self, number: int) -> Record:
         """Refuse.
@@ -185,11 +194,12 @@ class NoStore(Store):
 
     def chain(self, number: int, conversation: int, last: int) -> None:  # noqa: ARG002  as Store
         """Remember the last message alone, whose rest may follow it."""
-        self._last = number, conversation
+        self._message = number
+        self._conversation = conversation
 
     def owner(self, message: int) -> int:
         """The id of the conversation of the last message; 0 for any other."""
-        return self._last[1] if message == self._last[0] else 0
+        return self._conversation if message == self._message else 0
 
     def add_effect(self, cause: int, effect: int) -> None:
         """Nothing to link."""

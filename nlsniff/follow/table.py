@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
@@ -27,6 +28,7 @@ WORK_NS = 5_000_000_000
 # What a request without an ACK causes, it causes within this time; nothing shows when the kernel is done with it.
 SILENT_NS = 1_000_000
 
+_ASKER_UNNAMED = frozenset({NETLINK_XFRM, NETLINK_AUDIT})  # protocols whose messages may not name the asker's port
 _XFRM_TELLS = {39: 40}  # XFRM_MSG_SETDEFAULT is told as GETDEFAULT, the others as themselves
 
 
@@ -40,7 +42,7 @@ class Table:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._open: dict[int, Live] = {}
-        self._recent: dict[int, Live] = {}
+        self._recent: OrderedDict[int, Live] = OrderedDict()  # the first of a dict is ever further from its begin
         self._by_seq: dict[tuple[int, int], list[Live]] = {}
         self._batches: list[Live] = []
         self._working: dict[int, dict[int, Live]] = {NETLINK_ROUTE: {}, NETLINK_XFRM: {}}
@@ -61,10 +63,14 @@ class Table:
             if len(self._batches) > BATCH_LIMIT:
                 self._retire(self._batches[0])
         elif live.request:
-            same = self._by_seq.setdefault((live.protocol, live.low), [])
-            same.append(live)
-            if len(same) > SAME_SEQ_LIMIT:
-                self._retire(same[0])
+            key = live.protocol, live.low
+            same = self._by_seq.get(key)
+            if same is None:
+                self._by_seq[key] = [live]
+            else:
+                same.append(live)
+                if len(same) > SAME_SEQ_LIMIT:
+                    self._retire(same[0])
         if live.changes and live.protocol in self._working:
             if live.due_acks:
                 self._working[live.protocol][live.id] = live
@@ -81,40 +87,49 @@ class Table:
 
     def settle(self, live: Live) -> None:
         """Nothing more is due in a conversation: keep it in reach for what comes late."""
-        self._stop_work(live)
         if self._open.pop(live.id, None) is not None:
+            if live.changes:
+                self._stop_work(live)
             self._keep_recent(live)
 
     def _keep_recent(self, live: Live) -> None:
         self._recent[live.id] = live
         if len(self._recent) > RECENT_LIMIT:
-            self._retire(next(iter(self._recent.values())))
+            self._leave(self._recent.popitem(last=False)[1])
 
     def _retire(self, live: Live) -> None:
-        self._store.put(live.id, live.record())
-        self._store.forget(live.id)
-        self._stop_work(live)
-        for table in (self._open, self._recent):
-            table.pop(live.id, None)
+        if self._open.pop(live.id, None) is None:
+            self._recent.pop(live.id, None)
+        elif live.changes:
+            self._stop_work(live)
+        self._leave(live)
+
+    def _leave(self, live: Live) -> None:
+        """Let go of a conversation that is neither open nor recent any more."""
+        self._store.leave(live)
         if live.stream is not None and self.streams.get(live.stream) is live:
             del self.streams[live.stream]
         if live.kind == "batch":
             self._batches.remove(live)
         elif live.request:
-            same = self._by_seq[live.protocol, live.low]
-            same.remove(live)
-            if not same:
-                del self._by_seq[live.protocol, live.low]
+            key = live.protocol, live.low
+            same = self._by_seq[key]
+            if len(same) > 1:
+                same.remove(live)
+            else:
+                del self._by_seq[key]
 
     def _stop_work(self, live: Live) -> None:
-        if live.protocol in self._working:
-            self._working[live.protocol].pop(live.id, None)
+        """What is worked on is open, and may cause something."""
+        working = self._working.get(live.protocol)
+        if working:
+            working.pop(live.id, None)
 
     # -- finding -------------------------------------------------------------------------------------------------
 
     def requests(self, protocol: int, seq: int) -> list[Live]:
         """The requests in reach with this sequence number, oldest first."""
-        found = self._by_seq.get((protocol, seq), [])
+        found = self._by_seq.get((protocol, seq)) or []
         if self._batches and protocol == NETLINK_NETFILTER:
             return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
         return found
@@ -125,11 +140,19 @@ class Table:
         A program's requests of one second may all have one sequence number: leave out those that are closed where
         they do not matter.
         """
-        same = self.requests(message.protocol, message.seq)
+        protocol, port = message.protocol, message.port
+        same = self.requests(protocol, message.seq)
         if not same:
             return same
-        port = message.port
-        found = [live for live in same if (closed or not live.closed) and _port_fits(live, port)]
+        if protocol in _ASKER_UNNAMED:
+            found = [live for live in same if (closed or not live.closed) and _port_fits(live, port)]
+        elif port:
+            found = [
+                live for live in same
+                if (closed or not live.closed) and port == (live.port if live.bound else live.header_port or port)
+            ]  # fmt: skip
+        else:
+            return []
         if len(found) > 1:
             # Those whose port is known come before those that might have it. A batch is never over: its socket may
             # have asked something else since.
@@ -152,12 +175,15 @@ class Table:
             if message.time_ns - live.start <= WORK_NS:
                 break
             del working[live.id]
-        found = list(working.values()) if len(working) <= WAITING_LIMIT else []
-        if len(found) > 1:  # a port id says that it is somebody's own work, and there is not much of each kind
-            found = [live for live in found if message.port and live.type == message.type]
-        if not working:
-            found = [live for live in self._silent if message.time_ns - live.start <= SILENT_NS]
-        found = [live for live in found if live.protocol == message.protocol and _may_tell(live, message)]
+        if len(working) == 1:
+            found = [live]
+        elif working:  # a port id says that it is somebody's own work, and there is not much of each kind
+            tells = message.port and len(working) <= WAITING_LIMIT
+            found = [live for live in working.values() if live.type == message.type] if tells else []
+        else:
+            recent, protocol = message.time_ns - SILENT_NS, message.protocol
+            found = [live for live in self._silent if live.start >= recent and live.protocol == protocol]
+        found = [live for live in found if _may_tell(live, message)]
         return _most_alike(found, message) if found else None
 
 
@@ -169,7 +195,7 @@ def _may_tell(live: Live, message: Message) -> bool:
 
 
 def _port_fits(live: Live, port: int) -> bool:
-    if port and (live.port == port if live.bound else live.header_port in {0, port}):
+    if port and port == (live.port if live.bound else live.header_port or port):
         return True
     # What names port 0 names no asker, with two exceptions: audit's answers name nobody, and xfrm's notifications and
     # some of its answers repeat what the request said its port was.

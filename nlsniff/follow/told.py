@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nlsniff.decode.message import Message
-    from nlsniff.follow.live import Live
+    from nlsniff.follow.live import Event
 
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
 _COPIES_NS = 5_000_000
@@ -23,25 +23,25 @@ class Told:
 
     def __init__(self) -> None:
         self._frame = 0
-        self._now: list[tuple[Live, bytes]] = []
-        self._before: list[tuple[Live, bytes]] = []
+        self._now: list[tuple[Event, bytes]] = []
+        self._before: list[tuple[Event, bytes]] = []
 
-    def __iter__(self) -> Iterator[Live]:
+    def __iter__(self) -> Iterator[Event]:
         """The events of the last datagram."""
-        return (live for live, _ in self._now)
+        return (event for event, _ in self._now)
 
-    def repeated(self, message: Message) -> Live | None:
-        """The event that a message repeats: its datagram has been the same as the one before, down to here."""
+    def repeated(self, message: Message, said: bytes) -> Event | None:
+        """The event that a message of these bytes repeats: its datagram has been the same as the one before so far."""
         last, place = (self._now, 0) if message.frame != self._frame else (self._before, len(self._now))
-        if place >= len(last) or last[place][1] != message.data[message.start : message.end]:
+        if place >= len(last) or last[place][1] != said:
             return None
-        live = last[place][0]
+        event = last[place][0]
         if place and self._now[-1][0] is not last[place - 1][0]:
             return None
-        return live if live.frame != message.frame and 0 <= message.time_ns - live.end <= _COPIES_NS else None
+        return event if event.frame != message.frame and 0 <= message.time_ns - event.end <= _COPIES_NS else None
 
-    def note(self, live: Live, message: Message) -> None:
+    def note(self, event: Event, message: Message, said: bytes) -> None:
         """A message has been put into an event."""
         if message.frame != self._frame:
             self._frame, self._before, self._now = message.frame, self._now, []
-        self._now.append((live, message.data[message.start : message.end]))
+        self._now.append((event, said))
