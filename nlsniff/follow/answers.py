@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.live import Event, Live
+from nlsniff.follow.live import Live
 from nlsniff.follow.rules import is_copied, is_reply, is_unasked, is_whole_copy, read_error
 from nlsniff.follow.table import choose, guess
-from nlsniff.follow.told import AT_ONCE_NS, Told
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
-    NETLINK_USERSOCK,
     NETLINK_XFRM,
     NLM_F_ACK,
     NLM_F_MULTI,
@@ -22,9 +20,10 @@ from nlsniff.wire.constants import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from nlsniff.decode.message import Message
+    from nlsniff.follow.news import News
     from nlsniff.follow.store import Store
     from nlsniff.follow.table import Table
 
@@ -39,10 +38,10 @@ _GUESSES = 64  # events of one request that its ACK may prove
 class Answers:
     """Takes what comes from the kernel."""
 
-    def __init__(self, store: Store, table: Table) -> None:
+    def __init__(self, store: Store, table: Table, news: News) -> None:
         self._store = store
         self._table = table
-        self._told: dict[int, Told] = {}  # by protocol
+        self._news = news
 
     def take(self, message: Message) -> int:
         """Take the next message from the kernel; returns the id of its conversation."""
@@ -56,18 +55,8 @@ class Answers:
             return self._first_part(message)
         return self._plain(message)
 
-    def join(self, live: Event, message: Message) -> int:
-        """Put a message behind the others of its conversation; returns the id."""
-        number = message.number
-        self._store.chain(number, live.id, live.last)
-        live.last = number
-        live.count += 1
-        live.bytes += message.end - message.start
-        live.end = message.time_ns
-        return live.id
-
     def part(self, live: Live, message: Message) -> int:
-        """An answer with data of a conversation that is known; `join` in here, for most messages are parts of dumps."""
+        """An answer with data of a conversation that is known. As `Store.join`, in here for the many parts of dumps."""
         number, time_ns = message.number, message.time_ns
         live.parts += 1
         live.bits |= _NOTED[message.flags >> 4 & 3]
@@ -80,16 +69,27 @@ class Answers:
         live.end = time_ns
         return live.id
 
+    def parts(self, live: Live, messages: Sequence[Message], size: int) -> None:
+        """As `part` for each of some messages that have the same flags and together so many bytes."""
+        if not messages:
+            return
+        live.parts += len(messages)
+        live.bits |= _NOTED[messages[0].flags >> 4 & 3]
+        if live.latency < 0:
+            live.latency = max(messages[0].time_ns - live.start, 0)
+        self._store.chain_all(messages, live.id, live.last)
+        live.last = messages[-1].number
+        live.count += len(messages)
+        live.bytes += size
+        live.end = messages[-1].time_ns
+
     # -- the end of a conversation -------------------------------------------------------------------------------
 
     def _error(self, message: Message) -> int:
         """An ACK or an error: it holds a copy of the request's header, so that there is little to guess."""
-        table = self._table
-        waiting = [live for live in table.fitting(message, closed=False) if _is_answered(live, message)]
-        if not waiting:
-            waiting = [live for live in table.loose(message) if _is_answered(live, message)]
-        if len(waiting) > 1:
-            waiting = [live for live in waiting if is_whole_copy(live.copy, message)] or waiting
+        waiting = self._table.fitting(message, closed=False)
+        if len(waiting) != 1 or not _is_answered(waiting[0], message):
+            waiting = self._answered(waiting, message)
         live = choose(waiting, message) if waiting else self._orphan("request", message)
         errno, copied_type, copied_flags = read_error(message)
         live.errno = live.errno or errno
@@ -104,12 +104,20 @@ class Answers:
             live.due_acks, live.due_reply, live.closed = 0, False, True
         return self._end(live, message)
 
+    def _answered(self, fitting: list[Live], message: Message) -> list[Live]:
+        """Those that an ACK or an error may answer, of none or many that fit by their port; or of those that do not."""
+        waiting = [live for live in fitting if _is_answered(live, message)]
+        waiting = waiting or [live for live in self._table.loose(message) if _is_answered(live, message)]
+        if len(waiting) > 1:
+            waiting = [live for live in waiting if is_whole_copy(live.copy, message)] or waiting
+        return waiting
+
     def _done(self, message: Message) -> int:
         key = (message.protocol, message.seq, message.port)
         live = self._table.streams.pop(key, None)
         if live is None:
             if not message.port and not message.seq:
-                return self.tell(message)  # team ends each of its notifications so
+                return self._news.tell(message)  # team ends each of its notifications so
             waiting = self._dumps(message)
             live = choose(waiting, message) if waiting else self._orphan("dump", message)
         live.bits |= s.DONE | _NOTED[message.flags >> 4 & 3]
@@ -124,7 +132,7 @@ class Answers:
             self._bind(live, message)
             if live.latency < 0:
                 live.latency = max(message.time_ns - live.start, 0)
-            self.join(live, message)
+            self._store.join(live, message)
         if live.closed or (live.kind == "batch" and not live.due):
             self._table.settle(live)
         return live.id
@@ -136,10 +144,10 @@ class Answers:
             waiting = self._table.fitting(message, closed=False)
             live = choose(waiting, message) if waiting else None
         if live is None:
-            return self.tell(message)
+            return self._news.tell(message)
         if message.type == NLMSG_OVERRUN:
             live.bits |= s.INTERRUPTED
-        return self.join(live, message)
+        return self._store.join(live, message)
 
     # -- answers with data ---------------------------------------------------------------------------------------
 
@@ -170,13 +178,13 @@ class Answers:
     def _plain(self, message: Message) -> int:
         """One answer, or a notification: the request's type tells which."""
         said = message.data[message.start : message.end]
-        copied = self._copied(message, said, "event")
-        if copied is not None:
-            return self._copy(copied, message, said)
+        copied = self._news.repeat(message, said)
+        if copied:
+            return copied
         if not message.seq and not message.port:
             return self._event(message, said)
         if is_unasked(message):
-            return self._tell(message, said)
+            return self._news.add(message, said)
         fitting = self._table.fitting(message)
         if not message.seq and message.protocol == NETLINK_ROUTE and message.type >> 2 == _RTM_NEWNEIGH >> 2:
             # Told with the port id and without the sequence number, so that this 0 may say nothing.
@@ -209,7 +217,7 @@ class Answers:
             return self.part(live, message)
         if racing:
             return self._suspect(live, message, said)
-        return self._tell(message, said, live, certain=not live.bits & s.UNCERTAIN)
+        return self._news.add(message, said, live, certain=not live.bits & s.UNCERTAIN)
 
     def _reply(self, live: Live, message: Message) -> int:
         self._bind(live, message)
@@ -236,62 +244,14 @@ class Answers:
         if cause is not None:
             return self._suspect(cause, message, said)
         # A port without a request in reach names one that the capture does not hold.
-        return self._tell(message, said, certain=not message.port, whole=not message.port)
+        return self._news.add(message, said, certain=not message.port, whole=not message.port)
 
     def _suspect(self, cause: Live, message: Message, said: bytes) -> int:
         """A notification that a request may have caused; the request's ACK will tell, by the port id."""
-        number = self._tell(message, said, cause, certain=False)
+        number = self._news.add(message, said, cause, certain=False)
         if message.port and len(cause.guesses) < _GUESSES:
             cause.guesses += ((number, message.port),)
         return number
-
-    def tell(self, message: Message, kind: str = "event", *, certain: bool = True) -> int:
-        """A message that opens and closes a conversation by itself, or the copy of one for another listener."""
-        said = message.data[message.start : message.end]
-        copied = self._copied(message, said, kind)
-        if copied is not None:
-            return self._copy(copied, message, said)
-        return self._tell(message, said, kind=kind, certain=certain)
-
-    def _tell(self, message: Message, said: bytes, cause: Live | None = None, *, kind: str = "event",
-              certain: bool = True, whole: bool = True) -> int:  # fmt: skip
-        store = self._store
-        event = Event(store.open(message.number), kind, message)
-        event.closed = whole
-        if message.type == NLMSG_OVERRUN:
-            event.bits |= s.INTERRUPTED
-        if not certain:
-            event.bits |= s.UNCERTAIN
-        if cause is not None:
-            event.cause = cause.id
-            store.add_effect(cause.id, event.id)
-        store.keep(event)
-        self._note(event, message, said)
-        return event.id
-
-    def _copied(self, message: Message, said: bytes, kind: str) -> Event | None:
-        """The event that this repeats for another listener."""
-        told = self._told.get(message.protocol)
-        event = told.repeated(message, said) if told is not None else None
-        if event is None or event.kind != kind:
-            return None
-        # Programs do say the same twice, but hardly as fast as the kernel hands a multicast to its listeners.
-        twice = message.protocol == NETLINK_USERSOCK and message.time_ns - event.end > AT_ONCE_NS
-        return None if kind != "event" and twice else event
-
-    def _copy(self, event: Event, message: Message, said: bytes) -> int:
-        if event.kind == "datagram":
-            event.bits |= s.UNCERTAIN  # as well sent twice
-        self.join(event, message)
-        self._store.keep(event)
-        self._note(event, message, said)
-        return event.id
-
-    def _note(self, event: Event, message: Message, said: bytes) -> None:
-        told = self._told.get(message.protocol)
-        if told is None:
-            told = self._told[message.protocol] = Told()
-        told.note(event, message, said)
 
     def _bind(self, live: Live, message: Message) -> None:
         """An answer shows the port id of the socket that asked."""
@@ -301,15 +261,8 @@ class Answers:
             live.bits |= s.UNCERTAIN
         live.port = message.port
         live.bound = True
-        if not live.guesses or live.bits & s.UNCERTAIN:
-            return
-        told = self._told.get(live.protocol)
-        for number, port in live.guesses:
-            if port == live.port:
-                self._store.make_certain(number)
-                for event in told or ():
-                    if event.id == number:
-                        event.bits &= ~s.UNCERTAIN
+        if live.guesses and not live.bits & s.UNCERTAIN:
+            self._news.prove(live)
 
     def _orphan(self, kind: str, message: Message) -> Live:
         """A conversation whose request the capture does not hold."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from nlsniff.follow.answers import Answers
 from nlsniff.follow.conversation import Conversation, Conversations
 from nlsniff.follow.live import Live
+from nlsniff.follow.news import News
 from nlsniff.follow.processes import Processes, process_in
 from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, is_datagram, words_of
 from nlsniff.follow.store import NoStore, Store
@@ -71,7 +72,8 @@ class Follower:
         self.conversations = Conversations(self)
         self._table = Table(self.store)
         self._streams = self._table.streams
-        self._answers = Answers(self.store, self._table)
+        self._news = News(self.store)
+        self._answers = Answers(self.store, self._table, self._news)
         self._batch: Live | None = None  # the batch whose end has not come
 
     def __len__(self) -> int:
@@ -110,6 +112,37 @@ class Follower:
             return self._netfilter(message)
         return self._request(message)
 
+    def feed_all(self, messages: Sequence[Message]) -> None:
+        """Take in the next messages and note in each the id of its conversation: as `feed` for one after the other.
+
+        Most messages are parts of dumps, which only their data tells from the part before. Of a run of such, what the
+        conversation counts is counted once.
+        """
+        feed = self.feed
+        live: Live | None = None
+        first = size = 0
+        protocol = type_ = flags = seq = port = -1
+        comment = ""
+        for index, message in enumerate(messages):
+            if live is not None:
+                if (
+                    message.seq == seq and message.type == type_ and message.flags == flags and message.port == port
+                    and message.protocol == protocol and message.comment == comment
+                ):  # fmt: skip
+                    message.conversation = live.id
+                    size += message.end - message.start
+                    continue
+                self._answers.parts(live, messages[first:index], size)
+                live = None
+            message.conversation = feed(message)
+            flags, type_ = message.flags, message.type
+            if flags & _PART == NLM_F_MULTI and type_ >= NLMSG_MIN_TYPE:
+                protocol, seq, port, comment = message.protocol, message.seq, message.port, message.comment
+                live = self._streams.get((protocol, seq, port))
+                first, size = index + 1, 0
+        if live is not None:
+            self._answers.parts(live, messages[first:], size)
+
     def _apart(self, message: Message) -> int:
         """A message of a protocol without requests and answers, or of one that nobody knows; or what is no message."""
         if is_datagram(message):
@@ -117,9 +150,9 @@ class Follower:
                 return self._answers.take(message)
             if message.length < HEADER_SIZE:
                 return self._rest(message)
-            return self._answers.tell(message, "datagram")
+            return self._news.tell(message, "datagram")
         if message.protocol in _UNASKED:
-            return self._answers.tell(message)
+            return self._news.tell(message)
         return self._request(message)
 
     def put_right(self, message: Message) -> None:
@@ -158,7 +191,7 @@ class Follower:
                 self._table.settle(batch)
         else:
             batch.parts += 1
-        return self._answers.join(batch, message)
+        return self.store.join(batch, message)
 
     def _repeats_flags(self, message: Message) -> bool:
         """Whether the kernel said this, though NLM_F_REQUEST is set.
@@ -192,8 +225,8 @@ class Follower:
         if message.start >= 2 * HEADER_SIZE and message.number > 1:
             live = self._table.get(self.store.owner(message.number - 1))
             if live is not None:
-                return self._answers.join(live, message)
-        return self._answers.tell(message, "datagram", certain=False)
+                return self.store.join(live, message)
+        return self._news.tell(message, "datagram", certain=False)
 
     def _is_awaited(self, message: Message) -> bool:
         """Whether a message of a protocol that nobody knows may answer somebody who waits."""

@@ -27,7 +27,7 @@ from nlsniff.wire.constants import (
     NLMSG_MIN_TYPE,
     PROTOCOL_NAMES,
 )
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
@@ -37,6 +37,8 @@ NETLINK_AUDIT = 9
 NETLINK_FIB_LOOKUP = 10
 
 _MAX_ERRNO = 4095
+_CODE = {"<": struct.Struct("<i"), ">": struct.Struct(">i")}
+_ERROR = {"<": struct.Struct("<iIHHII"), ">": struct.Struct(">iIHHII")}  # struct nlmsgerr
 _COMPARED_BYTES = 2048 - HEADER_SIZE
 
 # rtnetlink numbers its messages in fours: new, delete, get, set (net/core/rtnetlink.c takes the kind from two bits).
@@ -138,6 +140,8 @@ def is_copied(copy: bytes, message: Message) -> bool:
     they work (IPv6 does in each multipath route).
     """
     start = message.start + HEADER_SIZE + 4
+    if message.end - start >= HEADER_SIZE and message.data.startswith(copy[:HEADER_SIZE], start):
+        return True
     copied = message.data[start : min(start + HEADER_SIZE, message.end)]
     return copied[:6] == copy[: len(copied[:6])] and copied[8:] == copy[8 : max(len(copied), 8)]
 
@@ -152,16 +156,16 @@ def is_whole_copy(copy: bytes, message: Message) -> bool:
 
 def read_error(message: Message) -> tuple[int, int, int]:
     """The error as a positive number; type and flags of the request that an NLMSG_ERROR copies. What lacks is 0."""
-    data, order = message.data, message.order
     at = message.start + HEADER_SIZE
-    if message.end - at < 4:
+    size = message.end - at
+    type_ = flags = 0
+    if size >= 4 + HEADER_SIZE and message.type == NLMSG_ERROR:
+        code, _, type_, flags, _, _ = _ERROR[message.order].unpack_from(message.data, at)
+    elif size >= 4:
+        code = _CODE[message.order].unpack_from(message.data, at)[0]
+    else:
         return 0, 0, 0
-    code = int.from_bytes(data[at : at + 4], "little" if order == "<" else "big", signed=True)
-    errno = -code if -_MAX_ERRNO <= code < 0 else 0
-    if message.type != NLMSG_ERROR or message.end - at < 4 + HEADER_SIZE:
-        return errno, 0, 0
-    _, type_, flags, _, _ = HEADER[order].unpack_from(data, at + 4)
-    return errno, type_, flags
+    return -code if -_MAX_ERRNO <= code < 0 else 0, type_, flags
 
 
 def words_of(data: bytes, start: int, end: int) -> tuple[int, ...]:

@@ -11,6 +11,9 @@ from array import array
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlsniff.decode.message import Message
     from nlsniff.follow.live import Event
 
 KINDS = ("request", "dump", "batch", "event", "datagram")
@@ -111,6 +114,16 @@ class Store:
         block, at = self._place(number)
         _BITS.pack_into(block, at, _BITS.unpack_from(block, at)[0] & ~UNCERTAIN)
 
+    def join(self, live: Event, message: Message) -> int:
+        """Put a message behind the others of its conversation; returns the id."""
+        number = message.number
+        self.chain(number, live.id, live.last)
+        live.last = number
+        live.count += 1
+        live.bytes += message.end - message.start
+        live.end = message.time_ns
+        return live.id
+
     def chain(self, number: int, conversation: int, last: int) -> None:
         """Put a message behind the last one (0: none) of its conversation. Messages come in order of their numbers."""
         if number != len(self.owners):  # numbers that were never fed
@@ -121,6 +134,12 @@ class Store:
         self._next.append(0)
         if last:
             self._next[last] = number
+
+    def chain_all(self, messages: Sequence[Message], conversation: int, last: int) -> None:
+        """As `chain` for each."""
+        for message in messages:
+            self.chain(message.number, conversation, last)
+            last = message.number
 
     def owner(self, message: int) -> int:
         """The id of the conversation that a message belongs to."""
@@ -196,6 +215,10 @@ class NoStore(Store):
         """Remember the last message alone, whose rest may follow it."""
         self._message = number
         self._conversation = conversation
+
+    def chain_all(self, messages: Sequence[Message], conversation: int, last: int) -> None:
+        """Remember the last."""
+        self.chain(messages[-1].number, conversation, last)
 
     def owner(self, message: int) -> int:
         """The id of the conversation of the last message; 0 for any other."""

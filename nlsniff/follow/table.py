@@ -144,15 +144,14 @@ class Table:
         same = self.requests(protocol, message.seq)
         if not same:
             return same
-        if protocol in _ASKER_UNNAMED:
-            found = [live for live in same if (closed or not live.closed) and _port_fits(live, port)]
-        elif port:
-            found = [
-                live for live in same
-                if (closed or not live.closed) and port == (live.port if live.bound else live.header_port or port)
-            ]  # fmt: skip
-        else:
-            return []
+        unnamed = protocol in _ASKER_UNNAMED
+        found = []
+        for live in same:  # a comprehension is a call, and mostly there is one to look at
+            if live.closed and not closed:
+                continue
+            known = live.port if live.bound else live.header_port or port
+            if (port and known == port) or (unnamed and _port_fits(live, port)):
+                found.append(live)
         if len(found) > 1:
             # Those whose port is known come before those that might have it. A batch is never over: its socket may
             # have asked something else since.
@@ -161,7 +160,11 @@ class Table:
 
     def loose(self, message: Message) -> list[Live]:
         """The requests that fit but for the port id, which a program may write into its requests as it likes."""
-        return [live for live in self.requests(message.protocol, message.seq) if not live.bound and not live.closed]
+        found = []
+        for live in self.requests(message.protocol, message.seq):
+            if not live.bound and not live.closed:
+                found.append(live)  # noqa: PERF401  see `fitting`
+        return found
 
     def worker(self, message: Message) -> Live | None:
         """The request that the kernel may be working on when a notification comes that names none.
@@ -176,8 +179,8 @@ class Table:
                 break
             del working[live.id]
         if len(working) == 1:
-            found = [live]
-        elif working:  # a port id says that it is somebody's own work, and there is not much of each kind
+            return live if _may_tell(live, message) else None
+        if working:  # a port id says that it is somebody's own work, and there is not much of each kind
             tells = message.port and len(working) <= WAITING_LIMIT
             found = [live for live in working.values() if live.type == message.type] if tells else []
         else:
