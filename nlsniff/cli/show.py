@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nlsniff.decode.decoder import Decoder
+    from nlsniff.decode.message import Message
     from nlsniff.file.info import FileProblem
     from nlsniff.filter.filter import Filter
     from nlsniff.wire.nlmsg import Order
@@ -65,6 +66,8 @@ def command(
         complain(f"{file}: {problem}")
 
 
+_AT_ONCE = 1024  # messages that are printed together
+
 Rows = tuple["list[FileProblem]", "Iterator[bytes]"]
 
 
@@ -81,11 +84,24 @@ def _by_messages(
     if wanted is not None and wanted.needs_conversation:
         # How a conversation ended is known at its end, so the file is read before it is printed.
         capture = Capture(file, decoder, endian).load()
-        found = (message for message in capture if wanted.matches(message, capture.conversation(message.number)))
-        return capture.problems, map(printer, itertools.islice(found, count))
+        matching = (message for message in capture if wanted.matches(message, capture.conversation(message.number)))
+        found = itertools.islice(matching, count)
+        return capture.problems, map(printer, iter(lambda: list(itertools.islice(found, _AT_ONCE)), []))
     stream = Stream(file, decoder, endian)
-    chosen = stream if wanted is None else filter(wanted.matches, stream)
-    return stream.problems, map(printer, itertools.islice(chosen, count))
+    batches = stream.batches()
+    if wanted is not None:
+        batches = ([message for message in batch if wanted.matches(message)] for batch in batches)
+    return stream.problems, map(printer, _first(batches, count))
+
+
+def _first(batches: Iterator[list[Message]], count: int | None) -> Iterator[list[Message]]:
+    """So many of the messages, or all."""
+    for batch in batches:
+        yield batch[:count]
+        if count is not None:
+            count -= len(batch)
+            if count <= 0:
+                return
 
 
 def _by_headers(

@@ -20,18 +20,16 @@ class Names:
     """Numbers to names, by kind (`link`, `genl`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
 
     Attributes:
-        news: the kind and number of each fact that was news, in the order of learning.
-        latest: the last message that taught one.
+        news: the kind and number of each fact that was news, and the message that taught it, in the order of learning.
     """
 
-    __slots__ = ("_facts", "latest", "news")
+    __slots__ = ("_facts", "news")
 
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {
             "genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()},
         }
-        self.news: list[tuple[str, int]] = []
-        self.latest = 0
+        self.news: list[tuple[str, int, int]] = []
 
     def of(self, kind: str) -> Facts:
         """All that was learned of a kind: number to the messages that taught a name, ascending, and those names."""
@@ -48,8 +46,7 @@ class Names:
             names.insert(at, name)
         else:
             return
-        self.news.append((kind, number))
-        self.latest = max(self.latest, message)
+        self.news.append((kind, number, message))
 
     def resolve(self, kind: str, number: int, message: int) -> str:
         """The name of a number as of a message, or ""."""

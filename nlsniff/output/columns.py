@@ -58,7 +58,7 @@ def header_row(fields: Sequence[str]) -> tuple[str, dict[str, object]] | None:
 
 
 class Columns:
-    """Prints a row a message: the values of some fields, a tab between them, several values of one with commas.
+    """Prints a row for each message: the values of some fields, a tab between them, several values of one with commas.
 
     Args:
         fields: names as display filters have them: `frame`, `type`, `route.dst`, `genl.nlctrl.family-name`.
@@ -74,12 +74,13 @@ class Columns:
                 raise NlsniffError(f"no field {field!r} to print: give {', '.join(_OWN)}, or one of `nlsniff fields`")
         self._names = names
 
-    def __call__(self, message: Message) -> bytes:
-        """The row of a message, newline included; a field that the message lacks is empty."""
-        row = "\t".join(
-            _clean(str(_OWN[name](message)) if name in _OWN else _value(message, name)) for name in self._names
-        )
-        return f"{row}\n".encode("utf-8", "backslashreplace")
+    def __call__(self, messages: Sequence[Message]) -> bytes:
+        """The rows of messages, newlines included; a field that a message lacks is empty."""
+        rows = ["\t".join([self._cell(message, name) for name in self._names]) + "\n" for message in messages]
+        return "".join(rows).encode("utf-8", "backslashreplace")
+
+    def _cell(self, message: Message, name: str) -> str:
+        return _clean(str(_OWN[name](message)) if name in _OWN else _value(message, name))
 
 
 def _plain(field: str) -> str:

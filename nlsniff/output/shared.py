@@ -1,12 +1,13 @@
 """What the views of a printer share: the texts of values that were met before, and the names that hold now.
 
-All of them are looked up with `[raw]`, so that `map(operator.getitem, texts, values)` turns all values of a message
-into texts without a call of Python's.
+All of them are functions of a value that are built in, so that `map(operator.call, texts, values)` turns all values of
+a message into texts without a call of Python's.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+import sys
+from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.names import name_at
 
@@ -16,13 +17,9 @@ if TYPE_CHECKING:
     from nlsniff.decode.names import Names
     from nlsniff.decode.slots import Leaf
 
-    class Texts(Protocol):
-        """Gives the text of a value."""
+    Texts = Callable[[Any], Any]  # gives the text of a value
 
-        def __getitem__(self, raw: Any, /) -> Any: ...
-
-
-SAME: Texts = range(1 << 64)  # an unsigned number is its own text: of all that map it to itself, this is the fastest
+SAME: Texts = repr  # a number is its own text
 
 # What all memos of a printer keep together, counted in short texts: some MiB.
 _KEPT = 40_000
@@ -74,10 +71,9 @@ class Named(dict[int, Any]):
     def __missing__(self, raw: int) -> Any:
         fact = self._facts.get(raw)
         name = name_at(fact, self._shared.number) if fact is not None else ""
-        text = self._named(raw, name) if name else self._plain[raw]
-        if self._shared.stable:
-            self[raw] = text
-            self._shared.keep(1)
+        text = self._named(raw, name) if name else self._plain(raw)
+        self[raw] = text
+        self._shared.keep(1)
         return text
 
 
@@ -86,38 +82,33 @@ class Shared:
 
     Attributes:
         names: what the capture has taught.
-        number: of the message that is being printed; names are those of its time.
-        stable: the names are the same for all later messages, until something new is learned.
-        lines: for (function, arguments...): what the function made of the arguments.
+        number: a message; names are those of its time.
+        lines: takes (function, arguments...) and gives what the function made of the arguments.
     """
 
     def __init__(self, names: Names) -> None:
         self.names = names
         self.number = 0
-        self.stable = False
-        self._news = names.news
-        self._read = 0
+        self._read = 0  # of the news
         self._kept = 0
         self._memos: dict[Hashable, Memo] = {}
         self._named: dict[Hashable, tuple[str, Named]] = {}
-        self.lines = self._memos["lines"] = Memo(self, lambda key: key[0](*key[1:]), _LINE)
+        self.lines = self.memo("line", None, lambda key: key[0](*key[1:]), _LINE)
 
-    def at(self, number: int) -> None:
-        """Turn to a message: texts with names are made anew if the names may be others for it."""
-        if self._read != len(self._news):
-            for kind, raw in self._news[self._read :]:
-                for of, memo in self._named.values():
-                    if of == kind:
-                        memo.pop(raw, None)
-            self._read = len(self._news)
-            self.stable = False
+    def at(self, number: int) -> int:
+        """Turn to the names of a message's time. Returns up to which message they hold."""
+        news = self.names.news
         if number < self.number:
             for _, memo in self._named.values():
                 memo.clear()
-            self.stable = False
-        if not self.stable:
-            self.stable = number >= self.names.latest
+            self._read = 0
         self.number = number
+        while self._read < len(news) and news[self._read][2] <= number:
+            for of, memo in self._named.values():
+                if of == news[self._read][0]:
+                    memo.pop(news[self._read][1], None)
+            self._read += 1
+        return news[self._read][2] - 1 if self._read < len(news) else sys.maxsize
 
     def keep(self, weight: int) -> None:
         """Count what is kept; all memos forget when it is too much together."""
@@ -127,16 +118,16 @@ class Shared:
             for memo in (*self._memos.values(), *(named for _, named in self._named.values())):
                 memo.clear()
 
-    def memo(self, use: str, key: Hashable, make: Callable[[Any], Any], weight: int = 1) -> Memo:
-        """Remembers what `make` gave; the same one for the same use and key."""
+    def memo(self, use: str, key: Hashable, make: Callable[[Any], Any], weight: int = 1) -> Texts:
+        """As `make`, but remembers what it gave; the same for the same use and key."""
         found = self._memos.get((use, key))
         if found is None:
             found = self._memos[use, key] = Memo(self, make, weight)
-        return found
+        return found.__getitem__
 
-    def named(self, use: str, leaf: Leaf, plain: Texts, named: Callable[[int, str], str]) -> Named:
+    def named(self, use: str, leaf: Leaf, plain: Texts, named: Callable[[int, str], str]) -> Texts:
         """Texts of numbers that may have a name, see `Named`; the same for the same use and leaf."""
         found = self._named.get((use, leaf))
         if found is None:
             found = self._named[use, leaf] = (leaf.refers, Named(self, leaf.refers, plain, named))
-        return found[1]
+        return found[1].__getitem__

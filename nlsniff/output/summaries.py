@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import getitem
+from operator import call
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
@@ -12,6 +12,7 @@ from nlsniff.output.templates import picker, plan, reader
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
     from nlsniff.decode.patterns import Pattern
     from nlsniff.decode.slots import Leaf
@@ -47,35 +48,41 @@ class Summary:
         self._tests = [self._test(test) for test in bound.tested if not self._is_among_few(test)]
         self._few = picker([at for at, slot in enumerate(self._asked) if slot.leaf.few], len(self._asked))
         first = self._made(bound)
-        self._only = None if bound.tested else first
         self._bodies = {self._answers(self._read(pattern.sample, 0)): first}
+        self._by_values: dict[Sequence[Any], _Body] = {}
 
-    def __call__(self, data: bytes, start: int) -> str:
-        """The line, for the message at `start`."""
+    def __call__(self, messages: Sequence[Message]) -> list[str]:
+        """The line of each message."""
         if self._fixed is not None:
-            return self._fixed
-        body = self._only
+            return [self._fixed] * len(messages)
+        return [self._line(message.data, message.start) for message in messages]
+
+    def _line(self, data: bytes, start: int) -> str:
+        asked = self._read(data, start)
+        body = self._by_values.get(asked)
         if body is None:
-            values = self._read(data, start)
-            answers = self._answers(values)
-            body = self._bodies.get(answers)
-            if body is None:
-                body = self._add(answers, values)
+            body = self._by_values[asked] = self._body(asked)
         make, read, pick, names = body
         values = read(data, start)
-        return str(self._lines[make, values, tuple(map(getitem, names, pick(values)))])
+        line: str = self._lines((make, values, tuple(map(call, names, pick(values))) if names else ()))
+        return line
 
     def _answers(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """What the template's questions find in the values that it asks about."""
         answers = tuple(self._few(values))
         return (*answers, *[test(values) for test in self._tests]) if self._tests else answers
 
-    def _add(self, answers: tuple[Any, ...], values: Sequence[Any]) -> _Body:
-        """The body for messages that answer like this."""
-        now = {id(slot.node): slot.leaf.of(raw) for slot, raw in zip(self._asked, values, strict=True)}
-        body = self._made(self._bind(now))
-        if len(self._bodies) < _BODIES_KEPT:
-            self._bodies[answers] = body
+    def _body(self, values: Sequence[Any]) -> _Body:
+        """The body for messages whose values, where the template asks, are these."""
+        if len(self._by_values) > _BODIES_KEPT:
+            self._by_values.clear()
+        answers = self._answers(values)
+        body = self._bodies.get(answers)
+        if body is None:
+            now = {id(slot.node): slot.leaf.of(raw) for slot, raw in zip(self._asked, values, strict=True)}
+            body = self._made(self._bind(now))
+            if len(self._bodies) < _BODIES_KEPT:
+                self._bodies[answers] = body
         return body
 
     def _bind(self, now: dict[int, Node]) -> Bound:
@@ -95,7 +102,7 @@ class Summary:
         template = bound.template
 
         def make(values: Sequence[Any], names: tuple[str, ...]) -> str:
-            found = list(map(getitem, texts, pick(values)))
+            found = list(map(call, texts, pick(values)))
             for at, name in zip(places, names, strict=True):
                 found[at] = name
             return tidy(template % tuple(found))
@@ -123,7 +130,7 @@ class Summary:
         if test.other is None and slot is not None:
             leaf, at = slot.leaf, self._asked.index(slot)
             answer = self._shared.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.of(raw), test.wanted))
-            return lambda values: bool(answer[values[at]])
+            return lambda values: bool(answer(values[at]))
         sides = [self._raw(node) for node in (test.node, test.other) if node is not None]
         return lambda values: bool(sides[0](values) == sides[1](values))
 
@@ -133,4 +140,4 @@ class Summary:
             return lambda _values: node.raw
         leaf, at = slot.leaf, self._asked.index(slot)
         raws = self._shared.memo("raw", leaf, lambda raw: leaf.of(raw).raw)
-        return lambda values: raws[values[at]]
+        return lambda values: raws(values[at])

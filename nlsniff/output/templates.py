@@ -1,14 +1,16 @@
-"""Fills the places of a text with the values of a message, read straight from its bytes."""
+"""Fills the places of a text with the values of messages, read straight from their bytes."""
 
 from __future__ import annotations
 
 import struct
-from operator import getitem, itemgetter
+from itertools import repeat
+from operator import call, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from nlsniff.decode.message import Message
     from nlsniff.decode.slots import Leaf, Slot
     from nlsniff.output.shared import Shared, Texts
     from nlsniff.wire.nlmsg import Order
@@ -23,13 +25,70 @@ _RUN = 3
 _RUN_WEIGHT = 8  # of the text of a struct, against that of a value
 
 
-class Template(NamedTuple):
-    """A text with places for values: `text % tuple(map(getitem, texts, pick(read(data, start))))`."""
+# From so many messages of one shape on, a text is filled by columns: most values of neighbours are the same.
+_COLUMNS = 4
 
-    text: str
-    read: Read
-    pick: Pick
-    texts: tuple[Texts, ...]
+
+class Template:
+    """A text with places: first for what a caller knows of a message, then for values in it.
+
+    Args:
+        literals: the text around and between the places.
+        read: gives the values of a message.
+        pick: puts them in the order of their places.
+        texts: what each of these says.
+    """
+
+    def __init__(self, literals: Sequence[str], read: Read, pick: Pick, texts: tuple[Texts, ...]) -> None:
+        self._pieces = [piece for literal in literals for piece in (literal, "")][:-1]  # with the places between them
+        self._read = read
+        self._pick = pick
+        self._texts = texts
+
+    def fill(self, heads: Sequence[tuple[str, ...]], messages: Sequence[Message]) -> Iterable[str]:
+        """The text of each message.
+
+        Args:
+            heads: for each message, what stands in the first places.
+            messages: of one shape.
+
+        Raises:
+            Miss: a value of some message does not fit.
+        """
+        if len(messages) >= _COLUMNS:
+            return self._fill_columns(heads, messages)
+        read, pick, texts, pieces = self._read, self._pick, self._texts, self._pieces
+        out = []
+        for head, message in zip(heads, messages, strict=True):
+            pieces[1::2] = (*head, *map(call, texts, pick(read(message.data, message.start))))
+            out.append("".join(pieces))
+        return out
+
+    def _fill_columns(self, heads: Sequence[tuple[str, ...]], messages: Sequence[Message]) -> Iterable[str]:
+        read = self._read
+        values = zip(*[read(message.data, message.start) for message in messages], strict=True)
+        columns = [*map(_common, zip(*heads, strict=True)), *map(_column, self._texts, self._pick(list(values)))]
+        # What all have in common becomes one piece with the text around it.
+        parts: list[Iterable[str]] = []
+        common = self._pieces[0]
+        for column, literal in zip(columns, self._pieces[2::2], strict=True):
+            if isinstance(column, str):
+                common += column + literal
+            else:
+                parts += [repeat(common), column]
+                common = literal
+        return map("".join, zip(*parts, repeat(common, len(messages)), strict=False))
+
+
+def _common(texts: Sequence[str]) -> str | Sequence[str]:
+    """One text where all are the same."""
+    return texts[0] if texts.count(texts[0]) == len(texts) else texts
+
+
+def _column(texts: Texts, values: Sequence[Any]) -> str | Sequence[str]:
+    """The texts of values; one where all are the same."""
+    first = values[0]
+    return texts(first) if values.count(first) == len(values) else list(map(texts, values))
 
 
 class _Place(NamedTuple):
@@ -46,14 +105,15 @@ def compose(literals: list[str], slots: list[Slot], text_of: Callable[[Leaf], Te
     """A template of the literals with the slots between them.
 
     Args:
-        literals: one more than there are slots.
+        literals: the text around the places of what a caller knows, then around and between the slots.
         slots: in the order in which they are printed.
         text_of: gives the texts of a leaf's values.
         shared: keeps the texts of whole structs.
         order: byte order of the message.
     """
-    quoted = [literal.replace("%", "%%") for literal in literals]
-    text, places, at = [quoted[0]], [], 0
+    lead = len(literals) - 1 - len(slots)
+    text, literals = literals[: lead + 1], literals[lead:]
+    places, at = [], 0
     while at < len(slots):
         stop = _run(slots, at)
         if stop - at < _RUN:
@@ -61,12 +121,11 @@ def compose(literals: list[str], slots: list[Slot], text_of: Callable[[Leaf], Te
             slot = slots[at]
             places.append(_Place(slot.start, slot.end, slot.leaf.code, text_of(slot.leaf)))
         else:
-            inner = "%s".join(["", *quoted[at + 1 : stop], ""])
-            places.append(_together(inner, slots[at:stop], text_of, shared, order))
-        text += ["%s", quoted[stop]]
+            places.append(_together(literals[at + 1 : stop], slots[at:stop], text_of, shared, order))
+        text.append(literals[stop])
         at = stop
     read, pick = plan(order, [place[:3] for place in places])
-    return Template("".join(text), read, pick, tuple([place.texts for place in places]))
+    return Template(text, read, pick, tuple([place.texts for place in places]))
 
 
 def plan(order: Order, wanted: list[Span]) -> tuple[Read, Pick]:
@@ -90,15 +149,17 @@ def _run(slots: list[Slot], at: int) -> int:
     return stop
 
 
-def _together(text: str, slots: list[Slot], text_of: Callable[[Leaf], Texts], shared: Shared, order: Order) -> _Place:
+def _together(between: list[str], slots: list[Slot], text_of: Callable[[Leaf], Texts], shared: Shared,
+              order: Order) -> _Place:  # fmt: skip
     start, end = slots[0].start, slots[-1].end
     spans = [(slot.start - start, slot.end - start, slot.leaf.code) for slot in slots]
     read = reader(order, spans)
     texts = tuple([text_of(slot.leaf) for slot in slots])
+    text = "%s".join(["", *[literal.replace("%", "%%") for literal in between], ""])
     key = text, tuple([(slot.leaf, span[0]) for slot, span in zip(slots, spans, strict=True)])
 
     def make(raw: bytes) -> str:
-        return text % tuple(map(getitem, texts, read(raw, 0)))
+        return text % tuple(map(call, texts, read(raw, 0)))
 
     return _Place(start, end, f"{end - start}s", shared.memo("run", key, make, _RUN_WEIGHT))
 

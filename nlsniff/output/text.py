@@ -18,9 +18,14 @@ _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknow
 
 
 def line(message: Message, first_ns: int) -> str:
-    """One line: number, seconds since the first message, direction, type, summary, and the first problem."""
+    """One line and its end: number, seconds since the first message, direction, type, summary, the first problem."""
+    return row(message, first_ns, sort_of(message), message.summary, worst(message))
+
+
+def row(message: Message, first_ns: int, sort: str, summary: str, behind: str) -> str:
+    """As `line`, from `sort_of` the message, its summary, and what is the `worst` in it."""
     since = (message.time_ns - first_ns) / 1e9
-    return f"{message.number:>5} {since:>11.6f} {sort_of(message)} {message.summary}{worst(message)}".rstrip()
+    return f"{message.number:>5} {since:>11.6f} {sort} {summary}{behind}".rstrip() + "\n"
 
 
 def sort_of(message: Message) -> str:

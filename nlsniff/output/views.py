@@ -1,13 +1,13 @@
 """Prints messages from patterns where they have one, and from their trees where they have none; both print the same.
 
 A view is a template made once from a pattern's tree: the text that all messages of the shape share, with places for the
-values. See `nlsniff.decode.patterns`.
+values. See `nlsniff.decode.patterns`. Messages come many at a time, for a value that all messages of a shape have, as
+in the parts of a dump, is turned into text once.
 """
 
 from __future__ import annotations
 
 import re
-from operator import getitem
 from typing import TYPE_CHECKING
 
 import orjson
@@ -19,7 +19,7 @@ from nlsniff.output.summaries import Summary
 from nlsniff.output.templates import compose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from nlsniff.decode.slots import Leaf
     from nlsniff.output.shared import Texts
 
-    View = Callable[[Message], bytes]
+    View = Callable[[Sequence[Message]], Iterable[str]]  # of messages that all have one pattern
 
 # No shown text holds a NUL: texts end at one.
 _MARK = re.compile(r"\0(\d+)\0")
-_JSON_MARK = re.compile(r'"\\u0000(\d+)\\u0000"')
-_OPEN = "\0"
+_JSON_MARK = re.compile(r'"\\u0000(\d*)\\u0000"')
+_OPEN = "\0\0"
 
 # What a template leaves open at the head of a JSON object, in the order of the contract.
 _HEAD = ("frame", "message", "time", "seq", "port", "conversation", "summary")
@@ -55,39 +55,57 @@ class Printer:
         self._shared = Shared(decoder.names)
         self._views: dict[Pattern, View] = {}
 
-    def __call__(self, message: Message) -> bytes:
-        """A message as bytes, newline included."""
-        if self._first_ns is None:
-            self._first_ns = message.time_ns
-        pattern = self._find(message)
-        if pattern is None:
-            return self._walk(message)
-        self._shared.at(message.number)
-        view = self._views.get(pattern)
-        if view is None:
-            view = self._views[pattern] = self._make(pattern, message)
-        try:
-            return view(message)
-        except Miss:
-            return self._walk(message)
+    def __call__(self, messages: Sequence[Message]) -> bytes:
+        """Messages as bytes, in their order; those of one shape are printed together."""
+        if self._first_ns is None and messages:
+            self._first_ns = messages[0].time_ns
+        find = self._find
+        out = [""] * len(messages)
+        alike: dict[Pattern, list[int]] = {}
+        known = 0  # up to this message, the names are those of the first in `alike`
+        for at, message in enumerate(messages):
+            if message.number > known:
+                self._print(alike, messages, out)
+                alike = {}
+                known = self._shared.at(message.number)
+            pattern = find(message)
+            if pattern is None:
+                out[at] = self._walk(message)
+            elif pattern in alike:
+                alike[pattern].append(at)
+            else:
+                alike[pattern] = [at]
+        self._print(alike, messages, out)
+        return "".join(out).encode("utf-8", "backslashreplace")
 
-    def _walk(self, message: Message) -> bytes:
+    def _print(self, alike: dict[Pattern, list[int]], messages: Sequence[Message], out: list[str]) -> None:
+        for pattern, places in alike.items():
+            chosen = [messages[at] for at in places]
+            view = self._views.get(pattern)
+            if view is None:
+                view = self._views[pattern] = self._make(pattern, chosen[0])
+            try:
+                for at, text in zip(places, view(chosen), strict=True):
+                    out[at] = text
+            except Miss:
+                for at in places:
+                    out[at] = self._walk(messages[at])
+
+    def _walk(self, message: Message) -> str:
         if self._style == "json":
-            return json.message_line(message)
+            return json.message_line(message).decode()
         if self._style == "tree":
             lines = "\n".join(text.tree(message))
-            return f"{lines}\n\n".encode("utf-8", "backslashreplace")
-        return f"{text.line(message, self._first_ns or 0)}\n".encode("utf-8", "backslashreplace")
+            return f"{lines}\n\n"
+        return text.line(message, self._first_ns or 0)
 
     def _line(self, pattern: Pattern, message: Message) -> View:
         summary = Summary(pattern, self._shared)
-        before, behind, first_ns = text.sort_of(message), text.worst(message), self._first_ns or 0
+        sort, behind, first_ns = text.sort_of(message), text.worst(message), self._first_ns or 0
 
-        def view(message: Message) -> bytes:
-            line = summary(message.data, message.start)
-            since = (message.time_ns - first_ns) / 1e9
-            shown = f"{message.number:>5} {since:>11.6f} {before} {line}{behind}".rstrip()
-            return f"{shown}\n".encode("utf-8", "backslashreplace")
+        def view(messages: Sequence[Message]) -> Iterable[str]:
+            told = zip(messages, summary(messages), strict=True)
+            return [text.row(message, first_ns, sort, line, behind) for message, line in told]
 
         return view
 
@@ -99,17 +117,14 @@ class Printer:
             at = places.get(id(node))
             return text.value(node) if at is None else f"\0{at}\0"
 
-        head, kind = text.head, text.kind_of(message)
-        pieces = _MARK.split("\n".join(text.nodes(pattern.root, value)))
+        kind = text.kind_of(message)
+        pieces = _MARK.split("\n".join(["", *text.nodes(pattern.root, value)]) + "\n\n")
         slots = [pattern.slots[int(piece)] for piece in pieces[1::2]]
-        body, read, pick, texts = compose(pieces[::2], slots, self._tree_text, self._shared, pattern.order)
-        template = f"%s\n{body}\n\n"
+        template = compose(["", *pieces[::2]], slots, self._tree_text, self._shared, pattern.order)
 
-        def view(message: Message) -> bytes:
-            data, start = message.data, message.start
-            line = head(message, kind, summary(data, start))
-            shown = template % (line, *map(getitem, texts, pick(read(data, start))))
-            return shown.encode("utf-8", "backslashreplace")
+        def view(messages: Sequence[Message]) -> Iterable[str]:
+            told = zip(messages, summary(messages), strict=True)
+            return template.fill([(text.head(message, kind, line),) for message, line in told], messages)
 
         return view
 
@@ -121,7 +136,7 @@ class Printer:
             return texts
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
         plain = self._shared.memo("text", leaf, lambda raw: leaf.of(raw).text)
-        return self._shared.named("tree", leaf, texts, lambda raw, name: f"{plain[raw]} ({name})")
+        return self._shared.named("tree", leaf, texts, lambda raw, name: f"{plain(raw)} ({name})")
 
     def _json(self, pattern: Pattern, message: Message) -> View:
         summary = Summary(pattern, self._shared)
@@ -133,25 +148,30 @@ class Printer:
             node.value, node.resolved = value, resolved
         object_.pop("comment", None)
         object_.update(dict.fromkeys(_HEAD, _OPEN))
-        pieces = _JSON_MARK.split(orjson.dumps(object_).decode())
-        literals, slots = pieces[::2], [pattern.slots[int(piece)] for piece in pieces[1::2]]
-        for slot, before in zip(slots, literals, strict=False):
+        pieces = _JSON_MARK.split(orjson.dumps(object_, option=orjson.OPT_APPEND_NEWLINE).decode())
+        literals, slots = pieces[::2], [pattern.slots[int(piece)] for piece in pieces[1::2] if piece]
+        for slot, before in zip(slots, literals[len(_HEAD) :], strict=False):
             if slot.leaf.refers and not before.endswith(":"):
-                return self._walk  # the name that goes beside a number has no place in a list
-        body, read, pick, texts = compose(literals, slots, self._json_text, self._shared, pattern.order)
-        template = body.replace(orjson.dumps(_OPEN).decode(), "%s") + "\n"
-        dumps = orjson.dumps
+                # The name that goes beside a number has no place in a list.
+                return lambda messages: map(self._walk, messages)
+        template = compose(literals, slots, self._json_text, self._shared, pattern.order)
+        quoted = self._shared.memo("quoted", None, _quoted)
 
-        def view(message: Message) -> bytes:
-            data, start = message.data, message.start
-            out = template % (
-                message.frame, message.number, message.time_ns / 1e9, message.seq, message.port,
-                message.conversation or "null", dumps(summary(data, start)).decode(),
-                *map(getitem, texts, pick(read(data, start))),
-            )  # fmt: skip
-            if message.comment:
-                out = f'{out[:-2]},"comment":{dumps(message.comment).decode()}}}\n'
-            return out.encode()
+        def view(messages: Sequence[Message]) -> Iterable[str]:
+            heads = [
+                (
+                    repr(message.frame), repr(message.number), repr(message.time_ns / 1e9), repr(message.seq),
+                    repr(message.port), repr(message.conversation) if message.conversation else "null", quoted(line),
+                )
+                for message, line in zip(messages, summary(messages), strict=True)
+            ]  # fmt: skip
+            filled = template.fill(heads, messages)
+            if not any(message.comment for message in messages):
+                return filled
+            return [
+                f'{line[:-2]},"comment":{_quoted(message.comment)}}}\n' if message.comment else line
+                for message, line in zip(messages, filled, strict=True)
+            ]
 
         return view
 
@@ -162,6 +182,8 @@ class Printer:
         if not leaf.refers:
             return texts
         key = orjson.dumps(f"{leaf.name}-name").decode()
-        return self._shared.named(
-            "json", leaf, texts, lambda raw, name: f"{texts[raw]},{key}:{orjson.dumps(name).decode()}"
-        )
+        return self._shared.named("json", leaf, texts, lambda raw, name: f"{texts(raw)},{key}:{_quoted(name)}")
+
+
+def _quoted(shown: str) -> str:
+    return orjson.dumps(shown).decode()

@@ -139,7 +139,7 @@ def test_news_with_the_number_of_an_answer_go_to_no_port(tmp_path: Path) -> None
             data = struct.pack("=IHHIIBBxxHHI", 28, FAMILY, 0, 0, port, 1, 1, 8, 1, 9)
             (found,) = messages_of(data, NETLINK_GENERIC)
             found._decoder = decoder
-            shown = json.loads(printer(found))
+            shown = json.loads(printer([found]))
             assert (shown["type"], shown["body"]) == (name, {"limit" if port else "token": 9})
 
 
@@ -170,8 +170,8 @@ def test_families_without_a_dissector_keep_every_attribute(name: str) -> None:
         spans = list(walk_attrs(found.data, min(behind, root.end), root.end, found.order))
         shown = [(node.type, node.raw) for node in root.children if node.type is not None]
         assert shown == [(span.type & 0x3FFF, found.data[span.start + 4 : span.end]) for span in spans]
-        tree = Printer(decoder, "tree")(found).decode()
-        line = json.loads(Printer(decoder, "json")(found))
+        tree = Printer(decoder, "tree")([found]).decode()
+        line = json.loads(Printer(decoder, "json")([found]))
         for span in spans:
             payload = found.data[span.start + 4 : span.end].hex()
             assert f"unknown-{span.type & 0x3FFF}: {payload}" in tree

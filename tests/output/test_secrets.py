@@ -105,7 +105,7 @@ def shows(decoder: Decoder, printers: list[Printer], message: Message, data: byt
     parts = []
     for span in walk_messages(data, message.start, message.order):
         again = Message(decoder, message.number, 1, 0, message.protocol, data, message.order, span)
-        parts += [printer(again) for printer in printers]
+        parts += [printer([again]) for printer in printers]
         parts.append(repr(again.problems).encode())
         parts.append(hex_text(again, show_secrets=False).encode())
     return b"".join(parts).replace(b" ", b"")
@@ -174,5 +174,5 @@ def test_unknown_attribute_beside_keys() -> None:
             struct.pack_into("=I", data, 0, len(data))
             (span,) = walk_messages(bytes(data), 0, message.order)
             again = Message(decoder, number, 1, 0, message.protocol, bytes(data), message.order, span)
-            assert content.hex() not in printer(again).decode()
+            assert content.hex() not in printer([again]).decode()
             assert again.counts.unknown == 12

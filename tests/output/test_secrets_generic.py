@@ -69,7 +69,7 @@ def test_masked_unless_asked_for(family: str, request_: bytes, secrets: tuple[by
             if item.number == 1:
                 continue
             for style in ("tree", "json"):
-                shown = Printer(decoder, style)(item).decode()
+                shown = Printer(decoder, style)([item]).decode()
                 # wg writes keys in base64, and so do we.
                 ways = [(secret.hex(), base64.b64encode(secret).decode()) for secret in secrets]
                 assert [any(way in shown for way in each) for each in ways] == [show] * len(secrets)

@@ -31,9 +31,15 @@ def test_patterns_print_what_the_walker_prints(path: Path, style: str) -> None:
     decoder = Decoder(REGISTRY)
     printer = Printer(decoder, style)
     messages = 0
-    for message in Stream(path, decoder):  # a shape is compiled when it is met, and used from then on
-        messages += 1
-        assert printer(message) == printer._walk(message), message.number
+    for batch in Stream(path, decoder).batches():  # a shape is compiled when it is met, and used from then on
+        messages += len(batch)
+        together = printer(batch)
+        apart = [printer([message]) for message in batch]
+        walked = [printer._walk(message).encode("utf-8", "backslashreplace") for message in batch]
+        for message, one, other in zip(batch, apart, walked, strict=True):
+            assert one == other, message.number
+        same = together == b"".join(walked)  # pytest would compare megabytes line by line
+        assert same
     assert hits(decoder) > messages / 20
 
 
@@ -48,10 +54,11 @@ def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
         seen = []
         for message in Stream(path, decoder):
             if message.number % 3 == 0 or message.length < 200:
-                printer(message)
+                printer([message])
                 seen.append(message)
         before = hits(decoder)
-        for message in chance.sample(seen, min(len(seen), 100)):
+        others = []
+        for message in sorted(chance.sample(seen, min(len(seen), 100)), key=lambda message: message.number):
             changed = bytearray(message.data)
             for _ in range(chance.randint(1, 4)):
                 changed[chance.randrange(message.start + 8, message.end)] = chance.choice((0, 1, 65, 255))
@@ -60,7 +67,10 @@ def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
             other = Message(
                 decoder, message.number, 1, message.time_ns, message.protocol, data, message.order, span
             )  # fmt: skip
-            assert printer(other) == printer._walk(other), (path.stem, message.number)
+            others.append(other)
+            assert printer([other]).decode() == printer._walk(other), (path.stem, message.number)
+        same = printer(others).decode() == "".join(map(printer._walk, others))
+        assert same, path.stem
         assert hits(decoder) > before, path.stem
 
 
@@ -75,7 +85,7 @@ def test_a_file_in_which_no_shape_comes_twice_is_not_compiled() -> None:
         )
         data = (16 + len(payload)).to_bytes(4, "little") + bytes.fromhex("180001000000000000000000") + payload
         (span,) = walk_messages(data, 0, "<")
-        printer(Message(decoder, number + 1, 1, 0, 0, data, "<", span))
+        printer([Message(decoder, number + 1, 1, 0, 0, data, "<", span)])
     assert decoder.patterns._made <= 400
 
 
@@ -84,6 +94,6 @@ def test_what_is_printed_is_what_was_agreed(name: str, style: str) -> None:
     """Golden texts: `python -m tests.output.golden` writes them anew, and git shows what changed."""
     decoder = Decoder(REGISTRY)
     printer = Printer(decoder, style)
-    printed = b"".join(map(printer, Stream(ROOT / "captures" / f"{name}.pcapng", decoder))).decode()
+    printed = b"".join(map(printer, Stream(ROOT / "captures" / f"{name}.pcapng", decoder).batches())).decode()
     golden = ROOT / "tests" / "output" / "golden" / f"{name}.{style}.txt"
     assert printed == golden.read_text()

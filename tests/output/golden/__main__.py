@@ -10,5 +10,5 @@ from tests.conftest import ROOT
 
 for name, style in (("rejected", "line"), ("rejected", "tree"), ("first-route", "line")):
     decoder = make_decoder()
-    printed = b"".join(map(Printer(decoder, style), Stream(ROOT / "captures" / f"{name}.pcapng", decoder)))
+    printed = b"".join(map(Printer(decoder, style), Stream(ROOT / "captures" / f"{name}.pcapng", decoder).batches()))
     Path(__file__).with_name(f"{name}.{style}.txt").write_bytes(printed)
