@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.live import Live
-from nlsniff.follow.rules import is_copied, is_reply, is_unasked, is_whole_copy, read_error
+from nlsniff.follow.rules import copied_request, errno_in, is_copied, is_reply, is_unasked, is_whole_copy
 from nlsniff.follow.table import choose, guess
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
@@ -88,12 +88,16 @@ class Answers:
     def _error(self, message: Message) -> int:
         """An ACK or an error: it holds a copy of the request's header, so that there is little to guess."""
         waiting = self._table.fitting(message, closed=False)
-        if len(waiting) != 1 or not _is_answered(waiting[0], message):
+        if len(waiting) == 1 and is_copied(waiting[0].copy, message):
+            live = waiting[0]
+        else:
             waiting = self._answered(waiting, message)
-        live = choose(waiting, message) if waiting else self._orphan("request", message)
-        errno, copied_type, copied_flags = read_error(message)
-        live.errno = live.errno or errno
+            live = choose(waiting, message) if waiting else self._orphan("request", message)
+        errno = errno_in(message)
+        if errno and not live.errno:
+            live.errno = errno
         if live.kind == "batch":
+            copied_type, copied_flags = copied_request(message)
             if live.due_acks and copied_flags & NLM_F_ACK:
                 live.due_acks -= 1
             # Each of its messages may draw an error, asked or not; the port id tells the next batch from this one.
@@ -101,7 +105,9 @@ class Answers:
         else:
             if live.kind == "dump" and not errno and not live.parts:
                 live.kind = "request"  # what looked like a dump was none
-            live.due_acks, live.due_reply, live.closed = 0, False, True
+            live.due_acks = 0
+            live.due_reply = False
+            live.closed = True
         return self._end(live, message)
 
     def _answered(self, fitting: list[Live], message: Message) -> list[Live]:
@@ -121,7 +127,7 @@ class Answers:
             waiting = self._dumps(message)
             live = choose(waiting, message) if waiting else self._orphan("dump", message)
         live.bits |= s.DONE | _NOTED[message.flags >> 4 & 3]
-        live.errno = live.errno or read_error(message)[0]
+        live.errno = live.errno or errno_in(message)
         live.due_reply = False
         live.closed = live.kind == "dump" or not live.due_acks
         return self._end(live, message)
@@ -152,16 +158,9 @@ class Answers:
     # -- answers with data ---------------------------------------------------------------------------------------
 
     def _dumps(self, message: Message) -> list[Live]:
-        """The requests that a part of a dump, or its end, may belong to; dumps before others."""
-        table = self._table
-        for found in (table.fitting(message, closed=False), table.loose(message)):
-            waiting = [live for live in found if live.kind != "batch"]
-            if message.type >= NLMSG_MIN_TYPE:
-                waiting = [live for live in waiting if is_reply(live, message) is not False]
-            dumps = [live for live in waiting if live.kind == "dump"]
-            if dumps or waiting:
-                return dumps or waiting
-        return []
+        """The requests that a part of a dump, or its end, may belong to: by the port, else those that hide theirs."""
+        found = _dumping(self._table.fitting(message, closed=False), message)
+        return found or _dumping(self._table.loose(message), message)
 
     def _first_part(self, message: Message) -> int:
         waiting = self._dumps(message)
@@ -183,7 +182,7 @@ class Answers:
             return copied
         if not message.seq and not message.port:
             return self._event(message, said)
-        if is_unasked(message):
+        if message.protocol == NETLINK_XFRM and is_unasked(message):
             return self._news.add(message, said)
         fitting = self._table.fitting(message)
         if not message.seq and message.protocol == NETLINK_ROUTE and message.type >> 2 == _RTM_NEWNEIGH >> 2:
@@ -194,8 +193,10 @@ class Answers:
         else:
             replied = _replied(fitting, message)
         if not replied and message.port:
-            replied = [live for live in self._table.loose(message) if live.due_reply and is_reply(live, message)]
-            replied = [live for live in replied if live.kind != "dump"] or replied
+            replied = self._table.loose(message)
+            if replied:
+                replied = [live for live in replied if live.due_reply and is_reply(live, message)]
+                replied = [live for live in replied if live.kind != "dump"] or replied
         if replied:
             # A second answer may follow the one that seemed the last.
             return self._reply(choose(replied, message), message)
@@ -209,9 +210,9 @@ class Answers:
     def _caused(self, causes: list[Live], message: Message, said: bytes) -> int:
         """A notification that names the request, or one of some, that caused it."""
         live, racing = guess(causes, message)
-        if message.port and not racing:
+        if not live.bound and not racing:
             self._bind(live, message)
-        if live.echoes and live.reply != said:
+        if live.reply is not None and live.reply != said:
             # Its own copy (NLM_F_ECHO) and those of other listeners have the same bytes; the first stands for it.
             live.reply = said
             return self.part(live, message)
@@ -221,7 +222,7 @@ class Answers:
 
     def _reply(self, live: Live, message: Message) -> int:
         self._bind(live, message)
-        if is_reply(live, message) is None and live.due_acks:
+        if live.due_acks and is_reply(live, message) is None:
             live.bits |= s.UNCERTAIN  # as well a notification that the request caused
         live.due_reply = False
         self.part(live, message)
@@ -269,6 +270,15 @@ class Answers:
         live = Live(self._store.open(message.number), kind, message, request=False)
         self._table.add(live)
         return live
+
+
+def _dumping(found: list[Live], message: Message) -> list[Live]:
+    """Those that a part of a dump, or its end, may belong to; dumps before others."""
+    part = message.type >= NLMSG_MIN_TYPE
+    waiting = [live for live in found if live.kind != "batch" and not (part and is_reply(live, message) is False)]
+    if len(waiting) < 2:
+        return waiting
+    return [live for live in waiting if live.kind == "dump"] or waiting
 
 
 def _replied(fitting: list[Live], message: Message) -> list[Live]:

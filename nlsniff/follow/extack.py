@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.follow.rules import read_error
+from nlsniff.follow.rules import errno_in
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.constants import NLA_TYPE_MASK, NLMSG_DONE, NLMSG_ERROR
@@ -86,7 +86,7 @@ def refusal(conversation: Conversation, source: Callable[[int], Message]) -> str
     """What the error of a conversation means, in nlsniff's own words; "" where it says nothing."""
     for number in conversation.messages if conversation.kind == "batch" else reversed(conversation.messages[-4:]):
         answer = source(number)
-        if answer.type in {NLMSG_ERROR, NLMSG_DONE} and read_error(answer)[0]:
+        if answer.type in {NLMSG_ERROR, NLMSG_DONE} and errno_in(answer):
             return meaning(answer, answered(answer, conversation, source))
     return ""
 
@@ -98,7 +98,7 @@ def meaning(answer: Message, request: Message | None) -> str:
     """
     if answer.meaning or request is None or answer.root.get("msg") is not None:
         return answer.meaning
-    number = read_error(answer)[0]
+    number = errno_in(answer)
     return request.layout.meaning(number) if number else ""
 
 

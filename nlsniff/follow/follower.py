@@ -25,6 +25,7 @@ from nlsniff.wire.constants import (
     NETLINK_ROUTE,
     NETLINK_USERSOCK,
     NLM_F_ACK,
+    NLM_F_DUMP,
     NLM_F_MULTI,
     NLM_F_REQUEST,
     NLMSG_MIN_TYPE,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
+    from nlsniff.spec.model import Operation
 
 _PART = NLM_F_MULTI | NLM_F_REQUEST
 _UNASKED = frozenset({NETLINK_KOBJECT_UEVENT, NETLINK_CONNECTOR})
@@ -74,6 +76,7 @@ class Follower:
         self._streams = self._table.streams
         self._news = News(self.store)
         self._answers = Answers(self.store, self._table, self._news)
+        self._operations: dict[tuple[int, bool], Operation] = {}  # of rtnetlink, by type and NLM_F_DUMP
         self._batch: Live | None = None  # the batch whose end has not come
 
     def __len__(self) -> int:
@@ -101,11 +104,12 @@ class Follower:
             live = self._streams.get((protocol, message.seq, message.port))
             if live is not None:
                 return self._answers.part(live, message)
-        if protocol not in _PAIRED or message.length < HEADER_SIZE or message.end - message.start < HEADER_SIZE:
-            return self._apart(message)
+        if (message.broken or protocol not in _PAIRED) and (apart := self._apart(message)):
+            return apart
         if not flags & NLM_F_REQUEST:
             return self._answers.take(message)
-        if protocol in _REPEATING and self._repeats_flags(message):
+        # Most requests of rtnetlink name no port, and what it says itself does.
+        if protocol in _REPEATING and (message.port or protocol != NETLINK_ROUTE) and self._repeats_flags(message):
             message.direction = "to-user"
             return self._answers.take(message)
         if protocol == NETLINK_NETFILTER:
@@ -144,7 +148,10 @@ class Follower:
             self._answers.parts(live, messages[first:], size)
 
     def _apart(self, message: Message) -> int:
-        """A message of a protocol without requests and answers, or of one that nobody knows; or what is no message."""
+        """Take in a message of a protocol without requests and answers, or of one that nobody knows, or what is none.
+
+        Returns 0 for what asks or answers all the same.
+        """
         if is_datagram(message):
             if message.protocol not in PROTOCOL_NAMES and self._is_awaited(message):
                 return self._answers.take(message)
@@ -153,7 +160,7 @@ class Follower:
             return self._news.tell(message, "datagram")
         if message.protocol in _UNASKED:
             return self._news.tell(message)
-        return self._request(message)
+        return 0
 
     def put_right(self, message: Message) -> None:
         """Correct the direction of a message that was fed before and has been made anew; see `feed`."""
@@ -167,9 +174,20 @@ class Follower:
 
     def _request(self, message: Message) -> int:
         live = Live(self.store.open(message.number), "request", message, request=True)
-        live.expect(message)
+        live.expect(message, self._operation(message))
         self._table.add(live)
         return live.id
+
+    def _operation(self, message: Message) -> Operation | None:
+        """What a dissector says of a request."""
+        if message.protocol != NETLINK_ROUTE:
+            return message.layout.operation
+        # To find which operation it is may take a look at its bytes, and all that matters here is whether there is one.
+        key = message.type, message.flags & NLM_F_DUMP == NLM_F_DUMP
+        operation = self._operations.get(key)
+        if operation is None and (operation := message.layout.operation) is not None:
+            self._operations[key] = operation
+        return operation
 
     def _netfilter(self, message: Message) -> int:
         """A request of nfnetlink, which may be inside a batch: from BATCH_BEGIN to BATCH_END in one datagram."""
@@ -177,6 +195,7 @@ class Follower:
         if message.type == _BATCH_BEGIN:
             batch = self._batch = Live(self.store.open(message.number), "batch", message, request=True)
             batch.changes = True
+            batch.high = batch.low
             batch.due_acks = int(message.flags & NLM_F_ACK != 0)
             self._table.add(batch)
             return batch.id
@@ -199,8 +218,6 @@ class Follower:
         Notifications of next hops, and answers and notifications of traffic control filters and actions, take
         over all flags of the request; FIB_LOOKUP sends the request itself back, filled in.
         """
-        if not message.port and message.protocol != NETLINK_FIB_LOOKUP:
-            return False
         for live in self._table.requests(message.protocol, message.seq):
             if live.closed or live.frame == message.frame:
                 continue

@@ -11,6 +11,7 @@ from nlsniff.wire.constants import NLM_F_ACK, NLM_F_ECHO
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
+    from nlsniff.spec.model import Operation
 
 _KIND = {name: number for number, name in enumerate(KINDS)}
 _STATUS = {name: number << 3 for number, name in enumerate(STATUSES)}
@@ -80,39 +81,36 @@ class Live(Event):
 
     Attributes:
         kind: as in `Conversation`; a dump that turns out to be none becomes a request.
-        request: number of its request, 0 where the capture does not hold it.
+        request: the capture holds its request.
         header_port: port id that the request itself says; 0 is what most programs write.
         bound: an answer has shown `port`.
-        low, high: the sequence numbers of its requests; they differ in a batch only.
+        low, high: the sequence numbers of its requests; a batch has more than one, and nothing else has a `high`.
         copy: the first bytes of the request.
         due_acks: NLMSG_ERRORs that must still come.
         due_reply: an answer with data must still come.
         changes: the request may cause notifications.
-        echoes: the request asked to be told of its own change (NLM_F_ECHO).
         parts: answers with data; in a batch the requests inside it.
         replies: message types (commands) that answer it by its dissector; None where no dissector knows the request.
         stream: its key in `Table.streams`.
         guesses: (id, port) of events that it may have caused.
-        reply: the bytes of the last answer by NLM_F_ECHO.
+        reply: the bytes of the last answer by NLM_F_ECHO, none yet; None where the request did not ask to be told of
+            its own change.
     """
 
     __slots__ = (
-        "_words", "bound", "changes", "copy", "due_acks", "due_reply", "echoes", "errno", "guesses", "header_port",
+        "_words", "bound", "changes", "copy", "due_acks", "due_reply", "errno", "guesses", "header_port",
         "high", "latency", "parts", "replies", "reply", "request", "stream",
     )  # fmt: skip
 
     def __init__(self, number: int, kind: str, message: Message, *, request: bool) -> None:
         Event.__init__(self, number, kind, message)
-        self.high = self.low
         self.header_port = port = self.port
+        self.request = request
         if request:
-            self.request = message.number
             self.bits = s.HAS_REQUEST
-            self.bound = False
-        else:
-            self.request = 0
-            self.bound = port != 0
+        self.bound = not request and port != 0
         self.copy = b""
+        self.high: int
         self._words: tuple[int, ...] | None = None
         self.parts = 0
         self.latency = -1
@@ -120,15 +118,14 @@ class Live(Event):
         self.due_acks = 0
         self.due_reply = False
         self.changes = False
-        self.echoes = False
         self.replies: tuple[int, ...] | None = None
         self.stream: tuple[int, int, int] | None = None
         self.guesses: tuple[tuple[int, int], ...] = ()
-        self.reply = b""
+        self.reply: bytes | None = None
 
-    def expect(self, message: Message) -> None:
-        """Note what its request asks for."""
-        dump, self.due_reply, self.changes = asks(message)
+    def expect(self, message: Message, operation: Operation | None) -> None:
+        """Note what its request asks for, by what a dissector says of it."""
+        dump, self.due_reply, self.changes = asks(message, operation)
         flags = message.flags
         if dump:
             # The kernel sends no ACK for a dump that it has begun: NLMSG_DONE ends it.
@@ -137,10 +134,8 @@ class Live(Event):
         elif flags & NLM_F_ACK:
             self.due_acks = 1
         if flags & NLM_F_ECHO:
-            self.echoes = True
-        operation = message.layout.operation
-        if operation is not None:
-            self.replies = operation.replies
+            self.reply = b""
+        self.replies = operation.replies if operation is not None else None
         copy = message.data[message.start : message.end]
         self.copy = copy if len(copy) <= KEPT_BYTES else copy[:KEPT_BYTES]
 

@@ -39,8 +39,7 @@ class News:
             event.bits |= s.UNCERTAIN
         if cause is not None:
             event.cause = cause.id
-            store.add_effect(cause.id, event.id)
-        store.keep(event)
+        store.tell(event)
         told = self._told.get(message.protocol)
         if told is None:
             told = self._told[message.protocol] = Told()

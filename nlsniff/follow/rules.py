@@ -23,22 +23,21 @@ from nlsniff.wire.constants import (
     NLM_F_CREATE,
     NLM_F_DUMP,
     NLM_F_REQUEST,
-    NLMSG_ERROR,
     NLMSG_MIN_TYPE,
     PROTOCOL_NAMES,
 )
-from nlsniff.wire.nlmsg import HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
     from nlsniff.follow.live import Live
+    from nlsniff.spec.model import Operation
 
 NETLINK_AUDIT = 9
 NETLINK_FIB_LOOKUP = 10
 
 _MAX_ERRNO = 4095
 _CODE = {"<": struct.Struct("<i"), ">": struct.Struct(">i")}
-_ERROR = {"<": struct.Struct("<iIHHII"), ">": struct.Struct(">iIHHII")}  # struct nlmsgerr
 _COMPARED_BYTES = 2048 - HEADER_SIZE
 
 # rtnetlink numbers its messages in fours: new, delete, get, set (net/core/rtnetlink.c takes the kind from two bits).
@@ -52,17 +51,18 @@ _ANSWERING = frozenset({NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP})
 _SAME_TYPE = frozenset({NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP, NETLINK_AUDIT})
 
 
-def asks(message: Message) -> tuple[bool, bool, bool]:
-    """What a message with NLM_F_REQUEST asks for: a dump, one answer with data; and whether it may change anything."""
+def asks(message: Message, operation: Operation | None) -> tuple[bool, bool, bool]:
+    """What a message with NLM_F_REQUEST asks for: a dump, an answer with data; and whether it may change anything."""
     flags, protocol, type_ = message.flags, message.protocol, message.type
-    if type_ < NLMSG_MIN_TYPE or protocol not in PROTOCOL_NAMES:
-        return flags & NLM_F_DUMP == NLM_F_DUMP and protocol not in PROTOCOL_NAMES, False, False
+    if protocol not in PROTOCOL_NAMES:
+        return flags & NLM_F_DUMP == NLM_F_DUMP, False, False
+    if type_ < NLMSG_MIN_TYPE:
+        return False, False, False
     if protocol == NETLINK_ROUTE:
         gets = type_ & 3 == _RTM_GET
         return gets and flags & NLM_F_DUMP != 0, gets or type_ == _RTM_SETDCB, not gets
     if protocol in _ANSWERING:
         return protocol == NETLINK_SOCK_DIAG and flags & NLM_F_DUMP != 0, True, False
-    operation = message.layout.operation
     gets = operation is not None and bool(operation.replies)
     if protocol == NETLINK_GENERIC:
         # Generic netlink has no other use for these two bits, whatever the command.
@@ -154,18 +154,22 @@ def is_whole_copy(copy: bytes, message: Message) -> bool:
     return whole and message.data[start : start + size] == copy[:size]
 
 
-def read_error(message: Message) -> tuple[int, int, int]:
-    """The error as a positive number; type and flags of the request that an NLMSG_ERROR copies. What lacks is 0."""
+def errno_in(message: Message) -> int:
+    """The error in an NLMSG_ERROR or NLMSG_DONE as a positive number; 0 for none, and where there is no number."""
     at = message.start + HEADER_SIZE
-    size = message.end - at
-    type_ = flags = 0
-    if size >= 4 + HEADER_SIZE and message.type == NLMSG_ERROR:
-        code, _, type_, flags, _, _ = _ERROR[message.order].unpack_from(message.data, at)
-    elif size >= 4:
-        code = _CODE[message.order].unpack_from(message.data, at)[0]
-    else:
-        return 0, 0, 0
-    return -code if -_MAX_ERRNO <= code < 0 else 0, type_, flags
+    if message.end - at < 4:
+        return 0
+    code: int = _CODE[message.order].unpack_from(message.data, at)[0]
+    return -code if -_MAX_ERRNO <= code < 0 else 0
+
+
+def copied_request(message: Message) -> tuple[int, int]:
+    """Type and flags of the request that an NLMSG_ERROR copies; 0 where the copy is cut."""
+    at = message.start + HEADER_SIZE + 4
+    if message.end - at < HEADER_SIZE:
+        return 0, 0
+    _, type_, flags, _, _ = HEADER[message.order].unpack_from(message.data, at)
+    return type_, flags
 
 
 def words_of(data: bytes, start: int, end: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.decode.control import errno_name
 from nlsniff.follow.gaps import Gaps
-from nlsniff.follow.rules import read_error
+from nlsniff.follow.rules import errno_in
 from nlsniff.follow.store import KINDS, STATUSES
 from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN, PROTOCOL_NAMES
 from nlsniff.wire.nlmsg import HEADER_SIZE
@@ -132,7 +132,7 @@ class Statistics:
         if message.type == NLMSG_OVERRUN:
             self._overruns += 1
             return
-        errno = read_error(message)[0]
+        errno = errno_in(message)
         if not errno:
             return
         self._errors[errno] += 1

@@ -96,6 +96,12 @@ class Store:
         _HEAD.pack_into(block, at, *record[:10])
         _TAIL.pack_into(block, at + _TAIL_AT, *record[12:])
 
+    def tell(self, event: Event) -> None:
+        """Store an event, linked to what caused it."""
+        if event.cause:
+            self.add_effect(event.cause, event.id)
+        self.keep(event)
+
     def leave(self, live: Event) -> None:
         """Store a conversation that nothing will join any more, and give back what was kept to link what it causes."""
         self.keep(live)
@@ -198,6 +204,9 @@ class NoStore(Store):
     def keep(self, live: Event) -> None:
         """Forget a conversation."""
 
+    def tell(self, event: Event) -> None:
+        """Forget an event."""
+
     leave = keep
 
     def get(self, number: int) -> Record:
@@ -223,6 +232,3 @@ class NoStore(Store):
     def owner(self, message: int) -> int:
         """The id of the conversation of the last message; 0 for any other."""
         return self._conversation if message == self._message else 0
-
-    def add_effect(self, cause: int, effect: int) -> None:
-        """Nothing to link."""

@@ -28,7 +28,9 @@ WORK_NS = 5_000_000_000
 # What a request without an ACK causes, it causes within this time; nothing shows when the kernel is done with it.
 SILENT_NS = 1_000_000
 
-_ASKER_UNNAMED = frozenset({NETLINK_XFRM, NETLINK_AUDIT})  # protocols whose messages may not name the asker's port
+# Protocols whose messages may not name the asker's port: audit's answers name nobody, and xfrm's notifications and some
+# of its answers repeat what the request said its port was.
+_UNNAMED = frozenset({NETLINK_XFRM, NETLINK_AUDIT})
 _XFRM_TELLS = {39: 40}  # XFRM_MSG_SETDEFAULT is told as GETDEFAULT, the others as themselves
 
 
@@ -71,14 +73,14 @@ class Table:
                 same.append(live)
                 if len(same) > SAME_SEQ_LIMIT:
                     self._retire(same[0])
-        if live.changes and live.protocol in self._working:
+        if live.changes and (working := self._working.get(live.protocol)) is not None:
             if live.due_acks:
-                self._working[live.protocol][live.id] = live
+                working[live.id] = live
             elif self._silent and self._silent[-1].frame == live.frame:
                 self._silent.append(live)
             else:
                 self._silent = [live]
-        if live.closed or (live.request and not live.due and live.kind != "batch"):
+        if live.request and not live.due_acks and not live.due_reply and live.kind != "batch":
             self._keep_recent(live)
             return
         self._open[live.id] = live
@@ -86,10 +88,10 @@ class Table:
             self._retire(next(iter(self._open.values())))
 
     def settle(self, live: Live) -> None:
-        """Nothing more is due in a conversation: keep it in reach for what comes late."""
+        """Nothing more is due in a conversation: keep it in reach for what comes late. What is worked on is open."""
         if self._open.pop(live.id, None) is not None:
-            if live.changes:
-                self._stop_work(live)
+            if live.changes and (working := self._working.get(live.protocol)):
+                working.pop(live.id, None)
             self._keep_recent(live)
 
     def _keep_recent(self, live: Live) -> None:
@@ -100,8 +102,8 @@ class Table:
     def _retire(self, live: Live) -> None:
         if self._open.pop(live.id, None) is None:
             self._recent.pop(live.id, None)
-        elif live.changes:
-            self._stop_work(live)
+        elif live.protocol in self._working:
+            self._working[live.protocol].pop(live.id, None)
         self._leave(live)
 
     def _leave(self, live: Live) -> None:
@@ -119,12 +121,6 @@ class Table:
             else:
                 del self._by_seq[key]
 
-    def _stop_work(self, live: Live) -> None:
-        """What is worked on is open, and may cause something."""
-        working = self._working.get(live.protocol)
-        if working:
-            working.pop(live.id, None)
-
     # -- finding -------------------------------------------------------------------------------------------------
 
     def requests(self, protocol: int, seq: int) -> list[Live]:
@@ -141,17 +137,12 @@ class Table:
         they do not matter.
         """
         protocol, port = message.protocol, message.port
-        same = self.requests(protocol, message.seq)
-        if not same:
-            return same
-        unnamed = protocol in _ASKER_UNNAMED
+        ports = (0, port) if port else ()
+        unnamed = protocol in _UNNAMED
         found = []
-        for live in same:  # a comprehension is a call, and mostly there is one to look at
-            if live.closed and not closed:
-                continue
-            known = live.port if live.bound else live.header_port or port
-            if (port and known == port) or (unnamed and _port_fits(live, port)):
-                found.append(live)
+        for live in self.requests(protocol, message.seq):
+            if (closed or not live.closed) and (live.port in ports or (unnamed and _unnamed_fits(live, port))):
+                found.append(live)  # noqa: PERF401  a comprehension is a call, and mostly there is one to look at
         if len(found) > 1:
             # Those whose port is known come before those that might have it. A batch is never over: its socket may
             # have asked something else since.
@@ -191,17 +182,15 @@ class Table:
 
 
 def _may_tell(live: Live, message: Message) -> bool:
-    if message.port and not _port_fits(live, message.port):
+    port = message.port
+    if port and live.port and live.port != port and not _unnamed_fits(live, port):
         return False
     # xfrm also tells what its timers do. rtnetlink may do anything in the course of a change.
     return live.protocol == NETLINK_ROUTE or message.type in {live.type, _XFRM_TELLS.get(live.type)}
 
 
-def _port_fits(live: Live, port: int) -> bool:
-    if port and port == (live.port if live.bound else live.header_port or port):
-        return True
-    # What names port 0 names no asker, with two exceptions: audit's answers name nobody, and xfrm's notifications and
-    # some of its answers repeat what the request said its port was.
+def _unnamed_fits(live: Live, port: int) -> bool:
+    """Whether a message with this port id, that of no asker, may belong to a request all the same."""
     if live.protocol == NETLINK_XFRM:
         return live.header_port == port and not live.closed
     return not port and live.protocol == NETLINK_AUDIT
@@ -209,6 +198,8 @@ def _port_fits(live: Live, port: int) -> bool:
 
 def choose(candidates: list[Live], message: Message) -> Live:
     """The request that a message answers, out of one or more that fit. Marks them all where that is a guess."""
+    if len(candidates) == 1:
+        return candidates[0]
     live, racing = guess(candidates, message)
     for other in racing:
         other.bits |= s.UNCERTAIN
