@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.errors import NlsniffError
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
-from nlsniff.wire.constants import NLMSG_ERROR
+from nlsniff.wire.constants import HEADERLESS, NLMSG_ERROR
 from nlsniff.wire.nlmsg import walk_messages
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def _compare(frame: int, ours: list[Header], copies: int, theirs: list[Header]) 
 
 def _own(path: str) -> Iterator[tuple[int, list[Header], int]]:
     for frame, cooked, order in DatagramReader(FrameReader(path)):
-        spans = [span for span in walk_messages(frame.data, cooked.size, order) if not span.broken]
+        chain = () if cooked.protocol in HEADERLESS else walk_messages(frame.data, cooked.size, order)
+        spans = [span for span in chain if not span.broken]
         headers = [Header(span.length, span.type, span.seq, span.port) for span in spans]
         yield frame.number, headers, sum(span.type == NLMSG_ERROR for span in spans)
 

@@ -26,7 +26,7 @@ def messages_of(data: bytes, protocol: int, order: Order = "<", names: Names | N
     decoder = Decoder(REGISTRY, names)
     return [
         Message(decoder, number, 1, 0, protocol, data, order, span)
-        for number, span in enumerate(walk_messages(data, 0, order), 1)
+        for number, span in enumerate(walk_messages(data, 0, order, protocol), 1)
     ]
 
 

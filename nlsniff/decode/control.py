@@ -11,7 +11,6 @@ from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
 from nlsniff.wire.constants import (
-    NETLINK_CONNECTOR,
     NETLINK_USERSOCK,
     NLM_F_ACK_TLVS,
     NLM_F_CAPPED,
@@ -45,8 +44,8 @@ def errno_text(number: int) -> str:
 def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: int) -> None:
     """Fill `root` with what follows the nlmsghdr of a control message."""
     start, end = root.start + HEADER_SIZE, root.end
-    # Private protocols between programs, and in tutorials, send their own words as NLMSG_DONE; so does the connector.
-    private = ctx.protocol in {NETLINK_USERSOCK, NETLINK_CONNECTOR} or ctx.protocol not in PROTOCOL_NAMES
+    # Private protocols between programs, and in tutorials, send their own words as NLMSG_DONE.
+    private = ctx.protocol == NETLINK_USERSOCK or ctx.protocol not in PROTOCOL_NAMES
     own = private and type_ == NLMSG_DONE and not flags & NLM_F_MULTI
     if own or type_ not in {NLMSG_ERROR, NLMSG_DONE}:
         if start < end:

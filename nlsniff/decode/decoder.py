@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.attrs import fill_form, is_chain, read_attrs
-from nlsniff.decode.context import Context, problem
+from nlsniff.decode.context import Context, Scope, problem
 from nlsniff.decode.control import read_control
 from nlsniff.decode.headers import choose_header
 from nlsniff.decode.layouts import Layouts
@@ -14,17 +14,18 @@ from nlsniff.decode.node import Node
 from nlsniff.decode.patterns import Patterns
 from nlsniff.decode.structs import leave, read_struct
 from nlsniff.spec.registry import Registry
-from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from nlsniff.wire.constants import HEADERLESS, NETLINK_GENERIC
 from nlsniff.wire.flags import flag_names, verb_of
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, is_control
 
 if TYPE_CHECKING:
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Direction
-    from nlsniff.spec.model import AttrSet
+    from nlsniff.spec.model import AttrSet, Struct
     from nlsniff.wire.nlmsg import Order
 
+_ALIGNMENT = 4  # of messages, so that less than that behind one is padding
 _HEADER_FIELDS = (("len", 4), ("type", 2), ("flags", 2), ("seq", 4), ("pid", 4))
 
 
@@ -66,6 +67,8 @@ class Decoder:
         root = Node(message.type_name, message.start, message.end, "nest")
         self.fill(ctx, root, message.type, message.flags, message.direction)
         left = message.end - message.start
+        if message.protocol in HEADERLESS:
+            return root
         if left >= HEADER_SIZE and message.length < HEADER_SIZE:
             text = f"nlmsg_len says {message.length} bytes, less than its own header of 16"
             problem(root, "error", "message-length", message.start, text)
@@ -77,6 +80,9 @@ class Decoder:
     def fill(self, ctx: Context, root: Node, type_: int, flags: int, direction: Direction) -> None:
         """Fill `root` with the parts of the message that stands at its bytes, nlmsghdr included."""
         start, end = root.start, root.end
+        if ctx.protocol in HEADERLESS:
+            _fill_body(ctx, root, self.layouts.find(ctx, type_, flags, direction, start, end), start, end)
+            return
         if end - start < HEADER_SIZE:
             leave(ctx, root, start, end, "")
             problem(root, "error", "message-length", start, f"{end - start} bytes are too few for a message header")
@@ -84,7 +90,7 @@ class Decoder:
         layout = self.layouts.find(ctx, type_, flags, direction, start + HEADER_SIZE, end)
         root.children.append(_header(ctx, start, layout.name))
         body = start + HEADER_SIZE
-        if type_ < NLMSG_MIN_TYPE:
+        if is_control(ctx.protocol, type_):
             read_control(self, ctx, root, type_, flags)
             return
         if ctx.protocol == NETLINK_GENERIC:
@@ -102,22 +108,30 @@ def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -
     if form is None:
         leave(ctx, root, start, end, "")
         return
-    payload = form.payload
-    if payload is not None:
-        if payload.compat is not None and end - start == payload.compat.size:
-            payload = payload.compat
-        head = Node(payload.name, start, start, "header")
-        head.end = read_struct(ctx, payload, start, end, head.children)
-        root.children.append(head)
-        if head.end < end:
-            stop = min(start + align(head.end - start), end)
-            padding = stop == end and not any(ctx.data[head.end : end])
-            if padding:
-                root.children.append(Node("padding", head.end, end, "padding"))
-            else:
-                leave(ctx, root, head.end, end, f"{end - head.end} bytes follow {payload.name}")
-        return
-    fill_form(ctx, root, start, end, choose_header(ctx, form, start, end), form.attributes)
+    if form.payload:
+        _fill_payload(ctx, root, form.payload, start, end)
+    else:
+        fill_form(ctx, root, start, end, choose_header(ctx, form, start, end), form.attributes)
+
+
+def _fill_payload(ctx: Context, root: Node, structs: tuple[Struct, ...], start: int, end: int) -> None:
+    """A message that is one struct, or several in a row; each may look up what those before it say."""
+    outer, at = ctx.scope, start
+    for struct in structs:
+        compat = struct.compat
+        chosen = compat if compat is not None and end - at == compat.size else struct
+        head = Node(chosen.name, at, at, "header")
+        head.end = read_struct(ctx, chosen, at, end, head.children)
+        if head.end > at:
+            root.children.append(head)
+        ctx.scope = Scope(ctx.scope, at, head.end, chosen)
+        at = head.end
+    ctx.scope = outer
+    if at < end:
+        if end - at < _ALIGNMENT and not any(ctx.data[at:end]):
+            root.children.append(Node("padding", at, end, "padding"))
+        else:
+            leave(ctx, root, at, end, f"{end - at} bytes follow {structs[-1].name}")
 
 
 def _fill_unlisted(ctx: Context, root: Node, type_: int, start: int, end: int) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MASKED = "<secret>"
 
 _MAKERS: dict[str, Maker] = {}
+_TEXTUAL = {"until", "pairs"}
 
 
 def makes(*kinds: str) -> Callable[[Maker], Maker]:
@@ -43,7 +44,7 @@ def decoder(field: Field) -> Fill:
     if found is None:
         found = maker_of(field)(field)
         if field.secret:
-            found = _masked(found)
+            found = masked(found)
         field.decode = found
     return found
 
@@ -55,22 +56,24 @@ def maker_of(field: Field) -> Maker:
 
         if field.hook in HOOKS:
             return HOOKS[field.hook]
-    kind = field.type
+    kind = "until" if field.until else field.type
     if field.array_of is not None:
         kind = "array-of"
     elif field.struct is not None and kind != "indexed-array":
         kind = "struct"
+    if kind in _TEXTUAL and kind not in _MAKERS:
+        import nlsniff.decode.text  # noqa: F401, PLC0415  most messages hold none, and it registers itself
     return _MAKERS.get(kind) or _MAKERS["unused"]
 
 
-def _masked(fill: Fill) -> Fill:
+def masked(fill: Fill) -> Fill:
     """Decode as usual, then forget what it said unless secrets were asked for."""
 
-    def masked(ctx: Context, node: Node, start: int, end: int) -> None:
+    def fill_masked(ctx: Context, node: Node, start: int, end: int) -> None:
         fill(ctx, node, start, end)
         for part in node.walk():
             part.secret = True
             if not ctx.show_secrets and part.value is not None:
                 part.value = part.raw = part.text = MASKED
 
-    return masked
+    return fill_masked

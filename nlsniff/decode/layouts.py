@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK
 from nlsniff.spec.model import SCALARS, Form
-from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLM_F_DUMP, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLM_F_DUMP, PROTOCOL_NAMES
+from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 class Layout:
     """What describes a message: the operation that owns its type, the form that its bytes have, and its family."""
 
-    __slots__ = ("family", "form", "name", "operation", "tests", "when")
+    __slots__ = ("family", "form", "name", "operation", "tests", "textual", "when")
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class Layout:
         self.form = form
         self.when = when or {}
         self.tests = _tests(form, self.when) if when else None
+        self.textual = form is not None and any(struct.textual for struct in form.payload)
 
     def meaning(self, number: int) -> str:
         """What an error number means for this operation, or "". Which operation it is must be certain."""
@@ -63,7 +65,7 @@ class Layouts:
 
     def find(self, ctx: Context, type_: int, flags: int, direction: Direction, start: int, end: int) -> Layout:
         """What describes a message of a type whose payload is [start, end); it is looked into where it matters."""
-        if type_ < NLMSG_MIN_TYPE:
+        if is_control(ctx.protocol, type_):
             return Layout(CONTROL_TYPES.get(type_, f"NLMSG_{type_}"))
         if ctx.protocol == NETLINK_GENERIC:
             return self._command_layout(ctx, type_, direction, start, end)
@@ -85,7 +87,7 @@ class Layouts:
 
     def constant(self, protocol: int, type_: int, direction: Direction) -> str | None:
         """The name of a type whatever is in the message; None where the name depends on that."""
-        if type_ < NLMSG_MIN_TYPE:
+        if is_control(protocol, type_):
             return CONTROL_TYPES.get(type_, f"NLMSG_{type_}")
         if protocol == NETLINK_GENERIC:
             return None
@@ -174,17 +176,23 @@ def _shared_form(family: Family | None, command: int) -> Form | None:
     return Form(command, header, attributes=forms[0].attributes)
 
 
-def _tests(form: Form | None, when: dict[str, tuple[str, ...]]) -> list[tuple[Field, set[int]]] | None:
-    """The members of a form's header that `when:` speaks of and the numbers that it wants; None when there is none."""
-    header = form.header or form.payload if form is not None else None
+def _tests(form: Form | None, when: dict[str, tuple[str, ...]]) -> list[tuple[Field, int, set[int]]] | None:
+    """Of the members of a form's header that `when:` speaks of: what they are, where, and the numbers that it wants.
+
+    None when there is none.
+    """
     tests = []
     for name, wanted in when.items():
-        member = header.by_name.get(name) if header is not None else None
-        if member is None or member.offset is None or member.type not in SCALARS:
-            continue
-        names = member.enum.by_value.items() if member.enum is not None else ()
-        numbers = {number for number, shown in names if shown in wanted}
-        tests.append((member, numbers | {int(text, 0) for text in wanted if text[:1].isdigit()}))
+        at = 0
+        for struct in (form.payload or (form.header,)) if form is not None else ():
+            member = struct.by_name.get(name) if struct is not None else None
+            if member is not None and member.offset is not None and member.type in SCALARS:
+                names = member.enum.by_value.items() if member.enum is not None else ()
+                numbers = {number for number, shown in names if shown in wanted}
+                numbers |= {int(text, 0) for text in wanted if text[:1].isdigit()}
+                tests.append((member, at + member.offset, numbers))
+                break
+            at += struct.size if struct is not None else 0
     return tests or None
 
 
@@ -192,8 +200,8 @@ def _applies(layout: Layout, ctx: Context, start: int, end: int) -> bool:
     """Whether the header members that an operation's `when:` names have the values that it wants."""
     if layout.tests is None:
         return not layout.when
-    for member, wanted in layout.tests:
-        at = start + (member.offset or 0)
+    for member, offset, wanted in layout.tests:
+        at = start + offset
         stop = at + SCALARS[member.type]
         if stop > end:
             return False

@@ -8,6 +8,7 @@ from nlsniff.decode.control import control_summary
 from nlsniff.decode.node import Counts, Node, Problem
 from nlsniff.decode.summary import summarise
 from nlsniff.wire.constants import (
+    HEADERLESS,
     NETLINK_GENERIC,
     NETLINK_USERSOCK,
     NLM_F_REQUEST,
@@ -17,7 +18,7 @@ from nlsniff.wire.constants import (
     PROTOCOL_NAMES,
 )
 from nlsniff.wire.flags import flag_names, verb_of
-from nlsniff.wire.nlmsg import HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
 
 if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
@@ -90,14 +91,23 @@ class Message:
             self._layout = layouts.known(self.protocol, self.type, self.flags, self.direction)
             if self._layout is None:
                 ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
-                body = self.start + HEADER_SIZE
-                self._layout = layouts.find(ctx, self.type, self.flags, self.direction, body, self.end)
+                self._layout = layouts.find(ctx, self.type, self.flags, self.direction, self.body, self.end)
         return self._layout
 
     @property
     def type_name(self) -> str:
         """The kernel's constant for its type (`RTM_NEWROUTE`); for generic netlink that of its command."""
-        return self.layout.name if self.end - self.start >= HEADER_SIZE else "NLMSG_CUT"
+        return self.layout.name if self.end >= self.body else "NLMSG_CUT"
+
+    @property
+    def body(self) -> int:
+        """Where in `data` its contents begin: behind the nlmsghdr, where its protocol has one."""
+        return self.start if self.protocol in HEADERLESS else self.start + HEADER_SIZE
+
+    @property
+    def stray(self) -> bool:
+        """Whether these are bytes that are no message: there is no telling what they are."""
+        return self.length < HEADER_SIZE and self.protocol not in HEADERLESS
 
     @property
     def protocol_name(self) -> str:
@@ -146,7 +156,7 @@ class Message:
     @property
     def summary_template(self) -> str:
         """What `summary` is made from; see `nlsniff.decode.summary`."""
-        if self.type in {NLMSG_ERROR, NLMSG_DONE}:
+        if self.type in {NLMSG_ERROR, NLMSG_DONE} and is_control(self.protocol, self.type):
             return control_summary(self.type, self.root, self.answered_type, self.meaning)
         form = self.layout.form
         return form.summary if form is not None else ""

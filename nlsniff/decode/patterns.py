@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.slots import Leaves
-from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_ERROR
+from nlsniff.wire.constants import HEADERLESS, NETLINK_GENERIC, NLMSG_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -99,6 +99,8 @@ class Patterns:
                     return pattern
         if len(candidates) >= PER_KEY or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
             return None
+        if message.layout.textual or message.protocol in HEADERLESS:
+            return None  # where a part stands depends on the text before it
         pattern = Pattern(message, self._leaves)
         self._by_key.setdefault(key, candidates).append(pattern)
         self._made += 1

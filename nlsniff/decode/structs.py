@@ -85,7 +85,17 @@ def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
         return (number + 7) // 8 if member.length_unit == "bits" else number
     if member.size is not None:
         return member.size
+    if member.until:
+        mark = member.until.encode()
+        stop = ctx.data.find(mark, at, end)
+        return stop + len(mark) - at if stop >= 0 else max(end - at, 0)
     return max(end - at, 0)
+
+
+def _used(ctx: Context, member: Field, start: int, end: int) -> int:
+    """Where the numbers end that mean something, of an array that is not always full."""
+    said = ctx.lookup(member.used_from) if member.used_from else None
+    return min(start + said[1] * SCALARS[member.type], end) if said and isinstance(said[1], int) else end
 
 
 def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
@@ -93,8 +103,13 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
     start, end = node.start, node.end
     if member.struct is None and member.type in SCALARS:
         read = values.numbers(dataclasses.replace(member, sub_type=member.type))
-        read(ctx, node, start, end)
-        node.reader = (read, start, end, ctx.order)
+        used = _used(ctx, member, start, end)
+        read(ctx, node, start, used)
+        node.reader = (read, start, used, ctx.order)
+        if used < end:
+            leave(ctx, node, used, end, "")
+            if not any(ctx.data[used:end]):
+                node.children[-1].kind = "padding"
         return
     node.kind = "list"
     count = member.count or 1

@@ -12,6 +12,7 @@ from nlsniff.file.frame import Frame
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.pcapng import BLOCK_LIMIT
 from nlsniff.file.read import FrameReader
+from nlsniff.wire.constants import HEADERLESS
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span
 from nlsniff.wire.order import NATIVE
 
@@ -199,6 +200,14 @@ class Index:
             start, protocol = cooked[0], cooked[3]
             size = len(data)
             unpack, mark = (little, 0) if order == "<" else (big, BIG_ENDIAN)
+            if protocol in HEADERLESS:
+                if any(data[start:]):
+                    head(_NATIVE_HEADER.pack(size - start, 0, 0, 0, 0))
+                    add_frame(number)
+                    add_start(start)
+                    add_protocol(protocol)
+                    add_mark(mark)
+                continue
             while start < size:
                 header = data[start : start + 16]
                 following = size

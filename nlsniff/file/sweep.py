@@ -89,7 +89,7 @@ class Sweep:
         datagrams = self.datagrams.sort(frames)
         if self._first is not None:
             for frame, cooked, order in datagrams:
-                if any(walk_messages(frame.data, cooked.size, order)):  # zeros alone are no message
+                if any(walk_messages(frame.data, cooked.size, order, cooked.protocol)):  # zeros alone are no message
                     self._first(frame.time_ns)
                     self._first = None
                     break

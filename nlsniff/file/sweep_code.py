@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.file.order import UNAMBIGUOUS
 from nlsniff.file.pcapng import BLOCK_LIMIT
-from nlsniff.wire.constants import ARPHRD_NETLINK
+from nlsniff.wire.constants import ARPHRD_NETLINK, HEADERLESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # The rest of a datagram from `start` on, as `walk_messages` has it.
 _CHAIN = """\
-least = stop - 16
 while start <= least:
     FIELDS = unpack(BYTES, start)
     if length < 16:
@@ -37,9 +36,10 @@ while start <= least:
         hits += 1  # if frames
     start += (length + 3) & -4
 if start < stop and any(BYTES[start:stop]):
-    broken = True
+    broken = not bare
     if start > least:
-        length = type_ = flags = seq = port = 0
+        length = stop - start if bare else 0
+        type_ = flags = seq = port = 0
     end = stop
     number += 1  # if number
     if CONDITION:
@@ -61,6 +61,8 @@ def loop(datagrams, number, found):
     for (frame, _, time, _, _, _, data, comment), (start, _, _, protocol), order in datagrams:
         unpack = unpack_little if order == "<" else unpack_big
         stop = len(data)
+        bare = protocol in headerless
+        least = -1 if bare else stop - 16
         CHAIN
         HITS
     return number
@@ -76,22 +78,23 @@ if CONDITION:
     hits += 1  # if frames
 start += (length + 3) & -4
 if start < stop:
+    least = stop - 16
     CHAIN
 HITS
 """
 
-# Plain records of pcap with the link type of netlink; stops before what `PcapParser` should look at.
+# Plain records of pcap with the link type of netlink, messages with headers; stops before what `PcapParser` should see.
 _PCAP = """\
 def loop(buffer, pos, frame, number, found, _):
     append, extend, hits = found.append, found.extend, 0
     size = len(buffer)
     room = size - HEAD_SIZE
     last = -1
-    broken, order, comment = False, ORDER, ""
+    broken, bare, order, comment = False, False, ORDER, ""
     while pos <= room:
         HEAD = head(buffer, pos)
         following = pos + 16 + captured
-        if mark != MARK or fraction >= FRACTIONS or captured > wire:
+        if mark != MARK or BARE or fraction >= FRACTIONS or captured > wire:
             return pos, frame, number, last
         start, stop = pos + 32, following  # if flat
         start, stop = 16, captured  # if data
@@ -112,11 +115,13 @@ def loop(buffer, pos, frame, number, found, clocks):
     append, extend, hits = found.append, found.extend, 0
     size = len(buffer)
     room = size - HEAD_SIZE
-    broken, order = False, ORDER
+    broken, bare, order = False, False, ORDER
     while pos <= room:
         HEAD = head(buffer, pos)
         following = pos + total
-        if kind != 6 or mark != MARK or interface not in clocks or following > size or total > LIMIT or total & 3:
+        if kind != 6 or mark != MARK or BARE or interface not in clocks or following > size:
+            break
+        if total > LIMIT or total & 3:
             break
         start, stop = pos + 44, pos + 28 + captured  # if flat
         start, stop = 16, captured  # if data
@@ -143,7 +148,7 @@ _BLOCK = (
     *_COOKED, *_FIELDS,
 )  # fmt: skip
 # What a loop cannot do without.
-_NEEDED = frozenset({"length", "fraction", "captured", "wire", "mark", "kind", "total", "interface"})
+_NEEDED = frozenset({"length", "fraction", "captured", "wire", "mark", "raw", "kind", "total", "interface"})
 # What else has to be read for a name.
 _FROM = {
     "time": ("seconds", "high", "low"), "protocol": ("raw",), "start": ("data",), "end": ("data", "broken"),
@@ -210,10 +215,12 @@ class Code:
             packed = struct.Struct(order + whole)
             words |= {"HEAD": names, "HEAD_SIZE": packed.size, "MARK": _swapped(ARPHRD_NETLINK, order)}
             values |= {"head": packed.unpack_from, "unpack": struct.Struct(order + form).unpack_from}
+            words["BARE"] = " or ".join(f"raw == {_swapped(protocol, order)}" for protocol in HEADERLESS)
             values["protocols"] = _Protocols(order)
         else:
             for name, one in (("little", "<"), ("big", ">")):
                 values[f"unpack_{name}"] = struct.Struct(one + form).unpack_from
+            values["headerless"] = HEADERLESS
         for name, part in (("DATAGRAM", _DATAGRAM), ("CHAIN", _CHAIN), ("HITS", _HITS)):
             source = _insert(source, name, part)
         lines = [line.partition("  # if ") for line in source.splitlines()]

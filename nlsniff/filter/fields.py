@@ -247,7 +247,10 @@ def _at(level: Level, wanted: str) -> Iterator[Slot]:
     if level.free:
         yield Slot(Field(name=wanted, type="binary", hook="any"), level)
         return
-    yield from (slot for slot in slots(level) if normal(slot.field.name) == wanted)
+    known = [slot for slot in slots(level) if normal(slot.field.name) == wanted]
+    yield from known
+    if level.open and not known:
+        yield Slot(Field(name=wanted, type="binary", hook="any"), Level(free=True))
     number = wanted.removeprefix("unknown-")
     if level.sets and number != wanted and number.isascii() and number.isdigit():
         yield Slot(Field(name=wanted, type="binary"), None)

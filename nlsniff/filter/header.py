@@ -10,7 +10,7 @@ from nlsniff.filter.names import normal
 from nlsniff.follow.processes import process_in
 from nlsniff.wire import constants
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
-from nlsniff.wire.nlmsg import HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,6 +84,8 @@ def own_error(message: Message) -> int | None:
     """The error number in an NLMSG_ERROR or NLMSG_DONE, positive; None where there is none."""
     at = message.start + HEADER_SIZE
     if message.type not in {NLMSG_ERROR, NLMSG_DONE} or message.end - at < 4:
+        return None
+    if not is_control(message.protocol, message.type):
         return None
     return -int.from_bytes(message.data[at : at + 4], "little" if message.order == "<" else "big", signed=True)
 

@@ -23,7 +23,8 @@ class Level(NamedTuple):
     """What may stand inside one nest: members of some structs and attributes of some sets.
 
     `chain` names the levels of a `nest-type-value`, outermost first; `sets` then stand below the last of them. `free`
-    says that a hook decodes what is inside, so that nothing is known of it. `bits` are the parts of a number.
+    says that a hook decodes what is inside, so that nothing is known of it. `bits` are the parts of a number. `open`
+    says that names may stand there which no dissector knows, for the message itself has them.
     """
 
     structs: tuple[Struct, ...] = ()
@@ -31,6 +32,12 @@ class Level(NamedTuple):
     chain: tuple[str, ...] = ()
     free: bool = False
     bits: tuple[Field, ...] = ()
+    pairs: bool = False
+
+    @property
+    def open(self) -> bool:
+        """See above."""
+        return self.pairs or any(member.type == "pairs" for struct in self.structs for member in struct.members)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -41,6 +48,7 @@ class Level(NamedTuple):
             *(id(item) for item in self.sets),
             *self.chain,
             self.free,
+            self.pairs,
             *(id(item) for item in self.bits),
         )
 
@@ -54,9 +62,9 @@ class Slot(NamedTuple):
 
 def level_of_form(form: Form) -> Level:
     """The top level of a message."""
-    heads = (form.payload,) if form.payload is not None else (form.header, *form.short)
-    structs = tuple(item for item in heads if item is not None)
-    sets = () if form.payload is not None or form.attributes is None else (form.attributes,)
+    heads = (form.header, *form.short)
+    structs = form.payload or tuple(item for item in heads if item is not None)
+    sets = () if form.payload or form.attributes is None else (form.attributes,)
     return Level(structs, sets)
 
 
@@ -85,6 +93,8 @@ def _shape(field: Field) -> Level | None:
             return Level((field.struct,))
     elif field.struct is not None:
         return Level((field.struct,))
+    if kind == "pairs":
+        return Level(sets=_some(field.nested), pairs=True)
     if kind in _NESTS:
         return Level((field.header,) if field.header is not None else (), _some(field.nested))
     if kind == "nest-type-value":
@@ -109,11 +119,13 @@ def slots(level: Level) -> Iterator[Slot]:
             yield Slot(part, None)
     for struct in level.structs:
         for member in struct.members:
-            if member.type != "pad":
+            if member.type == "pairs":  # they stand beside the other members
+                yield from slots(Level(sets=_some(member.nested)))
+            elif member.type != "pad":
                 yield from _slots_of(member)
     for attrs in level.sets:
         for attribute in attrs.by_number.values():
-            if attribute.type != "pad":
+            if attribute.type != "pad" and attribute.name != "*":
                 yield from _slots_of(attribute)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.filter.names import normal
 from nlsniff.spec import cache
-from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, PROTOCOL_NAMES
+from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
     from nlsniff.spec.family import Family
@@ -59,7 +60,7 @@ class Types:
 
     def possible(self, protocol: int, type_: int) -> frozenset[str] | None:
         """What a message of that type may be called; None where its bytes decide. See `nlsniff.decode.layouts`."""
-        if type_ < NLMSG_MIN_TYPE:
+        if is_control(protocol, type_):
             name = CONTROL_TYPES.get(type_, f"NLMSG_{type_}")
             return frozenset({name} if type_ else {name, CUT})
         if protocol == NETLINK_GENERIC:

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.live import Live
-from nlsniff.follow.rules import copied_request, errno_in, is_copied, is_reply, is_unasked, is_whole_copy
+from nlsniff.follow.rules import (
+    NETLINK_AUDIT,
+    copied_request,
+    errno_in,
+    is_copied,
+    is_reply,
+    is_unasked,
+    is_whole_copy,
+)
 from nlsniff.follow.table import choose, guess
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
@@ -103,11 +111,12 @@ class Answers:
             # Each of its messages may draw an error, asked or not; the port id tells the next batch from this one.
             live.closed = errno != 0 and copied_type == _BATCH_BEGIN
         else:
-            if live.kind == "dump" and not errno and not live.parts:
+            early = live.kind == "dump" and live.protocol == NETLINK_AUDIT and not errno
+            if live.kind == "dump" and not errno and not live.parts and not early:
                 live.kind = "request"  # what looked like a dump was none
             live.due_acks = 0
-            live.due_reply = False
-            live.closed = True
+            if not early:  # audit acknowledges that it will list its rules
+                live.due_reply, live.closed = False, True
         return self._end(live, message)
 
     def _answered(self, fitting: list[Live], message: Message) -> list[Live]:

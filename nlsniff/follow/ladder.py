@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from nlsniff.decode.control import errno_name, errno_text
 from nlsniff.follow.extack import answered, meaning, read
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
-from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -118,7 +117,7 @@ def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterat
 def _role(message: Message, conversation: Conversation) -> tuple[Role, Side]:
     if conversation.kind == "datagram":
         return "datagram", "user"
-    if message.length < HEADER_SIZE:
+    if message.stray:
         return "rest", "user" if message.number - 1 == conversation.request else "kernel"
     if message.type == NLMSG_ERROR and message.number != conversation.request:
         code = message.root.get("error")
@@ -134,7 +133,7 @@ def _role(message: Message, conversation: Conversation) -> tuple[Role, Side]:
 
 def _said(message: Message) -> str:
     """What a message says, in one line."""
-    if message.length < HEADER_SIZE:
+    if message.stray:
         return f"{message.end - message.start} bytes that are no message"
     if message.type == NLMSG_ERROR:
         code = message.root.get("error")
@@ -146,7 +145,7 @@ def _said(message: Message) -> str:
 
 def _words(message: Message) -> str:
     """What one program says to another: where no dissector knows it and it is text, the text."""
-    body = message.data[message.start + HEADER_SIZE : message.end].rstrip(b"\0")
+    body = message.data[message.body : message.end].rstrip(b"\0")
     if message.layout.form is None and body:
         try:
             words = body.decode()

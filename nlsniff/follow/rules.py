@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from nlsniff.spec.model import Operation
 
 NETLINK_AUDIT = 9
+AUDIT_LIST_RULES = 1013
 NETLINK_FIB_LOOKUP = 10
 
 _MAX_ERRNO = 4095
@@ -63,6 +64,8 @@ def asks(message: Message, operation: Operation | None) -> tuple[bool, bool, boo
         return gets and flags & NLM_F_DUMP != 0, gets or type_ == _RTM_SETDCB, not gets
     if protocol in _ANSWERING:
         return protocol == NETLINK_SOCK_DIAG and flags & NLM_F_DUMP != 0, True, False
+    if protocol == NETLINK_AUDIT and type_ == AUDIT_LIST_RULES:
+        return True, True, False  # no flag says so
     gets = operation is not None and bool(operation.replies)
     if protocol == NETLINK_GENERIC:
         # Generic netlink has no other use for these two bits, whatever the command.

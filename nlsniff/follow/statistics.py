@@ -16,7 +16,7 @@ from nlsniff.follow.gaps import Gaps
 from nlsniff.follow.rules import errno_in
 from nlsniff.follow.store import KINDS, STATUSES
 from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN, PROTOCOL_NAMES
-from nlsniff.wire.nlmsg import HEADER_SIZE
+from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,13 +101,13 @@ class Statistics:
         self._last = max(self._last, message.time_ns)
         if message.flags & NLM_F_DUMP_INTR and message.direction == "to-user":
             self._note_change(message)
-        if message.type in _ENDS:
+        if message.type in _ENDS and is_control(message.protocol, message.type):
             self._end(message)
 
     def _sort(self, message: Message) -> int:
         header = (message.protocol, message.type, message.direction)
         sort = self._sure.get(header)
-        if sort is not None and sort >= 0 and message.end - message.start >= HEADER_SIZE:
+        if sort is not None and sort >= 0 and message.end >= message.body:
             return sort
         key = _Sort(message.protocol, message.family or "", message.type_name)
         found = self._sorts.get(key)

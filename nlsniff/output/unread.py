@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, is_control
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,13 +50,13 @@ class Judge:
 
     def __call__(self, message: Message) -> Judgement:
         """Find the secrets of a message, and what nobody could read; positions count from the start of the frame."""
-        body = message.start + HEADER_SIZE
-        if message.length < HEADER_SIZE:
+        body = message.body
+        if message.stray:
             # Nothing tells what this is, other messages may be in it. Its length, which is at fault, may stay.
             return _judgement(message, [], [(min(message.start + _LENGTH_SIZE, message.end), message.end)])
         if message.end <= body:
             return _NOTHING
-        if message.type < NLMSG_MIN_TYPE:
+        if is_control(message.protocol, message.type):
             if (message.type, message.end - body) in _PLAIN:
                 return _NOTHING
             return _judgement(message, list(_secrets(message.root)), _unread_control(self._decoder, message))
@@ -83,7 +83,7 @@ def _judgement(message: Message, secrets: list[Piece], unread: list[tuple[int, i
 
 def may_hold_secrets(form: Form) -> bool:
     """Whether a key may be anywhere in a message of this form."""
-    parts = (form.header, form.payload, form.attributes, *form.short)
+    parts = (form.header, *form.payload, form.attributes, *form.short)
     return any(part.holds_secret for part in parts if part is not None)
 
 
@@ -149,7 +149,7 @@ def _copied_layout(decoder: Decoder, message: Message, copy: Node) -> Layout:
 
 def _label(message: Message) -> str:
     """What a person is told that a message is."""
-    if message.type < NLMSG_MIN_TYPE:
+    if is_control(message.protocol, message.type):
         return f"{message.type_name} of {message.protocol_name}"
     if message.protocol == NETLINK_GENERIC and message.family is None:
         return f"generic family {message.type}"

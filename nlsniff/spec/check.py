@@ -128,9 +128,11 @@ class _Checker:
             kind = member.get("type")
             if not among(kind, keys.MEMBER_TYPES) and not member.get("struct") and not member.get("array-of"):
                 yield Complaint(here, f"type {kind!r} is no member type: expected {some(keys.MEMBER_TYPES)}")
-            sized = {"len", "rest", "length-from", "struct", "array-of", "family-from"} & member.keys()
+            sized = {"len", "rest", "length-from", "struct", "array-of", "family-from", "until"} & member.keys()
             if kind in ("binary", "string", "pad", "sub-message") and not sized:
                 yield Complaint(here, f"{member['name']} needs a len")
+            if kind == "pairs" and not member.get("rest"):
+                yield Complaint(here, f"{member['name']} needs `rest: true`: pairs are all that is left")
             yield from self._value(member, here)
             yield from self._bits(member, here)
             for key in ("struct", "array-of"):
@@ -202,6 +204,10 @@ class _Checker:
             yield from self._struct_named(item, key, path)
         for key in ("nested-attributes", "element-attributes"):
             yield from self._set_named(item, key, path)
+        if item.get("type") == "pairs" and not item.get("between"):
+            yield Complaint(path, f"{item['name']} needs `between:`, the text between two pairs")
+        if item.get("until") == "":
+            yield Complaint((*path, "until"), "expected the text that ends the member")
         name = item.get("sub-message")
         if item.get("type") == "sub-message" and name is None:
             yield Complaint(path, f"{item['name']} needs `sub-message:`, the name of one")
@@ -232,7 +238,7 @@ class _Checker:
 
     def _struct_named(self, item: Doc, key: str, path: Path) -> Iterator[Complaint]:
         names = item.get(key)
-        listed: list[Any] | None = names if key == "short-header" and isinstance(names, list) else None
+        listed: list[Any] | None = names if key in {"short-header", "payload"} and isinstance(names, list) else None
         for name in [names] if listed is None else listed:
             if (name is not None or listed is not None) and name != "none" and self.kinds.get(str(name)) != "struct":
                 structs = [known for known, kind in self.kinds.items() if kind == "struct"]

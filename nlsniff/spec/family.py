@@ -153,7 +153,7 @@ class Family:
         if member.array_of is not None:
             alignment = _alignment(member.array_of)
             size = member.array_of.size
-        if member.rest or member.count_from or member.length_from or size is None:
+        if member.rest or member.count_from or member.length_from or member.until or size is None:
             return None, alignment
         return size * (member.count or 1), alignment
 
@@ -223,9 +223,12 @@ class Family:
             element_attributes=self.set_or_none(get("element-attributes")),
             count=self.constant(get("count", 0)),
             count_from=get("count-from", ""),
+            used_from=get("used-from", ""),
             length_from=get("length-from", ""),
             length_unit=get("length-unit", "bytes"),
             rest=bool(get("rest")),
+            until=get("until", ""),
+            between=get("between", ""),
             family_from=get("family-from", ""),
             header=self.struct_or_none(get("fixed-header")),
             nested=self.set_or_none(get("nested-attributes")),

@@ -23,13 +23,14 @@ _VALUE = {
     "secret", "volatile", "hook", "c-name",
 }  # fmt: skip
 MEMBER = _VALUE | {
-    "count", "count-from", "length-from", "length-unit", "rest", "bits", "c-bits", "sub-message", "selector",
+    "count", "count-from", "used-from", "length-from", "length-unit", "rest", "until", "between", "bits", "c-bits",
+    "nested-attributes", "sub-message", "selector",
 }  # fmt: skip
 BITS = {"name", "bits", "byte-order", "doc", "enum", "enum-as-flags", "display-hint", "special", "unit"}
 ATTRIBUTE = _VALUE | {
     "value", "type-value", "multi-attr", "nested-attributes", "checks", "sub-type", "name-prefix", "sub-message",
     "selector",
-    "fixed-header",
+    "fixed-header", "between",
 }  # fmt: skip
 CHECKS = {"flags-mask", "min", "max", "min-len", "max-len", "exact-len", "unterminated-ok", "sparse"}
 SET = {
@@ -43,7 +44,7 @@ FORMAT = {
 }  # fmt: skip
 OPERATIONS = {
     "enum-model", "name-prefix", "enum-name", "async-prefix", "async-enum", "fixed-header", "list",
-    "short-header",
+    "short-header", "payload",
 }  # fmt: skip
 OPERATION = {
     "name", "doc", "value", "attribute-set", "flags", "dont-validate", "fixed-header", "do", "dump", "notify", "event",
@@ -55,7 +56,7 @@ FORM = {"attributes", "value", "fixed-header", "short-header", "payload", "summa
 GROUP = {"name", "value", "flags", "c-define-name", "doc"}
 
 MEMBER_TYPES = {"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "string", "binary", "pad", "bitfield32",
-                "sub-message"}  # fmt: skip
+                "sub-message", "pairs"}  # fmt: skip
 ATTRIBUTE_TYPES = MEMBER_TYPES | {
     "unused", "flag", "uint", "sint", "nest", "indexed-array", "array-nest", "nest-type-value",
 }  # fmt: skip
@@ -67,6 +68,7 @@ VALUE_TYPES = ATTRIBUTE_TYPES - {
     "array-nest",
     "nest-type-value",
     "sub-message",
+    "pairs",
 }
 PROTOCOLS = {"netlink-raw", "genetlink", "genetlink-legacy", "genetlink-c"}
 REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
@@ -76,17 +78,18 @@ HINTS = {
     "tc-action",
 }  # fmt: skip
 HOOKS = {
-    "flag-or-value", "inet-diag-info", "ipv6-rpl-sr-hdr", "ipv6-sr-hdr", "mdb-address", "mpls-labels", "nd-options",
-    "sockaddr", "struct-or-nest", "unix-name",
+    "audit-strings", "audit-text", "flag-or-value", "inet-diag-info", "ipv6-rpl-sr-hdr", "ipv6-sr-hdr", "mdb-address",
+    "mpls-labels", "nd-options", "sockaddr", "struct-or-nest", "unix-name",
 }  # fmt: skip
 BYTE_ORDERS = {"big-endian", "little-endian", "host"}
 
 # What a value must be. A key that is in none of these may hold anything: `enum-name` may be null, limits have names.
 TEXTS = {
     "header", "name-prefix", "struct", "array-of", "element-length", "element-attributes", "family-from", "unit",
-    "nested-attributes", "sub-message", "selector", "subset-of", "attribute-set", "payload", "hook", "summary",
-    "count-from", "length-from", "refers-to", "refers-unless", "enum", "display-hint", "byte-order", "async-prefix",
-    "notify", "mcgrp", "sub-type", "c-name", "enum-model", "length-unit", "layout", "compat",
+    "nested-attributes", "sub-message", "selector", "subset-of", "attribute-set", "hook", "summary",
+    "count-from", "used-from", "length-from", "until", "between", "refers-to", "refers-unless", "enum", "display-hint",
+    "byte-order", "async-prefix", "notify", "mcgrp", "sub-type", "c-name", "enum-model", "length-unit", "layout",
+    "compat",
 }  # fmt: skip
 NUMBERS = {"value-start", "protonum"}
 LENGTHS = {"len", "count"}  # a number, or a const's name, or that less a number

@@ -23,7 +23,7 @@ def lint(doc: Doc) -> list[Complaint]:
 
 
 # Keys that look a value up by name, somewhere above or beside it.
-_LOOKUPS = ("family-from", "selector", "count-from", "length-from", "element-length", "refers-unless")
+_LOOKUPS = ("family-from", "selector", "count-from", "used-from", "length-from", "element-length", "refers-unless")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _OPERATOR = re.compile(r"!=|==")
 

@@ -49,9 +49,12 @@ class Field:
     element_attributes: AttrSet | None = None
     count: int = 0
     count_from: str = ""
+    used_from: str = ""
     length_from: str = ""
     length_unit: str = "bytes"
     rest: bool = False
+    until: str = ""
+    between: str = ""
     family_from: str = ""
     header: Struct | None = None
     nested: AttrSet | None = None
@@ -102,6 +105,11 @@ class Struct:
     def holds_secret(self) -> bool:
         """Whether one of its members is a key."""
         return any(member.holds_secret for member in self.members)
+
+    @property
+    def textual(self) -> bool:
+        """Whether it is text, whose parts are wherever the text puts them."""
+        return any(member.until or member.type == "pairs" for member in self.members)
 
 
 class AttrSet:
@@ -157,13 +165,13 @@ class SubMessage:
 
 @dataclass(slots=True)
 class Form:
-    """How one message looks: header, then attributes; or `payload`, a struct that is all of it."""
+    """How one message looks: header, then attributes; or `payload`, structs that are all of it."""
 
     number: int
     header: Struct | None = None
     short: tuple[Struct, ...] = ()
     attributes: AttrSet | None = None
-    payload: Struct | None = None
+    payload: tuple[Struct, ...] = ()
     summary: str = ""
     hook: str = ""
 

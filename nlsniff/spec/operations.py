@@ -9,6 +9,7 @@ from nlsniff.spec.model import Form, Operation
 
 if TYPE_CHECKING:
     from nlsniff.spec.family import Family
+    from nlsniff.spec.model import Struct
 
 Doc = dict[str, Any]
 
@@ -139,16 +140,22 @@ class _Reader:
             return None
         family = self.family
         merged = {**self.doc, **self._told(item), **item, **own}
-        short = merged.get("short-header") or []
+        payload = self._structs(merged.get("payload"))
+        described = payload[-1].summary if payload else ""
         return Form(
             number,
             family.struct_or_none(merged.get("fixed-header")),
-            tuple(family.struct(name) for name in ([short] if isinstance(short, str) else short) if name != "none"),
+            self._structs(merged.get("short-header")),
             family.set_or_none(merged.get("attribute-set")),
-            family.struct_or_none(merged.get("payload")),
-            own.get("summary") or summary,
+            payload,
+            own.get("summary") or summary or described,
             merged.get("hook") or "",
         )
+
+    def _structs(self, names: str | list[str] | None) -> tuple[Struct, ...]:
+        """The structs of a name or of a list of them."""
+        listed = [names] if isinstance(names, str) else names or []
+        return tuple(self.family.struct(name) for name in listed if name != "none")
 
     def _replies(self, entry: Numbered) -> tuple[int, ...]:
         """The numbers of the messages that answer a request."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from nlsniff.tui.styles import clean
 from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
+from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
@@ -118,7 +119,7 @@ def describe(message: Message, conversation: int, *, event: bool) -> Row:
 
 
 def _look(message: Message, *, event: bool) -> Look:
-    if message.type in {NLMSG_ERROR, NLMSG_DONE}:
+    if message.type in {NLMSG_ERROR, NLMSG_DONE} and is_control(message.protocol, message.type):
         code = message.root.get("error")
         if code is not None and code.raw:
             return "error"

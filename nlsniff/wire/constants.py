@@ -55,6 +55,9 @@ NETLINK_NETFILTER: Final = 12
 NETLINK_KOBJECT_UEVENT: Final = 15
 NETLINK_GENERIC: Final = 16
 
+# Protocols whose datagrams have no nlmsghdr: each is one message, the kernel's or udev's text.
+HEADERLESS: Final = frozenset({NETLINK_KOBJECT_UEVENT})
+
 PROTOCOL_NAMES: Final = {
     0: "route",
     1: "unused",

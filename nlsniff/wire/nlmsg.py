@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nlsniff.wire.constants import HEADERLESS, NETLINK_CONNECTOR, NETLINK_ROUTE, NLMSG_DONE, NLMSG_MIN_TYPE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,12 +24,23 @@ def align(length: int) -> int:
     return (length + 3) & ~3
 
 
+def is_control(protocol: int, type_: int) -> bool:
+    """Whether netlink itself says what a message of this type is, and not its protocol.
+
+    All that the connector says has the type NLMSG_DONE, and what has no header has no type.
+    """
+    if type_ >= NLMSG_MIN_TYPE or protocol in HEADERLESS:
+        return False
+    return type_ != NLMSG_DONE or protocol != NETLINK_CONNECTOR
+
+
 class Span(NamedTuple):
     """One message of a datagram, by position: [start, end) holds it, alignment after it excluded.
 
     `length` is what nlmsg_len says; `end` is less than `start + length` where the capture was cut. Where nlmsg_len
     cannot be true (below 16), the rest of the datagram is one span with `broken` set, for nothing tells where the
     next message would begin. A rest, not all zeros, of less than 16 bytes is a broken span whose header fields are 0.
+    A datagram of a protocol that knows no nlmsghdr is one span as long as itself, whose other header fields are 0.
     """
 
     start: int
@@ -40,12 +53,16 @@ class Span(NamedTuple):
     broken: bool
 
 
-def walk_messages(data: bytes, start: int, order: Order) -> Iterator[Span]:
+def walk_messages(data: bytes, start: int, order: Order, protocol: int = NETLINK_ROUTE) -> Iterator[Span]:
     """Split a datagram into messages. Never raises; every byte from `start` on is in a span or in padding.
 
     Zeros to the end of the datagram are padding, not a message: iproute2 sends a whole buffer of which the request is
-    the beginning, and the kernel stops there as well.
+    the beginning, and the kernel stops there as well. The protocol tells whether there are headers at all.
     """
+    if protocol in HEADERLESS:
+        if any(data[start:]):
+            yield Span(start, len(data), len(data) - start, 0, 0, 0, 0, broken=False)
+        return
     unpack = HEADER[order].unpack_from
     make = tuple.__new__
     size = len(data)

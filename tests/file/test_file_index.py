@@ -47,7 +47,7 @@ MESSAGES = st.lists(st.integers(16, 60), max_size=5).flatmap(
 def read_messages(reader: FrameReader, endian: Order | None = None) -> Iterator[tuple[Frame, Cooked, Order, Span]]:
     """All messages by the parsers and `walk_messages`; `Sweep` is held to the same in its own tests."""
     for frame, cooked, order in DatagramReader(reader, endian):
-        for span in walk_messages(frame.data, cooked.size, order):
+        for span in walk_messages(frame.data, cooked.size, order, cooked.protocol):
             yield frame, cooked, order, span
 
 
@@ -70,7 +70,7 @@ def check(index: Index, data: bytes, endian: Order | None = None) -> None:
         if cooked_or_none is None:
             assert not rows
         elif rows:
-            spans = list(walk_messages(frame.data, cooked_or_none.size, index.order(rows[0])))
+            spans = list(walk_messages(frame.data, cooked_or_none.size, index.order(rows[0]), cooked_or_none.protocol))
             assert [index.span(row) for row in rows] == spans
 
 

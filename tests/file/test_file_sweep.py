@@ -67,7 +67,7 @@ def plain(reader: FrameReader, endian: Order | None) -> tuple[list[dict[str, Any
     datagrams = DatagramReader(reader, endian)
     rows: list[dict[str, Any]] = []
     for frame, cooked, order in datagrams:
-        for span in walk_messages(frame.data, cooked.size, order):
+        for span in walk_messages(frame.data, cooked.size, order, cooked.protocol):
             values = (
                 len(rows) + 1, frame.number, frame.time_ns, cooked.protocol, frame.data, order, span.start, span.end,
                 span.length, span.type, span.flags, span.seq, span.port, span.broken, frame.comment,
@@ -116,7 +116,7 @@ def frames(draw: st.DrawFn) -> list[made.Record]:
         sizes = draw(st.lists(st.integers(16, 60), max_size=4))
         whole = made.datagram(
             *(made.message(size, order, type_=24 + size % 2, seq=size % 7) for size in sizes),
-            protocol=draw(st.sampled_from([0, 6, 16, 300])),
+            protocol=draw(st.sampled_from([0, 6, 15, 16, 300])),
         )
         tail = draw(st.sampled_from([b"", b"", bytes(8), bytes(40), b"\x01", b"\x08\0\0\0" * 5]))
         data = draw(st.sampled_from([whole, whole, whole, whole[: len(whole) - 3], made.ETHERNET])) + tail

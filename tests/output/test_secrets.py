@@ -103,7 +103,7 @@ def kinds_of_messages(decoder: Decoder) -> Iterator[Message]:
 def shows(decoder: Decoder, printers: list[Printer], message: Message, data: bytes) -> bytes:
     """Everything that is printed of a datagram, blanks left out."""
     parts = []
-    for span in walk_messages(data, message.start, message.order):
+    for span in walk_messages(data, message.start, message.order, message.protocol):
         again = Message(decoder, message.number, 1, 0, message.protocol, data, message.order, span)
         parts += [printer([again]) for printer in printers]
         parts.append(repr(again.problems).encode())
@@ -172,7 +172,7 @@ def test_unknown_attribute_beside_keys() -> None:
             content = bytes(range(0x61 + number, 0x69 + number))
             data = bytearray(body + struct.pack("=HH", 12, 99) + content)
             struct.pack_into("=I", data, 0, len(data))
-            (span,) = walk_messages(bytes(data), 0, message.order)
+            (span,) = walk_messages(bytes(data), 0, message.order, message.protocol)
             again = Message(decoder, number, 1, 0, message.protocol, bytes(data), message.order, span)
             assert content.hex() not in printer([again]).decode()
             assert again.counts.unknown == 12

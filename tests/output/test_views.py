@@ -63,7 +63,7 @@ def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
             for _ in range(chance.randint(1, 4)):
                 changed[chance.randrange(message.start + 8, message.end)] = chance.choice((0, 1, 65, 255))
             data = bytes(changed)
-            span = next(walk_messages(data[: message.end], message.start, message.order))
+            span = next(walk_messages(data[: message.end], message.start, message.order, message.protocol))
             other = Message(
                 decoder, message.number, 1, message.time_ns, message.protocol, data, message.order, span
             )  # fmt: skip

@@ -38,7 +38,7 @@ BROKEN = [
     ("name: x\ninclude: [y.yaml]\n", "1: no file 'y.yaml' to include: expected it beside this one"),
     (spec("{name: two, type: u9}"),
      ("11: type 'u9' is no attribute type: expected array-nest, binary, bitfield32, flag, indexed-array, nest,"
-      " nest-type-value, pad, s16, s32, s64, s8, sint, string, sub-message, u16, u32, u64, u8, uint, unused")),
+      " nest-type-value, pad, pairs, s16, s32, s64, s8, sint, string, sub-message, u16, u32, u64, u8, uint, unused")),
     (spec("{name: two, type: nest, nested-attributes: mian}"), "11: no attribute set 'mian': did you mean main?"),
     (spec("{name: two, type: binary, struct: bax}", STRUCT), "12: no struct 'bax': did you mean box?"),
     (spec("{name: two, type: binary, struct: color}", ENUM), "12: no struct 'color': nothing here has a name like it"),
@@ -48,8 +48,8 @@ BROKEN = [
     (spec("{name: two, type: u32, refers-to: lnik}"),
      "11: 'lnik' is no refers-to: expected genl, link, netns, nexthop, table"),
     (spec("{name: two, type: u32, hook: magic}"),
-     ("11: 'magic' is no hook: expected flag-or-value, inet-diag-info, ipv6-rpl-sr-hdr, ipv6-sr-hdr, mdb-address,"
-      " mpls-labels, nd-options, sockaddr, struct-or-nest, unix-name")),
+     ("11: 'magic' is no hook: expected audit-strings, audit-text, flag-or-value, inet-diag-info, ipv6-rpl-sr-hdr,"
+      " ipv6-sr-hdr, mdb-address, mpls-labels, nd-options, sockaddr, struct-or-nest, unix-name")),
     (spec("{name: two, type: u16, byte-order: middle}"),
      "11: 'middle' is no byte-order: expected big-endian, host, little-endian"),
     (spec("{name: two, type: u16, value: many}"), "11: value is 'many': expected a number"),
@@ -65,8 +65,8 @@ BROKEN = [
      "7: type 'union' is no definition: expected const, enum, flags or struct"),
     (spec("{name: two, type: u8}", "- {name: s, type: struct}"), "7: expected `members:`, a list"),
     (spec("{name: two, type: u8}", "- {name: s, type: struct, members: [{name: m, type: nest}]}"),
-     ("7: type 'nest' is no member type: expected binary, bitfield32, pad, s16, s32, s64, s8, string, sub-message, u16,"
-      " u32, u64, u8")),
+     ("7: type 'nest' is no member type: expected binary, bitfield32, pad, pairs, s16, s32, s64, s8, string,"
+      " sub-message, u16, u32, u64, u8")),
     (spec("{name: two, type: u8}", "- {name: s, type: struct, members: [{name: m, type: binary}]}"),
      "7: m needs a len"),
     (spec("{name: two, type: u8}", "- {name: s, type: struct, members: [{name: m, type: binary, len: big}]}"),

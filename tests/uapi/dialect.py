@@ -306,7 +306,7 @@ def _measure(
 ) -> tuple[int, int, int]:
     """Return size and alignment of one element, and how many elements; 0 of them where only the wire says it."""
     kind = member.get("type", "binary")
-    open_ended = any(key in member for key in ("rest", "length-from", "count-from"))
+    open_ended = any(key in member for key in ("rest", "length-from", "count-from", "until"))
     open_ended = open_ended or ("array-of" in member and "count" not in member)
     count = 0 if open_ended else _constant(member.get("count", 1), definitions)
     nested = member.get("struct") or member.get("array-of")

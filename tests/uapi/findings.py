@@ -28,7 +28,9 @@ class Difference:
         return f"{self.file}: {self.subject}: {self.text}"
 
 
-SECTIONS = ("no-counterpart", "network-order", "bit-numbers", "bit-numbers-from-1", "arrays")
+SECTIONS = (
+    "no-counterpart", "of-others", "named-apart", "network-order", "bit-numbers", "bit-numbers-from-1", "arrays",
+)  # fmt: skip
 
 
 @dataclass

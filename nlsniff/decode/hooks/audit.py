@@ -1,0 +1,49 @@
+"""What the audit protocol writes in its own way: text that may be in hex, and strings whose lengths stand elsewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.context import UNPACK
+from nlsniff.decode.node import Node
+from nlsniff.decode.structs import leave
+from nlsniff.decode.text import text_of, unquoted
+
+if TYPE_CHECKING:
+    from nlsniff.decode.context import Context
+
+_HEX = re.compile(rb"(?:[0-9A-F]{2})+")
+# struct audit_rule_data: where what is said of its 64 fields begins, counted from behind the struct.
+_COUNT, _FIELDS, _VALUES, _PLACES = -1032, -772, -516, 64
+# The fields whose value is the length of a string (kernel/auditfilter.c, audit_data_to_entry).
+_TEXTS = frozenset({13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 105, 107, 112, 210})
+
+
+def audit_text(ctx: Context, node: Node, start: int, end: int) -> None:
+    """Text that the kernel does not trust: in quotes, or in hex where it holds a quote, a blank or a control."""
+    data = ctx.data[start:end]
+    if _HEX.fullmatch(data):
+        data = bytes.fromhex(data.decode())
+    node.raw = node.value = node.text = text_of(unquoted(data))
+
+
+def audit_strings(ctx: Context, node: Node, start: int, end: int) -> None:
+    """The strings of a rule, one behind another; the values of the fields that they belong to are their lengths."""
+    node.kind = "list"
+    unpack = UNPACK[ctx.order]["u32"]
+    at = start
+    if start + _COUNT >= 0:
+        ctx.decide(start + _COUNT, start)
+        count = min(unpack(ctx.data, start + _COUNT)[0], _PLACES)
+        for place in range(0, 4 * count, 4):
+            length = unpack(ctx.data, start + _VALUES + place)[0]
+            if unpack(ctx.data, start + _FIELDS + place)[0] in _TEXTS and 0 < length <= end - at:
+                part = Node(node.name, at, at + length, spec=node.spec)
+                part.raw = part.value = part.text = text_of(ctx.data[at : at + length])
+                node.children.append(part)
+                at += length
+    if at < end and not any(ctx.data[at:end]):
+        node.children.append(Node("padding", at, end, "padding"))
+    elif at < end:
+        leave(ctx, node, at, end, "")

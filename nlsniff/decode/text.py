@@ -1,0 +1,178 @@
+"""Decoders of values that are written as text: up to a mark, or as NAME=VALUE pairs.
+
+Uevents and audit records are such text. Where a part stands depends on all that is before it, so that the whole text
+decides the shape of the tree.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.context import MAX_DEPTH, Context, problem
+from nlsniff.decode.fields import decoder, makes, masked
+from nlsniff.decode.node import Node
+from nlsniff.decode.shown import shower
+from nlsniff.decode.structs import hide
+from nlsniff.spec.model import SCALARS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.decode.fields import Fill
+    from nlsniff.spec.model import Field
+
+_NAME = rb"[A-Za-z_][\w.\[\]:-]*="
+_BLANK = b" "
+_DECIMAL, _HEX = re.compile(rb"-?[0-9]{1,20}"), re.compile(rb"(?:0x)?[0-9A-Fa-f]{1,16}")
+_OTHER = "*"  # what a set calls the field of names that it does not know
+
+
+def text_of(data: bytes) -> str:
+    """Bytes as text that a line can hold; a NUL is shown as a blank."""
+    return data.replace(b"\0", _BLANK).decode("utf-8", "backslashreplace")
+
+
+def unquoted(data: bytes) -> bytes:
+    """A value without the quotes around it."""
+    return data[1:-1] if len(data) > 1 and data[:1] == data[-1:] and data[:1] in {b'"', b"'"} else data
+
+
+@makes("until")
+def until(field: Field) -> Fill:
+    """A member that ends with a mark, which is a part of it."""
+    mark = field.until.encode()
+    fill_text = written(field)
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        ctx.decide(start, end)
+        whole = ctx.data[start:end].endswith(mark)
+        fill_text(ctx, node, start, end - len(mark) if whole else end)
+        if not whole:
+            problem(node, "warning", "text", start, f"{node.name}: no {field.until!r} behind it")
+
+    return fill
+
+
+def written(field: Field) -> Fill:
+    """The decoder of a value that is written as text: a number of its type in digits, else the text itself.
+
+    What should be digits and is none, such as `(null)`, is text.
+    """
+    size = SCALARS.get(field.type, 0)
+    bits = 8 * size
+    base, digits = (16, _HEX) if field.hint == "hex" else (10, _DECIMAL)
+    show = shower(field, size)
+    signed = field.type.startswith("s")
+    least, most = (-(1 << bits) >> 1, 1 << bits >> 1) if signed else (0, 1 << bits)
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        data = unquoted(ctx.data[start:end])
+        if size and digits.fullmatch(data):
+            raw = int(data, base)
+            if least <= raw < most:
+                node.raw = raw
+                node.value, node.text = show(raw)
+                if field.refers_to:
+                    node.resolved = ctx.names.resolve(field.refers_to, raw, ctx.number)
+                return
+        node.raw = node.value = node.text = text_of(data)
+
+    return fill
+
+
+def _in_pair(field: Field) -> Fill:
+    """The decoder of the value of a pair, made once and kept on the field."""
+    found: Fill | None = field.decode
+    if found is None:
+        if field.hook or field.type == "pairs":
+            return decoder(field)
+        found = written(field)
+        found = field.decode = masked(found) if field.secret else found
+    return found
+
+
+@makes("pairs")
+def pairs(field: Field) -> Fill:
+    """NAME=VALUE, a separator, NAME=VALUE, ...; each is a part by its name in lower case with hyphens.
+
+    With a blank between them a value may hold blanks, too: in quotes, or up to the next NAME=.
+    """
+    between = field.between.encode()
+    split = _words if between == _BLANK else _items
+    known: dict[str, Field] = {}
+
+    def part(ctx: Context, at: int, value: int, end: int) -> Node:
+        name = text_of(ctx.data[at : value - 1]).lower().replace("_", "-") if value else "text"
+        spec = known.get(name) or (known.get(_OTHER) if value else None)
+        node = Node(name, at, end, payload=value or at, spec=spec)
+        if spec is not None:
+            node.volatile = spec.volatile
+            _in_pair(spec)(ctx, node, node.payload, end)
+        else:
+            node.raw = node.value = node.text = text_of(unquoted(ctx.data[node.payload : end]))
+            hide(ctx, field.nested, node)
+        return node
+
+    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
+        # Those of a message stand beside what the message says otherwise; those of a value stand inside it.
+        node.kind = "header" if field.rest else "nest"
+        if not known and field.nested is not None:
+            known.update({item.name: item for item in field.nested.by_number.values()})
+        ctx.decide(start, end)
+        stop = start + len(ctx.data[start:end].rstrip(b"\0"))
+        if not field.rest and stop - start > 1 and unquoted(ctx.data[start:stop]) != ctx.data[start:stop]:
+            node.children.append(Node("padding", start, start + 1, "padding"))
+            start, stop = start + 1, stop - 1
+        at = start
+        if ctx.depth >= MAX_DEPTH:
+            stop = at
+            problem(node, "error", "depth", at, f"pairs are deeper than {MAX_DEPTH} levels; the rest is not decoded")
+        ctx.depth += 1
+        for first, value, last in split(ctx.data, at, stop, between):
+            if first > at:
+                node.children.append(Node("padding", at, first, "padding"))
+            node.children.append(part(ctx, first, value, last))
+            at = last
+        ctx.depth -= 1
+        if at < end:
+            node.children.append(Node("padding", at, end, "padding"))
+
+    return fill
+
+
+def _items(data: bytes, start: int, end: int, between: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where each pair begins, where its value does (0 for a text that is no pair), and where it ends."""
+    at = start
+    while at < end:
+        stop = data.find(between, at, end)
+        stop = end if stop < 0 else stop
+        if stop > at:
+            sign = data.find(b"=", at, stop)
+            yield at, sign + 1 if sign > at else 0, stop
+        at = stop + len(between)
+
+
+def _words(data: bytes, start: int, end: int, _between: bytes) -> Iterator[tuple[int, int, int]]:
+    """The same with blanks between, which values may hold."""
+    at = start
+    while at < end:
+        if data[at : at + 1] == _BLANK:
+            at += 1
+            continue
+        named = _NAMED.match(data, at, end)
+        behind = named.end() if named else at
+        quote = data[behind : behind + 1]
+        close = -1
+        if named and quote == b'"':
+            close = data.find(quote, behind + 1, end)
+        elif named and quote == b"'":  # what a program said, which may hold quotes of its own
+            close = data.rfind(quote, behind + 1, end)
+        following = _NEXT.search(data, max(close, behind), end)
+        stop = following.start() if following else end
+        stop = max(at + len(data[at:stop].rstrip(_BLANK)), behind)
+        yield at, named.end() if named else 0, stop
+        at = stop
+
+
+_NAMED, _NEXT = re.compile(_NAME), re.compile(rb" +(?=" + _NAME + rb")")
