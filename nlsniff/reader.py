@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Source = str | os.PathLike[str] | BinaryIO
 
-_BATCH = 1024  # of these the texts are in memory at once
+_BATCH = 1024  # messages that are taken in, and may be printed, together
 
 # Frames that are kept for the next message of the same frame, and for scrolling back a little.
 _FRAMES_KEPT = 64
@@ -85,15 +85,10 @@ class Stream:
 
     def batches(self) -> Iterator[list[Message]]:
         """The messages some hundreds at a time, for what is done faster with many than with each."""
-        feed, names = self.follower.feed, self.decoder.names
         for messages in self._sweep:
             for at in range(0, len(messages), _BATCH):
                 batch = messages[at : at + _BATCH]
-                for message in batch:
-                    if message.type == _RTM_NEWLINK:
-                        learn(names, message.number, message.protocol, message.type, message.flags, message.data,
-                              message.start, message.end, message.order)  # fmt: skip
-                    message.conversation = feed(message)
+                _take_in(batch, self.decoder, self.follower)
                 yield batch
         self._sweep.datagrams.refuse_if_no_netlink()
         self._reader.close()
@@ -104,8 +99,6 @@ _MESSAGE = (
     "make(decoder, number, frame, time, protocol, data, order, "
     "(start, end, length, type_, flags, seq, port, broken), comment)"
 )
-
-_RTM_NEWLINK = 16  # and CTRL_CMD_NEWFAMILY's family: the only type that teaches a name
 
 
 class Capture:
@@ -235,11 +228,15 @@ class Capture:
 
     def _follow(self) -> int:
         """Learn from and follow what the index has found since."""
-        before, names = len(self._conversations), self.decoder.names
-        for number in range(before + 1, len(self.index) + 1):
-            message = self._make(number)
-            if message.type == _RTM_NEWLINK:
-                learn(names, number, message.protocol, message.type, message.flags, message.data, message.start,
-                      message.end, message.order)  # fmt: skip
-            self._conversations.append(self.follower.feed(message))
+        before, stop = len(self._conversations), len(self.index) + 1
+        for first in range(before + 1, stop, _BATCH):
+            batch = [self._make(number) for number in range(first, min(first + _BATCH, stop))]
+            _take_in(batch, self.decoder, self.follower)
+            self._conversations.extend([message.conversation for message in batch])
         return len(self._conversations) - before
+
+
+def _take_in(batch: list[Message], decoder: Decoder, follower: Follower) -> None:
+    """Learn from the next messages and follow them."""
+    learn(decoder.names, batch)
+    follower.feed_all(batch)

@@ -9,26 +9,33 @@ from nlsniff.wire.attr import HEADER, HEADER_SIZE
 from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, NLA_TYPE_MASK, NLM_F_REQUEST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
+    from nlsniff.decode.message import Message
     from nlsniff.decode.names import Names
     from nlsniff.wire.nlmsg import Order
 
 _RTM_NEWLINK, _IFLA_IFNAME, _IFLA_LINKINFO, _IFINFOMSG_SIZE = 16, 3, 18, 16
 _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 1, 2, 1
-_GENL_ID_CTRL, _CTRL_CMD_NEWFAMILY, _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE = 16, 1, 1, 2, 4
+_CTRL_CMD_NEWFAMILY, _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE = 1, 1, 2, 4
 _NLMSG_HEADER, _GENL_HEADER = 16, 4
 _OF_A_LINK = frozenset({_IFLA_IFNAME})
 _OF_A_VRF = frozenset({_IFLA_IFNAME, _IFLA_LINKINFO})
 
 
-def learn(names: Names, number: int, protocol: int, type_: int, flags: int, data: bytes,
-          start: int, end: int, order: Order) -> None:  # fmt: skip
-    """Let a message teach its names. `number` is the message's, from which on they hold. Never raises."""
-    if flags & NLM_F_REQUEST or type_ != _RTM_NEWLINK:
-        return
-    body = start + _NLMSG_HEADER
-    if protocol == NETLINK_ROUTE:
+def learn(names: Names, messages: Iterable[Message]) -> None:
+    """Let messages teach their names, each of which holds from its message on. Never raises."""
+    for message in messages:
+        # A message of generic netlink's controller has the same type.
+        if message.type == _RTM_NEWLINK and not message.flags & NLM_F_REQUEST:
+            _learn(names, message)
+
+
+def _learn(names: Names, message: Message) -> None:
+    number, data, end, order = message.number, message.data, message.end, message.order
+    body = message.start + _NLMSG_HEADER
+    if message.protocol == NETLINK_ROUTE:
         if end - body < _IFINFOMSG_SIZE:
             return
         index = UNPACK[order]["s32"](data, body + 4)[0]
@@ -44,7 +51,7 @@ def learn(names: Names, number: int, protocol: int, type_: int, flags: int, data
                 table = _payloads_of(info.get(_IFLA_INFO_DATA, b""), order, {_IFLA_VRF_TABLE}).get(_IFLA_VRF_TABLE, b"")
                 if len(table) == 4:
                     names.learn("table", UNPACK[order]["u32"](table, 0)[0], name, number)
-    elif protocol == NETLINK_GENERIC:
+    elif message.protocol == NETLINK_GENERIC:
         if end - body < _GENL_HEADER or data[body] != _CTRL_CMD_NEWFAMILY:
             return
         wanted = {_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE}

@@ -39,6 +39,7 @@ class Summary:
         self._shared = shared
         self._lines = shared.lines
         self._slots = slots = {id(slot.node): slot for slot in pattern.slots}
+        self._live = {id(slot.node): slot.node for slot in pattern.slots}
         bound = self._bind({})
         self._fixed = None if bound.shown or bound.tested else tidy(bound.template % ())
         asked = {id(node): slots[id(node)] for test in bound.tested for node in test if id(node) in slots}
@@ -87,8 +88,7 @@ class Summary:
 
     def _bind(self, now: dict[int, Node]) -> Bound:
         """Bind the template to the pattern, as for a message whose values are `now` where a condition asks."""
-        live = {key: slot.node for key, slot in self._slots.items()}
-        return Bound(self._pattern.summary, self._pattern.root, live | now)
+        return Bound(self._pattern.summary, self._pattern.root, self._live | now if now else self._live)
 
     def _made(self, bound: Bound) -> _Body:
         shown = [(self._slots[id(node)], as_number) for node, as_number in bound.shown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 from itertools import repeat
 from operator import call, itemgetter
@@ -137,30 +138,33 @@ def plan(order: Order, wanted: list[Span]) -> tuple[Read, Pick]:
 
 def _run(slots: list[Slot], at: int) -> int:
     """The end of the slots from `at` on that are the members of one struct, whose texts depend on their bytes alone."""
-    first = slots[at]
-    stop = at
-    while stop < len(slots):
+    inside, end, number = slots[at].inside, slots[at].start, slots[at].number
+    for stop in range(at, len(slots)):
         slot = slots[stop]
-        if slot.inside is not first.inside or slot.node.type is not None or slot.leaf.refers or slot.node.spec is None:
-            break
-        if stop > at and (slot.start < slots[stop - 1].end or slot.number != slots[stop - 1].number + 1):
-            break
-        stop += 1
-    return stop
+        node, leaf = slot.node, slot.leaf
+        if slot.inside is not inside or node.type is not None or leaf.refers or node.spec is None:
+            return stop
+        if slot.start < end or slot.number != number:
+            return stop
+        end, number = slot.end, number + 1
+    return len(slots)
 
 
 def _together(between: list[str], slots: list[Slot], text_of: Callable[[Leaf], Texts], shared: Shared,
               order: Order) -> _Place:  # fmt: skip
     start, end = slots[0].start, slots[-1].end
-    spans = [(slot.start - start, slot.end - start, slot.leaf.code) for slot in slots]
-    read = reader(order, spans)
-    texts = tuple([text_of(slot.leaf) for slot in slots])
     text = "%s".join(["", *[literal.replace("%", "%%") for literal in between], ""])
-    key = text, tuple([(slot.leaf, span[0]) for slot, span in zip(slots, spans, strict=True)])
+
+    @functools.cache  # most structs are known already, from other shapes
+    def how() -> tuple[Read, tuple[Texts, ...]]:
+        spans = [(slot.start - start, slot.end - start, slot.leaf.code) for slot in slots]
+        return reader(order, spans), tuple([text_of(slot.leaf) for slot in slots])
 
     def make(raw: bytes) -> str:
+        read, texts = how()
         return text % tuple(map(call, texts, read(raw, 0)))
 
+    key = (text, *[(slot.leaf, slot.start - start) for slot in slots])
     return _Place(start, end, f"{end - start}s", shared.memo("run", key, make, _RUN_WEIGHT))
 
 

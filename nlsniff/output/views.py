@@ -8,6 +8,7 @@ in the parts of a dump, is turned into text once.
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import orjson
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _MARK = re.compile(r"\0(\d+)\0")
 _JSON_MARK = re.compile(r'"\\u0000(\d*)\\u0000"')
 _OPEN = "\0\0"
+
+_COMMENT = attrgetter("comment")
 
 # What a template leaves open at the head of a JSON object, in the order of the contract.
 _HEAD = ("frame", "message", "time", "seq", "port", "conversation", "summary")
@@ -166,7 +169,7 @@ class Printer:
                 for message, line in zip(messages, summary(messages), strict=True)
             ]  # fmt: skip
             filled = template.fill(heads, messages)
-            if not any(message.comment for message in messages):
+            if not any(map(_COMMENT, messages)):
                 return filled
             return [
                 f'{line[:-2]},"comment":{_quoted(message.comment)}}}\n' if message.comment else line

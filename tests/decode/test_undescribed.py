@@ -71,9 +71,11 @@ def test_attributes_behind_a_header_whose_size_the_kernel_told() -> None:
     names = Names()
 
     def tell(number: int, name: bytes, *more: bytes) -> None:
-        told = attribute(2, name + b"\0") + attribute(1, struct.pack("=H", FAMILY)) + b"".join(more)
-        data = struct.pack("=IHHII", 20 + len(told), 16, 0, 1, 0) + b"\1\2\0\0" + told
-        learn(names, number, NETLINK_GENERIC, 16, 0, data, 0, len(data), "<")
+        content = attribute(2, name + b"\0") + attribute(1, struct.pack("=H", FAMILY)) + b"".join(more)
+        data = struct.pack("=IHHII", 20 + len(content), 16, 0, 1, 0) + b"\1\2\0\0" + content
+        (told,) = messages_of(data, NETLINK_GENERIC)
+        told.number = number
+        learn(names, [told])
 
     tell(1, b"ovs_thing", attribute(4, struct.pack("=I", 4)))
     found = message(b"\1\1\0\0", b"\7\0\0\0" + attribute(2, b"xy"), names=names)
