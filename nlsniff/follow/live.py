@@ -64,16 +64,15 @@ class Event:
 
     def record(self) -> Record:
         """What is kept of it."""
-        return self._record(0, 0, -1)
+        return self._record(0, 0, 0, 0)
 
-    def _record(self, errno: int, parts: int, latency: int) -> Record:
-        bits = self.bits | _KIND[self.kind] | _STATUS[self.status]
-        if latency >= 0:
-            bits |= s.ANSWERED
-        return Record(
-            bits, self.protocol, self.type, min(errno, 0xFFFF), self.first, self.count, self.port, self.low,
-            self.cause, parts, 0, 0, self.bytes, max(latency, 0), self.start, self.end - self.start,
+    def _record(self, more: int, errno: int, parts: int, latency: int) -> Record:
+        bits = self.bits | _KIND[self.kind] | _STATUS[self.status] | more
+        fields = (
+            bits, self.protocol, self.type, errno, self.first, self.count, self.port, self.low, self.cause, parts,
+            self.bytes, latency, self.start, self.end - self.start, 0, 0,
         )  # fmt: skip
+        return tuple.__new__(Record, fields)  # takes half the time of the named one's constructor
 
 
 class Live(Event):
@@ -166,4 +165,6 @@ class Live(Event):
 
     def record(self) -> Record:
         """What is kept of it."""
-        return self._record(self.errno, self.parts, self.latency)
+        if self.latency < 0:
+            return self._record(0, self.errno, self.parts, 0)
+        return self._record(s.ANSWERED, self.errno, self.parts, self.latency)

@@ -28,11 +28,11 @@ INTERRUPTED = 0x400  # NLM_F_DUMP_INTR or NLMSG_OVERRUN was seen
 DONE = 0x800  # NLMSG_DONE was seen
 OVERFLOW = 0x1000  # bytes and latency are in `Store.large`, for they do not fit into 32 bits
 
-_RECORD = struct.Struct("<HHHHIIIIIIIIIIqq")
-_HEAD, _TAIL = struct.Struct("<HHHHIIIIII"), struct.Struct("<IIqq")  # the links to effects stand between
+_RECORD = struct.Struct("<HHHHIIIIIIIIqqII")
+_KEPT = struct.Struct("<HHHHIIIIIIIIqq")  # without the links to effects, which are last
 _BITS = struct.Struct("<H")
 _LINK = struct.Struct("<I")
-_FIRST_EFFECT, _NEXT_EFFECT, _TAIL_AT = 32, 36, 40
+_FIRST_EFFECT, _NEXT_EFFECT = 56, 60
 # Records stand in blocks of so many: one block of bytes that grows would take up to an eighth more than is used.
 _BLOCK_BITS = 12
 _IN_BLOCK = (1 << _BLOCK_BITS) - 1
@@ -56,12 +56,12 @@ class Record(NamedTuple):
     seq: int
     cause: int
     parts: int
-    first_effect: int
-    next_effect: int
     bytes: int
     latency: int
     start: int
     duration: int
+    first_effect: int
+    next_effect: int
 
 
 class Store:
@@ -93,8 +93,7 @@ class Store:
         if record.bytes >= _LIMIT or record.latency >= _LIMIT:
             self.large[live.id] = (record.bytes, record.latency)
             record = record._replace(bits=record.bits | OVERFLOW, bytes=0, latency=0)
-        _HEAD.pack_into(block, at, *record[:10])
-        _TAIL.pack_into(block, at + _TAIL_AT, *record[12:])
+        _KEPT.pack_into(block, at, *record[:14])
 
     def tell(self, event: Event) -> None:
         """Store an event, linked to what caused it."""
