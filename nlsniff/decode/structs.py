@@ -88,7 +88,8 @@ def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
     if member.until:
         mark = member.until.encode()
         stop = ctx.data.find(mark, at, end)
-        return stop + len(mark) - at if stop >= 0 else max(end - at, 0)
+        ctx.decide(at, stop + len(mark) if stop >= 0 else max(end, at))
+        return stop + len(mark) - at if stop >= 0 else 0  # what has no end may be anything
     return max(end - at, 0)
 
 

@@ -25,12 +25,16 @@ if TYPE_CHECKING:
 _NAME = rb"[A-Za-z_][\w.\[\]:-]*="
 _BLANK = b" "
 _DECIMAL, _HEX = re.compile(rb"-?[0-9]{1,20}"), re.compile(rb"(?:0x)?[0-9A-Fa-f]{1,16}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ONE = re.compile(rb"\"[^\"]*\"|[^ \"']*")  # a value without words behind it
 _OTHER = "*"  # what a set calls the field of names that it does not know
 
 
-def text_of(data: bytes) -> str:
-    """Bytes as text that a line can hold; a NUL is shown as a blank."""
-    return data.replace(b"\0", _BLANK).decode("utf-8", "backslashreplace")
+def say(node: Node, data: bytes) -> None:
+    """Fill a node with text. A NUL is a blank; what else would break a line is shown as an escape."""
+    node.raw = node.value = node.text = data.replace(b"\0", _BLANK).decode("utf-8", "backslashreplace")
+    if not node.text.isprintable():
+        node.text = _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], node.text)
 
 
 def unquoted(data: bytes) -> bytes:
@@ -45,11 +49,9 @@ def until(field: Field) -> Fill:
     fill_text = written(field)
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
-        ctx.decide(start, end)
-        whole = ctx.data[start:end].endswith(mark)
-        fill_text(ctx, node, start, end - len(mark) if whole else end)
-        if not whole:
-            problem(node, "warning", "text", start, f"{node.name}: no {field.until!r} behind it")
+        fill_text(ctx, node, start, max(end - len(mark), start))
+        if start == end:
+            problem(node, "warning", "text", start, f"{node.name}: there is no {field.until!r} that ends it")
 
     return fill
 
@@ -76,7 +78,7 @@ def written(field: Field) -> Fill:
                 if field.refers_to:
                     node.resolved = ctx.names.resolve(field.refers_to, raw, ctx.number)
                 return
-        node.raw = node.value = node.text = text_of(data)
+        say(node, data)
 
     return fill
 
@@ -92,6 +94,12 @@ def _in_pair(field: Field) -> Fill:
     return found
 
 
+def _name(data: bytes) -> str:
+    """The name of a pair as fields are named."""
+    name = data.decode("utf-8", "backslashreplace").lower().replace("_", "-")
+    return name if name.isprintable() else repr(name)[1:-1]
+
+
 @makes("pairs")
 def pairs(field: Field) -> Fill:
     """NAME=VALUE, a separator, NAME=VALUE, ...; each is a part by its name in lower case with hyphens.
@@ -103,14 +111,16 @@ def pairs(field: Field) -> Fill:
     known: dict[str, Field] = {}
 
     def part(ctx: Context, at: int, value: int, end: int) -> Node:
-        name = text_of(ctx.data[at : value - 1]).lower().replace("_", "-") if value else "text"
+        name = _name(ctx.data[at : value - 1]) if value else "text"
         spec = known.get(name) or (known.get(_OTHER) if value else None)
         node = Node(name, at, end, payload=value or at, spec=spec)
         if spec is not None:
             node.volatile = spec.volatile
             _in_pair(spec)(ctx, node, node.payload, end)
         else:
-            node.raw = node.value = node.text = text_of(unquoted(ctx.data[node.payload : end]))
+            say(node, unquoted(ctx.data[node.payload : end]))
+        # Beside keys, what has no name may be one, and so may be words behind a value: damage may have taken the name.
+        if spec is None or (spec.type != "pairs" and not _ONE.fullmatch(ctx.data, node.payload, end)):
             hide(ctx, field.nested, node)
         return node
 

@@ -42,6 +42,7 @@ MESSAGES = st.lists(st.integers(16, 60), max_size=5).flatmap(
         lambda order: made.Record(1, made.datagram(*(made.message(size, order) for size in sizes), protocol=16))
     )
 )
+BARE = st.binary(max_size=40).map(lambda data: made.Record(1, made.datagram(protocol=15) + data))
 
 
 def read_messages(reader: FrameReader, endian: Order | None = None) -> Iterator[tuple[Frame, Cooked, Order, Span]]:
@@ -75,7 +76,7 @@ def check(index: Index, data: bytes, endian: Order | None = None) -> None:
 
 
 @pytest.mark.parametrize("form", [made.pcap, made.pcapng])
-@given(frames=st.lists(ANY_FRAME | MESSAGES, max_size=12), endian=st.sampled_from([None, "<", ">"]))
+@given(frames=st.lists(ANY_FRAME | MESSAGES | BARE, max_size=12), endian=st.sampled_from([None, "<", ">"]))
 @example(frames=[made.Record(1, made.COOKED + struct.pack("<IHHII", 15, 1, 2, 3, 4))], endian=None)
 @example(frames=[made.Record(1, made.COOKED + struct.pack("<IHHII", 400, 1, 2, 3, 4))], endian=None)
 @example(frames=[made.Record(1, made.COOKED + b"abc"), made.Record(1, made.COOKED), made.Record(1, b"x")], endian=None)

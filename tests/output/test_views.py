@@ -89,7 +89,9 @@ def test_a_file_in_which_no_shape_comes_twice_is_not_compiled() -> None:
     assert decoder.patterns._made <= 400
 
 
-@pytest.mark.parametrize(("name", "style"), [("rejected", "line"), ("rejected", "tree"), ("first-route", "line")])
+@pytest.mark.parametrize(
+    ("name", "style"), [("rejected", "line"), ("rejected", "tree"), ("first-route", "line"), ("host-events", "line")]
+)
 def test_what_is_printed_is_what_was_agreed(name: str, style: str) -> None:
     """Golden texts: `python -m tests.output.golden` writes them anew, and git shows what changed."""
     decoder = Decoder(REGISTRY)

@@ -78,8 +78,8 @@ def test_odd_records(made: Bench, text: bytes, body: dict[str, Any]) -> None:
 
 def test_a_mark_that_never_comes(made: Bench) -> None:
     message = made.message(20, 16200, b"a(12")
-    assert shown(message) == {"word": "a", "serial": 12}
-    assert problems(message) == [("warning", "serial: no '): ' behind it")]
+    assert shown(message) == {"word": "a", "serial": "", "text": "12"}
+    assert problems(message) == [("warning", "serial: there is no '): ' that ends it")]
 
 
 def test_a_number_that_the_capture_has_a_name_for(made: Bench) -> None:

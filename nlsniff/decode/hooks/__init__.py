@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.addresses import mpls_labels
-from nlsniff.decode.hooks.audit import audit_strings, audit_text
 from nlsniff.decode.hooks.diag import inet_diag_info, sockaddr, unix_name
 from nlsniff.decode.hooks.nd import nd_options
 from nlsniff.decode.hooks.shapes import flag_or_value, mdb_address, struct_or_nest
@@ -17,13 +16,21 @@ from nlsniff.decode.hooks.srh import rpl_header, segment_routing_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from nlsniff.decode.fields import Fill
     from nlsniff.spec.model import Field
 
+
+def _audit() -> ModuleType:
+    from nlsniff.decode.hooks import audit  # noqa: PLC0415  few captures hold any
+
+    return audit
+
+
 HOOKS: dict[str, Callable[[Field], Fill]] = {
-    "audit-strings": lambda _field: audit_strings,
-    "audit-text": lambda _field: audit_text,
+    "audit-strings": lambda _field: _audit().audit_strings,
+    "audit-text": lambda _field: _audit().audit_text,
     "flag-or-value": flag_or_value,
     "inet-diag-info": inet_diag_info,
     "ipv6-rpl-sr-hdr": lambda _field: rpl_header,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import UNPACK
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
-from nlsniff.decode.text import text_of, unquoted
+from nlsniff.decode.text import say, unquoted
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
@@ -25,7 +25,7 @@ def audit_text(ctx: Context, node: Node, start: int, end: int) -> None:
     data = ctx.data[start:end]
     if _HEX.fullmatch(data):
         data = bytes.fromhex(data.decode())
-    node.raw = node.value = node.text = text_of(unquoted(data))
+    say(node, unquoted(data))
 
 
 def audit_strings(ctx: Context, node: Node, start: int, end: int) -> None:
@@ -40,7 +40,7 @@ def audit_strings(ctx: Context, node: Node, start: int, end: int) -> None:
             length = unpack(ctx.data, start + _VALUES + place)[0]
             if unpack(ctx.data, start + _FIELDS + place)[0] in _TEXTS and 0 < length <= end - at:
                 part = Node(node.name, at, at + length, spec=node.spec)
-                part.raw = part.value = part.text = text_of(ctx.data[at : at + length])
+                say(part, ctx.data[at : at + length])
                 node.children.append(part)
                 at += length
     if at < end and not any(ctx.data[at:end]):
