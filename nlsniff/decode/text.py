@@ -110,10 +110,11 @@ def pairs(field: Field) -> Fill:
     split = _words if between == _BLANK else _items
     known: dict[str, Field] = {}
 
-    def part(ctx: Context, at: int, value: int, end: int) -> Node:
+    def part(ctx: Context, before: int, at: int, value: int, end: int) -> Node:
         name = _name(ctx.data[at : value - 1]) if value else "text"
         spec = known.get(name) or (known.get(_OTHER) if value else None)
-        node = Node(name, at, end, payload=value or at, spec=spec)
+        # What stands between it and the one before it is a part of its head, as its name is.
+        node = Node(name, before, end, payload=value or at, spec=spec)
         if spec is not None:
             node.volatile = spec.volatile
             _in_pair(spec)(ctx, node, node.payload, end)
@@ -140,9 +141,7 @@ def pairs(field: Field) -> Fill:
             problem(node, "error", "depth", at, f"pairs are deeper than {MAX_DEPTH} levels; the rest is not decoded")
         ctx.depth += 1
         for first, value, last in split(ctx.data, at, stop, between):
-            if first > at:
-                node.children.append(Node("padding", at, first, "padding"))
-            node.children.append(part(ctx, first, value, last))
+            node.children.append(part(ctx, at, first, value, last))
             at = last
         ctx.depth -= 1
         if at < end:

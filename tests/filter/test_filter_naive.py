@@ -222,13 +222,16 @@ def test_conversations_are_found_by_what_follow_says_of_them(path: Path) -> None
 def test_a_family_or_a_protocol_alone_is_all_of_its_messages(path: Path) -> None:
     with Capture(path, Decoder(REGISTRY)) as capture:
         messages = list(capture.load())
-    protocols = {"xfrm": "xfrm", "sock_diag": "sock-diag", "genl": "generic", "netfilter": "netfilter"}
+    protocols = {
+        "xfrm": "xfrm", "sock_diag": "sock-diag", "genl": "generic", "netfilter": "netfilter", "audit": "audit",
+        "connector": "connector", "kobject_uevent": "kobject-uevent",
+    }  # fmt: skip
     for name, protocol in protocols.items():
         found = compile_filter(name, REGISTRY)
         assert found.header_only
         assert [found.matches(item) for item in messages] == [item.protocol_name == protocol for item in messages]
     for prefix in catalog(REGISTRY).prefixes():
-        if prefix not in {"xfrm", "sock-diag", "extack"}:
+        if prefix not in {*protocols.values(), "extack"}:
             found = compile_filter(f"not {prefix.upper()}", REGISTRY)
             other = [item.layout.family is None or item.layout.family.prefix != prefix for item in messages]
             assert [found.matches(item) for item in messages] == other

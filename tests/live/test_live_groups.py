@@ -45,6 +45,8 @@ def test_route_xfrm_and_uevents_are_heard_and_named(tmp_path: Path) -> None:
     assert types(path, GENERIC)
     uevents = [row.data[COOKED:] for row in rows(path) if row.protocol == UEVENT]
     assert any(data.startswith(b"add@/devices/virtual/net/g0\0ACTION=add\0") for data in uevents)
+    told_of_g0 = nlsniff("show", str(path), "-Y", "uevent.interface == g0 and not unknown", "-e", "uevent.action")
+    assert told_of_g0.stdout.splitlines() == ["add", "remove"]
     for row in rows(path):
         assert row.data[:14] == struct.pack(">HH10x", 4, 824)
     shown = nlsniff("show", str(path), "-Y", "type == RTM_NEWLINK and link.ifname == g0", "-e", "comment").stdout

@@ -51,8 +51,8 @@ def test_a_record_of_pairs(made: Bench) -> None:
     assert message.root.get("uid").text == "unset"  # type: ignore[union-attr]
     assert message.root.get("mask").text == "0x001f"  # type: ignore[union-attr]
     assert problems(message) == []
-    # Quotes around a list of pairs, the blanks between, and the NULs at the end.
-    assert message.counts == (16 + len(text) + 2, 16 + len(text) + 2 - 10, 10, 0)
+    # Quotes around a list of pairs, and the NULs at the end.
+    assert message.counts == (16 + len(text) + 2, 16 + len(text) + 2 - 4, 4, 0)
 
 
 @pytest.mark.parametrize(
