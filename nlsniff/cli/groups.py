@@ -14,12 +14,9 @@ from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
 if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
 
-# Groups that no dissector tells of, by protocol: linux/netlink.h, audit.h, connector.h, selinux_netlink.h,
-# netfilter/nfnetlink.h and rdma/rdma_netlink.h. Uevents have a group of the kernel's and one of udev's.
+# Groups that no dissector tells of, by protocol: linux/selinux_netlink.h, netfilter/nfnetlink.h, rdma/rdma_netlink.h.
 _OTHERS: dict[str, dict[str, int]] = {
     "selinux": {"avc": 1},
-    "audit": {"readlog": 1},
-    "connector": {"proc": 1},
     "netfilter": {
         "conntrack-new": 1,
         "conntrack-update": 2,
@@ -31,7 +28,6 @@ _OTHERS: dict[str, dict[str, int]] = {
         "acct-quota": 8,
         "nftrace": 9,
     },
-    "uevent": {"kernel": 1, "udev": 2},
     "rdma": {"iwpm": 2, "ls": 3, "notify": 4},
 }
 _NUMBERS = {name: number for number, name in PROTOCOL_NAMES.items()} | {"uevent": 15}

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.flags import flag_names, verb_of
-from nlsniff.wire.nlmsg import walk_messages
+from nlsniff.wire.nlmsg import is_control, walk_messages
 from nlsniff.wire.order import NATIVE, OrderVote
 
 NOOP = struct.Struct("<IHHII")
@@ -114,3 +115,20 @@ def test_upper_flags_mean_what_the_message_does() -> None:
     assert flag_names(0x0301, verb_of("RTM_DELROUTE")) == ["REQUEST", "NONREC", "BULK"]
     assert flag_names(0x0300, verb_of("NLMSG_ERROR")) == ["CAPPED", "ACK_TLVS"]
     assert flag_names(0x1001, verb_of("XFRM_MSG_UPDSA")) == ["REQUEST", "0x1000"]
+
+
+@given(st.binary(max_size=60), st.integers(0, 20))
+def test_a_datagram_without_a_header_is_one_message(data: bytes, start: int) -> None:
+    spans = list(walk_messages(data, start, "<", NETLINK_KOBJECT_UEVENT))
+    if any(data[start:]):
+        assert spans == [(start, len(data), len(data) - start, 0, 0, 0, 0, False)]
+    else:
+        assert spans == []
+
+
+@pytest.mark.parametrize(
+    ("protocol", "type_", "control"),
+    [(0, 2, True), (0, 3, True), (0, 16, False), (11, 3, False), (11, 2, True), (11, 16, False), (15, 0, False)],
+)
+def test_whose_a_message_type_is(protocol: int, type_: int, *, control: bool) -> None:
+    assert is_control(protocol, type_) is control
