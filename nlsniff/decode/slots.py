@@ -8,6 +8,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.decode.addresses import address, hardware_address
 from nlsniff.decode.context import CODES, UNPACK, Context
 from nlsniff.decode.fields import decoder as decoder_of
 from nlsniff.decode.node import Node
@@ -27,6 +28,9 @@ class Miss(Exception):  # noqa: N818  no error: it only says that the walker mus
     """A value does not fit its pattern."""
 
 
+_TEXTUAL = {address, hardware_address}
+
+
 class Leaf:
     """All leaves that are alike: where their bytes are equal, they say the same.
 
@@ -36,12 +40,13 @@ class Leaf:
         name: of the node.
         refers: what kind of name the number may have, or "".
         few: the values are few: an enum's, or a byte's.
+        textual: the value is its text, and nothing is said beside it.
         proven: `of` was seen to say what the walker says.
     """
 
     __slots__ = (
-        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_shape", "code", "few", "name", "plain", "proven",
-        "refers",
+        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_scratch", "_shape", "code", "few", "name", "plain",
+        "proven", "refers", "textual",
     )  # fmt: skip
 
     def __init__(
@@ -55,6 +60,7 @@ class Leaf:
         self._order: Order = own
         self._shape = shape
         self._ctx = Context(0, b"", own, show_secrets=show_secrets)
+        self._scratch: Node | None = None
         self.name = node.name
         number = field is not None and field.type in SCALARS and size == SCALARS[field.type] and node.kind == "value"
         number = number and not field.hook and isinstance(node.raw, int) and not isinstance(node.raw, bool)
@@ -70,6 +76,7 @@ class Leaf:
             or not (self.refers or field.secret or field.enum or field.hint or field.special or field.unit)
         )
         self.few = field is not None and (field.enum is not None or field.type in {"u8", "s8"})
+        self.textual = node.kind == "value" and not shape and fill in _TEXTUAL
         self.proven = False
 
     def of(self, raw: Any) -> Node:
@@ -78,14 +85,30 @@ class Leaf:
         Raises:
             Miss: it would have another shape.
         """
+        self._scratch = None
+        node = self.brief(raw)
+        self._scratch = None
+        return node
+
+    def brief(self, raw: Any) -> Node:
+        """As `of`, but the node changes with the next call."""
         data = raw if isinstance(raw, bytes) else struct.pack(self._order + self.code, raw)
-        node = Node(self.name, self._before, len(data), self._kind, payload=0, spec=self._field)
+        node = self._scratch
+        if node is None:
+            node = Node(self.name, self._before, len(data), self._kind, payload=0, spec=self._field)
+        else:
+            node.value = node.raw = None
+            node.text = ""
+        self._scratch = None  # unless nothing is left on it
         self._ctx.data = data
         self._fill(self._ctx, node, 0, len(data))
         if node.kind != self._kind:
             raise Miss
-        if (node.problems or node.children or self._shape) and _shape(node, 0, len(data)) != self._shape:
-            raise Miss
+        if node.problems or node.children or self._shape:
+            if _shape(node, 0, len(data)) != self._shape:
+                raise Miss
+        else:
+            self._scratch = node
         node.resolved = ""
         return node
 

@@ -66,28 +66,37 @@ class Bound:
             a condition asks. A caller asks `tested` whether the answers are the same for another message.
 
     Attributes:
-        template: the line as a `%` template with a place for each of `shown`.
+        literals: what stands around and between those of `shown`.
         shown: the live nodes whose texts are in the line; with True, their numbers instead of their names.
         tested: the questions about live nodes that decided what else is in it.
     """
 
-    __slots__ = ("shown", "template", "tested")
+    __slots__ = ("literals", "shown", "tested")
 
     def __init__(self, template: str, root: Node, live: Mapping[int, Node] = _NONE_LIVE) -> None:
         binder = _Binder(live)
         pieces = binder.bind(_parse(template), root, strict=False) or []
-        self.template = "".join(piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in pieces)
-        self.shown = [piece for piece in pieces if not isinstance(piece, str)]
+        self.literals = [""]
+        self.shown: list[tuple[Node, bool]] = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                self.literals[-1] += piece
+            else:
+                self.shown.append(piece)
+                self.literals.append("")
         self.tested = binder.tested
 
 
 def summarise(template: str, root: Node) -> str:
     """The line for a decoded message or nest. Never raises; a field that is absent outside brackets prints nothing."""
-    return tidy(Bound(template, root).template % ()) if template else ""
+    return tidy("".join(Bound(template, root).literals)) if template else ""
 
 
 def tidy(text: str) -> str:
     """A line with single blanks, as absent parts leave several."""
+    # Of all white space, " " alone is printable.
+    if text.isprintable() and "  " not in text and text.strip(" ") == text:
+        return text
     return " ".join(text.split())
 
 

@@ -23,7 +23,7 @@ SAME: Texts = repr  # a number is its own text
 
 # What all memos of a printer keep together, counted in short texts: some MiB.
 _KEPT = 40_000
-_LINE = 4
+_MANY = 500  # so many values of one kind: mostly they do not come again, as addresses and counters do not
 
 
 class Memo(dict[Any, Any]):
@@ -35,17 +35,17 @@ class Memo(dict[Any, Any]):
         weight: of a result, in short texts.
     """
 
-    __slots__ = ("_make", "_shared", "_weight")
+    __slots__ = ("_make", "_shared", "weight")
 
     def __init__(self, shared: Shared, make: Callable[[Any], Any], weight: int = 1) -> None:
         super().__init__()
         self._shared = shared
         self._make = make
-        self._weight = weight
+        self.weight = weight
 
     def __missing__(self, key: Any) -> Any:
         found = self[key] = self._make(key)
-        self._shared.keep(self._weight)
+        self._shared.keep(self.weight)
         return found
 
 
@@ -60,6 +60,8 @@ class Named(dict[int, Any]):
     """
 
     __slots__ = ("_facts", "_named", "_plain", "_shared")
+
+    weight = 1
 
     def __init__(self, shared: Shared, kind: str, plain: Texts, named: Callable[[int, str], str]) -> None:
         super().__init__()
@@ -83,7 +85,6 @@ class Shared:
     Attributes:
         names: what the capture has taught.
         number: a message; names are those of its time.
-        lines: takes (function, arguments...) and gives what the function made of the arguments.
     """
 
     def __init__(self, names: Names) -> None:
@@ -93,7 +94,6 @@ class Shared:
         self._kept = 0
         self._memos: dict[Hashable, Memo] = {}
         self._named: dict[Hashable, tuple[str, Named]] = {}
-        self.lines = self.memo("line", None, lambda key: key[0](*key[1:]), _LINE)
 
     def at(self, number: int) -> int:
         """Turn to the names of a message's time. Returns up to which message they hold."""
@@ -111,12 +111,17 @@ class Shared:
         return news[self._read][2] - 1 if self._read < len(news) else sys.maxsize
 
     def keep(self, weight: int) -> None:
-        """Count what is kept; all memos forget when it is too much together."""
+        """Count what is kept; when it is too much together, memos with many values forget them, or else all."""
         self._kept += weight
         if self._kept > _KEPT:
-            self._kept = 0
-            for memo in (*self._memos.values(), *(named for _, named in self._named.values())):
-                memo.clear()
+            every: list[Memo | Named] = [*self._memos.values(), *[named for _, named in self._named.values()]]
+            self._kept = sum([len(memo) * memo.weight for memo in every if len(memo) < _MANY])
+            everything = self._kept > _KEPT // 2
+            for memo in every:
+                if everything or len(memo) >= _MANY:
+                    memo.clear()
+            if everything:
+                self._kept = 0
 
     def memo(self, use: str, key: Hashable, make: Callable[[Any], Any], weight: int = 1) -> Texts:
         """As `make`, but remembers what it gave; the same for the same use and key."""
@@ -124,6 +129,10 @@ class Shared:
         if found is None:
             found = self._memos[use, key] = Memo(self, make, weight)
         return found.__getitem__
+
+    def text(self, leaf: Leaf) -> Texts:
+        """The texts of a leaf's values, without what is said beside them."""
+        return self.memo("text", leaf, lambda raw: leaf.brief(raw).text)
 
     def named(self, use: str, leaf: Leaf, plain: Texts, named: Callable[[int, str], str]) -> Texts:
         """Texts of numbers that may have a name, see `Named`; the same for the same use and leaf."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from operator import call
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
 from nlsniff.output.shared import SAME
-from nlsniff.output.templates import picker, plan, reader
+from nlsniff.output.templates import Template, picker, plan, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,11 +17,8 @@ if TYPE_CHECKING:
     from nlsniff.decode.slots import Leaf
     from nlsniff.decode.summary import Test
     from nlsniff.output.shared import Shared, Texts
-    from nlsniff.output.templates import Pick, Read
 
-    # What makes a line from values and names, what reads the values, which of them have names, and the names.
-    _Body = tuple[Callable[[Sequence[Any], tuple[str, ...]], str], Read, Pick, tuple[Texts, ...]]
-
+_NOTHING = [()]  # is known of a message before its bytes are read
 _BODIES_KEPT = 1024
 
 
@@ -37,11 +33,10 @@ class Summary:
     def __init__(self, pattern: Pattern, shared: Shared) -> None:
         self._pattern = pattern
         self._shared = shared
-        self._lines = shared.lines
         self._slots = slots = {id(slot.node): slot for slot in pattern.slots}
         self._live = {id(slot.node): slot.node for slot in pattern.slots}
         bound = self._bind({})
-        self._fixed = None if bound.shown or bound.tested else tidy(bound.template % ())
+        self._fixed = None if bound.shown or bound.tested else tidy("".join(bound.literals))
         asked = {id(node): slots[id(node)] for test in bound.tested for node in test if id(node) in slots}
         self._asked = sorted(asked.values(), key=lambda slot: slot.start)
         self._read = reader(pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot in self._asked])
@@ -49,77 +44,64 @@ class Summary:
         self._tests = [self._test(test) for test in bound.tested if not self._is_among_few(test)]
         self._few = picker([at for at, slot in enumerate(self._asked) if slot.leaf.few], len(self._asked))
         first = self._made(bound)
+        self._only = None if bound.tested else first
         self._bodies = {self._answers(self._read(pattern.sample, 0)): first}
-        self._by_values: dict[Sequence[Any], _Body] = {}
+        self._by_values: dict[Sequence[Any], Template] = {}
 
     def __call__(self, messages: Sequence[Message]) -> list[str]:
         """The line of each message."""
         if self._fixed is not None:
             return [self._fixed] * len(messages)
-        return [self._line(message.data, message.start) for message in messages]
-
-    def _line(self, data: bytes, start: int) -> str:
-        asked = self._read(data, start)
-        body = self._by_values.get(asked)
+        body = self._only
         if body is None:
-            body = self._by_values[asked] = self._body(asked)
-        make, read, pick, names = body
-        values = read(data, start)
-        line: str = self._lines((make, values, tuple(map(call, names, pick(values))) if names else ()))
-        return line
+            bodies = [self._body(self._read(message.data, message.start)) for message in messages]
+            body = bodies[0]
+            if bodies.count(body) < len(bodies):
+                every = zip(bodies, messages, strict=True)
+                return [tidy(line) for body, message in every for line in body.fill(_NOTHING, [message])]
+        return list(map(tidy, body.fill(_NOTHING * len(messages), messages)))
 
     def _answers(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """What the template's questions find in the values that it asks about."""
         answers = tuple(self._few(values))
         return (*answers, *[test(values) for test in self._tests]) if self._tests else answers
 
-    def _body(self, values: Sequence[Any]) -> _Body:
+    def _body(self, values: Sequence[Any]) -> Template:
         """The body for messages whose values, where the template asks, are these."""
-        if len(self._by_values) > _BODIES_KEPT:
-            self._by_values.clear()
-        answers = self._answers(values)
-        body = self._bodies.get(answers)
+        body = self._by_values.get(values)
         if body is None:
-            now = {id(slot.node): slot.leaf.of(raw) for slot, raw in zip(self._asked, values, strict=True)}
-            body = self._made(self._bind(now))
-            if len(self._bodies) < _BODIES_KEPT:
-                self._bodies[answers] = body
+            answers = self._answers(values)
+            body = self._bodies.get(answers)
+            if body is None:
+                now = {id(slot.node): slot.leaf.of(raw) for slot, raw in zip(self._asked, values, strict=True)}
+                body = self._made(self._bind(now))
+                if len(self._bodies) < _BODIES_KEPT:
+                    self._bodies[answers] = body
+            if len(self._by_values) >= _BODIES_KEPT:
+                self._by_values.clear()
+            self._by_values[values] = body
         return body
 
     def _bind(self, now: dict[int, Node]) -> Bound:
         """Bind the template to the pattern, as for a message whose values are `now` where a condition asks."""
         return Bound(self._pattern.summary, self._pattern.root, self._live | now if now else self._live)
 
-    def _made(self, bound: Bound) -> _Body:
+    def _made(self, bound: Bound) -> Template:
         shown = [(self._slots[id(node)], as_number) for node, as_number in bound.shown]
-        # Names are told apart from the values, for they depend on the time; what is made of both does not.
-        places = [at for at, (slot, as_number) in enumerate(shown) if slot.leaf.refers and not as_number]
         texts = [self._number(slot.leaf) if as_number else self._text(slot.leaf) for slot, as_number in shown]
-        names_of = tuple([texts[at] for at in places])
-        for at in places:
-            texts[at] = SAME
         read, pick = plan(self._pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot, _ in shown])
-        template = bound.template
-
-        def make(values: Sequence[Any], names: tuple[str, ...]) -> str:
-            found = list(map(call, texts, pick(values)))
-            for at, name in zip(places, names, strict=True):
-                found[at] = name
-            return tidy(template % tuple(found))
-
-        numbers = pick(range(len(shown)))  # where each stands among the values
-        return make, read, picker([numbers[at] for at in places], len(set(numbers))), names_of
+        return Template(bound.literals, read, pick, tuple(texts))
 
     def _text(self, leaf: Leaf) -> Texts:
         """How a summary shows a value: by its name, else by its text."""
         if leaf.plain:
             return SAME
-        plain = self._shared.memo("text", leaf, lambda raw: leaf.of(raw).text)
+        plain = self._shared.text(leaf)
         return self._shared.named("text", leaf, plain, lambda _raw, name: name) if leaf.refers else plain
 
     def _number(self, leaf: Leaf) -> Texts:
         """How a summary shows the number of a value that has a name."""
-        return SAME if leaf.plain else self._shared.memo("number", leaf, lambda raw: number_of(leaf.of(raw)))
+        return SAME if leaf.plain else self._shared.memo("number", leaf, lambda raw: number_of(leaf.brief(raw)))
 
     def _is_among_few(self, test: Test) -> bool:
         return all(self._slots[id(node)].leaf.few for node in (test.node, test.other) if id(node) in self._slots)
@@ -129,7 +111,7 @@ class Summary:
         slot = self._slots.get(id(test.node))
         if test.other is None and slot is not None:
             leaf, at = slot.leaf, self._asked.index(slot)
-            answer = self._shared.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.of(raw), test.wanted))
+            answer = self._shared.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.brief(raw), test.wanted))
             return lambda values: bool(answer(values[at]))
         sides = [self._raw(node) for node in (test.node, test.other) if node is not None]
         return lambda values: bool(sides[0](values) == sides[1](values))
@@ -139,5 +121,5 @@ class Summary:
         if slot is None:
             return lambda _values: node.raw
         leaf, at = slot.leaf, self._asked.index(slot)
-        raws = self._shared.memo("raw", leaf, lambda raw: leaf.of(raw).raw)
+        raws = self._shared.memo("raw", leaf, lambda raw: leaf.brief(raw).raw)
         return lambda values: raws(values[at])

@@ -134,11 +134,13 @@ class Printer:
     def _tree_text(self, leaf: Leaf) -> Texts:
         if leaf.plain:
             return SAME
-        texts = self._shared.memo("tree", leaf, lambda raw: text.value(leaf.of(raw)))
+        plain = self._shared.text(leaf)
+        if leaf.textual:
+            return plain
+        texts = self._shared.memo("tree", leaf, lambda raw: text.value(leaf.brief(raw)))
         if not leaf.refers:
             return texts
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
-        plain = self._shared.memo("text", leaf, lambda raw: leaf.of(raw).text)
         return self._shared.named("tree", leaf, texts, lambda raw, name: f"{plain(raw)} ({name})")
 
     def _json(self, pattern: Pattern, message: Message) -> View:
@@ -158,13 +160,12 @@ class Printer:
                 # The name that goes beside a number has no place in a list.
                 return lambda messages: map(self._walk, messages)
         template = compose(literals, slots, self._json_text, self._shared, pattern.order)
-        quoted = self._shared.memo("quoted", None, _quoted)
 
         def view(messages: Sequence[Message]) -> Iterable[str]:
             heads = [
                 (
                     repr(message.frame), repr(message.number), repr(message.time_ns / 1e9), repr(message.seq),
-                    repr(message.port), repr(message.conversation) if message.conversation else "null", quoted(line),
+                    repr(message.port), repr(message.conversation) if message.conversation else "null", _quoted(line),
                 )
                 for message, line in zip(messages, summary(messages), strict=True)
             ]  # fmt: skip
@@ -181,7 +182,10 @@ class Printer:
     def _json_text(self, leaf: Leaf) -> Texts:
         if leaf.plain:
             return SAME
-        texts = self._shared.memo("json", leaf, lambda raw: orjson.dumps(leaf.of(raw).value).decode())
+        if leaf.textual:
+            plain = self._shared.text(leaf)
+            return self._shared.memo("json", leaf, lambda raw: _quoted(plain(raw)))
+        texts = self._shared.memo("json", leaf, lambda raw: orjson.dumps(leaf.brief(raw).value).decode())
         if not leaf.refers:
             return texts
         key = orjson.dumps(f"{leaf.name}-name").decode()
