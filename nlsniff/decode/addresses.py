@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+from _socket import inet_ntop  # what socket gives for this name; socket itself also loads selectors, and makes enums
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK, Context, odd
@@ -17,9 +17,9 @@ def address(ctx: Context, node: Node, start: int, end: int) -> None:
     """An IP address whose length tells its kind; no bytes are the address of `ip rule add from all`."""
     blob = ctx.data[start:end]
     if len(blob) == 4:
-        node.text = socket.inet_ntop(socket.AF_INET, blob)
+        node.text = inet_ntop(AF_INET, blob)
     elif len(blob) == 16:
-        node.text = socket.inet_ntop(socket.AF_INET6, blob)
+        node.text = inet_ntop(AF_INET6, blob)
     elif not blob:
         node.raw, node.value, node.text = b"", "", "any"
         return

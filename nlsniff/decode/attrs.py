@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
@@ -163,7 +162,7 @@ def indexed_array(field: Field) -> Fill:
 
 def _element(field: Field) -> Fill:
     """The decoder of one element of an indexed array: that of a field of the `sub-type`."""
-    element = dataclasses.replace(field, type=field.sub_type or "nest", sub_type="", decode=None)
+    element = field.but(type=field.sub_type or "nest", sub_type="", decode=None)
     return maker_of(element)(element)
 
 
@@ -240,15 +239,14 @@ def sub_message(field: Field) -> Fill:
 def _field_of(field: Field, chosen: Format) -> Field:
     """What a sub-message is when one of its layouts was chosen."""
     if chosen.value is not None:
-        return dataclasses.replace(
-            chosen.value,
+        return chosen.value.but(
             name=field.name,
             number=field.number,
             doc=field.doc,
             volatile=field.volatile,
             secret=field.secret,
         )
-    return dataclasses.replace(field, header=chosen.header, nested=chosen.attributes, struct=chosen.struct, decode=None)
+    return field.but(header=chosen.header, nested=chosen.attributes, struct=chosen.struct, decode=None)
 
 
 @makes("pad")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK
@@ -11,6 +10,8 @@ from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLM_F_DUMP, P
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nlsniff.decode.context import Context
     from nlsniff.decode.names import Names
     from nlsniff.decode.node import Direction
@@ -30,13 +31,13 @@ class Layout:
         family: Family | None = None,
         operation: Operation | None = None,
         form: Form | None = None,
-        when: dict[str, tuple[str, ...]] | None = None,
+        when: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.name = name
         self.family = family
         self.operation = operation
         self.form = form
-        self.when = when or {}
+        self.when: Mapping[str, tuple[str, ...]] = when or {}
         self.tests = _tests(form, self.when) if when else None
         self.textual = form is not None and any(struct.textual for struct in form.payload)
 
@@ -110,7 +111,7 @@ class Layouts:
             named = operation if own or owner is None else owner
             if not form.summary and owner is not None:
                 described = owner.request or owner.reply
-                form = dataclasses.replace(form, summary=described.summary if described is not None else "")
+                form = form.but(summary=described.summary if described is not None else "")
             constant = named.constant if own or owner is not None else f"{named.constant}_REPLY"
             layout = Layout(constant, family, named, form, operation.when)
             # What a dissector says of an answer comes before what it says of the bare number.
@@ -176,7 +177,7 @@ def _shared_form(family: Family | None, command: int) -> Form | None:
     return Form(command, header, attributes=forms[0].attributes)
 
 
-def _tests(form: Form | None, when: dict[str, tuple[str, ...]]) -> list[tuple[Field, int, set[int]]] | None:
+def _tests(form: Form | None, when: Mapping[str, tuple[str, ...]]) -> list[tuple[Field, int, set[int]]] | None:
     """Of the members of a form's header that `when:` speaks of: what they are, where, and the numbers that it wants.
 
     None when there is none.

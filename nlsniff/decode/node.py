@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,8 +12,7 @@ Direction = Literal["to-kernel", "to-user", "unknown"]
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """What is wrong with some bytes: `offset` counts from the start of the frame's data.
 
     An `error` made bytes unreadable, a `warning` is input that a correct sender does not send, a `note` is a normal

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode import tc_numbers
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
     Show = Callable[[Any], tuple[Any, str]]
+
+
+_LAST_YEAR = 9999
 
 
 def flag_names(field: Field, raw: int) -> list[str]:
@@ -117,18 +119,22 @@ def bitmap(words: list[int], size: int) -> str:
 
 
 def _date(raw: int, _size: int) -> str:
-    if not raw:
-        return "never"
+    return utc(raw, "%Y-%m-%dT%H:%M:%SZ") if raw else "never"
+
+
+def utc(seconds: int, shape: str) -> str:
+    """A time as `strftime` shapes it, from seconds since 1970; the number itself where no calendar has it."""
     try:
-        return dt.datetime.fromtimestamp(raw, tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (OverflowError, ValueError, OSError):
-        return str(raw)
+        found = time.gmtime(seconds)
+    except (OverflowError, OSError):
+        return str(seconds)
+    return time.strftime(shape, found) if 1 <= found.tm_year <= _LAST_YEAR else str(seconds)
 
 
 _PLAIN: dict[str, Callable[[int, int], str]] = {
     "bitmap": lambda raw, size: bitmap([raw & ((1 << 8 * size) - 1)], size),
     "date": _date,
-    "dotted": lambda raw, _size: socket.inet_ntoa((raw & 0xFFFFFFFF).to_bytes(4, "big")),
+    "dotted": lambda raw, _size: ".".join(map(str, (raw & 0xFFFFFFFF).to_bytes(4, "big"))),
     "fraction": tc_numbers.fraction,
     "hex": lambda raw, size: f"0x{raw & ((1 << 8 * size) - 1):0{2 * size}x}",
     "rate": tc_numbers.rate,

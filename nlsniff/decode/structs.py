@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
@@ -103,7 +102,7 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
     """Several of the same member: numbers as one value, structs as a list."""
     start, end = node.start, node.end
     if member.struct is None and member.type in SCALARS:
-        read = values.numbers(dataclasses.replace(member, sub_type=member.type))
+        read = values.numbers(member.but(sub_type=member.type))
         used = _used(ctx, member, start, end)
         read(ctx, node, start, used)
         node.reader = (read, start, used, ctx.order)

@@ -6,9 +6,7 @@ None of them raises on any bytes.
 
 from __future__ import annotations
 
-import base64
-import dataclasses
-import uuid
+from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.addresses import AF_INET, AF_INET6, AF_MPLS, address, hardware_address, mpls_labels
@@ -71,7 +69,7 @@ def number(field: Field) -> Fill:
 
 def _bits_by_order(field: Field) -> Fill:
     """Bit fields of the machine's own order, whose places depend on it."""
-    fills = {order: number(dataclasses.replace(field, byte_order=order)) for order in ("<", ">")}
+    fills = {order: number(field.but(byte_order=order)) for order in ("<", ">")}
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         fills[ctx.order](ctx, node, start, end)
@@ -81,7 +79,7 @@ def _bits_by_order(field: Field) -> Fill:
 
 def _not_when_beside(field: Field, fill: Fill) -> Fill:
     """A number whose name is not the capture's when another attribute stands beside it: the index of a foreign link."""
-    foreign = dataclasses.replace(field, refers_to="")
+    foreign = field.but(refers_to="")
 
     def fill_either(ctx: Context, node: Node, start: int, end: int) -> None:
         fill(ctx, node, start, end)
@@ -169,12 +167,13 @@ def _uuid(ctx: Context, node: Node, start: int, end: int) -> None:
         blob(ctx, node, start, end)
         return
     node.raw = ctx.data[start:end]
-    node.value = node.text = str(uuid.UUID(bytes=node.raw))
+    digits = node.raw.hex()
+    node.value = node.text = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _base64(ctx: Context, node: Node, start: int, end: int) -> None:
     node.raw = ctx.data[start:end]
-    node.value = node.text = base64.b64encode(node.raw).decode()
+    node.value = node.text = b2a_base64(node.raw, newline=False).decode()
 
 
 def _text(ctx: Context, node: Node, start: int, end: int) -> None:

@@ -6,7 +6,6 @@ other, lists looked through, so that `xfrm.tmpl.id.daddr` is any element's.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.spec.model import SCALARS, Field
@@ -136,7 +135,7 @@ def _slots_of(field: Field) -> Iterator[Slot]:
     if len(values) < len(formats) or not values:
         yield Slot(field, inside(field))
     for value in values:
-        yield Slot(replace(value, name=field.name, number=field.number, doc=field.doc), None)
+        yield Slot(value.but(name=field.name, number=field.number, doc=field.doc), None)
 
 
 def walk(level: Level, prefix: str = "", above: frozenset[int] = frozenset()) -> Iterator[tuple[str, Slot]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 from typing import TYPE_CHECKING
+
+from nlsniff.decode.shown import utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,10 +52,7 @@ def timestamp(time_ns: int) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _whole_second(seconds: int | str) -> str:
-    try:
-        return dt.datetime.fromtimestamp(int(seconds), tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S")
-    except (OverflowError, ValueError, OSError):
-        return str(seconds)
+    return utc(int(seconds), "%Y-%m-%d %H:%M:%S")
 
 
 def tree(message: Message) -> list[str]:

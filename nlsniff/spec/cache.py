@@ -7,6 +7,7 @@ that is stale is never found, one that is damaged is made again. Nothing in it i
 from __future__ import annotations
 
 import contextlib
+import marshal
 import os
 from typing import Any
 
@@ -16,7 +17,8 @@ try:
 except ImportError:
     from hashlib import blake2b
 
-_FORMAT = b"nlsniff dissector cache 2\n"  # a new number when the meaning of the cached JSON changes
+# A new number when the meaning of what is cached changes. How it is written is marshal's, of which there are versions.
+_FORMAT = b"nlsniff dissector cache 3, marshal %d\n" % marshal.version
 _DIGEST = 16
 _MOST_FILES = 400
 
@@ -41,23 +43,23 @@ def cache_dir() -> str:
 
 def cached(key: bytes) -> Any | None:
     """What was stored under a key, or None when there is nothing or it is damaged."""
-    import json  # noqa: PLC0415  not orjson, whose import takes longer than reading everything here
-
     try:
         with open(os.path.join(cache_dir(), key.hex()), "rb") as file:
             data = file.read()
-        return json.loads(data[_DIGEST:]) if data[:_DIGEST] == digest(data[_DIGEST:]) else None
-    except (OSError, ValueError):
+        # Who may write here may as well write the compiled Python that is run, which is marshal's, too.
+        return marshal.loads(data[_DIGEST:]) if data[:_DIGEST] == digest(data[_DIGEST:]) else None  # noqa: S302
+    except (OSError, ValueError, EOFError, TypeError):
         return None
 
 
 def store(key: bytes, value: Any) -> Any:
-    """Keep a value under a key, where the disk allows it, and return it as it will be read back."""
+    """Keep a value under a key, where the disk allows it, and return it as it will be read back: as JSON has it."""
     import tempfile  # noqa: PLC0415  most runs store nothing
 
     import orjson  # noqa: PLC0415
 
-    data = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    value = orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+    data = marshal.dumps(value)
     # A cache that cannot be written costs time, never an answer.
     with contextlib.suppress(OSError):
         folder = cache_dir()
@@ -67,7 +69,7 @@ def store(key: bytes, value: Any) -> Any:
             file.write(digest(data) + data)
         os.replace(name, os.path.join(folder, key.hex()))
         _prune(folder)
-    return orjson.loads(data)
+    return value
 
 
 def _prune(folder: str) -> None:

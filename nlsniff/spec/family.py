@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nlsniff.spec.model import (
     ADDRESS_SIZE,
@@ -17,6 +17,9 @@ from nlsniff.spec.model import (
     SubMessage,
 )
 from nlsniff.spec.operations import Doc, as_int, read_operations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BYTE_ORDERS: dict[Any, Literal["", "<", ">"]] = {"big-endian": ">", "little-endian": "<"}
 I386_ALIGNMENT = 4  # bytes, of a 64-bit number in a struct
@@ -206,52 +209,23 @@ class Family:
 
     def read_field(self, doc: Doc) -> Field:
         """A member or attribute from its document."""
-        doc = {key: value for key, value in doc.items() if value is not None}
-        get = doc.get
-        return Field(
-            name=sys.intern(str(doc["name"])),
-            type=get("type", "unused"),
-            doc=get("doc", ""),
-            size=None if get("len") is None else self.constant(doc["len"]),
-            byte_order=_BYTE_ORDERS.get(get("byte-order"), ""),
-            enum=self.enum(doc["enum"]) if get("enum") in self._definitions else None,
-            as_flags=bool(get("enum-as-flags")),
-            hint=get("display-hint") or ("bits" if "bits" in doc else ""),
-            struct=self.struct_or_none(get("struct")),
-            array_of=self.struct_or_none(get("array-of")),
-            element_length=get("element-length", ""),
-            element_attributes=self.set_or_none(get("element-attributes")),
-            count=self.constant(get("count", 0)),
-            count_from=get("count-from", ""),
-            used_from=get("used-from", ""),
-            length_from=get("length-from", ""),
-            length_unit=get("length-unit", "bytes"),
-            rest=bool(get("rest")),
-            until=get("until", ""),
-            between=get("between", ""),
-            family_from=get("family-from", ""),
-            header=self.struct_or_none(get("fixed-header")),
-            nested=self.set_or_none(get("nested-attributes")),
-            multi=bool(get("multi-attr")),
-            sub_type=get("sub-type", ""),
-            sub_message=self.sub_message(doc["sub-message"]) if get("sub-message") else None,
-            selector=get("selector", ""),
-            type_value=tuple(get("type-value") or ()),
-            refers_to=get("refers-to", ""),
-            refers_unless=get("refers-unless", ""),
-            bits=tuple(self._bits(item) for item in get("bits") or ()),
-            bits_from_top=get("byte-order") == "big-endian",
-            c_bits=bool(get("c-bits")),
-            special={int(number): str(text) for number, text in (get("special") or {}).items()},
-            unit=get("unit", ""),
-            secret=bool(get("secret")),
-            volatile=bool(get("volatile")),
-            hook=get("hook", ""),
-        )
+        found: Doc = {}
+        for key, value in doc.items():
+            if value is None:
+                continue
+            if key in _TAKEN:
+                found[_TAKEN[key]] = value
+            elif key in _READ:
+                name, read = _READ[key]
+                found[name] = read(self, value)
+        found.setdefault("type", "unused")
+        if "bits" in found:
+            found = {"hint": "bits", **found, "bits_from_top": found.get("byte_order") == ">"}
+        return Field(**found)
 
-    def _bits(self, doc: Doc) -> Field:
+    def read_bits(self, doc: Doc) -> Field:
         """A bit field: `size` is its width in bits; one without a name is not used."""
-        part = self.read_field({"name": "unused", **doc, "bits": ()})
+        part = self.read_field({"name": "unused", **doc, "bits": None})
         part.type = "u64" if "name" in doc else "pad"
         part.size = int(doc["bits"])
         part.hint = doc.get("display-hint") or ""
@@ -264,6 +238,48 @@ class Family:
     def set_or_none(self, name: str | None) -> AttrSet | None:
         """An attribute set by name; None for no name."""
         return self.attribute_set(name) if name else None
+
+    def enum_or_none(self, name: str) -> Enum | None:
+        """An enum by name; None for no name, and for that of a definition that YNL leaves to a header."""
+        return self.enum(name) if name in self._definitions else None
+
+
+def _yes(_family: Family, value: Any) -> bool:
+    return bool(value)
+
+
+# What the model calls a key of a field whose value is taken as it is.
+_TAKEN = {
+    key: key.replace("-", "_")
+    for key in (
+        "type", "doc", "element-length", "count-from", "used-from", "length-from", "length-unit", "until", "between",
+        "family-from", "sub-type", "selector", "refers-to", "refers-unless", "unit", "hook",
+    )
+} | {"display-hint": "hint"}  # fmt: skip
+
+# The same, of a key whose value is turned into something.
+_READ: dict[str, tuple[str, Callable[[Family, Any], Any]]] = {
+    "name": ("name", lambda _, value: sys.intern(str(value))),
+    "len": ("size", Family.constant),
+    "byte-order": ("byte_order", lambda _, value: _BYTE_ORDERS.get(value, "")),
+    "enum": ("enum", Family.enum_or_none),
+    "struct": ("struct", Family.struct_or_none),
+    "array-of": ("array_of", Family.struct_or_none),
+    "element-attributes": ("element_attributes", Family.set_or_none),
+    "count": ("count", Family.constant),
+    "fixed-header": ("header", Family.struct_or_none),
+    "nested-attributes": ("nested", Family.set_or_none),
+    "sub-message": ("sub_message", Family.sub_message),
+    "type-value": ("type_value", lambda _, value: tuple(value)),
+    "bits": ("bits", lambda family, value: tuple(map(family.read_bits, value))),
+    "enum-as-flags": ("as_flags", _yes),
+    "rest": ("rest", _yes),
+    "multi-attr": ("multi", _yes),
+    "c-bits": ("c_bits", _yes),
+    "secret": ("secret", _yes),
+    "volatile": ("volatile", _yes),
+    "special": ("special", lambda _, value: {int(number): str(text) for number, text in value.items()}),
+}
 
 
 def _alignment(struct: Struct) -> int:

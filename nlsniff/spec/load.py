@@ -1,7 +1,7 @@
 """From YAML files to a checked document, by way of a cache.
 
-Reading YAML costs a hundred times what reading JSON costs, so a checked document is kept as JSON under the user's
-cache directory, see `nlsniff.spec.cache`.
+Reading YAML costs a hundred times what reading its objects costs, so a checked document is kept under the user's cache
+directory, see `nlsniff.spec.cache`.
 """
 
 from __future__ import annotations

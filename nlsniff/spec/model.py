@@ -6,18 +6,18 @@ message touches three.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from nlsniff.spec.record import Record
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 SCALARS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "s8": 1, "s16": 2, "s32": 4, "s64": 8}
 ADDRESS_SIZE = 16  # of a union that holds either kind of IP address
 
 
-@dataclass(slots=True, frozen=True)
-class Enum:
+class Enum(Record):
     """Names for numbers; with `flags`, `by_value` maps a bit mask (1 << N) to a name."""
 
     name: str
@@ -30,8 +30,7 @@ class Enum:
         return value if self.flags else 1 << value
 
 
-@dataclass(slots=True, kw_only=True)
-class Field:
+class Field(Record):
     """A struct member or an attribute; the keys are those of dissectors/README.md."""
 
     name: str
@@ -68,7 +67,7 @@ class Field:
     bits: tuple[Field, ...] = ()  # each as wide as its `size` says
     bits_from_top: bool = False
     c_bits: bool = False
-    special: dict[int, str] = field(default_factory=dict)
+    special: Mapping[int, str] = {}
     unit: str = ""
     secret: bool = False
     volatile: bool = False
@@ -87,8 +86,7 @@ class Field:
         return self.secret or any(part.holds_secret for part in parts if part is not None)
 
 
-@dataclass(slots=True)
-class Struct:
+class Struct(Record):
     """A C struct: `size` is its fixed part, tail padding included; `gaps` are (offset, size) of padding inside it."""
 
     name: str
@@ -145,8 +143,7 @@ class AttrSet:
         return next((item for item in self.by_number.values() if item.name == name), None)
 
 
-@dataclass(slots=True)
-class Format:
+class Format(Record):
     """One layout of a sub-message: attributes behind a header, a struct, or a single value."""
 
     header: Struct | None
@@ -155,16 +152,14 @@ class Format:
     value: Field | None = None
 
 
-@dataclass(slots=True)
-class SubMessage:
+class SubMessage(Record):
     """Layouts by the value of a selector; "*" stands for any other value."""
 
     name: str
     formats: dict[str, Format]
 
 
-@dataclass(slots=True)
-class Form:
+class Form(Record):
     """How one message looks: header, then attributes; or `payload`, structs that are all of it."""
 
     number: int
@@ -176,8 +171,7 @@ class Form:
     hook: str = ""
 
 
-@dataclass(slots=True)
-class Operation:
+class Operation(Record):
     """A message type as users know it: `constant` is the kernel's name for it."""
 
     name: str
@@ -187,6 +181,6 @@ class Operation:
     reply: Form | None
     replies: tuple[int, ...] = ()
     notification: bool = False
-    when: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    when: Mapping[str, tuple[str, ...]] = {}
     dump: Form | None = None  # of a request with NLM_F_DUMP, where that is another
-    errors: dict[int, str] = field(default_factory=dict)  # what an error number means here, in nlsniff's words
+    errors: Mapping[int, str] = {}  # what an error number means here, in nlsniff's words
