@@ -29,7 +29,7 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
     ctx.scope = Scope(outer, start, end, attrs=attrs)
     ctx.depth += 1
     known = attrs.by_number if attrs is not None else {}
-    out = parent.children
+    out: list[Node] = []
     for span in walk_attrs(ctx.data, start, end, ctx.order):
         field = known.get(span.type & NLA_TYPE_MASK)
         if span.fault:
@@ -44,22 +44,26 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
             out.append(_attr(ctx, span, field))
         if span.next > span.end:
             out.append(Node("padding", span.end, span.next, "padding"))
+    parent.add(*out)
     ctx.depth -= 1
     ctx.scope = outer
 
 
 def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
     payload = span.start + 4
-    node = Node(field.name, span.start, span.end, payload=payload, spec=field, type=span.type & NLA_TYPE_MASK)
-    node.volatile, node.repeats = field.volatile, field.multi
+    node = Node(field.name, span.start, span.end, "value", payload, field, span.type & NLA_TYPE_MASK)
+    if field.volatile:
+        node.volatile = True
+    if field.multi:
+        node.repeats = True
+    read: Fill = field.decode or decoder(field)
     if span.type & NLA_F_NET_BYTEORDER and not field.byte_order:
         order, ctx.order = ctx.order, ">"
-        read = decoder(field)
         read(ctx, node, payload, span.end)
         node.reader = node.reader or (read, payload, span.end, ">")
         ctx.order = order
     else:
-        decoder(field)(ctx, node, payload, span.end)
+        read(ctx, node, payload, span.end)
     return node
 
 
@@ -74,9 +78,9 @@ def unknown_attr(ctx: Context, span: AttrSpan) -> Node:
     if nests and is_chain(ctx, payload, span.end):
         ctx.depth += 1
         for inner in walk_attrs(ctx.data, payload, span.end, ctx.order):
-            node.children.append(unknown_attr(ctx, inner))
+            node.add(unknown_attr(ctx, inner))
             if inner.next > inner.end:
-                node.children.append(Node("padding", inner.end, inner.next, "unknown"))
+                node.add(Node("padding", inner.end, inner.next, "unknown"))
         ctx.depth -= 1
     return node
 
@@ -125,13 +129,13 @@ def fill_form(ctx: Context, node: Node, start: int, end: int, header: Struct | N
         head = Node(header.name, start, start, "header")
         # A member may take its meaning from an attribute: the addresses of an ACQUIRE have the family of its template.
         ctx.scope = Scope(outer, min(start + align(header.size), end), end, attrs=attrs)
-        head.end = read_struct(ctx, header, start, end, head.children)
+        head.end = read_struct(ctx, header, start, end, head)
         if head.end > start:
-            node.children.append(head)
+            node.add(head)
         ctx.scope = Scope(outer, start, head.end, header)
         start, behind = head.end, min(start + align(head.end - start), end)
         if behind > start:
-            node.children.append(Node("padding", start, behind, "padding"))
+            node.add(Node("padding", start, behind, "padding"))
             start = behind
     if start < end:
         read_attrs(ctx, attrs, start, end, node)
@@ -147,15 +151,15 @@ def indexed_array(field: Field) -> Fill:
         node.kind = "list"
         for span in walk_attrs(ctx.data, start, end, ctx.order):
             if span.fault:
-                node.children.append(_faulty(ctx, span, None, field.nested))
+                node.add(_faulty(ctx, span, None, field.nested))
             else:
                 number = span.type & NLA_TYPE_MASK
                 part = Node(str(number), span.start, span.end, payload=span.start + 4, spec=field, type=number)
                 element(ctx, part, span.start + 4, span.end)
                 part.reader = part.reader or (element, span.start + 4, span.end, ctx.order)
-                node.children.append(part)
+                node.add(part)
             if span.next > span.end:
-                node.children.append(Node("padding", span.end, span.next, "padding"))
+                node.add(Node("padding", span.end, span.next, "padding"))
 
     return fill
 
@@ -177,15 +181,15 @@ def nest_type_value(field: Field) -> Fill:
         ctx.depth += 1
         for span in walk_attrs(ctx.data, start, end, ctx.order):
             if span.fault:
-                parent.children.append(_faulty(ctx, span, None, field.nested))
+                parent.add(_faulty(ctx, span, None, field.nested))
             else:
                 number = span.type & NLA_TYPE_MASK
                 part = Node(names[0], span.start, span.end, "nest", payload=span.start + 4, spec=field, type=number)
                 part.raw, part.text, part.repeats = number, str(number), True
                 level(ctx, part, names[1:], span.start + 4, span.end)
-                parent.children.append(part)
+                parent.add(part)
             if span.next > span.end:
-                parent.children.append(Node("padding", span.end, span.next, "padding"))
+                parent.add(Node("padding", span.end, span.next, "padding"))
         ctx.depth -= 1
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
@@ -222,9 +226,9 @@ def sub_message(field: Field) -> Fill:
             decoder(fields[id(chosen)])(ctx, node, start, end)
         elif chosen.struct is not None and field.size is not None:  # a C union, as long as its longest member
             node.kind = "nest"
-            behind = read_struct(ctx, chosen.struct, start, end, node.children)
+            behind = read_struct(ctx, chosen.struct, start, end, node)
             if behind < end:
-                node.children.append(Node("padding", behind, end, "padding"))
+                node.add(Node("padding", behind, end, "padding"))
         elif chosen.struct is not None:
             in_struct(chosen.struct)(ctx, node, start, end)
         elif chosen.header is None and chosen.attributes is None:
@@ -259,4 +263,4 @@ def _pad(ctx: Context, node: Node, start: int, end: int) -> None:
     """An attribute that is there only to align the next one."""
     node.value = node.text = ctx.data[start:end].hex()
     if end > start:
-        node.children.append(Node("padding", start, end, "padding"))
+        node.add(Node("padding", start, end, "padding"))

@@ -169,7 +169,7 @@ class Context:
 
 def problem(node: Node, severity: Severity, code: str, offset: int, text: str) -> None:
     """Attach what is wrong to a node."""
-    node.problems.append(Problem(severity, code, offset, text))
+    node.problems = [*node.problems, Problem(severity, code, offset, text)]
 
 
 def odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:
@@ -178,5 +178,5 @@ def odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:
     node.raw = blob
     node.value = node.text = blob.hex()
     if end > start:
-        node.children.append(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=blob, text=node.text))
+        node.add(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=blob, text=node.text))
     problem(node, "warning", "length", start, f"{node.name}: {text}")

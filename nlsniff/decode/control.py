@@ -61,7 +61,7 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
     code.raw = code.value = UNPACK[ctx.order]["s32"](ctx.data, start)[0]
     code.text = str(code.raw)
     code.resolved = errno_name(-code.raw)
-    root.children.append(code)
+    root.add(code)
     at = start + 4
     if type_ == NLMSG_ERROR:
         # An ACK carries the header only. A kernel before 4.12 does not say so with CAPPED, so the error number decides.
@@ -91,10 +91,10 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
         ctx.depth += 1
         decoder.fill(ctx, copy, type_, flags, "to-kernel")
         ctx.depth -= 1
-    root.children.append(copy)
+    root.add(copy)
     behind = min(start + align(stop - start), end)
     if behind > stop:
-        root.children.append(Node("padding", stop, behind, "padding"))
+        root.add(Node("padding", stop, behind, "padding"))
     return behind
 
 

@@ -88,7 +88,7 @@ class Decoder:
             problem(root, "error", "message-length", start, f"{end - start} bytes are too few for a message header")
             return
         layout = self.layouts.find(ctx, type_, flags, direction, start + HEADER_SIZE, end)
-        root.children.append(_header(ctx, start, layout.name))
+        root.add(_header(ctx, start, layout.name))
         body = start + HEADER_SIZE
         if is_control(ctx.protocol, type_):
             read_control(self, ctx, root, type_, flags)
@@ -121,15 +121,15 @@ def _fill_payload(ctx: Context, root: Node, structs: tuple[Struct, ...], start: 
         compat = struct.compat
         chosen = compat if compat is not None and end - at == compat.size else struct
         head = Node(chosen.name, at, at, "header")
-        head.end = read_struct(ctx, chosen, at, end, head.children)
+        head.end = read_struct(ctx, chosen, at, end, head)
         if head.end > at:
-            root.children.append(head)
+            root.add(head)
         ctx.scope = Scope(ctx.scope, at, head.end, chosen)
         at = head.end
     ctx.scope = outer
     if at < end:
         if end - at < _ALIGNMENT and not any(ctx.data[at:end]):
-            root.children.append(Node("padding", at, end, "padding"))
+            root.add(Node("padding", at, end, "padding"))
         else:
             leave(ctx, root, at, end, f"{end - at} bytes follow {structs[-1].name}")
 
@@ -164,7 +164,7 @@ def _header(ctx: Context, start: int, name_of_type: str) -> Node:
             text = "|".join(flag_names(raw, verb_of(name_of_type))) or "0"
         part = Node(name, at, at + size, value=raw, raw=raw, text=text)
         part.volatile = name in {"seq", "pid"}
-        node.children.append(part)
+        node.add(part)
         at += size
     return node
 
@@ -180,7 +180,7 @@ def _generic_header(ctx: Context, root: Node, layout: Layout, start: int, end: i
     for name, at in (("cmd", start), ("version", start + 1)):
         raw = ctx.data[at]
         text = layout.name if name == "cmd" else str(raw)
-        node.children.append(Node(name, at, at + 1, value=raw, raw=raw, text=text))
-    node.children.append(Node("padding", start + 2, start + 4, "padding"))
-    root.children.append(node)
+        node.add(Node(name, at, at + 1, value=raw, raw=raw, text=text))
+    node.add(Node("padding", start + 2, start + 4, "padding"))
+    root.add(node)
     return start + 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 Kind = Literal["value", "nest", "list", "header", "padding", "unknown"]
 Direction = Literal["to-kernel", "to-user", "unknown"]
@@ -71,13 +71,13 @@ class Node:
         start: int,
         end: int,
         kind: Kind = "value",
-        *,
         payload: int | None = None,
+        spec: Any = None,
+        type: int | None = None,  # noqa: A002  the wire calls it nla_type
+        *,
         value: Any = None,
         raw: Any = None,
         text: str = "",
-        spec: Any = None,
-        type: int | None = None,  # noqa: A002  the wire calls it nla_type
     ) -> None:
         self.name = name
         self.start = start
@@ -94,11 +94,18 @@ class Node:
         self.volatile = False
         self.repeats = False
         self.reader: Any = None
-        self.children: list[Node] = []
-        self.problems: list[Problem] = []
+        # Most nodes are leaves, with which nothing is wrong.
+        self.children: Sequence[Node] = ()
+        self.problems: Sequence[Problem] = ()
 
     def __repr__(self) -> str:
         return f"<Node {self.name} [{self.start}:{self.end}] {self.text or self.kind}>"
+
+    def add(self, *parts: Node) -> None:
+        """Add children behind those that it has."""
+        if not isinstance(self.children, list):
+            self.children = []
+        self.children.extend(parts)
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it, in the order of the bytes."""

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
-    from nlsniff.decode.slots import Slot
     from nlsniff.wire.nlmsg import Order
 
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
@@ -52,15 +51,10 @@ class Pattern:
         for start, end in message.redecode():
             decided[start - base : end - base] = b"\1" * (end - start)
         self.root = message.root
-        self.slots: list[Slot] = []
+        self.slots = leaves.slots(self.root, data, message.order, decided)
         mask = bytearray(b"\xff") * (message.end - base)
-        for slot in leaves.slots(self.root, message.order):
-            start, end = slot.start, slot.end
-            if 1 in decided[start:end] or not slot.leaf.proves(slot.node, data[base + start : base + end]):
-                continue
-            slot.number = len(self.slots)
-            self.slots.append(slot)
-            mask[start:end] = bytes(end - start)
+        for slot in self.slots:
+            mask[slot.start : slot.end] = bytes(slot.end - slot.start)
         self.order: Order = message.order
         self.sample = bytes(data[base : message.end])
         self.summary = message.summary_template

@@ -48,18 +48,20 @@ def shower(field: Field, size: int) -> Show:
 
         return show_flags
     if enum is not None:
-        names = enum.by_value
+        names, special = enum.by_value, field.special
         other = _PLAIN.get(field.hint) or (lambda raw, _size: str(raw))
 
         def show_enum(raw: int) -> tuple[Any, str]:
             name = names.get(raw)
-            return (raw if name is None else name), field.special.get(raw) or name or other(raw, size)
+            return (raw if name is None else name), special.get(raw) or name or other(raw, size)
 
         return show_enum
     if field.bits:
         return _show_bits(field, size)
     unit = f" {field.unit}" if field.unit else ""
     special = field.special
+    if not (unit or special or field.hint in _PLAIN):
+        return lambda raw: (raw, str(raw))
     plain = _PLAIN.get(field.hint) or (lambda raw, _size: f"{raw}{unit}")
 
     def show(raw: int) -> tuple[Any, str]:

@@ -16,7 +16,7 @@ from nlsniff.decode.values import blob as read_blob
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Hashable
 
     from nlsniff.decode.fields import Fill
     from nlsniff.wire.nlmsg import Order
@@ -114,15 +114,14 @@ class Leaf:
 
     def proves(self, node: Node, data: bytes) -> bool:
         """Whether `of` says of a node's bytes what the walker said: a hook may need more than them."""
-        if not self.proven:
-            if self._field is not None and self._field.refers_to and not self.refers:
-                return False  # an odd number may have a name all the same, which `of` does not look up
-            raw = data if self.code[-1] == "s" else struct.unpack(self._order + self.code, data)[0]
-            try:
-                leaf = self.of(raw)
-            except Miss:
-                return False
-            self.proven = (leaf.value, leaf.text, leaf.raw) == (node.value, node.text, node.raw)
+        if self._field is not None and self._field.refers_to and not self.refers:
+            return False  # an odd number may have a name all the same, which `of` does not look up
+        raw = data if self.code[-1] == "s" else struct.unpack(self._order + self.code, data)[0]
+        try:
+            leaf = self.of(raw)
+        except Miss:
+            return False
+        self.proven = (leaf.value, leaf.text, leaf.raw) == (node.value, node.text, node.raw)
         return self.proven
 
 
@@ -139,8 +138,8 @@ class Slot:
 
     __slots__ = ("end", "inside", "leaf", "node", "number", "start")
 
-    def __init__(self, node: Node, inside: Node, start: int, end: int, leaf: Leaf) -> None:
-        self.number = -1
+    def __init__(self, number: int, node: Node, inside: Node, start: int, end: int, leaf: Leaf) -> None:
+        self.number = number
         self.node = node
         self.inside = inside
         self.start = start
@@ -155,28 +154,42 @@ class Leaves:
         self._show_secrets = show_secrets
         self._known: dict[Hashable, Leaf] = {}
 
-    def slots(self, root: Node, order: Order) -> Iterator[Slot]:
-        """The leaves of a message's tree that carry values, in the order of their bytes."""
+    def slots(self, root: Node, data: bytes, order: Order, decided: bytearray) -> list[Slot]:
+        """The leaves of a message's tree whose values may be others without a change of its shape, in their order.
+
+        Args:
+            root: the tree.
+            data: of the frame.
+            order: byte order of the message.
+            decided: of the message, 1 for each byte that decided the shape.
+        """
         base, known = root.start, self._known
-        for node, inside in _leaves(root):
+        found: list[Slot] = []
+        leaves: list[tuple[Node, Node]] = []
+        _leaves(root, leaves)
+        for node, inside in leaves:
             field = node.spec
             if node.reader is not None:
                 fill, start, end, own = node.reader
             elif node.kind == "unknown" or field is None:
                 fill, start, end, own = read_blob, node.payload, node.end, order
             else:
-                fill, start, end, own = decoder_of(field), node.payload, node.end, order
-            if start == end:
+                fill, start, end, own = field.decode or decoder_of(field), node.payload, node.end, order
+            if start == end or decided.find(1, start - base, end - base) >= 0:
                 continue
             shape = _shape(node, start, end) if node.problems or node.children else ()
             # An attribute without a name may be a secret in one message and none in another.
-            named = id(field), node.name, node.kind, node.secret
-            key = (named, fill, own, order, end - start, node.payload - node.start, shape)
+            key = (
+                id(field), node.name, node.kind, node.secret, fill, own, order, end - start, node.payload - node.start,
+                shape,
+            )  # fmt: skip
             leaf = known.get(key)
             if leaf is None:
                 leaf = Leaf(node, fill, end - start, own, order, shape, show_secrets=self._show_secrets)
                 known[key] = leaf
-            yield Slot(node, inside, start - base, end - base, leaf)
+            if leaf.proven or leaf.proves(node, data[start:end]):
+                found.append(Slot(len(found), node, inside, start - base, end - base, leaf))
+        return found
 
 
 def _shape(node: Node, start: int, end: int) -> _Shape:
@@ -191,16 +204,16 @@ def _read_u32(ctx: Context, node: Node, start: int, _end: int) -> None:
     node.text = str(node.raw)
 
 
-def _leaves(root: Node) -> Iterator[tuple[Node, Node]]:
-    """The leaves that carry values, each with what holds it; what netlink's own headers fix is left out."""
+def _leaves(root: Node, found: list[tuple[Node, Node]]) -> None:
+    """Add the leaves that carry values, each with what holds it; what netlink's own headers fix is left out."""
     for child in root.children:
         kind = child.kind
-        if kind in {"nest", "list", "header"}:
-            # A hook may have put its parts into the text of the whole, which then is as constant as the text.
-            if not (child.text and child.spec is not None and child.spec.hook):
-                yield from _leaves(child)
+        if kind == "value":
+            if child.spec is not None or (root.name == "nlmsghdr" and child.name in {"seq", "pid"}):
+                found.append((child, root))
         elif kind == "unknown":
             if not child.children:
-                yield child, root
-        elif child.spec is not None or (root.name == "nlmsghdr" and child.name in {"seq", "pid"}):
-            yield child, root
+                found.append((child, root))
+        # A hook may have put its parts into the text of the whole, which then is as constant as the text.
+        elif kind != "padding" and not (child.text and child.spec is not None and child.spec.hook):
+            _leaves(child, found)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from nlsniff.spec.model import AttrSet, Field, Struct
 
 
-def read_struct(ctx: Context, struct: Struct, start: int, end: int, out: list[Node]) -> int:
-    """Decode a struct into nodes that tile its bytes; returns where it ends.
+def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node) -> int:
+    """Decode a struct into children of `parent` that tile its bytes; returns where it ends.
 
     A struct that is shorter than the dissector's ends where its bytes do: kernels grow structs, and an older one
     sends fewer members. A member that is cut in two is unknown.
@@ -26,15 +26,19 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, out: list[No
     outer = ctx.scope
     ctx.scope = Scope(outer, start, end, struct)
     at = start
+    out: list[Node] = []
     for member in struct.members:
-        if member.offset is not None and start + member.offset > at:  # a gap that C left for alignment
-            stop = min(start + member.offset, end)
+        offset, size = member.offset, member.size
+        if offset is not None and start + offset > at:  # a gap that C left for alignment
+            stop = min(start + offset, end)
             out.append(Node("padding", at, stop, "padding"))
             at = stop
-        size = _member_size(ctx, member, at, end)
-        if at >= end and (size or member.offset is not None):
+        if size is None:
+            size = _member_size(ctx, member, at, end)
+        if at >= end and (size or offset is not None):
             break
-        if at + size > end:
+        stop = at + size
+        if stop > end:
             node = Node("unknown-bytes", at, end, "unknown", raw=data[at:end])
             node.value = node.text = data[at:end].hex()
             cut = "warning" if member.size is None else "note"
@@ -43,21 +47,23 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, out: list[No
             out.append(node)
             at = end
             break
-        node = Node(member.name, at, at + size, spec=member)
+        node = Node(member.name, at, stop, "value", at, member)
         if member.type == "pad":
             node.kind = "padding"
         elif member.count or member.count_from:
             _members_in_a_row(ctx, member, node)
         else:
-            decoder(member)(ctx, node, at, at + size)
-        node.volatile = member.volatile
+            (member.decode or decoder(member))(ctx, node, at, stop)
+        if member.volatile:
+            node.volatile = True
         out.append(node)
-        at += size
+        at = stop
     for offset, size in struct.gaps[-1:]:  # the tail
         if start + offset == at and at < end:
             stop = min(at + size, end)
             out.append(Node("padding", at, stop, "padding"))
             at = stop
+    parent.add(*out)
     ctx.scope = outer
     return at
 
@@ -71,7 +77,7 @@ def hide(ctx: Context, described: Struct | AttrSet | None, node: Node) -> None:
 
 
 def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
-    """Bytes that a member takes, where other members may tell."""
+    """Bytes that a member of no fixed size takes; other members may tell."""
     if member.rest:
         return max(end - at, 0)
     name = member.count_from or member.length_from
@@ -82,8 +88,6 @@ def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
             each = member.struct.size if member.struct else SCALARS.get(member.type, 1)
             return number * each
         return (number + 7) // 8 if member.length_unit == "bits" else number
-    if member.size is not None:
-        return member.size
     if member.until:
         mark = member.until.encode()
         stop = ctx.data.find(mark, at, end)
@@ -119,7 +123,7 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
     for at in range(start, end, each):
         part = Node(member.name, at, min(at + each, end), spec=member)
         decoder(member)(ctx, part, at, part.end)
-        node.children.append(part)
+        node.add(part)
 
 
 @makes("struct")
@@ -135,7 +139,7 @@ def in_struct(struct: Struct) -> Fill:
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         node.kind = "nest"
         found = compat if compat is not None and end - start == compat.size else struct
-        at = read_struct(ctx, found, start, end, node.children)
+        at = read_struct(ctx, found, start, end, node)
         if at < end:
             leave(ctx, node, at, end, f"{struct.name} has {end - at} bytes more than the dissector knows")
             hide(ctx, struct, node.children[-1])
@@ -149,7 +153,7 @@ def leave(ctx: Context, node: Node, start: int, end: int, why: str) -> None:
     rest.value = rest.text = ctx.data[start:end].hex()
     if why:
         problem(rest, "note", "longer", start, why)
-    node.children.append(rest)
+    node.add(rest)
 
 
 @makes("array-of")
@@ -170,17 +174,17 @@ def array_of_structs(field: Field) -> Fill:
             if not length:
                 return
             part = Node(field.name, at, at + length, "nest", spec=field)
-            behind = read_struct(ctx, struct, at, at + length, part.children)
+            behind = read_struct(ctx, struct, at, at + length, part)
             if behind < at + length:
                 if field.element_attributes is not None:
                     read_attrs(ctx, field.element_attributes, behind, at + length, part)
                 else:
                     leave(ctx, part, behind, at + length, "")
-            node.children.append(part)
+            node.add(part)
             at += length
             following = min(start + align(at - start), end) if measure is not None else at
             if following > at:
-                node.children.append(Node("padding", at, following, "padding"))
+                node.add(Node("padding", at, following, "padding"))
             at = following
 
     return fill
@@ -206,6 +210,6 @@ def _element_length(ctx: Context, node: Node, measure: Field | None, struct: Str
         )
         hide(ctx, struct, rest)
         problem(rest, "warning", "length", at, f"{says}, {end - at} remain")
-        node.children.append(rest)
+        node.add(rest)
         return 0
     return length

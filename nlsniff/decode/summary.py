@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nlsniff.decode.node import Node
 
@@ -187,7 +187,7 @@ class _Binder:
             return self._joined(list(node.parts()), " ")
         return [(node, False) if id(node) in self._live else node.resolved or node.text]
 
-    def _joined(self, nodes: list[Node], between: str) -> list[_Piece]:
+    def _joined(self, nodes: Sequence[Node], between: str) -> list[_Piece]:
         pieces: list[_Piece] = []
         for node in nodes:
             if node.kind in {"padding", "unknown"}:

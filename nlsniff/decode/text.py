@@ -133,7 +133,7 @@ def pairs(field: Field) -> Fill:
         ctx.decide(start, end)
         stop = start + len(ctx.data[start:end].rstrip(b"\0"))
         if not field.rest and stop - start > 1 and unquoted(ctx.data[start:stop]) != ctx.data[start:stop]:
-            node.children.append(Node("padding", start, start + 1, "padding"))
+            node.add(Node("padding", start, start + 1, "padding"))
             start, stop = start + 1, stop - 1
         at = start
         if ctx.depth >= MAX_DEPTH:
@@ -141,11 +141,11 @@ def pairs(field: Field) -> Fill:
             problem(node, "error", "depth", at, f"pairs are deeper than {MAX_DEPTH} levels; the rest is not decoded")
         ctx.depth += 1
         for first, value, last in split(ctx.data, at, stop, between):
-            node.children.append(part(ctx, at, first, value, last))
+            node.add(part(ctx, at, first, value, last))
             at = last
         ctx.depth -= 1
         if at < end:
-            node.children.append(Node("padding", at, end, "padding"))
+            node.add(Node("padding", at, end, "padding"))
 
     return fill
 

@@ -48,7 +48,7 @@ def number(field: Field) -> Fill:
                     return
                 # The kernel reads the first bytes of a longer attribute, and so do we.
                 rest = ctx.data[start + size : end]
-                node.children.append(
+                node.add(
                     Node("unknown-bytes", start + size, end, "unknown", value=rest.hex(), raw=rest, text=rest.hex())
                 )
                 problem(node, "warning", "length", start, f"{node.name} has {width} bytes, a {kind} has {size}")
@@ -98,7 +98,7 @@ def flag(_field: Field) -> Fill:
         node.text = "yes"
         if end > start:
             blob = ctx.data[start:end].hex()
-            node.children.append(Node("unknown-bytes", start, end, "unknown", value=blob, text=blob))
+            node.add(Node("unknown-bytes", start, end, "unknown", value=blob, text=blob))
 
     return fill
 
@@ -113,7 +113,7 @@ def string(_field: Field) -> Fill:
         node.raw = node.value = node.text = text.decode("utf-8", "backslashreplace")
         if rest.strip(b"\0"):
             behind = start + len(text) + 1
-            node.children.append(Node("unknown-bytes", behind, end, "unknown", value=rest.hex(), text=rest.hex()))
+            node.add(Node("unknown-bytes", behind, end, "unknown", value=rest.hex(), text=rest.hex()))
             problem(node, "note", "after-nul", behind, f"{node.name}: {len(rest)} bytes after the end of the text")
 
     return fill
@@ -137,7 +137,7 @@ def address_by_family(field: Field) -> Fill:
         read(ctx, node, start, stop)
         node.reader = (read, start, stop, ctx.order)
         if stop < end:
-            node.children.append(Node("padding", stop, end, "padding"))
+            node.add(Node("padding", stop, end, "padding"))
 
     return fill
 
@@ -155,9 +155,7 @@ def untyped(_field: Field) -> Fill:
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         blob(ctx, node, start, end)
         if end > start:
-            node.children.append(
-                Node("unknown-bytes", start, end, "unknown", value=node.value, raw=node.raw, text=node.text)
-            )
+            node.add(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=node.raw, text=node.text))
 
     return fill
 
@@ -223,7 +221,7 @@ def numbers(field: Field) -> Fill:
         node.text = bitmap(node.raw, size) if field.hint == "bitmap" else " ".join(text for _, text in shown)
         if whole < end:
             rest = ctx.data[whole:end].hex()
-            node.children.append(Node("unknown-bytes", whole, end, "unknown", value=rest, text=rest))
+            node.add(Node("unknown-bytes", whole, end, "unknown", value=rest, text=rest))
             problem(
                 node, "warning", "length", whole, f"{node.name}: {end - whole} bytes are left of an array of {kind}"
             )

@@ -113,7 +113,7 @@ class Struct(Record):
 class AttrSet:
     """An attribute space, read when it is first asked for: sets nest each other, and themselves."""
 
-    __slots__ = ("_fill", "_holds_secret", "_numbers", "doc", "name", "summary")
+    __slots__ = ("_fill", "_holds_secret", "_names", "_numbers", "doc", "name", "summary")
 
     def __init__(self, name: str, fill: Callable[[], dict[int, Field]], summary: str = "", doc: str = "") -> None:
         self.name = name
@@ -122,6 +122,7 @@ class AttrSet:
         self._fill = fill
         self._holds_secret: bool | None = None
         self._numbers: dict[int, Field] | None = None
+        self._names: dict[str, Field] | None = None
 
     @property
     def by_number(self) -> dict[int, Field]:
@@ -140,7 +141,9 @@ class AttrSet:
 
     def by_name(self, name: str) -> Field | None:
         """The attribute of that name."""
-        return next((item for item in self.by_number.values() if item.name == name), None)
+        if self._names is None:
+            self._names = {item.name: item for item in reversed(self.by_number.values())}  # of two the first
+        return self._names.get(name)
 
 
 class Format(Record):

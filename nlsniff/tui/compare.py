@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.tui.outline import node_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
@@ -36,7 +36,7 @@ def compare(left: Message, right: Message) -> list[Pair]:
     return pairs
 
 
-def _nodes(lefts: list[Node], rights: list[Node], left: Message, right: Message, depth: int) -> Iterator[Pair]:
+def _nodes(lefts: Sequence[Node], rights: Sequence[Node], left: Message, right: Message, depth: int) -> Iterator[Pair]:
     for one, other in _matched(lefts, rights):
         node = one or other
         if node is None or node.kind == "padding":
@@ -54,11 +54,11 @@ def _text(node: Node | None, message: Message) -> str | None:
     return "" if node.kind in {"nest", "list", "header"} else node_text(node, message)
 
 
-def _parts(node: Node | None) -> list[Node]:
+def _parts(node: Node | None) -> Sequence[Node]:
     return [] if node is None or node.kind == "value" else node.children
 
 
-def _matched(lefts: list[Node], rights: list[Node]) -> Iterator[tuple[Node | None, Node | None]]:
+def _matched(lefts: Sequence[Node], rights: Sequence[Node]) -> Iterator[tuple[Node | None, Node | None]]:
     """Nodes of the same name beside each other, the first with the first; what one side lacks in its own place."""
     waiting = list(rights)
     for node in lefts:

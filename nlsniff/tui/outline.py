@@ -15,7 +15,7 @@ from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Problem
@@ -60,7 +60,7 @@ def cooked_node(data: bytes, linktype: int, size: int) -> Node:
             part.resolved = PROTOCOL_NAMES.get(raw, "")
         elif name == "arphrd" and raw == 824:
             part.resolved = "netlink"
-        head.children.append(part)
+        head.add(part)
         at = end
     return head
 
@@ -159,7 +159,7 @@ class Outline:
         return parts <= _OPEN_PARTS
 
     @staticmethod
-    def _named(nodes: list[Node]) -> Iterator[tuple[Node, tuple[str, int]]]:
+    def _named(nodes: Sequence[Node]) -> Iterator[tuple[Node, tuple[str, int]]]:
         seen: dict[str, int] = {}
         for node in nodes:
             count = seen.get(node.name, 0)
@@ -167,7 +167,7 @@ class Outline:
             yield node, (node.name, count)
 
 
-def _worth_showing(node: Node) -> list[Node]:
+def _worth_showing(node: Node) -> Sequence[Node]:
     """The parts of a node; an untyped blob's only part repeats its bytes and is left out."""
     if node.kind == "value" and len(node.children) == 1 and node.children[0].text == node.text:
         return []

@@ -33,6 +33,7 @@ class AttrSpan(NamedTuple):
 def walk_attrs(data: bytes, start: int, end: int, order: Order) -> Iterator[AttrSpan]:
     """Split [start, end) into attributes. Never raises; every byte is in a span, also a rest too short for a header."""
     unpack = HEADER[order].unpack_from
+    span = tuple.__new__  # AttrSpan itself would do the same behind a call of Python's
     while start < end:
         left = end - start
         if left < HEADER_SIZE:
@@ -46,5 +47,5 @@ def walk_attrs(data: bytes, start: int, end: int, order: Order) -> Iterator[Attr
             yield AttrSpan(start, end, end, length, type_, f"says {length} bytes, {left} remain")
             return
         following = min(start + ((length + 3) & ~3), end)
-        yield AttrSpan(start, start + length, following, length, type_, "")
+        yield span(AttrSpan, (start, start + length, following, length, type_, ""))
         start = following

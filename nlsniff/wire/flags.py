@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Literal
 
@@ -37,6 +38,7 @@ _VERBS: dict[str, Verb] = {
 _VERB = re.compile(rf"_({'|'.join(_VERBS)})")
 
 
+@functools.lru_cache(maxsize=512)
 def verb_of(constant: str) -> Verb:
     """What a message does, by the kernel's name for its type."""
     if constant in {"NLMSG_ERROR", "NLMSG_DONE"}:

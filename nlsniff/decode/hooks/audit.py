@@ -41,9 +41,9 @@ def audit_strings(ctx: Context, node: Node, start: int, end: int) -> None:
             if unpack(ctx.data, start + _FIELDS + place)[0] in _TEXTS and 0 < length <= end - at:
                 part = Node(node.name, at, at + length, spec=node.spec)
                 say(part, ctx.data[at : at + length])
-                node.children.append(part)
+                node.add(part)
                 at += length
     if at < end and not any(ctx.data[at:end]):
-        node.children.append(Node("padding", at, end, "padding"))
+        node.add(Node("padding", at, end, "padding"))
     elif at < end:
         leave(ctx, node, at, end, "")

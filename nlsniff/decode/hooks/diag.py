@@ -45,7 +45,7 @@ def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
         return
     node.kind = "nest"
     name = "inet" if family == AF_INET else "inet6"
-    node.children.append(Node("family", start, start + 2, value=name, raw=family, text=name))
+    node.add(Node("family", start, start + 2, value=name, raw=family, text=name))
     parts = Parts(ctx, node, start + 2, end)
     parts.number("port", 2)
     if family == AF_INET6:

@@ -37,7 +37,7 @@ def nd_options(ctx: Context, node: Node, start: int, end: int) -> None:
         parts.number("length", 1)
         read(ctx, parts)
         parts.rest()
-        node.children.append(option)
+        node.add(option)
         chain.at = stop
     chain.rest()
 
@@ -97,7 +97,7 @@ def _name_servers(ctx: Context, parts: Parts) -> None:
     inner = Parts(ctx, servers, parts.at, servers.end)
     while inner.at < inner.end:
         inner.take("server", 16, address)
-    parts.node.children.append(servers)
+    parts.node.add(servers)
     parts.node.text = ",".join(part.text for part in servers.children)
     parts.at = servers.end
 
@@ -115,10 +115,10 @@ def _search_list(ctx: Context, parts: Parts) -> None:
         if at >= inner.end:
             break
         text = ".".join(labels)
-        domains.children.append(Node("domain", inner.at, at + 1, value=text, raw=text, text=text))
+        domains.add(Node("domain", inner.at, at + 1, value=text, raw=text, text=text))
         inner.at = at + 1
     inner.rest("a name does not end")
-    parts.node.children.append(domains)
+    parts.node.add(domains)
     parts.node.text = ",".join(part.text for part in domains.children if part.kind == "value")
     parts.at = parts.end
 

@@ -42,7 +42,7 @@ class Parts:
         raw: int = UNPACK[order][_UNSIGNED[size]](self._ctx.data, start)[0]
         if decides:
             self._ctx.decide(start, stop)
-        self.node.children.append(Node(name, start, stop, value=raw, raw=raw, text=show(raw)))
+        self.node.add(Node(name, start, stop, value=raw, raw=raw, text=show(raw)))
         self.at = stop
         return raw
 
@@ -52,7 +52,7 @@ class Parts:
             return None
         part = Node(name, self.at, self.at + size)
         fill(self._ctx, part, self.at, part.end)
-        self.node.children.append(part)
+        self.node.add(part)
         self.at = part.end
         return part
 
@@ -60,7 +60,7 @@ class Parts:
         """Add padding."""
         stop = min(self.at + size, self.end)
         if stop > self.at:
-            self.node.children.append(Node("padding", self.at, stop, "padding"))
+            self.node.add(Node("padding", self.at, stop, "padding"))
         self.at = stop
 
     def rest(self, why: str = "") -> None:
@@ -69,5 +69,5 @@ class Parts:
             if any(self._ctx.data[self.at : self.end]):
                 leave(self._ctx, self.node, self.at, self.end, why)
             else:
-                self.node.children.append(Node("padding", self.at, self.end, "padding"))
+                self.node.add(Node("padding", self.at, self.end, "padding"))
         self.at = self.end

@@ -59,4 +59,4 @@ def mdb_address(ctx: Context, node: Node, start: int, end: int) -> None:
     read(ctx, node, start, stop)
     node.reader = (read, start, stop, ctx.order)
     if stop < end:
-        node.children.append(Node("padding", stop, end, "padding"))
+        node.add(Node("padding", stop, end, "padding"))

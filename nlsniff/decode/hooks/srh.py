@@ -46,7 +46,7 @@ def rpl_header(ctx: Context, node: Node, start: int, end: int) -> None:
         inner, last, pad = bits >> 28, bits >> 24 & 15, bits >> 20 & 15
         text = f"cmpri {inner} cmpre {last} pad {pad}"
         value = {"cmpri": inner, "cmpre": last, "pad": pad, "reserved": bits & 0xFFFFF}
-        node.children.append(Node("compression", parts.at, parts.at + 4, value=value, raw=bits, text=text))
+        node.add(Node("compression", parts.at, parts.at + 4, value=value, raw=bits, text=text))
         parts.at += 4
     stop = min(start + length, end)
     _addresses(ctx, parts, (stop - parts.at) // ADDRESS, stop)
@@ -69,9 +69,9 @@ def _addresses(ctx: Context, parts: Parts, count: int, stop: int) -> None:
     for at in range(parts.at, found.end, ADDRESS):
         part = Node("segment", at, at + ADDRESS)
         address(ctx, part, at, at + ADDRESS)
-        found.children.append(part)
+        found.add(part)
     if whole:
-        parts.node.children.append(found)
+        parts.node.add(found)
         parts.node.text = ",".join(part.text for part in reversed(found.children))
     parts.at = found.end
 
@@ -102,7 +102,7 @@ def _tlvs(ctx: Context, parts: Parts) -> None:
             body.number("flags", 2, show=lambda raw: f"0x{raw:04x}")
             body.number("keyid", 4)
         body.take("value" if kind == HMAC else "data", stop - body.at, values.blob)
-        found.children.append(tlv)
+        found.add(tlv)
         inner.at = stop
-    parts.node.children.append(found)
+    parts.node.add(found)
     parts.at = parts.end
