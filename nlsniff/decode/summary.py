@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.spec.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,10 +23,33 @@ _NONE_LIVE: Mapping[int, Node] = {}
 _TOKEN = re.compile(r"\{([^{}]*)\}|(\[)|(\])")
 
 
+class _Place(Record):
+    """One alternative of a field in braces: words of its own, or a path with what is wanted of what is there."""
+
+    words: str | None
+    path: str
+    names: list[str]
+    number: bool
+    count: bool
+
+
+class _Condition(Record):
+    """A question: is something there, or has it the value `wanted`, or that of `other`? `expected` is the answer."""
+
+    names: list[str]
+    compares: bool
+    wanted: str
+    other: list[str] | None
+    expected: bool
+
+
+_Part = str | list["_Part"] | tuple[_Place, ...] | _Condition
+
+
 @functools.lru_cache(maxsize=2048)
-def _parse(template: str) -> list[Any]:
-    """Parts: text, a field in braces as a tuple of its alternatives, a bracket group as a list of parts."""
-    stack: list[list[Any]] = [[]]
+def _parse(template: str) -> list[_Part]:
+    """Parts: text, a field in braces as its alternatives, a condition, a bracket group as a list of parts."""
+    stack: list[list[_Part]] = [[]]
     at = 0
     for match in _TOKEN.finditer(template):
         if match.start() > at:
@@ -40,12 +65,30 @@ def _parse(template: str) -> list[Any]:
                 stack[-1].append("]")
         else:
             body = match.group(1)
-            stack[-1].append((body,) if body.startswith("?") else tuple(body.split("|")))
+            stack[-1].append(_condition(body[1:]) if body.startswith("?") else tuple(map(_place, body.split("|"))))
     stack[-1].append(template[at:])
     while len(stack) > 1:  # a bracket that is never closed runs to the end
         group = stack.pop()
         stack[-1].append(group)
     return stack[0]
+
+
+def _place(text: str) -> _Place:
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return _Place(text[1:-1], "", [], number=False, count=False)
+    path = text.strip("#")
+    return _Place(None, path, path.split("."), number=text.endswith("#"), count=text.startswith("#"))
+
+
+def _condition(text: str) -> _Condition:
+    """`name==value`, `name!=value`, `name` (present) or `!name` (absent). A value `@other` is that of another field."""
+    for operator in ("!=", "=="):
+        name, sign, wanted = text.partition(operator)
+        if sign:
+            other = wanted[1:].split(".") if wanted.startswith("@") else None
+            return _Condition(name.split("."), True, wanted, other, operator == "==")
+    absent = text.startswith("!")
+    return _Condition(text[absent:].split("."), False, "", None, not absent)
 
 
 class Test(NamedTuple):
@@ -121,7 +164,7 @@ class _Binder:
         self._parts: dict[int, dict[str, Node]] = {}
         self.tested: list[Test] = []
 
-    def bind(self, parts: list[Any], root: Node, *, strict: bool) -> list[_Piece] | None:
+    def bind(self, parts: list[_Part], root: Node, *, strict: bool) -> list[_Piece] | None:
         """The pieces of some parts; with `strict`, None when one of its fields is absent or a condition does not hold.
 
         All parts are looked at all the same, so that `tested` does not depend on the answers.
@@ -129,44 +172,46 @@ class _Binder:
         pieces: list[_Piece] = []
         whole = True
         for part in parts:
-            found: list[_Piece] | None
             if isinstance(part, str):
-                found = [part]
+                pieces.append(part)
             elif isinstance(part, list):
-                found = self.bind(part, root, strict=True) or []
-            elif part[0].startswith("?"):
-                found = [] if self._holds(part[0][1:], root) else None
+                pieces += self.bind(part, root, strict=True) or ()
+            elif isinstance(part, _Condition):
+                whole = self._holds(part, root) and whole
             else:
                 found = self._field(part, root)
-            if found is None:
-                whole = False
-            else:
-                pieces += found
+                if found is None:
+                    whole = False
+                else:
+                    pieces += found
         return pieces if whole or not strict else None
 
-    def _get(self, root: Node, path: str) -> Node | None:
+    def _get(self, root: Node, names: list[str]) -> Node | None:
         """As `Node.get`; a template asks one node for many of its parts."""
-        name, _, rest = path.partition(".")
-        parts = self._parts.get(id(root))
-        if parts is None:
-            parts = self._parts[id(root)] = {}
-            for part in root.parts():
-                parts.setdefault(part.name, part)
-        found = parts.get(name)
-        return self._get(found, rest) if rest and found is not None else found
+        found: Node | None = root
+        for name in names:
+            if found is None:
+                break
+            parts = self._parts.get(id(found))
+            if parts is None:
+                parts = self._parts[id(found)] = {}
+                for part in found.parts():
+                    parts.setdefault(part.name, part)
+            found = parts.get(name)
+        return found
 
-    def _field(self, alternatives: tuple[str, ...], root: Node) -> list[_Piece] | None:
-        for path in alternatives:
-            if len(path) > 1 and path[0] == path[-1] == "'":
-                return [path[1:-1]]
-            found = self._get(root, path.strip("#"))
+    def _field(self, alternatives: tuple[_Place, ...], root: Node) -> list[_Piece] | None:
+        for place in alternatives:
+            if place.words is not None:
+                return [place.words]
+            found = self._get(root, place.names)
             if found is None:
                 continue
-            if path.endswith("#"):
+            if place.number:
                 return [(found, True) if id(found) in self._live else number_of(found)]
             # An attribute that may come again is a list of all that came.
-            every = list(root.all(path.strip("#"))) if found.repeats else [found]
-            if path.startswith("#"):
+            every = list(root.all(place.path)) if found.repeats else [found]
+            if place.count:
                 lists = found.kind == "list" or not found.repeats
                 inside = [child for node in every for child in node.children] if lists else every
                 return [str(sum(child.kind not in {"padding", "unknown"} for child in inside))]
@@ -197,24 +242,16 @@ class _Binder:
                 pieces += [between, *shown] if pieces else shown
         return pieces
 
-    def _holds(self, condition: str, root: Node) -> bool:
-        """`name==value`, `name!=value`, `name` (present) or `!name` (absent).
-
-        A value `@other` stands for that of another field.
-        """
-        for operator in ("!=", "=="):
-            name, sign, wanted = condition.partition(operator)
-            if not sign:
-                continue
-            node = self._get(root, name)
-            other = self._get(root, wanted[1:]) if wanted.startswith("@") else None
-            if node is None or (other is None and wanted.startswith("@")):
-                return operator == "!="
-            if id(node) in self._live or id(other) in self._live:
-                self.tested.append(Test(node, wanted, other))
-            now = self._live.get(id(node), node)
-            same: bool = now.raw == self._live.get(id(other), other).raw if other is not None else equals(now, wanted)
-            return same == (operator == "==")
-        if condition.startswith("!"):
-            return self._get(root, condition[1:]) is None
-        return self._get(root, condition) is not None
+    def _holds(self, condition: _Condition, root: Node) -> bool:
+        node = self._get(root, condition.names)
+        if not condition.compares:
+            return (node is not None) == condition.expected
+        other = self._get(root, condition.other) if condition.other is not None else None
+        if node is None or (other is None and condition.other is not None):
+            return not condition.expected
+        if id(node) in self._live or id(other) in self._live:
+            self.tested.append(Test(node, condition.wanted, other))
+        now = self._live.get(id(node), node)
+        if other is not None:
+            return bool(now.raw == self._live.get(id(other), other).raw) == condition.expected
+        return equals(now, condition.wanted) == condition.expected
