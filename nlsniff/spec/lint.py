@@ -37,7 +37,8 @@ class _Linter:
         self.known = {field["name"] for _, field in self.fields()}
         for _, field in self.fields():
             self.known.update(field.get("type-value") or ())
-        self.hooked = any("hook" in field for _, field in self.fields())
+        # Names may come from a hook, or with the message.
+        self.hooked = any("hook" in field or field.get("type") == "pairs" for _, field in self.fields())
 
     def fields(self) -> Iterator[tuple[Path, Doc]]:
         """Every member and attribute with its path."""

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlsniff.cli.spec import command
+from tests.cli.invoke import invoke
 from tests.spec.make import Bench, bench, problems, raw_family, shown, u8, u16
 
 if TYPE_CHECKING:
@@ -188,3 +190,10 @@ def test_a_payload_taken_back(tmp_path: Path) -> None:
     assert shown(whole.message(20, 16200, u16(1) + u16(2) + u8(1) + u16(9) + bytes(4))) == {
         "kind": 1, "size": 2, "count": 1, "all": [9],
     }  # fmt: skip
+
+
+def test_a_summary_may_show_what_only_messages_name(tmp_path: Path) -> None:
+    path = tmp_path / "made.yaml"
+    path.write_text(SPEC)
+    result = invoke(command, ["check", "--strict", str(path)])
+    assert result.exit_code == 0, result.output
