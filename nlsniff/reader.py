@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Source = str | os.PathLike[str] | BinaryIO
 
-_BATCH = 1024  # messages that are taken in, and may be printed, together
+_BATCH = 512  # messages that are taken in, and may be printed, together
 
 # Frames that are kept for the next message of the same frame, and for scrolling back a little.
 _FRAMES_KEPT = 64

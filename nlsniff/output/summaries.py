@@ -54,11 +54,12 @@ class Summary:
             return [self._fixed] * len(messages)
         body = self._only
         if body is None:
-            bodies = [self._body(self._read(message.data, message.start)) for message in messages]
-            body = bodies[0]
-            if bodies.count(body) < len(bodies):
-                every = zip(bodies, messages, strict=True)
+            read = self._read
+            asked = [read(message.data, message.start) for message in messages]
+            if asked.count(asked[0]) < len(asked):
+                every = zip(map(self._body, asked), messages, strict=True)
                 return [tidy(line) for body, message in every for line in body.fill(_NOTHING, [message])]
+            body = self._body(asked[0])
         return list(map(tidy, body.fill(_NOTHING * len(messages), messages)))
 
     def _answers(self, values: Sequence[Any]) -> tuple[Any, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.shown import utc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
@@ -20,13 +20,18 @@ _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknow
 
 def line(message: Message, first_ns: int) -> str:
     """One line and its end: number, seconds since the first message, direction, type, summary, the first problem."""
-    return row(message, first_ns, sort_of(message), message.summary, worst(message))
+    return rows([message], first_ns, sort_of(message), [message.summary], worst(message))[0]
 
 
-def row(message: Message, first_ns: int, sort: str, summary: str, behind: str) -> str:
-    """As `line`, from `sort_of` the message, its summary, and what is the `worst` in it."""
-    since = (message.time_ns - first_ns) / 1e9
-    return f"{message.number:>5} {since:>11.6f} {sort} {summary}{behind}".rstrip() + "\n"
+def rows(messages: Sequence[Message], first_ns: int, sort: str, summaries: Sequence[str], behind: str) -> list[str]:
+    """As `line` of each, from what `sort_of` and `worst` say of all of them, and their summaries."""
+    shown, frame, since = [], -1, ""
+    for message, summary in zip(messages, summaries, strict=True):
+        if message.frame != frame:  # the parts of a dump share one
+            frame = message.frame
+            since = f"{(message.time_ns - first_ns) / 1e9:>11.6f} {sort}"
+        shown.append(f"{message.number:>5} {since} {summary}{behind}".rstrip() + "\n")
+    return shown
 
 
 def sort_of(message: Message) -> str:
@@ -57,7 +62,7 @@ def _whole_second(seconds: int | str) -> str:
 
 def tree(message: Message) -> list[str]:
     """The whole message, a line for each node."""
-    return [head(message, kind_of(message), message.summary), *nodes(message.root)]
+    return [*heads([message], kind_of(message), [message.summary]), *nodes(message.root)]
 
 
 def kind_of(message: Message) -> tuple[str, str]:
@@ -68,12 +73,18 @@ def kind_of(message: Message) -> tuple[str, str]:
     return f"{what}  {_DIRECTIONS[message.direction]}  {counts.total} bytes{unknown}", message.type_name
 
 
-def head(message: Message, kind: tuple[str, str], summary: str) -> str:
-    """The two lines above a tree: where the message is from, and what it is."""
-    comment = f"  {message.comment}" if message.comment else ""
-    time = timestamp(message.time_ns)
-    second = f"{kind[1]}  {summary}" if summary else kind[1]
-    return f"frame {message.frame}  message {message.number}  {time}  {kind[0]}{comment}\n{second}"
+def heads(messages: Sequence[Message], kind: tuple[str, str], summaries: Sequence[str]) -> list[str]:
+    """The two lines above a tree, for messages of one `kind_of`: where each is from, and what it is."""
+    what, type_name = kind
+    shown, frame, before, behind = [], -1, "", ""
+    for message, summary in zip(messages, summaries, strict=True):
+        if message.frame != frame:  # the parts of a dump share one
+            frame = message.frame
+            comment = f"  {message.comment}" if message.comment else ""
+            before = f"frame {frame}  message "
+            behind = f"  {timestamp(message.time_ns)}  {what}{comment}\n{type_name}"
+        shown.append(f"{before}{message.number}{behind}{'  ' if summary else ''}{summary}")
+    return shown
 
 
 def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> list[str]:

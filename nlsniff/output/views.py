@@ -107,8 +107,7 @@ class Printer:
         sort, behind, first_ns = text.sort_of(message), text.worst(message), self._first_ns or 0
 
         def view(messages: Sequence[Message]) -> Iterable[str]:
-            told = zip(messages, summary(messages), strict=True)
-            return [text.row(message, first_ns, sort, line, behind) for message, line in told]
+            return text.rows(messages, first_ns, sort, summary(messages), behind)
 
         return view
 
@@ -126,8 +125,7 @@ class Printer:
         template = compose(["", *pieces[::2]], slots, self._tree_text, self._shared, pattern.order)
 
         def view(messages: Sequence[Message]) -> Iterable[str]:
-            told = zip(messages, summary(messages), strict=True)
-            return template.fill([(text.head(message, kind, line),) for message, line in told], messages)
+            return template.fill(list(zip(text.heads(messages, kind, summary(messages)))), messages)
 
         return view
 
@@ -162,13 +160,7 @@ class Printer:
         template = compose(literals, slots, self._json_text, self._shared, pattern.order)
 
         def view(messages: Sequence[Message]) -> Iterable[str]:
-            heads = [
-                (
-                    repr(message.frame), repr(message.number), repr(message.time_ns / 1e9), repr(message.seq),
-                    repr(message.port), repr(message.conversation) if message.conversation else "null", _quoted(line),
-                )
-                for message, line in zip(messages, summary(messages), strict=True)
-            ]  # fmt: skip
+            heads = _heads(messages, summary(messages))
             filled = template.fill(heads, messages)
             if not any(map(_COMMENT, messages)):
                 return filled
@@ -194,3 +186,17 @@ class Printer:
 
 def _quoted(shown: str) -> str:
     return orjson.dumps(shown).decode()
+
+
+def _heads(messages: Sequence[Message], summaries: Sequence[str]) -> list[tuple[str, ...]]:
+    """For each message what stands in the places of `_HEAD`."""
+    shown: list[tuple[str, ...]] = []
+    frame, frame_text, time = -1, "", ""
+    for message, summary in zip(messages, summaries, strict=True):
+        if message.frame != frame:  # the parts of a dump share one
+            frame = message.frame
+            frame_text, time = repr(frame), repr(message.time_ns / 1e9)
+        talk = repr(message.conversation) if message.conversation else "null"
+        number, seq, port = repr(message.number), repr(message.seq), repr(message.port)
+        shown.append((frame_text, number, time, seq, port, talk, _quoted(summary)))
+    return shown
