@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -55,7 +56,10 @@ PROGRAM = kit.Group(
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
-    """Run the command line. Whatever goes wrong is one line on stderr and an exit status, never a traceback."""
+    """Run the command line and end the process; with `argv` raise SystemExit instead.
+
+    Whatever goes wrong is one line on stderr and an exit status, never a traceback.
+    """
     # Messages and trees hold no cycles; the collector would only walk over them, which costs up to a third of the time.
     gc.set_threshold(100_000, 50, 50)
     try:
@@ -79,6 +83,12 @@ def main(argv: list[str] | None = None) -> NoReturn:
         what = f"{type(error).__name__}: {error}".replace("\n", " ")
         complain(f"internal error, please report it: {what} (NLSNIFF_TRACEBACK=1 shows where)")
         status = EXIT_INTERNAL
+    if argv is None:
+        # The process ends here. Python would give back each of its objects by itself, which takes as long as to start.
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # told above, where it was the first
+                stream.flush()
+        os._exit(status)
     sys.exit(status)
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Read = Callable[[bytes, int], tuple[Any, ...]]
     Pick = Callable[[Sequence[Any]], Sequence[Any]]
 
-# So many members of one struct, or elements of one array, are turned into text at once, by their bytes together: a
-# struct mostly comes again with the same values, and where it does not, little is lost.
+# So many values side by side are turned into text at once, by their bytes together, see `_run`: where they do not come
+# again, little is lost.
 _RUN = 3
 _RUN_WEIGHT = 8  # of the text of a struct, against that of a value
 
@@ -137,12 +137,17 @@ def plan(order: Order, wanted: list[Span]) -> tuple[Read, Pick]:
 
 
 def _run(slots: list[Slot], at: int) -> int:
-    """The end of the slots from `at` on that are the members of one struct, whose texts depend on their bytes alone."""
+    """The end of the slots from `at` on that mostly come again together, with texts that depend on their bytes alone.
+
+    They are the members of one struct, or numbers in attributes side by side: the settings of a link.
+    """
     inside, end, number = slots[at].inside, slots[at].start, slots[at].number
     for stop in range(at, len(slots)):
         slot = slots[stop]
         node, leaf = slot.node, slot.leaf
-        if slot.inside is not inside or node.type is not None or leaf.refers or node.spec is None:
+        if slot.inside is not inside or leaf.refers or node.spec is None:
+            return stop
+        if node.type is not None and (node.volatile or leaf.code[-1] == "s"):
             return stop
         if slot.start < end or slot.number != number:
             return stop
