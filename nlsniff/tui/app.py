@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -71,4 +72,5 @@ class NlsniffApp(App[None]):
 
 def run(capture: Capture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
     """Show a capture until the user leaves; see `NlsniffApp`."""
+    gc.set_threshold(100_000, 50, 50)  # widgets do hold cycles, which the command line's own bound would leave for long
     NlsniffApp(capture, session, filter_text=filter_text, still=still).run()
