@@ -65,7 +65,7 @@ def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
             data = bytes(changed)
             span = next(walk_messages(data[: message.end], message.start, message.order, message.protocol))
             other = Message(
-                decoder, message.number, 1, message.time_ns, message.protocol, data, message.order, span
+                decoder, message.number, message.frame, message.time_ns, message.protocol, data, message.order, span
             )  # fmt: skip
             others.append(other)
             assert printer([other]).decode() == printer._walk(other), (path.stem, message.number)
