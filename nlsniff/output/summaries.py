@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.summary import Test
     from nlsniff.output.shared import Shared, Texts
 
-_NOTHING = [()]  # is known of a message before its bytes are read
 _BODIES_KEPT = 1024
 
 
@@ -58,9 +57,9 @@ class Summary:
             asked = [read(message.data, message.start) for message in messages]
             if asked.count(asked[0]) < len(asked):
                 every = zip(map(self._body, asked), messages, strict=True)
-                return [tidy(line) for body, message in every for line in body.fill(_NOTHING, [message])]
+                return [tidy(body.one((), message)) for body, message in every]
             body = self._body(asked[0])
-        return list(map(tidy, body.fill(_NOTHING * len(messages), messages)))
+        return list(map(tidy, body.fill([()] * len(messages), messages)))
 
     def _answers(self, values: Sequence[Any]) -> tuple[Any, ...]:
         """What the template's questions find in the values that it asks about."""

@@ -56,14 +56,16 @@ class Template:
         Raises:
             Miss: a value of some message does not fit.
         """
-        if len(messages) >= _COLUMNS:
-            return self._fill_columns(heads, messages)
-        read, pick, texts, pieces = self._read, self._pick, self._texts, self._pieces
-        out = []
-        for head, message in zip(heads, messages, strict=True):
-            pieces[1::2] = (*head, *map(call, texts, pick(read(message.data, message.start))))
-            out.append("".join(pieces))
-        return out
+        if len(messages) < _COLUMNS:
+            return map(self.one, heads, messages)
+        return self._fill_columns(heads, messages)
+
+    def one(self, head: tuple[str, ...], message: Message) -> str:
+        """The text of one message, as `fill`."""
+        values = self._pick(self._read(message.data, message.start))
+        pieces = self._pieces
+        pieces[1::2] = (*head, *map(call, self._texts, values))
+        return "".join(pieces)
 
     def _fill_columns(self, heads: Sequence[tuple[str, ...]], messages: Sequence[Message]) -> Iterable[str]:
         read = self._read
