@@ -57,6 +57,11 @@ def message_line(message: Message) -> bytes:
     return orjson.dumps(message_object(message), option=orjson.OPT_APPEND_NEWLINE)
 
 
+def quoted(value: Any) -> str:
+    """A value as JSON text."""
+    return orjson.dumps(value).decode()
+
+
 def _problem(message: Message, item: Problem) -> dict[str, Any]:
     return {
         "severity": item.severity,

@@ -8,19 +8,19 @@ in the parts of a dump, is turned into text once.
 from __future__ import annotations
 
 import re
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-import orjson
-
 from nlsniff.decode.slots import Miss
-from nlsniff.output import json, text
+from nlsniff.output import text
 from nlsniff.output.shared import SAME, Shared
 from nlsniff.output.summaries import Summary
 from nlsniff.output.templates import compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
@@ -96,7 +96,9 @@ class Printer:
 
     def _walk(self, message: Message) -> str:
         if self._style == "json":
-            return json.message_line(message).decode()
+            from nlsniff.output.json import message_line  # noqa: PLC0415  as in `_json`
+
+            return message_line(message).decode()
         if self._style == "tree":
             lines = "\n".join(text.tree(message))
             return f"{lines}\n\n"
@@ -142,6 +144,9 @@ class Printer:
         return self._shared.named("tree", leaf, texts, lambda raw, name: f"{plain(raw)} ({name})")
 
     def _json(self, pattern: Pattern, message: Message) -> View:
+        from nlsniff.output import json  # noqa: PLC0415  orjson loads much that nothing else needs
+
+        quoted = json.quoted
         summary = Summary(pattern, self._shared)
         kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
         for slot in pattern.slots:
@@ -151,45 +156,41 @@ class Printer:
             node.value, node.resolved = value, resolved
         object_.pop("comment", None)
         object_.update(dict.fromkeys(_HEAD, _OPEN))
-        pieces = _JSON_MARK.split(orjson.dumps(object_, option=orjson.OPT_APPEND_NEWLINE).decode())
+        pieces = _JSON_MARK.split(f"{quoted(object_)}\n")
         literals, slots = pieces[::2], [pattern.slots[int(piece)] for piece in pieces[1::2] if piece]
         for slot, before in zip(slots, literals[len(_HEAD) :], strict=False):
             if slot.leaf.refers and not before.endswith(":"):
                 # The name that goes beside a number has no place in a list.
                 return lambda messages: map(self._walk, messages)
-        template = compose(literals, slots, self._json_text, self._shared, pattern.order)
+        template = compose(literals, slots, partial(self._json_text, quoted), self._shared, pattern.order)
 
         def view(messages: Sequence[Message]) -> Iterable[str]:
-            heads = _heads(messages, summary(messages))
+            heads = _heads(messages, map(quoted, summary(messages)))
             filled = template.fill(heads, messages)
             if not any(map(_COMMENT, messages)):
                 return filled
             return [
-                f'{line[:-2]},"comment":{_quoted(message.comment)}}}\n' if message.comment else line
+                f'{line[:-2]},"comment":{quoted(message.comment)}}}\n' if message.comment else line
                 for message, line in zip(messages, filled, strict=True)
             ]
 
         return view
 
-    def _json_text(self, leaf: Leaf) -> Texts:
+    def _json_text(self, quoted: Callable[[Any], str], leaf: Leaf) -> Texts:
         if leaf.plain:
             return SAME
         if leaf.textual:
             plain = self._shared.text(leaf)
-            return self._shared.memo("json", leaf, lambda raw: _quoted(plain(raw)))
-        texts = self._shared.memo("json", leaf, lambda raw: orjson.dumps(leaf.brief(raw).value).decode())
+            return self._shared.memo("json", leaf, lambda raw: quoted(plain(raw)))
+        texts = self._shared.memo("json", leaf, lambda raw: quoted(leaf.brief(raw).value))
         if not leaf.refers:
             return texts
-        key = orjson.dumps(f"{leaf.name}-name").decode()
-        return self._shared.named("json", leaf, texts, lambda raw, name: f"{texts(raw)},{key}:{_quoted(name)}")
+        key = quoted(f"{leaf.name}-name")
+        return self._shared.named("json", leaf, texts, lambda raw, name: f"{texts(raw)},{key}:{quoted(name)}")
 
 
-def _quoted(shown: str) -> str:
-    return orjson.dumps(shown).decode()
-
-
-def _heads(messages: Sequence[Message], summaries: Sequence[str]) -> list[tuple[str, ...]]:
-    """For each message what stands in the places of `_HEAD`."""
+def _heads(messages: Sequence[Message], summaries: Iterable[str]) -> list[tuple[str, ...]]:
+    """For each message what stands in the places of `_HEAD`; `summaries` are JSON already."""
     shown: list[tuple[str, ...]] = []
     frame, frame_text, time = -1, "", ""
     for message, summary in zip(messages, summaries, strict=True):
@@ -198,5 +199,5 @@ def _heads(messages: Sequence[Message], summaries: Sequence[str]) -> list[tuple[
             frame_text, time = repr(frame), repr(message.time_ns / 1e9)
         talk = repr(message.conversation) if message.conversation else "null"
         number, seq, port = repr(message.number), repr(message.seq), repr(message.port)
-        shown.append((frame_text, number, time, seq, port, talk, _quoted(summary)))
+        shown.append((frame_text, number, time, seq, port, talk, summary))
     return shown
