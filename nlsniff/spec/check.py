@@ -19,6 +19,7 @@ from nlsniff.spec.complaint import (
     items,
     misplaced,
     near,
+    no_bit,
     no_number,
     some,
     unnamed,
@@ -82,7 +83,7 @@ class _Checker:
             yield from self._sub_message(item, path)
         yield from self._operations()
         groups = doc.get("mcast-groups")
-        if not isinstance(groups, dict):
+        if not isinstance(groups, dict) or not isinstance(groups.get("list", []), list):
             if groups is not None:
                 yield Complaint(("mcast-groups",), "expected `list:` with the multicast groups")
             return
@@ -98,12 +99,16 @@ class _Checker:
         yield from misplaced(item, keys.DEFINITION, path)
         kind = item.get("type")
         if kind in ("enum", "flags"):
+            if kind == "flags":
+                yield from no_bit(item, "value-start", path)
             for here, entry in items(item, "entries", path, plain=True):
                 if entry is None or not isinstance(entry.get("name"), (str, int)) or isinstance(entry["name"], bool):
                     yield unnamed(here, entry)
                 else:
                     yield from misplaced(entry, keys.ENTRY, here)
                     yield from no_number(entry, "value", here)
+                    if kind == "flags":
+                        yield from no_bit(entry, "value", here)
         elif kind == "struct":
             yield from self._struct(item, path)
         elif kind == "const":

@@ -38,6 +38,8 @@ def unnamed(path: Path, item: Doc | None) -> Complaint:
     return Complaint(path, "expected a mapping with a name")
 
 
+_BITS = 64  # of the widest set of flags
+
 _SHAPES: tuple[tuple[set[str], Any, str], ...] = (
     (keys.TEXTS, str, "text"),
     (keys.NUMBERS, int, "a number"),
@@ -69,6 +71,12 @@ def no_number(item: Doc, key: str, path: Path) -> Iterator[Complaint]:
     """A complaint where a number is expected and something else stands."""
     if item.get(key) is not None and not is_number(item[key]):
         yield Complaint((*path, key), f"{key} is {shown(item[key])}: expected a number")
+
+
+def no_bit(item: Doc, key: str, path: Path) -> Iterator[Complaint]:
+    """A complaint where the number of a bit is expected and that of none stands."""
+    if is_number(item.get(key)) and not 0 <= int(str(item[key]), 0) < _BITS:
+        yield Complaint((*path, key), f"{key} is {item[key]}: expected the number of a bit, from 0 to {_BITS - 1}")
 
 
 def among(name: Any, known: Container[str]) -> bool:

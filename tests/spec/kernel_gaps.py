@@ -85,6 +85,7 @@ UNKNOWN_SHARE = {
     "rt-link": 0.05,
     "rt-route": 0.05,
     "rt-addr": 0.001,
+    "rt-neigh": 0.001,  # the flags of an FDB entry (NDA_FDB_EXT_ATTRS) are a blob there
     "team": 0.1,
     "wireguard": 0.1,
     "ovpn": 0.2,
