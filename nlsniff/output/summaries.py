@@ -52,6 +52,9 @@ class Summary:
         if self._fixed is not None:
             return [self._fixed] * len(messages)
         body = self._only
+        if len(messages) == 1:
+            (message,) = messages
+            return [tidy((body or self._body(self._read(message.data, message.start))).one((), message))]
         if body is None:
             read = self._read
             asked = [read(message.data, message.start) for message in messages]

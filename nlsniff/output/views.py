@@ -83,7 +83,7 @@ class Printer:
 
     def _print(self, alike: dict[Pattern, list[int]], messages: Sequence[Message], out: list[str]) -> None:
         for pattern, places in alike.items():
-            chosen = [messages[at] for at in places]
+            chosen = [messages[at] for at in places] if len(places) > 1 else [messages[places[0]]]
             view = self._views.get(pattern)
             if view is None:
                 view = self._views[pattern] = self._make(pattern, chosen[0])
