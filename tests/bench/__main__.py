@@ -1,4 +1,4 @@
-"""Measure nlsniff against tshark: `python -m tests.bench [--messages N...] [--rounds N] [TASK...]`.
+"""Measure nlsniff against tshark: `python -m tests.bench [--messages N...] [--rounds N] [--fresh] [TASK...]`.
 
 Makes files of N messages from the recordings in captures/, runs both programs in turn on each, and prints the ratio of
 their CPU times (user and system, children included) with what each prints per message and its peak memory. A ratio is
@@ -6,12 +6,14 @@ the median of paired runs, so that a slow moment of the machine hits both. Nothi
 the targets stand in the design, and a person reads this. What fails is a filter that prints other frames than tshark.
 
 nlsniff runs as it is installed: its modules are compiled and its dissectors are cached, by a run that is not measured.
+Which Python runs it counts, too: one that was built with profiles, as Debian's is, is faster than one that was not.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import platform
 import resource
 import statistics
 import subprocess
@@ -99,6 +101,7 @@ def main() -> None:
     parser.add_argument("tasks", nargs="*", choices=[[], *TASKS], help="tasks to measure; all by default")
     parser.add_argument("--messages", type=int, nargs="+", default=[100_000, 1_000_000], metavar="N")
     parser.add_argument("--rounds", type=int, default=3, help="of 100,000 messages; larger files get fewer")
+    parser.add_argument("--fresh", action="store_true", help="no route and no counter of a link comes twice")
     arguments = parser.parse_args()
     tasks = arguments.tasks or list(TASKS)
     sizes = {count: [task for task in tasks if task != "small"] for count in arguments.messages}
@@ -109,12 +112,13 @@ def main() -> None:
             continue
         with tempfile.TemporaryDirectory() as name:
             file = Path(name) / "traffic.pcap"
-            count, frames = make(file, size)
+            count, frames = make(file, size, fresh=arguments.fresh)
             print(f"{count:,} messages in {frames:,} frames, {file.stat().st_size / 2**20:.1f} MiB, from captures/")
             print(f"{'task':8} {'nlsniff':>9} {'tshark':>9} {'ratio':>6} {'target':>7}  bytes per message     peak MiB")
             for task in chosen:
                 compare(task, file, count, max(1, arguments.rounds * 100_000 // max(size, 100_000)))
     print(f"this machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
+          f"Python {platform.python_version()} of {sys.base_prefix}; "
           f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_nivcsw} involuntary switches")  # fmt: skip
 
 

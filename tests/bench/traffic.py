@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from typing import TYPE_CHECKING
 
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
-from nlsniff.wire.constants import NLMSG_ERROR
+from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.constants import NETLINK_ROUTE, NLMSG_ERROR
 from nlsniff.wire.nlmsg import HEADER_SIZE, walk_messages
 from tests.conftest import CAPTURES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from nlsniff.wire.nlmsg import Span
 
 # A day of a machine's network: dumps, links, routes, events, IPsec. The recordings that show each kind once, or what is
 # hard to follow, would measure how nlsniff meets what is new, ten times as often as that happens.
@@ -22,12 +27,27 @@ _SEQ = struct.Struct("<I")
 _SEQ_AT = 8  # in a struct nlmsghdr
 _COPY_AT = HEADER_SIZE + 4  # of the request's header, in an NLMSG_ERROR
 
+# What differs from one route, and one moment of a link, to the next (linux/rtnetlink.h, if_link.h): message type,
+# length of its fixed header, attribute type, and how the numbers in it are written.
+_RTM_NEWROUTE, _RTM_DELROUTE, _RTM_NEWLINK = 24, 25, 16
+_VALUES = {
+    _RTM_NEWROUTE: (12, 1, struct.Struct(">I")),  # RTA_DST
+    _RTM_DELROUTE: (12, 1, struct.Struct(">I")),
+    _RTM_NEWLINK: (16, 23, struct.Struct("<4Q")),  # IFLA_STATS64: packets and bytes
+}
 
-def make(path: Path, messages: int) -> tuple[int, int]:
+
+def make(path: Path, messages: int, *, fresh: bool = False) -> tuple[int, int]:
     """Write a pcap of at least so many messages; returns how many messages and frames it has.
 
     Each repetition adds to sequence numbers and times, so that requests pair as they do in one long recording.
+
+    Args:
+        path: of the file.
+        messages: how many.
+        fresh: no route and no counter of a link comes twice, as in the dump of a full routing table.
     """
+    numbers = itertools.count(0x0A000000)
     recorded = []
     for capture in CAPTURES:
         if capture.stem not in SCENES:
@@ -45,6 +65,8 @@ def make(path: Path, messages: int) -> tuple[int, int]:
                 changed = bytearray(data)
                 for span in spans:
                     _move_on(changed, span.start, turn)
+                    if fresh and changed[15] == NETLINK_ROUTE:
+                        _renew(changed, span, numbers)
                     if span.type == NLMSG_ERROR and span.end - span.start >= _COPY_AT + HEADER_SIZE:
                         _move_on(changed, span.start + _COPY_AT, turn)
                 time_ns += 12_345
@@ -62,3 +84,14 @@ def _move_on(data: bytearray, header: int, turn: int) -> None:
     (seq,) = _SEQ.unpack_from(data, header + _SEQ_AT)
     if seq:
         _SEQ.pack_into(data, header + _SEQ_AT, (seq + turn * 1_000_003) & 0xFFFFFFFF)
+
+
+def _renew(data: bytearray, span: Span, numbers: Iterator[int]) -> None:
+    """Put new values where routes, or links, differ from each other."""
+    header, type_, values = _VALUES.get(span.type, (0, 0, None))
+    if values is None:
+        return
+    for attr in walk_attrs(bytes(data), span.start + HEADER_SIZE + header, span.end, "<"):
+        if attr.type == type_ and attr.end - attr.start >= 4 + values.size:
+            new = [next(numbers) for _ in range(values.size // struct.calcsize(values.format[-1:]))]
+            values.pack_into(data, attr.start + 4, *new)
