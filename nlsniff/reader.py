@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Source = str | os.PathLike[str] | BinaryIO
 
-_BATCH = 512  # messages that are taken in, and may be printed, together
+BATCH = 512  # messages that are taken in, and may be printed, together
 
 # Frames that are kept for the next message of the same frame, and for scrolling back a little.
 _FRAMES_KEPT = 64
@@ -86,8 +86,8 @@ class Stream:
     def batches(self) -> Iterator[list[Message]]:
         """The messages some hundreds at a time, for what is done faster with many than with each."""
         for messages in self._sweep:
-            for at in range(0, len(messages), _BATCH):
-                batch = messages[at : at + _BATCH]
+            for at in range(0, len(messages), BATCH):
+                batch = messages[at : at + BATCH]
                 _take_in(batch, self.decoder, self.follower)
                 yield batch
         self._sweep.datagrams.refuse_if_no_netlink()
@@ -229,8 +229,8 @@ class Capture:
     def _follow(self) -> int:
         """Learn from and follow what the index has found since."""
         before, stop = len(self._conversations), len(self.index) + 1
-        for first in range(before + 1, stop, _BATCH):
-            batch = [self._make(number) for number in range(first, min(first + _BATCH, stop))]
+        for first in range(before + 1, stop, BATCH):
+            batch = [self._make(number) for number in range(first, min(first + BATCH, stop))]
             _take_in(batch, self.decoder, self.follower)
             self._conversations.extend([message.conversation for message in batch])
         return len(self._conversations) - before

@@ -66,8 +66,6 @@ def command(
         complain(f"{file}: {problem}")
 
 
-_AT_ONCE = 1024  # messages that are printed together
-
 Rows = tuple["list[FileProblem]", "Iterator[bytes]"]
 
 
@@ -78,7 +76,7 @@ def _by_messages(
     """Rows of messages that are made and followed, one at a time."""
     from nlsniff.output.columns import Columns  # noqa: PLC0415  --help needs none of it
     from nlsniff.output.views import Printer  # noqa: PLC0415
-    from nlsniff.reader import Capture, Stream  # noqa: PLC0415
+    from nlsniff.reader import BATCH, Capture, Stream  # noqa: PLC0415
 
     printer = Printer(decoder, style) if isinstance(style, str) else Columns(style)
     if wanted is not None and wanted.needs_conversation:
@@ -86,7 +84,7 @@ def _by_messages(
         capture = Capture(file, decoder, endian).load()
         matching = (message for message in capture if wanted.matches(message, capture.conversation(message.number)))
         found = itertools.islice(matching, count)
-        return capture.problems, map(printer, iter(lambda: list(itertools.islice(found, _AT_ONCE)), []))
+        return capture.problems, map(printer, iter(lambda: list(itertools.islice(found, BATCH)), []))
     stream = Stream(file, decoder, endian)
     batches = stream.batches()
     if wanted is not None:

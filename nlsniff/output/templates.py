@@ -95,7 +95,7 @@ def _column(texts: Texts, values: Sequence[Any]) -> str | Sequence[str]:
 
 
 class _Place(NamedTuple):
-    """What one `%s` stands for: the bytes [start, end) of a message, how `struct` reads them, and their texts."""
+    """What a place stands for: the bytes [start, end) of a message, how `struct` reads them, and their texts."""
 
     start: int
     end: int

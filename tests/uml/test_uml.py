@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import uml
+from tests.guest.check import check_what_comes_out
 
 
 @pytest.fixture(autouse=True)
@@ -21,20 +22,7 @@ def can_boot() -> None:
 
 
 def test_output_and_status_and_shared_files_come_out(tmp_path: Path) -> None:
-    script = """
-    echo "to stdout, $GREETING"; echo to stderr >&2
-    echo shared > "$NLSNIFF_SHARE/left"
-    echo lost > /etc/nlsniff-was-here
-    python -c 'import nlsniff, orjson; print("python works")'
-    ip link add n0 type nlmon && ip -br link show n0
-    exit 7
-    """
-    result = uml.run(script, share=tmp_path, env={"GREETING": 'it\'s "quoted"'})
-    assert result.status == 7, result.console
-    assert result.output.splitlines()[:3] == ['to stdout, it\'s "quoted"', "to stderr", "python works"]
-    assert result.output.splitlines()[3].split()[0] == "n0"
-    assert (tmp_path / "left").read_text() == "shared\n"
-    assert not Path("/etc/nlsniff-was-here").exists()
+    check_what_comes_out(uml.run, tmp_path)
 
 
 def test_a_job_that_does_not_end_is_killed(tmp_path: Path) -> None:
