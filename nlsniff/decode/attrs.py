@@ -9,6 +9,7 @@ from nlsniff.decode.context import MAX_DEPTH, Context, Scope, problem
 from nlsniff.decode.fields import decoder, maker_of, makes
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import hide, in_struct, leave, read_struct
+from nlsniff.spec.model import SCALARS
 from nlsniff.wire.attr import HEADER_SIZE, AttrSpan, walk_attrs
 from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 from nlsniff.wire.nlmsg import align
@@ -16,6 +17,8 @@ from nlsniff.wire.nlmsg import align
 if TYPE_CHECKING:
     from nlsniff.decode.fields import Fill
     from nlsniff.spec.model import AttrSet, Field, Format, Struct
+
+_NUMBERS = {*SCALARS, "uint", "sint"}
 
 
 def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent: Node) -> None:
@@ -57,7 +60,7 @@ def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
     if field.multi:
         node.repeats = True
     read: Fill = field.decode or decoder(field)
-    if span.type & NLA_F_NET_BYTEORDER and not field.byte_order:
+    if span.type & NLA_F_NET_BYTEORDER and _holds_numbers(field):
         order, ctx.order = ctx.order, ">"
         read(ctx, node, payload, span.end)
         node.reader = node.reader or (read, payload, span.end, ">")
@@ -65,6 +68,17 @@ def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
     else:
         read(ctx, node, payload, span.end)
     return node
+
+
+def _holds_numbers(field: Field) -> bool:
+    """Whether NLA_F_NET_BYTEORDER can mean anything for an attribute: it is one number, or some in a row.
+
+    The flag speaks of a payload that is a number. No kernel code looks at it on a nest, a struct or a sub-message: the
+    headers and members inside are in the machine's order all the same, and each attribute inside has a flag of its own.
+    """
+    if field.byte_order or field.struct is not None or field.array_of is not None:
+        return False
+    return field.type in _NUMBERS or (field.type == "binary" and field.sub_type in SCALARS)
 
 
 def unknown_attr(ctx: Context, span: AttrSpan) -> Node:

@@ -99,6 +99,7 @@ def flag(_field: Field) -> Fill:
         if end > start:
             blob = ctx.data[start:end].hex()
             node.add(Node("unknown-bytes", start, end, "unknown", value=blob, text=blob))
+            problem(node, "warning", "length", start, f"{node.name} has {end - start} bytes, a flag has none")
 
     return fill
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.spec.make import attr, bench, problems, raw_family, shown, u8, u16, u32, u64
+from tests.spec.make import attr, be32, bench, problems, raw_family, shown, u8, u16, u32, u64
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +64,7 @@ SPEC += "sub-messages:\n  - {name: by-kind, formats: [{value: known, attribute-s
     OPAQUE,
     UUID,
 ) = range(1, 20)
+NET_ORDER = 0x4000
 
 
 def cut(length: int, type_: int, payload: bytes = b"") -> bytes:
@@ -110,7 +111,8 @@ CASES: dict[str, tuple[bytes, dict[str, Any], int, list[tuple[str, str]]]] = {
         attr(ADDRESS, b"\1\2\3"), {"address": "010203"}, 3, [("warning", "address: 3 bytes are no IP address")]),
     "address of no bytes": (attr(ADDRESS), {"address": ""}, 0, []),
     "uuid of another length": (attr(UUID, b"\1\2"), {"uuid": "0102"}, 0, []),
-    "flag with a payload": (attr(HERE, u8(1)), {"here": True}, 1, []),
+    "flag with a payload": (
+        attr(HERE, u8(1)), {"here": True}, 1, [("warning", "here has 1 bytes, a flag has none")]),
     "bitfield of four bytes": (
         attr(BITS, u32(1)), {"bits": "01000000"}, 4, [("warning", "bits: 4 bytes hold no bitfield32")]),
     "nest of no bytes": (attr(NEST), {"nest": {}}, 0, []),
@@ -149,6 +151,17 @@ CASES: dict[str, tuple[bytes, dict[str, Any], int, list[tuple[str, str]]]] = {
     "what comes before the mistake is shown": (
         attr(COLOR, u8(1)) + cut(60, NUMBER), {"color": "green", "number": "3c000100"}, 4,
         [("error", "number says 60 bytes, 4 remain")]),
+    "number in network order": (attr(NUMBER | NET_ORDER, be32(5)), {"number": 5}, 0, []),
+    "list in network order": (attr(LIST | NET_ORDER, be32(5)), {"list": [5]}, 0, []),
+    "nest that says network order": (attr(NEST | NET_ORDER, attr(1, u32(5))), {"nest": {"id": 5}}, 0, []),
+    "struct that says network order": (attr(BOX | NET_ORDER, BOX_BYTES), {"box": {"a": 1, "b": 2, "c": 3}}, 0, []),
+    "structs that say network order": (
+        attr(BOXES | NET_ORDER, BOX_BYTES), {"boxes": [{"a": 1, "b": 2, "c": 3}]}, 0, []),
+    "array that says network order": (attr(ARRAY | NET_ORDER, attr(1, u16(5))), {"array": [5]}, 0, []),
+    "rows that say network order": (
+        attr(ROWS | NET_ORDER, attr(3, attr(1, u32(5)))), {"rows": {"row": [{"id": 5, "row": 3}]}}, 0, []),
+    "sub-message that says network order": (
+        attr(KIND, b"known\0") + attr(DATA | NET_ORDER, attr(1, u32(5))), {"kind": "known", "data": {"id": 5}}, 0, []),
     "the same attribute twice": (attr(NUMBER, u32(1)) + attr(NUMBER, u32(2)), {"number": [1, 2]}, 0, []),
 }  # fmt: skip
 
