@@ -5,6 +5,7 @@ pyshark runs tshark and gives its dissection; this is the only module that impor
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import NlsniffError
@@ -86,18 +87,41 @@ def _own(path: str) -> Iterator[tuple[int, list[Header], int]]:
 
 
 def _tshark(path: str) -> Iterator[tuple[int, list[Header]]]:
-    import pyshark  # noqa: PLC0415  pulls asyncio and lxml; nothing else needs it
+    import asyncio  # noqa: PLC0415  pyshark pulls this and lxml; nothing else here needs them
+
+    import pyshark  # noqa: PLC0415
+    from pyshark.capture.capture import TSharkCrashException  # noqa: PLC0415
     from pyshark.tshark.tshark import TSharkNotFoundException  # noqa: PLC0415
 
-    try:
-        packets = pyshark.FileCapture(path, keep_packets=False)
-    except TSharkNotFoundException:
-        raise NlsniffError("tshark is not installed: install Wireshark's tshark (Debian: apt install tshark)") from None
-    try:
-        for packet in packets:
-            yield int(packet.number), [header for layer in packet.layers for header in _headers(layer)]
-    finally:
-        packets.close()
+    seen = status = 0
+
+    async def end(process: asyncio.subprocess.Process) -> None:
+        nonlocal status
+        if process.stdout is not None and not process.stdout.at_eof():
+            with suppress(ProcessLookupError):
+                process.kill()
+        status = await process.wait()
+
+    # By itself pyshark takes the current event loop and sets a child watcher: from Python 3.14 on there is neither.
+    with asyncio.Runner() as runner:
+        packets = pyshark.FileCapture(path, keep_packets=False, eventloop=runner.get_loop())
+        # pyshark kills tshark at the end of its output, while it may be ending by itself, and takes any exit status but
+        # 0 for a crash: tshark has one for a damaged file, of which it gives what can be read.
+        packets._cleanup_subprocess = end  # noqa: SLF001
+        try:
+            for packet in packets:
+                seen += 1
+                yield int(packet.number), [header for layer in packet.layers for header in _headers(layer)]
+        except TSharkNotFoundException:
+            raise NlsniffError(
+                "tshark is not installed: install Wireshark's tshark (Debian: apt install tshark)"
+            ) from None
+        except TSharkCrashException:  # it had ended before pyshark looked at it for the first time
+            status = 1
+        finally:
+            packets.close()
+        if status and not seen:
+            raise NlsniffError(f"tshark cannot read {path}: {packets._last_error_line}")  # noqa: SLF001
 
 
 def _headers(layer: Any) -> Iterator[Header]:

@@ -200,7 +200,7 @@ class Group:
             parser.add_argument("--version", action="version", help="show the version and exit")
         commands = parser.add_argument_group("commands")
         for name, words in self._commands.items():
-            commands.add_argument(name, help=words, action="store_true")
+            commands.add_argument(name, help=words)
         return parser.format_help()
 
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
 import struct
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nlsniff.crosscheck import Header, _compare, crosscheck
-from tests.conftest import CAPTURES
+from nlsniff.errors import NlsniffError
+from tests.conftest import CAPTURES, ROOT
 from tests.support_tools import need
 
 if TYPE_CHECKING:
@@ -35,7 +37,33 @@ def test_a_difference_is_told() -> None:
     assert "1 messages more" in next(_compare(1, ours, 0, [Header(20, 3, 7, 9), Header(52, 24, 7, 0)]))
 
 
-def test_a_damaged_file_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
+def test_without_tshark_the_refusal_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(NlsniffError, match="tshark is not installed"):
+        crosscheck(str(CAPTURES[0]))
+
+
+def test_what_tshark_cannot_read_is_refused_in_its_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tshark = tmp_path / "tshark"
+    tshark.write_text("#!/bin/sh\necho tshark: not a word of it >&2\nexit 3\n")
+    tshark.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(NlsniffError, match=r"tshark cannot read .*: tshark: not a word of it"):
+        crosscheck(str(CAPTURES[0]))
+
+
+def test_a_cut_file_is_compared_as_far_as_it_goes(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Both give what is whole; of the frame that was cut nlsniff gives the beginning, too."""
+    need("tshark")
+    file = tmp_path / "cut.pcapng"
+    file.write_bytes((ROOT / "captures" / "first-route.pcapng").read_bytes()[:5000])
+    report = crosscheck(str(file))
+    assert report.differences == [f"frame {report.frames}: tshark has no more frames"]
+    assert report.frames > 3
+    assert caplog.records == []  # of asyncio, about a process that is no more
+
+
+def test_a_damaged_message_is_compared_as_far_as_it_goes(tmp_path: Path) -> None:
     need("tshark")
     file = tmp_path / "one.pcap"
     frame = bytes.fromhex("00040338000000000000000000000000") + struct.pack("<IHHII", 16, 1, 0, 1, 2)
