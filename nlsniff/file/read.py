@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _SECTION_MAGIC = b"\x0a\x0d\x0d\x0a"
 
 
+def is_capture(head: bytes) -> bool:
+    """Whether bytes, at least 4, begin as a capture does."""
+    return head[:4] in pcap.MAGICS or head[:4] == _SECTION_MAGIC
+
+
 class FrameReader:
     """Reads frames of a capture from its start to its end, in chunks of 256 KiB and in little memory.
 

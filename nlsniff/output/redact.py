@@ -14,11 +14,12 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 from typing import TYPE_CHECKING, Literal, cast
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
-from nlsniff.file.read import FrameReader
+from nlsniff.file.read import FrameReader, is_capture
 from nlsniff.file.source import CHUNK, Source
 from nlsniff.output.needles import Needles
 from nlsniff.output.unread import Judge
@@ -47,6 +48,9 @@ _NAME_RESOLUTION = 4
 _READ_BLOCKS = {SECTION, INTERFACE, PACKET, SIMPLE, _NAME_RESOLUTION, STATISTICS, ENHANCED}
 # Block types with this bit are nobody's business but the writer's; readers pass over them.
 _LOCAL_BLOCK = 0x80000000
+_MAGIC_SIZE = 4
+# Input of unknown length (a pipe, compressed data) is copied up to here: some of it has no end.
+ENDLESS = 4 << 30
 # What a truncated record has beside its data: at most the head of a pcapng block.
 _RECORD_HEAD = 32
 
@@ -84,8 +88,7 @@ def redact(source: str, target: Path, decoder: Decoder, read: Reader, *, keep_un
         NlsniffError: the input cannot be read, the output cannot be written, the file is damaged, or a secret would be
             left in the output. There is no output then.
     """
-    if target.exists() and source != "-" and Path(source).exists() and target.samefile(source):
-        raise NlsniffError(f"{target}: is the capture itself; name another file for the output")
+    _refuse_target(source, target)
     try:
         # Without a name, so that no copy with secrets is left behind whatever happens.
         with cast("BinaryIO", tempfile.TemporaryFile(dir=target.parent, buffering=0)) as stream:
@@ -100,6 +103,28 @@ def redact(source: str, target: Path, decoder: Decoder, read: Reader, *, keep_un
     return result
 
 
+def _refuse_target(source: str, target: Path) -> None:
+    """Raise NlsniffError where the output would take the place of something else than an old file.
+
+    A rename would put a file in the place of a device, of a pipe, or of the link that leads there.
+    """
+    try:
+        mode = target.stat().st_mode  # of what a link leads to
+    except OSError:
+        return  # there is none yet; what else is wrong shows when it is made
+    if not S_ISREG(mode):
+        raise NlsniffError(f"{target}: is {_kind(mode)}, which the output would replace; name a file that is new")
+    if source != "-" and Path(source).exists() and target.samefile(source):
+        raise NlsniffError(f"{target}: is the capture itself; name another file for the output")
+
+
+def _kind(mode: int) -> str:
+    """What a path is that is no regular file."""
+    if S_ISDIR(mode):
+        return "a folder"
+    return "a pipe" if S_ISFIFO(mode) else "a socket" if S_ISSOCK(mode) else "a device"
+
+
 def _publish(stream: BinaryIO, target: Path) -> None:
     """Give the redacted copy its name, whole or not at all."""
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -111,19 +136,31 @@ def _publish(stream: BinaryIO, target: Path) -> None:
         umask = os.umask(0)
         os.umask(umask)
         scratch.chmod(0o666 & ~umask)
+        _refuse_target("-", target)  # it may have come meanwhile
         scratch.replace(target)
     finally:
         scratch.unlink(missing_ok=True)
 
 
 def _copy(source: str, target: BinaryIO, *, keep_unreadable: bool) -> None:
-    """Copy the input, decompressed."""
+    """Copy the input, decompressed. What has no end, or is no capture at all, is not copied to the end of the disk."""
     reader = Source(source)
+    most, size = 0, 0
     try:
         while chunk := reader.read():
+            if not size and not (reader.total and not reader.compressed):
+                most = min(ENDLESS, shutil.disk_usage(target.fileno()).free // 2)
+            size += len(chunk)
+            if size > most > 0:
+                raise NlsniffError(
+                    f"{reader.name}: has more than {most >> 20} MiB and may have no end, so it is not redacted; "
+                    "save it as a plain file and redact that"
+                )
             rest = memoryview(chunk)
             while rest:
                 rest = rest[target.write(rest) :]
+            if size == len(chunk) and len(chunk) >= _MAGIC_SIZE and not is_capture(chunk):
+                return  # who reads the copy says what it is
         target.write(reader.remains())
         damage = reader.damage or ("the gzip data stops early" if reader.unfinished else "")
     finally:

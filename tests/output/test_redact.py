@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import os
+import pathlib
+import socket
+import stat
 import struct
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +28,7 @@ from tests.support_tools import need
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import BinaryIO
 
     from nlsniff.output.redact import Redaction
 
@@ -314,3 +321,93 @@ def test_damage_is_refused_or_redacted(tmp_path_factory: pytest.TempPathFactory,
     assert target.exists() is not bool(refusal)
     assert refusal or target.stat().st_size == len(content)
     assert len(list(folder.iterdir())) == 1 + target.exists()
+
+
+def devices(folder: Path) -> dict[str, Path]:
+    """What is no regular file, all inside a folder of the test's own."""
+    made = {name: folder / name for name in ("null", "pipe", "to-null", "folder", "socket")}
+    os.mkfifo(made["pipe"])
+    made["to-null"].symlink_to("/dev/null")
+    made["folder"].mkdir()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(made["socket"]))
+    try:
+        os.mknod(made["null"], stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    except PermissionError:  # only root makes devices; the link leads to one
+        del made["null"]
+    return made
+
+
+def test_nothing_but_a_file_is_replaced(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.write_bytes(frames(datagram(request(aead()), protocol=XFRM)))
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    targets = devices(folder)
+    before = {name: path.lstat() for name, path in targets.items()}
+    for path in targets.values():
+        with pytest.raises(NlsniffError, match=r"is a (device|pipe|folder|socket), which"):
+            redact(source, path)
+    assert {path.name: path.lstat()[:3] for path in targets.values()} == {n: s[:3] for n, s in before.items()}
+    assert sorted(path.name for path in folder.iterdir()) == sorted(targets)
+    # A link to a file, and one to nothing, are replaced as a file is.
+    old = tmp_path / "old"
+    old.write_bytes(b"old")
+    for name, leads_to in (("to-file", old), ("to-nothing", tmp_path / "nothing")):
+        link = tmp_path / name
+        link.symlink_to(leads_to)
+        redact(source, link)
+        assert link.read_bytes().count(b"*" * len(KEY)) == 1
+    assert old.read_bytes() == b"old"
+
+
+def test_a_device_that_comes_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    source, target = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(frames(datagram(request(aead()), protocol=XFRM)))
+    decoder = make_decoder()
+
+    def read(stream: BinaryIO) -> Stream:
+        target.symlink_to("/dev/null")
+        return Stream(stream, decoder)
+
+    with pytest.raises(NlsniffError, match="is a device"):
+        module.redact(str(source), target, decoder, read)
+    assert target.is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "out"]
+
+
+@pytest.mark.parametrize("begins", [b"", frames(datagram(request(aead()), protocol=XFRM))])
+def test_input_without_an_end(tmp_path: Path, begins: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ENDLESS", 1 << 22)
+    source = tmp_path / "in"
+    os.mkfifo(source)
+    written = 0
+
+    def pour() -> None:
+        nonlocal written
+        with contextlib.suppress(BrokenPipeError), source.open("wb", buffering=0) as pipe:
+            pipe.write(begins)
+            for _ in range(1 << 12):
+                written += pipe.write(bytes(1 << 16)) or 0
+
+    thread = threading.Thread(target=pour)
+    thread.start()
+    with pytest.raises(NlsniffError, match=r"no pcap|may have no end|damaged") as caught:
+        redact(source, tmp_path / "out")
+    thread.join()
+    assert "\n" not in str(caught.value)
+    assert written < 1 << 24
+    assert not (tmp_path / "out").exists()
+
+
+def test_zeros_without_an_end(tmp_path: Path) -> None:
+    with pytest.raises(NlsniffError, match="nothing but zero bytes"):
+        redact(pathlib.Path("/dev/zero"), tmp_path / "out")
+    # Compressed, there is more of them than anybody wants.
+    source = tmp_path / "in"
+    plain = frames(datagram(request(aead()), protocol=XFRM))
+    source.write_bytes(gzip.compress(plain + bytes(1 << 24)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "ENDLESS", 1 << 22)
+        with pytest.raises(NlsniffError, match="more than 4 MiB"):
+            redact(source, tmp_path / "out")
