@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.spec import keys
+from nlsniff.spec import keys, limits
 from nlsniff.spec.complaint import (
     Complaint,
     Doc,
@@ -18,12 +18,13 @@ from nlsniff.spec.complaint import (
     is_number,
     items,
     misplaced,
-    near,
     no_bit,
     no_number,
+    shown,
     some,
     unnamed,
 )
+from nlsniff.spec.limits import oversized
 from nlsniff.spec.operations import errno_number
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def check(doc: Any) -> list[Complaint]:
     return list(_Checker(doc).run())
 
 
-_LENGTH = re.compile(r"[0-9A-Za-z_-]+( - [0-9]+)?")
+_LENGTH = re.compile(r"([0-9A-Za-z_-]{1,200})(?: - ([0-9]{1,9}))?")
 
 
 class _Checker:
@@ -45,6 +46,7 @@ class _Checker:
         self.doc = doc
         self.kinds: dict[str, str] = {}
         self.consts: dict[str, Any] = {}
+        self.structs: list[str] = []
         self.sets: dict[str, Doc] = {}
         self.subs: set[str] = set()
 
@@ -57,7 +59,7 @@ class _Checker:
         protocol = doc.get("protocol", "genetlink")
         if not among(protocol, keys.PROTOCOLS):
             yield Complaint(
-                ("protocol",), f"{protocol!r} is no protocol: expected netlink-raw, genetlink or genetlink-legacy"
+                ("protocol",), f"{shown(protocol)} is no protocol: expected netlink-raw, genetlink or genetlink-legacy"
             )
         if protocol == "netlink-raw" and not isinstance(doc.get("protonum"), int):
             yield Complaint((), "expected `protonum:`, the netlink protocol number of a netlink-raw family")
@@ -73,6 +75,7 @@ class _Checker:
         self.consts = {
             item["name"]: item.get("value") for _, item in found["definitions"] if item.get("type") == "const"
         }
+        self.structs = [name for name, kind in self.kinds.items() if kind == "struct"]
         self.sets = {item["name"]: item for _, item in found["attribute-sets"]}
         self.subs = {item["name"] for _, item in found["sub-messages"]}
         for path, item in found["definitions"]:
@@ -82,6 +85,7 @@ class _Checker:
         for path, item in found["sub-messages"]:
             yield from self._sub_message(item, path)
         yield from self._operations()
+        yield from oversized(doc)
         groups = doc.get("mcast-groups")
         if not isinstance(groups, dict) or not isinstance(groups.get("list", []), list):
             if groups is not None:
@@ -115,7 +119,7 @@ class _Checker:
             if item.get("value") is None:
                 yield Complaint(path, "expected `value:`, what the constant stands for")
         else:
-            yield Complaint(path, f"type {kind!r} is no definition: expected const, enum, flags or struct")
+            yield Complaint(path, f"type {shown(kind)} is no definition: expected const, enum, flags or struct")
 
     def _struct(self, item: Doc, path: Path) -> Iterator[Complaint]:
         if item.get("layout", "c") != "c":
@@ -132,7 +136,7 @@ class _Checker:
             yield from misplaced(member, keys.MEMBER, here)
             kind = member.get("type")
             if not among(kind, keys.MEMBER_TYPES) and not member.get("struct") and not member.get("array-of"):
-                yield Complaint(here, f"type {kind!r} is no member type: expected {some(keys.MEMBER_TYPES)}")
+                yield Complaint(here, f"type {shown(kind)} is no member type: expected {some(keys.MEMBER_TYPES)}")
             sized = {"len", "rest", "length-from", "struct", "array-of", "family-from", "until"} & member.keys()
             if kind in ("binary", "string", "pad", "sub-message") and not sized:
                 yield Complaint(here, f"{member['name']} needs a len")
@@ -140,13 +144,11 @@ class _Checker:
                 yield Complaint(here, f"{member['name']} needs `rest: true`: pairs are all that is left")
             yield from self._value(member, here)
             yield from self._bits(member, here)
-            for key in ("struct", "array-of"):
-                if item["name"] in self._holds(member.get(key), set()):
-                    yield Complaint((*here, key), f"{item['name']} holds itself")
 
     def _bits(self, member: Doc, path: Path) -> Iterator[Complaint]:
         for here, part in items(member, "bits", path):
-            if part is None or not isinstance(part.get("bits"), int):
+            width = part.get("bits") if part is not None else None
+            if part is None or not isinstance(width, int) or isinstance(width, bool) or width < 1:
                 yield Complaint(here, "expected bits as `{name: NAME, bits: WIDTH}`, without a name if unused")
                 continue
             yield from misplaced(part, keys.BITS, here)
@@ -158,17 +160,6 @@ class _Checker:
         if parts and total > width:
             yield Complaint((*path, "bits"), f"{total} bits do not fit into a {member.get('type')}")
 
-    def _holds(self, name: Any, above: set[str]) -> set[str]:
-        """The structs inside a struct, itself included."""
-        if not isinstance(name, str) or name in above:
-            return set()
-        doc = next((item for _, item in items(self.doc, "definitions", ()) if item and item.get("name") == name), {})
-        above.add(name)
-        for _, member in items(doc, "members", ()):
-            for key in ("struct", "array-of"):
-                self._holds((member or {}).get(key), above)
-        return above
-
     # -- attributes ----------------------------------------------------------------------------------------------
 
     def _attribute_set(self, item: Doc, path: Path) -> Iterator[Complaint]:
@@ -177,11 +168,9 @@ class _Checker:
         names: set[str] | None = None
         if parent is not None:
             if not among(parent, self.sets):
-                yield Complaint((*path, "subset-of"), f"no attribute set {parent!r}: {near(parent, self.sets)}")
+                yield Complaint((*path, "subset-of"), f"no attribute set {shown(parent)}", True, str(parent), self.sets)
                 return
             names = {str(entry.get("name")) for _, entry in items(self.sets[parent], "attributes", ()) if entry}
-            if self._is_circular(item):
-                yield Complaint((*path, "subset-of"), f"{item['name']} is a part of itself")
         for here, attribute in items(item, "attributes", path):
             if attribute is None or not isinstance(attribute.get("name"), str):
                 yield unnamed(here, attribute)
@@ -192,17 +181,8 @@ class _Checker:
                 yield Complaint(here, f"{parent} has no attribute {attribute['name']!r}")
             kind = attribute.get("type")
             if (names is None or kind is not None) and not among(kind, keys.ATTRIBUTE_TYPES):
-                yield Complaint(here, f"type {kind!r} is no attribute type: expected {some(keys.ATTRIBUTE_TYPES)}")
+                yield Complaint(here, f"type {shown(kind)} is no attribute type: expected {some(keys.ATTRIBUTE_TYPES)}")
             yield from self._value(attribute, here)
-
-    def _is_circular(self, item: Doc) -> bool:
-        seen: set[str] = set()
-        while among(item.get("subset-of"), self.sets):
-            if item["subset-of"] in seen:
-                return True
-            seen.add(item["subset-of"])
-            item = self.sets[item["subset-of"]]
-        return False
 
     def _value(self, item: Doc, path: Path) -> Iterator[Complaint]:
         for key in ("struct", "array-of", "fixed-header"):
@@ -217,7 +197,7 @@ class _Checker:
         if item.get("type") == "sub-message" and name is None:
             yield Complaint(path, f"{item['name']} needs `sub-message:`, the name of one")
         if name is not None and not among(name, self.subs):
-            yield Complaint((*path, "sub-message"), f"no sub-message {name!r}: {near(name, self.subs)}")
+            yield Complaint((*path, "sub-message"), f"no sub-message {shown(name)}", True, str(name), self.subs)
         for key in keys.LENGTHS & item.keys():
             yield from self._length(item[key], (*path, key))
         # A hint of a newer kernel is no reason not to load its spec; a wrong order or hook would show wrong values.
@@ -228,31 +208,33 @@ class _Checker:
             ("hook", keys.HOOKS, True),
         ):
             if item.get(key) is not None and not among(item[key], known):
-                yield Complaint((*path, key), f"{item[key]!r} is no {key}: expected {some(known)}", fatal)
+                yield Complaint((*path, key), f"{shown(item[key])} is no {key}: expected {some(known)}", fatal)
         special = item.get("special")
         for number in special if isinstance(special, dict) else ():
             if not is_number(number):
-                yield Complaint((*path, "special"), f"{number!r} is no number: expected `NUMBER: TEXT`")
+                yield Complaint((*path, "special"), f"{shown(number)} is no number: expected `NUMBER: TEXT`")
 
     def _length(self, value: Any, path: Path) -> Iterator[Complaint]:
-        if value is None or (is_number(value) and int(str(value), 0) >= 0):
+        if value is None:
             return
-        name = str(value).split(" - ", 1)[0]
-        if not _LENGTH.fullmatch(str(value)) or not (is_number(name) or is_number(self.consts.get(name))):
-            yield Complaint(path, f"{value!r} is no length: expected a number or the name of a const")
+        found = _LENGTH.fullmatch(str(value))
+        base = self.consts.get(found[1], found[1]) if found is not None else None
+        if found is None or not is_number(base):
+            yield Complaint(path, f"{shown(value)} is no length: expected a number or the name of a const")
+        elif not 0 <= int(str(base), 0) - int(found[2] or 0) <= limits.LENGTH:
+            yield Complaint(path, f"{shown(value)} is no length: expected 0 to {limits.LENGTH} bytes or elements")
 
     def _struct_named(self, item: Doc, key: str, path: Path) -> Iterator[Complaint]:
         names = item.get(key)
         listed: list[Any] | None = names if key in {"short-header", "payload"} and isinstance(names, list) else None
         for name in [names] if listed is None else listed:
             if (name is not None or listed is not None) and name != "none" and self.kinds.get(str(name)) != "struct":
-                structs = [known for known, kind in self.kinds.items() if kind == "struct"]
-                yield Complaint((*path, key), f"no struct {name!r}: {near(name, structs)}")
+                yield Complaint((*path, key), f"no struct {shown(name)}", True, str(name), self.structs)
 
     def _set_named(self, item: Doc, key: str, path: Path) -> Iterator[Complaint]:
         name = item.get(key)
         if name is not None and not among(name, self.sets):
-            yield Complaint((*path, key), f"no attribute set {name!r}: {near(name, self.sets)}")
+            yield Complaint((*path, key), f"no attribute set {shown(name)}", True, str(name), self.sets)
 
     def _sub_message(self, item: Doc, path: Path) -> Iterator[Complaint]:
         yield from misplaced(item, keys.SUB_MESSAGE, path)
@@ -263,7 +245,7 @@ class _Checker:
             yield from misplaced(entry, keys.FORMAT, here)
             yield from self._layout(entry, here)
             if entry.get("type") is not None and not among(entry["type"], keys.VALUE_TYPES):
-                text = f"type {entry['type']!r} is no type of a single value: expected {some(keys.VALUE_TYPES)}"
+                text = f"type {shown(entry['type'])} is no type of a single value: expected {some(keys.VALUE_TYPES)}"
                 yield Complaint((*here, "type"), text)
             yield from self._value({key: value for key, value in entry.items() if key != "struct"}, here)
 
@@ -299,7 +281,7 @@ class _Checker:
             wanted += [("replies", name) for name in (told if isinstance(told, list) else ())]
             for key, name in wanted:
                 if not among(name, names):
-                    yield Complaint((*path, key), f"no operation {name!r}: {near(name, names)}")
+                    yield Complaint((*path, key), f"no operation {shown(name)}", True, str(name), names)
             for mode in ("do", "dump"):
                 if isinstance(item.get(mode), dict):
                     yield from misplaced(item[mode], keys.MODE, (*path, mode))

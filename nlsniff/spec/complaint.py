@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.spec import keys
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Collection, Container, Iterator
 
 Doc = dict[str, Any]
 Path = tuple[str | int, ...]
 
 
 class Complaint(NamedTuple):
-    """What is wrong and where; a `fatal` one keeps the file from loading."""
+    """What is wrong and where; a `fatal` one keeps the file from loading.
+
+    `name` is a name that names nothing, where one of `known` was perhaps meant. Likeness is looked for only when
+    somebody reads the text: in a hostile file every name may be wrong.
+    """
 
     path: Path
-    text: str
+    said: str
     fatal: bool = True
+    name: str = ""
+    known: Collection[Any] | None = None
+
+    @property
+    def text(self) -> str:
+        """What is wrong, in words."""
+        return self.said if self.known is None else f"{self.said}: {near(self.name, self.known)}"
 
 
 def items(doc: Any, key: str, path: Path, *, plain: bool = False) -> Iterator[tuple[Path, Doc | None]]:
@@ -34,11 +46,16 @@ def items(doc: Any, key: str, path: Path, *, plain: bool = False) -> Iterator[tu
 def unnamed(path: Path, item: Doc | None) -> Complaint:
     """What to say of an entry without a name."""
     if item is not None and item.get("name") is not None:
-        return Complaint((*path, "name"), f"expected a name in words: YAML reads {item['name']!r}, so put it in quotes")
+        return Complaint(
+            (*path, "name"), f"expected a name in words: YAML reads {shown(item['name'])}, so put it in quotes"
+        )
     return Complaint(path, "expected a mapping with a name")
 
 
 _BITS = 64  # of the widest set of flags
+_DIGITS = 66  # of the longest number of 64 bits, which is a binary one
+_SHOWN = 80  # characters of a value that a complaint repeats
+_COMPARED = 1000  # names that a wrong one is compared with; the richest dissector has 700 in one place
 
 _SHAPES: tuple[tuple[set[str], Any, str], ...] = (
     (keys.TEXTS, str, "text"),
@@ -54,7 +71,7 @@ def misplaced(item: Doc, known: set[str], path: Path) -> Iterator[Complaint]:
     for key, value in item.items():
         if key not in known:
             # A newer kernel may have added a key; its spec still loads.
-            yield Complaint((*path, str(key)), f"unknown key {key!r}: {near(str(key), known)}", fatal=False)
+            yield Complaint((*path, str(key)), f"unknown key {shown(key)}", False, str(key), known)
             continue
         if value is None:
             continue
@@ -88,23 +105,26 @@ def is_number(value: Any) -> bool:
     """Whether a value is a whole number, or one in text as `0x10`."""
     if isinstance(value, str):
         try:
-            int(value, 0)
+            value = int(value, 0) if len(value) <= _DIGITS else None
         except ValueError:
             return False
-        return True
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 64
 
 
 def shown(value: Any) -> str:
-    """A value as a complaint shows it."""
-    return "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else repr(value)
+    """A value as a complaint shows it: a long text by its beginning."""
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def near(name: Any, known: Iterable[Any]) -> str:
+def near(name: str, known: Collection[Any]) -> str:
     """What somebody perhaps meant."""
     import difflib  # noqa: PLC0415  only a mistake needs it
 
-    found = difflib.get_close_matches(str(name), [str(item) for item in known], n=2)
+    names = [str(item) for item in itertools.islice(known, _COMPARED) if len(str(item)) <= _SHOWN]
+    found = difflib.get_close_matches(name[:_SHOWN], names, n=2)
     return f"did you mean {' or '.join(found)}?" if found else "nothing here has a name like it"
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.spec.complaint import Complaint, near
+from nlsniff.spec.complaint import Complaint
 from nlsniff.spec.family import Family
+from nlsniff.spec.limits import templates
 from nlsniff.spec.operations import as_int, is_event, numbered
 
 if TYPE_CHECKING:
@@ -98,8 +99,8 @@ class _Linter:
         for path, field in self.fields():
             name = field.get("enum")
             if name is not None and name not in enums:
-                text = f"no enum {name!r}, so its numbers have no names: {near(name, enums)}"
-                yield Complaint((*path, "enum"), text, fatal=False)
+                text = f"no enum {name!r}, so its numbers have no names"
+                yield Complaint((*path, "enum"), text, False, name, enums)
 
     def names(self) -> Iterator[Complaint]:
         """Lookups that can find nothing, whatever the message."""
@@ -107,8 +108,7 @@ class _Linter:
             for key in _LOOKUPS:
                 for name in str(field.get(key) or "").replace("|", ".").split("."):
                     if name and name not in self.known:
-                        text = f"nothing is called {name!r}: {near(name, self.known)}"
-                        yield Complaint((*path, key), text, fatal=False)
+                        yield Complaint((*path, key), f"nothing is called {name!r}", False, name, self.known)
             if field.get("type") == "sub-message" and not field.get("selector") and not field.get("hook"):
                 yield Complaint(path, f"{field['name']} has no `selector:`, so no format is ever chosen", fatal=False)
             if field.get("rest") and path[0] == "definitions":
@@ -118,35 +118,20 @@ class _Linter:
         for at, item in _each(self.doc.get("operations") or {}, "list"):
             for name in item.get("when") or {}:
                 if name not in self.known:
-                    text = f"nothing is called {name!r}: {near(name, self.known)}"
-                    yield Complaint(("operations", "list", at, "when"), text, fatal=False)
+                    path = ("operations", "list", at, "when")
+                    yield Complaint(path, f"nothing is called {name!r}", False, name, self.known)
 
     def summaries(self) -> Iterator[Complaint]:
         """Templates with brackets that do not match, or names that nothing has."""
-        for path, template in self._templates():
+        for path, template in templates(self.doc):
             if template.count("[") != template.count("]"):
                 yield Complaint(
                     path, f"{template.count('[')} brackets open and {template.count(']')} close", fatal=False
                 )
             for name in sorted(_names_of(template)):
                 if name not in self.known and not self.hooked:
-                    text = f"the summary shows {name!r}, which nothing is called: {near(name, self.known)}"
-                    yield Complaint(path, text, fatal=False)
-
-    def _templates(self) -> Iterator[tuple[Path, str]]:
-        for section in ("definitions", "attribute-sets"):
-            for at, item in _each(self.doc, section):
-                if item.get("summary"):
-                    yield (section, at, "summary"), item["summary"]
-        for at, item in _each(self.doc.get("operations") or {}, "list"):
-            path: Path = ("operations", "list", at)
-            if item.get("summary"):
-                yield (*path, "summary"), item["summary"]
-            for mode in ("do", "dump"):
-                for side in ("request", "reply"):
-                    form = (item.get(mode) or {}).get(side) or {}
-                    if form.get("summary"):
-                        yield (*path, mode, side, "summary"), form["summary"]
+                    text = f"the summary shows {name!r}, which nothing is called"
+                    yield Complaint(path, text, False, name, self.known)
 
     # -- layout --------------------------------------------------------------------------------------------------
 

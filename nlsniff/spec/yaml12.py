@@ -2,15 +2,20 @@
 
 PyYAML's own loaders follow YAML 1.1, in which `on`, `off`, `yes` and `no` are booleans and 1:30 is 90, so an entry of
 that name would be lost; they keep the last of two equal keys without a word; and they take half as long again.
+
+Aliases may make a small text large without end, so what it is once they stand for what they name is bounded: see
+`nlsniff.spec.limits`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 from yaml.events import AliasEvent, DocumentEndEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
+
+from nlsniff.spec.limits import LEVELS, TEXT_PER_VALUE, VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,39 +61,59 @@ def load(text: bytes) -> Any:
     return found
 
 
+class _Anchor(NamedTuple):
+    """What an alias stands for, how much it is, and how many levels it has."""
+
+    value: Any
+    size: int
+    levels: int
+
+
 class _Builder:
     def __init__(self, get: Callable[[], Any]) -> None:
         self._get = get
-        self._anchors: dict[str, Any] = {}
+        self._anchors: dict[str, _Anchor] = {}
         self._scalars: dict[str, Any] = {}
+        self._size = 0  # of all so far, aliases counted as what they stand for
+        self._levels = 0  # of the value that was built last
 
-    def value(self, event: Any) -> Any:
-        """The value that begins with an event."""
-        kind = type(event)
+    def value(self, event: Any, level: int = 0) -> Any:
+        """The value that begins with an event, inside so many mappings and lists."""
+        kind, before = type(event), self._size
+        if kind is AliasEvent:
+            return self._alias(event, level)
         if kind is ScalarEvent:
+            self._add(1 + len(event.value) // TEXT_PER_VALUE, event)
             found = self._scalar(event)
-        elif kind is MappingStartEvent:
-            found = self._mapping(event)
-        elif kind is AliasEvent:
-            if event.anchor not in self._anchors:
-                raise yaml.MarkedYAMLError(
-                    problem=f"*{event.anchor} is set nowhere above", problem_mark=event.start_mark
-                )
-            return self._anchors[event.anchor]
+            self._levels = 0
         else:
-            found = []
-            if event.anchor is not None:
-                self._anchors[event.anchor] = found
-            while type(item := self._get()) is not SequenceEndEvent:
-                found.append(self.value(item))
+            self._add(1, event)
+            if level >= LEVELS:
+                raise _refused(f"mappings and lists inside each other, more than {LEVELS} levels", event)
+            found = self._mapping(event, level + 1) if kind is MappingStartEvent else self._sequence(level + 1)
         if event.anchor is not None:
-            self._anchors[event.anchor] = found
+            self._anchors[event.anchor] = _Anchor(found, self._size - before, self._levels)
         return found
+
+    def _add(self, size: int, event: Any) -> None:
+        self._size += size
+        if self._size > VALUES:
+            raise _refused(f"more than {VALUES} values, aliases counted as what they stand for", event)
+
+    def _alias(self, event: Any, level: int) -> Any:
+        anchor = self._anchors.get(event.anchor)
+        if anchor is None:
+            raise _refused(f"*{event.anchor} is set nowhere above", event)
+        self._add(anchor.size, event)
+        if level + anchor.levels > LEVELS:
+            raise _refused(f"mappings and lists inside each other, more than {LEVELS} levels", event)
+        self._levels = anchor.levels
+        return anchor.value
 
     def _scalar(self, event: Any) -> Any:
         text = event.value
         if event.tag is not None and event.tag != _STRING:
-            raise yaml.MarkedYAMLError(problem=f"tag {event.tag} means nothing here", problem_mark=event.start_mark)
+            raise _refused(f"tag {event.tag} means nothing here", event)
         if not event.implicit[0] or event.tag is not None:
             return text
         known = self._scalars
@@ -96,26 +121,54 @@ class _Builder:
             known[text] = _plain(text)
         return known[text]
 
-    def _mapping(self, start: Any) -> dict[Any, Any]:
+    def _sequence(self, level: int) -> list[Any]:
+        found: list[Any] = []
+        levels = 0
+        while type(event := self._get()) is not SequenceEndEvent:
+            found.append(self.value(event, level))
+            levels = max(levels, self._levels)
+        self._levels = levels + 1
+        return found
+
+    def _mapping(self, start: Any, level: int) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         merged: list[Any] = []
+        levels = 0
         while type(event := self._get()) is not MappingEndEvent:
-            key = self.value(event)
-            value = self.value(self._get())
+            key = self.value(event, level)
+            if isinstance(key, (dict, list)):
+                raise _refused("a key must be a word or number", event)
+            value = self.value(self._get(), level)
+            levels = max(levels, self._levels)
             if key == "<<" and isinstance(value, (dict, list)):
                 merged += value if isinstance(value, list) else [value]
                 continue
-            if isinstance(key, (dict, list)):
-                raise yaml.MarkedYAMLError(problem="a key must be a word or number", problem_mark=event.start_mark)
             if key in found:
-                raise yaml.MarkedYAMLError(problem=f"key {key!r} comes twice", problem_mark=event.start_mark)
+                raise _refused(f"key {key!r} comes twice", event)
             found[key] = value
         for other in merged:
             if not isinstance(other, dict):
-                raise yaml.MarkedYAMLError(problem="<< wants a mapping", problem_mark=start.start_mark)
+                raise _refused("<< wants a mapping", start)
             for key, value in other.items():
                 found.setdefault(key, value)
+        self._levels = levels + 1
         return found
+
+
+def _refused(problem: str, event: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+
+
+def _integer(text: str) -> int:
+    """A whole number.
+
+    Raises:
+        ValueError: it has more than 64 bits.
+    """
+    number = int(text.lstrip("+"), 0) if text[1:2] in {"x", "o"} else int(text)
+    if abs(number) >> 64:
+        raise ValueError("a number of more than 64 bits")
+    return number
 
 
 def _plain(text: str) -> Any:
@@ -124,7 +177,7 @@ def _plain(text: str) -> Any:
         return _WORDS[text]
     if text[0] in _DIGITS:
         if _INTEGER.fullmatch(text):
-            return int(text.lstrip("+"), 0) if text[1:2] in {"x", "o"} else int(text)
+            return _integer(text)
         if _FLOAT.fullmatch(text):
             return float(text)
     return text
