@@ -1,7 +1,8 @@
 """Keeps what was made of dissectors from one run to the next, under the user's cache directory.
 
 The name of a file is a hash of what it was made from and of the format, and it begins with a hash of itself: a cache
-that is stale is never found, one that is damaged is made again. Nothing in it is ever needed.
+that is stale is never found, one that is damaged is made again, and so is one that somebody else could have written.
+Nothing in it is ever needed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
+import re
+import stat
 from typing import Any
 
 try:
@@ -21,6 +24,8 @@ except ImportError:
 _FORMAT = b"nlsniff dissector cache 3, marshal %d\n" % marshal.version
 _DIGEST = 16
 _MOST_FILES = 400
+_HALF_WRITTEN = "unfinished-"  # what a process that was killed left
+_OURS = re.compile(rf"[0-9a-f]{{{2 * _DIGEST}}}|{_HALF_WRITTEN}.*")
 
 
 def digest(*parts: bytes) -> bytes:
@@ -41,15 +46,31 @@ def cache_dir() -> str:
     return os.path.join(base, "nlsniff")
 
 
-def cached(key: bytes) -> Any | None:
-    """What was stored under a key, or None when there is nothing or it is damaged."""
+def cached(key: bytes) -> dict[str, Any] | None:
+    """What was stored under a key; None when there is nothing, or nothing that can be trusted."""
     try:
-        with open(os.path.join(cache_dir(), key.hex()), "rb") as file:
+        with open(os.path.join(cache_dir(), key.hex()), "rb", opener=_open) as file:
+            if not _is_ours(os.fstat(file.fileno())):
+                return None
             data = file.read()
-        # Who may write here may as well write the compiled Python that is run, which is marshal's, too.
-        return marshal.loads(data[_DIGEST:]) if data[:_DIGEST] == digest(data[_DIGEST:]) else None  # noqa: S302
+        if data[:_DIGEST] != digest(data[_DIGEST:]):
+            return None
+        # Whoever may write this file may as well write the compiled Python that is run, which is marshal's, too.
+        found = marshal.loads(data[_DIGEST:])  # noqa: S302
     except (OSError, ValueError, EOFError, TypeError):
         return None
+    return found if isinstance(found, dict) else None
+
+
+def _open(path: str, flags: int) -> int:
+    """Open a file by its own name only, and without waiting for the other end of a pipe."""
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def _is_ours(found: os.stat_result) -> bool:
+    """Whether nobody else can have written a file: ours or root's, regular, and closed to group and others."""
+    mode = found.st_mode
+    return stat.S_ISREG(mode) and found.st_uid in {os.geteuid(), 0} and not mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def store(key: bytes, value: Any) -> Any:
@@ -60,11 +81,14 @@ def store(key: bytes, value: Any) -> Any:
 
     value = orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
     data = marshal.dumps(value)
-    # A cache that cannot be written costs time, never an answer.
+    # A cache that cannot be written costs time, never an answer. In somebody else's folder (sudo keeps HOME) what we
+    # write would be in the way of its owner.
     with contextlib.suppress(OSError):
         folder = cache_dir()
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
+        if os.stat(folder).st_uid != os.geteuid():
+            return value
+        handle, name = tempfile.mkstemp(prefix=_HALF_WRITTEN, dir=folder)
         with os.fdopen(handle, "wb") as file:
             file.write(digest(data) + data)
         os.replace(name, os.path.join(folder, key.hex()))
@@ -74,7 +98,7 @@ def store(key: bytes, value: Any) -> Any:
 
 def _prune(folder: str) -> None:
     """Forget the oldest half when there are too many: whoever works on a dissector leaves a file for every change."""
-    found = [entry for entry in os.scandir(folder) if entry.is_file()]
+    found = [entry for entry in os.scandir(folder) if _OURS.fullmatch(entry.name)]
     if len(found) > _MOST_FILES:
         for entry in sorted(found, key=lambda entry: entry.stat().st_mtime)[: len(found) // 2]:
             with contextlib.suppress(OSError):

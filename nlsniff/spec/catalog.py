@@ -120,9 +120,9 @@ def catalog_of(files: list[File]) -> Catalog:
     """What the files describe. They are read only when one has changed since the last time."""
     stamps = [_stamp(file.path) for file in files]
     key = cache.digest(b"catalog", repr(list(zip(files, stamps, strict=True))).encode())
-    kept = cache.cached(key)
-    if kept is not None and all(_stamp(path) == stamp for path, stamp in kept["included"]):
-        return Catalog({name: _entry_of(found) for name, found in kept["entries"].items()}, kept["complaints"])
+    kept = _restored(cache.cached(key))
+    if kept is not None:
+        return kept
     from nlsniff.spec.heads import read_heads  # noqa: PLC0415  only when something has changed
 
     catalog = read_heads(files)
@@ -136,6 +136,16 @@ def catalog_of(files: list[File]) -> Catalog:
         found = {"entries": entries, "complaints": catalog.complaints}
         cache.store(key, {**found, "included": list(zip(included, included_stamps, strict=True))})
     return catalog
+
+
+def _restored(kept: dict[str, Any] | None) -> Catalog | None:
+    """The catalogue that the cache has; None where an included file has changed, or it is no catalogue."""
+    try:
+        if kept is None or any(_stamp(path) != stamp for path, stamp in kept["included"]):
+            return None
+        return Catalog({name: _entry_of(found) for name, found in kept["entries"].items()}, kept["complaints"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 def _stamp(path: str) -> list[int]:

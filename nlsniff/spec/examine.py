@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.errors import NlsniffError
 from nlsniff.spec.family import Family
 from nlsniff.spec.heads import sources_of
 from nlsniff.spec.lint import lint
-from nlsniff.spec.load import Source, SpecError, check_document, locate, parse_head
+from nlsniff.spec.load import Source, SpecError, check_document, locate, parse_head, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +15,9 @@ if TYPE_CHECKING:
 
     from nlsniff.spec.model import Struct
     from nlsniff.spec.registry import Registry
+
+
+_MOST = 200  # findings that are worth a line: nobody mends more at once, and each is looked up in the text
 
 
 class Finding(NamedTuple):
@@ -46,12 +48,9 @@ def examine(path: Path, registry: Registry) -> Examined:
     """Everything that can be said about a file.
 
     Raises:
-        NlsniffError: it cannot be read.
+        SpecError: it cannot be read.
     """
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise NlsniffError(f"{path}: {error.strerror}") from None
+    text = read_file(str(path))
     try:
         sources = _sources(path, text, registry)
         doc, complaints = check_document(sources)
@@ -62,12 +61,16 @@ def examine(path: Path, registry: Registry) -> Examined:
     if not fatal:
         complaints = [*complaints, *lint(doc)]
     findings = []
-    for complaint in complaints:
+    complaints.sort(key=lambda complaint: not complaint.fatal)
+    for complaint in complaints[:_MOST]:
         file, line = locate(complaint, doc, sources)
         # What is wrong with the dissector below an overlay is that file's own matter.
         if file == str(path) or complaint.fatal:
             findings.append(Finding(file, line, "error" if complaint.fatal else "warning", complaint.text))
     findings.sort(key=lambda item: (item.file, item.line))
+    if complaints[_MOST:]:
+        more = f"{len(complaints) - _MOST} more are not listed"
+        findings.append(Finding(str(path), 1, "error" if complaints[_MOST].fatal else "warning", more))
     return Examined(findings, None if fatal else Family(doc, str(path)))
 
 
@@ -81,12 +84,7 @@ def _sources(path: Path, text: bytes, registry: Registry) -> list[Source]:
         raise SpecError(f"{path}:1: an overlay of {name}, but there is no dissector of that name (see --spec)")
     entry = registry.entry(name)
     below = [part for item in (entry.variants[0], *entry.overlays) for part in item.parts if part.path != str(path)]
-    return [*(Source(part.path, _bytes_of(part.path)) for part in below), *own]
-
-
-def _bytes_of(path: str) -> bytes:
-    with open(path, "rb") as file:  # noqa: PTH123  a path of the catalog is text
-        return file.read()
+    return [*(Source(part.path, read_file(part.path)) for part in below), *own]
 
 
 def _split(message: str, path: str) -> tuple[str, int, str]:

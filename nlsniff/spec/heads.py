@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.spec import cache
 from nlsniff.spec.catalog import Catalog, Entry, Part, Variant
-from nlsniff.spec.load import Source, SpecError, check_document, describe, parse_head
+from nlsniff.spec.complaint import shown
+from nlsniff.spec.limits import INCLUDED
+from nlsniff.spec.load import Source, SpecError, check_document, describe, parse_head, read_file
 from nlsniff.spec.operations import numbered
 from nlsniff.spec.overlay import merge
 
@@ -46,11 +48,11 @@ def read_heads(files: list[File]) -> Catalog:
 
 def sources_of(path: str, text: bytes, head: Doc) -> list[Source]:
     """A dissector whose bytes are known, behind the files that it includes."""
-    return [*(Source(part.path, _bytes_of(part.path)) for part in _included(path, head)), Source(path, text)]
+    return [*(Source(part.path, read_file(part.path)) for part in _included(path, head)), Source(path, text)]
 
 
 def _read(file: File) -> tuple[Variant, Doc]:
-    text = _bytes_of(file.path)
+    text = read_file(file.path)
     head = parse_head(text, file.path)
     parts = [*_included(file.path, head), Part(file.path, cache.digest(text))]
     return Variant(file.layer, parts), head
@@ -61,21 +63,25 @@ def _included(path: str, head: Doc) -> list[Part]:
     from nlsniff.spec.registry import shipped_dir  # noqa: PLC0415  the registry is what needs this module
 
     names = head.get("include") or []
+    names = names if isinstance(names, list) else [names]
+    if len(names) > INCLUDED:
+        raise SpecError(f"{path}:1: includes {len(names)} files: expected {INCLUDED} at the most")
     found = []
-    for name in names if isinstance(names, list) else [names]:
-        places = [folder / str(name) for folder in (Path(path).parent, shipped_dir())]
+    for name in names:
+        if not isinstance(name, str) or not _is_below(name):
+            raise SpecError(f"{path}:1: {shown(name)} is no file to include: expected one of this folder or below it")
+        places = [folder / name for folder in (Path(path).parent, shipped_dir())]
         other = next((str(place) for place in places if place.is_file()), None)
         if other is None:
-            raise SpecError(f"{path}:1: no file {name!r} to include: expected it beside this one")
-        found.append(Part(other, cache.digest(_bytes_of(other))))
+            raise SpecError(f"{path}:1: no file {shown(name)} to include: expected it beside this one")
+        found.append(Part(other, cache.digest(read_file(other))))
     return found
 
 
-def _bytes_of(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise SpecError(f"{path}: {error.strerror}") from None
+def _is_below(name: str) -> bool:
+    """Whether a name cannot lead out of its folder."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and parts[0] != "/" and ".." not in parts and "\0" not in name
 
 
 def _entry(
@@ -107,7 +113,7 @@ def _numbers(doc: Doc) -> set[int]:
 
 
 def _full_complaint(variant: Variant) -> str:
-    sources = [Source(part.path, _bytes_of(part.path)) for part in variant.parts]
+    sources = [Source(part.path, read_file(part.path)) for part in variant.parts]
     try:
         doc, complaints = check_document(sources)
     except SpecError as error:

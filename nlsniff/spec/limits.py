@@ -6,13 +6,10 @@ that, and a file at all of them is refused or read within a second.
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nlsniff.errors import NlsniffError
 from nlsniff.spec.complaint import Complaint, among, items
 
 if TYPE_CHECKING:
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
 
 _Name = TypeVar("_Name")
 
-FILE_BYTES = 2 << 20
 VALUES = 200_000  # in a document once its aliases stand for what they name; 64 characters of text count as one more
 TEXT_PER_VALUE = 64
 LEVELS = 64  # of mappings and lists inside each other
@@ -33,27 +29,6 @@ STRUCT_LEVELS = 16  # of structs inside each other
 SUBSET_LEVELS = 8  # of attribute sets that are part of each other
 SUMMARY = 2000  # characters of a template
 BRACKETS = 16  # inside each other
-
-
-class TooLargeError(NlsniffError):
-    """A file that is longer than any dissector, or has no end."""
-
-
-def read_spec(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a spec. It may be a pipe (`--spec <(...)`), but no device.
-
-    Raises:
-        OSError: it cannot be read.
-        TooLargeError: it is longer than `FILE_BYTES`, or a device.
-    """
-    with open(path, "rb") as file:  # noqa: PTH123  a path of the catalog is text
-        kind = os.fstat(file.fileno()).st_mode
-        if stat.S_ISCHR(kind) or stat.S_ISBLK(kind):
-            raise TooLargeError(f"{os.fspath(path)}: is a device, no dissector")
-        data = file.read(FILE_BYTES + 1)
-    if len(data) > FILE_BYTES:
-        raise TooLargeError(f"{os.fspath(path)}: longer than {FILE_BYTES >> 20} MiB, which no dissector is")
-    return data
 
 
 def oversized(doc: Doc) -> Iterator[Complaint]:

@@ -181,37 +181,38 @@ class _Reach:
         self.entered: set[str] = set()  # a set that others are a part of is reached, but not all of its attributes
         self.subs: set[str] = set()
         self.definitions: set[str] = set()
+        self._ahead: list[Doc] = []  # what is reached and has not been looked at
 
     def operations(self, doc: Doc) -> None:
-        self.layout(doc)
+        self._ahead.append(doc)
         for _, item in _each(doc, "list"):
-            self.layout(item)
+            self._ahead.append(item)
             for mode in ("do", "dump"):
                 for side in ("request", "reply"):
-                    self.layout((item.get(mode) or {}).get(side) or {})
+                    self._ahead.append((item.get(mode) or {}).get(side) or {})
+        while self._ahead:
+            self._layout(self._ahead.pop())
 
-    def layout(self, item: Doc) -> None:
+    def _layout(self, item: Doc) -> None:
         for key in ("fixed-header", "struct", "payload", "short-header", "array-of", "enum"):
             names = item.get(key)
             for name in names if isinstance(names, list) else [names]:
-                self.definition(name)
+                self._definition(name)
         for key in ("attribute-set", "nested-attributes", "element-attributes"):
-            self.attribute_set(item.get(key))
+            self._attribute_set(item.get(key))
         name = item.get("sub-message")
         if name in self.linter.subs and name not in self.subs:
             self.subs.add(name)
-            for _, entry in _each(self.linter.subs[name], "formats"):
-                self.layout(entry)
+            self._ahead += (entry for _, entry in _each(self.linter.subs[name], "formats"))
 
-    def definition(self, name: Any) -> None:
+    def _definition(self, name: Any) -> None:
         if name in self.linter.definitions and name not in self.definitions:
             self.definitions.add(name)
             for _, member in _each(self.linter.definitions[name], "members"):
-                self.layout(member)
-                for _, part in _each(member, "bits"):
-                    self.layout(part)
+                self._ahead.append(member)
+                self._ahead += (part for _, part in _each(member, "bits"))
 
-    def attribute_set(self, name: Any) -> None:
+    def _attribute_set(self, name: Any) -> None:
         if name not in self.linter.sets or name in self.entered:
             return
         self.entered.add(name)
@@ -222,9 +223,9 @@ class _Reach:
         if parent is not None:
             self.sets.add(parent)
         for _, attribute in _each(doc, "attributes"):
-            self.layout({**of_parent.get(attribute["name"], {}), **attribute})
+            self._ahead.append({**of_parent.get(attribute["name"], {}), **attribute})
             for limit in (attribute.get("checks") or {}).values():
-                self.definition(limit if isinstance(limit, str) else None)
+                self._definition(limit if isinstance(limit, str) else None)
 
 
 def _each(doc: Doc, key: str) -> list[tuple[int, Any]]:

@@ -6,8 +6,11 @@ directory, see `nlsniff.spec.cache`.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import os
 import re
+import stat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.errors import NlsniffError
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from nlsniff.spec.complaint import Complaint
 
 Doc = dict[str, Any]
+
+FILE_BYTES = 2 << 20  # of a dissector; the longest that is known has 130 KB
 
 
 class SpecError(NlsniffError):
@@ -28,6 +33,24 @@ class Source(NamedTuple):
 
     name: str
     text: bytes
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of one of the files.
+
+    Raises:
+        SpecError: it cannot be read, is no regular file (it may be read again), or is longer than any dissector.
+    """
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123  a pipe must not block
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise SpecError(f"{path}: is no regular file: expected a dissector")
+            data = file.read(FILE_BYTES + 1)
+    except OSError as error:
+        raise SpecError(f"{path}: {error.strerror}") from None
+    if len(data) > FILE_BYTES:
+        raise SpecError(f"{path}: longer than {FILE_BYTES >> 20} MiB, which no dissector is")
+    return data
 
 
 def load_document(sources: list[Source]) -> Doc:
@@ -51,7 +74,7 @@ def load_document(sources: list[Source]) -> Doc:
             doc = cache.store(key, parsed)
         except TypeError as error:  # a date with a zone, bytes, a number of 80 bits
             raise SpecError(f"{sources[-1].name}: holds a value that no key can have: {error}") from None
-    return doc  # type: ignore[no-any-return]  # what was stored was a checked mapping
+    return doc
 
 
 def document_key(digests: list[bytes]) -> bytes:
@@ -132,7 +155,7 @@ def locate(complaint: Complaint, doc: Any, sources: list[Source]) -> tuple[str, 
     steps = _named_steps(doc, complaint.path)
     best, where = (-1, 1), sources[-1].name
     for source in sources:
-        depth, line = _find(source.text, steps)
+        depth, line = _find(_composed(source.text), steps)
         if depth >= best[0]:
             best, where = (depth, line), source.name
     return where, best[1]
@@ -151,13 +174,22 @@ def _named_steps(doc: Any, path: tuple[str | int, ...]) -> list[tuple[str | int,
     return steps
 
 
-def _find(text: bytes, steps: list[tuple[str | int, str | None]]) -> tuple[int, int]:
+@functools.lru_cache(maxsize=20)
+def _composed(text: bytes) -> Any:
+    """The nodes of a file, which know their lines; None where it is no YAML."""
+    import yaml  # noqa: PLC0415  only a mistake needs it
+
+    try:
+        return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return None
+
+
+def _find(node: Any, steps: list[tuple[str | int, str | None]]) -> tuple[int, int]:
     """How many steps of a path are in a file, and the line of the last of them."""
     import yaml  # noqa: PLC0415
 
-    try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
+    if node is None:
         return 0, 1
     line = 1
     for depth, (step, name) in enumerate(steps):

@@ -76,14 +76,33 @@ class Field(Record):
     decode: Any = None  # the decoder that nlsniff.decode made for this field, once it has made one
 
     @property
+    def parts(self) -> list[Struct | AttrSet]:
+        """The structs and attribute sets that may be inside it."""
+        found = [self.struct, self.array_of, self.header, self.nested, self.element_attributes]
+        for item in self.sub_message.formats.values() if self.sub_message is not None else ():
+            found += [item.header, item.struct, item.attributes]
+        return [part for part in found if part is not None]
+
+    @property
     def holds_secret(self) -> bool:
         """Whether it is a key, or one may be inside it."""
-        parts: list[Struct | AttrSet | None] = [
-            self.struct, self.array_of, self.header, self.nested, self.element_attributes
-        ]  # fmt: skip
-        for item in self.sub_message.formats.values() if self.sub_message is not None else ():
-            parts += [item.header, item.struct, item.attributes]
-        return self.secret or any(part.holds_secret for part in parts if part is not None)
+        return self.secret or any(part.holds_secret for part in self.parts)
+
+
+def _may_hold_secret(top: Struct | AttrSet) -> bool:
+    """Whether a key may be anywhere in a struct or in attributes. They nest each other, as deep as a dissector likes."""
+    ahead: list[Struct | AttrSet] = [top]
+    seen = {id(top)}
+    while ahead:
+        part = ahead.pop()
+        for field in part.by_number.values() if isinstance(part, AttrSet) else part.members:
+            if field.secret:
+                return True
+            for inner in field.parts:
+                if id(inner) not in seen:
+                    seen.add(id(inner))
+                    ahead.append(inner)
+    return False
 
 
 class Struct(Record):
@@ -102,7 +121,7 @@ class Struct(Record):
     @property
     def holds_secret(self) -> bool:
         """Whether one of its members is a key."""
-        return any(member.holds_secret for member in self.members)
+        return _may_hold_secret(self)
 
     @property
     def textual(self) -> bool:
@@ -135,8 +154,7 @@ class AttrSet:
     def holds_secret(self) -> bool:
         """Whether a key may be anywhere in such attributes, nests included."""
         if self._holds_secret is None:
-            self._holds_secret = False  # while it is found out: a set that nests itself adds nothing
-            self._holds_secret = any(attribute.holds_secret for attribute in self.by_number.values())
+            self._holds_secret = _may_hold_secret(self)
         return self._holds_secret
 
     def by_name(self, name: str) -> Field | None:

@@ -39,27 +39,80 @@ def merge(under: Doc, over: Doc) -> Doc:
 
 
 def _merge_lists(under: list[Any], over: list[Any], label: str) -> list[Any]:
-    out = list(under)
+    chain = _Chain()
+    for item in under:
+        chain.put(name_of(item, label), item, chain.last)
     for item in over:
         name = name_of(item, label)
-        at = next((place for place, old in enumerate(out) if name is not None and name_of(old, label) == name), None)
         placing = {key: item[key] for key in PLACING if isinstance(item, dict) and key in item}
         new = {key: value for key, value in item.items() if key not in PLACING} if placing else item
-        if placing.get("remove"):
-            out[:] = [old for place, old in enumerate(out) if place != at]
-            continue
-        if at is not None:
-            old = out.pop(at)
+        at = chain.last
+        if name in chain.items:
+            old = chain.items[name]
+            at = chain.take(name)
+            if placing.get("remove"):
+                continue
             new = merge(old if isinstance(old, dict) else {label: old}, new) if isinstance(new, dict) else old
+        elif placing.get("remove"):
+            continue
         if "after" in placing:
-            places = [place + 1 for place, old in enumerate(out) if name_of(old, label) == placing["after"]]
-            at = (places[0] if places else None) if placing["after"] else 0
-        out.insert(len(out) if at is None else at, new)
-    return out
+            before = name_of({label: placing["after"] or None}, label)
+            at = _FIRST if before is None else before if before in chain.items else chain.last
+        chain.put(name, new, at)
+    return chain.in_order()
+
+
+_FIRST = object()  # stands before the first item
+
+
+class _Chain:
+    """Items in an order that is changed at any place in the same time, however many there are.
+
+    Attributes:
+        items: by name; by an object of its own for one without a name, or with the name of one before it.
+        last: what stands at the end.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[Any, Any] = {}
+        self.last: Any = _FIRST
+        self._next: dict[Any, Any] = {_FIRST: None}
+        self._before: dict[Any, Any] = {}
+
+    def put(self, name: Any, item: Any, behind: Any) -> None:
+        """Add an item behind another."""
+        key = object() if name is None or name in self.items else name
+        following = self._next[behind]
+        self.items[key] = item
+        self._next[behind], self._next[key] = key, following
+        self._before[key] = behind
+        if following is None:
+            self.last = key
+        else:
+            self._before[following] = key
+
+    def take(self, key: Any) -> Any:
+        """Remove an item; returns what it stood behind."""
+        before, following = self._before.pop(key), self._next.pop(key)
+        del self.items[key]
+        self._next[before] = following
+        if following is None:
+            self.last = before
+        else:
+            self._before[following] = before
+        return before
+
+    def in_order(self) -> list[Any]:
+        """All items."""
+        found = []
+        key = self._next[_FIRST]
+        while key is not None:
+            found.append(self.items[key])
+            key = self._next[key]
+        return found
 
 
 def name_of(item: Any, label: str = "name") -> Any:
-    """What a list's item is called: a plain text is a name."""
-    if isinstance(item, dict):
-        return item.get(label)
-    return item if isinstance(item, str) else None
+    """What a list's item is called: a plain text is a name. None where it has none."""
+    found = item.get(label) if isinstance(item, dict) else item if isinstance(item, str) else None
+    return found if isinstance(found, (str, int, float)) else None

@@ -151,16 +151,10 @@ class Registry:
 
 def _document(variant: Variant, overlays: list[Variant]) -> dict[str, object]:
     """The document of a dissector with its overlays; no file is read where the cache has it."""
-    from nlsniff.spec.load import Source, SpecError, document_key, load_document  # noqa: PLC0415
+    from nlsniff.spec.load import Source, document_key, load_document, read_file  # noqa: PLC0415
 
     parts: list[Part] = [part for item in (variant, *overlays) for part in item.parts]
     kept = cache.cached(document_key([part.digest for part in parts]))
     if kept is not None:
-        return kept  # type: ignore[no-any-return]  # what was stored was a checked mapping
-    from pathlib import Path  # noqa: PLC0415
-
-    try:
-        sources = [Source(part.path, Path(part.path).read_bytes()) for part in parts]
-    except OSError as error:
-        raise SpecError(f"{error.filename}: {error.strerror}") from None
-    return load_document(sources)
+        return kept
+    return load_document([Source(part.path, read_file(part.path)) for part in parts])

@@ -65,9 +65,9 @@ def test_a_cache_that_cannot_be_written_costs_nothing(tmp_path: Path, monkeypatc
 def test_old_files_are_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_MOST_FILES", 10)
     for number in range(30):
-        cache.store(cache.digest(str(number).encode()), number)
+        cache.store(cache.digest(str(number).encode()), {"number": number})
     assert len(list(folder.iterdir())) <= 11
-    assert cache.cached(cache.digest(b"29")) == 29
+    assert cache.cached(cache.digest(b"29")) == {"number": 29}
 
 
 def test_nothing_heavy_is_loaded_with_a_warm_cache(folder: Path) -> None:
