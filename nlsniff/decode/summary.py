@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     _Piece = str | tuple[Node, bool]  # text, or a live node and whether its number is wanted
 
+PIECES = 2000  # of a line; a summary shows what other summaries show, so that few words may ask for very many
+
 _NONE_LIVE: Mapping[int, Node] = {}
 _TOKEN = re.compile(r"\{([^{}]*)\}|(\[)|(\])")
 
@@ -162,6 +164,7 @@ class _Binder:
     def __init__(self, live: Mapping[int, Node]) -> None:
         self._live = live
         self._parts: dict[int, dict[str, Node]] = {}
+        self._left = PIECES
         self.tested: list[Test] = []
 
     def bind(self, parts: list[_Part], root: Node, *, strict: bool) -> list[_Piece] | None:
@@ -172,6 +175,10 @@ class _Binder:
         pieces: list[_Piece] = []
         whole = True
         for part in parts:
+            self._left -= 1
+            if self._left <= 0:
+                pieces += ["..."] if not self._left else []
+                break
             if isinstance(part, str):
                 pieces.append(part)
             elif isinstance(part, list):
@@ -237,6 +244,10 @@ class _Binder:
         for node in nodes:
             if node.kind in {"padding", "unknown"}:
                 continue
+            self._left -= 1
+            if self._left <= 0:
+                pieces += ["..."] if not self._left else []
+                break
             shown = self._shown(node)
             if shown and shown != [""]:
                 pieces += [between, *shown] if pieces else shown

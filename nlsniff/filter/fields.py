@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import AttrSet, Struct
     from nlsniff.spec.registry import Registry
+
+
+_MOST_FIELDS = (
+    50_000  # of a family that are listed: sets that nest each other have paths without end. All work in filters
+)
 
 
 class FieldInfo(NamedTuple):
@@ -208,7 +214,8 @@ class Catalog:
     def _below(self, family: Family | None, top: Level, prefix: str, path: str) -> Iterator[FieldInfo]:
         """The fields of a family; a name with several meanings is one field of several types."""
         found: dict[str, tuple[dict[str, None], dict[str, None], list[str]]] = {}
-        for name, slot in walk(top, f"{prefix}.", frozenset(id(item) for item in top.sets)):
+        every = walk(top, f"{prefix}.", frozenset(id(item) for item in top.sets))
+        for name, slot in itertools.islice(every, _MOST_FIELDS):
             types, values, docs = found.setdefault(name, ({}, {}, []))
             types[type_name(slot, kind_of(slot))] = None
             values.update(dict.fromkeys(self._leaves.leaf(family, slot).named))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from nlsniff.decode.context import MAX_DEPTH
 from nlsniff.spec.model import SCALARS, Field
 
 if TYPE_CHECKING:
@@ -138,14 +139,19 @@ def _slots_of(field: Field) -> Iterator[Slot]:
         yield Slot(value.but(name=field.name, number=field.number, doc=field.doc), None)
 
 
-def walk(level: Level, prefix: str = "", above: frozenset[int] = frozenset()) -> Iterator[tuple[str, Slot]]:
-    """Every field below a level with its dotted path; an attribute set inside itself is entered once."""
+def walk(
+    level: Level, prefix: str = "", above: frozenset[int] = frozenset(), left: int = MAX_DEPTH
+) -> Iterator[tuple[str, Slot]]:
+    """Every field below a level with its dotted path; an attribute set inside itself is entered once.
+
+    `left` is how many levels are looked at: what is nested deeper is not decoded either.
+    """
     seen: set[tuple[str, tuple[object, ...] | None]] = set()
     for slot in slots(level):
         path = f"{prefix}{slot.field.name}"
         yield path, slot
         below = slot.inside
-        if below is None or below.free:
+        if below is None or below.free or not left:
             continue
         fresh = (
             below if below.chain else below._replace(sets=tuple(item for item in below.sets if id(item) not in above))
@@ -153,7 +159,7 @@ def walk(level: Level, prefix: str = "", above: frozenset[int] = frozenset()) ->
         if (path, fresh.key) not in seen:  # the same struct or set, reached by two spellings of one field
             seen.add((path, fresh.key))
             entered = above if fresh.chain else above | {id(item) for item in fresh.sets}
-            yield from walk(fresh, f"{path}.", entered)
+            yield from walk(fresh, f"{path}.", entered, left - 1)
 
 
 def _some(attrs: AttrSet | None) -> tuple[AttrSet, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.spec import keys, limits
 from nlsniff.spec.complaint import (
+    BITS,
     Complaint,
     Doc,
     Path,
@@ -25,7 +26,7 @@ from nlsniff.spec.complaint import (
     unnamed,
 )
 from nlsniff.spec.limits import oversized
-from nlsniff.spec.operations import errno_number
+from nlsniff.spec.operations import as_int, errno_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +106,7 @@ class _Checker:
         if kind in ("enum", "flags"):
             if kind == "flags":
                 yield from no_bit(item, "value-start", path)
+                yield from self._too_many_bits(item, path)
             for here, entry in items(item, "entries", path, plain=True):
                 if entry is None or not isinstance(entry.get("name"), (str, int)) or isinstance(entry["name"], bool):
                     yield unnamed(here, entry)
@@ -120,6 +122,17 @@ class _Checker:
                 yield Complaint(path, "expected `value:`, what the constant stands for")
         else:
             yield Complaint(path, f"type {shown(kind)} is no definition: expected const, enum, flags or struct")
+
+    def _too_many_bits(self, item: Doc, path: Path) -> Iterator[Complaint]:
+        """Entries that count on beyond the widest number."""
+        number = as_int(item.get("value-start")) if is_number(item.get("value-start")) else 0
+        for here, entry in items(item, "entries", path, plain=True):
+            given = (entry or {}).get("value")
+            number = as_int(given) if is_number(given) else number
+            if given is None and number >= BITS:
+                yield Complaint(here, f"is bit {number}: expected the number of a bit, from 0 to {BITS - 1}")
+                return
+            number += 1
 
     def _struct(self, item: Doc, path: Path) -> Iterator[Complaint]:
         if item.get("layout", "c") != "c":

@@ -52,7 +52,7 @@ def unnamed(path: Path, item: Doc | None) -> Complaint:
     return Complaint(path, "expected a mapping with a name")
 
 
-_BITS = 64  # of the widest set of flags
+BITS = 64  # of the widest set of flags
 _DIGITS = 66  # of the longest number of 64 bits, which is a binary one
 _SHOWN = 80  # characters of a value that a complaint repeats
 _COMPARED = 1000  # names that a wrong one is compared with; the richest dissector has 700 in one place
@@ -92,8 +92,8 @@ def no_number(item: Doc, key: str, path: Path) -> Iterator[Complaint]:
 
 def no_bit(item: Doc, key: str, path: Path) -> Iterator[Complaint]:
     """A complaint where the number of a bit is expected and that of none stands."""
-    if is_number(item.get(key)) and not 0 <= int(str(item[key]), 0) < _BITS:
-        yield Complaint((*path, key), f"{key} is {item[key]}: expected the number of a bit, from 0 to {_BITS - 1}")
+    if is_number(item.get(key)) and not 0 <= int(str(item[key]), 0) < BITS:
+        yield Complaint((*path, key), f"{key} is {item[key]}: expected the number of a bit, from 0 to {BITS - 1}")
 
 
 def among(name: Any, known: Container[str]) -> bool:

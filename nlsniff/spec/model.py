@@ -26,8 +26,8 @@ class Enum(Record):
     docs: dict[str, str]
 
     def mask(self, value: int) -> int:
-        """The bit that entry `value` stands for when an enum is used as flags."""
-        return value if self.flags else 1 << value
+        """The bit that entry `value` stands for when an enum is used as flags; 0 where no number has that bit."""
+        return value if self.flags else 1 << value if 0 <= value < 64 else 0
 
 
 class Field(Record):
@@ -90,7 +90,7 @@ class Field(Record):
 
 
 def _may_hold_secret(top: Struct | AttrSet) -> bool:
-    """Whether a key may be anywhere in a struct or in attributes. They nest each other, as deep as a dissector likes."""
+    """Whether a key may be anywhere in a struct or in attributes, which nest each other as deep as they like."""
     ahead: list[Struct | AttrSet] = [top]
     seen = {id(top)}
     while ahead:
