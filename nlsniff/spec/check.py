@@ -129,7 +129,7 @@ class _Checker:
         for here, entry in items(item, "entries", path, plain=True):
             given = (entry or {}).get("value")
             number = as_int(given) if is_number(given) else number
-            if given is None and number >= BITS:
+            if given is None and number == BITS:
                 yield Complaint(here, f"is bit {number}: expected the number of a bit, from 0 to {BITS - 1}")
                 return
             number += 1

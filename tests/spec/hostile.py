@@ -6,7 +6,8 @@ HEAD = "name: evil\nprotocol: genetlink-legacy\ndoc: For a test.\n"
 
 
 def _operation(attributes: str) -> str:
-    return f"operations:\n  list:\n    - {{name: go, value: 1, attribute-set: {attributes}, do: {{request: {{}}}}}}\n"
+    operation = f"{{name: go, value: 1, attribute-set: {attributes}, summary: '{{x}}', do: {{request: {{}}}}}}"
+    return f"operations:\n  list:\n    - {operation}\n"
 
 
 def _doubling(depth: int, first: str, line: str) -> str:
@@ -31,7 +32,7 @@ REFUSED = {
         HEAD + _doubling(100, "x: &a{n} [1]\n", "x{n}: &a{n} [*a{below}]\n"),
         "mappings and lists inside each other, more than 64 levels",
     ),
-    "lists in lists": (HEAD + "x: " + "[" * 100_000, "mappings and lists inside each other, more than 64 levels"),
+    "lists in lists": (HEAD + "x: " + "[" * 200, "mappings and lists inside each other, more than 64 levels"),
     "a list that holds itself": (HEAD + "x: &a [*a]\n", "*a is set nowhere above"),
     "many values": (HEAD + "x: [" + "1," * 250_000 + "]\n", "more than 200000 values"),
     "a number of many digits": (HEAD + f"version: 0x{'f' * 100_000}\n", "a number of more than 64 bits"),
@@ -58,7 +59,8 @@ REFUSED = {
         + _doubling(
             14,
             _STRUCT0,
-            "  - {{name: s{n}, type: struct, members: [{{name: x, struct: s{below}}}, {{name: y, struct: s{below}}}]}}\n",
+            "  - {{name: s{n}, type: struct, members: [{{name: x, struct: s{below}}},"
+            " {{name: y, struct: s{below}}}]}}\n",
         ),
         "has more than 4096 members, those of the structs in it included",
     ),
@@ -82,8 +84,10 @@ REFUSED = {
         "is bit 64: expected the number of a bit, from 0 to 63",
     ),
     "a summary that shows itself": (
-        HEAD + "attribute-sets:\n  - {name: a, summary: '{x}{x}', attributes: [{name: x, type: nest, nested-attributes: b}]}\n"
-        "  - {name: b, summary: '{y}{y}', attributes: [{name: y, type: nest, nested-attributes: a}]}\n" + _operation("a"),
+        HEAD + "attribute-sets:\n"
+        "  - {name: a, summary: '{x}{x}', attributes: [{name: x, type: nest, nested-attributes: b}]}\n"
+        "  - {name: b, summary: '{y}{y}', attributes: [{name: y, type: nest, nested-attributes: a}]}\n"
+        + _operation("a"),
         "the summary of a shows itself",
     ),
     "a long summary": (
@@ -99,7 +103,7 @@ REFUSED = {
     "too many files": (HEAD + f"include: [{', '.join(['x.yaml'] * 99)}]\n", "includes 99 files"),
     "a thousand names that name nothing": (
         HEAD + "attribute-sets:\n  - name: a\n    attributes:\n"
-        + "".join(f"      - {{name: x{n}, type: nest, nested-attributes: b{n}}}\n" for n in range(10_000)),
+        + "".join(f"      - {{name: x{n}, type: nest, nested-attributes: b{n}}}\n" for n in range(3000)),
         "no attribute set 'b0'",
     ),
 }  # fmt: skip

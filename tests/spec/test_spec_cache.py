@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import os
 import subprocess
 import sys
@@ -84,3 +85,72 @@ def test_nothing_heavy_is_loaded_with_a_warm_cache(folder: Path) -> None:
     if any(Path(file.path).stat().st_ctime_ns > time.time_ns() - 3_000_000_000 for file in FILES):
         pytest.skip("a dissector was changed this very moment")
     assert found.stdout.strip() == ""
+
+
+def _kept(folder: Path) -> tuple[bytes, Path]:
+    key = cache.digest(b"x")
+    cache.store(key, {"name": "kept"})
+    assert cache.cached(key) == {"name": "kept"}
+    return key, folder / key.hex()
+
+
+@pytest.mark.parametrize("mode", [0o660, 0o602, 0o666])
+def test_what_others_may_write_is_not_trusted(folder: Path, mode: int) -> None:
+    key, path = _kept(folder)
+    path.chmod(mode)
+    assert cache.cached(key) is None
+
+
+def test_what_another_owns_is_not_trusted(folder: Path) -> None:
+    key, path = _kept(folder)
+    if os.geteuid() != 0:
+        pytest.skip("only root may give a file away")
+    os.chown(path, 12345, -1)
+    assert cache.cached(key) is None
+
+
+def test_a_link_or_a_pipe_is_not_trusted(folder: Path, tmp_path: Path) -> None:
+    key, path = _kept(folder)
+    path.rename(tmp_path / "elsewhere")
+    path.symlink_to(tmp_path / "elsewhere")
+    assert cache.cached(key) is None
+    path.unlink()
+    os.mkfifo(path)
+    assert cache.cached(key) is None
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("value", [[1], "text", 5, None])
+def test_what_is_no_mapping_is_not_trusted(value: object) -> None:
+    key = cache.digest(b"x")
+    cache.store(key, value)
+    assert cache.cached(key) is None
+
+
+def test_a_catalogue_of_another_shape_is_made_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlsniff.spec.catalog._SETTLED_NS", -(1 << 62))
+    wanted = sorted(catalog_of(FILES).entries)
+    for path in folder.iterdir():
+        for shape in ({}, {"included": 5}, {"included": [], "entries": {"x": [1]}, "complaints": []}):
+            data = marshal.dumps(shape)
+            path.write_bytes(cache.digest(data) + data)
+            assert sorted(catalog_of(FILES).entries) == wanted
+
+
+def test_a_folder_of_somebody_else_is_left_alone(folder: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root may give a folder away")
+    folder.mkdir()
+    os.chown(folder, 12345, -1)
+    cache.store(cache.digest(b"x"), {"name": "kept"})
+    assert list(folder.iterdir()) == []
+
+
+def test_only_our_files_are_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST_FILES", 10)
+    folder.mkdir()
+    for number in range(30):
+        (folder / f"letter{number}.txt").write_text("dear")
+    for number in range(30):
+        cache.store(cache.digest(str(number).encode()), {})
+    assert sum(path.suffix == ".txt" for path in folder.iterdir()) == 30

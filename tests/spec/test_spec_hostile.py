@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.spec.load import SpecError, load_document, Source
 from nlsniff.spec.examine import examine
+from nlsniff.spec.load import Source, SpecError, load_document
 from nlsniff.spec.overlay import merge
 from nlsniff.spec.registry import Registry
 from tests.shared_cases import case
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SECONDS, BYTES = 20, 400 << 20  # of all that a process does here: without bounds either is passed by far
 
 
+LONG = "more than a file"
+
+
 def _limited() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
@@ -32,24 +35,35 @@ def _limited() -> None:
 
 def _run(*argv: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "nlsniff", *map(str, argv)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=_limited)  # noqa: PLW1509
+    return subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=_limited)
 
 
 def test_what_asks_for_too_much_is_refused_by_both(tmp_path: Path) -> None:
     paths = {}
     for number, (name, (text, _)) in enumerate(REFUSED.items()):
+        if name == LONG:
+            continue
         paths[name] = tmp_path / f"{number}.yaml"
         paths[name].write_text(text)
     checked = _run("spec", "check", *paths.values())
     assert (checked.returncode, checked.stderr) == (1, "")
-    for name, (_, words) in REFUSED.items():
-        path = paths[name]
+    for name, path in paths.items():
+        words = REFUSED[name][1]
         found = [line for line in checked.stdout.splitlines() if line.startswith(f"{path}:")]
         assert any("error: " in line and words in line for line in found), (name, found[:3])
         loaded = _run("spec", "list", "--spec", path)
         assert loaded.returncode == 1, name
         assert words in loaded.stderr, name
         assert len(loaded.stderr.splitlines()) == 1, name
+
+
+def test_a_long_file_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "long.yaml"
+    path.write_text(REFUSED[LONG][0])
+    for argv in (("spec", "check", path), ("spec", "list", "--spec", path)):
+        found = _run(*argv)
+        assert found.returncode in {1, 2}
+        assert found.stderr == f"nlsniff: {path}: {REFUSED[LONG][1]}\n"
 
 
 @pytest.mark.parametrize("name", BOUNDED)
@@ -72,7 +86,7 @@ def test_a_summary_that_doubles_is_cut(tmp_path: Path) -> None:
     assert len(message.summary) < 10_000
 
 
-def test_the_kept_cases(tmp_path: Path) -> None:
+def test_the_kept_cases() -> None:
     for name in ("hostile/bomb_doc.yaml", "hostile/neglen.yaml"):
         path = case(name)
         assert _run("spec", "check", path).returncode == 1
@@ -113,7 +127,8 @@ def test_an_overlay_of_many_items_takes_no_longer_for_each() -> None:
 
 def test_a_refused_document_is_never_in_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NLSNIFF_CACHE", str(tmp_path / "cache"))
-    for text, _ in REFUSED.values():
-        with pytest.raises(SpecError):
-            load_document([Source("x.yaml", text.encode())]) if "include" not in text else Registry([tmp_path / "none"])
+    for name, (text, _) in REFUSED.items():
+        if name != LONG and "include" not in text:
+            with pytest.raises(SpecError):
+                load_document([Source("x.yaml", text.encode())])
     assert not (tmp_path / "cache").exists()
