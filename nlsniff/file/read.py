@@ -8,7 +8,8 @@ from nlsniff.errors import NlsniffError
 from nlsniff.file import blocks, pcap, pcapng
 from nlsniff.file.info import FileInfo, FileProblem, Interface, Section, Severity
 from nlsniff.file.sniff import describe
-from nlsniff.file.source import CHUNK, Source
+from nlsniff.file.source import Source
+from nlsniff.file.unpack import CHUNK
 
 if TYPE_CHECKING:
     import os
@@ -146,7 +147,7 @@ class FrameReader:
         """The frames of the next chunk, which may be none; None when nothing is there now. For `batch` and `Sweep`."""
         if self._done:
             return None
-        chunk = self._source.read()
+        chunk = self._read()
         frames = self._take(chunk, final=False)
         return frames if frames or chunk else None
 
@@ -160,18 +161,15 @@ class FrameReader:
         self._pending = []
         if self._done:
             return rest
-        while chunk := self._source.read():
+        while chunk := self._read():
             rest += self._take(chunk, final=False)
         self._done = True
         source = self._source
         if self._parser is None:
             self._refuse_short(self._buffer or source.remains())
         rest += self._take(b"", final=True)
-        end = self._base + len(self._buffer)
-        if source.damage:
-            self._info.report("error", end, source.damage)
-        elif source.unfinished:
-            self._info.report("error", end, f"gzip data stops early, after {source.taken} bytes of the compressed file")
+        if shortage := source.shortage():
+            self._info.report("error", self._base + len(self._buffer), shortage)
         return rest
 
     def report(self, severity: Severity, offset: int, text: str) -> None:
@@ -185,6 +183,12 @@ class FrameReader:
     def close(self) -> None:
         """Close the file."""
         self._source.close()
+
+    def _read(self) -> bytes:
+        chunk = self._source.read()
+        for damage in self._source.damages():
+            self._info.report("error", damage.given, damage.text)
+        return chunk
 
     def _take(self, chunk: bytes, *, final: bool) -> list[Frame]:
         self._buffer = self._buffer + chunk if self._buffer else chunk
@@ -223,8 +227,8 @@ class FrameReader:
         raise NlsniffError(f"{self.name}: is no pcap or pcapng capture, but {describe(head[:512])}{inner}")
 
     def _refuse_short(self, head: bytes) -> None:
-        if self._source.damage:
-            raise NlsniffError(f"{self.name}: {self._source.damage}")
+        if self._info.problems:
+            raise NlsniffError(f"{self.name}: {self._info.problems[0].text}")
         if not head:
             raise NlsniffError(f"{self.name}: is empty")
         if head[:4] in pcap.MAGICS or (len(head) > 1 and _SECTION_MAGIC.startswith(head[:4])):

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
 # libpcap's own limit for most link types. A record that claims more than this and more than the snap length is damage;
-# the hard limit bounds what a snap length can make us wait for and allocate.
+# the hard limit bounds what a snap length can make us wait for and allocate. Up to it, the upper byte of a length is 0.
 USUAL_LIMIT = 262144
-HARD_LIMIT = 16 << 20
+HARD_LIMIT = (16 << 20) - 1
 
 _TEN_YEARS = 10 * 365 * 86400
 _CHAIN = 3
 SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
-# A record header: time fraction below 2**30, captured length not 0 and with an upper half of at most %c, wire length
+# A record header: time fraction below 2**30, captured length not 0 and with an upper half of at most %02x, wire length
 # below 2**24. Of zero width, so that candidates may overlap.
 _HEADER = {
-    "<": rb"(?s)(?=.{7}[\0-\x3b](?!\0{4})..[\0-%c]\0.{3}\0)",
-    ">": rb"(?s)(?=.{4}[\0-\x3b].{3}(?!\0{4})\0[\0-%c]..\0.{3})",
+    "<": rb"(?s)(?=.{7}[\0-\x3b](?!\0{4})..[\0-\x%02x]\0.{3}\0)",
+    ">": rb"(?s)(?=.{4}[\0-\x3b].{3}(?!\0{4})\0[\0-\x%02x]..\0.{3})",
 }
 # The mark of netlink, and before it such a header. A literal first: it is searched for a hundred times faster.
 _MARKED = {
@@ -65,7 +65,7 @@ class RecordScan:
             between = head - (14 if order == "<" else 11)
             self._candidate, self.shift = _MARKED[order] % between, head + self.signed_at
         else:
-            self._candidate, self.shift = _HEADER[order] % re.escape(bytes([self.limit >> 16])), 0
+            self._candidate, self.shift = _HEADER[order] % (self.limit >> 16), 0
 
     @property
     def candidate(self) -> re.Pattern[bytes]:

@@ -8,32 +8,29 @@ from __future__ import annotations
 import io
 import os
 import sys
-import zlib
 from stat import S_ISDIR, S_ISREG
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from nlsniff.errors import NlsniffError
+from nlsniff.file.gzip import Gzip
+from nlsniff.file.unpack import CHUNK, Damage, Unpacker
+from nlsniff.file.zstd import Zstd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CHUNK = 1 << 18
-
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
 _MAGIC_SIZE = 4
 
 
 class Source:
     """Reads a file in chunks of at most 256 KiB.
 
-    `read` returns b"" when there is nothing now; a plain or gzip file that grows has more later. A damaged compressed
-    stream ends there and sets `damage`.
+    `read` returns b"" when there is nothing now; a file that grows has more later. Damage of compressed data never
+    raises, see `damages`.
 
     Attributes:
         name: what to call it in messages.
         compressed: "", "gzip" or "zstd"; known after the first bytes came.
-        damage: what is wrong with the compression, or "".
         taken: bytes read from the file so far, before decompression.
 
     Args:
@@ -46,13 +43,12 @@ class Source:
 
     def __init__(self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False) -> None:
         self.compressed = ""
-        self.damage = ""
         self.taken = 0
         self._owned: BinaryIO | None = None
         self._spool: BinaryIO | None = None
         self._head = b""
         self._decode: Callable[[], bytes] | None = None
-        self._gzip: _Gzip | None = None
+        self._unpacker: Unpacker | None = None
         self._wants_spool = spool
         self._plain_fd = -1
         if source == "-":
@@ -95,10 +91,21 @@ class Source:
         """What came but is too short to tell a compression by: the whole of a file below 4 bytes."""
         return self._head if self._decode is None else b""
 
-    @property
-    def unfinished(self) -> bool:
-        """Whether a gzip stream stopped before its end mark. zstd does not tell; there only the capture inside does."""
-        return self._gzip is not None and not self._gzip.complete and not self.damage
+    def damages(self) -> list[Damage]:
+        """What was found to be wrong with compressed data since the last call."""
+        found: list[Damage] = []
+        if self._unpacker is not None:
+            found, self._unpacker.damages = self._unpacker.damages, found
+        return found
+
+    def shortage(self) -> str:
+        """What is missing at the end of compressed data that will not grow, or ""."""
+        unpacker = self._unpacker
+        if unpacker is not None and unpacker.unfinished:
+            return f"{unpacker.name} data stops early, after {self.taken} bytes of the compressed file"
+        if unpacker is not None and unpacker.unread:
+            return f"nothing can be decompressed of the last {unpacker.unread} bytes of the compressed file"
+        return ""
 
     def fetch(self, offset: int, size: int) -> bytes:
         """Read again at an offset of the decompressed file, less at its end. Needs `spool` unless the file is plain."""
@@ -121,13 +128,11 @@ class Source:
 
     def _choose(self) -> Callable[[], bytes]:
         decode: Callable[[], bytes] = self._plain
-        if self._head.startswith(_GZIP):
-            self.compressed = "gzip"
-            self._gzip = _Gzip(self)
-            decode = self._gzip.read
-        elif self._head.startswith(_ZSTD):
-            self.compressed = "zstd"
-            decode = _zstd(self)
+        kind = next((kind for kind in (Gzip, Zstd) if self._head.startswith(kind.magic)), None)
+        if kind is not None:
+            self._unpacker = kind(self._take, self._head)
+            self.compressed = self._unpacker.name
+            decode = self._unpacker.read
         if self._wants_spool and (self.compressed or self._plain_fd < 0):
             import tempfile  # noqa: PLC0415  it takes 10 ms, which only those who need it should pay
 
@@ -136,76 +141,10 @@ class Source:
         return decode
 
     def _plain(self) -> bytes:
-        return self.take_raw(CHUNK)
-
-    def take_raw(self, size: int) -> bytes:
-        """At most `size` bytes before decompression."""
         if self._head:
-            head, self._head = self._head[:size], self._head[size:]
+            head, self._head = self._head, b""
             return head
-        return self._take(size)
-
-
-class _Gzip:
-    """Decompresses gzip of any number of members, at most a chunk at a time however well it was compressed."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._member = zlib.decompressobj(wbits=31)
-        self._input = b""
-
-    @property
-    def complete(self) -> bool:
-        """Whether the last member was whole."""
-        return self._member.eof
-
-    def read(self) -> bytes:
-        source = self._source
-        while not source.damage:
-            if not self._input:
-                self._input = source.take_raw(CHUNK)
-                if not self._input:
-                    return b""
-            if self._member.eof:
-                # Zeros pad a tape block; they are no damage.
-                self._input = self._input.lstrip(b"\0")
-                if not self._input:
-                    continue
-                self._member = zlib.decompressobj(wbits=31)
-            try:
-                data = self._member.decompress(self._input, CHUNK)
-            except zlib.error as error:
-                at = source.taken - len(self._input)
-                source.damage = f"the gzip data is damaged near byte {at} of the compressed file ({error})"
-                return b""
-            self._input = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-            if data:
-                return data
-        return b""
-
-
-def _zstd(source: Source) -> Callable[[], bytes]:
-    import zstandard  # noqa: PLC0415  only for files that need it
-
-    class Input:
-        def read(self, size: int) -> bytes:
-            return source.take_raw(size)
-
-    # All that it needs of a file is read(), which the type hints do not know.
-    raw = cast("IO[bytes]", Input())
-    reader = zstandard.ZstdDecompressor().stream_reader(raw, read_size=CHUNK >> 3, read_across_frames=True)
-
-    def read() -> bytes:
-        if source.damage:
-            return b""
-        try:
-            # Only read1 returns before the chunk is full; read would wait for a pipe.
-            return reader.read1(CHUNK)
-        except zstandard.ZstdError as error:
-            source.damage = f"the zstd data is damaged near byte {source.taken} of the compressed file ({error})"
-            return b""
-
-    return read
+        return self._take(CHUNK)
 
 
 def _open(path: str) -> BinaryIO:

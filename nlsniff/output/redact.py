@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Literal, cast
 from nlsniff.errors import NlsniffError
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.read import FrameReader, is_capture
-from nlsniff.file.source import CHUNK, Source
+from nlsniff.file.source import Source
+from nlsniff.file.unpack import CHUNK
 from nlsniff.output.needles import Needles
 from nlsniff.output.unread import Judge
 from nlsniff.wire.cooked import parse_cooked
@@ -162,7 +163,7 @@ def _copy(source: str, target: BinaryIO, *, keep_unreadable: bool) -> None:
             if size == len(chunk) and len(chunk) >= _MAGIC_SIZE and not is_capture(chunk):
                 return  # who reads the copy says what it is
         target.write(reader.remains())
-        damage = reader.damage or ("the gzip data stops early" if reader.unfinished else "")
+        damage = next((damage.text for damage in reader.damages()), reader.shortage())
     finally:
         reader.close()
     if damage and not keep_unreadable:
