@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nlsniff.spec.model import AttrSet, Field, Format, Struct
 
 _NUMBERS = {*SCALARS, "uint", "sint"}
+_SHOWN = 64  # characters of a selector that no layout is known for; each attribute that needs it says so
 
 
 def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent: Node) -> None:
@@ -229,7 +230,7 @@ def sub_message(field: Field) -> Fill:
             shown = str(raw)
             name = selector.enum.by_value.get(raw) if selector.enum is not None and isinstance(raw, int) else None
             chosen = (formats.get(name) if name is not None else None) or formats.get(shown)
-            shown = name or shown
+            shown = name or (shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}...")
         chosen = chosen or formats.get("*")
         if chosen is not None:
             node.spec = fields[id(chosen)]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nlsniff.spec.model import AttrSet, Field, Struct
     from nlsniff.wire.nlmsg import Order
 
+    _Found = tuple[Field, Any] | None  # what describes a selector, and its raw value
+
 MAX_DEPTH = 32  # nests inside nests; the deepest that a kernel sends is about 10
 
 CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "s8": "b", "s16": "h", "s32": "i", "s64": "q"}
@@ -26,9 +28,17 @@ UNPACK = {
 
 
 class Scope:
-    """One level of a message in which a selector may be found; `outer` is the level around it."""
+    """One level of a message in which a selector may be found; `outer` is the level around it.
 
-    __slots__ = ("base", "end", "outer", "set", "struct")
+    Attributes:
+        spans: of a chain of attributes, where the payload of each type is: [start, end) of the last one, which is the
+            one that counts (`nla_parse` of the kernel). Made when the first selector is looked up: a chain may hold as
+            many attributes that need a selector as fit, and must not be walked for each of them.
+        found: what was looked up here, by name, for the same reason: a selector may be a long text.
+        inner: the levels inside that a dotted path went through.
+    """
+
+    __slots__ = ("base", "end", "found", "inner", "outer", "set", "spans", "struct")
 
     def __init__(
         self, outer: Scope | None, base: int, end: int, struct: Struct | None = None, attrs: AttrSet | None = None
@@ -38,6 +48,9 @@ class Scope:
         self.end = end
         self.struct = struct
         self.set = attrs
+        self.spans: dict[int, tuple[int, int]] | None = None
+        self.found: dict[str, _Found] | None = None
+        self.inner: dict[str, Scope] | None = None
 
 
 class Context:
@@ -47,6 +60,7 @@ class Context:
         protocol: netlink protocol number.
         data: bytes of the frame; all offsets count from its start.
         order: byte order of the payload at this point.
+        headers: byte order of attribute headers, which NLA_F_NET_BYTEORDER does not change.
         names: what the capture has taught so far.
         number: of the message, to look up names as they were then.
         show_secrets: keep secret values readable.
@@ -54,7 +68,7 @@ class Context:
             know; else None. See `nlsniff.decode.patterns`.
     """
 
-    __slots__ = ("data", "decided", "depth", "names", "number", "order", "protocol", "scope", "show_secrets")
+    __slots__ = ("data", "decided", "depth", "headers", "names", "number", "order", "protocol", "scope", "show_secrets")
 
     def __init__(
         self,
@@ -69,6 +83,7 @@ class Context:
         self.protocol = protocol
         self.data = data
         self.order: Order = order
+        self.headers: Order = order
         self.names = names if names is not None else Names()
         self.number = number
         self.show_secrets = show_secrets
@@ -84,15 +99,9 @@ class Context:
     def beside(self, name: str) -> bool:
         """Whether an attribute of that name stands in the chain that is being decoded."""
         scope = self.scope
-        if scope is None or scope.set is None:
-            return False
-        wanted = scope.set.by_name(name)
-        return wanted is not None and any(
-            span.type & NLA_TYPE_MASK == wanted.number and not span.fault
-            for span in walk_attrs(self.data, scope.base, scope.end, self.order)
-        )
+        return scope is not None and self._span(scope, name) is not None
 
-    def lookup(self, name: str, *, nonzero: bool = False) -> tuple[Field, Any] | None:
+    def lookup(self, name: str, *, nonzero: bool = False) -> _Found:
         """The nearest scalar or string of that name: its description and its raw value.
 
         With `nonzero`, a 0 is passed over and the search goes on outward: an XFRM selector may leave its family 0 and
@@ -107,7 +116,7 @@ class Context:
                 scope = scope.outer
         return None
 
-    def _at(self, scope: Scope, path: str) -> tuple[Field, Any] | None:
+    def _at(self, scope: Scope, path: str) -> _Found:
         """What a path of names leads to from one level: `family`, or `sa-id.family` inside a member."""
         name, _, deeper = path.partition(".")
         if not deeper:
@@ -115,7 +124,7 @@ class Context:
         inner = self._level(scope, name)
         return self._in_bits(scope, name, deeper) if inner is None else self._at(inner, deeper)
 
-    def _in_bits(self, scope: Scope, name: str, part: str) -> tuple[Field, Any] | None:
+    def _in_bits(self, scope: Scope, name: str, part: str) -> _Found:
         found = self._in_struct(scope, name)
         if found is None or not found[0].bits:
             return None
@@ -132,31 +141,50 @@ class Context:
             if member is None or member.struct is None or member.offset is None:
                 return None
             return Scope(None, scope.base + member.offset, scope.end, member.struct)
+        if scope.inner is None:
+            scope.inner = {}
+        elif name in scope.inner:
+            return scope.inner[name]
+        span = self._span(scope, name)
         field = scope.set.by_name(name) if scope.set is not None else None
-        if field is None:
+        if span is None or field is None:
             return None
-        for span in walk_attrs(self.data, scope.base, scope.end, self.order):
-            if span.type & NLA_TYPE_MASK == field.number and not span.fault:
-                return Scope(None, span.start + 4, span.end, field.struct or field.array_of, field.nested)
-        return None
+        found = scope.inner[name] = Scope(None, *span, field.struct or field.array_of, field.nested)
+        return found
 
-    def _in_struct(self, scope: Scope, name: str) -> tuple[Field, Any] | None:
+    def _in_struct(self, scope: Scope, name: str) -> _Found:
         member = scope.struct.by_name.get(name) if scope.struct else None
         if member is None or member.offset is None:
             return None
         start = scope.base + member.offset
         return self._read(member, start, min(start + (member.size or 0), scope.end))
 
-    def _in_attrs(self, scope: Scope, name: str) -> tuple[Field, Any] | None:
+    def _in_attrs(self, scope: Scope, name: str) -> _Found:
+        if scope.set is None:
+            return None
+        if scope.found is None:
+            scope.found = {}
+        elif name in scope.found:
+            return scope.found[name]
+        wanted, span = scope.set.by_name(name), self._span(scope, name)
+        found = scope.found[name] = self._read(wanted, *span) if wanted is not None and span is not None else None
+        return found
+
+    def _span(self, scope: Scope, name: str) -> tuple[int, int] | None:
+        """Where the payload of the attribute of that name is; of several the last one counts."""
         wanted = scope.set.by_name(name) if scope.set is not None else None
         if wanted is None:
             return None
-        for span in walk_attrs(self.data, scope.base, scope.end, self.order):
-            if span.type & NLA_TYPE_MASK == wanted.number and not span.fault:
-                return self._read(wanted, span.start + 4, span.end)
-        return None
+        spans = scope.spans
+        if spans is None:
+            spans = scope.spans = {
+                span.type & NLA_TYPE_MASK: (span.start + 4, span.end)
+                for span in walk_attrs(self.data, scope.base, scope.end, self.headers)
+                if not span.fault
+            }
+        return spans.get(wanted.number)
 
-    def _read(self, field: Field, start: int, end: int) -> tuple[Field, Any] | None:
+    def _read(self, field: Field, start: int, end: int) -> _Found:
         self.decide(start, end)
         if field.type == "string":
             return field, self.data[start:end].split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
@@ -169,7 +197,9 @@ class Context:
 
 def problem(node: Node, severity: Severity, code: str, offset: int, text: str) -> None:
     """Attach what is wrong to a node."""
-    node.problems = [*node.problems, Problem(severity, code, offset, text)]
+    if not isinstance(node.problems, list):
+        node.problems = []
+    node.problems.append(Problem(severity, code, offset, text))
 
 
 def odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:

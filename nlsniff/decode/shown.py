@@ -107,17 +107,29 @@ def bit_parts(root: Node, path: str, order: Order) -> Iterator[Node]:
 
 def bitmap(words: list[int], size: int) -> str:
     """Which bits of some words, each `size` bytes wide, are set: `0-31,40 of 64`."""
-    total = 8 * size * len(words)
-    whole = sum(word << (8 * size * at) for at, word in enumerate(words))
+    width = 8 * size
     ranges: list[str] = []
-    at = 0
-    while whole >> at:
-        at += ((whole >> at) & -(whole >> at)).bit_length() - 1  # the next 1
-        run = ~(whole >> at)
-        stop = at + (run & -run).bit_length() - 1  # the next 0 behind it
-        ranges.append(str(at) if stop == at + 1 else f"{at}-{stop - 1}")
-        at = stop
+    first = None  # where the run of ones began that reaches to here
+    for base, word in zip(range(0, width * len(words), width), words, strict=True):
+        if word in {0, (1 << width) - 1}:  # most words of most bitmaps
+            edges = [base] if (first is None) == bool(word) else []
+        else:
+            changes = word ^ (word << 1 | (first is not None))
+            edges = [base + at for at in range(width) if changes >> at & 1]
+        for at in edges:
+            if first is None:
+                first = at
+            else:
+                ranges.append(_range(first, at))
+                first = None
+    total = width * len(words)
+    if first is not None:
+        ranges.append(_range(first, total))
     return f"{','.join(ranges) or 'none'} of {total}"
+
+
+def _range(first: int, behind: int) -> str:
+    return str(first) if behind == first + 1 else f"{first}-{behind - 1}"
 
 
 def _date(raw: int, _size: int) -> str:

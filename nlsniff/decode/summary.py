@@ -121,14 +121,17 @@ class Bound:
     def __init__(self, template: str, root: Node, live: Mapping[int, Node] = _NONE_LIVE) -> None:
         binder = _Binder(live)
         pieces = binder.bind(_parse(template), root, strict=False) or []
-        self.literals = [""]
+        self.literals = []
         self.shown: list[tuple[Node, bool]] = []
+        between: list[str] = []
         for piece in pieces:
             if isinstance(piece, str):
-                self.literals[-1] += piece
+                between.append(piece)
             else:
                 self.shown.append(piece)
-                self.literals.append("")
+                self.literals.append("".join(between))
+                between = []
+        self.literals.append("".join(between))
         self.tested = binder.tested
 
 

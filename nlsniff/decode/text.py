@@ -184,4 +184,5 @@ def _words(data: bytes, start: int, end: int, _between: bytes) -> Iterator[tuple
         at = stop
 
 
-_NAMED, _NEXT = re.compile(_NAME), re.compile(rb" +(?=" + _NAME + rb")")
+# One blank alone: with ` +` each blank of a long run would look through the rest of the run.
+_NAMED, _NEXT = re.compile(_NAME), re.compile(rb" (?=" + _NAME + rb")")

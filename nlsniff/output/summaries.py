@@ -38,6 +38,7 @@ class Summary:
         self._fixed = None if bound.shown or bound.tested else tidy("".join(bound.literals))
         asked = {id(node): slots[id(node)] for test in bound.tested for node in test if id(node) in slots}
         self._asked = sorted(asked.values(), key=lambda slot: slot.start)
+        self._places = {id(slot.node): at for at, slot in enumerate(self._asked)}
         self._read = reader(pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot in self._asked])
         # Of values that are few, each combination has its own body.
         self._tests = [self._test(test) for test in bound.tested if not self._is_among_few(test)]
@@ -113,7 +114,7 @@ class Summary:
         """A question about the values that are asked for."""
         slot = self._slots.get(id(test.node))
         if test.other is None and slot is not None:
-            leaf, at = slot.leaf, self._asked.index(slot)
+            leaf, at = slot.leaf, self._places[id(slot.node)]
             answer = self._shared.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.brief(raw), test.wanted))
             return lambda values: bool(answer(values[at]))
         sides = [self._raw(node) for node in (test.node, test.other) if node is not None]
@@ -123,6 +124,6 @@ class Summary:
         slot = self._slots.get(id(node))
         if slot is None:
             return lambda _values: node.raw
-        leaf, at = slot.leaf, self._asked.index(slot)
+        leaf, at = slot.leaf, self._places[id(slot.node)]
         raws = self._shared.memo("raw", leaf, lambda raw: leaf.brief(raw).raw)
         return lambda values: raws(values[at])
