@@ -71,12 +71,12 @@ def explain(conversation: Conversation, source: Callable[[int], Message]) -> Ext
         conversation: a request, dump or batch.
         source: gives a message by its number.
     """
-    numbers = conversation.messages
+    numbers, requests = conversation.messages, Requests(conversation, source)
     # The answer that ends a conversation is its last message; only a batch has more than one.
     for number in numbers if conversation.kind == "batch" else reversed(numbers[-4:]):
         answer = source(number)
         if answer.type in {NLMSG_ERROR, NLMSG_DONE}:
-            found = read(answer, answered(answer, conversation, source))
+            found = read(answer, requests.of(answer))
             if found is not None:
                 return found
     return None
@@ -84,10 +84,11 @@ def explain(conversation: Conversation, source: Callable[[int], Message]) -> Ext
 
 def refusal(conversation: Conversation, source: Callable[[int], Message]) -> str:
     """What the error of a conversation means, in nlsniff's own words; "" where it says nothing."""
+    requests = Requests(conversation, source)
     for number in conversation.messages if conversation.kind == "batch" else reversed(conversation.messages[-4:]):
         answer = source(number)
         if answer.type in {NLMSG_ERROR, NLMSG_DONE} and errno_in(answer):
-            return meaning(answer, answered(answer, conversation, source))
+            return meaning(answer, requests.of(answer))
     return ""
 
 
@@ -102,23 +103,45 @@ def meaning(answer: Message, request: Message | None) -> str:
     return request.layout.meaning(number) if number else ""
 
 
-def answered(answer: Message, conversation: Conversation, source: Callable[[int], Message]) -> Message | None:
-    """The request that an NLMSG_ERROR or NLMSG_DONE of this conversation answers."""
-    if conversation.request is None:
-        return None
-    if conversation.kind == "batch":
-        for number in conversation.messages:
-            request = source(number)
-            if request.seq == answer.seq and request.direction == "to-kernel" and _same_type(request, answer):
-                return request
-    return source(conversation.request)
+class Requests:
+    """Finds which request of a conversation an answer of it is about: in a batch, each request has an answer.
+
+    Args:
+        conversation: any kind.
+        source: gives a message by its number.
+    """
+
+    def __init__(self, conversation: Conversation, source: Callable[[int], Message]) -> None:
+        self._conversation = conversation
+        self._source = source
+        self._numbers: dict[tuple[int, int | None], int] | None = None  # by nlmsg_seq, with nlmsg_type and without
+
+    def of(self, answer: Message) -> Message | None:
+        """The request that an NLMSG_ERROR or NLMSG_DONE of this conversation answers."""
+        request = self._conversation.request
+        if request is None:
+            return None
+        if self._conversation.kind == "batch":
+            if self._numbers is None:
+                self._numbers = self._index()
+            request = self._numbers.get((answer.seq, _answered_type(answer)), request)
+        return self._source(request)
+
+    def _index(self) -> dict[tuple[int, int | None], int]:
+        """The first request of each sequence number, by its type too; made once, for each answer asks for one."""
+        found: dict[tuple[int, int | None], int] = {}
+        for number in self._conversation.messages:
+            request = self._source(number)
+            if request.direction == "to-kernel":
+                found.setdefault((request.seq, request.type), number)
+                found.setdefault((request.seq, None), number)
+        return found
 
 
-def _same_type(request: Message, answer: Message) -> bool:
+def _answered_type(answer: Message) -> int | None:
+    """The type of the request whose header an NLMSG_ERROR holds; None where the copy is too short to tell."""
     at = answer.start + HEADER_SIZE + 4
-    if answer.end - at < HEADER_SIZE:
-        return True
-    return bool(HEADER[answer.order].unpack_from(answer.data, at)[1] == request.type)
+    return int(HEADER[answer.order].unpack_from(answer.data, at)[1]) if answer.end - at >= HEADER_SIZE else None
 
 
 def read(answer: Message, request: Message | None) -> Extack | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nlsniff.decode.control import errno_name, errno_text
-from nlsniff.follow.extack import answered, meaning, read
+from nlsniff.follow.extack import Requests, meaning, read
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def rows(conversation: Conversation, follower: Follower, source: Callable[[int],
         row = Row("more", "kernel", text, numbers, first.start - start, first.id, first.certain)
         steps.append((first.first_message, row))
     steps.sort(key=lambda step: step[0])
-    found = []
+    found, requests = [], Requests(conversation, source)
     for number, row in steps:
         found.append(row)
         if row.role == "error" or (row.role in {"ack", "done"} and conversation.kind != "event"):
-            found += _notes(source(number), conversation, source)
+            found += _notes(source(number), conversation, requests)
     return found
 
 
@@ -156,9 +156,9 @@ def _words(message: Message) -> str:
     return _said(message)
 
 
-def _notes(answer: Message, conversation: Conversation, source: Callable[[int], Message]) -> Iterator[Row]:
+def _notes(answer: Message, conversation: Conversation, requests: Requests) -> Iterator[Row]:
     """What an extended ACK says, or nlsniff where the kernel says nothing."""
-    request = answered(answer, conversation, source)
+    request = requests.of(answer)
     own = meaning(answer, request)
     if own:
         number = request.number if request is not None else answer.number

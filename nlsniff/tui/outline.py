@@ -128,10 +128,11 @@ class Outline:
     def _paths(self) -> Iterator[tuple[Node, Path]]:
         """All nodes from the outside in."""
         waiting: list[tuple[Node, Path]] = [(top, (name,)) for top, name in self._named(self.tops)]
-        while waiting:
-            node, path = waiting.pop(0)
+        waiting.reverse()
+        while waiting:  # the next one is the last, which costs the same whatever else waits
+            node, path = waiting.pop()
             yield node, path
-            waiting[:0] = [(child, (*path, name)) for child, name in self._named(node.children)]
+            waiting += [(child, (*path, name)) for child, name in self._named(node.children)][::-1]
 
     def _lines(self, node: Node, depth: int, path: Path, opened: dict[Path, bool], towards: Path) -> Iterator[Line]:
         children = _worth_showing(node)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.follow.extack import Extack, answered, explain, read, refusal
+from nlsniff.follow.extack import Extack, Requests, explain, read, refusal
 from nlsniff.wire.constants import NLMSG_ERROR
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ def _extack(capture: Capture, conversation: Conversation, number: int) -> Extack
     if conversation.kind != "batch":
         found = explain(conversation, capture.message)
         return found if found is not None and number in {found.request, found.answer} else None
-    answers = 0
+    answers, requests = 0, Requests(conversation, capture.message)
     for other in conversation.messages:
         answer: Message = capture.message(other)
         if answer.type != NLMSG_ERROR:
             continue
         answers += 1
-        found = read(answer, answered(answer, conversation, capture.message))
+        found = read(answer, requests.of(answer))
         if found is not None and number in {found.request, found.answer}:
             return found
         if answers >= _ANSWERS:
