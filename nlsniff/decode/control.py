@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno as errno_names
-import os
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.attrs import read_attrs
@@ -11,43 +9,24 @@ from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
 from nlsniff.wire.constants import (
-    NETLINK_USERSOCK,
     NLM_F_ACK_TLVS,
     NLM_F_CAPPED,
-    NLM_F_MULTI,
     NLMSG_DONE,
     NLMSG_ERROR,
-    PROTOCOL_NAMES,
 )
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align
+from nlsniff.wire.errnos import errno_name, errno_text
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, holds_error
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
     from nlsniff.decode.decoder import Decoder
-
-# Errors inside the kernel that leak into netlink answers (include/linux/errno.h, not in any libc).
-_KERNEL_ONLY = {512: "ERESTARTSYS", 513: "ERESTARTNOINTR", 514: "ERESTARTNOHAND", 517: "EPROBE_DEFER", 524: "ENOTSUPP"}
-
-
-def errno_name(number: int) -> str:
-    """The constant of an error, from its positive number; "" for 0, `E134` style where nothing is known."""
-    if number <= 0:
-        return ""
-    return errno_names.errorcode.get(number) or _KERNEL_ONLY.get(number) or f"E{number}"
-
-
-def errno_text(number: int) -> str:
-    """What an error means in words, from its positive number."""
-    return _KERNEL_ONLY.get(number) or os.strerror(number)
+    from nlsniff.wire.nlmsg import Order
 
 
 def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: int) -> None:
     """Fill `root` with what follows the nlmsghdr of a control message."""
     start, end = root.start + HEADER_SIZE, root.end
-    # Private protocols between programs, and in tutorials, send their own words as NLMSG_DONE.
-    private = ctx.protocol == NETLINK_USERSOCK or ctx.protocol not in PROTOCOL_NAMES
-    own = private and type_ == NLMSG_DONE and not flags & NLM_F_MULTI
-    if own or type_ not in {NLMSG_ERROR, NLMSG_DONE}:
+    if not holds_error(ctx.protocol, type_, flags):
         if start < end:
             leave(ctx, root, start, end, "")
         return
@@ -60,7 +39,7 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
     code = Node("error", start, start + 4)
     code.raw = code.value = UNPACK[ctx.order]["s32"](ctx.data, start)[0]
     code.text = str(code.raw)
-    code.resolved = errno_name(-code.raw)
+    code.resolved = errno_name(-code.raw, ctx.protocol)
     root.add(code)
     at = start + 4
     if type_ == NLMSG_ERROR:
@@ -98,21 +77,28 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
     return behind
 
 
-def control_summary(type_: int, root: Node, request: str, own: str = "") -> str:
+def control_summary(type_: int, root: Node, request: str, protocol: int, order: Order, own: str = "") -> str:
     """The summary template of a control message.
 
     Args:
         type_: nlmsg_type.
         root: the decoded message.
         request: names the message that an error answers.
+        protocol: netlink protocol number.
+        order: byte order of the message.
         own: what nlsniff says about the error, where the kernel says nothing.
     """
     code = root.get("error")
-    number = -code.raw if code is not None else 0
-    meaning = f"{errno_name(number)} ({errno_text(number)})" if number > 0 else ""
-    if type_ == NLMSG_ERROR and code is not None:
-        head = f"{meaning or f'error {code.raw}'} for {request}" if number else f"ACK {request}"
+    if code is None:
+        return "{msg}" if type_ == NLMSG_DONE else ""
+    error = error_words(-code.raw, protocol, order)
+    if type_ == NLMSG_ERROR:
+        head = f"{error} for {request}" if code.raw else f"ACK {request}"
         return head + "[: {msg}][ (attribute {miss-type} is missing)]" + (f"; nlsniff: {own}" if own else "")
-    if type_ == NLMSG_DONE:
-        return meaning + ("[: {msg}]" if meaning else "{msg}")
-    return ""
+    return error + "[: {msg}]" if code.raw < 0 else "{msg}"
+
+
+def error_words(number: int, protocol: int, order: Order) -> str:
+    """An error by name and in words: `ENODEV (No such device)`."""
+    text = errno_text(number, protocol, order)
+    return f"{errno_name(number, protocol)}{f' ({text})' if text else ''}"

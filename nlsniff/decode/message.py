@@ -157,7 +157,7 @@ class Message:
     def summary_template(self) -> str:
         """What `summary` is made from; see `nlsniff.decode.summary`."""
         if self.type in {NLMSG_ERROR, NLMSG_DONE} and is_control(self.protocol, self.type):
-            return control_summary(self.type, self.root, self.answered_type, self.meaning)
+            return control_summary(self.type, self.root, self.answered_type, self.protocol, self.order, self.meaning)
         form = self.layout.form
         return form.summary if form is not None else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from nlsniff.filter.leaf import Leaf
@@ -10,7 +9,8 @@ from nlsniff.filter.names import normal
 from nlsniff.follow.processes import process_in
 from nlsniff.wire import constants
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
-from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
+from nlsniff.wire.errnos import ALIASES, BY_TYPE, NUMBERS, errno_name, errno_number, error_in
+from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,26 +80,16 @@ def _generic(offset: int) -> Read:
     return read
 
 
-def own_error(message: Message) -> int | None:
-    """The error number in an NLMSG_ERROR or NLMSG_DONE, positive; None where there is none."""
-    at = message.start + HEADER_SIZE
-    if message.type not in {NLMSG_ERROR, NLMSG_DONE} or message.end - at < 4:
-        return None
-    if not is_control(message.protocol, message.type):
-        return None
-    return -int.from_bytes(message.data[at : at + 4], "little" if message.order == "<" else "big", signed=True)
-
-
 def _errno(message: Message, conversation: Conversation | None) -> Iterator[Node]:
-    number = own_error(message)
+    number = error_in(
+        message.protocol, message.type, message.flags, message.data, message.start, message.end, message.order
+    )
     if number is None and conversation is not None and conversation.kind in {"request", "dump", "batch"}:
         # What is still open, or has lost its end, has neither failed nor succeeded.
         number = conversation.errno_value or (0 if conversation.status == "ok" else None)
     if number is not None:
-        from nlsniff.decode.control import errno_name  # noqa: PLC0415
-
-        name = errno_name(number) if number > 0 else ""
-        yield value(number, name or None, name or None)
+        name = errno_name(number, message.protocol) or None
+        yield value(number, name, name)
 
 
 def _extack(message: Message, conversation: Conversation | None) -> Iterator[Node]:
@@ -185,8 +175,18 @@ def _numbers(by_value: dict[int, str], prefix: str = "") -> Leaf:
 
 
 _NUMBER, _TEXT = Leaf("number"), Leaf("text")
-# The last three are the kernel's own, which leak into answers (include/linux/errno.h).
-_ERRORS = _numbers(dict(sorted(errno.errorcode.items())) | {512: "ERESTARTSYS", 517: "EPROBE_DEFER", 524: "ENOTSUPP"})
+
+
+def _errors() -> Leaf:
+    """The names of errors. Other names of a number, and those that hang on the type of a set, mean the name shown."""
+    others = {name: number for name in (*ALIASES, *BY_TYPE) if (number := errno_number(name)) is not None}
+    shown = {name: errno_name(number) for name, number in others.items()}
+    names = {normal(name): shown.get(name, name) for name in (*NUMBERS, *others)}
+    numbers = NUMBERS | {shown[name]: number for name, number in others.items()}
+    return Leaf("number", names, numbers, tuple(NUMBERS))
+
+
+_ERRORS = _errors()
 _PROTOCOLS = _numbers(PROTOCOL_NAMES, "netlink-")
 _FLAGS = Leaf(
     "flags",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from nlsniff.decode.control import errno_name
 from nlsniff.follow import store as s
 from nlsniff.follow.store import KINDS, STATUSES
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.errnos import errno_name
 
 if TYPE_CHECKING:
     from array import array
@@ -115,11 +115,11 @@ class Conversation:
     @property
     def errno(self) -> str | None:
         """Name of the error (`EINVAL`), or None. Of a batch the first one."""
-        return errno_name(self._record.errno) or None
+        return errno_name(self._record.errno, self._record.protocol) or None
 
     @property
     def errno_value(self) -> int:
-        """The error as a positive number, 0 for none."""
+        """The error as `nlsniff.wire.errnos` has it: without its minus; 0 for none."""
         return self._record.errno
 
     @property

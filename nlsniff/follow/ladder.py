@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from nlsniff.decode.control import errno_name, errno_text
+from nlsniff.decode.control import error_words
 from nlsniff.follow.extack import Requests, meaning, read
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 
@@ -138,7 +138,7 @@ def _said(message: Message) -> str:
     if message.type == NLMSG_ERROR:
         code = message.root.get("error")
         number = -code.raw if code is not None else 0
-        what = f"{errno_name(number)} ({errno_text(number)}) for" if number else "ACK"
+        what = f"{error_words(number, message.protocol, message.order)} for" if number else "ACK"
         return f"{what} {message.answered_type}".rstrip()
     return f"{message.type_name} {message.summary}".rstrip()
 

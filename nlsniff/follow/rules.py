@@ -26,6 +26,7 @@ from nlsniff.wire.constants import (
     NLMSG_MIN_TYPE,
     PROTOCOL_NAMES,
 )
+from nlsniff.wire.errnos import error_in
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ NETLINK_AUDIT = 9
 AUDIT_LIST_RULES = 1013
 NETLINK_FIB_LOOKUP = 10
 
-_MAX_ERRNO = 4095
-_CODE = {"<": struct.Struct("<i"), ">": struct.Struct(">i")}
 _COMPARED_BYTES = 2048 - HEADER_SIZE
 
 # rtnetlink numbers its messages in fours: new, delete, get, set (net/core/rtnetlink.c takes the kind from two bits).
@@ -158,12 +157,11 @@ def is_whole_copy(copy: bytes, message: Message) -> bool:
 
 
 def errno_in(message: Message) -> int:
-    """The error in an NLMSG_ERROR or NLMSG_DONE as a positive number; 0 for none, and where there is no number."""
-    at = message.start + HEADER_SIZE
-    if message.end - at < 4:
-        return 0
-    code: int = _CODE[message.order].unpack_from(message.data, at)[0]
-    return -code if -_MAX_ERRNO <= code < 0 else 0
+    """The error in an NLMSG_ERROR or NLMSG_DONE, as `nlsniff.wire.errnos` has it; 0 for none."""
+    return (
+        error_in(message.protocol, message.type, message.flags, message.data, message.start, message.end, message.order)
+        or 0
+    )
 
 
 def copied_request(message: Message) -> tuple[int, int]:

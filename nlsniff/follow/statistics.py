@@ -11,11 +11,11 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nlsniff.decode.control import errno_name
 from nlsniff.follow.gaps import Gaps
 from nlsniff.follow.rules import errno_in
 from nlsniff.follow.store import KINDS, STATUSES
 from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN, PROTOCOL_NAMES
+from nlsniff.wire.errnos import errno_name
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class Statistics:
         # By protocol, type and direction: the sort where these decide it, else -1.
         self._sure: dict[tuple[int, int, str], int] = {}
         self._tallies: list[_Tally] = []
-        self._errors: Counter[int] = Counter()
-        self._error_bytes: Counter[int] = Counter()
+        self._errors: Counter[str] = Counter()
+        self._error_bytes: Counter[str] = Counter()
         self._refusals: dict[tuple[str, str, str | None, str], list[int]] = {}  # how many, the first message
         self._changed = self._overruns = self._broken = 0
         self._first = self._last = 0
@@ -135,11 +135,14 @@ class Statistics:
         errno = errno_in(message)
         if not errno:
             return
-        self._errors[errno] += 1
-        self._error_bytes[errno] += message.end - message.start
+        name = errno_name(errno, message.protocol)
+        if len(self._errors) >= _REFUSALS_LIMIT and name not in self._errors:
+            name = _OTHER
+        self._errors[name] += 1
+        self._error_bytes[name] += message.end - message.start
         said = message.root.get("msg")
         answered = message.answered_type or self._follower_type(message)
-        key = (errno_name(errno), answered, said.text if said is not None else None, message.meaning)
+        key = (name, answered, said.text if said is not None else None, message.meaning)
         if len(self._refusals) >= _REFUSALS_LIMIT and key not in self._refusals:
             key = (key[0], _OTHER, None, "")
         self._refusals.setdefault(key, [0, message.number])[0] += 1
@@ -190,8 +193,8 @@ class Statistics:
             "programs": told.programs(),
             "processes": told.processes(),
             "errors": [
-                {"errno": errno_name(errno), "messages": count, "bytes": self._error_bytes[errno]}
-                for errno, count in self._errors.most_common()
+                {"errno": name, "messages": count, "bytes": self._error_bytes[name]}
+                for name, count in self._errors.most_common()
             ],
             "conversations": told.kinds(),
             "latency": told.latencies(),

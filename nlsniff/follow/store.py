@@ -37,13 +37,15 @@ _FIRST_EFFECT, _NEXT_EFFECT = 56, 60
 _BLOCK_BITS = 12
 _IN_BLOCK = (1 << _BLOCK_BITS) - 1
 _LIMIT = 1 << 32
+_ODD_ERROR = 0xFFFF  # an error that 2 bytes do not hold: it was sent as a positive number, or is none of the kernel's
 
 
 class Record(NamedTuple):
     """One conversation as it is stored; numbers of messages and conversations count from 1, 0 is none.
 
     `bits` holds kind (bits 0-2), status (bits 3-5) and the flags above. `latency`, from start to the first answer, and
-    `duration` are nanoseconds. `size` counts its messages, `type` is the nlmsg_type of the first, `errno` is positive.
+    `duration` are nanoseconds. `size` counts its messages, `type` is the nlmsg_type of the first, `errno` is as
+    `nlsniff.wire.errnos` has it.
     """
 
     bits: int
@@ -73,6 +75,7 @@ class Store:
         self._next = array("I", [0])
         self.owners = array("I", [0])  # by message number: the id of its conversation
         self.large: dict[int, tuple[int, int]] = {}
+        self._odd_errors: dict[int, int] = {}
         self._last_effect: dict[int, int] = {}
 
     def __len__(self) -> int:
@@ -93,6 +96,9 @@ class Store:
         if record.bytes >= _LIMIT or record.latency >= _LIMIT:
             self.large[live.id] = (record.bytes, record.latency)
             record = record._replace(bits=record.bits | OVERFLOW, bytes=0, latency=0)
+        if not 0 <= record.errno < _ODD_ERROR:
+            self._odd_errors[live.id] = record.errno
+            record = record._replace(errno=_ODD_ERROR)
         _KEPT.pack_into(block, at, *record[:14])
 
     def tell(self, event: Event) -> None:
@@ -112,6 +118,8 @@ class Store:
         if record.bits & OVERFLOW:
             size, latency = self.large[number]
             record = record._replace(bytes=size, latency=latency)
+        if record.errno == _ODD_ERROR:
+            record = record._replace(errno=self._odd_errors[number])
         return record
 
     def make_certain(self, number: int) -> None:

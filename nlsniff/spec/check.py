@@ -26,7 +26,8 @@ from nlsniff.spec.complaint import (
     unnamed,
 )
 from nlsniff.spec.limits import oversized
-from nlsniff.spec.operations import as_int, errno_number
+from nlsniff.spec.operations import as_int
+from nlsniff.wire.errnos import errno_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -302,7 +303,7 @@ class _Checker:
 
     def _errors(self, errors: Any, path: Path) -> Iterator[Complaint]:
         for name, words in errors.items() if isinstance(errors, dict) else ():
-            if errno_number(name) is None:
+            if not isinstance(name, str) or errno_number(name) is None:
                 yield Complaint((*path, str(name)), "expected the constant of an error, such as `EEXIST`")
             elif not isinstance(words, str) or not words or set(words) & set("{}[]"):
                 yield Complaint((*path, str(name)), "expected its meaning in words without braces or brackets")

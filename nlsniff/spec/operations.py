@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.spec.model import Form, Operation
+from nlsniff.wire.errnos import errno_number
 
 if TYPE_CHECKING:
     from nlsniff.spec.family import Family
@@ -27,12 +27,6 @@ class Numbered(NamedTuple):
     item: Doc
     request: int | None
     reply: int | None
-
-
-def errno_number(name: Any) -> int | None:
-    """The number of an error's constant; None for no such constant."""
-    found = getattr(errno, name, None) if isinstance(name, str) else None
-    return found if isinstance(found, int) else None
 
 
 def numbered(doc: Doc) -> list[Numbered]:
@@ -107,7 +101,7 @@ class _Reader:
             {
                 number: str(words)
                 for name, words in (item.get("errors") or {}).items()
-                if (number := errno_number(name)) is not None
+                if (number := errno_number(str(name))) is not None
             },
         )
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from nlsniff.wire.constants import HEADERLESS, NETLINK_CONNECTOR, NETLINK_ROUTE, NLMSG_DONE, NLMSG_MIN_TYPE
+from nlsniff.wire.constants import (
+    HEADERLESS,
+    NETLINK_CONNECTOR,
+    NETLINK_ROUTE,
+    NETLINK_USERSOCK,
+    NLM_F_MULTI,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    NLMSG_MIN_TYPE,
+    PROTOCOL_NAMES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +42,17 @@ def is_control(protocol: int, type_: int) -> bool:
     if type_ >= NLMSG_MIN_TYPE or protocol in HEADERLESS:
         return False
     return type_ != NLMSG_DONE or protocol != NETLINK_CONNECTOR
+
+
+def holds_error(protocol: int, type_: int, flags: int) -> bool:
+    """Whether a message begins with an error number: an NLMSG_ERROR, or the NLMSG_DONE of a dump.
+
+    Private protocols between programs, and those of tutorials, send their own words as NLMSG_DONE.
+    """
+    if type_ not in {NLMSG_ERROR, NLMSG_DONE} or not is_control(protocol, type_):
+        return False
+    private = protocol == NETLINK_USERSOCK or protocol not in PROTOCOL_NAMES
+    return not private or type_ == NLMSG_ERROR or flags & NLM_F_MULTI != 0
 
 
 class Span(NamedTuple):
