@@ -151,9 +151,9 @@ def templates(doc: Doc) -> Iterator[tuple[Path, str]]:
     for path, item in _named(doc.get("operations"), "list", ("operations",)):
         holders.append((path, item))
         for mode in ("do", "dump"):
-            for side in ("request", "reply"):
-                form = (item.get(mode) or {}).get(side)
-                if isinstance(form, dict):
+            sides = item.get(mode)
+            for side, form in sides.items() if isinstance(sides, dict) else ():
+                if side in {"request", "reply"} and isinstance(form, dict):
                     holders.append(((*path, mode, side), form))
     for path, item in holders:
         if _summary(item):
