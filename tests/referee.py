@@ -96,6 +96,13 @@ def assert_tshark_agrees(path: Path) -> int:
         headers = _with_quoted(row)
         assert int(length) == len(row.data)
         assert int(protocol, 0) == row.protocol
+        if row.protocol == UEVENT:
+            # It has no header, but tshark looks for one: 4.0 gives up, 4.6 takes the text's first bytes for a length,
+            # in whichever order that is the smaller.
+            text = row.data[COOKED : COOKED + 4]
+            smaller = min(int.from_bytes(text, "little"), int.from_bytes(text, "big"))
+            assert malformed or _numbers(lengths) == [smaller]
+            continue
         assert _numbers(lengths) == [header[0] for header, _ in headers] + [0] * row.ends_in_zeros
         assert _numbers(seqs) == [header[3] for header, _ in headers]
         assert _numbers(ports) == [header[4] for header, _ in headers]
@@ -108,8 +115,7 @@ def assert_tshark_agrees(path: Path) -> int:
         # tshark 4.0 knows no request with the short rtgenmsg header (charon's RTM_GETLINK) and calls it malformed.
         short = row.protocol == ROUTE and any(header[0] <= 20 for header, _ in headers)
         # It takes the EAPOL frames of nl80211 (NL80211_CMD_CONTROL_PORT_FRAME) for frames of the air.
-        # A header that is none is what it looks for in a uevent.
-        assert malformed == "" or short or "IEEE 802.11" in malformed or row.protocol == UEVENT
+        assert malformed == "" or short or "IEEE 802.11" in malformed
     return len(ours)
 
 
