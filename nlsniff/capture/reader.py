@@ -63,10 +63,10 @@ def spawn(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) ->
 def _main(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
     reader = Reader(plan, device, wiring, own_ports)
     try:
-        privilege.drop()
         # Nothing here makes cycles, and a collection would only delay the ring.
         gc.disable()
-        reader.run()
+        # Not sooner: who gave up root may find that Python's own modules cannot be read (a venv below /root).
+        reader.run(privilege.drop)
     except NlsniffError as error:
         reader.stats.error = str(error)
     except Exception as error:  # noqa: BLE001 - a reader has no terminal; its parent prints this one line
@@ -102,8 +102,11 @@ class Reader:
         self._next = -1
         self._next_until = math.inf
 
-    def run(self) -> None:
+    def run(self, begun: Callable[[], None] = lambda: None) -> None:
         """Read and write until the end; the file is whole afterwards.
+
+        Args:
+            begun: called when the file is begun, and all modules that are needed until the end are loaded.
 
         Raises:
             NlsniffError: when the file cannot be written.
@@ -112,6 +115,7 @@ class Reader:
         self._ports = Ports(self._wiring.names, self._own, hurried=self._source.behind)
         try:
             self._sink.begin(self._wiring.output)
+            begun()
             self._report()
             if self._plan.duration is not None:
                 self._deadline = time.monotonic() + self._plan.duration

@@ -51,11 +51,9 @@ def record(
     elif not here:
         namespace.enter_new()
     capture = Capture(Plan(target=target, describe=describe), check_left_over=here or netns is not None)
-    # Ctrl-C is for the command; a request to end us is handed on to it. With handlers rather than SIG_IGN, because an
-    # ignored signal stays ignored in the command.
-    before = {
-        number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
-    }
+    # What the keyboard sends is for the command; a request to end us is handed on to it. With handlers rather than
+    # SIG_IGN, because an ignored signal stays ignored in the command.
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
     try:
         with capture:
             status = _run(argv, capture, output=sys.stderr if target == STDOUT else None)
@@ -67,19 +65,19 @@ def record(
 
 def _run(argv: Sequence[str], capture: Capture, *, output: TextIO | None) -> int:
     child: subprocess.Popen[bytes] | None = None
-    asked_to_end = False
+    asked_to_end: int | None = None
 
-    def end(*_: object) -> None:
+    def end(number: int, _frame: object) -> None:
         nonlocal asked_to_end
-        asked_to_end = True
+        asked_to_end = number
         if child:
-            child.terminate()
+            child.send_signal(number)
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         child = subprocess.Popen(argv, stdout=output)
-        if asked_to_end:
-            child.terminate()
+        if asked_to_end is not None:
+            child.send_signal(asked_to_end)
         # It may have ended before its name can be looked up.
         capture.name_process(child.pid, Path(argv[0]).name)
         # Also when the capture fails midway, the command runs to its end.
@@ -88,5 +86,6 @@ def _run(argv: Sequence[str], capture: Capture, *, output: TextIO | None) -> int
         print(f"nlsniff: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
         return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 128 - status if status < 0 else status

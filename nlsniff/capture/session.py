@@ -8,6 +8,7 @@ import select
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,9 +57,11 @@ class Session:
         try:
             self._keeper.wait(max(0.1, end - time.monotonic()))
         except subprocess.TimeoutExpired:
-            self._keeper.kill()
-            self._keeper.wait()
             self._stats.error = self._stats.error or "the capture did not end in time"
+            # A screen without privileges may not; the capture ends as soon as it can, for nobody holds its input.
+            with suppress(PermissionError):
+                self._keeper.kill()
+                self._keeper.wait()
         self._stats.alive = False
         return self._stats
 
@@ -97,7 +100,12 @@ class Session:
 
 
 def start(
-    path: Path | str, device: str | None = None, *, describe: bool = True, groups: tuple[Group, ...] = ()
+    path: Path | str,
+    device: str | None = None,
+    *,
+    describe: bool = True,
+    groups: tuple[Group, ...] = (),
+    inherited: tuple[int, ...] = (),
 ) -> Session:
     """Start a capture into a file and return once frames gather.
 
@@ -106,6 +114,7 @@ def start(
         device: An existing nlmon device; by default one is made, and removed at the end.
         describe: Begin the file with what its ids mean.
         groups: Join these multicast groups instead of using a device.
+        inherited: Descriptors that the capture is to have, too, where `path` names one (`/proc/self/fd/7`).
 
     Raises:
         NlsniffError: when privilege, nlmon, a group or the file is lacking; says what to do.
@@ -121,6 +130,7 @@ def start(
         stdout=subprocess.PIPE,
         env=environment,
         process_group=0,
+        pass_fds=inherited,
     )
     session = Session(path, keeper)
     session.wait_ready()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nlsniff.capture.groups import Group
     from nlsniff.capture.plan import Stats
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 @kit.command("capture")

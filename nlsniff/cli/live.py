@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from nlsniff.capture.session import Session
     from nlsniff.decode.message import Message
     from nlsniff.reader import Capture
+    from nlsniff.spec.registry import Registry
 
 # Seconds between two looks at the file while lines are printed; the writer flushes about as often.
 _PAUSE = 0.1
+# SIGINT among them, for a shell has it ignored in what it runs in the background.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 @kit.command("live")
@@ -58,28 +61,55 @@ def command(
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = _compile(filter_text, decoder.registry)
     joined = groups_of(groups, device, specs)
-    path = Path(target) if target else _temporary()
-    before = signal.signal(signal.SIGTERM, _stop)
+    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
     try:
-        session = start(path, device, describe=not no_describe, groups=joined)
-        try:
-            with Capture(path, decoder, order_of(endian)) as capture:
-                if sys.stdout.isatty():
-                    from nlsniff.tui.app import run  # noqa: PLC0415
-
-                    run(capture, session, filter_text=filter_text)
-                else:
-                    print_lines(capture, session, wanted)
-        except KeyboardInterrupt:
-            pass  # the way to end it
-        finally:
-            stats = session.stop()
+        with ExitStack() as undo:
+            # Without a name from the start: whatever ends this process, nothing is left.
+            unnamed = None if target else undo.enter_context(tempfile.TemporaryFile(buffering=0))
+            path = Path(f"/proc/self/fd/{unnamed.fileno()}" if unnamed else target or "")
+            inherited = (unnamed.fileno(),) if unnamed else ()
+            session = start(path, device, describe=not no_describe, groups=joined, inherited=inherited)
+            try:
+                capture = undo.enter_context(Capture(path, decoder, order_of(endian)))
+                if unnamed:
+                    capture.path = "not kept"
+                browse = _reader_of(capture, session, filter_text, wanted)
+                _give_up_privileges(decoder.registry)
+                browse()
+            except KeyboardInterrupt:
+                pass  # the way to end it
+            finally:
+                stats = session.stop()
     finally:
-        signal.signal(signal.SIGTERM, before)
-        if not target:
-            path.unlink(missing_ok=True)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     where = f", written to {target}" if target else ", not kept (-w FILE keeps it)"
     kit.echo(figures(stats) + where)
+
+
+def _reader_of(
+    capture: Capture, session: Session, filter_text: str, wanted: Callable[[Message], bool]
+) -> Callable[[], object]:
+    """Return what shows the capture: the screen, or lines where standard output is no terminal."""
+    if not sys.stdout.isatty():
+        return lambda: print_lines(capture, session, wanted)
+    from nlsniff.tui.app import run  # noqa: PLC0415
+
+    return lambda: run(capture, session, filter_text=filter_text)
+
+
+def _give_up_privileges(registry: Registry) -> None:
+    """Become the invoking user without a capability: from here on what others sent is decoded.
+
+    The capture goes on in a process of its own, and the files are open.
+    """
+    from nlsniff.capture import privilege  # noqa: PLC0415
+
+    if privilege.effective():
+        from nlsniff.tui.preload import load_all  # noqa: PLC0415
+
+        load_all(registry)
+    privilege.drop()
 
 
 def print_lines(capture: Capture, session: Session, wanted: Callable[[Message], bool]) -> None:
@@ -95,7 +125,7 @@ def print_lines(capture: Capture, session: Session, wanted: Callable[[Message], 
             number += 1
             message = capture.message(number)
             if wanted(message):
-                print(line(message, capture.index.time_ns(0)))
+                print(line(message, capture.index.time_ns(0)), end="")
         sys.stdout.flush()
         if not alive:
             return
@@ -111,13 +141,6 @@ def _compile(text: str, registry: object) -> Callable[[Message], bool]:
     return matches
 
 
-def _temporary() -> Path:
-    """A file for this run alone, readable by its owner."""
-    handle, name = tempfile.mkstemp(prefix="nlsniff-live-", suffix=".pcapng")
-    os.close(handle)
-    return Path(name)
-
-
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    """SIGTERM ends a live capture as Ctrl-C does."""
+    """These signals end a live capture as Ctrl-C does."""
     raise KeyboardInterrupt

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
@@ -33,7 +34,8 @@ class NlsniffApp(App[None]):
     """
 
     TITLE = "nlsniff"
-    CSS_PATH = "theme/nlsniff.tcss"
+    # Not CSS_PATH: a screen that gave up root may not be able to read it any more.
+    CSS = (Path(__file__).parent / "theme/nlsniff.tcss").read_text()
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(

@@ -117,7 +117,7 @@ def test_stops_at_a_file_size(tmp_path: Path) -> None:
     assert 64_000 <= path.stat().st_size <= 66_500
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_ends_it_with_a_whole_file_and_no_device(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "x.pcapng"
     with Capture("-w", str(path)) as capture:

@@ -116,12 +116,13 @@ def test_ctrl_c_goes_to_the_command_and_the_file_is_whole(own: Path) -> None:
     assert RTM_NEWLINK in types(path)
 
 
-def test_a_request_to_end_is_handed_on(own: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_request_to_end_is_handed_on(own: Path, number: int) -> None:
     command = [*NLSNIFF, "record", "-q", "-w", str(own / "x.pcapng"), "--", "sh", "-c", "echo ready; exec sleep 60"]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == b"ready\n"
-        process.terminate()
+        process.send_signal(number)
         process.wait(30)
-    assert process.returncode == 128 + signal.SIGTERM
+    assert process.returncode == 128 + number
     assert rows(own / "x.pcapng")

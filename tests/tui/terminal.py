@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 class Terminal:
-    """A program on a pseudo-terminal of 100 by 30; `said` is what it wrote."""
+    """A program on a pseudo-terminal of 100 by 30; `said` is what it wrote, `pid` its process."""
 
     def __init__(self, command: Sequence[str], **environment: str) -> None:
         self.said = ""
-        self._pid, self._master = pty.fork()
-        if not self._pid:
+        self.pid, self._master = pty.fork()
+        if not self.pid:
             os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **environment})
             os.execvp(command[0], list(command))  # noqa: S606  the command is ours
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
@@ -34,15 +34,26 @@ class Terminal:
                 self._read()
         assert text in self.said, self.said[-2000:]
 
+    def settle(self, seconds: float = 0.2) -> bool:
+        """Read until it has written nothing for so long; tell whether it closed the terminal."""
+        while select.select([self._master], [], [], seconds)[0]:
+            if not self._read():
+                return True
+        return False
+
     def press(self, keys: str) -> None:
         """Type."""
         os.write(self._master, keys.encode())
+
+    def hang_up(self) -> None:
+        """Close the terminal, as its window would."""
+        os.close(self._master)
 
     def end(self) -> int:
         """Wait for the exit status."""
         while self._read():
             pass
-        status = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         os.close(self._master)
         return status
 
