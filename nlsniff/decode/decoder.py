@@ -156,12 +156,13 @@ def _header(ctx: Context, start: int, name_of_type: str) -> Node:
     """The nlmsghdr as a node."""
     node = Node("nlmsghdr", start, start + HEADER_SIZE, "nest")
     at = start
-    for (name, size), raw in zip(_HEADER_FIELDS, HEADER[ctx.order].unpack_from(ctx.data, start), strict=True):
+    fields = HEADER[ctx.order].unpack_from(ctx.data, start)
+    for (name, size), raw in zip(_HEADER_FIELDS, fields, strict=True):
         text = str(raw)
         if name == "type":
             text = name_of_type
         elif name == "flags":
-            text = "|".join(flag_names(raw, verb_of(name_of_type))) or "0"
+            text = "|".join(flag_names(raw, verb_of(ctx.protocol, fields[1], name_of_type))) or "0"
         part = Node(name, at, at + size, value=raw, raw=raw, text=text)
         part.volatile = name in {"seq", "pid"}
         node.add(part)

@@ -124,7 +124,7 @@ class Message:
     @property
     def flag_names(self) -> list[str]:
         """Names of the header's flags, without NLM_F_."""
-        return flag_names(self.flags, verb_of(self.type_name))
+        return flag_names(self.flags, verb_of(self.protocol, self.type, self.type_name))
 
     @property
     def root(self) -> Node:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.columns import ALWAYS, Bounds, Source, either, exactly, opposite
 from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER, value
@@ -12,7 +12,7 @@ from nlsniff.filter.nodes import contains, matches, pattern
 from nlsniff.filter.syntax import Literal, Range
 from nlsniff.filter.values import ORDERS, Unfit, date_of, nanoseconds_of, number_of, want
 from nlsniff.wire.constants import CONTROL_TYPES, PROTOCOL_NAMES
-from nlsniff.wire.flags import Verb, flag_names, verb_of
+from nlsniff.wire.flags import GENERIC_VERBS, VERBS, flag_names, verb_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _PLAIN = {"seq": "seq", "port": "port", "length": "length", "frame": "frame", "message": "number"}
 _PYTHON = {"==": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-_VERBS: tuple[Verb, ...] = tuple(verb for verb in get_args(Verb) if verb)
 # Protocols on which `nlsniff.follow` may find that what looks like a request is a notification (rtnetlink, fib_lookup).
 _REPEATING = frozenset({0, 10})
 _CONTROL = {name: number for number, name in CONTROL_TYPES.items()}
@@ -224,14 +223,15 @@ class HeaderColumns:
         """One flag. What the upper bits mean depends on what the message does."""
         bits = FLAGS[flag]
         source = f"(flags & {bits} == {bits})"
-        if all(flag in flag_names(bits, verb) for verb in _VERBS):
+        if all(flag in flag_names(bits, verb) for verb in VERBS):
             return Condition(exactly(source))
         return self._flagged(lambda names: flag in names, source)
 
     def _flagged(self, test: Callable[[list[str]], bool], least: str) -> Condition:
         def answers(key: int) -> set[bool]:
-            names = self._types.possible(key >> 32, key >> 16 & 0xFFFF)
-            verbs = _VERBS if names is None else {verb_of(name) for name in names}
+            protocol, type_ = key >> 32, key >> 16 & 0xFFFF
+            names = self._types.possible(protocol, type_)
+            verbs = GENERIC_VERBS if names is None else {verb_of(protocol, type_, name) for name in names}
             return {test(flag_names(key & 0xFFFF, verb)) for verb in verbs}
 
         may = self._source.table(_FLAGS_KEY, lambda key: True in answers(key))

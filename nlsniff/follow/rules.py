@@ -27,6 +27,7 @@ from nlsniff.wire.constants import (
     PROTOCOL_NAMES,
 )
 from nlsniff.wire.errnos import error_in
+from nlsniff.wire.flags import verb_of
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def asks(message: Message, operation: Operation | None) -> tuple[bool, bool, boo
         dump = flags & NLM_F_DUMP != 0 and (protocol != NETLINK_XFRM or type_ in _XFRM_DUMPS)
     else:
         dump = operation is None and flags & NLM_F_DUMP == NLM_F_DUMP and not flags & (NLM_F_CREATE | NLM_F_APPEND)
+        dump = dump and verb_of(protocol, type_, message.type_name) in {"get", ""}
     return dump, gets, not dump
 
 

@@ -54,6 +54,7 @@ NETLINK_CONNECTOR: Final = 11
 NETLINK_NETFILTER: Final = 12
 NETLINK_KOBJECT_UEVENT: Final = 15
 NETLINK_GENERIC: Final = 16
+NETLINK_CRYPTO: Final = 21
 
 # Protocols whose datagrams have no nlmsghdr: each is one message, the kernel's or udev's text.
 HEADERLESS: Final = frozenset({NETLINK_KOBJECT_UEVENT})

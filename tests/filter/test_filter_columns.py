@@ -13,7 +13,9 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import Message
 from nlsniff.decode.names import Names
 from nlsniff.filter.compile import compile_filter
+from nlsniff.filter.header import FLAGS
 from nlsniff.filter.header_columns import columns_of
+from nlsniff.filter.names import normal
 from nlsniff.filter.types import Types
 from nlsniff.reader import Capture
 from nlsniff.wire.constants import NLMSG_MIN_TYPE
@@ -117,6 +119,31 @@ def test_columns_never_lose_a_message(protocol: int, type_: int, flags: int, bod
     data = struct.pack("<IHHII", 16 + len(body), type_, flags, 7, 0) + body
     (span,) = walk_messages(data, 0, "<")
     decide(filter_, Message(Decoder(REGISTRY, names), 1, 1, 10**18, protocol, data, "<", span))
+
+
+BY_FLAG = {name: compile_filter(f"flags.{normal(name)}", REGISTRY) for name in FLAGS}
+
+
+@given(
+    st.sampled_from([0, 4, 6, 11, 12, 16, 21, 31]),
+    st.integers(0, 60) | st.integers(0, 0xFFFF),
+    st.integers(0, 0xFFFF),
+    st.integers(0, 12),
+    st.sampled_from(list(BY_FLAG)),
+)
+@example(12, 7 << 8, 0x401, 0, "CREATE")
+@example(16, 40, 0x301, 1, "DUMP")  # CTRL_CMD_NEWFAMILY
+@example(16, 40, 0x101, 1, "REPLACE")
+def test_a_flag_is_found_by_the_name_that_is_shown(
+    protocol: int, type_: int, flags: int, command: int, flag: str
+) -> None:
+    names = Names()
+    names.learn("genl", 40, "nlctrl", 1)
+    data = struct.pack("<IHHIIBBH", 20, type_, flags, 7, 0, command, 1, 0)
+    (span,) = walk_messages(data, 0, "<")
+    message = Message(Decoder(REGISTRY, names), 1, 1, 10**18, protocol, data, "<", span)
+    decide(BY_FLAG[flag], message)
+    assert BY_FLAG[flag].matches(message) is (flag in message.flag_names)
 
 
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 20))

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import struct
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -108,13 +110,74 @@ def test_a_cut_datagram_still_votes() -> None:
     assert vote.order == ">"
 
 
-def test_upper_flags_mean_what_the_message_does() -> None:
-    assert flag_names(0x0605, verb_of("RTM_NEWROUTE")) == ["REQUEST", "ACK", "EXCL", "CREATE"]
-    assert flag_names(0x0301, verb_of("RTM_GETROUTE")) == ["REQUEST", "DUMP"]
-    assert flag_names(0x0301, verb_of("RTM_GETADDR")) == ["REQUEST", "DUMP"]
-    assert flag_names(0x0301, verb_of("RTM_DELROUTE")) == ["REQUEST", "NONREC", "BULK"]
-    assert flag_names(0x0300, verb_of("NLMSG_ERROR")) == ["CAPPED", "ACK_TLVS"]
-    assert flag_names(0x1001, verb_of("XFRM_MSG_UPDSA")) == ["REQUEST", "0x1000"]
+@pytest.mark.parametrize(
+    ("flags", "protocol", "type_", "constant", "names"),
+    [
+        (0x0605, 0, 24, "RTM_NEWROUTE", "REQUEST|ACK|EXCL|CREATE"),
+        (0x0301, 0, 26, "RTM_GETROUTE", "REQUEST|DUMP"),
+        (0x0101, 0, 26, "RTM_GETROUTE", "REQUEST|ROOT"),
+        (0x0301, 0, 25, "RTM_DELROUTE", "REQUEST|NONREC|BULK"),
+        (0x0301, 0, 4002, "ROUTE_4002", "REQUEST|DUMP"),  # rtnetlink takes the kind from the number
+        (0x0301, 0, 4000, "ROUTE_4000", "REQUEST|REPLACE|EXCL"),
+        (0x0105, 0, 49, "RTM_DELACTION", "REQUEST|ACK|ROOT"),
+        (0x0301, 4, 20, "SOCK_DIAG_BY_FAMILY", "REQUEST|DUMP"),
+        (0x0300, 0, 2, "NLMSG_ERROR", "CAPPED|ACK_TLVS"),
+        (0x0301, 4, 1, "NLMSG_NOOP", "REQUEST|0x300"),
+        (0x0102, 11, 3, "PROC_EVENT_EXEC", "MULTI|0x100"),  # NLMSG_DONE, but the connector's own
+        (0x1001, 6, 26, "XFRM_MSG_UPDSA", "REQUEST|0x1000"),
+        (0x0108, 6, 22, "XFRM_MSG_ALLOCSPI", "ECHO|0x100"),
+        (0x0301, 16, 16, "CTRL_CMD_NEWFAMILY", "REQUEST|DUMP"),
+        (0x0701, 16, 16, "CTRL_CMD_NEWFAMILY", "REQUEST|DUMP|CREATE"),
+        (0x0401, 16, 16, "OVPN_CMD_NEW_PEER", "REQUEST|CREATE"),
+        (0x0301, 16, 16, "CTRL_CMD_DELFAMILY", "REQUEST|DUMP"),
+        (0x0101, 16, 16, "CTRL_CMD_DELFAMILY", "REQUEST|NONREC"),
+        (0x0301, 16, 30, "MADE_CMD_7", "REQUEST|DUMP"),
+        (0x0501, 16, 30, "MADE_CMD_7", "REQUEST|0x500"),
+        (0x0401, 12, 7 << 8, "NETFILTER_1792", "REQUEST|CREATE"),
+        (0x0101, 12, 7 << 8 | 3, "NETFILTER_1795", "REQUEST|NONREC"),
+        (0x0C01, 12, 10 << 8 | 6, "NETFILTER_2566", "REQUEST|CREATE|APPEND"),
+        (0x0301, 12, 10 << 8 | 4, "NETFILTER_2564", "REQUEST|DUMP"),
+        (0x0205, 12, 6 << 8 | 10, "NETFILTER_1546", "REQUEST|ACK|EXCL"),  # the DEL of ipset
+        (0x0301, 12, 200 << 8, "NETFILTER_51200", "REQUEST|0x300"),
+        (0x0301, 12, 10 << 8 | 200, "NETFILTER_2760", "REQUEST|0x300"),
+        (0x0108, 21, 16, "CRYPTO_16", "ECHO|REPLACE"),
+        (0x0108, 21, 17, "CRYPTO_17", "ECHO|NONREC"),
+        (0x0301, 21, 19, "CRYPTO_19", "REQUEST|DUMP"),
+        (0x0101, 31, 19, "PROTOCOL_31_19", "REQUEST|0x100"),
+    ],
+)
+def test_upper_flags_mean_what_the_message_does(
+    flags: int, protocol: int, type_: int, constant: str, names: str
+) -> None:
+    assert "|".join(flag_names(flags, verb_of(protocol, type_, constant))) == names
+
+
+_SUBSYSTEMS = {
+    "nfnetlink_conntrack": {"IPCTNL_MSG_CT": 1, "IPCTNL_MSG_EXP": 2}, "nfnetlink_osf": {"OSF_MSG": 5},
+    "ipset/ip_set": {"IPSET_CMD": 6}, "nfnetlink_acct": {"NFNL_MSG_ACCT": 7}, "nfnetlink_hook": {"NFNL_MSG_HOOK": 12},
+    "nfnetlink_cttimeout": {"IPCTNL_MSG_TIMEOUT": 8}, "nfnetlink_cthelper": {"NFNL_MSG_CTHELPER": 9},
+    "nf_tables": {"NFT_MSG": 10}, "nf_tables_compat": {"NFNL_MSG_COMPAT": 11},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("header", list(_SUBSYSTEMS))
+def test_what_netfilter_messages_do_is_what_their_names_say(header: str) -> None:
+    file = Path(f"/usr/include/linux/netfilter/{header}.h")
+    if not file.exists():
+        pytest.skip(f"{file} is absent: install linux-libc-dev")
+    for prefix, subsystem in _SUBSYSTEMS[header].items():
+        names = re.findall(rf"^\s+({prefix}_?\w+),", file.read_text(), re.MULTILINE)
+        assert names
+        for number, name in enumerate(name for name in names if not name.endswith("MAX")):
+            verb = verb_of(12, subsystem << 8 | number, "")
+            word = name.removeprefix(prefix).lstrip("_")
+            said = {"N": "new", "G": "get", "D": "del", "A": "new"}.get(word[0], "") if word[:2] != "NO" else ""
+            odd = {"IPSET_CMD_DEL": "new", "IPSET_CMD_DESTROY": "", "IPSET_CMD_CREATE": "new", "OSF_MSG_REMOVE": "del"}
+            if subsystem == 6 and word in {"PROTOCOL", "LIST", "SAVE", "HEADER", "TYPE"}:
+                said = "get"
+            if word.startswith("DEFAULT"):
+                said = "new" if word.endswith("SET") else "get"
+            assert verb == odd.get(name, said), name
 
 
 @given(st.binary(max_size=60), st.integers(0, 20))
