@@ -21,6 +21,17 @@ INTERFACE, PACKET, SIMPLE, STATISTICS, ENHANCED = 1, 2, 3, 5, 6
 # Bytes before the options of a block, its type and length included; the packet blocks have their data in between.
 FIXED = {SECTION: 24, INTERFACE: 16, PACKET: 28, SIMPLE: 12, STATISTICS: 20, ENHANCED: 28}
 
+LEAST = {SECTION: 28, INTERFACE: 20, PACKET: 32, SIMPLE: 16, 4: 16, STATISTICS: 24, ENHANCED: 32}
+
+# A block that claims to be longer is damage; it bounds what a claim can make us wait for and allocate.
+BLOCK_LIMIT = 16 << 20
+
+# A known block type and a length below 2**24, or a section header.
+CANDIDATE: dict[Order, bytes] = {
+    "<": rb"(?s)(?=[\x01-\x06]\0\0\0.{3}\0|\x0a\x0d\x0d\x0a)",
+    ">": rb"(?s)(?=\0\0\0[\x01-\x06]\0.{3}|\x0a\x0d\x0d\x0a)",
+}
+
 MAGIC: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
 _COMMENT = 1

@@ -8,9 +8,9 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, BinaryIO
 
 from nlsniff.file import blocks
+from nlsniff.file.blocks import BLOCK_LIMIT
 from nlsniff.file.frame import Frame
 from nlsniff.file.messages import DatagramReader
-from nlsniff.file.pcapng import BLOCK_LIMIT
 from nlsniff.file.read import FrameReader
 from nlsniff.wire.constants import HEADERLESS
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span
@@ -173,7 +173,8 @@ class Index:
         start = offset - _TOTAL_BEFORE_DATA
         # One read takes most comments along; a longer one is worth a second.
         block = self.reader.fetch(start, _TOTAL_BEFORE_DATA + padded + _USUAL_OPTIONS)
-        stop = int.from_bytes(block[:4], "little" if order == "<" else "big") - 8
+        end = self.reader.ends.get(offset)
+        stop = int.from_bytes(block[:4], "little" if order == "<" else "big") - 8 if end is None else end - start - 4
         if stop > len(block) and stop <= BLOCK_LIMIT:
             block = self.reader.fetch(start, stop)
         data = block[_TOTAL_BEFORE_DATA : _TOTAL_BEFORE_DATA + captured]

@@ -85,7 +85,11 @@ class Section:
 
 
 class FileInfo:
-    """Collects what the parsers learn: shared by them and `FrameReader`, which shows it to callers."""
+    """Collects what the parsers learn: shared by them and `FrameReader`, which shows it to callers.
+
+    Attributes:
+        ends: where packet blocks end whose first length is wrong, by the offset of their data; the first thousand.
+    """
 
     def __init__(self) -> None:
         self.format = ""
@@ -93,6 +97,7 @@ class FileInfo:
         self.sections: list[Section] = []
         self.problems: list[FileProblem] = []
         self.problem_count = 0
+        self.ends: dict[int, int] = {}
 
     def report(self, severity: Severity, offset: int, text: str) -> None:
         """Keep a problem; beyond the first thousand only their number is kept."""

@@ -64,16 +64,19 @@ class PcapParser:
         self._number = 0
         self._lost = -1
         self._odd = False
+        self._wary = False
         self._info = info
         info.interfaces.append(Interface(0, self._linktype, snaplen, resolution=self._fractions, order=order))
 
-    def parse(self, buffer: bytes, base: int, *, at_end: bool, final: bool) -> tuple[list[Frame], int]:
+    def parse(self, buffer: bytes, base: int, *, final: bool) -> tuple[list[Frame], int]:
         """Take all whole records.
+
+        What a record is taken for depends on the bytes of the file alone, and not on how many of them are there yet:
+        where more of them could change it, it is taken when they have come.
 
         Args:
             buffer: bytes of the file from the first one on that the last call did not use.
             base: offset of the buffer in the file.
-            at_end: nothing more is there for now.
             final: nothing more will ever come, so a record that is not whole is truncated.
 
         Returns:
@@ -81,51 +84,47 @@ class PcapParser:
         """
         frames: list[Frame] = []
         pos = 0
-        if self._lost >= 0:
-            pos, found = self._search(buffer, base, 0, final=final)
-            if not found:
-                return frames, pos
-        wary = False
         while True:
-            if wary:
+            if self._lost >= 0:
+                pos, found = self._search(buffer, base, pos, final=final)
+                if not found:
+                    return frames, pos
+            if self._wary:
                 # Where one length was wrong, more will be: look before a long frame is made in vain.
-                inside = self._scan.overrun(buffer, pos)
-                if inside:
-                    self._shorten(buffer, base, pos, inside, frames)
-                    pos = inside
+                following = self._overrun(buffer, pos, final=final)
+                self._wary = following > 0
+                if following:
+                    self._shorten(buffer, base, pos, following, frames)
+                    pos = following
                     continue
-                wary = False
             if self.hurry is not None:
                 pos, self._number = self.hurry(self, buffer, pos, self._number, frames)
             pos, last, bad = self._run(buffer, base, pos, frames)
-            if frames:
-                self._scan.near = frames[-1].time_ns // _SECOND
             left = len(buffer) - pos
             if bad:
-                verdict = self._tolerate(buffer, base, pos, at_end=at_end, final=final)
+                verdict = self._tolerable(buffer, pos, final=final)
                 if verdict is None:
-                    return frames, self._undo(frames, last, pos)
+                    return frames, self._hold(buffer, frames, last, pos)
                 if verdict:
-                    frames.append(self._frame(buffer, base, pos, len(buffer)))
-                    pos = frames[-1].offset - base + len(frames[-1].data)
+                    pos = self._tolerate(buffer, base, pos, frames)
                     continue
             elif not final or not left:
-                # A length is only believed with a look at what follows it, unless the file ends there for now.
-                unseen = left < self._look_size and not at_end
-                return frames, self._undo(frames, last, pos) if unseen else pos
+                unseen = left < self._look_size and not final
+                return frames, self._hold(buffer, frames, last, pos) if unseen else pos
             torn = not bad and left >= self._head
             owner, stop = (pos, len(buffer)) if torn else (last, pos)
-            inside = self._scan.inside(buffer, owner, stop)
+            if not torn and last >= 0 and self._scan.confirmed(buffer, last + self._head, pos):
+                owner = -1
+            inside = self._scan.inside(buffer, owner, stop, final=final)
+            if inside is None:
+                return frames, self._undo(frames, last, pos)
             if inside:
                 if not torn:
                     self._undo(frames, last, pos)
                 self._shorten(buffer, base, owner, inside, frames)
-                pos, wary = inside, True
+                pos, self._wary = inside, True
             elif bad:
                 self._lost = base + pos
-                pos, found = self._search(buffer, base, pos, final=final)
-                if not found:
-                    return frames, pos
             else:
                 pos = self._cut(buffer, base, pos, frames)
 
@@ -163,7 +162,18 @@ class PcapParser:
             # A whole record too short for its mark to be looked at.
             bad = pos + head <= size and pos + head + self._unpack(buffer, pos)[2] <= size
         self._number = number
+        if last >= 0:
+            self.passed(buffer, last)
         return pos, last, bad
+
+    def passed(self, buffer: bytes, pos: int) -> None:
+        """Note that the record at `pos` was taken, by whom ever; others are not believed to be decades away from it."""
+        self._scan.near = self._unpack(buffer, pos)[0]
+
+    def _hold(self, buffer: bytes, frames: list[Frame], last: int, pos: int) -> int:
+        """Take the last record back until what follows it is there, unless it is beyond doubt."""
+        sure = last < 0 or self._scan.confirmed(buffer, last + self._head, pos)
+        return pos if sure else self._undo(frames, last, pos)
 
     def _undo(self, frames: list[Frame], last: int, pos: int) -> int:
         """Take the last record back, to be read again when more of the file is there; returns where to go on."""
@@ -178,10 +188,11 @@ class PcapParser:
         start = pos + self._head
         data = buffer[start : min(start + captured, stop)]
         self._number += 1
+        self._scan.near = seconds
         time = seconds * _SECOND + fraction * self._unit
         return Frame(self._number, base + start, time, self._linktype, 0, max(length, captured), data, "")
 
-    def _tolerate(self, buffer: bytes, base: int, pos: int, *, at_end: bool, final: bool) -> bool | None:
+    def _tolerable(self, buffer: bytes, pos: int, *, final: bool) -> bool | None:
         """Whether a record that is not as it should be may stand; None when more of the file must be there to tell.
 
         Some writers give a fraction of a second and more, or captured and wire length the wrong way round, or write
@@ -189,22 +200,42 @@ class PcapParser:
         several do.
         """
         if self._scan.clean(buffer, pos):
-            chained = self._scan.chained(buffer, pos, at_end=at_end)
+            chained = self._scan.chained(buffer, pos, final=final)
             return True if chained is None and final else chained
         captured = self._unpack(buffer, pos)[2]
         end = pos + self._head + captured
         # Zeros are what a crash leaves behind.
         if captured > self._limit or not any(buffer[pos : pos + 16]):
             return False
-        if end == len(buffer) and at_end:
-            verdict: bool | None = True
-        else:
-            verdict = self._scan.believe(buffer, end, final=final)
-        if verdict and not self._odd:
+        return True if final and end == len(buffer) else self._scan.believe(buffer, end, final=final)
+
+    def _tolerate(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> int:
+        """Take a record that is not as it should be; returns where it ends."""
+        if not self._odd and not self._scan.clean(buffer, pos):
             self._odd = True
             text = "record header with no length, too long a length or an impossible time; such are read as they are"
             self._info.report("warning", base + pos, text)
-        return verdict
+        frames.append(self._frame(buffer, base, pos, len(buffer)))
+        return frames[-1].offset - base + len(frames[-1].data)
+
+    def _overrun(self, buffer: bytes, pos: int, *, final: bool) -> int:
+        """Find a record inside the whole one at `pos`, when what follows that is no record; 0 for none, or not yet."""
+        if len(buffer) - pos < self._look_size:
+            return 0
+        captured = self._unpack(buffer, pos)[2]
+        end = pos + self._head + captured
+        if captured > self._limit or len(buffer) - end < self._look_size or not self._good(buffer, pos):
+            return 0
+        if self._good(buffer, end) or self._tolerable(buffer, end, final=final) is not False:
+            return 0
+        if self._scan.confirmed(buffer, pos + self._head, end):
+            return 0
+        return self._scan.inside(buffer, pos, end, final=final) or 0
+
+    def _good(self, buffer: bytes, pos: int) -> bool:
+        """Whether the header of a record is as it should be, as `_run` has it."""
+        _, fraction, captured, length, mark = self._look(buffer, pos)
+        return bool(fraction < self._fractions and 0 < captured <= min(length, self._limit) and mark == self._signed)
 
     def _shorten(self, buffer: bytes, base: int, owner: int, following: int, frames: list[Frame]) -> None:
         """Make the frame of a record whose length was wrong, since another record begins at `following`."""

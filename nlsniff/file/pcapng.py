@@ -14,9 +14,9 @@ import struct
 from typing import TYPE_CHECKING
 
 from nlsniff.file import blocks
-from nlsniff.file.blocks import ENHANCED, FIXED, INTERFACE, PACKET, SECTION, SIMPLE, STATISTICS
+from nlsniff.file.blocks import ENHANCED, FIXED, INTERFACE, LEAST, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.frame import Frame
-from nlsniff.file.info import Interface
+from nlsniff.file.info import KEPT_PROBLEMS, Interface
 from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_NETLINK
 
 if TYPE_CHECKING:
@@ -28,18 +28,9 @@ if TYPE_CHECKING:
 
 HEADER_SIZE = 12
 
-# A block that claims to be longer is damage; it bounds what a claim can make us wait for and allocate.
-BLOCK_LIMIT = 16 << 20
-
 _SECOND = 1_000_000_000
 _TIME_LIMIT = (1 << 63) - 1
 _SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
-# A known block type and a length below 2**24, or a section header.
-_CANDIDATE: dict[Order, bytes] = {
-    "<": rb"(?s)(?=[\x01-\x06]\0\0\0.{3}\0|\x0a\x0d\x0d\x0a)",
-    ">": rb"(?s)(?=\0\0\0[\x01-\x06]\0.{3}|\x0a\x0d\x0d\x0a)",
-}
-_LEAST = {SECTION: 28, INTERFACE: 20, PACKET: 32, SIMPLE: 16, 4: 16, STATISTICS: 24, ENHANCED: 32}
 
 # Bytes behind damage that are looked at together, so that a block with one wrong length can be told from garbage.
 _PATIENCE = 1 << 18
@@ -68,9 +59,8 @@ class PcapngParser:
         self.hurry: Hurry | None = None
         self._set_order("<")
 
-    def parse(self, buffer: bytes, base: int, *, at_end: bool, final: bool) -> tuple[list[Frame], int]:
-        """Take all whole blocks; arguments and result are those of `PcapParser.parse`."""
-        del at_end
+    def parse(self, buffer: bytes, base: int, *, final: bool) -> tuple[list[Frame], int]:
+        """Take all whole blocks; arguments and result are those of `PcapParser.parse`, and so is what decides."""
         frames: list[Frame] = []
         pos, size = 0, len(buffer)
         if self._lost >= 0:
@@ -90,19 +80,25 @@ class PcapngParser:
             if pos == size or (total is None and not final):
                 return frames, pos
             following, keep = self._find(buffer, pos + 1, final=final)
-            if following < 0 and size - pos < _PATIENCE and not final:
+            if following < 0 and not final and keep - pos <= _PATIENCE:
                 return frames, pos
             if following < 0 and final and self._ends_with(buffer, pos):
                 following = size
-            if following >= 0:
+            if 0 <= following <= pos + _PATIENCE:
                 self._mend(buffer, base, pos, following, frames)
                 pos = following
-            elif total is None:
+            elif following < 0 and total is None:
                 self._cut(buffer, base, pos, frames)
                 return frames, size
             else:
-                self._lost = base + pos
-                return frames, self._give_up(base, size, keep, final=final)
+                self._lost = base + self._salvage(buffer, base, pos, pos + _PATIENCE, frames)
+                if following < 0:
+                    return frames, self._give_up(base, size, keep, final=final)
+                self._report_skip(base + following)
+                pos = following
+
+    def passed(self, buffer: bytes, pos: int) -> None:
+        """As that of `PcapParser`; here nothing is learned from it, since blocks show themselves where they end."""
 
     def regular(self, code: Code, orders: ByteOrders) -> tuple[SweepLoop, dict[int, Clock]] | None:
         """The loop for plain packet blocks, and the clocks of the interfaces that it may read; None without any."""
@@ -124,13 +120,12 @@ class PcapngParser:
         """Read good enhanced packet blocks: the loop that speed depends on. Returns where something else begins."""
         packet, word, clocks = self._packet, self._word, self._clocks
         new, append, number = tuple.__new__, frames.append, self._number
-        size = len(buffer)
+        size, limit, known = len(buffer), blocks.BLOCK_LIMIT, len(clocks)
         room = size - 32
-        known = len(clocks)
         while pos <= room:
             kind, total, interface, high, low, captured, length = packet(buffer, pos)
             stop = pos + total
-            if kind != 6 or interface >= known or stop > size or total > BLOCK_LIMIT or captured > total - 32:
+            if kind != 6 or interface >= known or stop > size or total > limit or captured > total - 32:
                 break
             if total & 3 or word(buffer, stop - 4)[0] != total:
                 break
@@ -153,13 +148,12 @@ class PcapngParser:
         self._number = number
         return pos
 
-    def _measure(self, buffer: bytes, pos: int) -> int | None:
-        """Length of the block at `pos`: 0 when it cannot be a block, None when it is not all there yet."""
+    def _begins(self, buffer: bytes, pos: int) -> int | None:
+        """Length of a block by its beginning: 0 when it cannot be a block, None when that is not there yet."""
         left = len(buffer) - pos
         if left < 8:
             return None
         kind, total = self._pair(buffer, pos)
-        word = self._word
         if kind == SECTION:
             # A section may have another byte order than the one before.
             if left < 12:
@@ -167,13 +161,18 @@ class PcapngParser:
             order = blocks.MAGIC.get(buffer[pos + 8 : pos + 12])
             if order is None:
                 return 0
-            word = struct.Struct(order + "I").unpack_from
-            total = word(buffer, pos + 4)[0]
-        if not _LEAST.get(kind, HEADER_SIZE) <= total <= BLOCK_LIMIT:
-            return 0
-        if total > left:
+            total = int.from_bytes(buffer[pos + 4 : pos + 8], "little" if order == "<" else "big")
+        return total if LEAST.get(kind, HEADER_SIZE) <= total <= blocks.BLOCK_LIMIT else 0
+
+    def _measure(self, buffer: bytes, pos: int) -> int | None:
+        """Length of the block at `pos`: 0 when it cannot be a block, None when it is not all there yet."""
+        total = self._begins(buffer, pos)
+        if not total:
+            return total
+        end = pos + total
+        if end > len(buffer):
             return None
-        return total if word(buffer, pos + total - 4)[0] == total else 0
+        return total if buffer[end - 4 : end] == buffer[pos + 4 : pos + 8] else 0
 
     def _block(self, buffer: bytes, base: int, pos: int, end: int, frames: list[Frame]) -> None:
         """Take one good block in [pos, end); an unknown one says nothing to us."""
@@ -271,13 +270,25 @@ class PcapngParser:
         kind, first = self._pair(buffer, pos) if total >= 8 else (0, 0)
         last = self._word(buffer, end - 4)[0] if total >= 12 else 0
         known = kind in FIXED and (kind != SECTION or buffer[pos + 8 : pos + 12] in blocks.MAGIC)
-        if known and total in (first, last) and total >= _LEAST[kind]:
+        if known and total in (first, last) and total >= LEAST[kind]:
             text = f"block says {first} bytes at its start and {last} at its end; read as {total}"
             self._info.report("error", base + pos, text)
+            if first != total and len(self._info.ends) < KEPT_PROBLEMS:
+                self._info.ends[base + pos + FIXED[kind]] = base + end
             self._block(buffer, base, pos, end, frames)
         else:
-            self._lost = base + pos
+            self._lost = base + self._salvage(buffer, base, pos, end, frames)
             self._report_skip(base + end)
+
+    def _salvage(self, buffer: bytes, base: int, pos: int, end: int, frames: list[Frame]) -> int:
+        """Take what begins as a packet of netlink and ends nowhere; returns the position behind it."""
+        if not self._is_packet(buffer, pos):
+            return pos
+        total, captured = self._packet(buffer, pos)[1], self._packet(buffer, pos)[5]
+        end = min(end, pos + FIXED[ENHANCED] + captured)
+        self._info.report("error", base + pos, f"packet block says {total} bytes, but does not end after so many")
+        frames.append(self._frame(buffer, base, pos, end, ENHANCED))
+        return end
 
     def _cut(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> None:
         """Deal with what is left at the end of the file: a block that is not whole."""
@@ -291,21 +302,26 @@ class PcapngParser:
 
     def _find(self, buffer: bytes, start: int, *, final: bool) -> tuple[int, int]:
         """Find the next good block: its position, or -1 and the position from which on bytes are still needed."""
-        size = len(buffer)
-        for match in re.compile(_CANDIDATE[self._order]).finditer(buffer, start):
+        for match in re.compile(blocks.CANDIDATE[self._order]).finditer(buffer, start):
             at = match.start()
-            total = self._measure(buffer, at)
-            if total is None:
-                if not final:
-                    return -1, at
-                if self._is_packet(buffer, at):
-                    return at, at
-            elif total and (
-                at + total >= size or self._measure(buffer, at + total) != 0 or self._is_packet(buffer, at)
-            ):
-                return at, at
+            verdict = self._believe(buffer, at, final=final)
+            if verdict is not False:
+                return (at if verdict else -1), at
         # A candidate may lie across the end.
-        return -1, max(start, size - 8)
+        return -1, max(start, len(buffer) - 8)
+
+    def _believe(self, buffer: bytes, pos: int, *, final: bool) -> bool | None:
+        """Whether a block begins here; None when that cannot be told before more of the file is there.
+
+        It does when both its lengths say the same, and it is a packet of netlink or something like a block follows it.
+        """
+        total = self._measure(buffer, pos)
+        if total is None:
+            return self._is_packet(buffer, pos) if final else None
+        if not total or self._is_packet(buffer, pos):
+            return total > 0
+        follows = self._begins(buffer, pos + total)
+        return (True if final else None) if follows is None else follows > 0
 
     def _is_packet(self, buffer: bytes, pos: int) -> bool:
         """Whether an enhanced packet block of netlink begins here, as sure as its first bytes can make it."""
@@ -313,18 +329,21 @@ class PcapngParser:
             return False
         kind, total, interface, _, _, captured, length = self._packet(buffer, pos)
         fits = kind == ENHANCED and captured + 32 <= total and captured <= length and interface < len(self._clocks)
-        return fits and (buffer[pos + 30 : pos + 32] == _SIGNATURE or buffer[pos + 36 : pos + 38] == _SIGNATURE)
+        data = buffer[pos + 28 : pos + 28 + min(captured, 10)]
+        return fits and _SIGNATURE in (data[2:4], data[8:10])
 
     def _report_skip(self, found: int) -> None:
-        text = f"{found - self._lost} bytes are no block; reading goes on at byte {found}"
-        self._info.report("error", self._lost, text)
+        if found > self._lost:
+            text = f"{found - self._lost} bytes are no block; reading goes on at byte {found}"
+            self._info.report("error", self._lost, text)
         self._lost = -1
 
     def _give_up(self, base: int, size: int, keep: int, *, final: bool) -> int:
         """Let go of bytes in which nothing was found; returns how many of the buffer."""
         if not final:
             return keep
-        text = f"the last {base + size - self._lost} bytes hold no block that can be recognised"
-        self._info.report("error", self._lost, text)
+        if self._lost < base + size:
+            text = f"the last {base + size - self._lost} bytes hold no block that can be recognised"
+            self._info.report("error", self._lost, text)
         self._lost = -1
         return size

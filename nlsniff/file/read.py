@@ -9,7 +9,6 @@ from nlsniff.file import blocks, pcap, pcapng
 from nlsniff.file.info import FileInfo, FileProblem, Interface, Section, Severity
 from nlsniff.file.sniff import describe
 from nlsniff.file.source import Source
-from nlsniff.file.unpack import CHUNK
 
 if TYPE_CHECKING:
     import os
@@ -176,6 +175,11 @@ class FrameReader:
         """Add a problem that was found by who uses the frames."""
         self._info.report(severity, offset, text)
 
+    @property
+    def ends(self) -> dict[int, int]:
+        """Where packet blocks of pcapng end whose first length is wrong, by the offset of their data."""
+        return self._info.ends
+
     def fetch(self, offset: int, size: int) -> bytes:
         """Read bytes again at an offset of the decompressed file; needs `spool` where the file cannot be read twice."""
         return self._source.fetch(offset, size)
@@ -195,10 +199,8 @@ class FrameReader:
         parser = self._parser or self._recognise()
         if parser is None:
             return []
-        # A short chunk is all that is there now, in a file and in a pipe.
-        at_end = len(chunk) < CHUNK
         parser.hurry = self._hurry
-        frames, used = parser.parse(self._buffer, self._base, at_end=at_end, final=final)
+        frames, used = parser.parse(self._buffer, self._base, final=final)
         self._buffer = self._buffer[used:]
         self._base += used
         return frames

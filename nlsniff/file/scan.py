@@ -10,8 +10,10 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
-from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
-from nlsniff.wire.cooked import LINKTYPES
+from nlsniff.file.order import UNAMBIGUOUS
+from nlsniff.wire.constants import ARPHRD_NETLINK, HEADERLESS, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
+from nlsniff.wire.cooked import LINKTYPES, parse_cooked
+from nlsniff.wire.order import chain_end
 
 if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
@@ -23,6 +25,8 @@ HARD_LIMIT = (16 << 20) - 1
 
 _TEN_YEARS = 10 * 365 * 86400
 _CHAIN = 3
+_BEHIND = 64
+_COOKED = 20  # bytes of the longest cooked header
 SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
 # A record header: time fraction below 2**30, captured length not 0 and with an upper half of at most %02x, wire length
 # below 2**24. Of zero width, so that candidates may overlap.
@@ -95,16 +99,29 @@ class RecordScan:
         mark = at + self.head + self.signed_at
         if buffer[mark : mark + 2] == SIGNATURE and self.linktype in LINKTYPES:
             return True
-        chained = self.chained(buffer, at, at_end=final)
+        chained = self.chained(buffer, at, final=final)
         return False if chained is None and final else chained
 
-    def chained(self, buffer: bytes, at: int, *, at_end: bool) -> bool | None:
+    def confirmed(self, buffer: bytes, start: int, stop: int) -> bool:
+        """Whether the frame in [start, stop) itself shows that its length is right: its messages end where it does.
+
+        The length of such a record is never doubted, whatever follows it. So it can be given before more of the file
+        is there.
+        """
+        cooked = parse_cooked(self.linktype, buffer[start : min(start + _COOKED, stop)])
+        if cooked is None or cooked.protocol in HEADERLESS or stop - start > UNAMBIGUOUS:
+            return False
+        start += cooked.size
+        little, big = chain_end(buffer, start, "<", stop), chain_end(buffer, start, ">", stop)
+        return start < stop <= max(little, big)
+
+    def chained(self, buffer: bytes, at: int, *, final: bool) -> bool | None:
         """Whether good headers follow the record at `at`, or the end of the file does; None when that is not there."""
         size = len(buffer)
         seconds = self.header(buffer, at)[0]
         for _ in range(_CHAIN - 1):
             at += self.head + self.unpack(buffer, at)[2]
-            if at == size and at_end:
+            if at == size and final:
                 return True
             if at + self.head > size:
                 return None
@@ -112,25 +129,26 @@ class RecordScan:
                 return False
         return True
 
-    def inside(self, buffer: bytes, owner: int, stop: int) -> int:
-        """Find a record that begins inside the data of another, whose length must then be wrong; 0 for none."""
+    def inside(self, buffer: bytes, owner: int, stop: int, *, final: bool) -> int | None:
+        """Find a record that begins inside the data of another, whose length must then be wrong.
+
+        Args:
+            buffer: bytes of the file.
+            owner: where the other record begins, or -1 for none.
+            stop: where it ends, as its length says.
+            final: no more of the file will ever come.
+
+        Returns:
+            Its position, 0 for none, or None when more of the file must be there to tell.
+        """
         if owner < 0:
             return 0
         # The last candidate may need bytes behind `stop` to be seen.
-        for match in self.candidate.finditer(buffer, owner + self.head + self.shift, stop + 64):
+        for match in self.candidate.finditer(buffer, owner + self.head + self.shift, stop + _BEHIND):
             at = match.start() - self.shift
             if at >= stop:
-                break
-            if self.believe(buffer, at, final=True):
-                return at
-        return 0
-
-    def overrun(self, buffer: bytes, pos: int) -> int:
-        """Find a record inside the whole one at `pos`, when what follows that is no record; 0 for none."""
-        if pos + self.head > len(buffer):
-            return 0
-        captured = self.header(buffer, pos)[2]
-        end = pos + self.head + captured
-        if captured > self.limit or end >= len(buffer) or self.believe(buffer, end, final=True):
-            return 0
-        return self.inside(buffer, pos, end)
+                return 0
+            verdict = self.believe(buffer, at, final=final)
+            if verdict is not False:
+                return at if verdict else None
+        return 0 if final or len(buffer) >= stop + _BEHIND else None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nlsniff.file.pcap import PcapParser
     from nlsniff.file.pcapng import PcapngParser
     from nlsniff.file.read import FrameReader
+    from nlsniff.file.sweep_code import SweepLoop
     from nlsniff.wire.nlmsg import Order
 
 _NOTHING = bytes(64)  # no record begins in zeros
@@ -107,8 +108,10 @@ class Sweep:
             frames.clear()
         loop, known = regular
         before = frame
-        pos, frame, self._number, last = loop(buffer, pos, frame, self._number, self._found, known)
+        pos, frame, self._number, last, doubtful = loop(buffer, pos, frame, self._number, self._found, known)
         if last >= 0:
+            parser.passed(buffer, last)
+        if doubtful >= 0:
             frame -= 1
             self._take_back(loop, buffer[last:pos] + _NOTHING, frame)
             pos = last
@@ -124,7 +127,7 @@ class Sweep:
             self._looked = len(faces)
         return len(orders.settled) >= self._voters
 
-    def _take_back(self, loop: Callable[..., tuple[int, int, int, int]], record: bytes, frame: int) -> None:
+    def _take_back(self, loop: SweepLoop, record: bytes, frame: int) -> None:
         """Forget what was found in the last record, because the parser has to look at it together with the next."""
         self._number -= loop(record, 0, frame, 0, [], None)[2]
         found: list[Any] = []

@@ -10,8 +10,8 @@ import re
 import struct
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.file.blocks import BLOCK_LIMIT
 from nlsniff.file.order import UNAMBIGUOUS
-from nlsniff.file.pcapng import BLOCK_LIMIT
 from nlsniff.wire.constants import ARPHRD_NETLINK, HEADERLESS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nlsniff.wire.nlmsg import Order
 
-    SweepLoop = Callable[..., tuple[int, int, int, int]]
+    SweepLoop = Callable[..., tuple[int, int, int, int, int]]
 
 # The rest of a datagram from `start` on, as `walk_messages` has it.
 _CHAIN = """\
@@ -35,17 +35,19 @@ while start <= least:
         append(EMIT)  # if each
         hits += 1  # if frames
     start += (length + 3) & -4
-if start < stop and any(BYTES[start:stop]):
-    broken = not bare
-    if start > least:
-        length = stop - start if bare else 0
-        type_ = flags = seq = port = 0
-    end = stop
-    number += 1  # if number
-    if CONDITION:
-        append(EMIT)  # if each
-        hits += 1  # if frames
-    broken = False
+if start < stop:
+    doubt = pos  # if doubt
+    if any(BYTES[start:stop]):
+        broken = not bare
+        if start > least:
+            length = stop - start if bare else 0
+            type_ = flags = seq = port = 0
+        end = stop
+        number += 1  # if number
+        if CONDITION:
+            append(EMIT)  # if each
+            hits += 1  # if frames
+        broken = False
 """
 
 # What is the same for all messages of a frame is given so many times together.
@@ -89,24 +91,26 @@ def loop(buffer, pos, frame, number, found, _):
     append, extend, hits = found.append, found.extend, 0
     size = len(buffer)
     room = size - HEAD_SIZE
-    last = -1
+    last = doubt = -1
     broken, bare, order, comment = False, False, ORDER, ""
     while pos <= room:
         HEAD = head(buffer, pos)
         following = pos + 16 + captured
         if mark != MARK or BARE or fraction >= FRACTIONS or captured > wire:
-            return pos, frame, number, last
+            break
         start, stop = pos + 32, following  # if flat
         start, stop = 16, captured  # if data
         end = start + length
         if length < 16 or end > stop or following > size or captured > MOST:
-            return pos, frame, number, last if captured > LIMIT else -1
+            if 0 < captured <= LIMIT:
+                doubt = -1
+            break
         time = seconds * 1000000000 + fraction * UNIT  # if time
         data = buffer[pos + 16:following]  # if data
         DATAGRAM
         last = pos
         pos = following
-    return pos, frame, number, -1
+    return pos, frame, number, last, last if doubt == last else -1
 """
 
 # Enhanced packet blocks of pcapng, of interfaces with the link type of netlink; stops before any other block.
@@ -137,7 +141,7 @@ def loop(buffer, pos, frame, number, found, clocks):
         data = buffer[pos + 28:pos + 28 + captured]  # if data
         DATAGRAM
         pos = following
-    return pos, frame, number, -1
+    return pos, frame, number, -1, -1
 """
 
 _FIELDS = (("length", "I"), ("type_", "H"), ("flags", "H"), ("seq", "I"), ("port", "I"))
@@ -176,9 +180,10 @@ class Code:
         return self._make(_WALK, "", self._used | {"number", "data"}, {}, ())  # type: ignore[no-any-return]
 
     def pcap(self, order: Order, unit: int, fractions: int, limit: int) -> SweepLoop:
-        """(buffer, pos, frame, number, found, None) -> the first three where it stopped, and a record or -1.
+        """(buffer, pos, frame, number, found, None) -> the first three where it stopped, and two records or -1.
 
-        That is the last record that was taken, where what follows is no good record: then it may have to be shortened.
+        The first is the last that was taken. The second is the same if it does not show itself that its length is right
+        (see `RecordScan.confirmed`) and no good record was seen behind it: then it may have to be shortened.
 
         Args:
             order: of the record headers and of the messages.
@@ -187,7 +192,7 @@ class Code:
             limit: bytes of the longest record.
         """
         words = {"FRACTIONS": fractions, "LIMIT": limit, "UNIT": unit}
-        return self._make(_PCAP, order, self._used, words, _RECORD)  # type: ignore[no-any-return]
+        return self._make(_PCAP, order, self._used | {"doubt"}, words, _RECORD)  # type: ignore[no-any-return]
 
     def pcapng(self, order: Order, comments: Callable[[bytes], str]) -> SweepLoop:
         """As `pcap`, without a last record; takes the clocks of the interfaces by their number at the end.

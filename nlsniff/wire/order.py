@@ -18,20 +18,21 @@ if TYPE_CHECKING:
 NATIVE: Order = "<" if sys.byteorder == "little" else ">"
 
 
-def fits(data: bytes, start: int, order: Order) -> bool:
-    """Tell whether the chain of messages from `start` on ends where the datagram ends, in this byte order."""
+def chain_end(data: bytes, start: int, order: Order, stop: int) -> int:
+    """Where the chain of whole messages from `start` on ends, the padding of the last included; `start` without any."""
     unpack = HEADER[order].unpack_from
-    size = len(data)
-    messages = 0
-    if size - start < HEADER_SIZE:
-        return False
-    while size - start >= HEADER_SIZE:
+    while stop - start >= HEADER_SIZE:
         length = unpack(data, start)[0]
-        if length < HEADER_SIZE or start + length > size:
-            return messages > 0 and not any(data[start:])
-        messages += 1
+        if length < HEADER_SIZE or start + length > stop:
+            break
         start += (length + 3) & ~3
-    return True
+    return start
+
+
+def fits(data: bytes, start: int, order: Order) -> bool:
+    """Tell whether there is a chain of messages from `start` to the end of the datagram, but for zeros behind it."""
+    end = chain_end(data, start, order, len(data))
+    return end > start and not any(data[end:])
 
 
 def plausible(data: bytes, start: int, order: Order) -> bool:

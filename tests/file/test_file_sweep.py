@@ -85,8 +85,6 @@ def compare(data: bytes, endian: Order | None = None, chunk: int = 4096, loops: 
     """Hold loops against the plain way; returns how many records they took, all together."""
     taken = 0
     with pytest.MonkeyPatch.context() as patch:
-        # A read that gives less than a chunk means that there is no more for now.
-        patch.setattr("nlsniff.file.read.CHUNK", chunk)
         rows, expected = plain(FrameReader(Pieces(data, chunk)), endian)
         for names, condition in loops:
             reader = FrameReader(Pieces(data, chunk))
