@@ -10,7 +10,7 @@ from nlsniff.decode.context import UNPACK, Context, odd
 if TYPE_CHECKING:
     from nlsniff.decode.node import Node
 
-AF_INET, AF_INET6, AF_MPLS = 2, 10, 28
+AF_INET, AF_INET6, AF_MPLS, AF_SMC = 2, 10, 28, 43
 
 
 def address(ctx: Context, node: Node, start: int, end: int) -> None:

@@ -13,7 +13,7 @@ from nlsniff.spec.model import SCALARS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from nlsniff.spec.model import Field
+    from nlsniff.spec.model import Enum, Field
     from nlsniff.wire.nlmsg import Order
 
     Show = Callable[[Any], tuple[Any, str]]
@@ -40,6 +40,8 @@ def flag_names(field: Field, raw: int) -> list[str]:
 def shower(field: Field, size: int) -> Show:
     """How a number of a field, `size` bytes wide, becomes a JSON value and a text."""
     enum = field.enum
+    if enum is not None and field.hint == "errno":
+        return _show_errno(enum, size)
     if enum is not None and (enum.flags or field.as_flags):
 
         def show_flags(raw: int) -> tuple[Any, str]:
@@ -66,6 +68,17 @@ def shower(field: Field, size: int) -> Show:
 
     def show(raw: int) -> tuple[Any, str]:
         return raw, special.get(raw) or plain(raw, size)
+
+    return show
+
+
+def _show_errno(enum: Enum, size: int) -> Show:
+    """An error number as its name, with a minus or without: the kernel has both in bodies (IPv4 and IPv6 differ)."""
+    names = enum.by_value
+
+    def show(raw: int) -> tuple[Any, str]:
+        name = names.get(raw) or names.get(-raw if raw < 0 else (1 << 8 * size) - raw)
+        return (raw, str(raw)) if name is None else (name, name)
 
     return show
 

@@ -52,6 +52,8 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
             node.kind = "padding"
         elif member.count or member.count_from:
             _members_in_a_row(ctx, member, node)
+        elif member.used_from:
+            _partly_used(ctx, member, node)
         else:
             (member.decode or decoder(member))(ctx, node, at, stop)
         if member.volatile:
@@ -97,9 +99,26 @@ def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
 
 
 def _used(ctx: Context, member: Field, start: int, end: int) -> int:
-    """Where the numbers end that mean something, of an array that is not always full."""
+    """Where the numbers or bytes end that mean something, of a member that is not always full."""
     said = ctx.lookup(member.used_from) if member.used_from else None
-    return min(start + said[1] * SCALARS[member.type], end) if said and isinstance(said[1], int) else end
+    return min(start + said[1] * SCALARS.get(member.type, 1), end) if said and isinstance(said[1], int) else end
+
+
+def _partly_used(ctx: Context, member: Field, node: Node) -> None:
+    """A member of which only the beginning means something."""
+    start, end = node.start, node.end
+    read, used = member.decode or decoder(member), _used(ctx, member, start, end)
+    read(ctx, node, start, used)
+    node.reader = node.reader or (read, start, used, ctx.order)
+    _unused(ctx, node, used, end)
+
+
+def _unused(ctx: Context, node: Node, start: int, end: int) -> None:
+    """What follows the part of a member that means something: zeros are padding."""
+    if start < end:
+        leave(ctx, node, start, end, "")
+        if not any(ctx.data[start:end]):
+            node.children[-1].kind = "padding"
 
 
 def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
@@ -110,10 +129,7 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
         used = _used(ctx, member, start, end)
         read(ctx, node, start, used)
         node.reader = (read, start, used, ctx.order)
-        if used < end:
-            leave(ctx, node, used, end, "")
-            if not any(ctx.data[used:end]):
-                node.children[-1].kind = "padding"
+        _unused(ctx, node, used, end)
         return
     node.kind = "list"
     count = member.count or 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.addresses import AF_INET, AF_INET6, AF_MPLS, address, hardware_address, mpls_labels
+from nlsniff.decode.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, address, hardware_address, mpls_labels
 from nlsniff.decode.context import UNPACK, Context, odd, problem
 from nlsniff.decode.fields import makes
 from nlsniff.decode.node import Node
@@ -129,6 +129,10 @@ def address_by_family(field: Field) -> Fill:
         family = found[1] if found else 0
         width = end - start
         read, stop = address, end
+        if family == AF_SMC and width == 16:
+            # AF_SMC carries both kinds, and nothing but the bytes tells which: IPv4 leaves 12 of them zero.
+            ctx.decide(start, end)
+            family = AF_INET6 if any(ctx.data[start + 4 : end]) else AF_INET
         if family == AF_INET and width == 16:
             stop = start + 4
         elif family == AF_MPLS:
@@ -197,6 +201,8 @@ _BINARY: dict[str, Fill] = {
 @makes("binary")
 def binary(field: Field) -> Fill:
     """A blob: an address, an array of numbers, opaque bytes, or nothing that the dissector can name."""
+    if field.exact is not None:
+        return _of_length(field.exact, binary(field.but(exact=None)))
     if field.family_from:
         return address_by_family(field)
     if field.sub_type in SCALARS:
@@ -204,6 +210,18 @@ def binary(field: Field) -> Fill:
     if field.hint in _BINARY:
         return _BINARY[field.hint]
     return untyped(field)
+
+
+def _of_length(size: int, fill: Fill) -> Fill:
+    """What the kernel takes with one length only."""
+
+    def fill_exact(ctx: Context, node: Node, start: int, end: int) -> None:
+        if end - start == size:
+            fill(ctx, node, start, end)
+        else:
+            odd(ctx, node, start, end, f"{end - start} bytes, {size} are wanted")
+
+    return fill_exact
 
 
 def numbers(field: Field) -> Fill:

@@ -17,11 +17,13 @@ from nlsniff.spec.model import (
     SubMessage,
 )
 from nlsniff.spec.operations import Doc, as_int, read_operations
+from nlsniff.wire.errnos import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _BYTE_ORDERS: dict[Any, Literal["", "<", ">"]] = {"big-endian": ">", "little-endian": "<"}
+_ERRNOS = Enum("errno", flags=False, by_value={number: name for name, number in NUMBERS.items()}, docs={})
 I386_ALIGNMENT = 4  # bytes, of a 64-bit number in a struct
 
 
@@ -93,6 +95,11 @@ class Family:
             left, right = text.split(" - ", 1)
             return self.constant(left) - int(right)
         return int(text, 0)
+
+    def exact_length(self, checks: Doc) -> int | None:
+        """The bytes that an attribute must have, where its `checks:` say so."""
+        length = checks.get("exact-len")
+        return None if length is None else self.constant(length)
 
     def struct(self, name: str, widest: int = 8) -> Struct:
         """A struct definition by name, with the offset of each member; `widest` is what C aligns a 64-bit number to."""
@@ -218,6 +225,8 @@ class Family:
             elif key in _READ:
                 name, read = _READ[key]
                 found[name] = read(self, value)
+        if found.get("hint") == "errno":
+            found["enum"] = _ERRNOS
         found.setdefault("type", "unused")
         if "bits" in found:
             found = {"hint": "bits", **found, "bits_from_top": found.get("byte_order") == ">"}
@@ -272,6 +281,7 @@ _READ: dict[str, tuple[str, Callable[[Family, Any], Any]]] = {
     "sub-message": ("sub_message", Family.sub_message),
     "type-value": ("type_value", lambda _, value: tuple(value)),
     "bits": ("bits", lambda family, value: tuple(map(family.read_bits, value))),
+    "checks": ("exact", lambda family, value: family.exact_length(value)),
     "enum-as-flags": ("as_flags", _yes),
     "rest": ("rest", _yes),
     "multi-attr": ("multi", _yes),

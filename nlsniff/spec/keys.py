@@ -75,7 +75,7 @@ REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
 HINTS = {
     "hex", "mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6", "uuid",
     "text", "date", "packet", "dotted", "base64", "bitmap", "rate", "ticks", "fraction", "tc-handle", "tc-u32-handle",
-    "tc-action",
+    "tc-action", "errno",
 }  # fmt: skip
 HOOKS = {
     "audit-strings", "audit-text", "flag-or-value", "inet-diag-info", "ipv6-rpl-sr-hdr", "ipv6-sr-hdr", "mdb-address",

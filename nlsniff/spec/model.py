@@ -69,6 +69,7 @@ class Field(Record):
     c_bits: bool = False
     special: Mapping[int, str] = {}
     unit: str = ""
+    exact: int | None = None  # bytes that an attribute must have
     secret: bool = False
     volatile: bool = False
     hook: str = ""
