@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from nlsniff.capture import namespace
 from nlsniff.capture.engine import Capture
 from nlsniff.capture.plan import STDOUT, Plan, Stats
+from nlsniff.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,7 @@ def _run(argv: Sequence[str], capture: Capture, *, output: TextIO | None) -> int
         # Also when the capture fails midway, the command runs to its end.
         status = child.wait()
     except OSError as error:
-        print(f"nlsniff: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
+        print(one_line(f"nlsniff: cannot run {argv[0]}: {error.strerror}"), file=sys.stderr)
         return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
     finally:
         for number, handler in before.items():

@@ -81,7 +81,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except Exception as error:  # a mistake of ours: even then a user gets one line
         if os.environ.get("NLSNIFF_TRACEBACK"):
             raise
-        what = f"{type(error).__name__}: {error}".replace("\n", " ")
+        what = f"{type(error).__name__}: {error}"
         complain(f"internal error, please report it: {what} (NLSNIFF_TRACEBACK=1 shows where)")
         status = EXIT_INTERNAL
     if argv is None:
@@ -95,4 +95,4 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 def complain(text: str) -> None:
     """One line for the user, on stderr."""
-    print(f"nlsniff: {text}", file=sys.stderr)
+    kit.echo(f"nlsniff: {text}")

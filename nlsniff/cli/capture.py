@@ -70,7 +70,8 @@ def command(
     if groups == "help":
         from nlsniff.cli.groups import listing  # noqa: PLC0415
 
-        print(listing(registry_for(())))
+        for line in listing(registry_for(())):
+            kit.put(line)
         return
     if target is None:
         raise NlsniffError("where to? `nlsniff capture -w FILE` writes a file, `nlsniff live` shows it on the screen")
@@ -126,8 +127,8 @@ def finish(stats: Stats, target: str, *, quiet: bool) -> None:
     if stats.error:
         raise NlsniffError(f"{stats.error} ({figures(stats)} until then)")
     if not quiet:
-        erase = "\r\x1b[K" if sys.stderr.isatty() else ""
-        kit.echo(f"{erase}{figures(stats)}, written to {'standard output' if target == '-' else target}")
+        where = "standard output" if target == "-" else target
+        kit.echo(f"{figures(stats)}, written to {where}", again=sys.stderr.isatty())
 
 
 def figures(stats: Stats) -> str:
@@ -197,4 +198,4 @@ def _whole(value: float | None, unit: int = 1) -> int | None:
 
 
 def _progress(stats: Stats) -> None:
-    kit.echo(f"\r\x1b[K{figures(stats)}", end="")
+    kit.echo(figures(stats), end="", again=True)

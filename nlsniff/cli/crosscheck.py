@@ -21,6 +21,6 @@ def command(file: str) -> int:
         raise NlsniffError(f"{file}: no such file")
     report = crosscheck(file)
     for line in report.differences:
-        print(line)
+        kit.put(line)
     kit.echo(f"{report.frames} frames, {report.messages} messages, {len(report.differences)} differences")
     return EXIT_DIFFERS if report.differences else 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import sys
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
@@ -37,17 +36,15 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
     if not found:
         complain(f'no field matches "{pattern}"; `nlsniff fields` without a pattern lists all')
         return EXIT_DIFFERS
-    write = sys.stdout.buffer.write
     if as_json:
-        import orjson  # noqa: PLC0415
+        from nlsniff.output.json import quoted  # noqa: PLC0415
 
         for item in found:
-            write(orjson.dumps(item._asdict(), option=orjson.OPT_APPEND_NEWLINE))
+            kit.put(quoted(item._asdict()))
     else:
         widths = max(len(item.name) for item in found), max(len(item.type) for item in found)
         for item in found:
-            write((line_of(item, *widths) + "\n").encode("utf-8", "backslashreplace"))
-    sys.stdout.flush()
+            kit.put(line_of(item, *widths))
     return 0
 
 

@@ -98,25 +98,25 @@ def _matching(capture: Capture, wanted: Filter) -> set[int]:
 
 
 def _print_json(conversations: Iterable[Conversation]) -> None:
-    import orjson  # noqa: PLC0415
+    from nlsniff.output.json import json_line  # noqa: PLC0415
 
     write = sys.stdout.buffer.write
     for conversation in conversations:
-        write(orjson.dumps(conversation.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+        write(json_line(conversation.to_json()))
     sys.stdout.flush()
 
 
 def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool, verbose: bool) -> None:
-    import orjson  # noqa: PLC0415
-
     from nlsniff.follow.stories import tell  # noqa: PLC0415
 
     found = tell(capture.follower, capture.message)
     if matching is not None:
         found = [story for story in found if any(not matching.isdisjoint(step.messages) for step in story.steps)]
     if as_json:
+        from nlsniff.output.json import json_line  # noqa: PLC0415
+
         for story in found:
-            sys.stdout.buffer.write(orjson.dumps(story.to_json(), option=orjson.OPT_APPEND_NEWLINE))
+            sys.stdout.buffer.write(json_line(story.to_json()))
         sys.stdout.flush()
     elif verbose:
         from nlsniff.output.trees import story_tree  # noqa: PLC0415
@@ -138,5 +138,5 @@ def _print_blocks(blocks: Iterable[Iterable[str]]) -> None:
     for index, lines in enumerate(blocks):
         write(b"\n" * bool(index))
         for line in lines:
-            write((line + "\n").encode("utf-8", "backslashreplace"))
+            write(f"{line}\n".encode())
     sys.stdout.flush()

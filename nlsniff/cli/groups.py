@@ -51,11 +51,11 @@ def chosen_groups(text: str, registry: Registry) -> tuple[Group, ...]:
     return tuple(found.values())
 
 
-def listing(registry: Registry) -> str:
+def listing(registry: Registry) -> list[str]:
     """Return all that --groups knows on this kernel, a line for each protocol or family."""
     known = _Known(registry)
     rows = [*sorted(known.raw.items()), *((f"{name}", groups) for name, groups in sorted(known.generic.items()))]
-    return "\n".join(f"{name:<16} {' '.join(groups)}" for name, groups in rows)
+    return [f"{name:<16} {' '.join(groups)}" for name, groups in rows]
 
 
 class _Known:

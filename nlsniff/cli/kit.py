@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from nlsniff.errors import EXIT_UNUSABLE, NlsniffError
+from nlsniff.terminal import ERASE, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -224,6 +225,11 @@ def _paragraphs(words: str) -> str:
     return "\n\n".join(textwrap.fill(" ".join(part.split()), _width()) for part in parts)
 
 
-def echo(text: str, *, end: str = "\n") -> None:
-    """Say something on stderr, where talk goes."""
-    print(text, end=end, file=sys.stderr, flush=True)
+def echo(words: str, *, end: str = "\n", again: bool = False) -> None:
+    """Say something on stderr, where talk goes, in one line; `again` in place of what the line said before."""
+    print(f"{ERASE if again else ''}{one_line(words)}", end=end, file=sys.stderr, flush=True)
+
+
+def put(words: str) -> None:
+    """Print a line on stdout."""
+    sys.stdout.write(f"{one_line(words)}\n")

@@ -125,7 +125,7 @@ def print_lines(capture: Capture, session: Session, wanted: Callable[[Message], 
             number += 1
             message = capture.message(number)
             if wanted(message):
-                print(line(message, capture.index.time_ns(0)), end="")
+                sys.stdout.write(line(message, capture.index.time_ns(0)))
         sys.stdout.flush()
         if not alive:
             return

@@ -42,12 +42,13 @@ def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, stric
     for name in files:
         found = examine(Path(name), registry)
         for finding in found.findings:
-            print(f"{finding.file}:{finding.line}: {finding.severity}: {finding.text}")
+            kit.put(f"{finding.file}:{finding.line}: {finding.severity}: {finding.text}")
             wrong = wrong or strict or finding.severity == "error"
         if found.family is not None:
-            print(f"{name}: {found.summary}")
+            kit.put(f"{name}: {found.summary}")
             if layout:
-                print("\n".join(layout_table(found.family)))
+                for line in layout_table(found.family):
+                    kit.put(line)
     return EXIT_DIFFERS if wrong else 0
 
 
@@ -80,12 +81,13 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
             "hides": [item.path for item in entry.variants if item.path != registry.path(name)],
         })  # fmt: skip
     if as_json:
-        import orjson  # noqa: PLC0415
+        from nlsniff.output.json import quoted  # noqa: PLC0415
 
         for row in rows:
-            print(orjson.dumps(row).decode())
+            kit.put(quoted(row))
     else:
-        print("\n".join(_lines(rows)))
+        for line in _lines(rows):
+            kit.put(line)
     for line in registry.complaints:
         complain(line)
     return EXIT_DIFFERS if registry.complaints else 0

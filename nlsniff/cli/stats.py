@@ -57,14 +57,14 @@ def command(
             figures.feed(message, wanted=wanted is None or wanted.matches(message))
     report = {**figures.report(top), "drops": _drops(capture.interfaces), "problems": len(capture.problems)}
     if as_json:
-        import orjson  # noqa: PLC0415
+        from nlsniff.output.json import json_line  # noqa: PLC0415
 
-        sys.stdout.buffer.write(orjson.dumps(report, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.write(json_line(report))
     else:
         from nlsniff.output.statistics import text  # noqa: PLC0415
 
         lines = "\n".join(text(report, top)) + "\n"
-        sys.stdout.buffer.write(lines.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.write(lines.encode())
     sys.stdout.flush()
     for problem in capture.problems:
         complain(f"{file}: {problem}")

@@ -10,6 +10,7 @@ from nlsniff.decode.fields import decoder, maker_of, makes
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import hide, in_struct, leave, read_struct
 from nlsniff.spec.model import SCALARS
+from nlsniff.terminal import escape
 from nlsniff.wire.attr import HEADER_SIZE, AttrSpan, walk_attrs
 from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 from nlsniff.wire.nlmsg import align
@@ -230,7 +231,7 @@ def sub_message(field: Field) -> Fill:
             shown = str(raw)
             name = selector.enum.by_value.get(raw) if selector.enum is not None and isinstance(raw, int) else None
             chosen = (formats.get(name) if name is not None else None) or formats.get(shown)
-            shown = name or (shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}...")
+            shown = name or escape(shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}...")
         chosen = chosen or formats.get("*")
         if chosen is not None:
             node.spec = fields[id(chosen)]

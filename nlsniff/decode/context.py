@@ -9,6 +9,7 @@ from nlsniff.decode.bits import bit_fields
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node, Problem
 from nlsniff.spec.model import SCALARS
+from nlsniff.terminal import decoded
 from nlsniff.wire.attr import walk_attrs
 from nlsniff.wire.constants import NLA_TYPE_MASK
 
@@ -187,7 +188,7 @@ class Context:
     def _read(self, field: Field, start: int, end: int) -> _Found:
         self.decide(start, end)
         if field.type == "string":
-            return field, self.data[start:end].split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+            return field, decoded(self.data[start:end].split(b"\0", 1)[0])[0]
         size = SCALARS.get(field.type)
         if size is None or end - start < size:
             return None

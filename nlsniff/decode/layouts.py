@@ -163,7 +163,9 @@ def _find_command(family: Family | None, name: str, command: int, direction: Dir
         if asks or tells:
             chosen = (asks or tells)[0]
             return Layout(chosen.constant, family, chosen, chosen.request or chosen.reply)
-    return Layout(f"{name.upper().replace('-', '_')}_CMD_{command}", family, form=_shared_form(family, command))
+    if "\\" not in name:  # an escape keeps its case
+        name = name.upper().replace("-", "_")
+    return Layout(f"{name}_CMD_{command}", family, form=_shared_form(family, command))
 
 
 def _shared_form(family: Family | None, command: int) -> Form | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK
+from nlsniff.terminal import decoded
 from nlsniff.wire.attr import HEADER, HEADER_SIZE
 from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, NLA_TYPE_MASK, NLM_F_REQUEST
 
@@ -92,4 +93,5 @@ def _payloads_of(nest: bytes, order: Order, wanted: AbstractSet[int]) -> dict[in
 
 
 def _text(payload: bytes) -> str:
-    return payload.split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+    """A name as it is shown: names stand for numbers, where people read them."""
+    return decoded(payload.split(b"\0", 1)[0])[1]

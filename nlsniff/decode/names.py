@@ -36,7 +36,7 @@ class Names:
         return self._facts.setdefault(kind, {})
 
     def learn(self, kind: str, number: int, name: str, message: int) -> None:
-        """Note that from this message on, `number` is called `name`; "" means that it is gone."""
+        """Note that from this message on, `number` is called `name`, which is escaped; "" means that it is gone."""
         times, names = self.of(kind).setdefault(number, ([], []))
         at = bisect_right(times, message)
         if at and times[at - 1] == message:

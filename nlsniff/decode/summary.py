@@ -150,7 +150,9 @@ def tidy(text: str) -> str:
 
 def number_of(node: Node) -> str:
     """What stands on the wire instead of a name: the number of a value, or of an attribute that numbers others."""
-    return str(node.raw if isinstance(node.raw, int) or node.type is None else node.type)
+    if isinstance(node.raw, int):
+        return str(node.raw)
+    return node.text if node.type is None else str(node.type)
 
 
 def equals(node: Node, wanted: str) -> bool:

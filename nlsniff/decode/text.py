@@ -15,6 +15,7 @@ from nlsniff.decode.node import Node
 from nlsniff.decode.shown import shower
 from nlsniff.decode.structs import hide
 from nlsniff.spec.model import SCALARS
+from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,16 +26,14 @@ if TYPE_CHECKING:
 _NAME = rb"[A-Za-z_][\w.\[\]:-]*="
 _BLANK = b" "
 _DECIMAL, _HEX = re.compile(rb"-?[0-9]{1,20}"), re.compile(rb"(?:0x)?[0-9A-Fa-f]{1,16}")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ONE = re.compile(rb"\"[^\"]*\"|[^ \"']*")  # a value without words behind it
 _OTHER = "*"  # what a set calls the field of names that it does not know
 
 
 def say(node: Node, data: bytes) -> None:
-    """Fill a node with text. A NUL is a blank; what else would break a line is shown as an escape."""
-    node.raw = node.value = node.text = data.replace(b"\0", _BLANK).decode("utf-8", "backslashreplace")
-    if not node.text.isprintable():
-        node.text = _UNPRINTABLE.sub(lambda found: repr(found[0])[1:-1], node.text)
+    """Fill a node with text. A NUL is a blank."""
+    node.value, node.text = decoded(data.replace(b"\0", _BLANK))
+    node.raw = node.value
 
 
 def unquoted(data: bytes) -> bytes:
@@ -96,8 +95,7 @@ def _in_pair(field: Field) -> Fill:
 
 def _name(data: bytes) -> str:
     """The name of a pair as fields are named."""
-    name = data.decode("utf-8", "backslashreplace").lower().replace("_", "-")
-    return name if name.isprintable() else repr(name)[1:-1]
+    return decoded(data.lower())[1].replace("_", "-")
 
 
 @makes("pairs")

@@ -15,6 +15,7 @@ from nlsniff.decode.fields import makes
 from nlsniff.decode.node import Node
 from nlsniff.decode.shown import bitmap, shower
 from nlsniff.spec.model import SCALARS
+from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:
     from nlsniff.decode.fields import Fill
@@ -111,7 +112,8 @@ def string(_field: Field) -> Fill:
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         blob = ctx.data[start:end]
         text, _, rest = blob.partition(b"\0")
-        node.raw = node.value = node.text = text.decode("utf-8", "backslashreplace")
+        node.value, node.text = decoded(text)
+        node.raw = node.value
         if rest.strip(b"\0"):
             behind = start + len(text) + 1
             node.add(Node("unknown-bytes", behind, end, "unknown", value=rest.hex(), text=rest.hex()))
@@ -180,8 +182,9 @@ def _base64(ctx: Context, node: Node, start: int, end: int) -> None:
 
 
 def _text(ctx: Context, node: Node, start: int, end: int) -> None:
+    """Bytes that are text, each of them: a NUL at the end is one more character, not the end."""
     node.raw = ctx.data[start:end]
-    node.value = node.text = node.raw.rstrip(b"\0").decode("utf-8", "backslashreplace")
+    node.value, node.text = decoded(node.raw)
 
 
 _BINARY: dict[str, Fill] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nlsniff.errors import NlsniffError
+from nlsniff.terminal import one_line
 
 
 class FilterError(NlsniffError):
@@ -19,7 +20,7 @@ class FilterError(NlsniffError):
         super().__init__(f"filter: column {column}: {reason}")
         self.filter = filter_
         self.column = column
-        self.reason = reason
+        self.reason = one_line(reason)
         self.expected = expected
 
     @property

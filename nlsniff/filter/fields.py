@@ -12,6 +12,7 @@ from nlsniff.filter.levels import Level, Slot, level_of_form, slots, walk
 from nlsniff.filter.names import normal
 from nlsniff.filter.types import types_of
 from nlsniff.spec.model import Field
+from nlsniff.terminal import one_line
 from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
 
 if TYPE_CHECKING:
@@ -220,7 +221,7 @@ class Catalog:
             types[type_name(slot, kind_of(slot))] = None
             values.update(dict.fromkeys(self._leaves.leaf(family, slot).named))
             if slot.field.doc:
-                docs.append(" ".join(slot.field.doc.split()))
+                docs.append(one_line(" ".join(slot.field.doc.split())))
         for name, (types, values, docs) in found.items():
             yield FieldInfo(name, " or ".join(types), tuple(values), path, docs[0] if docs else "")
 

@@ -69,7 +69,14 @@ def _named(value: Any, names: frozenset[str]) -> bool:
 
 
 def _shown(node: Node, text: str | None) -> bool:
-    return text is not None and (node.text == text or (text != "" and node.resolved == text))
+    """Whether a value is a text: its own, as it is shown, or the name that the capture taught."""
+    return text is not None and (text in (node.value, node.text) or (text != "" and node.resolved == text))
+
+
+def words(node: Node) -> str:
+    """A value in words: text and bytes as they are, not with the escapes of their shown text."""
+    value = node.value
+    return value if type(value) is str and type(node.raw) is not int else node.text
 
 
 def order(operator: str, want: Want) -> Test:
@@ -126,11 +133,11 @@ def contains(want: Want) -> Test:
         raw = node.raw
         kind = type(raw)
         if kind is bytes:
-            return raw.find(blob) >= 0 if blob is not None else text is not None and text in node.text
+            return raw.find(blob) >= 0 if blob is not None else text is not None and text in words(node)
         if kind is int and number is not None and _has_flags(node.value):
             return number > 0 and raw & number == number
         if text is not None and kind in {int, str}:
-            return text in node.text or text in node.resolved
+            return text in words(node) or text in node.resolved
         return same(node)
 
     return test
@@ -145,7 +152,7 @@ def matches(pattern: re.Pattern[str]) -> Test:
     search = pattern.search
 
     def test(node: Node) -> bool:
-        return search(node.text) is not None or (node.resolved != "" and search(node.resolved) is not None)
+        return search(words(node)) is not None or (node.resolved != "" and search(node.resolved) is not None)
 
     return test
 

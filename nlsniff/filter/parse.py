@@ -9,6 +9,7 @@ from typing import Any
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.grammar import Unexpected, parse_tree
 from nlsniff.filter.syntax import ESCAPES, And, Compare, Expression, In, Literal, Not, Or, Present, Range
+from nlsniff.terminal import one_line
 
 LONGEST = 65536  # characters of a filter
 DEEPEST = 64  # levels of and, or, not and parentheses: what is compiled from them nests as deep
@@ -141,4 +142,4 @@ def _unexpected(text: str, error: Unexpected) -> FilterError:
 
 def _short(text: str) -> str:
     shown = text if len(text) <= 30 else text[:29] + "…"
-    return '"' + "".join(char if char.isprintable() else "?" for char in shown) + '"'
+    return f'"{one_line(shown)}"'

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from nlsniff.decode.control import error_words
 from nlsniff.follow.extack import Requests, meaning, read
+from nlsniff.terminal import clip, columns, duration, escape, fill
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Row:
         role: what the message is to the conversation. `more` stands for several messages that are not shown one by one,
             `rest` is bytes behind a request that are no message, `note` explains the row above it.
         side: who speaks; "" for a note.
-        text: what is said.
+        text: what is said, as it may be shown.
         messages: numbers of the messages that it stands for: one, an event and its copies, or those that are not shown.
         delta_ns: nanoseconds since the conversation's first message; None for a note.
         conversation: id of the conversation that the messages belong to: for an event another than the ladder's own.
@@ -152,7 +152,7 @@ def _words(message: Message) -> str:
         except UnicodeDecodeError:
             words = ""
         if words.isprintable() and words:
-            return f'{message.type_name} "{words}"'
+            return f'{message.type_name} "{escape(words)}"'
     return _said(message)
 
 
@@ -243,19 +243,19 @@ def ends(conversation: Conversation) -> tuple[str, str]:
     if conversation.kind == "datagram":
         return "programs", ""
     if conversation.process:
-        return printable(conversation.process), "kernel"
+        return escape(conversation.process), "kernel"
     return (f"port {conversation.port}" if conversation.port else "port unknown"), "kernel"
 
 
 def _note(row: Row, inner: int) -> list[str]:
-    wrapped = textwrap.wrap(printable(row.text), inner - 5, subsequent_indent="  ")
+    wrapped = textwrap.wrap(row.text, inner - 5, subsequent_indent="  ")
     return [f"{'':{_NUMBER}}│{fill('    ' + clip(line, inner - 5), inner)}│" for line in wrapped]
 
 
 def _line(row: Row, inner: int) -> str:
     stroke = ("═" if row.role == "event" else "─") if row.certain else "╌"
     count = f" ({TIMES}{len(row.messages)})" if row.role in {"event", "datagram"} and len(row.messages) > 1 else ""
-    said = clip(printable(row.text), inner - 6 - columns(count)) + count
+    said = clip(row.text, inner - 6 - columns(count)) + count
     dashes = stroke * (inner - 3 - columns(said))
     if row.side == "user":
         body = f" {said} {dashes}{'>' if row.role != 'datagram' else stroke}"
@@ -264,42 +264,3 @@ def _line(row: Row, inner: int) -> str:
     number = "" if row.role == "more" else str(row.messages[0])
     after = "" if not row.delta_ns else f"  +{duration(row.delta_ns)}"
     return f"{number:>{_NUMBER - 1}} │{body}│{after}"
-
-
-def duration(nanoseconds: int) -> str:
-    """A time span to read: `0.021 ms`, `12.3 s`."""
-    if abs(nanoseconds) < 10_000_000_000:
-        return f"{nanoseconds / 1e6:.3f} ms"
-    return f"{nanoseconds / 1e9:.1f} s"
-
-
-def printable(text: str) -> str:
-    """Text without what would steer a terminal: a link's name may hold any character."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
-
-
-def columns(text: str) -> int:
-    """How many columns a terminal uses for a text."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
-    )
-
-
-def clip(text: str, width: int) -> str:
-    """Cut to so many columns; what was cut shows as an ellipsis."""
-    if columns(text) <= width:
-        return text
-    used, out = 0, []
-    for char in text:
-        used += columns(char)
-        if used > width - 1:
-            break
-        out.append(char)
-    return "".join(out) + "…"
-
-
-def fill(text: str, width: int) -> str:
-    """Pad to so many columns."""
-    return text + " " * (width - columns(text))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from nlsniff.terminal import escape
+
 if TYPE_CHECKING:
     from nlsniff.decode.node import Node
 
@@ -42,7 +44,7 @@ class State(NamedTuple):
     @property
     def of_kind(self) -> str:
         """Its kind, to stand behind a verb."""
-        return f": {self.kind}" if self.kind else ""
+        return f": {escape(self.kind)}" if self.kind else ""
 
     @property
     def up(self) -> bool | None:
@@ -59,7 +61,7 @@ class State(NamedTuple):
         if self.moves:
             words.append("moved to another namespace")
         if self.name and known is not None and known.name and self.name != known.name:
-            words.append(f"renamed from {known.name} to {self.name}")
+            words.append(f"renamed from {escape(known.name)} to {escape(self.name)}")
         if self.up is not None:
             words.append("up" if self.up else "down")
         if self.mtu is not None:
@@ -69,7 +71,7 @@ class State(NamedTuple):
         if self.address is not None:
             words.append(f"hardware address {self.address}")
         if self.alias is not None:
-            words.append(f"alias {self.alias}")
+            words.append(f"alias {escape(self.alias)}")
         return words or ["changed"]
 
 
@@ -147,7 +149,7 @@ class Known:
             return []
         words = []
         if told.name and old.name and told.name != old.name:
-            words.append(f"renamed from {old.name} to {told.name}")
+            words.append(f"renamed from {escape(old.name)} to {escape(told.name)}")
         if (told.flags ^ old.flags) & _UP:
             words.append("up" if told.flags & _UP else "down")
         if old.event and (told.flags ^ old.flags) & _LOWER_UP:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nlsniff.follow import links, routes
 from nlsniff.follow.links import value
 from nlsniff.follow.story import ObjectStory, Step
+from nlsniff.terminal import escape
 from nlsniff.wire.constants import NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Objects:
         if story is None:
             name = told.name or (known.name if known is not None else "") or f"{index}"
             facts = {"index": index, "name": name, "type": told.kind or (known.kind if known is not None else None)}
-            story = self._begin("link", key, f"link {name}", facts, index, step, new=new)
+            story = self._begin("link", key, f"link {escape(name)}", facts, index, step, new=new)
         story.steps.append(step)
         if conversation.errno is not None:
             return
@@ -148,7 +149,7 @@ class Objects:
         """A link is told by the last name that it had."""
         state = self._links.get(index)
         if state is not None and state.name:
-            story.title, story.facts["name"] = f"link {state.name}", state.name
+            story.title, story.facts["name"] = f"link {escape(state.name)}", state.name
             story.facts["type"] = story.facts["type"] or state.kind or None
 
     def _behind(self, conversation: Conversation, action: Callable[[], None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from nlsniff.follow.ladder import printable
+from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,7 +179,7 @@ class ObjectStory:
 
     def lines(self) -> Iterator[str]:
         """The story as text: a title, a line a step, and its end."""
-        yield f"story {self.id}: {printable(self.title)}"
+        yield f"story {self.id}: {self.title}"
         if self.before:
             yield "  was there before"
         yield from step_lines(self.steps)
@@ -199,10 +199,10 @@ def step_lines(steps: list[Step]) -> Iterator[str]:
     for step in steps:
         numbers = " ".join(map(str, step.messages))
         refused = f", refused: {step.errno}" if step.errno else ""
-        who = f" by {step.process}" if step.process else ""
+        who = f" by {escape(step.process)}" if step.process else ""
         because = "because" if step.certain else "probably because"
         cause = f" {because} of conversation {step.cause}" if step.cause is not None else ""
-        yield f"  {(step.time_ns - start) / 1e9:11.6f} s  {printable(step.words)}{who}{refused}{cause}  [{numbers}]"
+        yield f"  {(step.time_ns - start) / 1e9:11.6f} s  {step.words}{who}{refused}{cause}  [{numbers}]"
 
 
 def step_objects(steps: list[Step]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
+from nlsniff.terminal import escape
 from nlsniff.wire.constants import PROTOCOL_NAMES
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _OWN: dict[str, Callable[[Message], object]] = {
     "length": lambda message: message.length,
     "conversation": lambda message: message.conversation,
     "summary": lambda message: message.summary,
-    "comment": lambda message: message.comment,
+    "comment": lambda message: escape(message.comment),
 }
 # What headers say, so that no message has to be made for it: source over the names of `nlsniff.file.sweep.Sweep`.
 _OF_HEADERS = {
@@ -77,19 +78,14 @@ class Columns:
     def __call__(self, messages: Sequence[Message]) -> bytes:
         """The rows of messages, newlines included; a field that a message lacks is empty."""
         rows = ["\t".join([self._cell(message, name) for name in self._names]) + "\n" for message in messages]
-        return "".join(rows).encode("utf-8", "backslashreplace")
+        return "".join(rows).encode()
 
     def _cell(self, message: Message, name: str) -> str:
-        return _clean(str(_OWN[name](message)) if name in _OWN else _value(message, name))
+        return str(_OWN[name](message)) if name in _OWN else _value(message, name)
 
 
 def _plain(field: str) -> str:
     return field.lower().replace("_", "-")
-
-
-def _clean(text: str) -> str:
-    """Keep a value in its cell."""
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n") if not text.isprintable() else text
 
 
 def _value(message: Message, name: str) -> str:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from nlsniff.terminal import json_escape
+
 if TYPE_CHECKING:
+    import re
+
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node, Problem
 
@@ -54,12 +58,32 @@ def object_of(message: Message, content: Any, summary: Any) -> dict[str, Any]:
 
 def message_line(message: Message) -> bytes:
     """A message as one line of JSON, the newline included."""
-    return orjson.dumps(message_object(message), option=orjson.OPT_APPEND_NEWLINE)
+    return json_line(message_object(message))
+
+
+def json_line(value: Any) -> bytes:
+    """Any value as one line of JSON, the newline included."""
+    return f"{quoted(value)}\n".encode()
 
 
 def quoted(value: Any) -> str:
-    """A value as JSON text."""
-    return orjson.dumps(value).decode()
+    """A value as JSON text, in which no character steers a terminal."""
+    try:
+        return json_escape(orjson.dumps(value).decode())
+    except TypeError:  # a lone surrogate, as in the name of a file that is no UTF-8
+        import json  # noqa: PLC0415  orjson is the fast one
+
+        return json.dumps(value, separators=(",", ":"))
+
+
+def place(mark: str) -> Any:
+    """What stands for a value of an object that `pieces` cuts: the mark itself, without quotes."""
+    return orjson.Fragment(mark.encode())
+
+
+def pieces(value: Any, mark: re.Pattern[str]) -> list[str]:
+    """A value as the text of `quoted`, cut at the marks that `place` put into it. A mark holds what JSON cannot."""
+    return list(map(json_escape, mark.split(orjson.dumps(value).decode())))
 
 
 def _problem(message: Message, item: Problem) -> dict[str, Any]:

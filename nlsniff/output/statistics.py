@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.follow.ladder import duration, printable
 from nlsniff.output.text import timestamp
+from nlsniff.terminal import duration, escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,7 +38,10 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
     yield from _table(
         ("program", "processes", "conversations", "messages", "bytes", "errors"),
         [
-            (row["program"], *(row[name] for name in ("processes", "conversations", "messages", "bytes", "errors")))
+            (
+                escape(row["program"]),
+                *(row[name] for name in ("processes", "conversations", "messages", "bytes", "errors")),
+            )
             for row in report["programs"]
             if row["processes"] > 1
         ],
@@ -47,7 +50,7 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
     yield from _table(
         ("process", "conversations", "messages", "bytes", "errors"),
         [
-            (row["process"] or _NOBODY, row["conversations"], row["messages"], row["bytes"], row["errors"])
+            (escape(row["process"] or _NOBODY), row["conversations"], row["messages"], row["bytes"], row["errors"])
             for row in report["processes"]
         ],
         top,
@@ -67,7 +70,7 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
         ("slowest dump", "message", "took", "first after", "parts", "bytes", "process"),
         [
             (_dump(row), row["message"], _time(row["duration"]), _time(row["latency"]), row["parts"], row["bytes"],
-             row["process"] or "")
+             escape(row["process"] or ""))
             for row in report["slowest_dumps"]
         ], top,
     )  # fmt: skip
@@ -80,7 +83,7 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
     )  # fmt: skip
     yield from _table(
         ("unanswered", "message", "process"),
-        [(row["type"], row["message"], row["process"] or "") for row in report["unanswered"]["first"]],
+        [(row["type"], row["message"], escape(row["process"] or "")) for row in report["unanswered"]["first"]],
         top,
         report["unanswered"]["count"] - len(report["unanswered"]["first"]),
     )
@@ -116,7 +119,7 @@ def _missing(report: dict[str, Any]) -> Iterator[str]:
     yield "drops and gaps"
     yield from found
     for row in gaps["first_skipped"]:
-        who = row["process"] or f"port {row['port']}"
+        who = escape(row["process"]) if row["process"] else f"port {row['port']}"
         yield f"           before message {row['message']} {who} skipped {row['skipped']}"
 
 
@@ -143,7 +146,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[Any]], top: int, more: i
     """A title line and aligned rows: words to the left, figures to the right; nothing where there is no row."""
     if not rows:
         return
-    shown = [[printable(str(cell)) for cell in row] for row in rows[:top]]
+    shown = [[str(cell) for cell in row] for row in rows[:top]]
     more += len(rows) - len(shown)
     right = [all(isinstance(row[at], int) or _is_time(row[at]) for row in rows) for at in range(len(head))]
     widths = [min(max(len(row[at]) for row in (head, *shown)), _WIDEST) for at in range(len(head))]

@@ -6,6 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.shown import utc
+from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -80,7 +81,7 @@ def heads(messages: Sequence[Message], kind: tuple[str, str], summaries: Sequenc
     for message, summary in zip(messages, summaries, strict=True):
         if message.frame != frame:  # the parts of a dump share one
             frame = message.frame
-            comment = f"  {message.comment}" if message.comment else ""
+            comment = f"  {escape(message.comment)}" if message.comment else ""
             before = f"frame {frame}  message "
             behind = f"  {timestamp(message.time_ns)}  {what}{comment}\n{type_name}"
         shown.append(f"{before}{message.number}{behind}{'  ' if summary else ''}{summary}")

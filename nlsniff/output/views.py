@@ -31,9 +31,8 @@ if TYPE_CHECKING:
 
     View = Callable[[Sequence[Message]], Iterable[str]]  # of messages that all have one pattern
 
-# No shown text holds a NUL: texts end at one.
-_MARK = re.compile(r"\0(\d+)\0")
-_JSON_MARK = re.compile(r'"\\u0000(\d*)\\u0000"')
+# No shown text and no JSON holds a NUL: it would be escaped.
+_MARK = re.compile(r"\0(\d*)\0")
 _OPEN = "\0\0"
 
 _COMMENT = attrgetter("comment")
@@ -79,7 +78,7 @@ class Printer:
             else:
                 alike[pattern] = [at]
         self._print(alike, messages, out)
-        return "".join(out).encode("utf-8", "backslashreplace")
+        return "".join(out).encode()
 
     def _print(self, alike: dict[Pattern, list[int]], messages: Sequence[Message], out: list[str]) -> None:
         for pattern, places in alike.items():
@@ -150,13 +149,14 @@ class Printer:
         summary = Summary(pattern, self._shared)
         kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
         for slot in pattern.slots:
-            slot.node.value, slot.node.resolved = f"\0{slot.number}\0", ""
+            slot.node.value, slot.node.resolved = json.place(f"\0{slot.number}\0"), ""
         object_ = json.object_of(message, json.body(pattern.root), "")
         for node, value, resolved in kept:
             node.value, node.resolved = value, resolved
         object_.pop("comment", None)
-        object_.update(dict.fromkeys(_HEAD, _OPEN))
-        pieces = _JSON_MARK.split(f"{quoted(object_)}\n")
+        object_.update(dict.fromkeys(_HEAD, json.place(_OPEN)))
+        pieces = json.pieces(object_, _MARK)
+        pieces[-1] += "\n"
         literals, slots = pieces[::2], [pattern.slots[int(piece)] for piece in pieces[1::2] if piece]
         for slot, before in zip(slots, literals[len(_HEAD) :], strict=False):
             if slot.leaf.refers and not before.endswith(":"):

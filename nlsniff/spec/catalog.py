@@ -6,6 +6,7 @@ kernel, because the kernel's specs leave out much and have errors; overlays corr
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -134,7 +135,8 @@ def catalog_of(files: list[File]) -> Catalog:
     if all(now - stamp[0] > _SETTLED_NS for stamp in (*stamps, *included_stamps) if stamp):
         entries = {name: _plain(entry) for name, entry in catalog.entries.items()}
         found = {"entries": entries, "complaints": catalog.complaints}
-        cache.store(key, {**found, "included": list(zip(included, included_stamps, strict=True))})
+        with contextlib.suppress(TypeError):  # a path that is no UTF-8 is no JSON either
+            cache.store(key, {**found, "included": list(zip(included, included_stamps, strict=True))})
     return catalog
 
 

@@ -100,7 +100,8 @@ def layout_table(family: Family) -> Iterator[str]:
         struct = family.struct(name)
         size = f"{struct.size} bytes" + (" or more" if struct.variable else "")
         compat = f", {struct.compat.size} of a 32-bit x86 program" if struct.compat is not None else ""
-        yield f"\nstruct {name}: {size}{compat}"
+        yield ""
+        yield f"struct {name}: {size}{compat}"
         yield from _rows(struct)
 
 

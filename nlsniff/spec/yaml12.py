@@ -16,6 +16,7 @@ import yaml
 from yaml.events import AliasEvent, DocumentEndEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, SequenceEndEvent
 
 from nlsniff.spec.limits import LEVELS, TEXT_PER_VALUE, VALUES
+from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,7 @@ _WORDS = {
 }  # fmt: skip
 _DIGITS = frozenset("0123456789+-.")
 _STRING = "tag:yaml.org,2002:str"
+_PROSE = {"doc"}  # what explains
 
 
 def load(text: bytes) -> Any:
@@ -69,6 +71,13 @@ class _Anchor(NamedTuple):
     levels: int
 
 
+def _shown(value: Any, event: Any, *, prose: bool) -> Any:
+    """The value, if it may be shown: a text may become the name of something, which a terminal must show as it is."""
+    if isinstance(value, str) and not prose and not value.isprintable():
+        raise _refused(f"the text '{escape(value)}' has characters that cannot be shown", event)
+    return value
+
+
 class _Builder:
     def __init__(self, get: Callable[[], Any]) -> None:
         self._get = get
@@ -77,11 +86,11 @@ class _Builder:
         self._size = 0  # of all so far, aliases counted as what they stand for
         self._levels = 0  # of the value that was built last
 
-    def value(self, event: Any, level: int = 0) -> Any:
-        """The value that begins with an event, inside so many mappings and lists."""
+    def value(self, event: Any, level: int = 0, *, prose: bool = False) -> Any:
+        """The value that begins with an event, inside so many mappings and lists; `prose` may have lines."""
         kind, before = type(event), self._size
         if kind is AliasEvent:
-            return self._alias(event, level)
+            return _shown(self._alias(event, level), event, prose=prose)
         if kind is ScalarEvent:
             self._add(1 + len(event.value) // TEXT_PER_VALUE, event)
             found = self._scalar(event)
@@ -93,7 +102,7 @@ class _Builder:
             found = self._mapping(event, level + 1) if kind is MappingStartEvent else self._sequence(level + 1)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchor(found, self._size - before, self._levels)
-        return found
+        return _shown(found, event, prose=prose)
 
     def _add(self, size: int, event: Any) -> None:
         self._size += size
@@ -138,7 +147,7 @@ class _Builder:
             key = self.value(event, level)
             if isinstance(key, (dict, list)):
                 raise _refused("a key must be a word or number", event)
-            value = self.value(self._get(), level)
+            value = self.value(self._get(), level, prose=key in _PROSE)
             levels = max(levels, self._levels)
             if key == "<<" and isinstance(value, (dict, list)):
                 merged += value if isinstance(value, list) else [value]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from nlsniff.tui.styles import clean
 from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
 from nlsniff.wire.nlmsg import is_control
 
@@ -107,13 +106,13 @@ def describe(message: Message, conversation: int, *, event: bool) -> Row:
     cells = {
         "number": str(message.number),
         "arrow": ARROWS[message.direction],
-        "protocol": clean(message.family or message.protocol_name),
-        "type": clean(message.type_name),
+        "protocol": message.family or message.protocol_name,
+        "type": message.type_name,
         "flags": flags_text(message.flag_names),
         "seq": str(message.seq),
         "length": str(message.length),
         "conversation": str(conversation),
-        "summary": clean(message.summary),
+        "summary": message.summary,
     }
     return Row(message.time_ns, _look(message, event=event), worst, cells)
 

@@ -10,12 +10,11 @@ from textual.containers import Vertical
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nlsniff.follow.ladder import clip, fill
+from nlsniff.terminal import clip, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.compare import Pair, compare
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.overlay import Overlay
-from nlsniff.tui.styles import clean
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -48,7 +47,7 @@ class Pairs(LineView):
         changed = base + self.style("mark") if not pair.same else look
         name_width = min(30, max(12, width // 3))
         half = max(4, (width - name_width - 4) // 2)
-        name = "  " * pair.depth + clean(pair.name)
+        name = "  " * pair.depth + pair.name
         gone = base + self.style("padding")
         return Strip([
             Segment(" " if pair.same else "≠" if None not in {pair.left, pair.right} else "+", changed),
@@ -59,7 +58,7 @@ class Pairs(LineView):
     def _side(self, text: str | None, width: int, look: Style, gone: Style) -> Segment:
         if text is None:
             return Segment(set_cell_size("absent", width), gone)
-        return Segment(fill(clip(clean(text)[self.shift :], width), width), look)
+        return Segment(fill(clip(text[self.shift :], width), width), look)
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:
         """Say that there is no difference."""
@@ -91,7 +90,7 @@ class CompareScreen(Overlay[None]):
 
     def _title(self, differ: int) -> str:
         sides = (
-            f"{side} message {message.number} {clean(message.type_name)} {clean(message.summary)}"
+            f"{side} message {message.number} {message.type_name} {message.summary}"
             for side, message in (("left: ", self.left), ("right:", self.right))
         )
         return "\n".join([*sides, f"{differ} field{'s' * (differ != 1)} differ{'s' * (differ == 1)}"])

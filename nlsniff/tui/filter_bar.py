@@ -11,8 +11,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from nlsniff.terminal import one_line
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.styles import clean, style
+from nlsniff.tui.styles import style
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,14 @@ class Choice(NamedTuple):
     text: str
     start: int
     help: str
+
+
+class Line(Input):
+    """A line to type into, or to paste into what somebody else wrote."""
+
+    def validate_value(self, value: str) -> str:
+        """Put escapes for what a terminal must not have: in a quoted value they mean the same."""
+        return one_line(value)
 
 
 class FilterBar(Widget):
@@ -84,7 +93,7 @@ class FilterBar(Widget):
         """A prompt and the line."""
         with Horizontal():
             yield Label(_PROMPTS["filter"], id="prompt")
-            line = Input(placeholder=_HINTS["filter"], id="line", compact=True, select_on_focus=False)
+            line = Line(placeholder=_HINTS["filter"], id="line", compact=True, select_on_focus=False)
             line.cursor_blink = False
             line.can_focus = False  # only while it is open; tab never lands here
             yield line
@@ -261,7 +270,7 @@ class Hints(Widget):
     def _fault_line(self, fault: Fault) -> Text:
         room = self.container_size.width or 80
         at = min(self._left + fault.column - 1, max(0, room - 2))
-        words = clean(fault.reason)
+        words = fault.reason
         look = style(self, "error")
         if at + 2 + cell_len(words) <= room:
             return Text(f"{' ' * at}^ {words}", look)
@@ -274,15 +283,15 @@ class Hints(Widget):
         count = len(self._choices)
         first = max(0, min(self._picked - _SHOWN // 2, count - _SHOWN))
         visible = self._choices[first : first + _SHOWN]
-        width = max(cell_len(clean(choice.text)) for choice in visible)
+        width = max(cell_len(one_line(choice.text)) for choice in visible)
         room = self.container_size.width or 80
         indent = max(0, min(self._left + self._choices[0].start - 1, room - width - 12))
         lines = []
         for number, choice in enumerate(visible, first):
             line = Text(" " * indent)
             picked = style(self, "cursor") if number == self._picked else style(self, "name")
-            line.append(f" {clean(choice.text).ljust(width)} ", picked)
-            line.append(f" {clean(choice.help)}", style(self, "dim"))
+            line.append(f" {one_line(choice.text).ljust(width)} ", picked)
+            line.append(f" {one_line(choice.help)}", style(self, "dim"))
             line.truncate(room, overflow="ellipsis")
             lines.append(line)
         if count > len(visible):

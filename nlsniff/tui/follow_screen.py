@@ -11,13 +11,13 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nlsniff.follow.conversation import Conversation
-from nlsniff.follow.ladder import clip, columns, duration, ends, fill, headline, rows
+from nlsniff.follow.ladder import ends, headline, rows
+from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.outline import Outline
 from nlsniff.tui.overlay import Overlay
 from nlsniff.tui.rejection import rejection
-from nlsniff.tui.styles import clean
 from nlsniff.tui.tree import TreePane
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Ladder(LineView):
 
     def _body(self, step: Row, inner: int, look: Style, faint: Style) -> list[Segment]:
         """Words and an arrow; double strokes are events, broken ones a guess."""
-        said = clean(step.text)[self.shift :]
+        said = step.text[self.shift :]
         if step.role == "note":
             return [Segment(fill(clip(f"    {said}", inner), inner), look)]
         copies = f" (\N{MULTIPLICATION SIGN}{len(step.messages)})" if step.role == "event" and step.messages[1:] else ""
@@ -114,7 +114,7 @@ class FollowScreen(Overlay[int | Conversation]):
     def compose(self) -> ComposeResult:
         """What it is, who speaks, the ladder, the message, the keys."""
         with Vertical(id="window"):
-            yield Static(clean(headline(self.conversation)), id="title", markup=False)
+            yield Static(headline(self.conversation), id="title", markup=False)
             yield Ends(self.conversation, self.ladder)
             yield self.ladder
             yield self.tree_pane
@@ -140,7 +140,7 @@ class FollowScreen(Overlay[int | Conversation]):
         if self._extent(conversation) == self._known:
             return
         self.conversation, self._known = conversation, self._extent(conversation)
-        self.query_one("#title", Static).update(clean(headline(conversation)))
+        self.query_one("#title", Static).update(headline(conversation))
         self.ladder.set_steps(self._steps())
 
     @on(LineView.Moved, "#ladder")
@@ -174,7 +174,7 @@ class Ends(Static):
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  it has one line
         """Put the names over the ladder's two sides."""
         width, base = self.size.width, self.rich_style
-        left, right = (clean(name) for name in self._ends)
+        left, right = self._ends
         reach = width - (0 if width < _NARROW else _TIME) - 1
         gap = max(1, reach - _NUMBER - columns(left) - columns(right))
         return Strip([Segment(f"{'':{_NUMBER}}{left}{' ' * gap}{right}", base)]).adjust_cell_length(width, base)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from nlsniff.tui.rows import Search
-from nlsniff.tui.styles import clean
 from nlsniff.wire.constants import NLMSG_ERROR, NLMSG_OVERRUN
 
 if TYPE_CHECKING:
@@ -160,7 +159,7 @@ def has_text(message: Message, needle: str) -> bool:
     if needle in message.type_name.lower() or needle in message.summary.lower():
         return True
     return any(
-        needle in node.name.lower() or needle in clean(node.text).lower() or needle in node.resolved.lower()
+        needle in node.name.lower() or needle in node.text.lower() or needle in node.resolved.lower()
         for node in message.root.walk()
     )
 

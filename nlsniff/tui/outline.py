@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.node import Node
 from nlsniff.decode.summary import summarise
-from nlsniff.tui.styles import clean
 from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
 from nlsniff.wire.nlmsg import align
 
@@ -188,18 +187,18 @@ def node_text(node: Node, message: Message) -> str:
         extra = f": {message.data[node.start : node.end].hex()}" if any(message.data[node.start : node.end]) else ""
         return f"{size} byte{'s' * (size != 1)}{extra}"
     if node.kind in {"nest", "list", "header"}:
-        return clean(_nest_text(node)) if node.name not in {"nlmsghdr", "cooked-header"} else ""
+        return _nest_text(node) if node.name not in {"nlmsghdr", "cooked-header"} else ""
     text = node.text
     if node.start == message.start + 6 and node.name == "flags":
         return f"{' '.join(message.flag_names) or 'none'} (0x{node.raw:04x})"
     if node.start == message.start + 4 and node.name == "type":
-        return f"{clean(message.type_name)} ({node.raw})"
+        return f"{message.type_name} ({node.raw})"
     if node.resolved:
-        return clean(f"{text} ({node.resolved})")
+        return f"{text} ({node.resolved})"
     if isinstance(node.raw, int) and not node.secret and node.spec is not None and getattr(node.spec, "enum", None):
         number = f"{node.raw:#x}" if isinstance(node.value, list) else str(node.raw)
-        return clean(f"{text} ({number})" if text != str(node.raw) else text)
-    return clean(text)
+        return f"{text} ({number})" if text != str(node.raw) else text
+    return text
 
 
 def _nest_text(node: Node) -> str:

@@ -9,8 +9,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
-from nlsniff.follow.ladder import clip
-from nlsniff.tui.styles import clean, style
+from nlsniff.terminal import clip, one_line
+from nlsniff.tui.styles import style
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -44,7 +44,7 @@ class Status(Widget):
         segments = [Segment(" ", base)]
         used = 1
         for text, meaning in self.pieces:
-            shown = clean(text)
+            shown = one_line(text)
             cells = cell_len(shown) + 2
             if used + cells > width:
                 segments.append(Segment(clip(shown, width - used), self._look(meaning, base)))
@@ -52,7 +52,7 @@ class Status(Widget):
                 break
             segments.append(Segment(shown + "  ", self._look(meaning, base)))
             used += cells
-        right = clean(self.right)
+        right = one_line(self.right)
         if used + cell_len(right) + 1 <= width:
             segments += [Segment(" " * (width - used - cell_len(right) - 1), base), Segment(right + " ", base)]
         return Strip(segments).adjust_cell_length(width, base)

@@ -11,7 +11,6 @@ from textual.strip import Strip
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.outline import Line, Outline, Path, is_unknown, node_text
-from nlsniff.tui.styles import clean
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -93,7 +92,7 @@ class TreePane(LineView):
         node, outline = line.node, self.outline
         indent = " " * (2 * line.depth)
         if line.problem is not None:
-            words = f"{indent}  {_SIGNS[line.problem.severity]} {line.problem.severity}: {clean(line.problem.text)}"
+            words = f"{indent}  {_SIGNS[line.problem.severity]} {line.problem.severity}: {line.problem.text}"
             return Strip([Segment(words[self.shift :], base + self.style(line.problem.severity))])
         if outline is None:
             return Strip.blank(width, base)
@@ -121,18 +120,18 @@ class TreePane(LineView):
         if rejected is not None and self._is_rejected(line):
             look = base + self.style("rejected")
             colon = ": " if text and not line.open else ""
-            return [Segment(f"{clean(node.name)}{colon}{text if colon else ''}  ◀ {clean(rejected.words)}", look)]
+            return [Segment(f"{node.name}{colon}{text if colon else ''}  ◀ {rejected.words}", look)]
         if node.kind == "padding":
             return [Segment(f"padding: {text}", base + self.style("padding"))]
         if is_unknown(node):
             look = base + self.style("unknown")
             size = node.end - node.payload
             tag = Segment(f"  {size} unknown", base + self.style("dim"))
-            return [Segment(f"{clean(node.name)}: {text}", look), tag]
+            return [Segment(f"{node.name}: {text}", look), tag]
         name = base + self.style("name")
         if line.open is not None or not text:
             name += self.style("heading")
-        parts = [Segment(clean(node.name), name)]
+        parts = [Segment(node.name, name)]
         if not text:
             return parts
         if node.secret:

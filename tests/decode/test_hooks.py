@@ -75,7 +75,7 @@ CASES: list[tuple[str, str, bytes, Any]] = [
      {"family": "inet6", "port": 1, "flowinfo": 0, "address": "fe80::1", "scope-id": 3}),
     ("mpls", "mpls-labels", be32(16 << 12) + be32(17 << 12 | 1 << 8), "16/17"),
     ("unix-path", "unix-name", b"/run/x\0", "/run/x"),
-    ("unix-abstract", "unix-name", b"\0x\0y", "@x@y"),
+    ("unix-abstract", "unix-name", b"\0x\0y", "@x\0y"),
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsniff.follow import ladder
+from nlsniff.terminal import columns
 from tests.follow.talk import Talk, nlmsg
 
 NUMBERS = st.sampled_from([0, 1, 2, 500, 501, 0xFFFFFFFF])
@@ -37,4 +38,4 @@ def test_any_traffic_is_a_partition(datagrams: list[tuple[list[bytes], bytes, in
         assert found.request in {None, numbers[0]}
         found.to_json()
         lines = ladder.text(found, talk.follower, talk.message, 70)
-        assert all(ladder.columns(line) <= 70 for line in lines)
+        assert all(columns(line) <= 70 for line in lines)

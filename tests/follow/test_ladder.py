@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nlsniff.follow import ladder
+from nlsniff.terminal import columns, escape
 from tests.follow.talk import (
     ACK,
     DUMP,
@@ -146,13 +147,10 @@ def test_every_event_of_a_busy_request_is_reachable() -> None:
 
 
 def test_wide_and_harmful_characters() -> None:
-    assert ladder.columns("eth\N{CJK UNIFIED IDEOGRAPH-4E2D}") == 5
-    assert ladder.clip("\N{CJK UNIFIED IDEOGRAPH-4E2D}" * 10, 8) == "\N{CJK UNIFIED IDEOGRAPH-4E2D}" * 3 + "…"
-    assert ladder.printable("a\x1b[31mb\u202e") == "a\\x1b[31mb\\x202e"
     talk = address_with_listeners()
-    talk.names.learn("link", 3, "\N{CJK UNIFIED IDEOGRAPH-4E2D}\x1b[2J", 0)
+    talk.names.learn("link", 3, escape("\N{CJK UNIFIED IDEOGRAPH-4E2D}\x1b[2J"), 0)
     lines = ladder.text(talk[1], talk.follower, talk.message, 80)
     assert "\x1b" not in "".join(lines)
     assert "\N{CJK UNIFIED IDEOGRAPH-4E2D}" in "".join(lines)
-    bars = {ladder.columns(line[: line.rindex("│")]) for line in lines if "│" in line}
+    bars = {columns(line[: line.rindex("│")]) for line in lines if "│" in line}
     assert len(bars) == 1

@@ -20,23 +20,24 @@ PACKAGE = ROOT / "nlsniff"
 
 # What each room may import. A room is a folder, or a module beside the folders.
 ALLOWED = {
-    "errors": set(),
+    "terminal": set(),
+    "errors": {"terminal"},
     "wire": {"errors"},
-    "file": {"errors", "wire"},
-    "capture": {"errors", "wire", "file"},
-    "spec": {"errors", "wire"},
-    "decode": {"errors", "wire", "spec"},
-    "follow": {"errors", "wire", "spec", "decode"},
-    "filter": {"errors", "wire", "file", "spec", "decode", "follow"},
-    "output": {"errors", "wire", "file", "spec", "decode", "follow"},
-    "reader": {"errors", "wire", "file", "spec", "decode", "follow"},
-    "crosscheck": {"errors", "wire", "file"},
-    "tui": {"errors", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "capture"},
+    "file": {"errors", "terminal", "wire"},
+    "capture": {"errors", "terminal", "wire", "file"},
+    "spec": {"errors", "terminal", "wire"},
+    "decode": {"errors", "terminal", "wire", "spec"},
+    "follow": {"errors", "terminal", "wire", "spec", "decode"},
+    "filter": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
+    "output": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
+    "reader": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
+    "crosscheck": {"errors", "terminal", "wire", "file"},
+    "tui": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "capture"},
     "cli": {
-        "errors", "wire", "file", "capture", "spec", "decode", "follow", "filter", "output", "reader", "crosscheck",
-        "tui", "cli",
+        "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "filter", "output", "reader",
+        "crosscheck", "tui", "cli",
     },
-    "__init__": {"errors", "wire", "file", "decode", "follow", "reader"},
+    "__init__": {"errors", "terminal", "wire", "file", "decode", "follow", "reader"},
     "__main__": {"cli"},
 }  # fmt: skip
 

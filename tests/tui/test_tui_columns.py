@@ -1,4 +1,4 @@
-"""The columns of the message list, and text that is safe to print."""
+"""The columns of the message list."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from nlsniff.terminal import one_line
 from nlsniff.tui.columns import TIME_FORMATS, Column, TimeFormat, flags_text, layout, time_text
 from nlsniff.tui.message_list import fit
-from nlsniff.tui.styles import clean
 
 
 @pytest.mark.parametrize("time", TIME_FORMATS)
@@ -58,15 +58,6 @@ def test_the_arrow_says_that_it_is_a_request() -> None:
     assert flags_text(["REQUEST", "ACK", "CREATE"]) == "ACK CREATE"
 
 
-@given(st.text())
-def test_cleaned_text_is_printable(text: str) -> None:
-    assert clean(text).isprintable()
-
-
-def test_what_steers_a_terminal_is_shown_as_a_number() -> None:
-    assert clean("a\x1b[31mb\u202ec") == "a\\x1b[31mb\\u202ec"
-
-
 @given(st.text(st.characters(exclude_categories=["C"])), st.integers(1, 30), st.booleans())
 def test_a_cell_is_as_wide_as_its_column(text: str, width: int, right: bool) -> None:
-    assert cell_len(fit(clean(text), Column("x", "x", width, 0, right))) == width
+    assert cell_len(fit(one_line(text), Column("x", "x", width, 0, right))) == width

@@ -10,6 +10,7 @@ from nlsniff.decode.context import UNPACK
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import in_struct
+from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
@@ -57,7 +58,15 @@ def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
 
 
 def unix_name(ctx: Context, node: Node, start: int, end: int) -> None:
-    """The name of a Unix socket: a path, or behind a NUL an abstract name, which is shown with an @ as ss does."""
+    """The name of a Unix socket: a path, or behind a NUL an abstract name, which is shown with an @ as ss does.
+
+    The kernel tells a path with its NUL. An abstract name has none at its end but its own. A path that begins with an @
+    shows it as an escape.
+    """
     node.raw = ctx.data[start:end]
-    text = node.raw.rstrip(b"\0") if node.raw[:1] != b"\0" else node.raw
-    node.value = node.text = text.replace(b"\0", b"@").decode("utf-8", "backslashreplace")
+    if node.raw[:1] == b"\0":
+        node.value, node.text = decoded(b"@" + node.raw[1:])
+    else:
+        node.value, node.text = decoded(node.raw.removesuffix(b"\0"))
+        if node.text.startswith("@"):
+            node.text = f"\\x40{node.text[1:]}"

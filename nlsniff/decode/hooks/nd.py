@@ -9,6 +9,7 @@ from nlsniff.decode import values
 from nlsniff.decode.addresses import address, hardware_address
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
+from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,12 +111,12 @@ def _search_list(ctx: Context, parts: Parts) -> None:
     while inner.at < inner.end and ctx.data[inner.at]:
         at, labels = inner.at, []
         while at < inner.end and ctx.data[at]:
-            labels.append(ctx.data[at + 1 : at + 1 + ctx.data[at]].decode("ascii", "backslashreplace"))
+            labels.append(ctx.data[at + 1 : at + 1 + ctx.data[at]])
             at += 1 + ctx.data[at]
         if at >= inner.end:
             break
-        text = ".".join(labels)
-        domains.add(Node("domain", inner.at, at + 1, value=text, raw=text, text=text))
+        value, text = decoded(b".".join(labels))
+        domains.add(Node("domain", inner.at, at + 1, value=value, raw=value, text=text))
         inner.at = at + 1
     inner.rest("a name does not end")
     parts.node.add(domains)
@@ -127,7 +128,8 @@ def _portal(ctx: Context, parts: Parts) -> None:
     text = ctx.data[parts.at : parts.end].rstrip(b"\0")
     part = parts.take("uri", len(text), values.blob)
     if part is not None:
-        part.value = part.text = parts.node.text = text.decode("utf-8", "backslashreplace")
+        part.value, part.text = decoded(text)
+        parts.node.text = part.text
 
 
 _PREF64_LENGTHS = (96, 64, 56, 48, 40, 32)

@@ -1,0 +1,112 @@
+r"""Text as a terminal may have it: what would steer it or lie about lines becomes a visible escape; widths; time spans.
+
+A program names its link, its socket and itself as it likes, and a file is called what its sender called it. So no text
+that another made reaches a terminal before it was here. The form is that of string literals, and that of quoted values
+in display filters: `\n`, `\r`, `\t`; `\xHH` for other controls of ASCII and for a byte that is no UTF-8; `\uHHHH` and
+`\UHHHHHHHH` for other characters; `\\` for a backslash, so that no two texts look the same.
+
+Escaped is what Python does not call printable: controls (C0, DEL, C1), line and paragraph separators, marks that turn
+the direction of writing, zero-width joiners and byte order marks, blanks other than " ", lone surrogates, and what
+Unicode has not assigned or leaves to private use: nobody knows what a terminal makes of these. Combining marks and
+variation selectors stay, as scripts need them.
+"""
+
+from __future__ import annotations
+
+ERASE = "\r\x1b[K"  # the only steering of our own outside the screen: the line is written again
+
+_SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_ASCII, _WIDE = 0x80, 0x10000
+_BYTES = range(0xDC80, 0xDD00)  # what `surrogateescape` makes of bytes that are no UTF-8, as in names of files
+
+
+def escape(text: str) -> str:
+    """A text of another's making as it may be shown, in one line; a backslash of its own is doubled."""
+    if "\\" not in text and text.isprintable():
+        return text
+    return "".join([char if char != "\\" and char.isprintable() else _escaped(char) for char in text])
+
+
+def one_line(words: str) -> str:
+    """Words of our own, with texts of others in them, as a line; a backslash stays, as some of them are escaped."""
+    if words.isprintable():
+        return words
+    return "".join([char if char.isprintable() else _escaped(char) for char in words])
+
+
+def decoded(data: bytes) -> tuple[str, str]:
+    r"""Bytes that are text: the text itself, in which bytes that are no UTF-8 stand as `\xHH`; and as it is shown."""
+    value = data.decode("utf-8", "backslashreplace")
+    if "\\" not in value and value.isprintable():
+        return value, value
+    return value, escape(data.decode("utf-8", "surrogateescape"))
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if char in _SHORT:
+        return _SHORT[char]
+    if code < _ASCII or code in _BYTES:
+        return f"\\x{code & 0xFF:02x}"
+    return f"\\u{code:04x}" if code < _WIDE else f"\\U{code:08x}"
+
+
+# -- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def json_escape(text: str) -> str:
+    r"""JSON without the characters that `escape` escapes: as `\uHHHH` inside its strings they mean the same.
+
+    Args:
+        text: JSON without white space between its parts. Blanks other than " " occur in strings alone.
+    """
+    if text.isprintable():
+        return text
+    return "".join([char if char.isprintable() else _json_escaped(ord(char)) for char in text])
+
+
+def _json_escaped(code: int) -> str:
+    if code < _WIDE:
+        return f"\\u{code:04x}"
+    high, low = divmod(code - _WIDE, 0x400)
+    return f"\\u{0xD800 + high:04x}\\u{0xDC00 + low:04x}"
+
+
+# -- columns ---------------------------------------------------------------------------------------------------------
+
+
+def columns(text: str) -> int:
+    """How many columns a terminal uses for a text."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width  # noqa: PLC0415  most text is ASCII
+
+    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def clip(text: str, width: int) -> str:
+    """Cut to so many columns; what was cut shows as an ellipsis."""
+    if columns(text) <= width:
+        return text
+    used, out = 0, []
+    for char in text:
+        used += columns(char)
+        if used > width - 1:
+            break
+        out.append(char)
+    return "".join(out) + "…"
+
+
+def fill(text: str, width: int) -> str:
+    """Pad to so many columns."""
+    return text + " " * (width - columns(text))
+
+
+# -- time ------------------------------------------------------------------------------------------------------------
+
+
+def duration(nanoseconds: int) -> str:
+    """A time span to read: `0.021 ms`, `12.3 s`."""
+    if abs(nanoseconds) < 10_000_000_000:
+        return f"{nanoseconds / 1e6:.3f} ms"
+    return f"{nanoseconds / 1e9:.1f} s"

@@ -1,0 +1,205 @@
+"""Whatever prints, prints no control character and no forged line: every command, every error line, the screen."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import nlsniff
+from nlsniff.cli import COMMANDS, kit, main
+from nlsniff.filter.compile import compile_filter
+from nlsniff.filter.errors import FilterError
+from nlsniff.reader import Capture, make_decoder
+from tests.conftest import ROOT
+from tests.support import REGISTRY
+from tests.terminal.hostile import FORGED, WORDS, Hostile, make
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# How each command is called, {FIELD} for a file of `Hostile`, {words} for hostile words. A command that is not here
+# fails the test, and so does an option that no call has.
+CALLS: dict[str, tuple[str, ...]] = {
+    "show": (
+        "{capture}", "-V {capture}", "--json {capture}", "-V --show-secrets --endian little {capture}",
+        "-c 3 {capture}", "--spec {specs} {capture}", "--spec {missing} {capture}", "{missing}", "{specs}",
+        "-e type -e family -e summary -e comment -e link.ifname -e nlctrl.family-name -e sock-diag.name {capture}",
+        "-e link.ifalias -e audit.comm -e uevent.path -e nl80211.ssid -e conversation {capture}",
+        "-e frame -e protocol {capture}", "-e {words} {capture}", "-Y {words} {capture}",
+        "-Y link.ifname=={words} {capture}", "-Y errno==EINVAL {capture}", "--json -Y process~E {capture}",
+    ),
+    "follow": (
+        "--all {capture}", "--all --width 60 {capture}", "--all -V {capture}", "--all --json {capture}", "{capture} 1",
+        "--stories {capture}", "--stories -V {capture}", "--stories --json {capture}", "{capture} 99999",
+        "-Y {words} {capture}", "-Y errno==EINVAL {capture}", "{missing} 1", "--all --spec {specs} {capture}",
+        "--all --show-secrets --endian little {capture}", "{capture} {words}",
+    ),
+    "stats": (
+        "{capture}", "--json {capture}", "--top 1 {capture}", "--top {words} {capture}", "-Y {words} {capture}",
+        "-Y errno==EINVAL {capture}", "{missing}", "--spec {specs} --show-secrets --endian little {capture}",
+    ),
+    "fields": ("", "--json", "{words}", "good --spec {specs}", "good --json --spec {specs}", "--spec {missing}"),
+    "spec": (
+        "check {specs}", "check {missing}", "check {refused}", "check --strict --layout {good}", "list --spec {specs}",
+        "list --json --spec {specs}", "list --spec {missing}", "{words}", "check --spec {specs} {good}",
+    ),
+    "redact": (
+        "{capture} {out}", "{capture} {out}/{words}", "{missing} {out}", "--keep-unreadable {capture} {out}",
+        "--spec {specs} --endian little {capture} {out}", "{specs} {out}",
+    ),
+    "crosscheck": ("{capture}", "{missing}"),
+    "open": (
+        "{capture}", "{missing}", "-Y {words} {capture}", "--spec {missing} --show-secrets --endian {words} {capture}",
+    ),
+    "capture": (
+        "-w {missing}/x -i {words}", "-w {out} -a {words}", "-w {out} -b {words}", "-w {out} --groups {words}",
+        "-w {out} -c {words} --no-describe -q", "--groups help", "{words}",
+    ),
+    "record": (
+        "-w {out} --netns {words} -- true", "-w {missing}/x --no-describe -q -- {words}",
+        "--here --netns {words} -w x -- {words}",
+        "{words}", "-w {out}",
+    ),
+    "live": (
+        "-Y {words}", "-i {words} -w {missing}/x --no-describe", "--groups {words}", "--spec {missing}",
+        "--show-secrets --endian {words}", "{words}",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Hostile:
+    return make(tmp_path_factory.mktemp("hostile"))
+
+
+def run(argv: list[str]) -> tuple[int, str]:
+    """Run the command line; gives the exit status, and all that it printed on stdout and stderr."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(argv)
+    printed = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return int(ended.value.code or 0), "".join(printed)
+
+
+def check(text: str, mine: str = "\n") -> None:
+    """Hold that a text has no control character but our own, and no line that others made."""
+    wrong = {f"U+{ord(char):04X}" for char in text if char not in mine and not char.isprintable()}
+    assert not wrong, text[:2000]
+    assert not [line for line in text.splitlines() if line.lstrip().startswith(FORGED)]
+
+
+def _call(call: str, files: Hostile) -> list[str]:
+    return [word.format(**files._asdict(), words=WORDS) for word in call.split()]
+
+
+def test_every_command_is_called() -> None:
+    assert set(CALLS) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_called(name: str) -> None:
+    found = _options(kit_command(name))
+    called = {word for call in CALLS[name] for word in call.split()}
+    missing = [names for names in found if called.isdisjoint(names)]
+    assert not missing, "an option may be one more way to print: add a call to CALLS"
+
+
+def kit_command(name: str) -> kit.Command | kit.Group:
+    import importlib
+
+    found: kit.Command | kit.Group = importlib.import_module(f"nlsniff.cli.{name}").command
+    return found
+
+
+def _options(command: kit.Command | kit.Group) -> Iterator[list[str]]:
+    if isinstance(command, kit.Group):
+        for name in command._commands:
+            yield from _options(command._get(name))
+        return
+    for names, _ in command._function.__dict__.get("parameters", []):
+        if names[0].startswith("-"):
+            yield names
+
+
+@pytest.mark.parametrize("call", [f"{name} {call}" for name, calls in CALLS.items() for call in calls])
+def test_no_command_prints_what_steers_a_terminal(call: str, hostile: Hostile, tmp_path: Path) -> None:
+    files = hostile._replace(out=str(tmp_path / f"out{WORDS}"))
+    status, printed = run(_call(call, files))
+    check(printed, "\n\t" if " -e " in call else "\n")
+    assert status != 70, printed
+    assert printed or status in {0, 125, 126, 127}
+
+
+def test_what_was_hostile_is_shown(hostile: Hostile) -> None:
+    _, printed = run(["show", "-V", hostile.capture])
+    for line in (
+        "ifname: \\x1b[2J\\x1b[31mE", "ifalias: a\\nFORGED", "msg: b\\rFORGED", "family-name: \\x07\\x08\\x7f\\tx",
+        "ssid: r\\u202etxt.\\u2066exe\\x00\\x00", "name: @c\\u009b31m\\x00x", "name: \\x9b31m\\xff\\xfe",
+        "name: \\x40\\x9b31m\\xff\\xfe", "z\\u200bw\\u200d\\ufeff\\U000e0001_CMD_1",
+    ):  # fmt: skip
+        assert line in printed
+    assert "process: pa\\nFORGED[13]\\na\\nFORGED" in printed
+
+
+def test_the_fast_way_prints_what_the_tree_says(hostile: Hostile) -> None:
+    """Patterns come from the first message of a shape; the file twice, so that there are others."""
+    from nlsniff.output.json import message_line
+    from nlsniff.output.text import line, tree
+    from nlsniff.output.views import Printer
+
+    for style in ("line", "tree", "json"):
+        with Capture(hostile.capture, make_decoder()).load() as capture:
+            messages = [capture.message(number) for number in range(1, len(capture) + 1)] * 2
+            printer = Printer(capture.decoder, style)
+            for message in messages:
+                walked = {
+                    "line": line(message, messages[0].time_ns),
+                    "tree": "\n".join(tree(message)) + "\n\n",
+                    "json": message_line(message).decode(),
+                }
+                assert printer([message]).decode() == walked[style]
+
+
+def test_what_python_shows_of_objects(hostile: Hostile) -> None:
+    with nlsniff.open(hostile.capture) as capture:
+        seen: list[Any] = [capture, *capture.interfaces, *capture.problems]
+        for message in capture:
+            seen += [message, *message.root.walk(), *message.problems, message.type_name, message.family]
+            seen += [message.summary, capture.conversation(message.number).extack]
+        seen += list(capture.conversations)
+    with pytest.raises(FilterError) as refused:
+        compile_filter(f"type == {WORDS}", REGISTRY)
+    seen += [str(refused.value), refused.value.reason, refused.value, str(nlsniff.NlsniffError(WORDS))]
+    for item in seen:
+        check(item if isinstance(item, str) else repr(item))
+
+
+# Who may write to the terminal: whoever else wants to, asks `kit`.
+WRITERS = {
+    "cli/__init__.py": "flushes", "cli/kit.py": "makes lines safe", "cli/show.py": "rows of a printer",
+    "cli/follow.py": "lines made of escaped texts", "cli/stats.py": "lines made of escaped texts",
+    "cli/live.py": "rows of a printer", "capture/run.py": "makes its line safe; gives the command its output",
+    "capture/engine.py": "flushes; refuses a terminal", "capture/target.py": "writes a capture into a pipe",
+}  # fmt: skip
+
+
+def test_nobody_else_writes() -> None:
+    found = set()
+    for path in (ROOT / "nlsniff").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+            named = isinstance(node, ast.Attribute) and node.attr in {"stdout", "stderr", "__stdout__", "__stderr__"}
+            asks = (
+                named
+                and isinstance(node, ast.Attribute)
+                and isinstance(node.value, ast.Name)
+                and node.value.id == "sys"
+            )
+            if called or asks:
+                found.add(str(path.relative_to(ROOT / "nlsniff")))
+    assert found - {"cli/open.py", "cli/capture.py"} == set(WRITERS)  # these only ask whether there is a terminal
