@@ -42,7 +42,8 @@ _WORDS = {
 }  # fmt: skip
 _DIGITS = frozenset("0123456789+-.")
 _STRING = "tag:yaml.org,2002:str"
-_PROSE = {"doc"}  # what explains
+# What names nothing: words that explain, and marks that stand between texts on the wire.
+_NO_NAMES = {"doc", "until", "between"}
 
 
 def load(text: bytes) -> Any:
@@ -71,9 +72,9 @@ class _Anchor(NamedTuple):
     levels: int
 
 
-def _shown(value: Any, event: Any, *, prose: bool) -> Any:
+def _shown(value: Any, event: Any, *, name: bool) -> Any:
     """The value, if it may be shown: a text may become the name of something, which a terminal must show as it is."""
-    if isinstance(value, str) and not prose and not value.isprintable():
+    if isinstance(value, str) and name and not value.isprintable():
         raise _refused(f"the text '{escape(value)}' has characters that cannot be shown", event)
     return value
 
@@ -86,11 +87,11 @@ class _Builder:
         self._size = 0  # of all so far, aliases counted as what they stand for
         self._levels = 0  # of the value that was built last
 
-    def value(self, event: Any, level: int = 0, *, prose: bool = False) -> Any:
-        """The value that begins with an event, inside so many mappings and lists; `prose` may have lines."""
+    def value(self, event: Any, level: int = 0, *, name: bool = True) -> Any:
+        """The value that begins with an event, inside so many mappings and lists; it may be a `name`."""
         kind, before = type(event), self._size
         if kind is AliasEvent:
-            return _shown(self._alias(event, level), event, prose=prose)
+            return _shown(self._alias(event, level), event, name=name)
         if kind is ScalarEvent:
             self._add(1 + len(event.value) // TEXT_PER_VALUE, event)
             found = self._scalar(event)
@@ -102,7 +103,7 @@ class _Builder:
             found = self._mapping(event, level + 1) if kind is MappingStartEvent else self._sequence(level + 1)
         if event.anchor is not None:
             self._anchors[event.anchor] = _Anchor(found, self._size - before, self._levels)
-        return _shown(found, event, prose=prose)
+        return _shown(found, event, name=name)
 
     def _add(self, size: int, event: Any) -> None:
         self._size += size
@@ -147,7 +148,7 @@ class _Builder:
             key = self.value(event, level)
             if isinstance(key, (dict, list)):
                 raise _refused("a key must be a word or number", event)
-            value = self.value(self._get(), level, prose=key in _PROSE)
+            value = self.value(self._get(), level, name=key not in _NO_NAMES)
             levels = max(levels, self._levels)
             if key == "<<" and isinstance(value, (dict, list)):
                 merged += value if isinstance(value, list) else [value]

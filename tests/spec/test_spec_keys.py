@@ -26,7 +26,7 @@ def struct(members: str, keys: str = "") -> str:
 @pytest.mark.parametrize(
     ("attribute", "payload", "value", "text"),
     [
-        ("type: binary, display-hint: text", b"a\0b\0", "a\0b", "a\0b"),
+        ("type: binary, display-hint: text", b"a\0b\0", "a\0b\0", "a\\x00b\\x00"),
         ("type: u32, display-hint: date", u32(86400), 86400, "1970-01-02T00:00:00Z"),
         ("type: u32, display-hint: date", u32(0), 0, "never"),
         ("type: u32, display-hint: dotted", u32(0xC0000201), 0xC0000201, "192.0.2.1"),
