@@ -69,7 +69,8 @@ def json_line(value: Any) -> bytes:
 def quoted(value: Any) -> str:
     """A value as JSON text, in which no character steers a terminal."""
     try:
-        return json_escape(orjson.dumps(value).decode())
+        text = orjson.dumps(value).decode()
+        return text if text.isprintable() else json_escape(text)
     except TypeError:  # a lone surrogate, as in the name of a file that is no UTF-8
         import json  # noqa: PLC0415  orjson is the fast one
 
