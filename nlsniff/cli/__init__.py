@@ -63,6 +63,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     # Messages and trees hold no cycles; the collector would only walk over them, which costs up to a third of the time.
     # So little is left to collect that not even what is kept of some hundred shapes needs a walk, which takes 25 ms.
     gc.set_threshold(1_000_000, 50, 50)
+    _stand_in()
     try:
         status = PROGRAM(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
@@ -96,3 +97,18 @@ def main(argv: list[str] | None = None) -> NoReturn:
 def complain(text: str) -> None:
     """One line for the user, on stderr."""
     kit.echo(f"nlsniff: {text}")
+
+
+def _stand_in() -> None:
+    """Open what the caller closed of standard input, output and error, or a file that we open would take its number.
+
+    Standard output can then not be written, and who needs it says so; nothing is read from the input, and nobody hears
+    what is said.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_WRONLY if name == "stderr" else os.O_RDONLY)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False))

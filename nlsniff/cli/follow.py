@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @kit.option("--stories", is_flag=True, help="Print what became of links, addresses, routes and IPsec states.")
 @kit.option("-V", "--verbose", is_flag=True, help="Print every field of every message, below what it belongs to.")
 @kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
-@kit.option("--width", least=60, help="Columns of a ladder; by default those of the terminal, or 100.")
+@kit.option("--width", least=60, most=10_000, help="Columns of a ladder; by default those of the terminal, or 100.")
 @reading
 def command(
     file: str,

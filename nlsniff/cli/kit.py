@@ -6,6 +6,7 @@ argparse and not click, which takes longer to import than `nlsniff show` takes f
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _WIDEST = 100  # columns of help
 _DIGITS = 18  # of the largest number that is taken
+_SHOWN = 40  # characters of what is refused
 
 
 class UsageError(NlsniffError):
@@ -28,7 +30,7 @@ class UsageError(NlsniffError):
 
 def option(
     *names: str, help: str, metavar: str | None = None, default: Any = None, least: int | None = None,  # noqa: A002  argparse's word
-    choices: Sequence[str] | None = None, is_flag: bool = False, multiple: bool = False,
+    most: int | None = None, choices: Sequence[str] | None = None, is_flag: bool = False, multiple: bool = False,
 ) -> Callable[[Function], Function]:  # fmt: skip
     """Give a function an option.
 
@@ -38,6 +40,7 @@ def option(
         metavar: what to call its value.
         default: the value without it.
         least: it is a whole number, and this the least.
+        most: the largest of such numbers.
         choices: the values that it may have.
         is_flag: it has no value; the parameter is True where it is given.
         multiple: it may be given more than once; the parameter is a tuple.
@@ -48,7 +51,7 @@ def option(
     if is_flag:
         return _collect(flags, help=help, action="store_true", **more)
     if least is not None:
-        more |= {"type": _whole(least), "metavar": metavar or "N"}
+        more |= {"type": _whole(least, most), "metavar": metavar or "N"}
     elif metavar is not None:
         more["metavar"] = metavar
     if default:
@@ -69,10 +72,12 @@ def argument(
     return _collect([name], metavar=metavar or name.upper(), **more)
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    limit, bounds = (most, f"from {least} to {most}") if most is not None else (10**_DIGITS, f"from {least} on")
+
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text} is no whole number from {least} on")
+        if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS or not least <= int(text) <= limit:
+            raise argparse.ArgumentTypeError(f"{text[:_SHOWN]} is no whole number {bounds}")
         return int(text)
 
     return read
@@ -226,8 +231,12 @@ def _paragraphs(words: str) -> str:
 
 
 def echo(words: str, *, end: str = "\n", again: bool = False) -> None:
-    """Say something on stderr, where talk goes, in one line; `again` in place of what the line said before."""
-    print(f"{ERASE if again else ''}{one_line(words)}", end=end, file=sys.stderr, flush=True)
+    """Say something on stderr, where talk goes, in one line; `again` in place of what the line said before.
+
+    Where stderr cannot be written, nobody hears it, and the exit status tells.
+    """
+    with contextlib.suppress(OSError):
+        print(f"{ERASE if again else ''}{one_line(words)}", end=end, file=sys.stderr, flush=True)
 
 
 def put(words: str) -> None:
