@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 FIRST = str(ROOT / "captures" / "first-route.pcapng")
 READERS = [
     ["show"], ["show", "-V"], ["show", "--json"], ["show", "-e", "frame"], ["show", "-e", "route.dst"],
-    ["show", "-Y", "type == 24"], ["show", "-Y", "errno == 0"], ["follow", "--all"],     ["follow", "--stories"], ["stats"], ["stats", "-Y", "errno == 0"], ["redact"], ["crosscheck"], ["open"],
-    ["spec", "check"], ["show", FIRST, "--spec"],
+    ["show", "-Y", "type == 24"], ["show", "-Y", "errno == 0"], ["follow", "--all"], ["follow", "--stories"],
+    ["stats"], ["stats", "-Y", "errno == 0"], ["redact"], ["crosscheck"], ["open"], ["spec", "check"],
+    ["show", FIRST, "--spec"],
 ]  # fmt: skip
 
 
