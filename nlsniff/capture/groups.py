@@ -37,7 +37,7 @@ _SO_RCVBUFFORCE: Final = 33
 # SK_MEMINFO_VARS numbers of 32 bits, of which the last counts what was dropped.
 _MEMINFO: Final = struct.Struct("=9I")
 _BUFFER: Final = 16 << 20
-_LONGEST: Final = 1 << 18
+_LONGEST: Final = 4 << 20
 _BATCH: Final = 512
 # What libpcap writes for all that passes an nlmon device.
 _PACKET_TYPE: Final = 4

@@ -1,13 +1,15 @@
 """A packet socket with a receive ring (TPACKET_V3), and how to read frames out of it.
 
-Numbers and layouts are those of linux/if_packet.h. The kernel fills blocks of 1 MiB; a block is ours once its status
-says so, either full or after RETIRE_MS, and goes back to the kernel when we clear that. A socket with a Python timeout
-would cost a poll per call, so there is none: the reader polls, and only when no block is ready.
+Numbers and layouts are those of linux/if_packet.h. The kernel fills blocks of 4 MiB, which is how long a frame may be;
+a block is ours once its status says so, either full or after RETIRE_MS, and goes back to the kernel when we clear that.
+A socket with a Python timeout would cost a poll per call, so there is none: the reader polls, and only when no block is
+ready.
 """
 
 from __future__ import annotations
 
 import mmap
+import os
 import socket
 import struct
 from typing import TYPE_CHECKING
@@ -18,9 +20,12 @@ from nlsniff.wire.constants import ARPHRD_NETLINK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BLOCK_SIZE = 1 << 20
-# 32 MiB hold 0.8 s of 150,000 messages of 200 bytes a second: what a busy disk or screen may cost before a drop.
+# A set of 100,000 nft elements is a datagram of 1.6 MB; the kernel cuts what does not fit into a block.
+BLOCK_SIZE = 4 << 20
+# At least 1.3 s of few messages (each block comes out when RETIRE_MS are over), and 3.2 s of 150,000 of 200 bytes a
+# second: what a busy disk or screen may cost before a drop. But no more than that part of the memory.
 BLOCK_COUNT = 32
+_SHARE = 8
 RETIRE_MS = 40
 
 _SOL_PACKET = 263
@@ -67,6 +72,9 @@ def open_socket(device: str) -> socket.socket:
 
 def _set_ring(sock: socket.socket) -> None:
     count = BLOCK_COUNT
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    while count > 1 and count * BLOCK_SIZE > memory // _SHARE:
+        count //= 2
     while True:
         request = _REQUEST.pack(BLOCK_SIZE, count, BLOCK_SIZE, count, RETIRE_MS, 0, 0)
         try:
@@ -74,7 +82,7 @@ def _set_ring(sock: socket.socket) -> None:
         except OSError as error:
             # A small machine: fewer blocks mean drops under a heavier load, not none of the traffic.
             if count == 1:
-                raise NlsniffError(f"the kernel cannot give a capture ring of 1 MiB: {error.strerror}") from error
+                raise NlsniffError(f"the kernel cannot give a capture ring of 4 MiB: {error.strerror}") from error
             count //= 2
         else:
             return

@@ -59,7 +59,8 @@ class Stats:
 
     Attributes:
         device: The name of the device, once there is one.
-        frames: Datagrams written to the file; `messages` are the netlink messages in them.
+        frames: Frames written to the file; `messages` are the netlink messages in them.
+        cut: How many of these frames lack bytes: a single message was too long for a record, or for the ring.
         received: Datagrams that the kernel saw for this capture, those that it dropped included.
         dropped: Datagrams that were lost because the ring was full.
         alive: False once nothing more will be written.
@@ -70,6 +71,7 @@ class Stats:
     device: str = ""
     frames: int = 0
     messages: int = 0
+    cut: int = 0
     received: int = 0
     dropped: int = 0
     files: int = 1

@@ -89,6 +89,7 @@ class Reader:
         self._own = own_ports
         self._source = wiring.source
         self._counted = 0
+        self._datagrams = 0
         self._reported = 0.0
         self._reported_frames = 0
         self._deadline = math.inf
@@ -206,7 +207,7 @@ class Reader:
         number, self._next, self._asked = self._next, -1, False
         self._count_frames()
         # The kernel's count is ahead by what waits to be read, and that belongs to the next file.
-        self._sink.end(self.stats.frames + self.stats.dropped, self.stats.dropped)
+        self._sink.end(self._datagrams + self.stats.dropped, self.stats.dropped)
         self._sink.begin(number)
         self._ports.forget_told()
 
@@ -217,7 +218,7 @@ class Reader:
         write, settled, own = self._sink.writer.write, ports.settled, self._own
         unpack, unpack_first = HEADER[NATIVE].unpack_from, _FRAME.unpack_from
         limited = self._plan.messages is not None or self._plan.filesize is not None
-        stats = self.stats
+        stats, datagrams = self.stats, self._datagrams
         for time_ns, data, length in self._source.frames():
             if self._ended:
                 continue  # the frames must be taken to the last
@@ -234,17 +235,20 @@ class Reader:
                     continue
                 if port and (tag, port) not in settled:
                     if self._next >= 0 and port in own:
+                        self._datagrams = datagrams
                         self._turn()
                         write = self._sink.writer.write
                     comment = ports.comment(tag, port, time_ns)
             write(time_ns, data, length, comment)
-            stats.frames += 1
+            datagrams += 1
             stats.messages += count
             if limited:
                 if port not in own:
                     self._counted += count
                 self._ended = self._full()
+        self._datagrams = datagrams
         self._sink.writer.flush()
+        stats.frames, stats.cut = self._sink.frames, self._sink.cut
 
     def _full(self) -> bool:
         plan = self._plan

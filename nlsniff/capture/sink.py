@@ -26,6 +26,17 @@ class Sink:
         self._device = device
         self._until = math.inf
         self._before = (0, 0)
+        self._frames_before = self._cut_before = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames written into this file and those before."""
+        return self._frames_before + self.writer.frames
+
+    @property
+    def cut(self) -> int:
+        """How many of these frames lack bytes."""
+        return self._cut_before + self.writer.cut
 
     def begin(self, number: int) -> None:
         """Begin a file on a descriptor, which is closed with it.
@@ -52,6 +63,7 @@ class Sink:
     def end(self, received: int, dropped: int) -> None:
         """End it with the kernel's counts, of which those of the files before are taken off."""
         before, self._before = self._before, (received, dropped)
+        self._frames_before, self._cut_before = self.frames, self.cut
         self.writer.close(received=received - before[0], dropped=dropped - before[1])
         self._stream.close()
 

@@ -60,6 +60,9 @@ def command(
 
     With -b the file NAME.pcapng becomes NAME_00001_TIME.pcapng and so on; each of them begins with the description.
 
+    No record of a capture file may be longer than 262144 bytes. A longer datagram becomes several frames, cut between
+    its messages; in pcapng each has a comment such as "part 2 of 7", and they are followed as one.
+
     It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo), with --groups what the groups need, which for route and uevent is
     nothing; `nlsniff record` needs neither. The file is readable by its owner
     alone, for it may hold secret keys.
@@ -133,7 +136,8 @@ def finish(stats: Stats, target: str, *, quiet: bool) -> None:
 
 def figures(stats: Stats) -> str:
     """Return the counts in words."""
-    return f"{stats.messages} messages in {stats.frames} frames, {stats.dropped} dropped"
+    cut = f", {stats.cut} frames cut" if stats.cut else ""
+    return f"{stats.messages} messages in {stats.frames} frames, {stats.dropped} dropped{cut}"
 
 
 def parse_limits(limits: tuple[str, ...]) -> dict[str, float]:

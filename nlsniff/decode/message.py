@@ -19,6 +19,7 @@ from nlsniff.wire.constants import (
 )
 from nlsniff.wire.flags import flag_names, verb_of
 from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
+from nlsniff.wire.parts import parts_before
 
 if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
@@ -98,6 +99,11 @@ class Message:
     def type_name(self) -> str:
         """The kernel's constant for its type (`RTM_NEWROUTE`); for generic netlink that of its command."""
         return self.layout.name if self.end >= self.body else "NLMSG_CUT"
+
+    @property
+    def datagram(self) -> int:
+        """Number of the frame in which its datagram begins: an earlier one where that was written in parts."""
+        return max(1, self.frame - parts_before(self.comment)) if self.comment else self.frame
 
     @property
     def body(self) -> int:

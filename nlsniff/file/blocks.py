@@ -101,6 +101,8 @@ def read_interface(data: bytes, start: int, end: int, order: Order, number: int)
 def read_statistics(data: bytes, start: int, end: int, order: Order, interface: Interface) -> None:
     """Read an interface statistics block that covers [start, end) into the interface it is about."""
     for code, value in options(data, start + FIXED[STATISTICS], end - 4, order):
+        if code == _COMMENT:
+            interface.comments.append(_text(value))
         if len(value) != 8:
             continue
         count: int = struct.unpack(order + "Q", value)[0]

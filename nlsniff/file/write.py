@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import LINKTYPE_NETLINK
+from nlsniff.wire.parts import LEAST, comment_of, divide
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 Format = Literal["pcap", "pcapng"]
 
-# What tcpdump uses; netlink datagrams are at most 32 KiB from the kernel, and a sender's buffer is rarely larger.
+# What libpcap and Wireshark read at most. The kernel sends 32 KiB at most, but a program may send megabytes together.
 DEFAULT_SNAPLEN = 262144
 BATCH = 1 << 18
 
@@ -82,10 +83,10 @@ def open_writer(
         name = str(getattr(target, "name", "output"))
         fmt = fmt or "pcapng"
     if fmt == "pcap":
-        writer = Writer(stream, name, snaplen, owned=owned)
+        writer = Writer(stream, name, linktype, snaplen, owned=owned)
         head = _pcap_head(linktype, snaplen)
     else:
-        writer = NgWriter(stream, name, snaplen, owned=owned)
+        writer = NgWriter(stream, name, linktype, snaplen, owned=owned)
         head = _pcapng_head(linktype, snaplen, (comment, hardware, os, application), interface)
     writer.start(head)
     return writer
@@ -100,19 +101,22 @@ class Writer:
     Attributes:
         format: pcap or pcapng.
         frames: number of frames written.
+        cut: how many of these lack bytes of their datagram.
         bytes: size of the file so far, unflushed records included.
     """
 
     format: Format = "pcap"
 
-    def __init__(self, stream: BinaryIO, name: str, snaplen: int, *, owned: bool) -> None:
+    def __init__(self, stream: BinaryIO, name: str, linktype: int, snaplen: int, *, owned: bool) -> None:
         self._stream: BinaryIO | None = stream
         self._name = name
+        self._linktype = linktype
         self._snaplen = snaplen
         self._owned = owned
         self._parts: list[bytes] = []
         self._waiting = 0
         self.frames = 0
+        self.cut = 0
         self.bytes = 0
 
     def __enter__(self) -> Self:
@@ -129,11 +133,11 @@ class Writer:
         self.flush()
 
     def write(self, time_ns: int, data: bytes, length: int | None = None, comment: str = "") -> None:
-        """Add a frame.
+        """Add a frame, or several where it is longer than the snap length; see `nlsniff.wire.parts`.
 
         Args:
             time_ns: nanoseconds since 1970; what the format cannot hold is moved to the nearest time that it can.
-            data: captured bytes, cooked header included; bytes beyond the snap length are cut off.
+            data: captured bytes, cooked header included; of a single message, bytes beyond the snap length are cut off.
             length: bytes on the wire where that is more than `len(data)`.
             comment: text beside the frame, shown by Wireshark, too; a pcap file cannot hold it and leaves it out.
 
@@ -141,13 +145,32 @@ class Writer:
             NlsniffError: the file cannot be written (the disk is full).
             BrokenPipeError: nobody reads the pipe any more.
         """
-        on_wire = len(data) if length is None or length < len(data) else length
-        if len(data) > self._snaplen > 0:
-            data = data[: self._snaplen]
-        self.frames += 1
-        self._add(self._record(time_ns, data, on_wire, comment))
+        size = len(data)
+        if size > self._snaplen > 0:
+            self._write_parts(time_ns, data, length or 0, comment)
+        else:
+            if length is None or length <= size:
+                length = size
+            else:
+                self.cut += 1
+            self.frames += 1
+            self._add(self._record(time_ns, data, length, comment))
         if self._waiting >= BATCH:
             self.flush()
+
+    def _write_parts(self, time_ns: int, data: bytes, length: int, comment: str) -> None:
+        """Add a datagram that is too long for one frame."""
+        divided = self._linktype == LINKTYPE_NETLINK and self._snaplen >= LEAST
+        frames = divide(data, self._snaplen) if divided else [data]
+        lacking = max(0, length - len(data))
+        for number, frame in enumerate(frames, start=1):
+            on_wire = len(frame) + (lacking if number == len(frames) else 0)
+            kept = frame[: self._snaplen]
+            self.cut += on_wire > len(kept)
+            self.frames += 1
+            part = comment_of(number, len(frames)) if len(frames) > 1 else ""
+            words = "\n".join(filter(None, (comment if number == 1 else "", part)))
+            self._add(self._record(time_ns, kept, on_wire, words))
 
     def flush(self) -> None:
         """Hand everything written so far to the operating system."""
@@ -217,7 +240,8 @@ class NgWriter(Writer):
         size = len(data)
         body = data + _PADDING[size & 3]
         if comment:
-            body += _option(_COMMENT, _text(comment)) + bytes(4)
+            # An option for each line, as they are read.
+            body += b"".join(_option(_COMMENT, _text(line)) for line in comment.split("\n")) + bytes(4)
         total = 32 + len(body)
         return b"".join(
             (_BLOCK.pack(_EPB, total, 0, stamp >> 32, stamp & 0xFFFFFFFF, size, length), body, _WORD.pack(total))
@@ -227,10 +251,13 @@ class NgWriter(Writer):
         counters = [
             (code, count) for code, count in ((_IF_RECEIVED, received), (_IF_DROPPED, dropped)) if count is not None
         ]
-        if not counters:
+        if not counters and not self.cut:
             return b""
         stamp = self._last_time
-        options = b"".join(_COUNTER.pack(code, 8, count) for code, count in counters) + bytes(4)
+        options = b"".join(_COUNTER.pack(code, 8, count) for code, count in counters)
+        if self.cut:
+            options += _option(_COMMENT, _text(f"{self.cut} frames cut"))
+        options += bytes(4)
         total = 24 + len(options)
         head = _STATISTICS.pack(_ISB, total, 0, stamp >> 32, stamp & 0xFFFFFFFF)
         return head + options + _WORD.pack(total)

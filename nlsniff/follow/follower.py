@@ -199,7 +199,7 @@ class Follower:
             batch.due_acks = int(message.flags & NLM_F_ACK != 0)
             self._table.add(batch)
             return batch.id
-        if batch is None or batch.frame != message.frame:
+        if batch is None or batch.datagram != message.datagram:
             return self._request(message)
         batch.low, batch.high = min(batch.low, message.seq), max(batch.high, message.seq)
         if message.flags & NLM_F_ACK:
@@ -219,7 +219,7 @@ class Follower:
         over all flags of the request; FIB_LOOKUP sends the request itself back, filled in.
         """
         for live in self._table.requests(message.protocol, message.seq):
-            if live.closed or live.frame == message.frame:
+            if live.closed or live.datagram == message.datagram:
                 continue
             if message.protocol == NETLINK_FIB_LOOKUP:
                 if live.type == message.type and live.header_port == message.port and live.due:

@@ -94,7 +94,7 @@ def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterat
         message = source(numbers[0])
         yield Row("event", "kernel", _said(message), numbers, 0, owner, certain)
         return
-    if conversation.kind == "datagram" and len({source(number).frame for number in numbers}) == len(numbers):
+    if conversation.kind == "datagram" and len({source(number).datagram for number in numbers}) == len(numbers):
         yield Row("datagram", "user", _words(source(numbers[0])), numbers, 0, owner, certain)
         return
     skipped: range | None = None

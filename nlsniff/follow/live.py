@@ -27,14 +27,14 @@ class Event:
 
     Attributes:
         kind: as in `Conversation`.
-        frame: number of the frame that its first message is in.
+        datagram: number of the frame in which the datagram of its first message begins.
         port: port id of the socket that asks, once an answer or the request said it, else 0.
         low: the sequence number.
         closed: the last answer has come.
     """
 
     __slots__ = (
-        "bits", "bytes", "cause", "closed", "count", "end", "first", "frame", "id", "kind", "last", "low", "port",
+        "bits", "bytes", "cause", "closed", "count", "datagram", "end", "first", "id", "kind", "last", "low", "port",
         "protocol", "start", "type",
     )  # fmt: skip
 
@@ -45,7 +45,7 @@ class Event:
         self.type = message.type
         self.low = message.seq
         self.port = message.port
-        self.frame = message.frame
+        self.datagram = message.datagram
         self.first = self.last = message.number
         self.count = 1
         self.bytes = message.end - message.start

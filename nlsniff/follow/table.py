@@ -76,7 +76,7 @@ class Table:
         if live.changes and (working := self._working.get(live.protocol)) is not None:
             if live.due_acks:
                 working[live.id] = live
-            elif self._silent and self._silent[-1].frame == live.frame:
+            elif self._silent and self._silent[-1].datagram == live.datagram:
                 self._silent.append(live)
             else:
                 self._silent = [live]
@@ -237,5 +237,5 @@ def _most_alike(candidates: list[Live], message: Message) -> Live:
         return candidates[0]
     told = frozenset(words_of(message.data, message.start, message.end))
     # The kernel answers at once, if it does not have to wait; whoever waits is served in turn.
-    before = message.frame - 1
-    return max(candidates, key=lambda live: (sum(map(told.__contains__, live.words)), live.frame == before))
+    before = message.datagram - 1
+    return max(candidates, key=lambda live: (sum(map(told.__contains__, live.words)), live.datagram == before))

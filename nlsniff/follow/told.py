@@ -19,10 +19,10 @@ AT_ONCE_NS = 5_000
 class Told:
     """The events of one protocol: of the last datagram that held any, with their bytes, and of the one before."""
 
-    __slots__ = ("_before", "_frame", "_now")
+    __slots__ = ("_before", "_datagram", "_now")
 
     def __init__(self) -> None:
-        self._frame = 0
+        self._datagram = 0
         self._now: list[tuple[Event, bytes]] = []
         self._before: list[tuple[Event, bytes]] = []
 
@@ -32,16 +32,16 @@ class Told:
 
     def repeated(self, message: Message, said: bytes) -> Event | None:
         """The event that a message of these bytes repeats: its datagram has been the same as the one before so far."""
-        last, place = (self._now, 0) if message.frame != self._frame else (self._before, len(self._now))
+        last, place = (self._now, 0) if message.datagram != self._datagram else (self._before, len(self._now))
         if place >= len(last) or last[place][1] != said:
             return None
         event = last[place][0]
         if place and self._now[-1][0] is not last[place - 1][0]:
             return None
-        return event if event.frame != message.frame and 0 <= message.time_ns - event.end <= _COPIES_NS else None
+        return event if event.datagram != message.datagram and 0 <= message.time_ns - event.end <= _COPIES_NS else None
 
     def note(self, event: Event, message: Message, said: bytes) -> None:
         """A message has been put into an event."""
-        if message.frame != self._frame:
-            self._frame, self._before, self._now = message.frame, self._now, []
+        if message.datagram != self._datagram:
+            self._datagram, self._before, self._now = message.datagram, self._now, []
         self._now.append((event, said))

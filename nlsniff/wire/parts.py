@@ -1,0 +1,60 @@
+"""Datagrams too long for one record of a capture file: written as several frames, cut between messages.
+
+libpcap and Wireshark refuse a record above 262,144 bytes, and a set of 16,000 nft elements is sent in a datagram that
+is longer. Each of its frames has the cooked header and whole messages, and follows the one before at once, with the
+same time; a comment says which it is. pcap has no comments: there the frames stand side by side without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from nlsniff.wire.constants import HEADERLESS
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.order import NATIVE
+
+_COOKED: Final = 16
+# Bytes of a frame that has room for the headers.
+LEAST: Final = _COOKED + HEADER_SIZE
+_COMMENT: Final = re.compile(r"^part (\d{1,6}) of (\d{1,6})$", re.MULTILINE)
+
+
+def comment_of(number: int, count: int) -> str:
+    """The comment of one part; they count from 1."""
+    return f"part {number} of {count}"
+
+
+def parts_before(comment: str) -> int:
+    """How many frames of the same datagram stand before the one with this comment; 0 for what is no part."""
+    match = _COMMENT.search(comment)
+    if match is None:
+        return 0
+    number, count = int(match[1]), int(match[2])
+    return number - 1 if 1 <= number <= count else 0
+
+
+def divide(data: bytes, most: int) -> list[bytes]:
+    """Cut a frame between its messages into frames of at most `most` bytes, if that can be.
+
+    Args:
+        data: cooked header of LINKTYPE_NETLINK and datagram, in the byte order of this machine.
+        most: bytes of a frame, `LEAST` or more.
+
+    Returns:
+        Frames that hold the messages in order. One that is longer than `most` holds a single message, or what is none.
+    """
+    size = len(data)
+    if int.from_bytes(data[14:16]) in HEADERLESS:
+        return [data]
+    head, found = data[:_COOKED], []
+    begin = at = _COOKED
+    unpack = HEADER[NATIVE].unpack_from
+    while at < size:
+        length = unpack(data, at)[0] if size - at >= HEADER_SIZE else 0
+        following = min(at + (length + 3 & ~3), size) if length >= HEADER_SIZE else size
+        if following - begin + _COOKED > most and at > begin:
+            found.append(head + data[begin:at])
+            begin = at
+        at = following
+    return [*found, head + data[begin:]]
