@@ -106,18 +106,25 @@ def flag(_field: Field) -> Fill:
 
 
 @makes("string")
-def string(_field: Field) -> Fill:
-    """Text up to the first NUL. Zeros behind it belong to it; other bytes behind it are unknown, and said."""
+def string(field: Field) -> Fill:
+    """Text up to the first NUL. Zeros behind it belong to it; other bytes behind it are unknown, and said.
+
+    So is a missing NUL where the kernel wants one (NLA_NUL_STRING).
+    """
+    within = field.nul_within
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         blob = ctx.data[start:end]
-        text, _, rest = blob.partition(b"\0")
+        text, nul, rest = blob.partition(b"\0")
         node.value, node.text = decoded(text)
         node.raw = node.value
         if rest.strip(b"\0"):
             behind = start + len(text) + 1
             node.add(Node("unknown-bytes", behind, end, "unknown", value=rest.hex(), text=rest.hex()))
             problem(node, "note", "after-nul", behind, f"{node.name}: {len(rest)} bytes after the end of the text")
+        if within and not (nul and len(text) < within):
+            where = "at its end" if not nul else f"among its first {within} bytes"
+            problem(node, "warning", "unterminated", start, f"{node.name} has no NUL {where}; the kernel wants one")
 
     return fill
 

@@ -101,6 +101,17 @@ class Family:
         length = checks.get("exact-len")
         return None if length is None else self.constant(length)
 
+    def nul_within(self, checks: Doc) -> int:
+        """Among how many bytes of a text the kernel wants a NUL; 0 where it wants none.
+
+        YNL makes the kernel's policies from its specs of the protocol `genetlink`, and there a text needs its NUL
+        unless it says otherwise. Of other protocols a spec does not tell, but for an explicit `unterminated-ok: false`.
+        """
+        if checks.get("unterminated-ok", self.protocol != "genetlink"):
+            return 0
+        longest = checks.get("max-len")
+        return sys.maxsize if longest is None else self.constant(longest) + 1
+
     def struct(self, name: str, widest: int = 8) -> Struct:
         """A struct definition by name, with the offset of each member; `widest` is what C aligns a 64-bit number to."""
         found = self._structs.get((name, widest))
@@ -180,6 +191,8 @@ class Family:
                 for number, item in self._numbered(doc):
                     attribute = numbers[number] = self.read_field(item)
                     attribute.number = number
+                    if "string" in {attribute.type, attribute.sub_type}:
+                        attribute.nul_within = self.nul_within(item.get("checks") or {})
                 return numbers
 
             found = self._sets[name] = AttrSet(name, fill, doc.get("summary") or "", doc.get("doc") or "")

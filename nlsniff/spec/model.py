@@ -70,6 +70,7 @@ class Field(Record):
     special: Mapping[int, str] = {}
     unit: str = ""
     exact: int | None = None  # bytes that an attribute must have
+    nul_within: int = 0  # of a text: so many bytes that a NUL must be among; 0 where there need be none
     secret: bool = False
     volatile: bool = False
     hook: str = ""

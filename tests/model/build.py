@@ -268,6 +268,8 @@ class Builder:
 
     def _string(self, field: Field, *, member: bool) -> bytes:
         text = self.values.text(self._said(field.name))
+        if field.nul_within:
+            return text[: field.nul_within - 1] + b"\0"
         if self.chance(self.knobs.behind_nul):
             return text + b"\0" + self.values.values.randbytes(self.shape.randint(1, 9))
         return text + bytes(0 if member else self.shape.choice((1, 1, 1, 0, 3)))

@@ -82,6 +82,41 @@ def test_layout_c_leaves_the_gaps_that_c_leaves(tmp_path: Path) -> None:
     assert (message.counts.padding, message.counts.unknown) == (13, 0)
 
 
+NO_NUL = ("warning", "x has no NUL at its end; the kernel wants one")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "checks", "text", "found"),
+    [
+        ("genetlink-legacy", "{}", b"eth0", []),
+        ("genetlink-legacy", "{unterminated-ok: false}", b"eth0", [NO_NUL]),
+        ("genetlink-legacy", "{unterminated-ok: false}", b"", [NO_NUL]),
+        ("genetlink-legacy", "{unterminated-ok: false}", b"eth0\0\0", []),
+        ("genetlink-legacy", "{unterminated-ok: false, max-len: 3}", b"eth\0", []),
+        ("genetlink-legacy", "{unterminated-ok: false, max-len: 3}", b"eth0\0",
+         [("warning", "x has no NUL among its first 4 bytes; the kernel wants one")]),
+        ("genetlink", "{}", b"eth0", [NO_NUL]),
+        ("genetlink", "{max-len: four}", b"eth0\0", []),
+        ("genetlink", "{max-len: four}", b"eth00\0",
+         [("warning", "x has no NUL among its first 5 bytes; the kernel wants one")]),
+        ("genetlink", "{unterminated-ok: true}", b"eth0", []),
+    ],
+)  # fmt: skip
+def test_a_text_without_the_nul_that_the_kernel_wants(
+    tmp_path: Path, protocol: str, checks: str, text: bytes, found: list[tuple[str, str]]
+) -> None:
+    spec = f"""
+name: made
+protocol: {protocol}
+definitions: [{{name: four, type: const, value: 4}}]
+attribute-sets:
+  - {{name: a, attributes: [{{name: x, type: string, checks: {checks}}}]}}
+operations:
+  list: [{{name: get, value: 1, attribute-set: a, do: {{request: {{attributes: [x]}}}}}}]
+"""
+    assert problems(bench(tmp_path, spec).generic("made", 1, attr(1, text))) == found
+
+
 def test_compat_is_the_layout_of_a_32_bit_program(tmp_path: Path) -> None:
     members = "{name: a, type: u64}, {name: b, type: u8}"
     spec = struct(members, "layout: c, compat: i386,")
