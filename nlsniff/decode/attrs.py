@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
-from nlsniff.decode.context import MAX_DEPTH, Context, Scope, problem
+from nlsniff.decode.context import MAX_DEPTH, Context, Scope, padding, problem
 from nlsniff.decode.fields import decoder, maker_of, makes
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import hide, in_struct, leave, read_struct
@@ -48,7 +48,10 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
         else:
             out.append(_attr(ctx, span, field))
         if span.next > span.end:
-            out.append(Node("padding", span.end, span.next, "padding"))
+            gap = padding(ctx, span.end, span.next)
+            if gap.value is not None:
+                hide(ctx, attrs, gap)
+            out.append(gap)
     parent.add(*out)
     ctx.depth -= 1
     ctx.scope = outer
@@ -151,7 +154,7 @@ def fill_form(ctx: Context, node: Node, start: int, end: int, header: Struct | N
         ctx.scope = Scope(outer, start, head.end, header)
         start, behind = head.end, min(start + align(head.end - start), end)
         if behind > start:
-            node.add(Node("padding", start, behind, "padding"))
+            node.add(padding(ctx, start, behind))
             start = behind
     if start < end:
         read_attrs(ctx, attrs, start, end, node)
@@ -175,7 +178,7 @@ def indexed_array(field: Field) -> Fill:
                 part.reader = part.reader or (element, span.start + 4, span.end, ctx.order)
                 node.add(part)
             if span.next > span.end:
-                node.add(Node("padding", span.end, span.next, "padding"))
+                node.add(padding(ctx, span.end, span.next))
 
     return fill
 
@@ -205,7 +208,7 @@ def nest_type_value(field: Field) -> Fill:
                 level(ctx, part, names[1:], span.start + 4, span.end)
                 parent.add(part)
             if span.next > span.end:
-                parent.add(Node("padding", span.end, span.next, "padding"))
+                parent.add(padding(ctx, span.end, span.next))
         ctx.depth -= 1
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
@@ -244,7 +247,7 @@ def sub_message(field: Field) -> Fill:
             node.kind = "nest"
             behind = read_struct(ctx, chosen.struct, start, end, node)
             if behind < end:
-                node.add(Node("padding", behind, end, "padding"))
+                node.add(padding(ctx, behind, end))
         elif chosen.struct is not None:
             in_struct(chosen.struct)(ctx, node, start, end)
         elif chosen.header is None and chosen.attributes is None:
@@ -279,4 +282,4 @@ def _pad(ctx: Context, node: Node, start: int, end: int) -> None:
     """An attribute that is there only to align the next one."""
     node.value = node.text = ctx.data[start:end].hex()
     if end > start:
-        node.add(Node("padding", start, end, "padding"))
+        node.add(padding(ctx, start, end))

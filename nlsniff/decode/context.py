@@ -211,3 +211,18 @@ def odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:
     if end > start:
         node.add(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=blob, text=node.text))
     problem(node, "warning", "length", start, f"{node.name}: {text}")
+
+
+def padding(ctx: Context, start: int, end: int, name: str = "padding") -> Node:
+    """Bytes that are there for alignment, or reserved. They have a value where they are not zero, with a note.
+
+    That is what a program or the kernel forgot to clear, or something newer than the dissector. The kernel answers
+    EINVAL to some of it.
+    """
+    node = Node(name, start, end, "padding")
+    blob = ctx.data[start:end]
+    if any(blob):
+        node.raw = blob
+        node.value = node.text = blob.hex()
+        problem(node, "note", "padding", start, f"{name} is not zero")
+    return node

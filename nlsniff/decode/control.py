@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.attrs import read_attrs
-from nlsniff.decode.context import UNPACK, problem
+from nlsniff.decode.context import UNPACK, padding, problem
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
 from nlsniff.wire.constants import (
@@ -73,7 +73,7 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
     root.add(copy)
     behind = min(start + align(stop - start), end)
     if behind > stop:
-        root.add(Node("padding", stop, behind, "padding"))
+        root.add(padding(ctx, stop, behind))
     return behind
 
 

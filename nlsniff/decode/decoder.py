@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.attrs import fill_form, is_chain, read_attrs
-from nlsniff.decode.context import Context, Scope, problem
+from nlsniff.decode.context import Context, Scope, padding, problem
 from nlsniff.decode.control import read_control
 from nlsniff.decode.headers import choose_header
 from nlsniff.decode.layouts import Layouts
@@ -182,6 +182,6 @@ def _generic_header(ctx: Context, root: Node, layout: Layout, start: int, end: i
         raw = ctx.data[at]
         text = layout.name if name == "cmd" else str(raw)
         node.add(Node(name, at, at + 1, value=raw, raw=raw, text=text))
-    node.add(Node("padding", start + 2, start + 4, "padding"))
+    node.add(padding(ctx, start + 2, start + 4, "reserved"))
     root.add(node)
     return start + 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
-from nlsniff.decode.context import UNPACK, Context, Scope, problem
+from nlsniff.decode.context import UNPACK, Context, Scope, padding, problem
 from nlsniff.decode.fields import MASKED, decoder, makes
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
@@ -31,7 +31,7 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
         offset, size = member.offset, member.size
         if offset is not None and start + offset > at:  # a gap that C left for alignment
             stop = min(start + offset, end)
-            out.append(Node("padding", at, stop, "padding"))
+            out.append(_gap(ctx, struct, at, stop))
             at = stop
         if size is None:
             size = _member_size(ctx, member, at, end)
@@ -47,10 +47,12 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
             out.append(node)
             at = end
             break
-        node = Node(member.name, at, stop, "value", at, member)
         if member.type == "pad":
-            node.kind = "padding"
-        elif member.count or member.count_from:
+            out.append(_gap(ctx, struct, at, stop, member.name))
+            at = stop
+            continue
+        node = Node(member.name, at, stop, "value", at, member)
+        if member.count or member.count_from:
             _members_in_a_row(ctx, member, node)
         elif member.used_from:
             _partly_used(ctx, member, node)
@@ -63,11 +65,19 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
     for offset, size in struct.gaps[-1:]:  # the tail
         if start + offset == at and at < end:
             stop = min(at + size, end)
-            out.append(Node("padding", at, stop, "padding"))
+            out.append(_gap(ctx, struct, at, stop))
             at = stop
     parent.add(*out)
     ctx.scope = outer
     return at
+
+
+def _gap(ctx: Context, struct: Struct, start: int, end: int, name: str = "padding") -> Node:
+    """What C leaves free, or a member that is reserved."""
+    node = padding(ctx, start, end, name)
+    if node.value is not None:
+        hide(ctx, struct, node)
+    return node
 
 
 def hide(ctx: Context, described: Struct | AttrSet | None, node: Node) -> None:
@@ -200,7 +210,7 @@ def array_of_structs(field: Field) -> Fill:
             at += length
             following = min(start + align(at - start), end) if measure is not None else at
             if following > at:
-                node.add(Node("padding", at, following, "padding"))
+                node.add(padding(ctx, at, following))
             at = following
 
     return fill

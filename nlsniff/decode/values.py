@@ -10,7 +10,7 @@ from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, address, hardware_address, mpls_labels
-from nlsniff.decode.context import UNPACK, Context, odd, problem
+from nlsniff.decode.context import UNPACK, Context, odd, padding, problem
 from nlsniff.decode.fields import makes
 from nlsniff.decode.node import Node
 from nlsniff.decode.shown import bitmap, shower
@@ -151,7 +151,7 @@ def address_by_family(field: Field) -> Fill:
         read(ctx, node, start, stop)
         node.reader = (read, start, stop, ctx.order)
         if stop < end:
-            node.add(Node("padding", stop, end, "padding"))
+            node.add(padding(ctx, stop, end))
 
     return fill
 

@@ -117,7 +117,7 @@ def value_of(node: Node) -> Any:
             _put(inner, child)
         return inner
     if node.kind == "list":
-        return [_element(child, node) for child in node.children if child.kind != "padding"]
+        return [_element(child, node) for child in node.children if child.kind != "padding" or child.value is not None]
     return node.value
 
 
@@ -129,7 +129,7 @@ def _element(child: Node, parent: Node) -> Any:
 
 def _put(out: dict[str, Any], node: Node) -> None:
     kind = node.kind
-    if kind == "padding" or (node.spec is not None and node.spec.type == "pad"):
+    if (kind == "padding" and node.value is None) or (node.spec is not None and node.spec.type == "pad"):
         return
     if kind == "header":
         for child in node.children:

@@ -100,9 +100,9 @@ def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> list[str]:
 
 def _add(lines: list[str], node: Node, indent: str, shown: Callable[[Node], str]) -> None:
     kind = node.kind
-    if kind == "padding":
+    if kind == "padding" and node.value is None:
         return
-    if kind in {"value", "unknown"}:
+    if kind in {"value", "unknown", "padding"}:
         lines.append(f"{indent}{node.name}: {shown(node)}")
     else:
         lines.append(f"{indent}{node.name}{f' {node.text}' if node.text else ''}:")

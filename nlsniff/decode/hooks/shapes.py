@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from nlsniff.decode import values
 from nlsniff.decode.addresses import address, hardware_address
 from nlsniff.decode.attrs import nest
-from nlsniff.decode.context import UNPACK
-from nlsniff.decode.node import Node
+from nlsniff.decode.context import UNPACK, padding
 from nlsniff.decode.structs import struct_payload
 from nlsniff.wire.constants import NLA_F_NESTED
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
     from nlsniff.decode.fields import Fill
+    from nlsniff.decode.node import Node
     from nlsniff.spec.model import Field
 
 ETH_P_IP, ETH_P_IPV6 = 0x0800, 0x86DD
@@ -59,4 +59,4 @@ def mdb_address(ctx: Context, node: Node, start: int, end: int) -> None:
     read(ctx, node, start, stop)
     node.reader = (read, start, stop, ctx.order)
     if stop < end:
-        node.add(Node("padding", stop, end, "padding"))
+        node.add(padding(ctx, stop, end))
