@@ -40,8 +40,13 @@ def hurry() -> None:
     try:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
     except OSError:
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, _AHEAD)
+        go_ahead()
+
+
+def go_ahead() -> None:
+    """Come before ordinary processes, if we may: a program that never rests would leave too little of a single CPU."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _AHEAD)
 
 
 def _close_all_but(keep: set[int]) -> None:

@@ -195,8 +195,8 @@ class Capture:
             undo.callback(_end, pid)
 
     def _open_names(self, undo: ExitStack) -> socket.socket | None:
-        """Open the channel between reader and namer, and return the namer's end; None where names cannot be kept."""
-        if self.plan.format == "pcap":
+        """Open the channel between reader and namer, and return the namer's end; None where no name is to be kept."""
+        if self.plan.format == "pcap" or not self.plan.names:
             return None
         self._names, names = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         undo.enter_context(self._names)

@@ -28,6 +28,7 @@ from nlsniff.capture import child, privilege, tap
 from nlsniff.capture.connector import Events, open_events
 from nlsniff.capture.naming import PROCESS, Fact, Key, pack, unpack
 from nlsniff.capture.owners import Owner, Owners
+from nlsniff.capture.pace import Pace
 
 if TYPE_CHECKING:
     import socket
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 
 _START_SECONDS: Final = 2.0
 _BATCH: Final = 256
-# A socket that was heard so often is hidden from the tap; all are heard again, and looked up again, after so long: a
-# process may begin another program and keep its pid, of which nothing but the process connector tells.
+# A socket that was heard so often is hidden from the tap; all are heard again, and looked up again, after a period: a
+# process may begin another program and keep its pid, of which nothing but the process connector tells. The period grows
+# while nothing new is found, for each look takes time from those who talk.
 _LOUD: Final = 16
-_SECONDS: Final = 0.05
-# So many requests without a port id lead to a look for new sockets within that time.
+# So many requests without a port id lead to a look for new sockets within a period.
 _REQUESTS: Final = 24
 # Coming before others, it must not take much: that share of the time, and so many seconds at once. Then it hears
 # nothing for a while.
@@ -99,7 +100,7 @@ class Namer:
         self._requests = 0
         self._worked = self._rested = 0.0
         self._deaf = False
-        self._hear_again = 0.0
+        self._pace = Pace()
         # A port id belonged to somebody else before this time.
         self._bounds: dict[Key, int] = {}
         self._watched: dict[int, tuple[int, set[Key]]] = {}
@@ -130,7 +131,7 @@ class Namer:
                 self._take(self._owners.step(), time.time_ns())
             if channel in ready and not self._answer():
                 return
-            if self._hear_again and time.monotonic() >= self._hear_again:
+            if self._pace.passed(time.monotonic()):
                 self._unhide()
             self._flush()
 
@@ -138,8 +139,8 @@ class Namer:
         """Return how many milliseconds to wait."""
         step = self._owners.step_in()
         waits = [] if step is None else [step]
-        if self._hear_again:
-            waits.append(max(0.0, self._hear_again - time.monotonic()))
+        if self._pace.until:
+            waits.append(max(0.0, self._pace.until - time.monotonic()))
         return math.ceil(min(waits) * 1000) if waits else None
 
     def _learn_processes(self, events: Events) -> None:
@@ -167,7 +168,7 @@ class Namer:
                     requests += 1
                     continue
                 known = self._known.get(key)
-                if known is None or now - known.checked > _SECONDS:
+                if known is None or now - known.checked > self._pace.seconds:
                     new.add(key)
                 else:
                     known.heard += 1
@@ -187,15 +188,14 @@ class Namer:
 
     def _quieten(self, ears: socket.socket, requests: int, loud: set[Key]) -> None:
         """Hide from the tap what talks much, for a while."""
-        if not self._hear_again:
-            self._hear_again = time.monotonic() + _SECONDS
+        self._pace.begin(time.monotonic())
         before = self._requests
         self._requests += requests
         if self._worked > _WORK:
             # More than can be looked up, such as a port id of its own in each message: leave the time to who talks.
             tap.deafen(ears)
             self._deaf = True
-            self._hear_again = time.monotonic() + self._worked / _SHARE
+            self._pace.rest(time.monotonic() + self._worked / _SHARE)
         elif before < _REQUESTS <= self._requests or (loud - self._hidden and len(self._hidden) < _HIDDEN):
             self._hidden |= loud
             tap.hide(ears, list(self._hidden)[:_HIDDEN], requests=self._requests >= _REQUESTS)
@@ -209,7 +209,7 @@ class Namer:
         self._deaf = False
         self._hidden.clear()
         self._requests = 0
-        self._hear_again = 0.0
+        self._pace.end()
 
     def _answer(self) -> bool:
         """Answer the reader, and learn from the engine; tell whether there may be more."""
@@ -249,6 +249,7 @@ class Namer:
 
     def _know(self, key: Key, known: _Known) -> None:
         self._known[key] = known
+        self._pace.found(time.monotonic())
         self._facts.append(Fact(key, known.since, known.owner.name))
         for pid in known.owner.pids:
             self._watch(pid, key)

@@ -25,7 +25,7 @@ BLOCK_SIZE = 4 << 20
 # At least 1.3 s of few messages (each block comes out when RETIRE_MS are over), and 3.2 s of 150,000 of 200 bytes a
 # second: what a busy disk or screen may cost before a drop. But no more than that part of the memory.
 BLOCK_COUNT = 32
-_SHARE = 8
+_SHARE = 6
 RETIRE_MS = 40
 
 _SOL_PACKET = 263

@@ -20,6 +20,7 @@ class Plan:
         duration: Stop after this many seconds.
         filesize: Stop once the file has about this many bytes.
         describe: Begin with a dump of the generic netlink families and of the links, so that ids can be resolved.
+        names: Find out which process is behind each port id, where the file can hold it.
         groups: Join these multicast groups instead, each (name, protocol, number, optional); see `capture.groups`.
         next_filesize: Begin another file once one has about this many bytes.
         next_duration: Begin another file after this many seconds.
@@ -33,6 +34,7 @@ class Plan:
     duration: float | None = None
     filesize: int | None = None
     describe: bool = True
+    names: bool = True
     groups: tuple[tuple[str, int, int, bool], ...] = ()
     next_filesize: int | None = None
     next_duration: float | None = None

@@ -65,6 +65,7 @@ def _main(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) ->
     try:
         # Nothing here makes cycles, and a collection would only delay the ring.
         gc.disable()
+        child.go_ahead()
         # Not sooner: who gave up root may find that Python's own modules cannot be read (a venv below /root).
         reader.run(privilege.drop)
     except NlsniffError as error:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from nlsniff.capture import namespace
 from nlsniff.capture.engine import Capture
 from nlsniff.capture.plan import STDOUT, Plan, Stats
-from nlsniff.terminal import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +27,7 @@ def record(
     here: bool = False,
     netns: str | None = None,
     describe: bool = True,
+    names: bool = True,
 ) -> tuple[int, Stats]:
     """Run a command and capture from before its start until it ends.
 
@@ -40,6 +40,7 @@ def record(
         here: Stay in the present network namespace.
         netns: Use this existing network namespace.
         describe: Begin the file with what its ids mean.
+        names: Find out which process is behind each port id.
 
     Returns:
         The command's exit status as a shell gives it, and the figures of the capture.
@@ -51,7 +52,7 @@ def record(
         namespace.enter(netns)
     elif not here:
         namespace.enter_new()
-    capture = Capture(Plan(target=target, describe=describe), check_left_over=here or netns is not None)
+    capture = Capture(Plan(target=target, describe=describe, names=names), check_left_over=here or netns is not None)
     # What the keyboard sends is for the command; a request to end us is handed on to it. With handlers rather than
     # SIG_IGN, because an ignored signal stays ignored in the command.
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
@@ -84,7 +85,7 @@ def _run(argv: Sequence[str], capture: Capture, *, output: TextIO | None) -> int
         # Also when the capture fails midway, the command runs to its end.
         status = child.wait()
     except OSError as error:
-        print(one_line(f"nlsniff: cannot run {argv[0]}: {error.strerror}"), file=sys.stderr)
+        print(f"nlsniff: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
         return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
     finally:
         for number, handler in before.items():

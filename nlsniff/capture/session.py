@@ -104,6 +104,7 @@ def start(
     device: str | None = None,
     *,
     describe: bool = True,
+    names: bool = True,
     groups: tuple[Group, ...] = (),
     inherited: tuple[int, ...] = (),
 ) -> Session:
@@ -113,6 +114,7 @@ def start(
         path: The file to write; its name decides the format. An existing one is overwritten.
         device: An existing nlmon device; by default one is made, and removed at the end.
         describe: Begin the file with what its ids mean.
+        names: Find out which process is behind each port id.
         groups: Join these multicast groups instead of using a device.
         inherited: Descriptors that the capture is to have, too, where `path` names one (`/proc/self/fd/7`).
 
@@ -120,7 +122,7 @@ def start(
         NlsniffError: when privilege, nlmon, a group or the file is lacking; says what to do.
     """
     path = Path(path).absolute()
-    plan = Plan(target=str(path), device=device, describe=describe, groups=groups)
+    plan = Plan(target=str(path), device=device, describe=describe, names=names, groups=groups)
     # The keeper runs the very code that runs here, wherever it came from, and nothing from the working folder.
     code = str(Path(nlsniff.__file__).resolve().parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (code, os.environ.get("PYTHONPATH"))))}

@@ -39,6 +39,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
     "--groups", metavar="NAME,...", help="Join multicast groups instead of using nlmon; `--groups help` lists them."
 )
 @kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
+@kit.option("--no-names", is_flag=True, help="Do not look up which process is behind each port id.")
 @kit.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
 def command(
     target: str | None,
@@ -48,6 +49,7 @@ def command(
     device: str | None,
     groups: str | None,
     no_describe: bool,
+    no_names: bool,
     quiet: bool,
 ) -> None:
     """Record the netlink traffic of this network namespace into a file.
@@ -88,6 +90,7 @@ def command(
         duration=limit.get("duration"),
         filesize=_whole(limit.get("filesize"), 1000),
         describe=not no_describe,
+        names=not no_names,
         groups=groups_of(groups, device, ()),
         next_filesize=_whole(turn.get("filesize"), 1000),
         next_duration=turn.get("duration"),

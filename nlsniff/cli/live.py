@@ -36,6 +36,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 @kit.option("-w", "target", metavar="FILE", help="Keep the capture in this file: .pcap or .pcapng.")
 @kit.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Show what matches.")
 @kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
+@kit.option("--no-names", is_flag=True, help="Do not look up which process is behind each port id.")
 @reading
 def command(
     device: str | None,
@@ -46,6 +47,7 @@ def command(
     specs: tuple[str, ...],
     *,
     no_describe: bool,
+    no_names: bool,
     show_secrets: bool,
 ) -> None:
     """Record the netlink traffic of this network namespace and browse it while it comes.
@@ -68,7 +70,9 @@ def command(
             unnamed = None if target else undo.enter_context(tempfile.TemporaryFile(buffering=0))
             path = Path(f"/proc/self/fd/{unnamed.fileno()}" if unnamed else target or "")
             inherited = (unnamed.fileno(),) if unnamed else ()
-            session = start(path, device, describe=not no_describe, groups=joined, inherited=inherited)
+            session = start(
+                path, device, describe=not no_describe, names=not no_names, groups=joined, inherited=inherited
+            )
             try:
                 capture = undo.enter_context(Capture(path, decoder, order_of(endian)))
                 if unnamed:

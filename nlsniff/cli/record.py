@@ -25,6 +25,7 @@ class RecordError(NlsniffError):
     "--netns", metavar="NAME", help="Record in this network namespace of `ip netns`, or this path (needs root)."
 )
 @kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
+@kit.option("--no-names", is_flag=True, help="Do not look up which process is behind each port id.")
 @kit.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
 @kit.argument("argv", metavar="COMMAND", many=True, required=False)
 def command(
@@ -32,6 +33,7 @@ def command(
     here: bool,
     netns: str | None,
     no_describe: bool,
+    no_names: bool,
     quiet: bool,
     argv: tuple[str, ...],
 ) -> int:
@@ -54,7 +56,7 @@ def command(
     if here and netns:
         raise RecordError("--here and --netns exclude each other")
     try:
-        status, stats = record(argv, target, here=here, netns=netns, describe=not no_describe)
+        status, stats = record(argv, target, here=here, netns=netns, describe=not no_describe, names=not no_names)
         finish(stats, target, quiet=quiet)
     except RecordError:
         raise

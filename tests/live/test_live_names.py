@@ -163,6 +163,8 @@ def test_the_namer_has_two_capabilities_and_ends_with_the_capture(tmp_path: Path
     with Capture("-w", str(tmp_path / "x.pcapng")) as capture:
         reader, namer = children(capture.process.pid)
         status = Path(f"/proc/{namer}/status").read_text()
+        assert os.sched_getscheduler(namer) == os.SCHED_FIFO
+        assert os.getpriority(os.PRIO_PROCESS, reader) == -20
         capture.end(signal.SIGKILL)
     assert eventually(lambda: not Path(f"/proc/{reader}").exists())
     assert eventually(lambda: not Path(f"/proc/{namer}").exists())
@@ -170,6 +172,8 @@ def test_the_namer_has_two_capabilities_and_ends_with_the_capture(tmp_path: Path
     for name in ("CapPrm", "CapEff"):
         assert f"{name}:\t{held:016x}" in status
     assert "NoNewPrivs:\t1" in status
-    with Capture("-w", str(tmp_path / "x.pcap")) as capture:
-        assert len(children(capture.process.pid)) == 1  # pcap cannot hold a name
-    assert rows(tmp_path / "x.pcap")
+    # pcap cannot hold a name, and --no-names wants none.
+    for options in (("-w", str(tmp_path / "x.pcap")), ("-w", str(tmp_path / "x.pcapng"), "--no-names")):
+        with Capture(*options) as capture:
+            assert len(children(capture.process.pid)) == 1
+        assert rows(Path(options[1]))
