@@ -121,6 +121,8 @@ def _run_in_guest(session: pytest.Session) -> dict[str, list[Any]]:
         written = share / "reports"
         for line in written.read_text().splitlines() if written.exists() else []:
             report = session.config.hook.pytest_report_from_serializable(config=session.config, data=json.loads(line))
+            if report.skipped:
+                report.longrepr = tuple(report.longrepr)  # which JSON has not, and pytest counts on
             reports.setdefault(report.nodeid, []).append(report)
     for item in items:
         if _node(item) not in reports:
