@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.tool import NLSNIFF, NOBODY, Capture, as_user, children, eventually, ip, links, nlmons, nlsniff
-from tests.referee import COOKED, rows, types
+from tests.referee import rows, types
 
 RTM_NEWLINK, RTM_GETLINK, RTM_NEWADDR, RTM_NEWROUTE = 16, 18, 20, 24
 NLMSG_ERROR, NLMSG_DONE = 2, 3
@@ -64,7 +64,8 @@ def test_the_file_says_what_its_ids_mean(tmp_path: Path) -> None:
         pass
     families = [row.data for row in rows(path) if row.protocol == GENERIC]
     assert any(b"nlctrl\0" in data for data in families)
-    assert [struct.unpack_from("=H", data, COOKED + 4)[0] for data in families] == [GENERIC, GENERIC, NLMSG_DONE]
+    messages = types(path, GENERIC)  # whether the last one has a frame of its own depends on the kernel
+    assert messages == [GENERIC] * (len(messages) - 1) + [NLMSG_DONE]
     named = [row.data for row in rows(path) if RTM_NEWLINK in [message[1] for message in row.messages]]
     assert any(b"lo\0" in data for data in named)
     assert types(path)[0] == RTM_GETLINK
