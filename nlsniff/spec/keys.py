@@ -78,7 +78,8 @@ HINTS = {
     "tc-action", "errno",
 }  # fmt: skip
 HOOKS = {
-    "audit-strings", "audit-text", "flag-or-value", "inet-diag-info", "ipv6-rpl-sr-hdr", "ipv6-sr-hdr", "mdb-address",
+    "audit-strings", "audit-text", "flag-or-value", "inet-diag-bytecode", "inet-diag-info",
+    "ipv6-rpl-sr-hdr", "ipv6-sr-hdr", "mdb-address",
     "mpls-labels", "nd-options", "sockaddr", "struct-or-nest", "unix-name",
 }  # fmt: skip
 BYTE_ORDERS = {"big-endian", "little-endian", "host"}

@@ -90,3 +90,19 @@ def test_the_group_address_of_a_bridge_has_six_bytes(size: int) -> None:
 def test_protocols_of_sockets_have_their_names(number: int, name: object) -> None:
     payload = struct.pack("<BBBBI", 2, 6, 0, 0, 0xFFF) + bytes(48) + attr(3, struct.pack("<I", number))
     assert shown(told(SOCK_DIAG, BY_FAMILY, payload, 1))["protocol"] == name
+
+
+def test_the_filter_of_ss_is_read_by_instruction_and_one_bad_jump_spoils_no_other() -> None:
+    program = (
+        struct.pack("<BBHBBH", 2, 8, 100, 0, 0, 80)  # S_GE 80
+        + struct.pack("<BBHBBHi4s", 7, 99, 84, 2, 24, 0, -1, socket.inet_aton("192.0.2.0"))  # S_COND, a wrong jump
+        + struct.pack("<BBHII", 10, 12, 16, 5, 0xFF)  # MARK_COND
+        + struct.pack("<BBHI", 9, 8, 12, 3)  # DEV_COND
+    )
+    message = told(SOCK_DIAG, BY_FAMILY, struct.pack("<BBBBI", 2, 6, 0, 0, 0xFFF) + bytes(48) + attr(1, program), 1)
+    port, host, mark, device = shown(message)["bytecode"]
+    assert port["port"] == 80
+    assert (host["prefix-length"], host["address"]) == (24, "192.0.2.0")
+    assert (mark["mark"], mark["mask"], device["device"]) == (5, 255, 3)
+    assert [item.code for item in message.problems] == ["jump", "jump"]
+    assert message.counts.unknown == 0
