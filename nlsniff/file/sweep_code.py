@@ -1,7 +1,8 @@
 """The loops of a `Sweep`, generated for what is asked of it: nothing is read that nothing needs.
 
 They read like the code that they become. Words in capitals are filled in, and a line that ends in `# if NAME` stays
-only where that name is used. No text of a user's gets into the source, see `nlsniff.filter.columns`.
+only where that name is used, with several names where all are. No text of a user's gets into the source, see
+`nlsniff.filter.columns`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.file.blocks import BLOCK_LIMIT
 from nlsniff.file.order import UNAMBIGUOUS
 from nlsniff.wire.constants import ARPHRD_NETLINK, HEADERLESS
+from nlsniff.wire.nlmsg import is_astray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,6 +37,12 @@ while start <= least:
         append(EMIT)  # if each
         hits += 1  # if frames
     start += (length + 3) & -4
+if start > first and start - (-length & 3) > stop:  # if late
+    if CONDITION:  # if late
+        found.pop()  # if late each
+        hits -= 1  # if late frames
+    number -= 1  # if late number
+    start -= (length + 3) & -4  # if late
 if start < stop:
     doubt = pos  # if doubt
     if any(BYTES[start:stop]):
@@ -42,6 +50,8 @@ if start < stop:
         if start > least:
             length = stop - start if bare else 0
             type_ = flags = seq = port = 0
+        elif is_astray(BYTES, first, start, order):
+            length = type_ = flags = seq = port = 0
         end = stop
         number += 1  # if number
         if CONDITION:
@@ -64,6 +74,7 @@ def loop(datagrams, number, found):
         unpack = unpack_little if order == "<" else unpack_big
         stop = len(data)
         bare = protocol in headerless
+        first = start
         least = -1 if bare else stop - 16
         CHAIN
         HITS
@@ -78,6 +89,7 @@ number += 1  # if number
 if CONDITION:
     append(EMIT)  # if each
     hits += 1  # if frames
+first = start
 start += (length + 3) & -4
 if start < stop:
     least = stop - 16
@@ -167,13 +179,15 @@ class Code:
     def __init__(self, condition: str, emit: str, values: Mapping[str, Any]) -> None:
         self._condition = condition
         self._emit = emit
-        self._values = {**values, "__builtins__": {"len": len, "any": any, "min": min}}
+        self._values = {**values, "is_astray": is_astray, "__builtins__": {"len": len, "any": any, "min": min}}
         self._made: dict[tuple[str, str], Any] = {}
         names = _names(condition) | _names(emit)
         self._used = names.union(*(_FROM.get(name, ()) for name in names))
         self._used.add("frames" if _OF_MESSAGES.isdisjoint(_names(emit)) else "each")
         if "data" not in self._used:
             self._used.add("flat")
+        if "broken" not in self._used:
+            self._used.add("late")  # that the last one is broken is seen when it was taken, and taken back
 
     def walk(self) -> Callable[..., int]:
         """(datagrams, number, found) -> number: the messages of datagrams that have been made."""
@@ -229,7 +243,7 @@ class Code:
         for name, part in (("DATAGRAM", _DATAGRAM), ("CHAIN", _CHAIN), ("HITS", _HITS)):
             source = _insert(source, name, part)
         lines = [line.partition("  # if ") for line in source.splitlines()]
-        source = "\n".join(line for line, _, name in lines if not name or name in used)
+        source = "\n".join(line for line, _, names in lines if used.issuperset(names.split()))
         for word in sorted(words, key=len, reverse=True):
             source = source.replace(word, str(words[word]))
         # Last, because what is asked for may look like any word.

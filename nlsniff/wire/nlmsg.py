@@ -27,6 +27,7 @@ BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
 
 HEADER = {"<": struct.Struct("<IHHII"), ">": struct.Struct(">IHHII")}
 HEADER_SIZE = 16
+_NEAR = 0xFFFF  # between the sequence numbers of one datagram; a batch counts its messages
 
 
 def align(length: int) -> int:
@@ -60,7 +61,8 @@ class Span(NamedTuple):
 
     `length` is what nlmsg_len says; `end` is less than `start + length` where the capture was cut. Where nlmsg_len
     cannot be true (below 16), the rest of the datagram is one span with `broken` set, for nothing tells where the
-    next message would begin. A rest, not all zeros, of less than 16 bytes is a broken span whose header fields are 0.
+    next message would begin. A rest, not all zeros, of less than 16 bytes is a broken span whose header fields are 0,
+    and so is one that is no message, see `is_astray`.
     A datagram of a protocol that knows no nlmsghdr is one span as long as itself, whose other header fields are 0.
     """
 
@@ -86,18 +88,43 @@ def walk_messages(data: bytes, start: int, order: Order, protocol: int = NETLINK
         return
     unpack = HEADER[order].unpack_from
     make = tuple.__new__
-    size = len(data)
+    size, first = len(data), start
     while start < size:
         if size - start < HEADER_SIZE:
             if any(data[start:]):
                 yield Span(start, size, 0, 0, 0, 0, 0, broken=True)
             return
         length, type_, flags, seq, port = unpack(data, start)
-        if length < HEADER_SIZE:
+        end = start + length
+        if length < HEADER_SIZE or end > size:
+            if is_astray(data, first, start, order):
+                length = type_ = flags = seq = port = 0
             if any(data[start:]):
                 yield Span(start, size, length, type_, flags, seq, port, broken=True)
             return
-        end = start + length
         # A million of these are made: tuple's own constructor takes half the time of the named one's.
-        yield make(Span, (start, min(end, size), length, type_, flags, seq, port, end > size))
+        yield make(Span, (start, end, length, type_, flags, seq, port, False))
         start = (end + 3) & ~3
+
+
+def is_astray(data: bytes, first: int, at: int, order: Order) -> bool:
+    """Whether bytes whose nlmsg_len cannot be true are no header at all, but the rest of what stands before them.
+
+    Where an nlmsg_len was damaged or lies, the next header is looked for in the middle of the message: what would be
+    read as type and port are bytes of its attributes, of a key for instance. Messages of one datagram have one sender,
+    so they have the same port, and sequence numbers that are near each other. What cannot be in the datagram as a whole
+    and does not go on so is no message.
+
+    Args:
+        data: holds the datagram.
+        first: where its first message begins; those from there up to `at` are whole.
+        at: the header in question, 16 bytes at least.
+        order: byte order.
+    """
+    before = first
+    unpack = HEADER[order].unpack_from
+    while first < at:
+        before = first
+        first = (first + unpack(data, first)[0] + 3) & ~3
+    old, new = unpack(data, before), unpack(data, at)
+    return old[4] != new[4] or abs(old[3] - new[3]) > _NEAR
