@@ -32,10 +32,11 @@ def command(source: str, target: str, endian: str, specs: tuple[str, ...], *, ke
 
     What nlsniff cannot know is whether bytes that no dissector describes are a secret: messages of user-defined
     protocols (NETLINK_USERSOCK and numbers without a name), of generic netlink families without a dissector or without
-    a name in the capture, damaged messages, unknown attributes beside keys, frames that are not netlink, and blocks of
-    a pcapng file that hold neither frames nor their description. All of that is overwritten too, but for message
-    headers, and counted on standard error. --keep-unreadable leaves it as it is; --spec adds dissectors, so that less
-    is unread. Nor can it know that a field of another kind (a name, an alias) holds a password: such fields stay.
+    a name in the capture, what stands behind damage, unknown attributes beside keys, frames that are not netlink, and
+    blocks of a pcapng file that hold neither frames nor their description. All of that is overwritten too, but for
+    message headers, and counted on standard error. --keep-unreadable leaves it as it is; --spec adds dissectors, so
+    that less is unread. Nor can it know that a field of another kind (a name, an alias) holds a password, or that
+    damage made one field of another: such fields stay.
 
     Then OUT is searched for each secret of IN that has 4 bytes or more, raw, in hex and in base64. A message that holds
     a copy where no secret is expected is blanked as well. If one is left even so, in a comment or by chance in a
@@ -61,14 +62,18 @@ def command(source: str, target: str, endian: str, specs: tuple[str, ...], *, ke
 def _report(result: Redaction, target: str, *, keep: bool) -> list[str]:
     """What was done, in a few lines."""
     where = f"{_count(result.secrets, 'secret')} overwritten in {_count(result.messages, 'message')}"
-    lines = [f"{target}: {where}; none of {result.distinct} different ones is left"]
+    proof = f"none of {result.distinct} different ones is left"
+    if result.unread:  # what was guessed may have been one, and then nobody looked for copies of it
+        proof = "no copy of a known one is left"
+    lines = [f"{target}: {where}; {proof}"]
     if result.copies:
         lines.append(f"{_count(result.copies, 'message')} blanked that held a secret where no dissector knows one")
     if result.unread:
         kinds = ", ".join(f"{count} {label}" for label, count in result.unread.most_common(_NAMED))
         more = ", ..." if len(result.unread) > _NAMED else ""
-        done = "kept as they are" if keep else "blanked"
-        lines.append(f"{_count(result.unread.total(), 'part')} that cannot be read {done}: {kinds}{more}")
+        parts = f"{_count(result.doubted, 'byte')} in {_count(result.unread.total(), 'part')}"
+        done = "and are left, for --keep-unreadable was given" if keep else "and were blanked on suspicion"
+        lines.append(f"{parts} cannot be read or may be a secret, {done}: {kinds}{more}")
     return lines
 
 

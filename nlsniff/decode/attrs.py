@@ -8,7 +8,7 @@ from nlsniff.decode import values
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope, padding, problem
 from nlsniff.decode.fields import decoder, maker_of, makes
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import hide, in_struct, leave, read_struct
+from nlsniff.decode.structs import in_struct, leave, read_struct
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import escape
 from nlsniff.wire.attr import HEADER_SIZE, AttrSpan, walk_attrs
@@ -27,7 +27,6 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
     """Decode a chain of attributes into children of `parent` that tile [start, end)."""
     if ctx.depth >= MAX_DEPTH:
         leave(ctx, parent, start, end, "")
-        hide(ctx, attrs, parent.children[-1])
         problem(parent, "error", "depth", start, f"nests are deeper than {MAX_DEPTH} levels; the rest is not decoded")
         return
     outer = ctx.scope
@@ -38,17 +37,13 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
     for span in walk_attrs(ctx.data, start, end, ctx.order):
         field = known.get(span.type & NLA_TYPE_MASK)
         if span.fault:
-            out.append(_faulty(ctx, span, field, attrs))
+            out.append(_faulty(ctx, span, field))
         elif field is None:
-            unknown = unknown_attr(ctx, span)
-            for part in unknown.walk():
-                if part.kind == "unknown" and part.value is not None:
-                    hide(ctx, attrs, part)  # a newer kernel's attribute may be a key as those beside it are
-            out.append(unknown)
+            out.append(unknown_attr(ctx, span))
         else:
             out.append(_attr(ctx, span, field))
         if span.next > span.end:
-            gap = padding(ctx, span.end, span.next)
+            out.append(padding(ctx, span.end, span.next))
             if gap.value is not None:
                 hide(ctx, attrs, gap)
             out.append(gap)
@@ -113,11 +108,8 @@ def is_chain(ctx: Context, start: int, end: int) -> bool:
     return True
 
 
-def _faulty(ctx: Context, span: AttrSpan, field: Field | None, attrs: AttrSet | None) -> Node:
-    """An attribute whose length cannot be true: everything up to the end of the chain, kept as it is.
-
-    Masked where a key may be among it.
-    """
+def _faulty(ctx: Context, span: AttrSpan, field: Field | None) -> Node:
+    """An attribute whose length cannot be true: everything up to the end of the chain, kept as it is."""
     known = field is not None and span.length >= 4
     name = field.name if field is not None and known else "unknown-bytes"
     node = Node(name, span.start, span.end, "unknown", raw=ctx.data[span.start : span.end])
@@ -125,7 +117,6 @@ def _faulty(ctx: Context, span: AttrSpan, field: Field | None, attrs: AttrSet | 
     what = field.name if field is not None and known else f"attribute {span.type & NLA_TYPE_MASK}"
     text = f"{what} {span.fault}" if span.length or span.end - span.start >= 4 else span.fault
     severity = "error" if any(ctx.data[span.start : span.end]) else "note"
-    hide(ctx, attrs, node)
     problem(node, severity, "attribute-length", span.start, text)  # type: ignore[arg-type]  # one of two literals
     return node
 
@@ -170,7 +161,7 @@ def indexed_array(field: Field) -> Fill:
         node.kind = "list"
         for span in walk_attrs(ctx.data, start, end, ctx.order):
             if span.fault:
-                node.add(_faulty(ctx, span, None, field.nested))
+                node.add(_faulty(ctx, span, None))
             else:
                 number = span.type & NLA_TYPE_MASK
                 part = Node(str(number), span.start, span.end, payload=span.start + 4, spec=field, type=number)
@@ -200,7 +191,7 @@ def nest_type_value(field: Field) -> Fill:
         ctx.depth += 1
         for span in walk_attrs(ctx.data, start, end, ctx.order):
             if span.fault:
-                parent.add(_faulty(ctx, span, None, field.nested))
+                parent.add(_faulty(ctx, span, None))
             else:
                 number = span.type & NLA_TYPE_MASK
                 part = Node(names[0], span.start, span.end, "nest", payload=span.start + 4, spec=field, type=number)

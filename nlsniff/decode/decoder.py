@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.attrs import fill_form, is_chain, read_attrs
+from nlsniff.decode.classify import judge, mask
 from nlsniff.decode.context import Context, Scope, padding, problem
 from nlsniff.decode.control import read_control
 from nlsniff.decode.headers import choose_header
@@ -65,17 +66,30 @@ class Decoder:
         if ctx is None:
             ctx = self.context(message.protocol, message.data, message.order, message.number)
         root = Node(message.type_name, message.start, message.end, "nest")
+        if message.headless:
+            leave(ctx, root, message.start, message.end, "")
+            left = message.end - message.start
+            words = "are no message" if left >= HEADER_SIZE else "are too few for a message header"
+            problem(root, "error", "message-length", message.start, f"{left} bytes {words}")
+        else:
+            self._decode(message, ctx, root)
+        for node in judge(self, ctx, message, root).nodes:
+            node.secret = True
+            if not self.show_secrets:
+                mask(node)
+        return root
+
+    def _decode(self, message: Message, ctx: Context, root: Node) -> None:
         self.fill(ctx, root, message.type, message.flags, message.direction)
         left = message.end - message.start
         if message.protocol in HEADERLESS:
-            return root
+            return
         if left >= HEADER_SIZE and message.length < HEADER_SIZE:
             text = f"nlmsg_len says {message.length} bytes, less than its own header of 16"
             problem(root, "error", "message-length", message.start, text)
         elif left >= HEADER_SIZE and message.broken:
             text = f"nlmsg_len says {message.length} bytes, {left} remain"
             problem(root, "error", "message-length", message.start, text)
-        return root
 
     def fill(self, ctx: Context, root: Node, type_: int, flags: int, direction: Direction) -> None:
         """Fill `root` with the parts of the message that stands at its bytes, nlmsghdr included."""

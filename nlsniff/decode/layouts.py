@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Layout:
     """What describes a message: the operation that owns its type, the form that its bytes have, and its family."""
 
-    __slots__ = ("family", "form", "name", "operation", "tests", "textual", "when")
+    __slots__ = ("_holds_secret", "family", "form", "name", "operation", "tests", "textual", "when")
 
     def __init__(
         self,
@@ -39,7 +39,15 @@ class Layout:
         self.form = form
         self.when: Mapping[str, tuple[str, ...]] = when or {}
         self.tests = _tests(form, self.when) if when else None
+        self._holds_secret: bool | None = None
         self.textual = form is not None and any(struct.textual for struct in form.payload)
+
+    @property
+    def holds_secret(self) -> bool:
+        """Whether a key may be in such a message."""
+        if self._holds_secret is None:
+            self._holds_secret = self.form is not None and self.form.holds_secret
+        return self._holds_secret
 
     def meaning(self, number: int) -> str:
         """What an error number means for this operation, or "". Which operation it is must be certain."""

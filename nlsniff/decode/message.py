@@ -98,7 +98,7 @@ class Message:
     @property
     def type_name(self) -> str:
         """The kernel's constant for its type (`RTM_NEWROUTE`); for generic netlink that of its command."""
-        return self.layout.name if self.end >= self.body else "NLMSG_CUT"
+        return "NLMSG_CUT" if self.headless or self.end < self.body else self.layout.name
 
     @property
     def datagram(self) -> int:
@@ -114,6 +114,11 @@ class Message:
     def stray(self) -> bool:
         """Whether these are bytes that are no message: there is no telling what they are."""
         return self.length < HEADER_SIZE and self.protocol not in HEADERLESS
+
+    @property
+    def headless(self) -> bool:
+        """Whether these bytes have no header: too few for one, or the rest of a message with a wrong length."""
+        return self.stray and not (self.length or self.type or self.flags or self.seq or self.port)
 
     @property
     def protocol_name(self) -> str:

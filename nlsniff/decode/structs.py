@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
 from nlsniff.decode.context import UNPACK, Context, Scope, padding, problem
-from nlsniff.decode.fields import MASKED, decoder, makes
+from nlsniff.decode.fields import decoder, makes
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
     from nlsniff.decode.fields import Fill
-    from nlsniff.spec.model import AttrSet, Field, Struct
+    from nlsniff.spec.model import Field, Struct
 
 
 def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node) -> int:
@@ -31,7 +31,7 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
         offset, size = member.offset, member.size
         if offset is not None and start + offset > at:  # a gap that C left for alignment
             stop = min(start + offset, end)
-            out.append(_gap(ctx, struct, at, stop))
+            out.append(padding(ctx, at, stop))
             at = stop
         if size is None:
             size = _member_size(ctx, member, at, end)
@@ -42,13 +42,12 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
             node = Node("unknown-bytes", at, end, "unknown", raw=data[at:end])
             node.value = node.text = data[at:end].hex()
             cut = "warning" if member.size is None else "note"
-            hide(ctx, struct, node)
             problem(node, cut, "short-struct", at, f"{member.name} needs {size} bytes, {end - at} remain")  # type: ignore[arg-type]
             out.append(node)
             at = end
             break
         if member.type == "pad":
-            out.append(_gap(ctx, struct, at, stop, member.name))
+            out.append(padding(ctx, at, stop, member.name))
             at = stop
             continue
         node = Node(member.name, at, stop, "value", at, member)
@@ -65,27 +64,11 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
     for offset, size in struct.gaps[-1:]:  # the tail
         if start + offset == at and at < end:
             stop = min(at + size, end)
-            out.append(_gap(ctx, struct, at, stop))
+            out.append(padding(ctx, at, stop))
             at = stop
     parent.add(*out)
     ctx.scope = outer
     return at
-
-
-def _gap(ctx: Context, struct: Struct, start: int, end: int, name: str = "padding") -> Node:
-    """What C leaves free, or a member that is reserved."""
-    node = padding(ctx, start, end, name)
-    if node.value is not None:
-        hide(ctx, struct, node)
-    return node
-
-
-def hide(ctx: Context, described: Struct | AttrSet | None, node: Node) -> None:
-    """Mask bytes that nothing describes but that may hold a key: where a length is wrong, they may be the key."""
-    if described is not None and described.holds_secret:
-        node.secret = True
-        if not ctx.show_secrets:
-            node.value = node.raw = node.text = MASKED
 
 
 def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
@@ -168,7 +151,6 @@ def in_struct(struct: Struct) -> Fill:
         at = read_struct(ctx, found, start, end, node)
         if at < end:
             leave(ctx, node, at, end, f"{struct.name} has {end - at} bytes more than the dissector knows")
-            hide(ctx, struct, node.children[-1])
 
     return fill
 
@@ -234,7 +216,6 @@ def _element_length(ctx: Context, node: Node, measure: Field | None, struct: Str
         says = (
             f"an element of {node.name} says {length} bytes" if measure is not None else f"{struct.name} needs {least}"
         )
-        hide(ctx, struct, rest)
         problem(rest, "warning", "length", at, f"{says}, {end - at} remain")
         node.add(rest)
         return 0

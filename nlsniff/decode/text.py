@@ -13,7 +13,6 @@ from nlsniff.decode.context import MAX_DEPTH, Context, problem
 from nlsniff.decode.fields import decoder, makes, masked
 from nlsniff.decode.node import Node
 from nlsniff.decode.shown import shower
-from nlsniff.decode.structs import hide
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import decoded
 
@@ -120,7 +119,7 @@ def pairs(field: Field) -> Fill:
             say(node, unquoted(ctx.data[node.payload : end]))
         # Beside keys, what has no name may be one, and so may be words behind a value: damage may have taken the name.
         if spec is None or (spec.type != "pairs" and not _ONE.fullmatch(ctx.data, node.payload, end)):
-            hide(ctx, field.nested, node)
+            node.secret = field.nested is not None and field.nested.holds_secret
         return node
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:

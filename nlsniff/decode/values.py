@@ -146,7 +146,7 @@ def address_by_family(field: Field) -> Fill:
             stop = start + 4
         elif family == AF_MPLS:
             read = mpls_labels
-        elif family not in {0, AF_INET, AF_INET6} or width not in {4, 16}:
+        elif family not in {AF_INET, AF_INET6} and (family or width not in {4, 16}):
             read = blob
         read(ctx, node, start, stop)
         node.reader = (read, start, stop, ctx.order)

@@ -17,15 +17,16 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 from typing import TYPE_CHECKING, Literal, cast
 
+from nlsniff.decode.classify import is_innocent, judge
 from nlsniff.errors import NlsniffError
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.read import FrameReader, is_capture
 from nlsniff.file.source import Source
 from nlsniff.file.unpack import CHUNK
 from nlsniff.output.needles import Needles
-from nlsniff.output.unread import Judge
+from nlsniff.wire.constants import NETLINK_GENERIC
 from nlsniff.wire.cooked import parse_cooked
-from nlsniff.wire.nlmsg import HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,8 +43,6 @@ FILL = 0x2A
 
 # What is shorter is overwritten, but occurs everywhere by chance.
 PROVEN = 4
-# Bytes beside a key that nobody could read may be only lengths and types; the shorter, the more often they recur.
-PROVEN_UNKNOWN = 16
 
 _NAME_RESOLUTION = 4
 _READ_BLOCKS = {SECTION, INTERFACE, PACKET, SIMPLE, _NAME_RESOLUTION, STATISTICS, ENHANCED}
@@ -64,7 +63,8 @@ class Redaction:
         secrets: how many pieces of messages were overwritten as secrets.
         messages: how many messages had any.
         distinct: how many different secrets of at least 4 bytes the proof looked for.
-        unread: messages, frames and blocks that could not be read, by what they are; blanked, or kept where asked to.
+        unread: parts that could not be read, or may be a secret, by what they are; blanked, or kept where asked to.
+        doubted: how many bytes those have.
         copies: messages blanked because a secret stood in them where no dissector knows one.
     """
 
@@ -72,6 +72,7 @@ class Redaction:
     messages: int = 0
     distinct: int = 0
     copies: int = 0
+    doubted: int = 0
     unread: Counter[str] = field(default_factory=Counter)
 
 
@@ -245,28 +246,32 @@ class _Redactor:
 
     def _messages(self) -> None:
         """Overwrite what the dissectors call secret, and what they cannot read."""
-        result, needles = self._result, self._needles
-        judge = Judge(self._decoder)
+        result, needles, decoder = self._result, self._needles, self._decoder
         self._stream.seek(0)
         for message in self._read(self._stream):
             base = self._offsets[message.frame - 1]
             self._starts.append(base + message.start)
             self._ends.append(base + message.end)
-            found = judge(message)
-            for piece in found.secrets:
-                secret = message.data[piece.start : piece.end]
-                self._fill(base + piece.start, base + piece.end)
-                if piece.end - piece.start >= (PROVEN if piece.named else PROVEN_UNKNOWN):
-                    needles.add(secret, FILL)
-            result.secrets += len(found.secrets)
-            result.messages += bool(found.secrets)
-            for start, end in found.unread:
-                self._unread(base + start, base + end, found.label)
+            ctx = decoder.context(message.protocol, message.data, message.order, message.number)
+            if is_innocent(decoder, ctx, message):
+                continue
+            pieces = judge(decoder, ctx, message, message.root).pieces
+            keys = [piece for piece in pieces if piece.grade == "key"]
+            for start, end, _ in keys:
+                self._fill(base + start, base + end)
+                if end - start >= PROVEN:
+                    needles.add(message.data[start:end], FILL)
+            result.secrets += len(keys)
+            result.messages += bool(keys)
+            for start, end, grade in pieces:
+                if grade != "key":
+                    self._unread(base + start, base + end, _label(message))
 
     def _unread(self, start: int, end: int, label: str) -> None:
         """Blank what could not be read, if it is not to be kept and was not blanked before."""
         if any(byte != FILL for byte in self._data[start:end]):
             self._result.unread[label] += 1
+            self._result.doubted += end - start
             if not self._keep:
                 self._fill(start, end)
 
@@ -306,3 +311,14 @@ class _Redactor:
                 f"{self._source}: not redacted: a secret also stands at byte {start}, {place}, outside of every "
                 "message's body (a comment, a header, or chance); take that out first, then redact again"
             )
+
+
+def _label(message: Message) -> str:
+    """What a person is told that a message is."""
+    if message.headless:
+        return "rests that are no message"
+    if is_control(message.protocol, message.type):
+        return f"{message.type_name} of {message.protocol_name}"
+    if message.protocol == NETLINK_GENERIC and message.family is None:
+        return f"generic family {message.type}"
+    return message.type_name

@@ -43,6 +43,7 @@ class Family:
         groups = (doc.get("mcast-groups") or {}).get("list") or []
         # Multicast groups by name; the number of a generic family's group is given out by the kernel, and None here.
         self.groups: dict[str, int | None] = {item["name"]: item.get("value") for item in groups}
+        self._holds_secret: bool | None = None
         self._enums: dict[str, Enum] = {}
         self._structs: dict[tuple[str, int], Struct] = {}
         self._sets: dict[str, AttrSet] = {}
@@ -53,6 +54,18 @@ class Family:
     def prefix(self) -> str:
         """What its filter fields begin with: `route` for rt-route, `genl.wireguard` for a generic family."""
         return f"genl.{self.name}" if self.generic else self.name.removeprefix("rt-")
+
+    @property
+    def holds_secret(self) -> bool:
+        """Whether a key may be in any of its messages."""
+        if self._holds_secret is None:
+            forms = (form for item in self.operations for form in (item.request, item.reply, item.dump))
+            self._holds_secret = any(form is not None and form.holds_secret for form in forms)
+        return self._holds_secret
+
+    @holds_secret.setter
+    def holds_secret(self, value: bool) -> None:
+        self._holds_secret = value
 
     @property
     def sets(self) -> list[str]:
@@ -99,7 +112,10 @@ class Family:
     def exact_length(self, checks: Doc) -> int | None:
         """The bytes that an attribute must have, where its `checks:` say so."""
         length = checks.get("exact-len")
-        return None if length is None else self.constant(length)
+        try:
+            return None if length is None else self.constant(length)
+        except ValueError:  # a constant of a header, which nobody reads
+            return None
 
     def nul_within(self, checks: Doc) -> int:
         """Among how many bytes of a text the kernel wants a NUL; 0 where it wants none.

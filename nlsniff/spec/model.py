@@ -85,27 +85,6 @@ class Field(Record):
             found += [item.header, item.struct, item.attributes]
         return [part for part in found if part is not None]
 
-    @property
-    def holds_secret(self) -> bool:
-        """Whether it is a key, or one may be inside it."""
-        return self.secret or any(part.holds_secret for part in self.parts)
-
-
-def _may_hold_secret(top: Struct | AttrSet) -> bool:
-    """Whether a key may be anywhere in a struct or in attributes, which nest each other as deep as they like."""
-    ahead: list[Struct | AttrSet] = [top]
-    seen = {id(top)}
-    while ahead:
-        part = ahead.pop()
-        for field in part.by_number.values() if isinstance(part, AttrSet) else part.members:
-            if field.secret:
-                return True
-            for inner in field.parts:
-                if id(inner) not in seen:
-                    seen.add(id(inner))
-                    ahead.append(inner)
-    return False
-
 
 class Struct(Record):
     """A C struct: `size` is its fixed part, tail padding included; `gaps` are (offset, size) of padding inside it."""
@@ -121,25 +100,25 @@ class Struct(Record):
     compat: Struct | None = None  # the same as a 32-bit x86 program lays it out, where that differs
 
     @property
-    def holds_secret(self) -> bool:
-        """Whether one of its members is a key."""
-        return _may_hold_secret(self)
-
-    @property
     def textual(self) -> bool:
         """Whether it is text, whose parts are wherever the text puts them."""
         return any(member.until or member.type == "pairs" for member in self.members)
 
 
 class AttrSet:
-    """An attribute space, read when it is first asked for: sets nest each other, and themselves."""
+    """An attribute space, read when it is first asked for: sets nest each other, and themselves.
 
-    __slots__ = ("_fill", "_holds_secret", "_names", "_numbers", "doc", "name", "summary")
+    Attributes:
+        keyed: another dissector of the family has a key in it, so that what this one leaves out may be that.
+    """
+
+    __slots__ = ("_fill", "_holds_secret", "_names", "_numbers", "doc", "keyed", "name", "summary")
 
     def __init__(self, name: str, fill: Callable[[], dict[int, Field]], summary: str = "", doc: str = "") -> None:
         self.name = name
         self.summary = summary
         self.doc = doc
+        self.keyed = False
         self._fill = fill
         self._holds_secret: bool | None = None
         self._numbers: dict[int, Field] | None = None
@@ -156,7 +135,7 @@ class AttrSet:
     def holds_secret(self) -> bool:
         """Whether a key may be anywhere in such attributes, nests included."""
         if self._holds_secret is None:
-            self._holds_secret = _may_hold_secret(self)
+            self._holds_secret = reaches_secret(self)
         return self._holds_secret
 
     def by_name(self, name: str) -> Field | None:
@@ -164,6 +143,25 @@ class AttrSet:
         if self._names is None:
             self._names = {item.name: item for item in reversed(self.by_number.values())}  # of two the first
         return self._names.get(name)
+
+
+def reaches_secret(*parts: Struct | AttrSet | None) -> bool:
+    """Whether a key may be anywhere in structs or attributes, at any depth."""
+    seen: set[int] = set()
+    left: list[Struct | AttrSet] = [part for part in parts if part is not None]
+    while left:
+        part = left.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if isinstance(part, AttrSet) and part.keyed:
+            return True
+        for field in part.members if isinstance(part, Struct) else part.by_number.values():
+            formats = field.sub_message.formats.values() if field.sub_message is not None else ()
+            if field.secret or any(item.value is not None and item.value.secret for item in formats):
+                return True
+            left += field.parts
+    return False
 
 
 class Format(Record):
@@ -192,6 +190,11 @@ class Form(Record):
     payload: tuple[Struct, ...] = ()
     summary: str = ""
     hook: str = ""
+
+    @property
+    def holds_secret(self) -> bool:
+        """Whether a key may be anywhere in such a message."""
+        return reaches_secret(self.header, self.attributes, *self.payload, *self.short)
 
 
 class Operation(Record):

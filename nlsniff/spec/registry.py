@@ -80,6 +80,10 @@ class Registry:
                 for number in entry.numbers:
                     self._raw.setdefault((entry.protonum, number), []).append(entry.name)
 
+    def __contains__(self, name: str) -> bool:
+        """Whether a dissector has that name, even if it cannot be used."""
+        return name in self._entries
+
     @property
     def names(self) -> list[str]:
         """The families that are known, sorted."""
@@ -112,6 +116,8 @@ class Registry:
         for variant in entry.variants:
             try:
                 found = Family(_document(variant, entry.overlays), variant.path)
+                if variant.layer != "shipped":
+                    self._keep_masks(entry, found)
             except SpecError as error:
                 complaint = str(error)
             except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -122,6 +128,20 @@ class Registry:
             if complaint not in self.complaints:
                 self.complaints.append(complaint)
         return None
+
+    def _keep_masks(self, entry: Entry, family: Family) -> None:
+        """Let a family that takes the place of shipped ones keep their masks; see `nlsniff.spec.masks`."""
+        from nlsniff.spec.family import Family  # noqa: PLC0415  as above
+        from nlsniff.spec.masks import keep_masks  # noqa: PLC0415  only for dissectors of a user's
+
+        names = {entry.name}
+        if entry.protonum is not None:  # another name may describe the same messages
+            names.update(name for number in entry.numbers for name in self._raw[entry.protonum, number])
+        for name in sorted(names):
+            for variant in self._entries[name].variants:
+                document = _document(variant, []) if variant.layer == "shipped" else {}
+                if _has_secret(document):
+                    keep_masks(Family(document, variant.path), family)
 
     def generic(self, name: str) -> Family | None:
         """A generic netlink family by the name that the kernel registered."""
@@ -158,3 +178,10 @@ def _document(variant: Variant, overlays: list[Variant]) -> dict[str, object]:
     if kept is not None:
         return kept
     return load_document([Source(part.path, read_file(part.path)) for part in parts])
+
+
+def _has_secret(document: object) -> bool:
+    """Whether a dissector calls anything secret; to read its YAML is quicker than to make its families."""
+    if isinstance(document, dict):
+        return bool(document.get("secret")) or any(_has_secret(value) for value in document.values())
+    return isinstance(document, list) and any(_has_secret(value) for value in document)

@@ -50,10 +50,13 @@ NETLINK_ROUTE: Final = 0
 NETLINK_USERSOCK: Final = 2
 NETLINK_SOCK_DIAG: Final = 4
 NETLINK_XFRM: Final = 6
+NETLINK_ISCSI: Final = 8
+NETLINK_AUDIT: Final = 9
 NETLINK_CONNECTOR: Final = 11
 NETLINK_NETFILTER: Final = 12
 NETLINK_KOBJECT_UEVENT: Final = 15
 NETLINK_GENERIC: Final = 16
+NETLINK_ECRYPTFS: Final = 19
 NETLINK_CRYPTO: Final = 21
 
 # Protocols whose datagrams have no nlmsghdr: each is one message, the kernel's or udev's text.

@@ -127,4 +127,5 @@ def is_astray(data: bytes, first: int, at: int, order: Order) -> bool:
         before = first
         first = (first + unpack(data, first)[0] + 3) & ~3
     old, new = unpack(data, before), unpack(data, at)
-    return old[4] != new[4] or abs(old[3] - new[3]) > _NEAR
+    same_port: bool = old[4] == new[4]
+    return not same_port or abs(old[3] - new[3]) > _NEAR

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
 from nlsniff.decode.addresses import AF_INET, AF_INET6, address
-from nlsniff.decode.context import UNPACK
+from nlsniff.decode.context import UNPACK, odd
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import in_struct
@@ -42,7 +42,10 @@ def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
     family = UNPACK[ctx.order]["u16"](ctx.data, start)[0] if size >= 8 else 0
     ctx.decide(start, min(start + 2, end))
     if (family, size) not in {(AF_INET, 16), (AF_INET6, 28)}:
-        values.blob(ctx, node, start, end)
+        if family in {AF_INET, AF_INET6}:
+            odd(ctx, node, start, end, f"{size} bytes are no socket address of family {family}")
+        else:
+            values.blob(ctx, node, start, end)
         return
     node.kind = "nest"
     name = "inet" if family == AF_INET else "inet6"

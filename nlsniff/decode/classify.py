@@ -1,0 +1,310 @@
+"""What of a message may be a key: one judge, for what is masked when shown and for what `redact` blanks.
+
+A dissector says of fields that they are a key. That is certain only where the message is what it seems to be. So there
+are three grades of what must not be passed on:
+
+- `key`: a field that its dissector calls secret, where nothing before it is damaged.
+- `suspect`: what may be a key: bytes that nobody can name beside keys, and whatever stands behind damage there.
+- `unread`: what nobody can read, with no reason to think that it holds a key.
+
+Printers mask the first two, `redact` blanks all three. What is shown is a person's own capture, who can ask for
+`--show-secrets`; what is redacted goes to others, who cannot be asked to look away.
+
+What is suspected, and why so much of it:
+
+- A generic netlink family without a name (no answer of nlctrl in the capture, or read in the wrong byte order) may be
+  WireGuard. Its keys are 32 bytes that look like any other 32 bytes, passwords look like names, and a nest looks like a
+  blob: no rule on size or randomness tells them apart. So all payloads are suspected; types and lengths stay readable.
+- Where a length is wrong, attributes are looked for at wrong places, and a key is read as whatever the dissector has
+  there. So nothing behind the first sign of damage is trusted, nor what takes any bytes (blobs, arrays) before it: a
+  length that is too large shows only where the next attribute should begin. Fixed headers, and numbers, addresses and
+  texts before the damage are what they seem to be.
+- Signs of damage are errors, lengths that do not fit a type, and a text that has no end or cannot be printed. That an
+  attribute comes twice is none: hostapd and strongSwan send some so.
+- A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
+
+What changes a message into another valid one (a private key that is called a public key) cannot be noticed by anybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from nlsniff.decode.fields import MASKED
+from nlsniff.spec.model import SCALARS
+from nlsniff.wire.constants import (
+    NETLINK_AUDIT,
+    NETLINK_ECRYPTFS,
+    NETLINK_GENERIC,
+    NETLINK_ISCSI,
+    NETLINK_SOCK_DIAG,
+    NETLINK_XFRM,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+)
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, is_control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from nlsniff.decode.context import Context
+    from nlsniff.decode.decoder import Decoder
+    from nlsniff.decode.layouts import Layout
+    from nlsniff.decode.message import Message
+    from nlsniff.decode.node import Node
+
+Grade = Literal["key", "suspect", "unread"]
+
+# Protocols that carry keys: those of IPsec, of TCP signatures, what was typed at a terminal, CHAP secrets of iSCSI,
+# pass phrases of eCryptfs, and the keys of generic netlink families.
+KEYED = frozenset({NETLINK_XFRM, NETLINK_SOCK_DIAG, NETLINK_AUDIT, NETLINK_ISCSI, NETLINK_ECRYPTFS, NETLINK_GENERIC})
+# Generic netlink families that no dissector describes and that carry keys or passwords: TIPC_NLA_NODE_KEY,
+# NL802154_ATTR_SEC_KEY, PSP_A_KEYS_KEY, ksmbd's hashes, CIFS_GENL_ATTR_SWN_PASSWORD, OpenVPN's older module.
+KEYED_FAMILIES = frozenset({"TIPCv2", "nl802154", "psp", "SMBD_GENL", "cifs", "ovpn-dco", "ovpn-dco-v2"})
+
+_LENGTH_SIZE = 4
+_ERROR_SIZE = 4
+# Type and payload of what holds numbers only: an ACK with the header that it is for, the end of a dump.
+_PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
+_NLCTRL = 0x10  # GENL_ID_CTRL
+_COOKIE = 8  # bytes, of all that the kernel sends in an extended ACK
+_HEADS = frozenset({"nlmsghdr", "genlmsghdr"})
+_ADDRESSES = frozenset({"mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6"})
+_ADDRESS_SIZES = frozenset({0, 4, 6, 8, 16, 20})  # IP addresses, Ethernet, FireWire and InfiniBand
+_CLOSED = frozenset({*SCALARS, "uint", "sint", "string", "flag", "bitfield32", "pad"})
+
+
+class Piece(NamedTuple):
+    """Bytes of a frame that are not to be passed on: [start, end)."""
+
+    start: int
+    end: int
+    grade: Grade
+
+
+class Judgement(NamedTuple):
+    """What a message has to hide: `pieces`, in order of their bytes, and `nodes` that are masked beside keys."""
+
+    pieces: list[Piece]
+    nodes: list[Node]
+
+
+_NOTHING = Judgement([], [])
+
+
+def judge(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judgement:
+    """Find what a decoded message has to hide; the same of a tree that is masked already."""
+    if is_innocent(decoder, ctx, message):
+        return _NOTHING
+    protocol, body, end = message.protocol, message.body, message.end
+    if message.stray:
+        # Nothing tells what this is, other messages may be in it. Its length, which is at fault, may stay.
+        start = message.start if message.headless else min(message.start + _LENGTH_SIZE, end)
+        return _whole(root, start, end, "suspect" if protocol in KEYED else "unread")
+    if is_control(protocol, message.type):
+        return _control(decoder, ctx, message, root)
+    stance = _stance(decoder, ctx, message.type, message.layout)
+    if stance in {"suspect", "unread"}:
+        return _whole(root, body, end, "suspect" if stance == "suspect" else "unread")
+    look = _Look(ctx, strict=stance == "strict")
+    look.at_all(root.children)
+    return look.judgement(root, end)
+
+
+def is_innocent(decoder: Decoder, ctx: Context, message: Message) -> bool:
+    """Whether a message has nothing to hide whatever its body says; most have not."""
+    if message.stray:
+        return False
+    if message.end <= message.body:
+        return True
+    if is_control(message.protocol, message.type):
+        return (message.type, message.end - message.body) in _PLAIN
+    return _stance(decoder, ctx, message.type, message.layout) == "open"
+
+
+def mask(node: Node) -> None:
+    """Make a node say no more than that it is secret."""
+    if node.value is not None or node.text:
+        node.text = MASKED
+        node.resolved = ""
+        if node.kind in {"value", "unknown", "padding"}:
+            node.value = node.raw = MASKED
+
+
+def _stance(
+    decoder: Decoder, ctx: Context, type_: int, layout: Layout
+) -> Literal["open", "wary", "strict", "suspect", "unread"]:
+    """How a message is read: `wary` only where it is damaged, `strict` beside keys; without a form as a whole."""
+    protocol = ctx.protocol
+    if layout.form is not None:
+        if layout.holds_secret or protocol == NETLINK_XFRM:
+            return "strict"
+        if protocol not in KEYED or type_ == _NLCTRL:  # whose id is fixed, so that it cannot be taken for another's
+            return "open"
+        return "wary"
+    if protocol != NETLINK_GENERIC:
+        return "suspect" if protocol in KEYED else "unread"
+    name = decoder.names.resolve("genl", type_, ctx.number)
+    if not name or name in KEYED_FAMILIES:
+        return "suspect"
+    family = decoder.registry.generic(name)
+    if family is None:  # a dissector that cannot be used may have told of keys
+        return "suspect" if name in decoder.registry else "unread"
+    return "suspect" if family.holds_secret else "unread"
+
+
+def _whole(root: Node, start: int, end: int, grade: Grade) -> Judgement:
+    if start >= end:
+        return _NOTHING
+    nodes = list(_leaves(root.children)) if grade == "suspect" else []
+    return Judgement([Piece(start, end, grade)], nodes)
+
+
+def _leaves(nodes: Iterable[Node]) -> Iterator[Node]:
+    """All nodes that say something, but for netlink's own headers and error numbers."""
+    for node in nodes:
+        if node.name not in _HEADS and not _is_error(node):
+            yield node
+            yield from _leaves(node.children)
+
+
+def _is_error(node: Node) -> bool:
+    """Whether it is the number in an NLMSG_ERROR or NLMSG_DONE."""
+    return node.name == "error" and node.spec is None
+
+
+def _control(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judgement:
+    """NLMSG_ERROR and its kin. The copy of a request inside is judged as the request itself is.
+
+    Around it are numbers and words of the kernel; where the copy's length is wrong, a part of it is read as those.
+    """
+    copy = root.get("request") if message.type == NLMSG_ERROR else None
+    look = _Look(ctx, strict=ctx.protocol in KEYED)
+    whole = _NOTHING
+    if copy is not None and copy.end - copy.start > HEADER_SIZE:
+        _, type_, flags, _, _ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)
+        body = copy.start + HEADER_SIZE
+        stance = _stance(decoder, ctx, type_, decoder.layouts.find(ctx, type_, flags, "to-kernel", body, copy.end))
+        if stance in {"strict", "wary"}:
+            look.strict = look.strict or stance == "strict"
+            look.at_problems(copy)
+            look.at_all(copy.children)
+        elif stance != "open":
+            whole = _whole(copy, body, copy.end, "suspect" if stance == "suspect" else "unread")
+    around = _Look(ctx, strict=look.strict)
+    around.at_all(child for child in root.children if child is not copy and not _is_error(child))
+    if not look.strict:
+        pieces = [Piece(node.payload, node.end, "unread") for node in around.unknown]
+        return Judgement(sorted(whole.pieces + pieces), whole.nodes)
+    look.first = min(look.first, around.first)
+    look.unknown += around.unknown
+    look.unknown += [node for node in around.any if node.end - node.payload > _COOKIE]
+    found = look.judgement(root, root.end)
+    return Judgement(sorted(whole.pieces + found.pieces), whole.nodes + found.nodes)
+
+
+class _Look:
+    """What a look at nodes has found.
+
+    Attributes:
+        strict: keys are near, so that what has no name may be one, and a text must look like one.
+        keys: nodes that their dissector calls secret.
+        unknown: nodes that nobody can name, and those that do not stand for themselves.
+        any: leaves that take any bytes.
+        first: where the first sign of damage is, or `_NOWHERE`.
+    """
+
+    __slots__ = ("_ctx", "any", "first", "keys", "strict", "unknown")
+
+    def __init__(self, ctx: Context, *, strict: bool) -> None:
+        self._ctx = ctx
+        self.strict = strict
+        self.keys: list[Node] = []
+        self.unknown: list[Node] = []
+        self.any: list[Node] = []
+        self.first = _NOWHERE
+
+    @property
+    def damaged(self) -> bool:
+        """Whether there is any sign of damage."""
+        return self.first != _NOWHERE
+
+    def at_all(self, nodes: Iterable[Node]) -> None:
+        """Look at the parts of a level, and below."""
+        for node in nodes:
+            if node.kind == "padding":
+                self._doubt(node)
+            elif node.name not in _HEADS:
+                self._at(node)
+
+    def _at(self, node: Node) -> None:
+        kind, spec = node.kind, node.spec
+        self.at_problems(node)
+        if spec is not None and spec.secret:
+            if node.payload < node.end:
+                self.keys.append(node)
+        elif kind == "unknown":
+            if node.children:
+                self.at_all(node.children)
+            elif node.payload < node.end:
+                self.unknown.append(node)
+        elif kind == "value":
+            self._at_value(node)
+        else:
+            self.at_all(node.children)
+
+    def at_problems(self, node: Node) -> None:
+        """Note damage that is said of a node."""
+        for item in node.problems:
+            if item.severity != "note":
+                self._damage(node.start)
+
+    def _at_value(self, node: Node) -> None:
+        spec = node.spec
+        kind = spec.type if spec is not None else ""
+        rest = next((part for part in node.children if part.kind == "unknown"), None)
+        if rest is not None and rest.start > node.payload:
+            self.unknown.append(rest)
+        elif rest is not None or node.secret:  # nobody describes it; or its decoder doubted it
+            self.unknown.append(node)
+        if kind == "string" and node.type is not None and not spec.hook:
+            if self.strict and not self._is_text(node):
+                self._damage(node.start)
+        elif spec is not None and (spec.hint in _ADDRESSES or spec.family_from):
+            if node.end - node.payload not in _ADDRESS_SIZES:
+                self._damage(node.start)
+        elif kind not in _CLOSED and (spec is None or spec.exact is None):
+            self.any.append(node)
+
+    def _is_text(self, node: Node) -> bool:
+        """Whether bytes are a text with its end, as the kernel wants it."""
+        start, end = node.payload, node.end
+        self._ctx.decide(start, end)
+        text, nul, rest = self._ctx.data[start:end].partition(b"\0")
+        if rest.strip(b"\0") or (end > start and not nul):
+            return False
+        try:
+            return text.decode().isprintable()
+        except UnicodeDecodeError:
+            return False
+
+    def _damage(self, start: int) -> None:
+        self.first = min(self.first, start)
+
+    def judgement(self, root: Node, end: int) -> Judgement:
+        """What follows from it for a message that ends there."""
+        first = self.first
+        pieces = [Piece(node.payload, node.end, "key") for node in self.keys if node.end <= first]
+        if first == _NOWHERE and not self.strict:
+            return Judgement(pieces, [])
+        doubted = [*self.unknown, *(self.any if first != _NOWHERE else ())]
+        nodes = [node for node in doubted if node.start < first]
+        pieces += [Piece(node.payload, min(node.end, first), "suspect") for node in nodes]
+        nodes += [part for node in nodes for part in node.walk() if part is not node]
+        if first != _NOWHERE:
+            pieces.append(Piece(first, end, "suspect"))
+            nodes += [node for node in _leaves(root.children) if node.end > first]
+        return Judgement(sorted(pieces), nodes)
+
+
+_NOWHERE = 1 << 62

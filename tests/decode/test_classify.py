@@ -1,0 +1,248 @@
+"""What may be a key: the one judge, case by case, on bytes of its own."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.decode.classify import KEYED, judge
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.message import Message
+from nlsniff.decode.names import Names
+from nlsniff.spec.registry import Registry
+from nlsniff.wire.constants import NETLINK_ECRYPTFS, NETLINK_GENERIC, NETLINK_ISCSI, NETLINK_ROUTE, NETLINK_XFRM
+from nlsniff.wire.nlmsg import walk_messages
+from tests.support import REGISTRY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY = b"7ujqCauSlxPGURq0eIO9pDN7mGwREQqX"
+FAMILY = 37
+
+
+def attribute(kind: int, payload: bytes, length: int | None = None) -> bytes:
+    size = 4 + len(payload) if length is None else length
+    return struct.pack("<HH", size, kind) + payload + bytes(-len(payload) % 4)
+
+
+def message(kind: int, body: bytes, *, length: int = 0, port: int = 7, seq: int = 1) -> bytes:
+    return struct.pack("<IHHII", length or 16 + len(body), kind, 5, seq, port) + body
+
+
+def generic(command: int, *attributes: bytes) -> bytes:
+    return message(FAMILY, struct.pack("<BBH", command, 1, 0) + b"".join(attributes))
+
+
+def decoder(family: str = "", *, registry: Registry = REGISTRY, show: bool = False) -> Decoder:
+    names = Names()
+    if family:
+        names.learn("genl", FAMILY, family, 0)
+    return Decoder(registry, names, show_secrets=show)
+
+
+def read(data: bytes, protocol: int, by: Decoder) -> list[Message]:
+    spans = walk_messages(data, 0, "<", protocol)
+    return [Message(by, number, 1, 0, protocol, data, "<", span) for number, span in enumerate(spans, 1)]
+
+
+def hidden(data: bytes, protocol: int, by: Decoder) -> list[tuple[str, bytes]]:
+    """The pieces of all messages; and what is masked is never less."""
+    found: list[tuple[str, bytes]] = []
+    for item in read(data, protocol, by):
+        ctx = by.context(protocol, data, "<", item.number)
+        pieces = judge(by, ctx, item, item.root).pieces
+        found += [(piece.grade, data[piece.start : piece.end]) for piece in pieces]
+        shown = repr([(node.text, node.value, node.raw) for node in item.root.walk()])
+        for start, end, grade in pieces:
+            piece = data[start:end]
+            assert grade == "unread" or KEY not in piece or not any(way in shown for way in (KEY.hex(), KEY.decode()))
+        again = judge(by, ctx, item, item.root).pieces
+        assert again == pieces
+    return found
+
+
+IFNAME, OPEN = attribute(2, b"wg0\0"), attribute(4, bytes(range(32)))
+
+
+@pytest.mark.parametrize(
+    ("what", "data", "grades"),
+    [
+        ("whole", generic(1, IFNAME, attribute(3, KEY)), ["key"]),
+        ("what is open stays", generic(1, IFNAME, attribute(3, KEY), OPEN), ["key"]),
+        ("unknown beside keys", generic(1, IFNAME, attribute(99, KEY)), ["suspect"]),
+        ("a command that is unknown", generic(99, attribute(3, KEY), attribute(12, KEY)), ["key", "suspect"]),
+        ("a key called a name", generic(1, IFNAME, attribute(2, KEY)), ["suspect"]),
+        ("a key called a number", generic(1, attribute(6, KEY)), ["suspect"]),
+        ("the name swallows the key", generic(1, attribute(2, b"wg0\0", 44), attribute(3, KEY)), ["suspect"]),
+        ("a number swallows the key", generic(1, attribute(7, bytes(4), 44), attribute(3, KEY)), ["suspect"]),
+        ("a length that is too large", generic(1, IFNAME, attribute(3, KEY, 99)), ["suspect"]),
+        ("a length that is too small", generic(1, IFNAME, attribute(3, KEY, 2)), ["suspect"]),
+        ("a key of a wrong length", generic(1, attribute(3, KEY + KEY[:4])), ["suspect"]),
+    ],
+)
+def test_wireguard(what: str, data: bytes, grades: list[str]) -> None:
+    del what
+    found = hidden(data, NETLINK_GENERIC, decoder("wireguard"))
+    assert [grade for grade, _ in found] == grades
+    assert any(KEY in piece for _, piece in found)
+    assert not any(b"wg0" in piece and grade == "key" for grade, piece in found)
+
+
+def test_what_stands_before_the_damage_stays() -> None:
+    data = generic(
+        1, attribute(1, struct.pack("<I", 4242)), IFNAME, attribute(6, struct.pack("<H", 51820)), attribute(3, KEY, 99)
+    )
+    (item,) = read(data, NETLINK_GENERIC, decoder("wireguard"))
+    assert [item.get(name) for name in ("ifindex", "ifname", "listen-port")] == [4242, "wg0", 51820]
+
+
+@pytest.mark.parametrize(
+    ("family", "grade"),
+    [
+        ("", "suspect"),
+        ("TIPCv2", "suspect"),
+        ("psp", "suspect"),
+        ("nobody-knows", "unread"),
+        ("SEG6", "key"),
+        ("amneziawg", "key"),
+    ],
+)
+def test_families(family: str, grade: str) -> None:
+    number = 4 if family == "SEG6" else 3
+    found = hidden(generic(1, attribute(number, KEY)), NETLINK_GENERIC, decoder(family))
+    assert [item[0] for item in found] == [grade]
+
+
+@pytest.mark.parametrize("protocol", sorted({0, 2, 12, 31} | KEYED))
+def test_types_that_nobody_knows(protocol: int) -> None:
+    found = hidden(message(0x5555, bytes(4) + KEY), protocol, decoder())
+    assert [item[0] for item in found] == ["suspect" if protocol in KEYED else "unread"]
+
+
+def test_protocols_with_keys_are_those_of_the_dissectors() -> None:
+    found = {family.protonum for name in REGISTRY.names if (family := REGISTRY.family(name)) and family.holds_secret}
+    assert found == KEYED - {NETLINK_ISCSI, NETLINK_ECRYPTFS}  # which no dissector describes
+
+
+def test_a_set_that_is_asked_inside_out() -> None:
+    # Sets nest each other; whichever is asked first, each holds a key that any below it holds.
+    for name in REGISTRY.names:
+        family = REGISTRY.family(name)
+        if family is not None and family.holds_secret:
+            fresh = Registry().family(name)
+            assert fresh is not None
+            inward = {item: fresh.attribute_set(item).holds_secret for item in fresh.sets}
+            fresh = Registry().family(name)
+            assert fresh is not None
+            assert {item: fresh.attribute_set(item).holds_secret for item in reversed(fresh.sets)} == inward
+
+
+def refused(copy: bytes, *behind: bytes, flags: int = 0) -> bytes:
+    body = struct.pack("<i", -22) + copy + b"".join(behind)
+    return struct.pack("<IHHII", 16 + len(body), 2, flags, 1, 7) + body
+
+
+@pytest.mark.parametrize("inner", [*range(0, 70, 2), 0x10000])
+@pytest.mark.parametrize("flags", [0, 0x200])
+def test_inside_an_error_with_a_wrong_length(inner: int, flags: int) -> None:
+    copy = generic(1, IFNAME, attribute(3, KEY))
+    copy = struct.pack("<I", inner) + copy[4:]
+    found = hidden(refused(copy, flags=flags), NETLINK_GENERIC, decoder("wireguard"))
+    assert any(KEY in piece for _, piece in found)
+
+
+def test_words_of_the_kernel_stay() -> None:
+    words = attribute(1, b"Invalid key\0")
+    data = refused(generic(1, IFNAME, attribute(3, KEY)), words, attribute(2, struct.pack("<I", 20)), flags=0x200)
+    (item,) = read(data, NETLINK_GENERIC, decoder("wireguard"))
+    assert item.get("msg") == "Invalid key"
+    assert item.get("offs") == 20
+    assert item.get("error") == -22
+
+
+def test_what_is_no_message() -> None:
+    # The first says 20 bytes too few, so that the end of its key would be the next one's header.
+    data = generic(1, IFNAME, attribute(3, KEY))
+    cut = struct.pack("<I", len(data) - 20) + data[4:]
+    by = decoder("wireguard")
+    first, second = read(cut, NETLINK_GENERIC, by)
+    assert (second.type_name, second.type, second.seq, second.port, second.length) == ("NLMSG_CUT", 0, 0, 0, 0)
+    assert second.counts == (20, 0, 0, 20)
+    found = hidden(cut, NETLINK_GENERIC, by)
+    assert found[-1] == ("suspect", KEY[12:])
+    assert KEY[:12] in found[-2][1]
+    del first
+
+
+def test_what_is_cut_is_a_message() -> None:
+    # The capture ends in the middle of the second: it goes on where the first ended.
+    whole = message(24, bytes(12), seq=4) + message(24, bytes(12) + attribute(6, bytes(4)), seq=5)
+    _, second = read(whole[:-6], NETLINK_ROUTE, decoder())
+    assert (second.type_name, second.seq, second.broken) == ("RTM_NEWROUTE", 5, True)
+
+
+def test_routes_are_never_masked() -> None:
+    damaged = message(24, bytes(12) + attribute(99, KEY) + attribute(1, KEY, 99))
+    assert hidden(damaged, NETLINK_ROUTE, decoder()) == []
+
+
+def test_ipsec_of_any_type() -> None:
+    # A flipped bit makes of XFRM_MSG_NEWSA each of these; what is no field there is not shown.
+    key = attribute(2, b"cbc(aes)".ljust(64, b"\0") + struct.pack("<I", 256) + KEY)
+    for bit in range(16):
+        data = message(0x10 ^ 1 << bit, bytes(224) + key)
+        assert any(KEY in piece for _, piece in hidden(data, NETLINK_XFRM, decoder())), bit
+
+
+PLAIN = """
+name: wireguard
+protocol: genetlink
+doc: As one may write it who thinks of no keys.
+definitions:
+  - {name: size, type: const, value: 32}
+attribute-sets:
+  - name: device
+    attributes:
+      - {name: one, type: u32}
+      - {name: two, type: string}
+      - {name: three, type: binary, display-hint: hex, checks: {exact-len: size}}
+      - {name: peers, type: indexed-array, sub-type: nest, nested-attributes: peer, value: 8}
+  - name: peer
+    attributes:
+      - {name: first, type: binary, display-hint: hex}
+      - {name: second, type: binary, display-hint: hex}
+operations:
+  list:
+    - {name: get, value: 0, attribute-set: device, dump: {request: {}, reply: {}}}
+    - {name: set, value: 1, attribute-set: device, do: {request: {}}}
+"""
+NARROW = PLAIN.replace("nested-attributes: peer, ", "").replace("sub-type: nest", "sub-type: binary")
+NONE = PLAIN[: PLAIN.index("      - {name: three")] + PLAIN[PLAIN.index("operations:") :]
+
+
+@pytest.mark.parametrize("text", [PLAIN, NARROW, NONE], ids=["plain", "a blob for a nest", "without the key"])
+def test_a_plain_spec_keeps_the_masks(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "wireguard.yaml"
+    path.write_text(text)
+    registry = Registry([path])
+    family = registry.family("wireguard")
+    assert family is not None
+    assert family.source == str(path)
+    peer = attribute(0, attribute(1, bytes(range(32))) + attribute(2, KEY[::-1]))
+    data = generic(1, IFNAME, attribute(3, KEY), attribute(8, peer))
+    found = hidden(data, NETLINK_GENERIC, decoder("wireguard", registry=registry))
+    for key in (KEY, KEY[::-1]):
+        assert any(key in piece for _, piece in found)
+    (item,) = read(data, NETLINK_GENERIC, decoder("wireguard", registry=registry, show=True))
+    assert KEY.hex() in repr([node.value for node in item.root.walk()])
+    assert item.get("two") == "wg0"
+
+
+def test_a_spec_that_cannot_be_used(tmp_path: Path) -> None:
+    path = tmp_path / "wireguard.yaml"
+    path.write_text("name: wireguard\nprotocol: genetlink\ndoc: x\noperations: 7\n")
+    by = decoder("wireguard", registry=Registry([path], shipped=tmp_path))
+    assert [grade for grade, _ in hidden(generic(1, attribute(3, KEY)), NETLINK_GENERIC, by)] == ["suspect"]

@@ -1,0 +1,92 @@
+"""Looks for keys in everything that is made of a capture."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import TYPE_CHECKING, Literal
+
+from nlsniff.errors import NlsniffError
+from nlsniff.follow import ladder
+from nlsniff.follow.stories import tell
+from nlsniff.output.redact import redact
+from nlsniff.output.trees import conversation_tree
+from nlsniff.output.views import Printer
+from nlsniff.reader import Capture, Stream, make_decoder
+from nlsniff.tui.copy_screen import hex_text
+from tests.leaks.seeds import LEAST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from nlsniff.decode.message import Message
+    from tests.leaks.damage import Damaged
+    from tests.leaks.seeds import Seed
+
+STYLES: tuple[Literal["line", "tree", "json"], ...] = ("line", "tree", "json")
+
+
+def leaks(seed: Seed, capture: Damaged, folder: Path) -> Iterator[str]:
+    """Say where a key of the message can be read though nothing makes it look like something else."""
+    decoder = make_decoder()
+    with Capture(io.BytesIO(capture.data), decoder, capture.endian).load() as opened:
+        messages = list(opened)
+        sound = any(_is_sound(message) and _run(seed, message.data) for message in messages)
+        if (found := _in_text(seed, _followed(opened))) and not sound:
+            yield f"followed: {found}"
+    for message in messages:
+        shown = b"".join(Printer(decoder, style)([message]) for style in STYLES)
+        shown += hex_text(message, show_secrets=False).encode() + repr(message.problems).encode()
+        if (found := _in_text(seed, shown.replace(b" ", b"").replace(b":", b""))) and not _is_sound(message):
+            yield f"shown: {found}: {shown[:2000]!r}"
+    source, target = folder / "in", folder / "out"
+    source.write_bytes(capture.data)
+    decoder = make_decoder()
+    try:
+        redact(str(source), target, decoder, lambda stream: Stream(stream, decoder, capture.endian))
+    except NlsniffError:  # it refuses, which is no leak
+        return
+    after = target.read_bytes()
+    target.unlink()
+    if (run := _run(seed, after)) and not sound:
+        yield f"left by redact: {run.hex()}"
+
+
+def _followed(capture: Capture) -> bytes:
+    """What is said of the conversations, and of what they did."""
+    follower, get = capture.follower, capture.message
+    blocks: list[Iterable[str]] = [story.lines() for story in tell(follower, get)]
+    for item in follower.conversations:
+        blocks += [conversation_tree(item, follower, get), ladder.text(item, follower, get, 200)]
+        blocks.append([repr(item.to_json())])
+    return "".join(line for lines in blocks for line in lines).replace(" ", "").encode()
+
+
+def _run(seed: Seed, data: bytes) -> bytes:
+    """Bytes in a row of a key that stand somewhere."""
+    windows = (key[at : at + LEAST] for key in seed.keys for at in range(len(key) - LEAST + 1))
+    return next((window for window in windows if len(set(window)) > LEAST // 2 and window in data), b"")
+
+
+def _in_text(seed: Seed, shown: bytes) -> str:
+    lower = shown.lower()
+    for key in seed.keys:
+        for at in range(len(key) - LEAST + 1):
+            window = key[at : at + LEAST]
+            if len(set(window)) <= LEAST // 2:
+                continue
+            if window in shown:
+                return f"{window.hex()} raw"
+            if window.hex().encode() in lower:
+                return f"{window.hex()} in hex"
+            for shift in range(3):
+                coded = base64.b64encode(bytes(shift) + window)
+                if coded[4 if shift else 0 : -4] in shown:
+                    return f"{window.hex()} in base64"
+    return ""
+
+
+def _is_sound(message: Message) -> bool:
+    """Whether nothing is wrong with a message: then a key that it calls something else cannot be told from that."""
+    return not message.broken and not message.problems and not message.counts.unknown
