@@ -265,7 +265,8 @@ class _Look:
         rest = next((part for part in node.children if part.kind == "unknown"), None)
         if rest is not None and rest.start > node.payload:
             self.unknown.append(rest)
-        elif rest is not None or node.secret:  # nobody describes it; or its decoder doubted it
+        elif rest is not None or node.secret or (kind == "pad" and node.payload < node.end):
+            # Nobody describes it; or its decoder doubted it; or something is where there should be nothing.
             self.unknown.append(node)
         if kind == "string" and node.type is not None and not spec.hook:
             if self.strict and not self._is_text(node):

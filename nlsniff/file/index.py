@@ -13,7 +13,7 @@ from nlsniff.file.frame import Frame
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
 from nlsniff.wire.constants import HEADERLESS
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span, is_astray
 from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
@@ -221,6 +221,8 @@ class Index:
                         following = start + length
                     if length < 16 or following > size:
                         mark |= BROKEN
+                        if is_astray(data, cooked[0], start, order):
+                            header = _NO_HEADER
                 if mark & BROKEN and not any(data[start:]):
                     break
                 head(header if order == NATIVE else _NATIVE_HEADER.pack(*HEADER[order].unpack(header)))

@@ -125,7 +125,7 @@ def is_astray(data: bytes, first: int, at: int, order: Order) -> bool:
     unpack = HEADER[order].unpack_from
     while first < at:
         before = first
-        first = (first + unpack(data, first)[0] + 3) & ~3
+        first += align(unpack(data, first)[0])
     old, new = unpack(data, before), unpack(data, at)
     same_port: bool = old[4] == new[4]
     return not same_port or abs(old[3] - new[3]) > _NEAR

@@ -49,10 +49,24 @@ def message(command: bytes, content: bytes, *, names: Names | None = None, decod
     return found
 
 
+def told() -> Names:
+    names = Names()
+    names.learn("genl", FAMILY, "thing", 0)
+    return names
+
+
+def test_attributes_of_a_family_without_a_name() -> None:
+    # It may be one with keys: types and lengths are shown, and nothing else.
+    found = message(b"\5\1\0\0", attribute(1, b"abc") + attribute(3 | NLA_F_NESTED, attribute(1, b"\1\0\0\0")))
+    assert (found.type_name, found.problems) == ("GENL_40_CMD_5", [])
+    assert body(found.root) == {"unknown-1": "<secret>", "unknown-3": "<secret>"}
+    assert [(node.type, node.end - node.start) for node in found.root.walk() if node.type] == [(1, 7), (3, 12), (1, 8)]
+
+
 def test_attributes_by_number() -> None:
     nested = attribute(3 | NLA_F_NESTED, attribute(1, b"\1\0\0\0"))
-    found = message(b"\5\1\0\0", attribute(1, b"abc") + nested)
-    assert (found.type_name, found.problems) == ("GENL_40_CMD_5", [])
+    found = message(b"\5\1\0\0", attribute(1, b"abc") + nested, names=told())
+    assert (found.type_name, found.problems) == ("THING_CMD_5", [])
     assert body(found.root) == {"unknown-1": "616263", "unknown-3": "0800010001000000"}
     assert [child.type for child in found.root.children if child.kind == "unknown"] == [1, 3]
     inner = next(node for node in found.root.walk() if node.type == 3).children
@@ -62,7 +76,7 @@ def test_attributes_by_number() -> None:
 
 @pytest.mark.parametrize("content", [b"\1\2\3\4\5\6\7\10", b"\0\0\0\0", attribute(1, b"abcd")[:-1]])
 def test_what_is_no_chain_of_attributes_is_left_whole(content: bytes) -> None:
-    found = message(b"\5\1\0\0", content)
+    found = message(b"\5\1\0\0", content, names=told())
     assert (body(found.root), found.problems) == ({"unknown-bytes": content.hex()}, [])
 
 

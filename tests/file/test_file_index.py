@@ -20,6 +20,7 @@ from nlsniff.file.index import Index
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.order import choose
 from nlsniff.file.read import FrameReader
+from nlsniff.file.sweep import Sweep
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import walk_messages
 from nlsniff.wire.order import fits
@@ -257,3 +258,27 @@ def test_a_message_costs_at_most_64_bytes() -> None:
         assert len(columns) == 15
         assert sum(column.itemsize for column in columns) <= 60
         assert sum(map(sys.getsizeof, columns)) <= 64 * len(index)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("seq", "port", "length"), [(5, 9, 5000), (9 << 16, 7, 5000), (5, 9, 3), (5, 7, 5000), (5, 7, 3)]
+)
+def test_what_goes_on_with_nothing_has_no_header(order: Order, seq: int, port: int, length: int) -> None:
+    # The end of a message whose nlmsg_len is too small is no header: it has another port, or counts otherwise.
+    first = struct.pack(f"{order}IHHII", 20, 24, 0, 4, 7) + b"body"
+    tail = struct.pack(f"{order}IHHII", length, 24, 0, seq, port) + b"some more"
+    record = made.Record(10**18, made.COOKED + first * 3 + tail)
+    data = made.pcap([record] * 2, order)
+    wanted = (length, 24, 0, seq, port) if (seq, port) == (5, 7) else (0, 0, 0, 0, 0)
+    index = Index(io.BytesIO(data), order)
+    while index.advance():
+        pass
+    spans = [tuple(index.span(row)[2:]) for row in range(len(index))]
+    assert spans[3] == spans[7] == (*wanted, True)
+    assert spans[:3] == [(20, 24, 0, 4, 7, False)] * 3
+    assert [tuple(span[2:]) for *_, span in read_messages(FrameReader(io.BytesIO(data)), order)] == spans
+    for name, at in (("type_", 1), ("seq", 3), ("port", 4), ("length", 0), ("frame", None)):
+        sweep = Sweep(FrameReader(io.BytesIO(data)), order, emit=name)
+        found = [value for batch in sweep for value in batch]
+        assert found == ([span[at] for span in spans] if at is not None else [1] * 4 + [2] * 4)
