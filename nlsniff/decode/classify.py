@@ -246,8 +246,8 @@ class _Look:
         elif kind == "unknown":
             if node.children:
                 self.at_all(node.children)
-            elif node.payload < node.end:
-                self.unknown.append(node)
+            else:
+                self._doubt(node)
         elif kind == "value":
             self._at_value(node)
         else:
@@ -264,18 +264,24 @@ class _Look:
         kind = spec.type if spec is not None else ""
         rest = next((part for part in node.children if part.kind == "unknown"), None)
         if rest is not None and rest.start > node.payload:
-            self.unknown.append(rest)
+            self._doubt(rest)
         elif rest is not None or node.secret or (kind == "pad" and node.payload < node.end):
             # Nobody describes it; or its decoder doubted it; or something is where there should be nothing.
-            self.unknown.append(node)
+            self._doubt(node)
         if kind == "string" and node.type is not None and not spec.hook:
             if self.strict and not self._is_text(node):
                 self._damage(node.start)
         elif spec is not None and (spec.hint in _ADDRESSES or spec.family_from):
-            if node.end - node.payload not in _ADDRESS_SIZES:
+            if node.type is not None and node.end - node.payload not in _ADDRESS_SIZES:
                 self._damage(node.start)
         elif kind not in _CLOSED and (spec is None or spec.exact is None):
             self.any.append(node)
+
+    def _doubt(self, node: Node) -> None:
+        """Keep what nobody can name, but for zeros, which are no key."""
+        self._ctx.decide(node.payload, node.end)
+        if any(self._ctx.data[node.payload : node.end]):
+            self.unknown.append(node)
 
     def _is_text(self, node: Node) -> bool:
         """Whether bytes are a text with its end, as the kernel wants it."""
