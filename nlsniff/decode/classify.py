@@ -106,7 +106,7 @@ def judge(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judge
     stance = _stance(decoder, ctx, message.type, message.layout)
     if stance in {"suspect", "unread"}:
         return _whole(root, body, end, "suspect" if stance == "suspect" else "unread")
-    look = _Look(ctx, strict=stance == "strict")
+    look = _Look(ctx, strict=stance == "strict", textual=message.layout.textual)
     look.at_all(root.children)
     return look.judgement(root, end)
 
@@ -208,17 +208,19 @@ class _Look:
 
     Attributes:
         strict: keys are near, so that what has no name may be one, and a text must look like one.
+        textual: the message is text, in which names and not places tell what is what: damage moves nothing.
         keys: nodes that their dissector calls secret.
         unknown: nodes that nobody can name, and those that do not stand for themselves.
         any: leaves that take any bytes.
         first: where the first sign of damage is, or `_NOWHERE`.
     """
 
-    __slots__ = ("_ctx", "any", "first", "keys", "strict", "unknown")
+    __slots__ = ("_ctx", "any", "first", "keys", "strict", "textual", "unknown")
 
-    def __init__(self, ctx: Context, *, strict: bool) -> None:
+    def __init__(self, ctx: Context, *, strict: bool, textual: bool = False) -> None:
         self._ctx = ctx
         self.strict = strict
+        self.textual = textual
         self.keys: list[Node] = []
         self.unknown: list[Node] = []
         self.any: list[Node] = []
@@ -256,7 +258,7 @@ class _Look:
     def at_problems(self, node: Node) -> None:
         """Note damage that is said of a node."""
         for item in node.problems:
-            if item.severity != "note":
+            if item.severity != "note" and not self.textual:
                 self._damage(node.start)
 
     def _at_value(self, node: Node) -> None:

@@ -92,6 +92,8 @@ class Values:
             part = field.but(type=field.sub_type)
             count = self.shape.randrange(5)
             return b"".join(self.packed(part, size, order, None, {}) for _ in range(count))
+        if field.exact is not None:
+            return self.octets(field.exact)
         if field.hint in _SIZES:
             return self.octets(self.shape.choice(_SIZES[field.hint]))
         if field.hint == "text":
