@@ -44,9 +44,6 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
             out.append(_attr(ctx, span, field))
         if span.next > span.end:
             out.append(padding(ctx, span.end, span.next))
-            if gap.value is not None:
-                hide(ctx, attrs, gap)
-            out.append(gap)
     parent.add(*out)
     ctx.depth -= 1
     ctx.scope = outer
