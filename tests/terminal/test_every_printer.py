@@ -58,15 +58,15 @@ CALLS: dict[str, tuple[str, ...]] = {
     ),
     "capture": (
         "-w {missing}/x -i {words}", "-w {out} -a {words}", "-w {out} -b {words}", "-w {out} --groups {words}",
-        "-w {out} -c {words} --no-describe -q", "--groups help", "{words}",
+        "-w {out} -c {words} --no-describe --no-names -q", "--groups help", "{words}",
     ),
     "record": (
-        "-w {out} --netns {words} -- true", "-w {missing}/x --no-describe -q -- {words}",
+        "-w {out} --netns {words} -- true", "-w {missing}/x --no-describe --no-names -q -- {words}",
         "--here --netns {words} -w x -- {words}",
         "{words}", "-w {out}",
     ),
     "live": (
-        "-Y {words}", "-i {words} -w {missing}/x --no-describe", "--groups {words}", "--spec {missing}",
+        "-Y {words}", "-i {words} -w {missing}/x --no-describe --no-names", "--groups {words}", "--spec {missing}",
         "--show-secrets --endian {words}", "{words}",
     ),
 }  # fmt: skip
