@@ -13,7 +13,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.file.frame import Frame
 from nlsniff.file.info import LINKTYPE_NAMES
 from nlsniff.file.order import UNAMBIGUOUS, ByteOrders, choose
-from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2
+from nlsniff.wire.constants import HEADERLESS, LINKTYPE_LINUX_SLL2
 from nlsniff.wire.cooked import LINKTYPES, Cooked, parse_cooked
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order
 
@@ -32,12 +32,13 @@ _KNOWN_LIMIT = 4096
 class _Voted(dict[int, Order]):
     """The voted order of each interface, asked for once a chunk."""
 
-    def __init__(self, orders: ByteOrders) -> None:
+    def __init__(self, orders: ByteOrders, reader: FrameReader) -> None:
         super().__init__()
         self._orders = orders
+        self._reader = reader
 
     def __missing__(self, interface: int) -> Order:
-        self[interface] = order = self._orders.voted(interface)
+        self[interface] = order = self._orders.voted(interface, self._reader.interfaces[interface].order)
         return order
 
 
@@ -92,7 +93,7 @@ class DatagramReader:
         if self.orders.forced is None and len(self.orders.settled) < len(self.reader.interfaces):
             self._let_vote(frames)
         forced = self.orders.forced
-        voted = _Voted(self.orders)
+        voted = _Voted(self.orders, self.reader)
         found: list[Datagram] = []
         append, known = found.append, self._known.get
         little, big = HEADER["<"].unpack_from, HEADER[">"].unpack_from
@@ -140,8 +141,10 @@ class DatagramReader:
         for frame in frames:
             if frame.interface not in settled:
                 cooked = parse_cooked(frame.linktype, frame.data)
-                if cooked is not None:
-                    orders.vote(frame.interface, frame.data, cooked.size)
+                # Text without an nlmsghdr fits an order by chance alone.
+                if cooked is not None and cooked.protocol not in HEADERLESS:
+                    written = self.reader.interfaces[frame.interface].order
+                    orders.vote(frame.interface, frame.data, cooked.size, written)
 
     def _meet(self, frame: Frame) -> Cooked | None:
         """Read a cooked header that was not met before; count the frame where it is not netlink's."""

@@ -48,11 +48,14 @@ class ByteOrders:
         self._votes: dict[int, OrderVote] = {}
         self._cast: dict[int, tuple[int, int]] = {}
 
-    def vote(self, interface: int, data: bytes, start: int) -> None:
-        """Let a datagram vote; without effect once the vote is closed."""
+    def vote(self, interface: int, data: bytes, start: int, written: Order = NATIVE) -> None:
+        """Let a datagram of messages with headers vote; without effect once the vote is closed.
+
+        `written` is the order of the file's own headers there: that of the machine that wrote it, often the same.
+        """
         if self.forced is not None or interface in self.settled:
             return
-        vote = self._votes.setdefault(interface, OrderVote())
+        vote = self._votes.setdefault(interface, OrderVote(written))
         vote.add(data, start)
         count, size = self._cast.get(interface, (0, 0))
         count, size = count + 1, size + len(data)
@@ -64,9 +67,9 @@ class ByteOrders:
         """The order of an interface once it cannot change any more, else None."""
         return self.forced or self.settled.get(interface)
 
-    def voted(self, interface: int) -> Order:
-        """The order of an interface by the votes so far; the reading machine's where there are none."""
+    def voted(self, interface: int, written: Order = NATIVE) -> Order:
+        """The order of an interface by the votes so far; that in which the file is written where there are none."""
         if self.forced is not None:
             return self.forced
         vote = self._votes.get(interface)
-        return self.settled.get(interface) or (vote.order if vote else NATIVE)
+        return self.settled.get(interface) or (vote.order if vote else written)

@@ -172,7 +172,7 @@ class Statistics:
         rows = [(sort, self._tallies[number]) for sort, number in self._sorts.items() if self._tallies[number].messages]
         span = self._last - self._first
         return {
-            "start": self._first / 1e9 if rows else None,
+            "start": self._first / 10**9 if rows else None,
             "duration": span / 1e9,
             "frames": self._frames,
             "messages": sum(tally.messages for _, tally in rows),

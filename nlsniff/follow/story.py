@@ -209,7 +209,8 @@ def step_objects(steps: list[Step]) -> list[dict[str, Any]]:
     """Steps as JSON has them; times in seconds."""
     return [
         {
-            "time": step.time_ns / 1e9,
+            "time": step.time_ns / 10**9,
+            "time_ns": step.time_ns,
             "verb": step.verb,
             "text": step.words,
             "messages": list(step.messages),

@@ -38,7 +38,7 @@ _OPEN = "\0\0"
 _COMMENT = attrgetter("comment")
 
 # What a template leaves open at the head of a JSON object, in the order of the contract.
-_HEAD = ("frame", "message", "time", "seq", "port", "conversation", "summary")
+_HEAD = ("frame", "message", "time", "time_ns", "seq", "port", "conversation", "summary")
 
 
 class Printer:
@@ -192,12 +192,12 @@ class Printer:
 def _heads(messages: Sequence[Message], summaries: Iterable[str]) -> list[tuple[str, ...]]:
     """For each message what stands in the places of `_HEAD`; `summaries` are JSON already."""
     shown: list[tuple[str, ...]] = []
-    frame, frame_text, time = -1, "", ""
+    frame, frame_text, time, time_ns = -1, "", "", ""
     for message, summary in zip(messages, summaries, strict=True):
         if message.frame != frame:  # the parts of a dump share one
             frame = message.frame
-            frame_text, time = repr(frame), repr(message.time_ns / 1e9)
+            frame_text, time, time_ns = repr(frame), repr(message.time_ns / 10**9), repr(message.time_ns)
         talk = repr(message.conversation) if message.conversation else "null"
         number, seq, port = repr(message.number), repr(message.seq), repr(message.port)
-        shown.append((frame_text, number, time, seq, port, talk, summary))
+        shown.append((frame_text, number, time, time_ns, seq, port, talk, summary))
     return shown

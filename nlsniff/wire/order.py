@@ -41,23 +41,32 @@ def plausible(data: bytes, start: int, order: Order) -> bool:
 
 
 class OrderVote:
-    """Counts votes of datagrams; `order` is the winner so far, and the reading machine's order before any vote."""
+    """Counts votes of datagrams, all of which begin with an nlmsghdr.
 
-    def __init__(self) -> None:
-        self.little = 0
-        self.big = 0
+    What only seems plausible decides where nothing fits: in a capture of which every datagram was cut.
+
+    Args:
+        default: the order without any votes, or where they are equal.
+
+    Attributes:
+        little, big: how many datagrams fit one order alone.
+    """
+
+    def __init__(self, default: Order = NATIVE) -> None:
+        self.little = self.big = 0
+        self._plausible = 0  # how many more are plausible in little endian alone than in big endian alone
+        self._default: Order = default
 
     def add(self, data: bytes, start: int) -> None:
         """Let one datagram vote. One that fits both orders or neither abstains."""
         little, big = fits(data, start, "<"), fits(data, start, ">")
         if little == big:
-            little, big = plausible(data, start, "<"), plausible(data, start, ">")
+            self._plausible += plausible(data, start, "<") - plausible(data, start, ">")
         self.little += little and not big
         self.big += big and not little
 
     @property
     def order(self) -> Order:
         """The order that most datagrams fit."""
-        if self.little == self.big:
-            return NATIVE
-        return "<" if self.little > self.big else ">"
+        lead = self.little - self.big or self._plausible
+        return self._default if not lead else "<" if lead > 0 else ">"

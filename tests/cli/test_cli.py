@@ -13,6 +13,7 @@ import pytest
 import nlsniff
 from nlsniff.cli import COMMANDS, _version
 from tests.conftest import CAPTURES, ROOT
+from tests.file import made
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,8 +90,8 @@ def test_a_closed_pipe_is_no_error() -> None:
 
 def test_json_keeps_its_contract() -> None:
     keys = [
-        "frame", "message", "time", "direction", "protocol", "family", "type", "type_value", "flags", "seq", "port",
-        "length", "conversation", "summary", "body", "bytes", "problems",
+        "frame", "message", "time", "time_ns", "direction", "protocol", "family", "type", "type_value", "flags", "seq",
+        "port", "length", "conversation", "summary", "body", "bytes", "problems",
     ]  # fmt: skip
     for path in CAPTURES:
         for row, line in enumerate(run("show", "--json", path).stdout.splitlines(), 1):
@@ -126,3 +127,17 @@ def test_version_of_a_checkout_that_is_not_installed(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(importlib.metadata, "version", absent)
     assert _version() == "nlsniff, from a checkout that is not installed"
+
+
+@pytest.mark.parametrize("time_ns", [2_000_000, 1_700_000_000_002_000_000, 1_795_282_243_495_526_123, 2**63 - 1])
+def test_times_are_those_of_the_text(time_ns: int, tmp_path: Path) -> None:
+    path = tmp_path / "one.pcapng"
+    path.write_bytes(made.pcapng([made.Record(time_ns, made.datagram(made.message(20)))] * 9))
+    for words in (["show", "--json"], ["show", "--json", "-Y", "summary contains 'no such'"]):
+        for line in run(*words, path).stdout.splitlines():
+            found = json.loads(line)
+            assert found["time_ns"] == time_ns
+            assert found["time"] == float(f"{time_ns // 10**9}.{time_ns % 10**9:09d}")
+    (found,) = map(json.loads, run("follow", "--json", path, "1").stdout.splitlines())
+    assert found["start_ns"] == time_ns
+    assert found["start"] == float(f"{time_ns // 10**9}.{time_ns % 10**9:09d}")

@@ -244,6 +244,29 @@ def test_a_packet_block_that_ends_nowhere_is_read_as_far_as_it_goes() -> None:
     assert "does not end" in found.problems[0].text
 
 
+@pytest.mark.parametrize("written", ORDERS)
+def test_what_has_no_header_does_not_vote_on_byte_order(written: Order) -> None:
+    other: Order = ">" if written == "<" else "<"
+    text = made.Record(10**18, made.datagram(b"libudev\0" + bytes(32), protocol=15))
+    # As a length: 66,051 in big endian, and the same in little endian.
+    garbage = [made.Record(10**18, made.datagram(each + bytes(60), protocol=15)) for each in (b"\0\1\2\3", b"\3\2\1\0")]
+    for header in (written, other):
+        message = made.Record(10**18, made.datagram(made.message(20, written)))
+        found = parsed(Pieces(made.pcapng([text, *garbage * 20, message], header), []), None)
+        assert {order for _, _, order, _ in found.messages} == {written}
+    # Without votes the file was most likely written where it was recorded.
+    found = parsed(Pieces(made.pcapng([text, *garbage], written), []), None)
+    assert {order for _, _, order, _ in found.messages} == {written}
+
+
+def test_a_damaged_datagram_is_outvoted_by_one_that_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlsniff.file.order.VOTERS", 250)
+    cut = made.Record(10**18, made.datagram(struct.pack("<IHHII", 3000, 16, 1, 1, 0) + bytes(100)))
+    whole = made.Record(10**18, made.datagram(made.message(20, ">")))
+    found = parsed(Pieces(made.pcapng([cut, cut, cut, whole]), []), None)
+    assert {order for _, _, order, _ in found.messages} == {">"}
+
+
 if __name__ == "__main__":
     with pytest.MonkeyPatch.context() as hasty:
         hasty.setattr("nlsniff.file.order.VOTERS", 1)
