@@ -13,9 +13,10 @@ from nlsniff.errors import NlsniffError
 from nlsniff.file.frame import Frame
 from nlsniff.file.info import LINKTYPE_NAMES
 from nlsniff.file.order import UNAMBIGUOUS, ByteOrders, choose
-from nlsniff.wire.constants import HEADERLESS, LINKTYPE_LINUX_SLL2
+from nlsniff.wire.constants import HEADERLESS, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
 from nlsniff.wire.cooked import LINKTYPES, Cooked, parse_cooked
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order
+from nlsniff.wire.order import fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 # A frame that holds netlink: its messages begin at `cooked.size` of `frame.data`.
 Datagram = tuple[Frame, Cooked, Order]
+
+# What some programs write by mistake; nothing tells which protocol it is.
+_BARE = "bare netlink (messages without the cooked header of 16 bytes that this link type has)"
 
 # Real captures have a dozen different cooked headers; a hostile one may have as many as frames.
 _KNOWN_LIMIT = 4096
@@ -131,6 +135,11 @@ class DatagramReader:
             kinds = sorted({face.linktype_name for face in reader.interfaces if face.linktype not in LINKTYPES})
             if not kinds or any(face.linktype in LINKTYPES for face in reader.interfaces):
                 return
+        if kinds == [_BARE]:
+            raise NlsniffError(
+                f"{reader.name}: holds {_BARE}, so nothing says which protocol they are of; put that before each "
+                "frame, or record with `nlsniff capture -w FILE`"
+            )
         raise NlsniffError(
             f"{reader.name}: holds {' and '.join(kinds)} frames, no netlink; record with `nlsniff capture -w FILE`"
         )
@@ -169,4 +178,6 @@ def _kind(linktype: int, data: bytes) -> str:
     if len(data) < least:
         return "cut short"
     arphrd = int.from_bytes(data[at : at + 2])
+    if linktype == LINKTYPE_NETLINK and (fits(data, 0, "<") or fits(data, 0, ">")):
+        return _BARE
     return LINKTYPE_NAMES[arphrd] if arphrd == 1 else f"ARPHRD {arphrd}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from nlsniff.errors import NlsniffError
 from nlsniff.file.index import Index
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
@@ -265,6 +266,14 @@ def test_a_damaged_datagram_is_outvoted_by_one_that_fits(monkeypatch: pytest.Mon
     whole = made.Record(10**18, made.datagram(made.message(20, ">")))
     found = parsed(Pieces(made.pcapng([cut, cut, cut, whole]), []), None)
     assert {order for _, _, order, _ in found.messages} == {">"}
+
+
+def test_netlink_without_its_cooked_header_is_named() -> None:
+    frames = [made.Record(10**18 + at, made.message(20 + 4 * at)) for at in range(3)]
+    datagrams = DatagramReader(FrameReader(io.BytesIO(made.pcap(frames))))
+    assert not list(datagrams)
+    with pytest.raises(NlsniffError, match=r"bare netlink .*without the cooked header of 16 bytes.*record with"):
+        datagrams.refuse_if_no_netlink()
 
 
 if __name__ == "__main__":
