@@ -16,6 +16,7 @@ from nlsniff.decode.message import Message
 from nlsniff.file.index import Index
 from nlsniff.file.read import FrameReader
 from nlsniff.file.sweep import Sweep
+from nlsniff.file.unpack import CHUNK
 from nlsniff.follow.follower import Follower
 from nlsniff.spec.registry import open_registry
 
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
 
 BATCH = 512  # messages that are taken in, and may be printed, together
 
-# Frames that are kept for the next message of the same frame, and for scrolling back a little.
+# Frames that are kept for the next message of the same frame, and for scrolling back a little; and their bytes.
 _FRAMES_KEPT = 64
+_BYTES_KEPT = 1 << 22
+_LARGE = CHUNK  # of a frame: the file is read by so much, so that others are never many bytes together
 
 
 def make_decoder(specs: Iterable[str | os.PathLike[str]] = (), *, show_secrets: bool = False) -> Decoder:
@@ -86,12 +89,30 @@ class Stream:
     def batches(self) -> Iterator[list[Message]]:
         """The messages some hundreds at a time, for what is done faster with many than with each."""
         for messages in self._sweep:
+            if messages and len(messages[0].data) > _LARGE:
+                yield from self._few_at_a_time(messages)
+                continue
             for at in range(0, len(messages), BATCH):
                 batch = messages[at : at + BATCH]
                 _take_in(batch, self.decoder, self.follower)
                 yield batch
         self._sweep.datagrams.refuse_if_no_netlink()
         self._reader.close()
+
+    def _few_at_a_time(self, messages: list[Message]) -> Iterator[list[Message]]:
+        """As `batches`, of a chunk of the file that begins with the end of a large frame.
+
+        Each message that is printed has a tree of many times its bytes, so that few may be alive at once.
+        """
+        while messages:
+            size = count = 0
+            while count < min(len(messages), BATCH) and size < _LARGE:
+                size += messages[count].end - messages[count].start
+                count += 1
+            batch = messages[:count]
+            del messages[:count]
+            _take_in(batch, self.decoder, self.follower)
+            yield batch
 
 
 # What `Sweep` makes for each; the fields in parentheses are a `Span`.
@@ -119,6 +140,7 @@ class Capture:
         self.follower.frames = self.index.frame_numbers
         self._conversations = array("I")
         self._frames: OrderedDict[int, Frame] = OrderedDict()
+        self._bytes = 0  # of these
 
     def __enter__(self) -> Self:
         return self
@@ -202,8 +224,9 @@ class Capture:
         found = self._frames.get(number)
         if found is None:
             found = self._frames[number] = self.index.frame(number)
-            if len(self._frames) > _FRAMES_KEPT:
-                self._frames.popitem(last=False)
+            self._bytes += len(found.data)
+            while len(self._frames) > 1 and (len(self._frames) > _FRAMES_KEPT or self._bytes > _BYTES_KEPT):
+                self._bytes -= len(self._frames.popitem(last=False)[1].data)
         return found
 
     def conversation(self, number: int) -> Conversation:
@@ -229,10 +252,16 @@ class Capture:
     def _follow(self) -> int:
         """Learn from and follow what the index has found since."""
         before, stop = len(self._conversations), len(self.index) + 1
+        captured, frames = self.index.captured, self.index.frame_numbers
         for first in range(before + 1, stop, BATCH):
-            batch = [self._make(number) for number in range(first, min(first + BATCH, stop))]
-            _take_in(batch, self.decoder, self.follower)
-            self._conversations.extend([message.conversation for message in batch])
+            behind = min(first + BATCH, stop)
+            # A message holds its frame, so that large frames go one by one.
+            large = sum(captured[frames[first - 1] - 1 : frames[behind - 2]]) > _BYTES_KEPT
+            step = 1 if large else BATCH
+            for at in range(first, behind, step):
+                batch = [self._make(number) for number in range(at, min(at + step, behind))]
+                _take_in(batch, self.decoder, self.follower)
+                self._conversations.extend([message.conversation for message in batch])
         return len(self._conversations) - before
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
-from nlsniff.decode.context import MAX_DEPTH, Context, Scope, padding, problem
+from nlsniff.decode.context import MAX_DEPTH, Context, Scope, padding, problem, unknown
 from nlsniff.decode.fields import decoder, maker_of, makes
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import in_struct, leave, read_struct
+from nlsniff.decode.structs import in_struct, leave, leave_rest, read_struct
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import escape
 from nlsniff.wire.attr import HEADER_SIZE, AttrSpan, walk_attrs
@@ -30,11 +31,15 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
         problem(parent, "error", "depth", start, f"nests are deeper than {MAX_DEPTH} levels; the rest is not decoded")
         return
     outer = ctx.scope
-    ctx.scope = Scope(outer, start, end, attrs=attrs)
+    spans = walk_attrs(ctx.data, start, end, ctx.order)
+    last = end
+    if end > ctx.limit:
+        spans, last = takewhile(lambda span: span.start < ctx.limit, spans), ctx.limit
+    ctx.scope = Scope(outer, start, last, attrs=attrs)
     ctx.depth += 1
     known = attrs.by_number if attrs is not None else {}
     out: list[Node] = []
-    for span in walk_attrs(ctx.data, start, end, ctx.order):
+    for span in spans:
         field = known.get(span.type & NLA_TYPE_MASK)
         if span.fault:
             out.append(_faulty(ctx, span, field))
@@ -45,6 +50,10 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
         if span.next > span.end:
             out.append(padding(ctx, span.end, span.next))
     parent.add(*out)
+    if last < end:
+        behind = out[-1].end if out else start
+        if behind < end:
+            leave_rest(ctx, parent, behind, end)
     ctx.depth -= 1
     ctx.scope = outer
 
@@ -83,16 +92,22 @@ def unknown_attr(ctx: Context, span: AttrSpan) -> Node:
     number = span.type & NLA_TYPE_MASK
     payload = span.start + 4
     node = Node(f"unknown-{number}", span.start, span.end, "unknown", payload=payload, type=number)
-    node.raw = ctx.data[payload : span.end]
-    node.value = node.text = node.raw.hex()
+    stop = span.end
     nests = span.type & NLA_F_NESTED and payload < span.end and ctx.depth < MAX_DEPTH
     if nests and is_chain(ctx, payload, span.end):
+        stop = min(stop, payload + ctx.room)  # its parts show the same bytes, at each depth once more
+        ctx.room -= stop - payload
+        if stop < span.end:
+            left = f"{span.end - stop} bytes from byte {stop} of the frame on are shown by their parts alone"
+            problem(node, "warning", "limit", stop, left)
         ctx.depth += 1
         for inner in walk_attrs(ctx.data, payload, span.end, ctx.order):
             node.add(unknown_attr(ctx, inner))
             if inner.next > inner.end:
                 node.add(Node("padding", inner.end, inner.next, "unknown"))
         ctx.depth -= 1
+    node.raw = ctx.data[payload:stop]
+    node.value = node.text = node.raw.hex()
     return node
 
 
@@ -109,8 +124,7 @@ def _faulty(ctx: Context, span: AttrSpan, field: Field | None) -> Node:
     """An attribute whose length cannot be true: everything up to the end of the chain, kept as it is."""
     known = field is not None and span.length >= 4
     name = field.name if field is not None and known else "unknown-bytes"
-    node = Node(name, span.start, span.end, "unknown", raw=ctx.data[span.start : span.end])
-    node.value = node.text = ctx.data[span.start : span.end].hex()
+    node = unknown(ctx, name, span.start, span.end)
     what = field.name if field is not None and known else f"attribute {span.type & NLA_TYPE_MASK}"
     text = f"{what} {span.fault}" if span.length or span.end - span.start >= 4 else span.fault
     severity = "error" if any(ctx.data[span.start : span.end]) else "note"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import sys
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.bits import bit_fields
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     _Found = tuple[Field, Any] | None  # what describes a selector, and its raw value
 
 MAX_DEPTH = 32  # nests inside nests; the deepest that a kernel sends is about 10
+# Bytes of one message that are taken apart, and of one piece without a name that are shown. A part may cost a hundred
+# times its bytes; the longest messages that kernels and programs send have a fifth of this.
+MOST_BYTES = 1 << 20
 
 CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "s8": "b", "s16": "h", "s32": "i", "s64": "q"}
 UNPACK = {
@@ -62,6 +66,8 @@ class Context:
         data: bytes of the frame; all offsets count from its start.
         order: byte order of the payload at this point.
         headers: byte order of attribute headers, which NLA_F_NET_BYTEORDER does not change.
+        limit: offset in `data` from which on nothing is taken apart, see MOST_BYTES.
+        room: bytes that nests without a name may still repeat of what their parts show.
         names: what the capture has taught so far.
         number: of the message, to look up names as they were then.
         show_secrets: keep secret values readable.
@@ -69,7 +75,10 @@ class Context:
             know; else None. See `nlsniff.decode.patterns`.
     """
 
-    __slots__ = ("data", "decided", "depth", "headers", "names", "number", "order", "protocol", "scope", "show_secrets")
+    __slots__ = (
+        "data", "decided", "depth", "headers", "limit", "names", "number", "order", "protocol", "room", "scope",
+        "show_secrets",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -85,6 +94,8 @@ class Context:
         self.data = data
         self.order: Order = order
         self.headers: Order = order
+        self.limit = sys.maxsize
+        self.room = MOST_BYTES
         self.names = names if names is not None else Names()
         self.number = number
         self.show_secrets = show_secrets
@@ -201,6 +212,18 @@ def problem(node: Node, severity: Severity, code: str, offset: int, text: str) -
     if not isinstance(node.problems, list):
         node.problems = []
     node.problems.append(Problem(severity, code, offset, text))
+
+
+def unknown(ctx: Context, name: str, start: int, end: int) -> Node:
+    """A node for bytes that nothing describes, in hex; of very many the first, and how many are not shown."""
+    shown = ctx.data[start : min(end, start + MOST_BYTES)]
+    node = Node(name, start, end, "unknown", raw=shown)
+    node.value = node.text = shown.hex()
+    left = end - start - len(shown)
+    if left > 0:
+        at = end - left
+        problem(node, "warning", "limit", at, f"{left} bytes from byte {at} of the frame on are not shown")
+    return node
 
 
 def odd(ctx: Context, node: Node, start: int, end: int, text: str) -> None:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.attrs import fill_form, is_chain, read_attrs
 from nlsniff.decode.classify import judge, mask
-from nlsniff.decode.context import Context, Scope, padding, problem
+from nlsniff.decode.context import MOST_BYTES, Context, Scope, padding, problem
 from nlsniff.decode.control import read_control
 from nlsniff.decode.headers import choose_header
 from nlsniff.decode.layouts import Layouts
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node
 from nlsniff.decode.patterns import Patterns
-from nlsniff.decode.structs import leave, read_struct
+from nlsniff.decode.structs import leave, leave_rest, read_struct
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import HEADERLESS, NETLINK_GENERIC
 from nlsniff.wire.flags import flag_names, verb_of
@@ -65,6 +65,7 @@ class Decoder:
         """The tree of a message. Its children tile [start, end): nlmsghdr, headers, attributes, padding, the rest."""
         if ctx is None:
             ctx = self.context(message.protocol, message.data, message.order, message.number)
+        ctx.limit = message.start + MOST_BYTES
         root = Node(message.type_name, message.start, message.end, "nest")
         if message.headless:
             leave(ctx, root, message.start, message.end, "")
@@ -131,18 +132,21 @@ def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -
 def _fill_payload(ctx: Context, root: Node, structs: tuple[Struct, ...], start: int, end: int) -> None:
     """A message that is one struct, or several in a row; each may look up what those before it say."""
     outer, at = ctx.scope, start
+    stop = min(end, ctx.limit)
     for struct in structs:
         compat = struct.compat
         chosen = compat if compat is not None and end - at == compat.size else struct
         head = Node(chosen.name, at, at, "header")
-        head.end = read_struct(ctx, chosen, at, end, head)
+        head.end = read_struct(ctx, chosen, at, stop, head)
         if head.end > at:
             root.add(head)
         ctx.scope = Scope(ctx.scope, at, head.end, chosen)
         at = head.end
     ctx.scope = outer
     if at < end:
-        if end - at < _ALIGNMENT and not any(ctx.data[at:end]):
+        if stop < end:
+            leave_rest(ctx, root, at, end)
+        elif end - at < _ALIGNMENT and not any(ctx.data[at:end]):
             root.add(Node("padding", at, end, "padding"))
         else:
             leave(ctx, root, at, end, f"{end - at} bytes follow {structs[-1].name}")

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
 
 
+# Types, or commands of a family, that are remembered: more than any kernel has. A file may name each number there is.
+_KEPT = 1 << 13
+
+
 class Layout:
     """What describes a message: the operation that owns its type, the form that its bytes have, and its family."""
 
@@ -85,6 +89,9 @@ class Layouts:
             return found
         variants = self._variants.get(key)
         if variants is None:
+            if len(self._variants) >= _KEPT:
+                self._variants.clear()
+                self._fixed.clear()
             variants = self._variants[key] = self._raw_layouts(*key)
         if not variants[0].when:
             self._fixed[key] = variants[0]
@@ -139,6 +146,8 @@ class Layouts:
         key = (name or str(type_), command, direction)
         found = self._commands.get(key)
         if found is None:
+            if len(self._commands) >= _KEPT:
+                self._commands.clear()
             family = self._registry.generic(name) if name else None
             answer, news = (
                 _find_command(family, name or f"GENL_{type_}", command, direction, unasked=unasked)

@@ -29,6 +29,9 @@ PER_KEY = 12
 AT_MOST = 4000
 FREE = 200  # so many shapes are compiled on trust; each further one must be paid for
 PRICE = 8  # by so many hits
+# Bytes of one message that gets a pattern, and of all that have got one: a pattern takes some hundred times as many.
+LONGEST = 1 << 16
+TOGETHER = 1 << 20
 
 
 class Pattern:
@@ -70,6 +73,7 @@ class Patterns:
         self._leaves = Leaves(show_secrets=decoder.show_secrets)
         self._by_key: dict[Hashable, list[Pattern]] = {}
         self._made = 0
+        self._bytes = 0  # of the messages that patterns were made of
         self._hits = 0
 
     def find(self, message: Message) -> Pattern | None:
@@ -93,9 +97,13 @@ class Patterns:
                     return pattern
         if len(candidates) >= PER_KEY or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
             return None
+        size = message.end - start
+        if size > LONGEST or self._bytes + size > TOGETHER:
+            return None
         if message.layout.textual or message.protocol in HEADERLESS:
             return None  # where a part stands depends on the text before it
         pattern = Pattern(message, self._leaves)
         self._by_key.setdefault(key, candidates).append(pattern)
         self._made += 1
+        self._bytes += size
         return pattern

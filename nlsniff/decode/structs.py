@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
-from nlsniff.decode.context import UNPACK, Context, Scope, padding, problem
+from nlsniff.decode.context import MOST_BYTES, UNPACK, Context, Scope, padding, problem, unknown
 from nlsniff.decode.fields import decoder, makes
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
@@ -22,7 +22,6 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
     A struct that is shorter than the dissector's ends where its bytes do: kernels grow structs, and an older one
     sends fewer members. A member that is cut in two is unknown.
     """
-    data = ctx.data
     outer = ctx.scope
     ctx.scope = Scope(outer, start, end, struct)
     at = start
@@ -39,8 +38,7 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
             break
         stop = at + size
         if stop > end:
-            node = Node("unknown-bytes", at, end, "unknown", raw=data[at:end])
-            node.value = node.text = data[at:end].hex()
+            node = unknown(ctx, "unknown-bytes", at, end)
             cut = "warning" if member.size is None else "note"
             problem(node, cut, "short-struct", at, f"{member.name} needs {size} bytes, {end - at} remain")  # type: ignore[arg-type]
             out.append(node)
@@ -157,11 +155,18 @@ def in_struct(struct: Struct) -> Fill:
 
 def leave(ctx: Context, node: Node, start: int, end: int, why: str) -> None:
     """Keep bytes that nothing describes as unknown, with a note."""
-    rest = Node("unknown-bytes", start, end, "unknown", raw=ctx.data[start:end])
-    rest.value = rest.text = ctx.data[start:end].hex()
+    rest = unknown(ctx, "unknown-bytes", start, end)
     if why:
         problem(rest, "note", "longer", start, why)
     node.add(rest)
+
+
+def leave_rest(ctx: Context, node: Node, start: int, end: int) -> None:
+    """Keep what stands behind `ctx.limit` as it is, and say so."""
+    leave(ctx, node, start, end, "")
+    rest = node.children[-1]
+    left = f"{end - start} bytes from byte {start} of the frame on are not taken apart"
+    problem(rest, "warning", "limit", start, f"{left}; of a message the first {MOST_BYTES} are")
 
 
 @makes("array-of")
@@ -211,8 +216,7 @@ def _element_length(ctx: Context, node: Node, measure: Field | None, struct: Str
         length = UNPACK[measure.byte_order or ctx.order][measure.type](ctx.data, where)[0] if where + size <= end else 0
         least = struct.size
     if length < least or at + length > end:
-        rest = Node("unknown-bytes", at, end, "unknown", raw=ctx.data[at:end])
-        rest.value = rest.text = ctx.data[at:end].hex()
+        rest = unknown(ctx, "unknown-bytes", at, end)
         says = (
             f"an element of {node.name} says {length} bytes" if measure is not None else f"{struct.name} needs {least}"
         )

@@ -23,6 +23,7 @@ SAME: Texts = repr  # a number is its own text
 
 # What all memos of a printer keep together, counted in short texts: some MiB.
 _KEPT = 40_000
+_SHORT = 32  # bytes of a value whose text counts as one; a longer one counts as several
 _MANY = 500  # so many values of one kind: mostly they do not come again, as addresses and counters do not
 
 
@@ -35,17 +36,20 @@ class Memo(dict[Any, Any]):
         weight: of a result, in short texts.
     """
 
-    __slots__ = ("_make", "_shared", "weight")
+    __slots__ = ("_make", "_shared", "_weight", "kept")
 
     def __init__(self, shared: Shared, make: Callable[[Any], Any], weight: int = 1) -> None:
         super().__init__()
         self._shared = shared
         self._make = make
-        self.weight = weight
+        self._weight = weight
+        self.kept = 0  # in short texts
 
     def __missing__(self, key: Any) -> Any:
         found = self[key] = self._make(key)
-        self._shared.keep(self.weight)
+        weight = self._weight + len(key) // _SHORT if key.__class__ is bytes else self._weight
+        self.kept += weight
+        self._shared.keep(weight)
         return found
 
 
@@ -59,9 +63,7 @@ class Named(dict[int, Any]):
         named: the text of a number with its name.
     """
 
-    __slots__ = ("_facts", "_named", "_plain", "_shared")
-
-    weight = 1
+    __slots__ = ("_facts", "_named", "_plain", "_shared", "kept")
 
     def __init__(self, shared: Shared, kind: str, plain: Texts, named: Callable[[int, str], str]) -> None:
         super().__init__()
@@ -69,12 +71,14 @@ class Named(dict[int, Any]):
         self._facts = shared.names.of(kind)
         self._plain = plain
         self._named = named
+        self.kept = 0
 
     def __missing__(self, raw: int) -> Any:
         fact = self._facts.get(raw)
         name = name_at(fact, self._shared.number) if fact is not None else ""
         text = self._named(raw, name) if name else self._plain(raw)
         self[raw] = text
+        self.kept += 1
         self._shared.keep(1)
         return text
 
@@ -115,11 +119,12 @@ class Shared:
         self._kept += weight
         if self._kept > _KEPT:
             every: list[Memo | Named] = [*self._memos.values(), *[named for _, named in self._named.values()]]
-            self._kept = sum([len(memo) * memo.weight for memo in every if len(memo) < _MANY])
+            self._kept = sum([memo.kept for memo in every if memo.kept < _MANY])
             everything = self._kept > _KEPT // 2
             for memo in every:
-                if everything or len(memo) >= _MANY:
+                if everything or memo.kept >= _MANY:
                     memo.clear()
+                    memo.kept = 0
             if everything:
                 self._kept = 0
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nlsniff.output.shared import Shared, Texts
 
 _BODIES_KEPT = 1024
+_PIECES_KEPT = 1 << 14  # of all bodies of a summary: of long lines fewer are kept
 
 
 class Summary:
@@ -45,6 +46,7 @@ class Summary:
         self._few = picker([at for at, slot in enumerate(self._asked) if slot.leaf.few], len(self._asked))
         first = self._made(bound)
         self._only = None if bound.tested else first
+        self._most = max(min(_BODIES_KEPT, _PIECES_KEPT // (1 + len(self._asked) + len(bound.literals))), 1)
         self._bodies = {self._answers(self._read(pattern.sample, 0)): first}
         self._by_values: dict[Sequence[Any], Template] = {}
 
@@ -79,9 +81,9 @@ class Summary:
             if body is None:
                 now = {id(slot.node): slot.leaf.of(raw) for slot, raw in zip(self._asked, values, strict=True)}
                 body = self._made(self._bind(now))
-                if len(self._bodies) < _BODIES_KEPT:
+                if len(self._bodies) < self._most:
                     self._bodies[answers] = body
-            if len(self._by_values) >= _BODIES_KEPT:
+            if len(self._by_values) >= self._most:
                 self._by_values.clear()
             self._by_values[values] = body
         return body

@@ -35,14 +35,11 @@ class Frame(NamedTuple):
 
 def capture(frames: Iterable[Frame], order: Order = "<") -> bytes:
     """Frames as a pcap file, a millisecond apart."""
-    return pcap(
-        [
-            Record(_START_NS + at * 1_000_000, datagram(*frame.messages, protocol=frame.protocol))
-            for at, frame in enumerate(frames)
-        ],
-        order,
-        snaplen=1 << 18,
-    )
+    records = [
+        Record(_START_NS + at * 1_000_000, datagram(*frame.messages, protocol=frame.protocol))
+        for at, frame in enumerate(frames)
+    ]
+    return pcap(records, order, snaplen=max([1 << 18, *[len(record.data) for record in records]]))
 
 
 def teaching(registry: Registry, order: Order = "<") -> list[Frame]:
