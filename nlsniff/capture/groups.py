@@ -189,6 +189,10 @@ class GroupSource:
         """The kernel holds what has not been read, and tells not how much that is."""
         return False
 
+    def held(self) -> int:
+        """Return as many as the sockets' buffers could ever need."""
+        return len(self._sockets) * _BUFFER // _BATCH
+
     def finish(self) -> float:
         """What has come until now is there already, and nothing is added: a privilege is not needed for that."""
         for sock, _ in self._sockets:

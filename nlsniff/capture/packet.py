@@ -106,12 +106,16 @@ class Statistics:
 
 
 class Ring:
-    """The mapped blocks of a socket of `open_socket`, read in the order in which the kernel fills them."""
+    """The mapped blocks of a socket of `open_socket`, read in the order in which the kernel fills them.
+
+    Attributes:
+        count: how many there are.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._map = _map_ring(sock)
         self._view = memoryview(self._map)
-        self._count = len(self._map) // BLOCK_SIZE
+        self.count = len(self._map) // BLOCK_SIZE
         self._next = 0
         self._cooked: dict[tuple[int, bytes], bytes] = {}
 
@@ -121,7 +125,7 @@ class Ring:
 
     def behind(self) -> bool:
         """Tell whether more waits behind the block that is being read: the kernel fills faster than we read."""
-        following = (self._next + 1) % self._count
+        following = (self._next + 1) % self.count
         return bool(_STATUS.unpack_from(self._map, following * BLOCK_SIZE + _STATUS_AT)[0] & _TP_STATUS_USER)
 
     def frames(self) -> Iterator[RawFrame]:
@@ -147,7 +151,7 @@ class Ring:
             )
             at += following
         _STATUS.pack_into(self._map, base + _STATUS_AT, 0)
-        self._next = (self._next + 1) % self._count
+        self._next = (self._next + 1) % self.count
 
     def close(self) -> None:
         """Unmap the blocks."""

@@ -95,6 +95,7 @@ class Reader:
         self._reported_frames = 0
         self._deadline = math.inf
         self._stopping = False
+        self._left = 0
         self._waiting = False
         self._ended = False
         self._marked = False
@@ -139,12 +140,15 @@ class Reader:
         source.watch(poller)
         poller.register(control, select.POLLIN)
         while not self._ended:
-            if self._stopping and time.monotonic() >= self._deadline:
-                return  # who talks without end must not keep us from ending
+            # What was there when we were told to stop is read to its end, however long that takes; but who talks
+            # without end must not keep us from ending.
+            if self._stopping and self._left <= 0 and time.monotonic() >= self._deadline:
+                return
             if source.ready():
                 self._drain()
+                self._left -= 1
                 events = dict(poller.poll(0))
-            elif self._stopping and not self._waiting:
+            elif self._stopping and (not self._waiting or time.monotonic() >= self._deadline):
                 return
             else:
                 events = dict(poller.poll(self._patience()))
@@ -172,6 +176,7 @@ class Reader:
     def _stop(self) -> None:
         """Begin to end: take what is there up to here."""
         self._stopping = True
+        self._left = self._source.held()
         seconds = self._source.finish()
         self._waiting = seconds > 0
         self._deadline = time.monotonic() + (seconds or _LAST_SECONDS)

@@ -50,6 +50,9 @@ class Source(Protocol):
     def behind(self) -> bool:
         """Tell whether frames come faster than they are read."""
 
+    def held(self) -> int:
+        """Return how many calls of `frames` give all that can be there now."""
+
     def finish(self) -> float:
         """Begin to end; return how many seconds the last frames may take to come, or the mark. 0: they are there."""
 
@@ -107,6 +110,10 @@ class RingSource:
     def behind(self) -> bool:
         """Tell whether another block waits."""
         return self._ring.behind()
+
+    def held(self) -> int:
+        """Return the number of blocks."""
+        return self._ring.count
 
     def finish(self) -> float:
         """Send a mark.

@@ -182,6 +182,6 @@ class FakeRing(Ring):
     def __init__(self, block: bytearray) -> None:
         self._map = block  # type: ignore[assignment]
         self._view = memoryview(block)
-        self._count = 1
+        self.count = 1
         self._next = 0
         self._cooked = {}
