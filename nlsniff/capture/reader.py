@@ -22,7 +22,7 @@ from nlsniff.capture.ports import Ports
 from nlsniff.capture.sink import Sink
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NLMSG_NOOP
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, is_astray
 from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
@@ -290,6 +290,8 @@ def _count(data: bytes, unpack: Callable[[bytes, int], tuple[int, ...]]) -> int:
         length = unpack(data, at)[0]
         if length < HEADER_SIZE:
             break  # iproute2 sends its whole buffer for some dumps: zeros follow the message
+        if at + length > size and is_astray(data, _COOKED, at, NATIVE):
+            break
         count += 1
         at += (length + 3) & ~3
     return count
