@@ -127,7 +127,7 @@ def _faulty(ctx: Context, span: AttrSpan, field: Field | None) -> Node:
     node = unknown(ctx, name, span.start, span.end)
     what = field.name if field is not None and known else f"attribute {span.type & NLA_TYPE_MASK}"
     text = f"{what} {span.fault}" if span.length or span.end - span.start >= 4 else span.fault
-    severity = "error" if any(ctx.data[span.start : span.end]) else "note"
+    severity = "note" if ctx.zeros(span.start, span.end) else "error"
     problem(node, severity, "attribute-length", span.start, text)  # type: ignore[arg-type]  # one of two literals
     return node
 

@@ -108,6 +108,11 @@ class Context:
         if self.decided is not None:
             self.decided.append((start, end))
 
+    def zeros(self, start: int, end: int) -> bool:
+        """Whether bytes that nothing describes are all zero, which decides whether they are padding."""
+        self.decide(start, end)
+        return not any(self.data[start:end])
+
     def beside(self, name: str) -> bool:
         """Whether an attribute of that name stands in the chain that is being decoded."""
         scope = self.scope

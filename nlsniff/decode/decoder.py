@@ -45,7 +45,7 @@ class Decoder:
         self.registry = registry if registry is not None else Registry()
         self.names = names if names is not None else Names()
         self.show_secrets = show_secrets
-        self.layouts = Layouts(self.registry, self.names)
+        self.layouts = Layouts(self.registry)
         self.patterns = Patterns(self)
         self._extack: AttrSet | None = None
 
@@ -146,7 +146,7 @@ def _fill_payload(ctx: Context, root: Node, structs: tuple[Struct, ...], start: 
     if at < end:
         if stop < end:
             leave_rest(ctx, root, at, end)
-        elif end - at < _ALIGNMENT and not any(ctx.data[at:end]):
+        elif end - at < _ALIGNMENT and ctx.zeros(at, end):
             root.add(Node("padding", at, end, "padding"))
         else:
             leave(ctx, root, at, end, f"{end - at} bytes follow {structs[-1].name}")

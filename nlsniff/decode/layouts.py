@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nlsniff.decode.context import Context
-    from nlsniff.decode.names import Names
     from nlsniff.decode.node import Direction
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import Field, Operation
@@ -64,9 +63,8 @@ class Layouts:
     Generic netlink families have the ids that the capture taught; everything else goes by protocol and type.
     """
 
-    def __init__(self, registry: Registry, names: Names) -> None:
+    def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._names = names
         self._fixed: dict[tuple[int, int, Direction, bool], Layout] = {}
         self._variants: dict[tuple[int, int, Direction, bool], list[Layout]] = {}
         self._commands: dict[tuple[str, int, Direction], tuple[Layout, Layout]] = {}
@@ -139,10 +137,11 @@ class Layouts:
 
     def _command_layout(self, ctx: Context, type_: int, direction: Direction, start: int, end: int) -> Layout:
         """The layout of a generic netlink message: its type is the id of a family, its first byte the command."""
-        name = self._names.resolve("genl", type_, ctx.number)
+        name = ctx.names.resolve("genl", type_, ctx.number)
         if start >= end:  # the copy in an ACK is cut before the command, and 0 may be one
             return Layout(name or f"GENL_{type_}")
         command = ctx.data[start]
+        ctx.decide(start, start + 1)
         key = (name or str(type_), command, direction)
         found = self._commands.get(key)
         if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.control import control_summary
+from nlsniff.decode.names import NotingNames
 from nlsniff.decode.node import Counts, Node, Problem
 from nlsniff.decode.summary import summarise
 from nlsniff.wire.constants import (
@@ -18,14 +19,15 @@ from nlsniff.wire.constants import (
     PROTOCOL_NAMES,
 )
 from nlsniff.wire.flags import flag_names, verb_of
-from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
+from nlsniff.wire.nlmsg import HEADER_SIZE, Span, is_control
 from nlsniff.wire.parts import parts_before
 
 if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
+    from nlsniff.decode.names import Asked
     from nlsniff.decode.node import Direction
-    from nlsniff.wire.nlmsg import Order, Span
+    from nlsniff.wire.nlmsg import Order
 
 
 # The direction without and with NLM_F_REQUEST, by protocol.
@@ -144,12 +146,21 @@ class Message:
             self._root = self._decoder.decode(self)
         return self._root
 
-    def redecode(self) -> list[tuple[int, int]]:
-        """Make `root` anew; returns the bytes that decided its shape, as positions in `data`."""
+    def apart(self) -> Message:
+        """The same message in a frame of its own, without its neighbours."""
+        data = self.data[self.start : self.end]
+        span = Span(0, len(data), self.length, self.type, self.flags, self.seq, self.port, self.broken)
+        alone = Message(self._decoder, self.number, self.frame, self.time_ns, self.protocol, data, self.order, span)
+        alone.direction = self.direction
+        return alone
+
+    def redecode(self) -> tuple[list[tuple[int, int]], list[Asked]]:
+        """Make `root` anew; returns what decided it: bytes, as positions in `data`, and names of the capture."""
         ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
         ctx.decided = []
+        ctx.names = noting = NotingNames(ctx.names)
         self._root = self._decoder.decode(self, ctx)
-        return ctx.decided
+        return ctx.decided, noting.asked
 
     @property
     def counts(self) -> Counts:

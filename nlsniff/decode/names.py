@@ -14,6 +14,7 @@ FIXED_FAMILIES = {16: "nlctrl", 17: "VFS_DQUOT", 18: "pmcraid"}
 
 
 Facts = dict[int, tuple[list[int], list[str]]]
+Asked = tuple[str, int, str]  # a kind, a number, and what it was called
 
 
 class Names:
@@ -52,6 +53,27 @@ class Names:
         """The name of a number as of a message, or ""."""
         fact = self.of(kind).get(number)
         return name_at(fact, message) if fact is not None else ""
+
+
+class NotingNames(Names):
+    """The names of a capture, noting what they are asked.
+
+    Attributes:
+        asked: each question, a kind and a number, with its answer.
+    """
+
+    __slots__ = ("_names", "asked")
+
+    def __init__(self, names: Names) -> None:
+        super().__init__()
+        self._names = names
+        self.asked: list[Asked] = []
+
+    def resolve(self, kind: str, number: int, message: int) -> str:
+        """As the names themselves."""
+        found = self._names.resolve(kind, number, message)
+        self.asked.append((kind, number, found))
+        return found
 
 
 def name_at(fact: tuple[list[int], list[str]], message: int) -> str:

@@ -15,13 +15,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.slots import Leaves
-from nlsniff.wire.constants import HEADERLESS, NETLINK_GENERIC, NLMSG_ERROR
+from nlsniff.wire.constants import HEADERLESS, NLMSG_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
+    from nlsniff.decode.names import Asked
     from nlsniff.wire.nlmsg import Order
 
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
@@ -38,31 +39,39 @@ class Pattern:
     """The shape of a message.
 
     Attributes:
-        root: a tree of this shape; the nodes of `slots` have the values of `sample`, the others those of all messages.
+        root: a tree of this shape; the nodes of `slots` have the values of `message`, the others those of all messages.
         slots: the values, in the order of their bytes.
         summary: the template of the summary.
         order: byte order.
-        sample: the bytes of the message that it was made from.
-        mask, constants: a message has this shape if its bytes, as one number masked, are the constants.
+        message: the one that it was made from, apart from its frame; what is said of it beside its values, such as its
+            type and what is wrong with it, is said of all.
+        mask, constants: a message has this shape if its bytes, as one number masked, are the constants,
+        names: and if these names, which no slot shows, are still the same: the family behind a type, for one.
     """
 
-    __slots__ = ("constants", "mask", "order", "root", "sample", "slots", "summary")
+    __slots__ = ("constants", "mask", "message", "names", "order", "root", "slots", "summary")
 
     def __init__(self, message: Message, leaves: Leaves) -> None:
-        base, data = message.start, message.data
-        decided = bytearray(message.end - base)
-        for start, end in message.redecode():
-            decided[start - base : end - base] = b"\1" * (end - start)
+        self.message = message = message.apart()
+        data = message.data
+        decided = bytearray(len(data))
+        bytes_, names = message.redecode()
+        for start, end in bytes_:
+            decided[start:end] = b"\1" * (end - start)
         self.root = message.root
         self.slots = leaves.slots(self.root, data, message.order, decided)
-        mask = bytearray(b"\xff") * (message.end - base)
+        for slot in self.slots:
+            shown = (slot.leaf.refers, slot.node.raw, slot.node.resolved)
+            if shown in names:
+                names.remove(shown)  # a slot shows the name of its time
+        self.names = tuple(set(names))
+        mask = bytearray(b"\xff") * len(data)
         for slot in self.slots:
             mask[slot.start : slot.end] = bytes(slot.end - slot.start)
         self.order: Order = message.order
-        self.sample = bytes(data[base : message.end])
         self.summary = message.summary_template
         self.mask = int.from_bytes(mask, "little")
-        self.constants = int.from_bytes(self.sample, "little") & self.mask
+        self.constants = int.from_bytes(data, "little") & self.mask
 
 
 class Patterns:
@@ -83,9 +92,7 @@ class Patterns:
         data, start = message.data, message.start
         # nlmsg_len, nlmsg_type and nlmsg_flags are the first 8 bytes.
         key: Hashable = (message.protocol, message.order, message.direction, data[start : start + 8])
-        if message.protocol == NETLINK_GENERIC:
-            key = key, self._names.resolve("genl", message.type, message.number)
-        elif message.type == NLMSG_ERROR:
+        if message.type == NLMSG_ERROR:
             # The error and the head of the request that it copies are constants; without them all ACKs share a place.
             key = key, data[start + 16 : start + 28]
         candidates = self._by_key.get(key, [])
@@ -93,6 +100,8 @@ class Patterns:
             number = int.from_bytes(data[start : message.end], "little")
             for pattern in candidates:
                 if number & pattern.mask == pattern.constants:
+                    if pattern.names and not self._hold(pattern.names, message.number):
+                        continue
                     self._hits += 1
                     return pattern
         if len(candidates) >= PER_KEY or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
@@ -107,3 +116,8 @@ class Patterns:
         self._made += 1
         self._bytes += size
         return pattern
+
+    def _hold(self, names: tuple[Asked, ...], number: int) -> bool:
+        """Whether names are still the same as of a message."""
+        resolve = self._names.resolve
+        return all(resolve(kind, of, number) == name for kind, of, name in names)

@@ -70,7 +70,8 @@ class Leaf:
             self.code, self._fill = "I", _read_u32
         else:
             self.code = f"{size}s"
-        self.refers: str = field.refers_to if number else ""
+        # Of a number in another order than the message's `struct` gives the bytes, which name nothing.
+        self.refers: str = field.refers_to if number and field is not None and self.code[-1] != "s" else ""
         self.plain = self.code in "BHIQ" and (
             field is None
             or not (self.refers or field.secret or field.enum or field.hint or field.special or field.unit)
@@ -177,6 +178,8 @@ class Leaves:
                 fill, start, end, own = field.decode or decoder_of(field), node.payload, node.end, order
             if start == end or decided.find(1, start - base, end - base) >= 0:
                 continue
+            if any(part.kind != "padding" and node.payload < part.start < end for part in node.children):
+                continue  # bytes behind a text or a number, which are shown apart: they are no part of the value
             shape = _shape(node, start, end) if node.problems or node.children else ()
             # An attribute without a name may be a secret in one message and none in another.
             key = (

@@ -108,7 +108,7 @@ def _unused(ctx: Context, node: Node, start: int, end: int) -> None:
     """What follows the part of a member that means something: zeros are padding."""
     if start < end:
         leave(ctx, node, start, end, "")
-        if not any(ctx.data[start:end]):
+        if ctx.zeros(start, end):
             node.children[-1].kind = "padding"
 
 

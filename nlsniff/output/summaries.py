@@ -47,7 +47,7 @@ class Summary:
         first = self._made(bound)
         self._only = None if bound.tested else first
         self._most = max(min(_BODIES_KEPT, _PIECES_KEPT // (1 + len(self._asked) + len(bound.literals))), 1)
-        self._bodies = {self._answers(self._read(pattern.sample, 0)): first}
+        self._bodies = {self._answers(self._read(pattern.message.data, 0)): first}
         self._by_values: dict[Sequence[Any], Template] = {}
 
     def __call__(self, messages: Sequence[Message]) -> list[str]:

@@ -85,7 +85,7 @@ class Printer:
             chosen = [messages[at] for at in places] if len(places) > 1 else [messages[places[0]]]
             view = self._views.get(pattern)
             if view is None:
-                view = self._views[pattern] = self._make(pattern, chosen[0])
+                view = self._views[pattern] = self._make(pattern)
             try:
                 for at, text in zip(places, view(chosen), strict=True):
                     out[at] = text
@@ -103,16 +103,16 @@ class Printer:
             return f"{lines}\n\n"
         return text.line(message, self._first_ns or 0)
 
-    def _line(self, pattern: Pattern, message: Message) -> View:
+    def _line(self, pattern: Pattern) -> View:
         summary = Summary(pattern, self._shared)
-        sort, behind, first_ns = text.sort_of(message), text.worst(message), self._first_ns or 0
+        sort, behind, first_ns = text.sort_of(pattern.message), text.worst(pattern.message), self._first_ns or 0
 
         def view(messages: Sequence[Message]) -> Iterable[str]:
             return text.rows(messages, first_ns, sort, summary(messages), behind)
 
         return view
 
-    def _tree(self, pattern: Pattern, message: Message) -> View:
+    def _tree(self, pattern: Pattern) -> View:
         summary = Summary(pattern, self._shared)
         places = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
 
@@ -120,7 +120,7 @@ class Printer:
             at = places.get(id(node))
             return text.value(node) if at is None else f"\0{at}\0"
 
-        kind = text.kind_of(message)
+        kind = text.kind_of(pattern.message)
         pieces = _MARK.split("\n".join(["", *text.nodes(pattern.root, value)]) + "\n\n")
         slots = [pattern.slots[int(piece)] for piece in pieces[1::2]]
         template = compose(["", *pieces[::2]], slots, self._tree_text, self._shared, pattern.order)
@@ -142,7 +142,7 @@ class Printer:
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
         return self._shared.named("tree", leaf, texts, lambda raw, name: f"{plain(raw)} ({name})")
 
-    def _json(self, pattern: Pattern, message: Message) -> View:
+    def _json(self, pattern: Pattern) -> View:
         from nlsniff.output import json  # noqa: PLC0415  orjson loads much that nothing else needs
 
         quoted = json.quoted
@@ -150,10 +150,9 @@ class Printer:
         kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
         for slot in pattern.slots:
             slot.node.value, slot.node.resolved = json.place(f"\0{slot.number}\0"), ""
-        object_ = json.object_of(message, json.body(pattern.root), "")
+        object_ = json.object_of(pattern.message, json.body(pattern.root), "")
         for node, value, resolved in kept:
             node.value, node.resolved = value, resolved
-        object_.pop("comment", None)
         object_.update(dict.fromkeys(_HEAD, json.place(_OPEN)))
         pieces = json.pieces(object_, _MARK)
         pieces[-1] += "\n"

@@ -7,7 +7,6 @@ value itself is built later, and put in front.
 
 from __future__ import annotations
 
-import functools
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,11 @@ from nlsniff.wire.constants import HEADERLESS, NETLINK_GENERIC, NLA_F_NESTED, NL
 from nlsniff.wire.nlmsg import HEADER_SIZE, align
 from tests.model.hooks import HOOKS
 from tests.model.knobs import PERFECT
+from tests.model.members import build_member, fit
 from tests.model.operations import FLAGS
+from tests.model.reach import depends, element, inner, nest_on, nests
 from tests.model.values import Values, header
+from tests.model.words import pairs, text_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from tests.model.knobs import Knobs
     from tests.model.operations import Operation
 
-_NESTS = {"nest", "indexed-array", "array-nest", "nest-type-value", "sub-message"}
 _DEEPEST, _FAR_DEEPER = 5, 40
 _FAMILIES = (2, 10)  # AF_INET, AF_INET6
 
@@ -69,15 +70,15 @@ class Builder:
         self.depth = 0
         # What selectors must say, for each level around this place that is still to be built.
         self._levels: list[tuple[Struct | AttrSet, dict[str, Any]]] = []
-        self._deepest = _FAR_DEEPER if self.chance(knobs.deep) else _DEEPEST
+        self.deepest = _FAR_DEEPER if self.chance(knobs.deep) else _DEEPEST
 
     def chance(self, probability: float) -> bool:
         """Whether something happens."""
         return probability > 0 and self.shape.random() < probability
 
-    def _some(self, most: int) -> int:
+    def some(self, most: int) -> int:
         """How many of something; one where nests go deep, or there would be too many at the bottom."""
-        return self.shape.randint(1, most) if self._deepest == _DEEPEST else 1
+        return self.shape.randint(1, most) if self.deepest == _DEEPEST else 1
 
     # -- messages ------------------------------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class Builder:
                 return said if said in choices else chosen
         return chosen
 
-    def _said(self, name: str) -> Any:
+    def said(self, name: str) -> Any:
         """What the value of that name at the innermost level must be."""
         return self._levels[-1][1].get(name) if self._levels else None
 
@@ -160,20 +161,20 @@ class Builder:
     def chain(self, attributes: AttrSet | None) -> bytes:
         """Attributes of a set, one behind another."""
         known = list(attributes.by_number.values()) if attributes is not None else []
-        if self.depth >= self._deepest:
-            known = [field for field in known if not _nests(field)]
+        if self.depth >= self.deepest:
+            known = [field for field in known if not nests(field)]
         if attributes is None or not known:
             return self._unknown() if self.chance(self.knobs.unknown) else b""
-        most = (10, 5, 3, 3, 2, 1)[min(self.depth, 5)] if self._deepest == _DEEPEST else 1
-        if self._deepest > _DEEPEST:
-            left = self._deepest - self.depth
-            known = [field for field in known if any(_nest_on(inner, left) for inner in _inner(field))] or known
-        least = int(self.depth > 0 or self._deepest > _DEEPEST)
+        most = (10, 5, 3, 3, 2, 1)[min(self.depth, 5)] if self.deepest == _DEEPEST else 1
+        if self.deepest > _DEEPEST:
+            left = self.deepest - self.depth
+            known = [field for field in known if any(nest_on(part, left) for part in inner(field))] or known
+        least = int(self.depth > 0 or self.deepest > _DEEPEST)
         chosen = self.shape.sample(known, min(self.shape.randint(least, most), len(known)))
         wanted: dict[str, Any] = {}
         self._levels.append((attributes, wanted))
         self.depth += 1
-        chosen.sort(key=lambda field: not _depends(field))
+        chosen.sort(key=lambda field: not depends(field))
         built = [part for field in chosen for part in self._attributes(field)]
         for name in wanted:
             field = attributes.by_name(name)
@@ -187,16 +188,16 @@ class Builder:
         return b"".join(built)
 
     def _attributes(self, field: Field) -> list[bytes]:
-        count = self._some(3) if field.multi else 1 + self.chance(self.knobs.duplicate)
+        count = self.some(3) if field.multi else 1 + self.chance(self.knobs.duplicate)
         return [self._attribute(field) for _ in range(count)]
 
     def _attribute(self, field: Field) -> bytes:
         flags, outer = 0, self.order
-        if (_nests(field) and self.chance(0.5)) or self.chance(self.knobs.nested_flag):
+        if (nests(field) and self.chance(0.5)) or self.chance(self.knobs.nested_flag):
             flags |= NLA_F_NESTED
         if self.chance(self.knobs.net_order):
             flags |= NLA_F_NET_BYTEORDER
-            if not field.byte_order and self.chance(0.5):
+            if not field.byte_order and not nests(field) and field.struct is None and self.chance(0.5):
                 self.order = ">"
         payload = self.payload(field)
         self.order = outer
@@ -240,14 +241,14 @@ class Builder:
         if field.hook in HOOKS:
             return HOOKS[field.hook](self, field)
         if field.until:
-            return self._text_until(field)
+            return text_until(self, field)
         if field.array_of is not None:
             return self._array(field)
         if field.struct is not None and field.type != "indexed-array":
-            return self.struct(field.struct, _parts(self._said(field.name)))
+            return self.struct(field.struct, _parts(self.said(field.name)))
         kind = field.type
         if kind in SCALARS:
-            said = self._said(field.name)
+            said = self.said(field.name)
             wanted = None if isinstance(said, dict) else said
             return self.values.packed(field, SCALARS[kind], self.order, wanted, _parts(said))
         if kind in {"uint", "sint"}:
@@ -258,16 +259,16 @@ class Builder:
             return self._string(field, member=member)
         if kind == "binary":
             return self._binary(field)
-        if kind in _NESTS:
+        if nests(field):
             return self._nest(field)
         if kind == "pairs":
-            return self._pairs(field)
+            return pairs(self, field)
         if kind == "pad":
             return bytes(self.shape.choice((0, 0, 4)))
         return b"" if kind == "flag" else self.values.octets(self.shape.choice((0, 4, 8)))
 
     def _string(self, field: Field, *, member: bool) -> bytes:
-        text = self.values.text(self._said(field.name))
+        text = self.values.text(self.said(field.name))
         if field.nul_within:
             return text[: field.nul_within - 1] + b"\0"
         if self.chance(self.knobs.behind_nul):
@@ -289,15 +290,15 @@ class Builder:
             return self._level(field, len(field.type_value))
         if field.type == "sub-message" and field.sub_message is not None:
             return self._sub_message(field, field.sub_message)
-        element = _element(field)
+        one = element(field)
         first = self.shape.choice((0, 1))
-        numbers = range(first, first + self._some(3))
-        return b"".join(self.tlv(number, self.imperfect(self.payload(element))) for number in numbers)
+        numbers = range(first, first + self.some(3))
+        return b"".join(self.tlv(number, self.imperfect(self.payload(one))) for number in numbers)
 
     def _level(self, field: Field, levels: int) -> bytes:
         if not levels:
             return self.chain(field.nested)
-        numbers = self.shape.sample(range(9), self._some(2))
+        numbers = self.shape.sample(range(9), self.some(2))
         return b"".join(self.tlv(number, self._level(field, levels - 1)) for number in numbers)
 
     def _sub_message(self, field: Field, sub: SubMessage) -> bytes:
@@ -317,22 +318,22 @@ class Builder:
     def _array(self, field: Field) -> bytes:
         struct = field.array_of
         built = []
-        for _ in range(self._some(3)):
+        for _ in range(self.some(3)):
             if struct is None:
                 break
             level: tuple[Struct, dict[str, Any]] = (struct, {})
             behind = b""
             if field.element_attributes is not None:
                 self._levels.append(level)
-                behind = self.chain(field.element_attributes) if self.depth < self._deepest else b""
+                behind = self.chain(field.element_attributes) if self.depth < self.deepest else b""
                 self._levels.pop()
-            element = self.struct(struct, level[1]) + behind
+            part = self.struct(struct, level[1]) + behind
             measure = struct.by_name.get(field.element_length)
             if measure is not None and measure.offset is not None:
                 size = SCALARS[measure.type]
-                length = self.values.packed(measure, size, self.order, len(element), {})
-                element = element[: measure.offset] + length + element[measure.offset + size :]
-            built.append(element + self.padding(-len(element) % 4 if field.element_length else 0))
+                length = self.values.packed(measure, size, self.order, len(part), {})
+                part = part[: measure.offset] + length + part[measure.offset + size :]
+            built.append(part + self.padding(-len(part) % 4 if field.element_length else 0))
         return b"".join(built)
 
     # -- structs -------------------------------------------------------------------------------------------------
@@ -343,7 +344,7 @@ class Builder:
             struct = struct.compat
         wanted = wanted if wanted is not None else {}
         self._levels.append((struct, wanted))
-        built = [self._member(member) for member in reversed(struct.members)]
+        built = [build_member(self, member) for member in reversed(struct.members)]
         self._levels.pop()
         out = b""
         for member, part in zip(struct.members, reversed(built), strict=True):
@@ -352,105 +353,7 @@ class Builder:
             out += part
         return out if struct.variable else out + self.padding(struct.size - len(out))
 
-    def _member(self, member: Field) -> bytes:
-        if member.type == "pad":
-            return self.padding(member.size or 0)
-        if member.count or member.count_from:
-            return self._members_in_a_row(member)
-        if member.length_from:
-            return self._measured(member)
-        found = self.payload(member, member=True)
-        if member.size is None or member.rest or member.until:
-            return found
-        return fit(found, member.size)
-
-    def _members_in_a_row(self, member: Field) -> bytes:
-        count = member.count or self.want(member.count_from, range(5))
-        one = member.but(count=0, count_from="", used_from="", size=None)
-        if member.used_from:
-            self.want(member.used_from, range(count + 1))
-        size = member.struct.size if member.struct is not None else SCALARS.get(member.type, 1)
-        parts = [fit(self.payload(one), size) for _ in range(count)]
-        if member.size is not None:
-            return fit(b"".join(parts), member.size)
-        return b"".join(parts)
-
-    def _measured(self, member: Field) -> bytes:
-        found = self.payload(member, member=True)[:200]
-        unit = 8 if member.length_unit == "bits" else 1
-        said = self.want(member.length_from, [unit * len(found)])
-        return fit(found, (said + unit - 1) // unit)
-
-    # -- text ----------------------------------------------------------------------------------------------------
-
-    def _text_until(self, field: Field) -> bytes:
-        mark = field.until.encode()
-        if self.chance(self.knobs.length):
-            mark = b""
-        return self._word(field) + mark
-
-    def _word(self, field: Field) -> bytes:
-        """A value as text has it."""
-        said = self._said(field.name)
-        if field.type in SCALARS:
-            number = said if isinstance(said, int) else self.values.number(field, SCALARS[field.type])
-            return (f"{number:x}" if field.hint == "hex" else str(number)).encode()
-        return self.values.text(said)
-
-    def _pairs(self, field: Field) -> bytes:
-        known = list(field.nested.by_number.values()) if field.nested is not None else []
-        chosen = self.shape.sample(known, min(self.shape.randint(0, 8), len(known)))
-        words = []
-        for item in chosen:
-            name = b"other" if item.name == "*" else item.name.replace("-", "_").encode()
-            if item.type == "pairs" and self.depth < self._deepest:
-                self.depth += 1
-                value = b"'" + self._pairs(item) + b"'"
-                self.depth -= 1
-            elif item.hook in HOOKS:
-                value = HOOKS[item.hook](self, item)
-            else:
-                value = self._word(item)
-            words.append(name + b"=" + value)
-        between = (field.between or " ").encode()
-        return between.join(words)
-
-
-def fit(payload: bytes, size: int) -> bytes:
-    """A payload cut, or filled with zeros, to a size."""
-    return payload[:size].ljust(size, b"\0")
-
 
 def _parts(said: Any) -> dict[str, Any]:
     """What the parts of a struct or a bit field must say."""
     return said if isinstance(said, dict) else {}
-
-
-def _nests(field: Field) -> bool:
-    return field.type in _NESTS or field.element_attributes is not None
-
-
-def _inner(field: Field) -> list[AttrSet]:
-    """The attribute sets that may stand directly inside an attribute."""
-    found = [field.nested, field.element_attributes]
-    found += [item.attributes for item in field.sub_message.formats.values()] if field.sub_message is not None else []
-    return [attributes for attributes in found if attributes is not None]
-
-
-@functools.cache
-def _nest_on(attributes: AttrSet, levels: int) -> bool:
-    """Whether such attributes can be nested so many levels deep."""
-    fields = attributes.by_number.values()
-    return not levels or any(_nest_on(inner, levels - 1) for field in fields for inner in _inner(field))
-
-
-def _depends(field: Field) -> bool:
-    """Whether what it holds may depend on another value."""
-    return bool(field.selector or field.family_from) or _nests(field)
-
-
-def _element(field: Field) -> Field:
-    """The field of an indexed array's elements."""
-    if field.sub_type == "nest" or (field.nested is not None and not field.sub_type):
-        return field.but(type="nest", sub_type="")
-    return field.but(type=field.sub_type or "binary", sub_type="")

@@ -85,7 +85,7 @@ def test_a_seed_tells_the_message_and_a_shape_its_length() -> None:
     ids=lambda item: item if isinstance(item, str) else "",
 )
 def test_knobs_do_what_they_say(knobs: Knobs, code: str) -> None:
-    frames = list(Traffic(REGISTRY, 5, knobs=(knobs,)).frames(200 if knobs.deep else 1500))
+    frames = list(Traffic(REGISTRY, 5, knobs=(knobs,)).frames(200 if knobs.deep else 800))
     messages = decoded(frames)
     assert sum(item.code == code for message in messages for item in message.problems) > 5
 

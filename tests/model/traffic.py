@@ -46,12 +46,12 @@ def teaching(registry: Registry, order: Order = "<") -> list[Frame]:
     """What a capture begins with that explains itself: nlctrl's answers with the ids of families, then a few links."""
     frames = []
     for name, number in family_ids(registry).items():
-        body = _attribute(order, 2, name.encode() + b"\0") + _attribute(order, 1, number.to_bytes(2, _word(order)))
-        frames.append(Frame(NETLINK_GENERIC, (_message(order, CONTROLLER, _MULTI, b"\1\2\0\0" + body),)))
+        body = attribute(order, 2, name.encode() + b"\0") + attribute(order, 1, number.to_bytes(2, _word(order)))
+        frames.append(Frame(NETLINK_GENERIC, (message(order, CONTROLLER, _MULTI, b"\1\2\0\0" + body),)))
     for index in range(1, _LINKS):
         link = bytes(4) + index.to_bytes(4, _word(order)) + bytes(8)
-        link += _attribute(order, 3, f"veth{index}".encode() + b"\0")
-        frames.append(Frame(NETLINK_ROUTE, (_message(order, 16, 0, link),)))
+        link += attribute(order, 3, f"veth{index}".encode() + b"\0")
+        frames.append(Frame(NETLINK_ROUTE, (message(order, 16, 0, link),)))
     return frames
 
 
@@ -138,11 +138,11 @@ class Traffic:
         code = random.choice((0, 0, -22, -2, -95, 5, -4095, random.randrange(-(1 << 31), 1 << 31)))
         number = code.to_bytes(4, _word(self._order), signed=True)
         if random.random() < 0.2:
-            return Frame(frame.protocol, (_message(self._order, _DONE, _MULTI | flags & _TLVS, number + tlvs),))
+            return Frame(frame.protocol, (message(self._order, _DONE, _MULTI | flags & _TLVS, number + tlvs),))
         if code == 0 or flags & _CAPPED:
             copy = copy[:16]
         copy += bytes(-len(copy) % 4)
-        return Frame(frame.protocol, (_message(self._order, _ERROR, flags, number + copy + tlvs),))
+        return Frame(frame.protocol, (message(self._order, _ERROR, flags, number + copy + tlvs),))
 
 
 def _keep(kept: list[Any], item: Any, random: Random) -> None:
@@ -157,10 +157,12 @@ def _word(order: Order) -> Literal["little", "big"]:
     return "little" if order == "<" else "big"
 
 
-def _attribute(order: Order, number: int, payload: bytes) -> bytes:
+def attribute(order: Order, number: int, payload: bytes) -> bytes:
+    """An attribute, padding included."""
     head = (4 + len(payload)).to_bytes(2, _word(order)) + number.to_bytes(2, _word(order))
     return head + payload + bytes(-len(payload) % 4)
 
 
-def _message(order: Order, type_: int, flags: int, body: bytes) -> bytes:
+def message(order: Order, type_: int, flags: int, body: bytes) -> bytes:
+    """A message of seq 1 to or from port 0, without its padding."""
     return header(order, 16 + len(body), type_, flags, 1, 0) + body

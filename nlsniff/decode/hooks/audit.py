@@ -43,7 +43,7 @@ def audit_strings(ctx: Context, node: Node, start: int, end: int) -> None:
                 say(part, ctx.data[at : at + length])
                 node.add(part)
                 at += length
-    if at < end and not any(ctx.data[at:end]):
+    if at < end and ctx.zeros(at, end):
         node.add(Node("padding", at, end, "padding"))
     elif at < end:
         leave(ctx, node, at, end, "")

@@ -66,8 +66,8 @@ class Parts:
     def rest(self, why: str = "") -> None:
         """Keep what is left: zeros as padding, anything else as unknown."""
         if self.at < self.end:
-            if any(self._ctx.data[self.at : self.end]):
-                leave(self._ctx, self.node, self.at, self.end, why)
-            else:
+            if self._ctx.zeros(self.at, self.end):
                 self.node.add(Node("padding", self.at, self.end, "padding"))
+            else:
+                leave(self._ctx, self.node, self.at, self.end, why)
         self.at = self.end

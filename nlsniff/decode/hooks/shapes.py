@@ -49,7 +49,7 @@ def flag_or_value(field: Field) -> Fill:
 def mdb_address(ctx: Context, node: Node, start: int, end: int) -> None:
     """The union of a multicast group (struct br_mdb_entry): IPv4, IPv6 or MAC by the protocol that stands behind it."""
     proto = 0
-    if len(ctx.data) >= end + 2:
+    if ctx.scope is not None and ctx.scope.end >= end + 2:
         proto = UNPACK[">"]["u16"](ctx.data, end)[0]
         ctx.decide(end, end + 2)
     read, size = {ETH_P_IP: (address, 4), ETH_P_IPV6: (address, 16), 0: (hardware_address, 6)}.get(
