@@ -178,8 +178,8 @@ class Leaves:
                 fill, start, end, own = field.decode or decoder_of(field), node.payload, node.end, order
             if start == end or decided.find(1, start - base, end - base) >= 0:
                 continue
-            if any(part.kind != "padding" and node.payload < part.start < end for part in node.children):
-                continue  # bytes behind a text or a number, which are shown apart: they are no part of the value
+            if any(part.start < end and (part.kind != "unknown" or part.start > start) for part in node.children):
+                continue  # padding, or bytes behind a text or a number: they are shown apart, and are no part of it
             shape = _shape(node, start, end) if node.problems or node.children else ()
             # An attribute without a name may be a secret in one message and none in another.
             key = (
