@@ -253,7 +253,10 @@ class _Look:
         elif kind == "value":
             self._at_value(node)
         else:
+            before = self.first
             self.at_all(node.children)
+            if self.first < before and spec is not None and spec.struct is not None:
+                self._damage(node.payload)  # members before it may be as wrong: a key that is read as its own length
 
     def at_problems(self, node: Node) -> None:
         """Note damage that is said of a node."""

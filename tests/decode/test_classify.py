@@ -197,6 +197,13 @@ def test_ipsec_of_any_type() -> None:
         assert any(KEY in piece for _, piece in hidden(data, NETLINK_XFRM, decoder())), bit
 
 
+def test_a_key_that_is_read_as_its_own_length() -> None:
+    # Eight bytes are lost, so that the key begins where its length and that of its check value should be.
+    whole = b"hmac(sha256)".ljust(64, b"\0") + KEY
+    found = hidden(message(0x10, bytes(224) + attribute(20, whole)), NETLINK_XFRM, decoder())
+    assert any(KEY in piece for _, piece in found)
+
+
 PLAIN = """
 name: wireguard
 protocol: genetlink

@@ -76,7 +76,8 @@ def _in_text(seed: Seed, shown: bytes) -> str:
             window = key[at : at + LEAST]
             if len(set(window)) <= LEAST // 2:
                 continue
-            if window in shown:
+            # Digits of a text in hex are also bytes of others in hex.
+            if window in shown and not all(byte in b"0123456789abcdefABCDEF" for byte in window):
                 return f"{window.hex()} raw"
             if window.hex().encode() in lower:
                 return f"{window.hex()} in hex"
