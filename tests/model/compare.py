@@ -73,7 +73,12 @@ def compare(registry: Registry, frames: Iterable[Frame], order: Order = "<", *, 
         seed: decides how many messages are printed together.
         show_secrets: with readable keys.
     """
-    data = capture(frames, order)
+    return compare_capture(registry, capture(frames, order), order, seed=seed, show_secrets=show_secrets)
+
+
+def compare_capture(registry: Registry, data: bytes, order: Order | None, *, seed: int = 1,
+                    show_secrets: bool = False) -> Compared:  # fmt: skip
+    """As `compare`, of a capture file; without an order it is found out as readers do."""
     fast, slow = (Decoder(registry, show_secrets=show_secrets) for _ in range(2))
     printers = {style: Printer(fast, style) for style in STYLES}
     random = Random(seed)  # noqa: S311  tests are no secret
@@ -102,7 +107,7 @@ def compare(registry: Registry, frames: Iterable[Frame], order: Order = "<", *, 
     return Compared(messages, fast.patterns._hits, differences)
 
 
-def _batches(data: bytes, decoder: Decoder, order: Order) -> Iterator[list[Message]]:
+def _batches(data: bytes, decoder: Decoder, order: Order | None) -> Iterator[list[Message]]:
     return Stream(io.BytesIO(data), decoder, order).batches()
 
 

@@ -1,0 +1,114 @@
+"""Texts that are tried: display filters and dissectors."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.filter.compile import compile_filter
+from nlsniff.filter.errors import FilterError
+from nlsniff.filter.fields import all_fields
+from nlsniff.spec.family import Family
+from nlsniff.spec.load import Source, SpecError, load_document
+from nlsniff.spec.registry import Registry, shipped_dir
+from tests.fuzz import mutate, promises, seeds
+from tests.fuzz.promises import promise
+
+if TYPE_CHECKING:
+    from random import Random
+
+# -- filters ---------------------------------------------------------------------------------------------------------
+
+_VALUES = (
+    "0", "1", "-1", "0x10", "eth0", '"a b"', "10.0.0.0/8", "2001:db8::/32", "RTM_NEWROUTE", "EINVAL", "1ms", "2s",
+    "99999999999999999999", "1e999", "{1, 2}", "{1..5}", '"^a(b|c)*$"', "'", '"', "\u202e", "x" * 300,
+)  # fmt: skip
+_SIGNS = ("==", "!=", "<", ">", "<=", ">=", "contains", "matches", "in", "&", "~", "===")
+
+
+@functools.cache
+def _fields() -> list[str]:
+    return [item.name for item in all_fields(seeds.REGISTRY)]
+
+
+def filter_text(random: Random) -> bytes:
+    """A display filter, perhaps a damaged one."""
+    text = _expression(random, random.randint(0, 4)).encode()
+    return mutate.octets(random, text) if random.random() < 0.4 else text
+
+
+def _expression(random: Random, depth: int) -> str:
+    if depth and random.random() < 0.6:
+        inner, other = _expression(random, depth - 1), _expression(random, depth - 1)
+        return random.choice((f"({inner})", f"not {inner}", f"!{inner}", f"{inner} and {other}", f"{inner} || {other}"))
+    name = random.choice(_fields())
+    return name if random.random() < 0.2 else f"{name} {random.choice(_SIGNS)} {random.choice(_VALUES)}"
+
+
+def filter_holds(data: bytes, random: Random) -> None:
+    """It is compiled or refused where it goes wrong, and asks messages without failing."""
+    text = data.decode("utf-8", "replace")
+    try:
+        found = compile_filter(text, seeds.REGISTRY)
+    except FilterError as error:
+        promise(1 <= error.column <= len(text) + 1, "a filter error outside the filter", str(error.column))
+        promises.printable(str(error), "a filter's error")
+        return
+    for message in promises.streamed(seeds.any_seed(random).data, None) or []:
+        if not found.needs_conversation:
+            found.matches(message)
+
+
+# -- specs -----------------------------------------------------------------------------------------------------------
+
+_WORDS = (b"-1", b"0x1ffffffff", b"null", b"[]", b"{}", b"true", b"u8", b"*a")
+
+
+@functools.cache
+def _spec_texts() -> list[bytes]:
+    return [path.read_bytes() for path in sorted(Path(shipped_dir()).rglob("*.yaml"))]
+
+
+def spec_text(random: Random) -> bytes:
+    """A shipped dissector with a few lines or words changed."""
+    lines = random.choice(_spec_texts()).split(b"\n")
+    for _ in range(random.choice((1, 1, 2, 5))):
+        at, how = random.randrange(len(lines)), random.randrange(4)
+        if how == 0 and len(lines) > 1:
+            del lines[at]
+        elif how == 1:
+            lines.insert(at, random.choice(lines))
+        elif how == 2:
+            lines[at] = mutate.octets(random, lines[at])
+        else:
+            words = lines[at].split(b" ")
+            words[random.randrange(len(words))] = random.choice(_WORDS)
+            lines[at] = b" ".join(words)
+    return b"\n".join(lines)
+
+
+def spec_holds(data: bytes, random: Random) -> None:
+    """It is refused, or all that it says can be resolved, and messages be dissected with it."""
+    try:
+        family = Family(load_document([Source("x.yaml", data)]))
+    except SpecError as error:
+        promises.printable(str(error), "a dissector's error")
+        return
+    for name in family.sets:
+        for field in family.attribute_set(name).by_number.values():
+            field.holds_secret  # noqa: B018  it looks through all that is inside
+    for name in family.struct_names:
+        family.struct(name)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.yaml"
+        path.write_bytes(data)
+        decoder = Decoder(Registry([path]))
+        known = family.name in seeds.REGISTRY.names
+        seed = seeds.built(random, family.name) if known else seeds.recorded(random)
+        messages = promises.streamed(seed.data, seed.order, decoder) or []
+        promises.trees_hold(messages)
+        for message in messages:
+            message.summary  # noqa: B018  what a dissector says may make it fail
