@@ -216,5 +216,5 @@ TARGETS: dict[str, Target] = {
     "spec": Target(texts.spec_text, texts.spec_holds),
 } | {
     f"dissector:{name}": Target(functools.partial(_messages, family=name), _messages_hold)
-    for name in seeds.REGISTRY.names
+    for name in sorted({operation.family.name for operation in seeds.every_operation()})
 }
