@@ -8,9 +8,9 @@ import shutil
 import pytest
 
 
-def need(tool: str) -> None:
-    """Skip the test when `tool` is not installed; in CI that is a failure."""
-    if shutil.which(tool) is None:
+def need(tool: str, path: str | None = None) -> None:
+    """Skip the test when `tool` is not installed, on PATH or on another `path`; in CI that is a failure."""
+    if shutil.which(tool, path=path) is None:
         if os.environ.get("CI"):
             pytest.fail(f"{tool} is not installed: tests/install-system installs it")
         pytest.skip(f"{tool} is not installed")

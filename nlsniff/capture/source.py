@@ -133,7 +133,8 @@ class RingSource:
     def counts(self, *, mark_lost: bool) -> tuple[int, int]:
         """Return the kernel's counts without our mark."""
         self._statistics.update()
-        return self._statistics.received - bool(self.mark), self._statistics.dropped - mark_lost
+        # A mark that did not come in time need not be lost, and is then no drop.
+        return self._statistics.received - bool(self.mark), max(self._statistics.dropped - mark_lost, 0)
 
     def describe(self) -> bool:
         """The engine sees to it."""

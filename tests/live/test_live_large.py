@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.live import large
 from tests.live.tool import nlsniff
+from tests.support_tools import need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +15,7 @@ if TYPE_CHECKING:
 
 def test_a_set_of_20000_nft_elements_is_whole(tmp_path: Path) -> None:
     for tool in ("nft", "strace"):
-        if not shutil.which(tool, path="/usr/sbin:/sbin:/usr/bin:/bin"):
-            pytest.skip(f"{tool} is not installed: run tests/install-system")
+        need(tool, "/usr/sbin:/sbin:/usr/bin:/bin")
     said = large.check(tmp_path, 20_000)
     longest = re.search(r"longest of (\d+)", said)
     assert longest
