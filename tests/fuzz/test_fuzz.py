@@ -84,7 +84,7 @@ def test_a_mistake_that_is_put_in_is_found(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(attrs, "unknown_attr", forgets)
     search = Search()
-    search.run(["dissector:wireguard"], 5, each=4, shrinking=1)
+    search.run(["dissector:wireguard"], 5, each=30, shrinking=1)
     assert "bytes are not accounted for" in {item.kind for item in search.findings}
 
 
