@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST_MIB = 256
 _SIZE = 15_700_000
-_ROUTE, _AUDIT, _UEVENT = 0, 9, 15
+_ROUTE, _XFRM, _AUDIT, _UEVENT = 0, 6, 9, 15
 
 COMMANDS: dict[str, Callable[[Path], list[str]]] = {
     "line": lambda path: ["show", str(path)],
@@ -69,6 +69,20 @@ def _error(size: int) -> bytes:
     return _message(struct.pack("<i", -22) + copy + _attribute(2, struct.pack("<I", 16_000)), 2, 0x200)
 
 
+def _keys(size: int) -> list[Frame]:
+    """As many different keys as have room: a hundred in a message that adds a state of IPsec."""
+    random = Random(1)  # noqa: S311  tests are no secret
+    name = b"cbc(aes)".ljust(64, b"\0")
+    return [
+        Frame(_XFRM, (_message(bytes(224) + b"".join(_algorithm(name, random.randbytes(32)) for _ in range(100)), 16),))
+        for _ in range(size // 10_640)
+    ]
+
+
+def _algorithm(name: bytes, key: bytes) -> bytes:
+    return _attribute(2, name + struct.pack("<I", 8 * len(key)) + key)
+
+
 # What makes the most of some bytes, by a name: a capture of so many.
 FILES: dict[str, Callable[[int], bytes]] = {
     "attributes": lambda size: capture([Frame(_ROUTE, (_link(_attribute(900) * (size // 4)),))]),
@@ -79,6 +93,7 @@ FILES: dict[str, Callable[[int], bytes]] = {
     "error": lambda size: capture([Frame(_ROUTE, (_error(size),))]),
     "together": lambda size: capture([Frame(_ROUTE, (_link(_attribute(900) * 250_000),) * (size // 1_000_000))]),
     "pairs": lambda size: capture([Frame(_AUDIT, (_message(b"audit(1.1:1): " + b"a=1 " * (size // 4), 1300),))]),
+    "keys": lambda size: capture(_keys(size)),
     "properties": lambda size: capture([Frame(_UEVENT, (b"add@/x\0" + b"A=1\0" * (size // 4),))]),
 }
 
