@@ -44,6 +44,7 @@ def open(  # noqa: A001  nlsniff.open is how it is used, as gzip.open is
     source: str | os.PathLike[str] | BinaryIO,
     *,
     endian: str = "auto",
+    linktype: str | None = None,
     specs: Iterable[str | os.PathLike[str]] = (),
     show_secrets: bool = False,
 ) -> Capture:
@@ -52,19 +53,24 @@ def open(  # noqa: A001  nlsniff.open is how it is used, as gzip.open is
     Args:
         source: a path, "-" for standard input, or a binary stream; pcap or pcapng, plain, gzip or zstd.
         endian: byte order of the machine that was recorded: `auto`, `little` or `big`.
+        linktype: the netlink protocol of frames that are bare datagrams, without a cooked header: `route`,
+            `NETLINK_ROUTE` or 0 as text; whatever link type the file says. None reads what has a cooked header.
         specs: more dissectors, folders or files, which win over the shipped ones.
         show_secrets: keep keys readable instead of masking them.
 
     Raises:
         NlsniffError: nothing in it can be read; the message says why.
-        ValueError: `endian` is none of the three.
+        ValueError: `endian` is none of the three, or `linktype` no netlink protocol.
     """
     from nlsniff.reader import Capture, make_decoder  # noqa: PLC0415
+    from nlsniff.wire.cooked import bare_linktype  # noqa: PLC0415
     from nlsniff.wire.nlmsg import BYTE_ORDERS  # noqa: PLC0415
 
     if endian not in BYTE_ORDERS:
         raise ValueError(f"endian is {endian!r}: expected auto, little or big")
-    return Capture(source, make_decoder(specs, show_secrets=show_secrets), BYTE_ORDERS[endian]).load()
+    frames = bare_linktype(linktype) if linktype is not None else None
+    decoder = make_decoder(specs, show_secrets=show_secrets)
+    return Capture(source, decoder, BYTE_ORDERS[endian], frames).load()
 
 
 def __getattr__(name: str) -> Any:

@@ -81,13 +81,15 @@ def _compare(frame: int, ours: list[Header], extra: int, theirs: list[Header]) -
 
 
 def _own(path: str) -> Iterator[tuple[int, list[Header], int]]:
-    for frame, cooked, order in DatagramReader(FrameReader(path)):
+    datagrams = DatagramReader(FrameReader(path))
+    for frame, cooked, order in datagrams:
         if cooked.protocol in HEADERLESS:
             yield frame.number, [], 1
             continue
         spans = [span for span in walk_messages(frame.data, cooked.size, order) if not span.broken]
         headers = [Header(span.length, span.type, span.seq, span.port) for span in spans]
         yield frame.number, headers, sum(span.type == NLMSG_ERROR for span in spans)
+    datagrams.refuse_if_no_netlink()
 
 
 def _tshark(path: str) -> Iterator[tuple[int, list[Header]]]:

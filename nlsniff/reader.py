@@ -56,6 +56,10 @@ class Stream:
     Each has been learned from and followed when it comes, so it has its conversation's id and the names of its time.
 
     Args:
+        source: as that of `FrameReader`.
+        decoder: makes the messages.
+        endian: the byte order of the messages, or None to find it out.
+        linktype: as that of `FrameReader`.
         keep: keep what became of the conversations, in 64 bytes each and 8 a message; else only their ids are told.
 
     Attributes:
@@ -66,10 +70,13 @@ class Stream:
         NlsniffError: the file cannot be opened; or, from the iteration, nothing in it can be read.
     """
 
-    def __init__(self, source: Source, decoder: Decoder, endian: Order | None = None, *, keep: bool = False) -> None:
+    def __init__(
+        self, source: Source, decoder: Decoder, endian: Order | None = None, linktype: int | None = None, *,
+        keep: bool = False,
+    ) -> None:  # fmt: skip
         self.decoder = decoder
         self.follower = Follower(decoder, keep=keep)
-        self._reader = FrameReader(source)
+        self._reader = FrameReader(source, linktype=linktype)
         self._sweep = Sweep(self._reader, endian, emit=_MESSAGE, values={"make": Message, "decoder": decoder})
 
     @property
@@ -128,15 +135,20 @@ class Capture:
     Messages count from 1. `advance` reads on and may be called from a worker thread; everything else sees what was read
     so far. A file that grows is read on by further calls.
 
+    Args:
+        source, decoder, endian, linktype: as those of `Stream`.
+
     Raises:
         NlsniffError: the file cannot be opened; or, from `advance`, it is no capture.
     """
 
-    def __init__(self, source: Source, decoder: Decoder, endian: Order | None = None) -> None:
+    def __init__(
+        self, source: Source, decoder: Decoder, endian: Order | None = None, linktype: int | None = None
+    ) -> None:
         self.path = str(source)
         self.decoder = decoder
         self.follower = Follower(decoder, self.message)
-        self.index = Index(source, endian)
+        self.index = Index(source, endian, linktype)
         self.follower.frames = self.index.frame_numbers
         self._conversations = array("I")
         self._frames: OrderedDict[int, Frame] = OrderedDict()

@@ -13,6 +13,8 @@ from nlsniff.errors import EXIT_DIFFERS, NlsniffError
 def command(file: str) -> int:
     """Read FILE with tshark as well, and compare frames and message headers.
 
+    tshark knows no netlink without a cooked header, so there is no --linktype here.
+
     Exit status: 0 both see the same, 1 they differ, 2 the file or tshark cannot be used.
     """
     from nlsniff.crosscheck import crosscheck  # noqa: PLC0415

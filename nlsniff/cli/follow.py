@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import decoder_for, filter_for, order_of, reading
+from nlsniff.cli.options import bare, decoder_for, filter_for, linktype_of, order_of, reading
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 @kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
 @kit.option("--width", least=60, most=10_000, help="Columns of a ladder; by default those of the terminal, or 100.")
 @reading
+@bare
 def command(
     file: str,
     message: int | None,
     filter_text: str | None,
     width: int | None,
     endian: str,
+    linktype: str | None,
     specs: tuple[str, ...],
     *,
     everything: bool,
@@ -61,9 +63,10 @@ def command(
 
     if (message is not None) + stories + (everything or bool(filter_text and not stories)) != 1:
         raise NlsniffError("give the number of a message, or --all for every conversation, or -Y FILTER, or --stories")
+    frames = linktype_of(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
-    with Capture(file, decoder, order_of(endian)) as capture:
+    with Capture(file, decoder, order_of(endian), frames) as capture:
         capture.load()
         chosen: Iterable[Conversation] = capture.follower.conversations
         matching = _matching(capture, wanted) if wanted is not None else None

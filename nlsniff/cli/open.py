@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import decoder_for, order_of, reading
+from nlsniff.cli.options import bare, decoder_for, linktype_of, order_of, reading
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ _STILL = 60.0
 @kit.argument("file")
 @kit.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Begin with this filter.")
 @reading
-def command(file: str, filter_text: str, endian: str, specs: tuple[str, ...], *, show_secrets: bool) -> None:
+@bare
+def command(
+    file: str, filter_text: str, endian: str, linktype: str | None, specs: tuple[str, ...], *, show_secrets: bool
+) -> None:
     """Browse the capture FILE in the terminal, or standard input for `-`.
 
     A file that still grows is followed. Inside, `?` lists all keys.
@@ -34,13 +37,14 @@ def command(file: str, filter_text: str, endian: str, specs: tuple[str, ...], *,
 
     if not sys.stdout.isatty():
         raise NlsniffError(f"the screen needs a terminal; `nlsniff show {file}` prints instead")
+    frames = linktype_of(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     if filter_text:
         from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
 
         compile_filter(filter_text, decoder.registry)  # refuses what is wrong before the screen opens
     source = _take_input() if file == "-" else file
-    with Capture(source, decoder, order_of(endian)) as capture:
+    with Capture(source, decoder, order_of(endian), frames) as capture:
         refuse_early(capture)
         from nlsniff.tui.app import run  # noqa: PLC0415  textual takes a quarter of a second
 

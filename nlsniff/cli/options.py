@@ -38,6 +38,30 @@ def decoding(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
+def bare(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option of every command that reads what others recorded: --linktype."""
+    return kit.option(
+        "--linktype", metavar="PROTOCOL",
+        help="Frames are bare netlink of this protocol (`route`, ...), without a cooked header.",
+    )(function)  # fmt: skip
+
+
+def linktype_of(protocol: str | None) -> int | None:
+    """The link type that --linktype names; None is what the file says.
+
+    Raises:
+        UsageError: it is no netlink protocol.
+    """
+    if protocol is None:
+        return None
+    from nlsniff.wire.cooked import bare_linktype  # noqa: PLC0415
+
+    try:
+        return bare_linktype(protocol)
+    except ValueError as error:
+        raise kit.UsageError(f"--linktype {error}") from None
+
+
 def order_of(endian: str) -> Order | None:
     """The byte order that --endian names; None is to find it out."""
     from nlsniff.wire.nlmsg import BYTE_ORDERS  # noqa: PLC0415

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import decoder_for, decoding, order_of
+from nlsniff.cli.options import bare, decoder_for, decoding, linktype_of, order_of
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ _NAMED = 5
 @kit.argument("target", metavar="OUT")
 @kit.option("--keep-unreadable", is_flag=True, help="Leave what could not be read as it is.")
 @decoding
-def command(source: str, target: str, endian: str, specs: tuple[str, ...], *, keep_unreadable: bool) -> None:
+@bare
+def command(
+    source: str, target: str, endian: str, linktype: str | None, specs: tuple[str, ...], *, keep_unreadable: bool
+) -> None:
     """Copy the capture IN to OUT and overwrite the secrets in it.
 
     Secret is what a dissector says is secret: keys of IPsec, WireGuard and MACsec, cookies of L2TP. They become
@@ -49,12 +52,13 @@ def command(source: str, target: str, endian: str, specs: tuple[str, ...], *, ke
 
     if target == "-":
         raise NlsniffError("OUT must be a file, for it is searched for secrets before it gets its name")
+    frames = linktype_of(linktype)
     decoder = decoder_for(specs, show_secrets=False)
 
     def read(stream: BinaryIO) -> Stream:
-        return Stream(stream, decoder, order_of(endian))
+        return Stream(stream, decoder, order_of(endian), frames)
 
-    result = redact(source, Path(target), decoder, read, keep_unreadable=keep_unreadable)
+    result = redact(source, Path(target), decoder, read, keep_unreadable=keep_unreadable, linktype=frames)
     for line in _report(result, target, keep=keep_unreadable):
         complain(line)
 

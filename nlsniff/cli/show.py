@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import filter_for, order_of, reading, registry_for
+from nlsniff.cli.options import bare, filter_for, linktype_of, order_of, reading, registry_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 @kit.option("-e", "--field", "fields", multiple=True, metavar="FIELD", help="Print this field; may be repeated.")
 @kit.option("-c", "--count", least=1, help="Stop after so many messages were printed.")
 @reading
+@bare
 def command(
     file: str,
     filter_text: str | None,
     fields: tuple[str, ...],
     count: int | None,
     endian: str,
+    linktype: str | None,
     specs: tuple[str, ...],
     *,
     verbose: bool,
@@ -47,17 +49,18 @@ def command(
     """
     if verbose + as_json + bool(fields) > 1:
         raise kit.UsageError("-V, --json and -e are three ways to print: give one")
+    frames = linktype_of(linktype)
     registry = registry_for(specs)
     wanted = filter_for(filter_text, registry)
     quick = _header_row(fields) if fields and (wanted is None or wanted.header_only) else None
     if quick is not None:
-        problems, rows = _by_headers(file, order_of(endian), wanted, *quick, count)
+        problems, rows = _by_headers(file, order_of(endian), frames, wanted, *quick, count)
     else:
         style = "json" if as_json else "tree" if verbose else "line"
         from nlsniff.decode.decoder import Decoder  # noqa: PLC0415  the quick way needs none of it
 
         decoder = Decoder(registry, show_secrets=show_secrets)
-        problems, rows = _by_messages(file, order_of(endian), wanted, decoder, fields or style, count)
+        problems, rows = _by_messages(file, order_of(endian), frames, wanted, decoder, fields or style, count)
     write = sys.stdout.buffer.write
     for row in rows:
         write(row)
@@ -70,8 +73,8 @@ Rows = tuple["list[FileProblem]", "Iterator[bytes]"]
 
 
 def _by_messages(
-    file: str, endian: Order | None, wanted: Filter | None, decoder: Decoder, style: str | tuple[str, ...],
-    count: int | None,
+    file: str, endian: Order | None, linktype: int | None, wanted: Filter | None, decoder: Decoder,
+    style: str | tuple[str, ...], count: int | None,
 ) -> Rows:  # fmt: skip
     """Rows of messages that are made and followed, one at a time."""
     from nlsniff.output.columns import Columns  # noqa: PLC0415  --help needs none of it
@@ -81,11 +84,11 @@ def _by_messages(
     printer = Printer(decoder, style) if isinstance(style, str) else Columns(style)
     if wanted is not None and wanted.needs_conversation:
         # How a conversation ended is known at its end, so the file is read before it is printed.
-        capture = Capture(file, decoder, endian).load()
+        capture = Capture(file, decoder, endian, linktype).load()
         matching = (message for message in capture if wanted.matches(message, capture.conversation(message.number)))
         found = itertools.islice(matching, count)
         return capture.problems, map(printer, iter(lambda: list(itertools.islice(found, BATCH)), []))
-    stream = Stream(file, decoder, endian)
+    stream = Stream(file, decoder, endian, linktype)
     batches = stream.batches()
     if wanted is not None:
         batches = ([message for message in batch if wanted.matches(message)] for batch in batches)
@@ -103,14 +106,15 @@ def _first(batches: Iterator[list[Message]], count: int | None) -> Iterator[list
 
 
 def _by_headers(
-    file: str, endian: Order | None, wanted: Filter | None, row: str, values: dict[str, object], count: int | None
-) -> Rows:
+    file: str, endian: Order | None, linktype: int | None, wanted: Filter | None, row: str, values: dict[str, object],
+    count: int | None,
+) -> Rows:  # fmt: skip
     """Rows that headers decide and make up: no message is made."""
     from nlsniff.file.read import FrameReader  # noqa: PLC0415
     from nlsniff.file.sweep import Sweep  # noqa: PLC0415
 
     sweep = Sweep(
-        FrameReader(file),
+        FrameReader(file, linktype=linktype),
         endian,
         condition=wanted.condition if wanted is not None else "True",
         emit=row,

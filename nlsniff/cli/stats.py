@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import decoder_for, filter_for, order_of, reading
+from nlsniff.cli.options import bare, decoder_for, filter_for, linktype_of, order_of, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 @kit.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @kit.option("--top", least=1, default=10, help="Rows of a table or list at most.")
 @reading
+@bare
 def command(
     file: str,
     filter_text: str | None,
     top: int,
     endian: str,
+    linktype: str | None,
     specs: tuple[str, ...],
     *,
     as_json: bool,
@@ -42,16 +44,17 @@ def command(
     from nlsniff.follow.statistics import Statistics  # noqa: PLC0415  --help needs none of it
     from nlsniff.reader import Capture, Stream  # noqa: PLC0415
 
+    order, frames = order_of(endian), linktype_of(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
     capture: Capture | Stream
     if wanted is not None and wanted.needs_conversation:
-        capture = Capture(file, decoder, order_of(endian)).load()
+        capture = Capture(file, decoder, order, frames).load()
         figures = Statistics(capture.follower)
         for message in capture:
             figures.feed(message, wanted=wanted.matches(message, capture.conversation(message.number)))
     else:
-        capture = Stream(file, decoder, order_of(endian), keep=True)
+        capture = Stream(file, decoder, order, frames, keep=True)
         figures = Statistics(capture.follower)
         for message in capture:
             figures.feed(message, wanted=wanted is None or wanted.matches(message))

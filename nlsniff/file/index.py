@@ -49,6 +49,7 @@ class Index:
         path: a path, "-" for standard input, or a binary stream. What cannot be read twice (pipes, compressed files) is
             copied to an unlinked temporary file.
         endian: the byte order of the messages, or None to find it out.
+        linktype: as that of `FrameReader`.
 
     Attributes:
         frame_numbers, starts, lengths, types, flags, seqs, ports, protocols, marks: columns by row: the frame, where in
@@ -63,8 +64,10 @@ class Index:
         NlsniffError: as `FrameReader`.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | BinaryIO, endian: Order | None = None) -> None:
-        self.reader = FrameReader(path, spool=True)
+    def __init__(
+        self, path: str | os.PathLike[str] | BinaryIO, endian: Order | None = None, linktype: int | None = None
+    ) -> None:
+        self.reader = FrameReader(path, spool=True, linktype=linktype)
         self.datagrams = DatagramReader(self.reader, endian)
         self.frame_numbers = array("I")
         self.starts = array("I")

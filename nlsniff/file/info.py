@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nlsniff.wire.cooked import BARE
+
 if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
@@ -45,7 +47,7 @@ class Interface:
 
     Attributes:
         number: counts from 0 through all sections of the file, as `Frame.interface` does.
-        linktype: LINKTYPE_* of its frames, -1 where the file lost the description.
+        linktype: LINKTYPE_* of its frames, -1 where the file lost the description; what the user said goes before both.
         snaplen: longest capture of a frame in bytes, 0 for no limit.
         name, description, filter, os, hardware, comments: texts, empty where the file does not say.
         resolution: time stamps per second (10**9 for nanoseconds).
@@ -73,6 +75,8 @@ class Interface:
     @property
     def linktype_name(self) -> str:
         """The link type in words."""
+        if self.linktype >= BARE:
+            return "bare netlink"
         return LINKTYPE_NAMES.get(self.linktype, f"link type {self.linktype}" if self.linktype >= 0 else "unknown")
 
 
@@ -87,17 +91,28 @@ class Section:
 class FileInfo:
     """Collects what the parsers learn: shared by them and `FrameReader`, which shows it to callers.
 
+    Args:
+        linktype: what the frames are, whatever the file says; None to believe the file.
+
     Attributes:
         ends: where packet blocks end whose first length is wrong, by the offset of their data; the first thousand.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, linktype: int | None = None) -> None:
         self.format = ""
+        self._linktype = linktype
         self.interfaces: list[Interface] = []
         self.sections: list[Section] = []
         self.problems: list[FileProblem] = []
         self.problem_count = 0
         self.ends: dict[int, int] = {}
+
+    def add(self, interface: Interface) -> Interface:
+        """Take the next interface of the file, and have its frames read as the user says; returns it."""
+        if self._linktype is not None:
+            interface.linktype = self._linktype
+        self.interfaces.append(interface)
+        return interface
 
     def report(self, severity: Severity, offset: int, text: str) -> None:
         """Keep a problem; beyond the first thousand only their number is kept."""

@@ -14,7 +14,7 @@ from nlsniff.file.frame import Frame
 from nlsniff.file.info import LINKTYPE_NAMES
 from nlsniff.file.order import UNAMBIGUOUS, ByteOrders, choose
 from nlsniff.wire.constants import HEADERLESS, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
-from nlsniff.wire.cooked import LINKTYPES, Cooked, parse_cooked
+from nlsniff.wire.cooked import BARE, LINKTYPES, Cooked, is_netlink, parse_cooked
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order
 from nlsniff.wire.order import fits
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 # A frame that holds netlink: its messages begin at `cooked.size` of `frame.data`.
 Datagram = tuple[Frame, Cooked, Order]
 
-# What some programs write by mistake; nothing tells which protocol it is.
-_BARE = "bare netlink (messages without the cooked header of 16 bytes that this link type has)"
+# What some programs write; nothing tells which protocol it is.
+_BARE = "bare netlink"
 
 # Real captures have a dozen different cooked headers; a hostile one may have as many as frames.
 _KNOWN_LIMIT = 4096
@@ -67,6 +67,7 @@ class DatagramReader:
         self.others: Counter[str] = Counter()
         self.first_other = 0
         self._first_offset = 0
+        self._headed: Frame | None = None
         self._known: dict[tuple[int, bytes], Cooked] = {}
 
     def __iter__(self) -> Iterator[Datagram]:
@@ -86,7 +87,10 @@ class DatagramReader:
         return rest
 
     def report_others(self) -> None:
-        """Add a note about the frames without netlink to the reader's problems; to be called once, at the end."""
+        """Tell the reader's problems of frames that were not what was expected; to be called once, at the end."""
+        if self._headed is not None:
+            text = f"frame {self._headed.number} has a cooked header of its own, read as part of a message; leave out"
+            self.reader.report("warning", self._headed.offset, f"{text} --linktype")
         if self.others:
             kinds = ", ".join(f"{count} {kind}" for kind, count in self.others.most_common(5))
             text = f"{self.others.total()} frames hold no netlink ({kinds}); the first is frame {self.first_other}"
@@ -132,13 +136,13 @@ class DatagramReader:
         if not kinds:
             if reader.problems:
                 raise NlsniffError(f"{reader.name}: nothing in it can be read: {reader.problems[0]}")
-            kinds = sorted({face.linktype_name for face in reader.interfaces if face.linktype not in LINKTYPES})
-            if not kinds or any(face.linktype in LINKTYPES for face in reader.interfaces):
+            kinds = sorted({face.linktype_name for face in reader.interfaces if not is_netlink(face.linktype)})
+            if not kinds or any(is_netlink(face.linktype) for face in reader.interfaces):
                 return
-        if kinds == [_BARE]:
+        if kinds[0] == _BARE:
             raise NlsniffError(
-                f"{reader.name}: holds {_BARE}, so nothing says which protocol they are of; put that before each "
-                "frame, or record with `nlsniff capture -w FILE`"
+                f"{reader.name}: holds {_BARE}, messages without the cooked header of 16 bytes that says of which "
+                "protocol they are; if they are of NETLINK_ROUTE, read them by `nlsniff show --linktype route`"
             )
         raise NlsniffError(
             f"{reader.name}: holds {' and '.join(kinds)} frames, no netlink; record with `nlsniff capture -w FILE`"
@@ -163,6 +167,8 @@ class DatagramReader:
             if len(self._known) >= _KNOWN_LIMIT:
                 self._known.clear()
             self._known[linktype, data[:16]] = cooked
+            if linktype >= BARE and self._headed is None and _is_headed(data):
+                self._headed = frame
             return cooked
         self.others[_kind(linktype, data)] += 1
         if not self.first_other:
@@ -170,14 +176,20 @@ class DatagramReader:
         return None
 
 
+def _is_headed(data: bytes) -> bool:
+    """Whether messages stand behind a cooked header."""
+    cooked = parse_cooked(LINKTYPE_NETLINK, data)
+    return cooked is not None and (fits(data, cooked.size, "<") or fits(data, cooked.size, ">"))
+
+
 def _kind(linktype: int, data: bytes) -> str:
     """What a frame is that holds no netlink."""
+    if fits(data, 0, "<") or fits(data, 0, ">"):
+        return _BARE
     if linktype not in LINKTYPES:
         return LINKTYPE_NAMES.get(linktype, f"link type {linktype}" if linktype >= 0 else "unknown link type")
     least, at = (20, 8) if linktype == LINKTYPE_LINUX_SLL2 else (16, 2)
     if len(data) < least:
         return "cut short"
     arphrd = int.from_bytes(data[at : at + 2])
-    if linktype == LINKTYPE_NETLINK and (fits(data, 0, "<") or fits(data, 0, ">")):
-        return _BARE
     return LINKTYPE_NAMES[arphrd] if arphrd == 1 else f"ARPHRD {arphrd}"

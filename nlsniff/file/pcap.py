@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from nlsniff.file.frame import Frame
 from nlsniff.file.info import Interface
 from nlsniff.file.scan import SIGNATURE, RecordScan
-from nlsniff.wire.constants import LINKTYPE_NETLINK
+from nlsniff.wire.constants import HEADERLESS, LINKTYPE_NETLINK
+from nlsniff.wire.cooked import BARE
 
 if TYPE_CHECKING:
     from nlsniff.file.frame import Hurry
@@ -46,8 +47,9 @@ class PcapParser:
         order, self._unit, self._head = MAGICS[header[:4]]
         snaplen, linktype = struct.unpack_from(order + "II", header, 16)
         # The upper half may say how long frame check sequences are.
-        self._linktype = linktype & 0xFFFF
         self._fractions = _SECOND // self._unit
+        face = info.add(Interface(0, linktype & 0xFFFF, snaplen, resolution=self._fractions, order=order))
+        self._linktype = face.linktype
         self._scan = scan = RecordScan(order, self._head, self._linktype, snaplen, self._fractions)
         self._limit = scan.limit
         self._unpack = scan.unpack
@@ -55,8 +57,10 @@ class PcapParser:
         self.hurry: Hurry | None = None
         self._look = struct.Struct(order + "IIII0s").unpack_from
         self._look_size = self._head
-        # What the hot loop compares with what it looked at; nothing for link types whose frames carry no mark.
-        self._signed: int | bytes = b""
+        # What the hot loop compares with what it looked at; nothing for link types whose frames carry no mark. Small
+        # numbers, of which netlink is full, look like record headers; so each record of bare messages is judged.
+        judged = self._linktype >= BARE and self._linktype - BARE not in HEADERLESS
+        self._signed: int | bytes | None = None if judged else b""
         if self._linktype == LINKTYPE_NETLINK:
             self._look = struct.Struct(f"{order}IIII{self._head - 16 + 2}xH").unpack_from
             self._look_size = self._head + 4
@@ -66,7 +70,6 @@ class PcapParser:
         self._odd = False
         self._wary = False
         self._info = info
-        info.interfaces.append(Interface(0, self._linktype, snaplen, resolution=self._fractions, order=order))
 
     def parse(self, buffer: bytes, base: int, *, final: bool) -> tuple[list[Frame], int]:
         """Take all whole records.
@@ -105,9 +108,10 @@ class PcapParser:
                 verdict = self._tolerable(buffer, pos, final=final)
                 if verdict is None:
                     return frames, self._hold(buffer, frames, last, pos)
-                if verdict:
+                if verdict and self._end(buffer, pos) <= len(buffer):
                     pos = self._tolerate(buffer, base, pos, frames)
                     continue
+                bad = not verdict
             elif not final or not left:
                 unseen = left < self._look_size and not final
                 return frames, self._hold(buffer, frames, last, pos) if unseen else pos
@@ -197,17 +201,23 @@ class PcapParser:
 
         Some writers give a fraction of a second and more, or captured and wire length the wrong way round, or write
         frames of no bytes: that may be when a good header follows. A frame without the mark of netlink may be when
-        several do.
+        several do. And any may be that ends where its messages do.
         """
+        end = self._end(buffer, pos)
+        if end <= len(buffer) and self._scan.confirmed(buffer, pos + self._head, end):
+            return True
         if self._scan.clean(buffer, pos):
             chained = self._scan.chained(buffer, pos, final=final)
             return True if chained is None and final else chained
-        captured = self._unpack(buffer, pos)[2]
-        end = pos + self._head + captured
         # Zeros are what a crash leaves behind.
-        if captured > self._limit or not any(buffer[pos : pos + 16]):
+        if end - pos - self._head > self._limit or not any(buffer[pos : pos + 16]):
             return False
         return True if final and end == len(buffer) else self._scan.believe(buffer, end, final=final)
+
+    def _end(self, buffer: bytes, pos: int) -> int:
+        """Where the record at `pos` ends, as it says."""
+        captured: int = self._unpack(buffer, pos)[2]
+        return pos + self._head + captured
 
     def _tolerate(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> int:
         """Take a record that is not as it should be; returns where it ends."""

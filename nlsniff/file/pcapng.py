@@ -204,8 +204,7 @@ class PcapngParser:
         return text
 
     def _add(self, interface: Interface) -> None:
-        self._info.interfaces.append(interface)
-        self._interfaces.append(interface)
+        self._interfaces.append(self._info.add(interface))
         multiply, divide = _SECOND, interface.resolution
         if multiply % divide == 0:
             multiply, divide = multiply // divide, 1

@@ -38,15 +38,18 @@ class FrameReader:
     Args:
         source: a path, "-" for standard input, or a binary stream, which is not closed.
         spool: keep a copy of input that cannot be read twice, so that `fetch` works.
+        linktype: what the frames are, whatever the file says, such as `bare_linktype` gives; None to believe the file.
 
     Raises:
         NlsniffError: the file cannot be opened; and from the first read on, the file is no capture at all. `finish`
             says so of an empty file, for until then it may grow.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False) -> None:
+    def __init__(
+        self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False, linktype: int | None = None
+    ) -> None:
         self._source = Source(source, spool=spool)
-        self._info = FileInfo()
+        self._info = FileInfo(linktype)
         self._parser: pcap.PcapParser | pcapng.PcapngParser | None = None
         self._buffer = b""
         self._base = 0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.sweep_code import Code
-from nlsniff.wire.cooked import LINKTYPES
+from nlsniff.wire.cooked import is_netlink
 from nlsniff.wire.nlmsg import walk_messages
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class Sweep:
         orders, faces = self.datagrams.orders, self.reader.interfaces
         if orders.forced is None:
             for face in faces[self._looked :]:
-                self._voters += face.linktype in LINKTYPES
+                self._voters += is_netlink(face.linktype)
             self._looked = len(faces)
         return len(orders.settled) >= self._voters
 

@@ -76,7 +76,10 @@ class Redaction:
     unread: Counter[str] = field(default_factory=Counter)
 
 
-def redact(source: str, target: Path, decoder: Decoder, read: Reader, *, keep_unreadable: bool = False) -> Redaction:
+def redact(
+    source: str, target: Path, decoder: Decoder, read: Reader, *, keep_unreadable: bool = False,
+    linktype: int | None = None,
+) -> Redaction:  # fmt: skip
     """Write a capture without its secrets.
 
     Args:
@@ -85,6 +88,7 @@ def redact(source: str, target: Path, decoder: Decoder, read: Reader, *, keep_un
         decoder: whose dissectors say what is secret.
         read: gives the messages of an open capture in order, made with that decoder.
         keep_unreadable: leave what could not be read as it is.
+        linktype: as that of `FrameReader`, and with which `read` reads.
 
     Raises:
         NlsniffError: the input cannot be read, the output cannot be written, the file is damaged, or a secret would be
@@ -98,7 +102,8 @@ def redact(source: str, target: Path, decoder: Decoder, read: Reader, *, keep_un
             if not stream.tell():
                 raise NlsniffError(f"{source}: is empty")
             with mmap.mmap(stream.fileno(), 0) as data:
-                result = _Redactor(source, stream, data, decoder, read, keep=keep_unreadable).run()
+                redactor = _Redactor(source, stream, data, decoder, read, keep=keep_unreadable, linktype=linktype)
+                result = redactor.run()
             _publish(stream, target)
     except OSError as error:
         raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
@@ -175,14 +180,16 @@ class _Redactor:
     """Works on the copy in place."""
 
     def __init__(
-        self, source: str, stream: BinaryIO, data: mmap.mmap, decoder: Decoder, read: Reader, *, keep: bool
-    ) -> None:
+        self, source: str, stream: BinaryIO, data: mmap.mmap, decoder: Decoder, read: Reader, *, keep: bool,
+        linktype: int | None,
+    ) -> None:  # fmt: skip
         self._source = source
         self._stream = stream
         self._data = data
         self._decoder = decoder
         self._read = read
         self._keep = keep
+        self._linktype = linktype
         self._needles = Needles()
         self._result = Redaction()
         self._offsets = array("Q")  # of the frames
@@ -209,7 +216,7 @@ class _Redactor:
         """Find where the frames are, and blank those without netlink; returns what damage is there beside them."""
         end = before = 0
         self._stream.seek(0)
-        with FrameReader(self._stream) as reader:
+        with FrameReader(self._stream, linktype=self._linktype) as reader:
             for frame in reader:
                 self._offsets.append(frame.offset)
                 before, end = end, frame.offset + len(frame.data)

@@ -73,9 +73,8 @@ class HexPane(LineView):
         self._masked = bytearray(len(self.data))
         self._known = bytearray(len(self.data))
         if outline is not None:
-            self._paint(outline.tops[0], _COOKED)
-            for top in outline.tops[1:]:
-                self._paint(top, _VALUE)
+            for top in outline.tops:
+                self._paint(top, _COOKED if top is outline.head else _VALUE)
                 self._known[top.start : top.end] = b"\1" * (top.end - top.start)
         if rejected is not None and rejected.exact:
             self._looks[rejected.start : rejected.end] = bytes([_REJECTED]) * (rejected.end - rejected.start)

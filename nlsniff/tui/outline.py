@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.decode.node import Node
 from nlsniff.decode.summary import summarise
 from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
+from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ class Outline:
 
     Attributes:
         message: the message.
-        tops: cooked header, message, alignment where there is some, the rest of the frame where there is one.
+        head: the cooked header, of no bytes in a frame that has none.
+        tops: `head` if it has bytes, message, alignment where there is some, the rest of the frame where there is one.
     """
 
     @classmethod
@@ -87,7 +89,9 @@ class Outline:
     def __init__(self, message: Message, linktype: int, *, last: bool = True) -> None:
         self.message = message
         data = message.data
-        self.tops = [cooked_node(data, linktype, 20 if linktype == LINKTYPE_LINUX_SLL2 else 16), message.root]
+        cooked = parse_cooked(linktype, data)
+        self.head = cooked_node(data, linktype, cooked.size if cooked is not None else 0)
+        self.tops = [self.head, message.root] if self.head.end else [message.root]
         behind = min(message.start + align(message.end - message.start), len(data))
         if behind > message.end:
             self.tops.append(Node("padding", message.end, behind, "padding"))
@@ -149,7 +153,7 @@ class Outline:
         """What is open at first: the message; in it what is small, and what has something wrong inside."""
         if node is self.message.root:
             return True
-        if node is self.tops[0] or node.name == "nlmsghdr":
+        if node is self.head or node.name == "nlmsghdr":
             return False
         parts = 0
         for part in node.walk():

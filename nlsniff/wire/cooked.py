@@ -3,6 +3,9 @@
 LINKTYPE_NETLINK (253) and LINUX_SLL (113) share a layout of 16 bytes: packet type, ARPHRD, address length, address
 (8 bytes), protocol, all big-endian. LINUX_SLL2 (276) has 20 bytes in another order. In each, ARPHRD 824 says that a
 netlink datagram follows, and the protocol is then the netlink protocol number (0 is NETLINK_ROUTE).
+
+Some programs write the datagrams alone, without such a header. Which protocol they are of is then for the user to say;
+what was said is a link type, too, so that whoever reads frames by their link type reads these.
 """
 
 from __future__ import annotations
@@ -10,16 +13,30 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
-from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
+from nlsniff.wire.constants import (
+    ARPHRD_NETLINK,
+    LINKTYPE_LINUX_SLL,
+    LINKTYPE_LINUX_SLL2,
+    LINKTYPE_NETLINK,
+    PROTOCOL_NAMES,
+)
 
 _SLL = struct.Struct(">HH10xH")
 _SLL2 = struct.Struct(">H2xIHBB8x")
 
 LINKTYPES = (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2)
 
+# The link type of frames that are bare datagrams of netlink protocol N is this and N. Those of files have 16 bits.
+BARE = 0x10000
+_MAX_LINKS = 32  # protocols that a kernel can have (include/uapi/linux/netlink.h)
+_TO_NETLINK = 4  # the packet type of an outgoing frame, as nlmon has it
+
 
 class Cooked(NamedTuple):
-    """The parts of a cooked header that mean something for netlink; `size` is where the datagram begins."""
+    """The parts of a cooked header that mean something for netlink; `size` is where the datagram begins.
+
+    That of a bare datagram, which has none, is 0.
+    """
 
     size: int
     packet_type: int
@@ -38,6 +55,8 @@ def parse_cooked(linktype: int, data: bytes) -> Cooked | None:
             return None
         protocol, _ifindex, arphrd, packet_type, _ = _SLL2.unpack_from(data)
         size = 20
+    elif linktype >= BARE:
+        return Cooked(0, _TO_NETLINK, ARPHRD_NETLINK, linktype - BARE)
     elif linktype in LINKTYPES:
         if len(data) < 16:
             return None
@@ -46,3 +65,26 @@ def parse_cooked(linktype: int, data: bytes) -> Cooked | None:
     else:
         return None
     return Cooked(size, packet_type, arphrd, protocol) if arphrd == ARPHRD_NETLINK else None
+
+
+def is_netlink(linktype: int) -> bool:
+    """Whether frames of a link type may be netlink."""
+    return linktype in LINKTYPES or linktype >= BARE
+
+
+def bare_linktype(protocol: str) -> int:
+    """The link type of frames that are bare datagrams of a netlink protocol.
+
+    Args:
+        protocol: its name as nlsniff prints it (`route`), as the kernel has it (`NETLINK_ROUTE`), or its number.
+
+    Raises:
+        ValueError: it is none; the text names all.
+    """
+    name = protocol.strip().lower().replace("_", "-").removeprefix("netlink-")
+    numbers = {known: number for number, known in PROTOCOL_NAMES.items()}
+    numbers |= {str(number): number for number in range(_MAX_LINKS)}
+    if name not in numbers:
+        names = ", ".join(PROTOCOL_NAMES.values())
+        raise ValueError(f"{protocol[:40]!r} is no netlink protocol: give {names}, or a number below {_MAX_LINKS}")
+    return BARE + numbers[name]

@@ -32,9 +32,9 @@ def test_rows_of_headers_are_those_of_messages(path: Path) -> None:
             wanted = compile_filter(text, REGISTRY) if text else None
             if wanted is not None and not wanted.header_only:
                 continue
-            quick = show._by_headers(str(path), None, wanted, *row, count)
+            quick = show._by_headers(str(path), None, None, wanted, *row, count)
             again = compile_filter(text, REGISTRY) if text else None
-            slow = show._by_messages(str(path), None, again, Decoder(REGISTRY), FIELDS, count)
+            slow = show._by_messages(str(path), None, None, again, Decoder(REGISTRY), FIELDS, count)
             assert b"".join(quick[1]) == b"".join(slow[1]), text
             assert quick[0] == slow[0]
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from nlsniff.errors import NlsniffError
 from nlsniff.file.index import Index
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
@@ -68,9 +67,9 @@ def rows(datagrams: DatagramReader) -> Iterator[tuple[Any, ...]]:
             yield frame.number, cooked.protocol, order, span
 
 
-def parsed(stream: io.RawIOBase, endian: Order | None) -> Meaning:
+def parsed(stream: io.RawIOBase, endian: Order | None, linktype: int | None = None) -> Meaning:
     """By the parsers."""
-    reader = FrameReader(stream)  # type: ignore[arg-type]
+    reader = FrameReader(stream, linktype=linktype)  # type: ignore[arg-type]
     frames: list[Frame] = []
     datagrams = DatagramReader(reader, endian)
     sort = datagrams.sort
@@ -85,9 +84,9 @@ def parsed(stream: io.RawIOBase, endian: Order | None) -> Meaning:
     return Meaning(frames, messages, sorted(reader.problems), datagrams.netlink, dict(datagrams.others))
 
 
-def grown(stream: Pieces, endian: Order | None) -> Meaning:
+def grown(stream: Pieces, endian: Order | None, linktype: int | None = None) -> Meaning:
     """By the index of a file that grows."""
-    with Index(stream, endian) as index:  # type: ignore[arg-type]
+    with Index(stream, endian, linktype) as index:  # type: ignore[arg-type]
         while stream.left:
             index.advance(3)
         index.finish()
@@ -100,9 +99,9 @@ def grown(stream: Pieces, endian: Order | None) -> Meaning:
         return Meaning(frames, messages, sorted(index.reader.problems), found.netlink, dict(found.others))
 
 
-def swept(stream: io.RawIOBase, endian: Order | None, frames: list[Frame]) -> Meaning:
+def swept(stream: io.RawIOBase, endian: Order | None, frames: list[Frame], linktype: int | None = None) -> Meaning:
     """By the generated loops, which give no frames without messages."""
-    reader = FrameReader(stream)  # type: ignore[arg-type]
+    reader = FrameReader(stream, linktype=linktype)  # type: ignore[arg-type]
     emit = "(frame, protocol, order, (start, end, length, type_, flags, seq, port, broken), time, data, comment)"
     sweep = Sweep(reader, endian, emit=emit)
     messages = []
@@ -113,15 +112,15 @@ def swept(stream: io.RawIOBase, endian: Order | None, frames: list[Frame]) -> Me
     return Meaning(frames, messages, sorted(reader.problems), sweep.datagrams.netlink, dict(sweep.datagrams.others))
 
 
-def check(data: bytes, endian: Order | None, pieces: list[int]) -> Meaning:
+def check(data: bytes, endian: Order | None, pieces: list[int], linktype: int | None = None) -> Meaning:
     """Hold all readers to what the parsers see at once; `pieces` are the sizes in which it arrives."""
-    whole = parsed(Pieces(data, []), endian)
+    whole = parsed(Pieces(data, []), endian, linktype)
     some = [size for size in pieces if size]  # nothing more for now is the end to those who read once
-    assert parsed(Pieces(data, some), endian) == whole
-    assert swept(Pieces(data, []), endian, whole.frames) == whole
-    assert swept(Pieces(data, some), endian, whole.frames) == whole
-    assert grown(Pieces(data, []), endian) == whole
-    assert grown(Pieces(data, pieces), endian) == whole
+    assert parsed(Pieces(data, some), endian, linktype) == whole
+    assert swept(Pieces(data, []), endian, whole.frames, linktype) == whole
+    assert swept(Pieces(data, some), endian, whole.frames, linktype) == whole
+    assert grown(Pieces(data, []), endian, linktype) == whole
+    assert grown(Pieces(data, pieces), endian, linktype) == whole
     return whole
 
 
@@ -266,14 +265,6 @@ def test_a_damaged_datagram_is_outvoted_by_one_that_fits(monkeypatch: pytest.Mon
     whole = made.Record(10**18, made.datagram(made.message(20, ">")))
     found = parsed(Pieces(made.pcapng([cut, cut, cut, whole]), []), None)
     assert {order for _, _, order, _ in found.messages} == {">"}
-
-
-def test_netlink_without_its_cooked_header_is_named() -> None:
-    frames = [made.Record(10**18 + at, made.message(20 + 4 * at)) for at in range(3)]
-    datagrams = DatagramReader(FrameReader(io.BytesIO(made.pcap(frames))))
-    assert not list(datagrams)
-    with pytest.raises(NlsniffError, match=r"bare netlink .*without the cooked header of 16 bytes.*record with"):
-        datagrams.refuse_if_no_netlink()
 
 
 if __name__ == "__main__":

@@ -32,16 +32,19 @@ CALLS: dict[str, tuple[str, ...]] = {
         "-e link.ifalias -e audit.comm -e uevent.path -e nl80211.ssid -e conversation {capture}",
         "-e frame -e protocol {capture}", "-e {words} {capture}", "-Y {words} {capture}",
         "-Y link.ifname=={words} {capture}", "-Y errno==EINVAL {capture}", "--json -Y process~E {capture}",
+        "-V --linktype route {capture}", "--linktype {words} {capture}",
     ),
     "follow": (
         "--all {capture}", "--all --width 60 {capture}", "--all -V {capture}", "--all --json {capture}", "{capture} 1",
         "--stories {capture}", "--stories -V {capture}", "--stories --json {capture}", "{capture} 99999",
         "-Y {words} {capture}", "-Y errno==EINVAL {capture}", "{missing} 1", "--all --spec {specs} {capture}",
         "--all --show-secrets --endian little {capture}", "{capture} {words}",
+        "--all --linktype route {capture}", "--all --linktype {words} {capture}",
     ),
     "stats": (
         "{capture}", "--json {capture}", "--top 1 {capture}", "--top {words} {capture}", "-Y {words} {capture}",
         "-Y errno==EINVAL {capture}", "{missing}", "--spec {specs} --show-secrets --endian little {capture}",
+        "--linktype route {capture}", "--linktype {words} {capture}",
     ),
     "fields": ("", "--json", "{words}", "good --spec {specs}", "good --json --spec {specs}", "--spec {missing}"),
     "spec": (
@@ -51,10 +54,12 @@ CALLS: dict[str, tuple[str, ...]] = {
     "redact": (
         "{capture} {out}", "{capture} {out}/{words}", "{missing} {out}", "--keep-unreadable {capture} {out}",
         "--spec {specs} --endian little {capture} {out}", "{specs} {out}",
+        "--linktype route {capture} {out}", "--linktype {words} {capture} {out}",
     ),
     "crosscheck": ("{capture}", "{missing}"),
     "open": (
         "{capture}", "{missing}", "-Y {words} {capture}", "--spec {missing} --show-secrets --endian {words} {capture}",
+        "--linktype {words} {capture}",
     ),
     "capture": (
         "-w {missing}/x -i {words}", "-w {out} -a {words}", "-w {out} -b {words}", "-w {out} --groups {words}",
