@@ -254,9 +254,17 @@ class _Binder:
                 pieces += ["..."] if not self._left else []
                 break
             shown = self._shown(node)
-            if shown and shown != [""]:
+            if shown and shown != [""] and not self._is_empty(node):
                 pieces += [between, *shown] if pieces else shown
         return pieces
+
+    def _is_empty(self, node: Node) -> bool:
+        """Whether the text of a live node is empty now, which is asked of texts alone: others always say something."""
+        field = node.spec
+        if id(node) not in self._live or field is None or not (field.type == "string" or field.hint == "text"):
+            return False
+        self.tested.append(Test(node, "", None))
+        return equals(self._live[id(node)], "")
 
     def _holds(self, condition: _Condition, root: Node) -> bool:
         node = self._get(root, condition.names)
