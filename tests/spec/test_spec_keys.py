@@ -161,6 +161,8 @@ UNION_OF_REST = "{name: u, type: sub-message, sub-message: m, selector: k.h, res
         ("{name: a, type: u16, count: 3}", u16(1) + u16(2) + u16(3), {"a": [1, 2, 3]}),
         ("{name: n, type: u8}, {name: a, type: u8, count-from: n}", bytes([2, 8, 9]), {"n": 2, "a": [8, 9]}),
         ("{name: n, type: u8}, {name: a, type: string, length-from: n}", b"\2hi", {"n": 2, "a": "hi"}),
+        ("{name: n, type: u8}, {name: a, type: string, length-from: n}, {name: b, type: binary, rest: true}", b"\2hi",
+         {"n": 2, "a": "hi", "b": ""}),
         ("{name: n, type: u8}, {name: a, type: binary, length-from: n, length-unit: bits, display-hint: hex}",
          b"\x09\xaa\xbb", {"n": 9, "a": "aabb"}),
         ("{name: n, type: u8}, {name: a, type: binary, rest: true, display-hint: hex}", b"\1\2\3",
