@@ -17,6 +17,8 @@ from nlsniff.terminal import ERASE, one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from _typeshed import SupportsWrite
+
     Function = Callable[..., int | None]
 
 _WIDEST = 100  # columns of help
@@ -112,6 +114,10 @@ class _Parser(argparse.ArgumentParser):
     def format_help(self) -> str:
         self.description = _paragraphs(self._words)  # only help is worth wrapping them
         return super().format_help()
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print help; argparse would keep it to itself that it could not be written."""
+        (file or sys.stdout).write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; `{self.prog} --help` says what it takes")

@@ -66,9 +66,8 @@ class Statistics:
         self._errors: Counter[str] = Counter()
         self._error_bytes: Counter[str] = Counter()
         self._refusals: dict[tuple[str, str, str | None, str], list[int]] = {}  # how many, the first message
-        self._changed = self._overruns = self._broken = 0
-        self._first = self._last = 0
-        self._frames, self._frame = 0, 0
+        self._frames = self._frame = self._changed = self._overruns = self._broken = 0
+        self._first, self._last = 1 << 63, -1 << 63
         # By id of the conversation: the sort of its first message; messages that were wanted, and their bytes.
         self._sort_of, self._wanted, self._bytes = array("H", [0]), array("I", [0]), array("Q", [0])
 
@@ -97,8 +96,8 @@ class Statistics:
         if message.frame != self._frame:
             self._frames += 1
             self._frame = message.frame
-        self._first = min(self._first or message.time_ns, message.time_ns)
-        self._last = max(self._last, message.time_ns)
+            self._first = min(self._first, message.time_ns)
+            self._last = max(self._last, message.time_ns)
         if message.flags & NLM_F_DUMP_INTR and message.direction == "to-user":
             self._note_change(message)
         if message.type in _ENDS and is_control(message.protocol, message.type):
@@ -170,9 +169,10 @@ class Statistics:
             if messages:
                 told.take(conversation, messages, self._bytes[conversation.id])
         rows = [(sort, self._tallies[number]) for sort, number in self._sorts.items() if self._tallies[number].messages]
-        span = self._last - self._first
+        span = self._last - self._first if rows else 0
         return {
             "start": self._first / 10**9 if rows else None,
+            "start_ns": self._first if rows else None,
             "duration": span / 1e9,
             "frames": self._frames,
             "messages": sum(tally.messages for _, tally in rows),

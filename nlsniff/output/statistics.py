@@ -92,8 +92,8 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
 
 def _head(report: dict[str, Any]) -> Iterator[str]:
     words = f"{report['messages']} messages in {report['frames']} frames, {report['bytes']} bytes"
-    if report["start"] is not None:
-        began = timestamp(round(report["start"] * 1e9))
+    if report["start_ns"] is not None:
+        began = timestamp(report["start_ns"])
         words += f", {duration(round(report['duration'] * 1e9))} from {began[:19]} UTC"
     yield words
 

@@ -190,7 +190,9 @@ def run(words: list[str], redirection: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("words", [["show", FIRST], ["--help"], ["spec", "list"]], ids=str)
+@pytest.mark.parametrize(
+    "words", [["show", FIRST], ["--help"], ["show", "--help"], ["spec", "list", "-h"], ["spec", "list"]], ids=str
+)
 @pytest.mark.parametrize(
     ("redirection", "says"), [(">&-", "Bad file descriptor"), (">/dev/full", "No space left"), ("<&- >&- 2>&-", "")]
 )

@@ -51,9 +51,28 @@ def test_filters_of_messages_and_of_conversations() -> None:
     assert {row["errno"] for row in report["errors"]} == {"ERANGE"}
     assert report["messages"] == 2 * report["conversations"]["request"]["count"] == 4
     report = figures("-Y", "type == RTM_NEWMDB", path)
-    assert (report["messages"], report["start"], report["types"]) == (0, None, [])
+    assert (report["messages"], report["start"], report["start_ns"], report["types"]) == (0, None, None, [])
     done = stats("-Y", "type == RTM_NEWMDB", path)
     assert done.stdout.startswith("0 messages in 0 frames, 0 bytes\n")
+
+
+@pytest.mark.parametrize("time_ns", [1_795_282_243_495_526_001, 2_000_001, 4_102_444_799_999_999_999])
+def test_the_beginning_is_exact(time_ns: int, tmp_path: Path) -> None:
+    """A float of seconds has no nanoseconds in these years; the text rounds nothing up."""
+    path = tmp_path / "one.pcap"
+    path.write_bytes(made.pcap([made.Record(time_ns, made.datagram(made.message()))]))
+    report = figures(path)
+    assert report["start_ns"] == time_ns
+    assert report["start"] == float(f"{time_ns // 10**9}.{time_ns % 10**9:09d}")
+    day = {4_102_444_799_999_999_999: "2099-12-31 23:59:59", 2_000_001: "1970-01-01 00:00:00"}
+    assert day.get(time_ns, "2026-11-21 ") in stats(path).stdout
+
+
+def test_a_clock_that_begins_at_zero(tmp_path: Path) -> None:
+    path = tmp_path / "three.pcap"
+    path.write_bytes(made.pcap([made.Record(at, made.datagram(made.message())) for at in (0, 5_000_000_000, 10**9)]))
+    report = figures(path)
+    assert (report["start"], report["start_ns"], report["duration"]) == (0, 0, 5)
 
 
 def test_tables_are_as_long_as_asked_for() -> None:
