@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def need(tool: str, path: str | None = None) -> None:
     """Skip the test when `tool` is not installed, on PATH or on another `path`; in CI that is a failure."""
     if shutil.which(tool, path=path) is None:
-        if os.environ.get("CI"):
-            pytest.fail(f"{tool} is not installed: tests/install-system installs it")
-        pytest.skip(f"{tool} is not installed")
+        _lacking(f"{tool} is not installed: tests/install-system installs it")
+
+
+def need_file(path: Path, package: str) -> None:
+    """Skip the test when a file of a package is not there; in CI that is a failure."""
+    if not path.exists():
+        _lacking(f"{path} is absent: {package} has it")
+
+
+def _lacking(words: str) -> None:
+    if os.environ.get("CI"):
+        pytest.fail(words)
+    pytest.skip(words)

@@ -6,11 +6,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
-from nlsniff.decode.context import MAX_DEPTH, Context, Scope, padding, problem, unknown
+from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, padding, problem, unknown
 from nlsniff.decode.fields import decoder, maker_of, makes
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import in_struct, leave, leave_rest, read_struct
-from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import escape
 from nlsniff.wire.attr import HEADER_SIZE, AttrSpan, walk_attrs
 from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.fields import Fill
     from nlsniff.spec.model import AttrSet, Field, Format, Struct
 
-_NUMBERS = {*SCALARS, "uint", "sint"}
 _SHOWN = 64  # characters of a selector that no layout is known for; each attribute that needs it says so
 
 
@@ -66,25 +64,16 @@ def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
     if field.multi:
         node.repeats = True
     read: Fill = field.decode or decoder(field)
-    if span.type & NLA_F_NET_BYTEORDER and _holds_numbers(field):
-        order, ctx.order = ctx.order, ">"
+    order = ctx.order
+    own = order_of(field, span.type, order) if span.type & NLA_F_NET_BYTEORDER else order
+    if own != order:
+        ctx.order = own
         read(ctx, node, payload, span.end)
-        node.reader = node.reader or (read, payload, span.end, ">")
+        node.reader = node.reader or (read, payload, span.end, own)
         ctx.order = order
     else:
         read(ctx, node, payload, span.end)
     return node
-
-
-def _holds_numbers(field: Field) -> bool:
-    """Whether NLA_F_NET_BYTEORDER can mean anything for an attribute: it is one number, or some in a row.
-
-    The flag speaks of a payload that is a number. No kernel code looks at it on a nest, a struct or a sub-message: the
-    headers and members inside are in the machine's order all the same, and each attribute inside has a flag of its own.
-    """
-    if field.byte_order or field.struct is not None or field.array_of is not None:
-        return False
-    return field.type in _NUMBERS or (field.type == "binary" and field.sub_type in SCALARS)
 
 
 def unknown_attr(ctx: Context, span: AttrSpan) -> Node:

@@ -261,7 +261,7 @@ class _Look:
     def at_problems(self, node: Node) -> None:
         """Note damage that is said of a node."""
         for item in node.problems:
-            if item.severity != "note" and not self.textual:
+            if item.severity != "note" and item.code not in _ORDERLY and not self.textual:
                 self._damage(node.start)
 
     def _at_value(self, node: Node) -> None:
@@ -320,3 +320,5 @@ class _Look:
 
 
 _NOWHERE = 1 << 62
+# What is wrong and moves nothing: the jumps inside a program say nothing about the attributes around it.
+_ORDERLY = frozenset({"jump"})

@@ -12,15 +12,17 @@ from nlsniff.decode.node import Node, Problem
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import decoded
 from nlsniff.wire.attr import walk_attrs
-from nlsniff.wire.constants import NLA_TYPE_MASK
+from nlsniff.wire.constants import NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 
 if TYPE_CHECKING:
     from nlsniff.decode.node import Severity
     from nlsniff.spec.model import AttrSet, Field, Struct
+    from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
 
     _Found = tuple[Field, Any] | None  # what describes a selector, and its raw value
 
+_NUMBERS = {*SCALARS, "uint", "sint"}
 MAX_DEPTH = 32  # nests inside nests; the deepest that a kernel sends is about 10
 # Bytes of one message that are taken apart, and of one piece without a name that are shown. A part may cost a hundred
 # times its bytes; the longest messages that kernels and programs send have a fifth of this.
@@ -36,9 +38,9 @@ class Scope:
     """One level of a message in which a selector may be found; `outer` is the level around it.
 
     Attributes:
-        spans: of a chain of attributes, where the payload of each type is: [start, end) of the last one, which is the
-            one that counts (`nla_parse` of the kernel). Made when the first selector is looked up: a chain may hold as
-            many attributes that need a selector as fit, and must not be walked for each of them.
+        spans: of a chain of attributes, where each type is: [start, end) of the last one, header included, which is the
+            one that counts (`nla_parse` of the kernel), and its nla_type. Made when the first selector is looked up: a
+            chain may hold as many attributes that need a selector as fit, and must not be walked for each of them.
         found: what was looked up here, by name, for the same reason: a selector may be a long text.
         inner: the levels inside that a dotted path went through.
     """
@@ -53,7 +55,7 @@ class Scope:
         self.end = end
         self.struct = struct
         self.set = attrs
-        self.spans: dict[int, tuple[int, int]] | None = None
+        self.spans: dict[int, tuple[int, int, int]] | None = None
         self.found: dict[str, _Found] | None = None
         self.inner: dict[str, Scope] | None = None
 
@@ -71,13 +73,14 @@ class Context:
         names: what the capture has taught so far.
         number: of the message, to look up names as they were then.
         show_secrets: keep secret values readable.
+        registry: the dissectors, for what names a part of another protocol; None where a value is read by itself.
         decided: positions that decided the shape of the tree (selectors, counts, lengths), where somebody wants to
             know; else None. See `nlsniff.decode.patterns`.
     """
 
     __slots__ = (
-        "data", "decided", "depth", "headers", "limit", "names", "number", "order", "protocol", "room", "scope",
-        "show_secrets",
+        "data", "decided", "depth", "headers", "limit", "names", "number", "order", "protocol", "registry", "room",
+        "scope", "show_secrets",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +92,7 @@ class Context:
         number: int = 0,
         *,
         show_secrets: bool = False,
+        registry: Registry | None = None,
     ) -> None:
         self.protocol = protocol
         self.data = data
@@ -99,6 +103,7 @@ class Context:
         self.names = names if names is not None else Names()
         self.number = number
         self.show_secrets = show_secrets
+        self.registry = registry
         self.scope: Scope | None = None
         self.depth = 0
         self.decided: list[tuple[int, int]] | None = None
@@ -166,7 +171,8 @@ class Context:
         field = scope.set.by_name(name) if scope.set is not None else None
         if span is None or field is None:
             return None
-        found = scope.inner[name] = Scope(None, *span, field.struct or field.array_of, field.nested)
+        start, end, _ = span
+        found = scope.inner[name] = Scope(None, start + 4, end, field.struct or field.array_of, field.nested)
         return found
 
     def _in_struct(self, scope: Scope, name: str) -> _Found:
@@ -174,7 +180,7 @@ class Context:
         if member is None or member.offset is None:
             return None
         start = scope.base + member.offset
-        return self._read(member, start, min(start + (member.size or 0), scope.end))
+        return self._read(member, start, min(start + (member.size or 0), scope.end), self.order)
 
     def _in_attrs(self, scope: Scope, name: str) -> _Found:
         if scope.set is None:
@@ -184,32 +190,52 @@ class Context:
         elif name in scope.found:
             return scope.found[name]
         wanted, span = scope.set.by_name(name), self._span(scope, name)
-        found = scope.found[name] = self._read(wanted, *span) if wanted is not None and span is not None else None
+        found: _Found = None
+        if wanted is not None and span is not None:
+            start, end, type_ = span
+            found = self._read(wanted, start + 4, end, order_of(wanted, type_, self.headers))
+        scope.found[name] = found
         return found
 
-    def _span(self, scope: Scope, name: str) -> tuple[int, int] | None:
-        """Where the payload of the attribute of that name is; of several the last one counts."""
+    def _span(self, scope: Scope, name: str) -> tuple[int, int, int] | None:
+        """Where the attribute of that name is, and its nla_type; of several the last one counts."""
         wanted = scope.set.by_name(name) if scope.set is not None else None
         if wanted is None:
             return None
         spans = scope.spans
         if spans is None:
             spans = scope.spans = {
-                span.type & NLA_TYPE_MASK: (span.start + 4, span.end)
+                span.type & NLA_TYPE_MASK: (span.start, span.end, span.type)
                 for span in walk_attrs(self.data, scope.base, scope.end, self.headers)
                 if not span.fault
             }
         return spans.get(wanted.number)
 
-    def _read(self, field: Field, start: int, end: int) -> _Found:
+    def _read(self, field: Field, start: int, end: int, order: Order) -> _Found:
         self.decide(start, end)
         if field.type == "string":
             return field, decoded(self.data[start:end].split(b"\0", 1)[0])[0]
         size = SCALARS.get(field.type)
         if size is None or end - start < size:
             return None
-        order = field.byte_order or self.order
-        return field, UNPACK[order][field.type](self.data, start)[0]
+        return field, UNPACK[field.byte_order or order][field.type](self.data, start)[0]
+
+
+def order_of(field: Field, type_: int, order: Order) -> Order:
+    """The byte order of an attribute's payload, where its field says none: NLA_F_NET_BYTEORDER may change it.
+
+    The flag speaks of a payload that is a number, or some in a row. No kernel code looks at it on a nest, a struct or a
+    sub-message: the headers and members inside are in the machine's order all the same, and each attribute inside has a
+    flag of its own.
+
+    Args:
+        field: what the dissector says of the attribute.
+        type_: its nla_type, flags included.
+        order: that of the headers.
+    """
+    if not type_ & NLA_F_NET_BYTEORDER or field.byte_order or field.struct is not None or field.array_of is not None:
+        return order
+    return ">" if field.type in _NUMBERS or (field.type == "binary" and field.sub_type in SCALARS) else order
 
 
 def problem(node: Node, severity: Severity, code: str, offset: int, text: str) -> None:

@@ -8,6 +8,7 @@ from nlsniff.decode.attrs import read_attrs
 from nlsniff.decode.context import UNPACK, padding, problem
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
+from nlsniff.spec.template import literal
 from nlsniff.wire.constants import (
     NLM_F_ACK_TLVS,
     NLM_F_CAPPED,
@@ -91,10 +92,10 @@ def control_summary(type_: int, root: Node, request: str, protocol: int, order: 
     code = root.get("error")
     if code is None:
         return "{msg}" if type_ == NLMSG_DONE else ""
-    error = error_words(-code.raw, protocol, order)
+    error = literal(error_words(-code.raw, protocol, order))
     if type_ == NLMSG_ERROR:
-        head = f"{error} for {request}" if code.raw else f"ACK {request}"
-        return head + "[: {msg}][ (attribute {miss-type} is missing)]" + (f"; nlsniff: {own}" if own else "")
+        head = f"{error} for {literal(request)}" if code.raw else f"ACK {literal(request)}"
+        return head + "[: {msg}][ (attribute {miss-type} is missing)]" + (f"; nlsniff: {literal(own)}" if own else "")
     return error + "[: {msg}]" if code.raw < 0 else "{msg}"
 
 

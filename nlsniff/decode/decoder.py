@@ -59,7 +59,8 @@ class Decoder:
 
     def context(self, protocol: int, data: bytes, order: Order, number: int) -> Context:
         """What decoding a message needs to know about it."""
-        return Context(protocol, data, order, self.names, number, show_secrets=self.show_secrets)
+        shows = self.show_secrets
+        return Context(protocol, data, order, self.names, number, show_secrets=shows, registry=self.registry)
 
     def decode(self, message: Message, ctx: Context | None = None) -> Node:
         """The tree of a message. Its children tile [start, end): nlmsghdr, headers, attributes, padding, the rest."""

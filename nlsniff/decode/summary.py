@@ -2,15 +2,16 @@
 
 The template language is described in dissectors/README.md: `{path|other|'text'}`, `[...]` that vanishes when something
 inside it is absent, `{?name==value}` and `{?name!=value}` as conditions, `{#path}` to count, `{path#}` for the number.
+A backslash takes the meaning from the bracket, brace or backslash behind it (`nlsniff.spec.template.literal`).
 """
 
 from __future__ import annotations
 
 import functools
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.spec.record import Record
+from nlsniff.spec.template import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 PIECES = 2000  # of a line; a summary shows what other summaries show, so that few words may ask for very many
 
 _NONE_LIVE: Mapping[int, Node] = {}
-_TOKEN = re.compile(r"\{([^{}]*)\}|(\[)|(\])")
 
 
 class _Place(Record):
@@ -53,11 +53,13 @@ def _parse(template: str) -> list[_Part]:
     """Parts: text, a field in braces as its alternatives, a condition, a bracket group as a list of parts."""
     stack: list[list[_Part]] = [[]]
     at = 0
-    for match in _TOKEN.finditer(template):
+    for match in TOKEN.finditer(template):
         if match.start() > at:
             stack[-1].append(template[at : match.start()])
         at = match.end()
-        if match.group(2):
+        if match.group(4):
+            stack[-1].append(match.group(4))
+        elif match.group(2):
             stack.append([])
         elif match.group(3):
             if len(stack) > 1:

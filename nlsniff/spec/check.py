@@ -305,8 +305,8 @@ class _Checker:
         for name, words in errors.items() if isinstance(errors, dict) else ():
             if not isinstance(name, str) or errno_number(name) is None:
                 yield Complaint((*path, str(name)), "expected the constant of an error, such as `EEXIST`")
-            elif not isinstance(words, str) or not words or set(words) & set("{}[]"):
-                yield Complaint((*path, str(name)), "expected its meaning in words without braces or brackets")
+            elif not isinstance(words, str) or not words:
+                yield Complaint((*path, str(name)), "expected its meaning in words")
 
     def _forms(self, mode: Doc, path: Path) -> Iterator[Complaint]:
         for side in ("request", "reply"):

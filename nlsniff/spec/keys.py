@@ -78,7 +78,7 @@ HINTS = {
     "tc-action", "errno",
 }  # fmt: skip
 HOOKS = {
-    "audit-strings", "audit-text", "flag-or-value", "inet-diag-bytecode", "inet-diag-info",
+    "audit-strings", "audit-text", "flag-or-value", "genl-command", "inet-diag-bytecode", "inet-diag-info",
     "ipv6-rpl-sr-hdr", "ipv6-sr-hdr", "mdb-address",
     "mpls-labels", "nd-options", "sockaddr", "struct-or-nest", "unix-name",
 }  # fmt: skip

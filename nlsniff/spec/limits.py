@@ -6,11 +6,11 @@ that, and a file at all of them is refused or read within a second.
 
 from __future__ import annotations
 
-import re
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nlsniff.spec.complaint import Complaint, among, items
+from nlsniff.spec.template import brackets, in_braces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,9 +95,6 @@ def _subsets(doc: Doc) -> Iterator[Complaint]:
             yield Complaint((*sets[name][0], "subset-of"), f"{name} is a part of more than {SUBSET_LEVELS} sets")
 
 
-_BRACES = re.compile(r"\{([^{}]*)\}")
-
-
 class _Summaries:
     """Looks for templates that are too long, or that show each other in a circle."""
 
@@ -123,7 +120,7 @@ class _Summaries:
 
     def _shown(self, key: tuple[str, str]) -> Iterator[tuple[str, str]]:
         """The structs and sets whose summaries are part of a summary."""
-        for body in _BRACES.findall(_summary(self._holders[key][1])[:SUMMARY]):
+        for body in in_braces(_summary(self._holders[key][1])[:SUMMARY]):
             if body.startswith(("?", "#")) or body.endswith("#"):
                 continue  # a question, a count or a number
             for text in body.split("|"):
@@ -167,7 +164,7 @@ def _summary(item: Doc) -> str:
 
 def _deepest(template: str) -> int:
     level = deepest = 0
-    for char in template:
+    for char in brackets(template):
         level += (char == "[") - (char == "]" and level > 0)
         deepest = max(deepest, level)
     return deepest

@@ -9,6 +9,7 @@ from nlsniff.spec.complaint import Complaint
 from nlsniff.spec.family import Family
 from nlsniff.spec.limits import templates
 from nlsniff.spec.operations import as_int, is_event, numbered
+from nlsniff.spec.template import brackets, in_braces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,6 @@ def lint(doc: Doc) -> list[Complaint]:
 
 # Keys that look a value up by name, somewhere above or beside it.
 _LOOKUPS = ("family-from", "selector", "count-from", "used-from", "length-from", "element-length", "refers-unless")
-_BRACES = re.compile(r"\{([^{}]*)\}")
 _OPERATOR = re.compile(r"!=|==")
 
 
@@ -124,10 +124,10 @@ class _Linter:
     def summaries(self) -> Iterator[Complaint]:
         """Templates with brackets that do not match, or names that nothing has."""
         for path, template in templates(self.doc):
-            if template.count("[") != template.count("]"):
-                yield Complaint(
-                    path, f"{template.count('[')} brackets open and {template.count(']')} close", fatal=False
-                )
+            found = brackets(template)
+            if found.count("[") != found.count("]"):
+                text = f"{found.count('[')} brackets open and {found.count(']')} close"
+                yield Complaint(path, text, fatal=False)
             for name in sorted(_names_of(template)):
                 if name not in self.known and not self.hooked:
                     text = f"the summary shows {name!r}, which nothing is called"
@@ -271,7 +271,7 @@ def _natural(item: Doc) -> Doc:
 def _names_of(template: str) -> set[str]:
     """The names in a summary's braces, each part of a path by itself."""
     found: set[str] = set()
-    for body in _BRACES.findall(template):
+    for body in in_braces(template):
         if body.startswith("?"):
             name, *wanted = _OPERATOR.split(body[1:].lstrip("!"), maxsplit=1)
             paths = [name, *(text[1:] for text in wanted if text.startswith("@"))]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -96,13 +98,98 @@ def test_the_filter_of_ss_is_read_by_instruction_and_one_bad_jump_spoils_no_othe
     program = (
         struct.pack("<BBHBBH", 2, 8, 100, 0, 0, 80)  # S_GE 80
         + struct.pack("<BBHBBHi4s", 7, 99, 84, 2, 24, 0, -1, socket.inet_aton("192.0.2.0"))  # S_COND, a wrong jump
-        + struct.pack("<BBHII", 10, 12, 16, 5, 0xFF)  # MARK_COND
+        + struct.pack("<BBHII", 10, 12, 24, 5, 0xFF)  # MARK_COND
         + struct.pack("<BBHI", 9, 8, 12, 3)  # DEV_COND
     )
     message = told(SOCK_DIAG, BY_FAMILY, struct.pack("<BBBBI", 2, 6, 0, 0, 0xFFF) + bytes(48) + attr(1, program), 1)
-    port, host, mark, device = shown(message)["bytecode"]
+    port, host, mark, device = [item["argument"] for item in shown(message)["bytecode"]]
     assert port["port"] == 80
-    assert (host["prefix-length"], host["address"]) == (24, "192.0.2.0")
-    assert (mark["mark"], mark["mask"], device["device"]) == (5, 255, 3)
+    assert (host["prefix-len"], host["port"], host["addr"]) == (24, -1, "192.0.2.0")
+    assert (mark, device) == ({"mark": 5, "mask": 255}, {"ifindex": 3})
     assert [item.code for item in message.problems] == ["jump", "jump"]
     assert message.counts.unknown == 0
+
+
+def _filter(*instructions: bytes) -> Any:  # a message that asks with this program
+    head = struct.pack("<BBBBI", 2, 6, 0, 0, 0xFFF) + bytes(48)
+    return told(SOCK_DIAG, BY_FAMILY, head + attr(1, b"".join(instructions)), 1)
+
+
+GOOD = struct.pack("<BBHI", 9, 8, 12, 3)  # DEV_COND, the last of a program
+
+
+@pytest.mark.parametrize(
+    ("bad", "problems", "unknown"),
+    [
+        # yes as long as the instruction, whose code or family nobody knows
+        (struct.pack("<BBHI", 99, 8, 16, 0xABCD), ["jump?", "selector"], 4),
+        (struct.pack("<BBHBBHi4s", 7, 16, 24, 99, 32, 0, 80, b"\1\2\3\4"), [], 0),
+        # yes leads nowhere: as long as the code says, or as far as no leads
+        (struct.pack("<BBHBBH", 2, 255, 16, 0, 0, 80), ["jump"], 0),
+        (struct.pack("<BBHBBHi4s", 7, 3, 24, 2, 32, 0, 80, b"\1\2\3\4"), ["jump"], 0),
+        (struct.pack("<BBHBBHi4s", 7, 3, 16, 99, 32, 0, 80, b"\1\2\3\4"), ["jump"], 0),
+        # longer than its argument
+        (struct.pack("<BBHBBHI", 2, 12, 20, 0, 0, 80, 7), [], 4),
+        # no leads into the next one
+        (struct.pack("<BBHBBH", 2, 8, 12, 0, 0, 80), ["jump"], 0),
+        # what stands for padding is not zero
+        (struct.pack("<BBHBBH", 2, 8, 16, 5, 6, 80), ["padding"], 0),
+    ],
+)
+def test_a_bad_instruction_spoils_itself_only(bad: bytes, problems: list[str], unknown: int) -> None:
+    message = _filter(bad, GOOD)
+    first, last = shown(message)["bytecode"]
+    assert last == {"code": "dev-cond", "yes": 8, "no": 12, "argument": {"ifindex": 3}}
+    assert first["yes"] == bad[1]
+    assert [item.code for item in message.problems] == [code for code in problems if not code.endswith("?")]
+    assert message.counts.unknown == unknown
+
+
+@pytest.mark.parametrize("cut", range(1, 20))
+def test_a_program_cut_anywhere_keeps_what_stands_before(cut: int) -> None:
+    whole = struct.pack("<BBHBBH", 2, 8, 28, 0, 0, 80) + struct.pack("<BBHBBHi4s", 7, 16, 20, 2, 24, 0, -1, b"\1\2\3\0")
+    message = _filter(whole[:-cut])
+    found = shown(message)["bytecode"]
+    if cut <= 16:
+        assert found[0]["argument"] == {"port": 80}
+    assert message.problems
+
+
+def test_classic_bpf_is_read_by_instruction() -> None:
+    program = [(0x28, 0, 0, 12), (0x15, 0, 1, 0x800), (0xB1, 0, 0, 14), (6, 0, 0, 0x40000), (0xFFFF, 1, 2, 3)]
+    blob = b"".join(struct.pack("<HBBI", *item) for item in program)
+    message = told(SOCK_DIAG, BY_FAMILY, struct.pack("<BBHIII", 17, 3, 3, 5, 0, 0) + attr(7, blob))
+    found = shown(message)["filter"]
+    assert [item["code"] for item in found] == ["ldh [k]", "jeq #k", "ldxb 4*([k]&0xf)", "ret #k", 0xFFFF]
+    assert found[1] == {"code": "jeq #k", "jt": 0, "jf": 1, "k": 0x800}
+    assert compile_filter('sock-diag.filter.code == "jeq #k" and sock-diag.filter.k == 0x800', REGISTRY).matches(
+        message
+    )
+    kind = nest(2, attr(4, struct.pack("<H", 5)), attr(5, blob))
+    data = bytes(8) + bytes(12) + attr(1, b"bpf\0") + kind
+    assert shown(told(0, 44, data))["options"]["ops"] == found
+
+
+def test_every_instruction_that_the_kernel_takes_has_a_name() -> None:
+    """The codes of sk_check_classic(): 16 sources of loads, 2 stores, 21 of arithmetic, 9 jumps, returns, moves."""
+    family = REGISTRY.family("sock-diag")
+    assert family is not None
+    code = family.struct("sock-filter").by_name["code"].enum
+    assert code is not None
+    by_class = Counter(number & 7 for number in code.by_value)
+    assert by_class == {0: 9, 1: 4, 2: 1, 3: 1, 4: 21, 5: 9, 6: 2, 7: 2}
+    assert len(set(code.by_value.values())) == len(code.by_value)
+
+
+def test_an_operation_of_a_family_is_named_by_its_command() -> None:
+    def family(name: bytes, *ids: int) -> Any:
+        ops = nest(6, *(nest(at, attr(1, struct.pack("<I", id_))) for at, id_ in enumerate(ids, 1)))
+        return told(16, 16, bytes((1, 2, 0, 0)) + attr(2, name + b"\0") + ops)
+
+    ids = [item[str(at)] for at, item in enumerate(shown(family(b"wireguard", 0, 1, 77))["ops"], 1)]
+    assert ids == [{"id": 0, "id-name": "WG_CMD_GET_DEVICE"}, {"id": 1, "id-name": "WG_CMD_SET_DEVICE"}, {"id": 77}]
+    assert shown(family(b"stranger", 1))["ops"] == [{"1": {"id": 1}}]
+    asked = told(16, 16, bytes((10, 1, 0, 0)) + attr(2, b"nlctrl\0") + attr(10, struct.pack("<I", 3)), 0x301)
+    assert shown(asked)["op-name"] == "CTRL_CMD_GETFAMILY"
+    assert "command CTRL_CMD_GETFAMILY" in asked.summary
+    assert compile_filter("genl.nlctrl.ops.id == WG_CMD_SET_DEVICE", REGISTRY).matches(family(b"wireguard", 0, 1))

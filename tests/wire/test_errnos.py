@@ -16,6 +16,7 @@ from nlsniff.wire.errnos import ALIASES, BY_TYPE, NUMBERS, elsewhere, errno_name
 from nlsniff.wire.errnos_elsewhere import numbers_elsewhere
 from tests.follow.talk import NETFILTER, NEWLINK, Talk, answer, done, nlmsg
 from tests.support import REGISTRY, check_tree, messages_of
+from tests.support_tools import need_file
 
 HEADERS = Path("/usr/include")
 
@@ -23,8 +24,7 @@ HEADERS = Path("/usr/include")
 def defined(path: str) -> dict[str, str]:
     """What a header of the system says of errors: `#define EPERM 1`, and members of an enum."""
     file = HEADERS / path
-    if not file.exists():
-        pytest.skip(f"{file} is absent: install linux-libc-dev")
+    need_file(file, "linux-libc-dev")
     found: dict[str, str] = dict(re.findall(r"#define\s+(E\w+)\s+(\w+)", file.read_text()))
     at = 0
     for name, value in re.findall(r"^\s+(IPSET_ERR_\w+)(?:\s*=\s*(\w+))?,", file.read_text(), re.MULTILINE):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.addresses import mpls_labels
 from nlsniff.decode.hooks.bytecode import inet_diag_bytecode
+from nlsniff.decode.hooks.command import genl_command
 from nlsniff.decode.hooks.diag import inet_diag_info, sockaddr, unix_name
 from nlsniff.decode.hooks.nd import nd_options
 from nlsniff.decode.hooks.shapes import flag_or_value, mdb_address, struct_or_nest
@@ -33,6 +34,7 @@ HOOKS: dict[str, Callable[[Field], Fill]] = {
     "audit-strings": lambda _field: _audit().audit_strings,
     "audit-text": lambda _field: _audit().audit_text,
     "flag-or-value": flag_or_value,
+    "genl-command": genl_command,
     "inet-diag-bytecode": inet_diag_bytecode,
     "inet-diag-info": inet_diag_info,
     "ipv6-rpl-sr-hdr": lambda _field: rpl_header,

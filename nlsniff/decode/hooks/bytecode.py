@@ -2,73 +2,101 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.decode.addresses import AF_INET, AF_INET6, address
-from nlsniff.decode.context import problem
-from nlsniff.decode.hooks.parts import Parts
+from nlsniff.decode import values
+from nlsniff.decode.addresses import AF_INET, AF_INET6
+from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.node import Node
+from nlsniff.decode.structs import leave, read_struct
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
     from nlsniff.decode.fields import Fill
-    from nlsniff.spec.model import Field
+    from nlsniff.spec.model import Field, Format
 
 _HEAD = 4  # bytes of struct inet_diag_bc_op
-_PORTS = {2, 3, 4, 5, 11, 12}  # INET_DIAG_BC_S_GE, S_LE, D_GE, D_LE, S_EQ, D_EQ
-_HOSTS = {7, 8}  # INET_DIAG_BC_S_COND, D_COND
-_DEVICE, _MARK, _CGROUP = 9, 10, 13
-_HOST_HEAD = 8  # struct inet_diag_hostcond without its address
+_NOP = 0  # INET_DIAG_BC_NOP, whose `no` nobody looks at
+_HOST = "inet-diag-hostcond"
+_ADDRESS = {0: 0, AF_INET: 4, AF_INET6: 16}  # bytes behind it
+
+
+class _Step(NamedTuple):
+    """An instruction: bytes to the next one, bytes to where `no` leads, and what is wrong with either."""
+
+    length: int
+    no: int
+    wrong: str
 
 
 def inet_diag_bytecode(field: Field) -> Fill:
-    """A program, an instruction a part. Its code says how long it is, so that a wrong jump spoils no other one."""
+    """A program, an instruction a part, which are found as the kernel finds them: `yes` leads to the next one.
+
+    One that leads nowhere is as long as its code says, else it goes to where `no` leads, so that it spoils no other.
+    """
     struct = field.array_of
     code = struct.by_name.get("code") if struct is not None else None
-    names = code.enum.by_value if code is not None and code.enum is not None else {}
+    argument = struct.by_name.get("argument") if struct is not None else None
+    formats = argument.sub_message.formats if argument is not None and argument.sub_message is not None else {}
+    if struct is None or code is None:
+        return values.untyped(field)
+    names = code.enum.by_value if code.enum is not None else {}
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         node.kind = "list"
-        ctx.decide(start, end)  # addresses are as long as their family, and jumps are judged by where they lead
-        parts = Parts(ctx, node, start, end)
-        while parts.at + _HEAD <= end:
-            op = Node(field.name, parts.at, end, "nest")
-            op.end = _instruction(ctx, Parts(ctx, op, parts.at, end), names, end)
+        at = start
+        jumps: list[tuple[Node, int]] = []
+        while end - at >= _HEAD:
+            name = names.get(ctx.data[at])
+            own = None if name is None else _own_length(ctx, formats.get(name), at, end)
+            step = _step(ctx, own, at, end)
+            op = Node(field.name, at, at + step.length, "nest", spec=field)
+            behind = read_struct(ctx, struct, at, op.end if own is None else min(at + own, op.end), op)
+            if behind < op.end:
+                leave(ctx, op, behind, op.end, "")
+            if step.wrong:
+                problem(op, "warning", "jump", at, step.wrong)
+            elif ctx.data[at] != _NOP and at + step.no < end:
+                jumps.append((op, at + step.no))
             node.add(op)
-            parts.at = op.end
-        parts.rest()
+            at = op.end
+        if at < end:
+            leave(ctx, node, at, end, f"{end - at} bytes are no instruction")
+        starts = {op.start for op in node.children}
+        for op, to in jumps:
+            if to not in starts:
+                problem(op, "warning", "jump", op.start, f"no leads {to - op.start} bytes on, into an instruction")
 
     return fill
 
 
-def _instruction(ctx: Context, op: Parts, names: dict[int, str], end: int) -> int:
-    """Fill one instruction; returns where it ends."""
-    start, order = op.at, ctx.order
-    code = op.number("code", 1, show=lambda raw: names.get(raw, str(raw)))
-    op.node.children[-1].value = names.get(code, code)
-    yes, no = op.number("yes", 1), op.number("no", 2, order=order)
-    if code in _PORTS:  # the port is in the place of the next instruction's `no`
-        op.skip(2)
-        op.number("port", 2, order=order)
-    elif code in _HOSTS:
-        family = op.number("family", 1)
-        op.number("prefix-length", 1)
-        op.skip(2)
-        op.number("port", 4, order=order, show=lambda raw: "any" if raw == 0xFFFFFFFF else str(raw))
-        size = {AF_INET: 4, AF_INET6: 16}.get(family, 0)
-        if size:
-            op.take("address", size, address)
-    elif code == _DEVICE:
-        index = op.number("device", 4, order=order)
-        op.node.children[-1].resolved = ctx.names.resolve("link", index, ctx.number)
-    elif code == _MARK:
-        op.number("mark", 4, order=order, show=hex)
-        op.number("mask", 4, order=order, show=hex)
-    elif code == _CGROUP:
-        op.number("cgroup", 8, order=order)
-    stop, left = op.at, end - start
-    if yes % 4 or not stop - start <= yes <= left:
-        problem(op.node, "warning", "jump", start, f"yes leads {yes} bytes on, {left} remain")
-    elif no % 4 or no > left + 4:  # the kernel takes 4 bytes behind the end for: refuse
-        problem(op.node, "warning", "jump", start, f"no leads {no} bytes on, {left} remain")
-    return stop
+def _step(ctx: Context, own: int | None, start: int, end: int) -> _Step:
+    """How far an instruction goes that has `own` bytes, as the kernel's audit of a program has it."""
+    yes, no = ctx.data[start + 1], UNPACK[ctx.order]["u16"](ctx.data, start + 2)[0]
+    ctx.decide(start, start + _HEAD)
+    left = end - start
+    least = own or _HEAD
+    wrong = ""
+    if yes % 4 or not least <= yes <= left:
+        wrong = f"yes leads {yes} bytes on, {left} remain"
+    elif ctx.data[start] != _NOP and (no % 4 or not least <= no <= left + 4):  # 4 bytes behind the end: refuse
+        wrong = f"no leads {no} bytes on, {left} remain"
+    if yes % 4 == 0 and least <= yes <= left:
+        length = yes
+    elif own is not None and own <= left:
+        length = own
+    else:
+        length = no if no % 4 == 0 and least <= no < left else left
+    return _Step(length, no, wrong)
+
+
+def _own_length(ctx: Context, described: Format | None, start: int, end: int) -> int | None:
+    """Bytes of an instruction with its argument, None where the family of its address is unknown."""
+    if described is None or described.struct is None:
+        return _HEAD
+    size = _HEAD + described.struct.size
+    if described.struct.name != _HOST or start + _HEAD >= end:
+        return size
+    ctx.decide(start + _HEAD, start + _HEAD + 1)
+    address = _ADDRESS.get(ctx.data[start + _HEAD])
+    return None if address is None else size + address

@@ -1,0 +1,30 @@
+"""The marks of a summary's template: what those who check one and those who fill one both go by."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What is in braces; a bracket that opens, one that closes; one of these or a backslash, which stands for itself.
+TOKEN = re.compile(r"\{([^{}]*)\}|(\[)|(\])|\\([\[\]{}\\])")
+_MARK = re.compile(r"([\[\]{}\\])")
+
+
+def literal(text: str) -> str:
+    """A text as a part of a template that stands for itself: names that a capture taught may hold any marks."""
+    return _MARK.sub(r"\\\1", text)
+
+
+def in_braces(template: str) -> Iterator[str]:
+    """What stands in each pair of braces."""
+    for match in TOKEN.finditer(template):
+        if match.group(1) is not None:
+            yield match.group(1)
+
+
+def brackets(template: str) -> str:
+    """The brackets that open and close a part of it, one behind another."""
+    return "".join(match.group(2) or match.group(3) or "" for match in TOKEN.finditer(template))

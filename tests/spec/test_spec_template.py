@@ -1,0 +1,55 @@
+"""Names that a capture taught are no part of a template's language, and a dissector may write its marks, too."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlsniff.decode.names import Names
+from nlsniff.decode.node import Node
+from nlsniff.decode.summary import summarise
+from nlsniff.spec.template import brackets, in_braces, literal
+from tests.support import messages_of
+
+MARKS = st.text(alphabet=r"[]{}\|'#?=ab ")
+
+
+@given(MARKS, MARKS)
+def test_a_literal_stands_for_itself(text: str, more: str) -> None:
+    root = Node("root", 0, 4, "nest")
+    root.add(Node("a", 0, 4, value=7, raw=7, text="seven"))
+    shown = summarise(f"{literal(text)}{{a}}[{literal(more)}]", root)
+    assert shown.split() == f"{text}seven{more}".split()
+    assert not brackets(literal(text))
+    assert not list(in_braces(literal(text)))
+
+
+@pytest.mark.parametrize(
+    ("template", "fields", "marks"),
+    [
+        (r"\{a} {b|c}", ["b|c"], ""),
+        (r"[{a}\]{b}]", ["a", "b"], "[]"),
+        (r"\\{a}", ["a"], ""),
+        (r"{a\} {b}", ["a\\", "b"], ""),
+        (r"\x1b[{a}", ["a"], "["),
+    ],
+)
+def test_who_checks_a_template_sees_what_fills_it(template: str, fields: list[str], marks: str) -> None:
+    assert list(in_braces(template)) == fields
+    assert brackets(template) == marks
+
+
+@pytest.mark.parametrize("name", ["{msg}", "[{x}", "a]b", "\\{", "{?x==1}"])
+@pytest.mark.parametrize("error", [0, -22])
+def test_a_family_named_like_a_template_is_named(name: str, error: int) -> None:
+    names = Names()
+    names.learn("genl", 40, name, 0)
+    copy = struct.pack("<IHHII", 20, 40, 5, 1, 9) + bytes((3, 1, 0, 0))
+    body = struct.pack("<i", error) + copy
+    (message,) = messages_of(struct.pack("<IHHII", 16 + len(body), 2, 0, 1, 9) + body, 16, names=names)
+    shown = name if error == 0 or "\\" in name else f"{name.upper()}"
+    assert message.summary.startswith("ACK " if error == 0 else "EINVAL (Invalid argument) for ")
+    assert shown in message.summary
