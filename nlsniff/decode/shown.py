@@ -41,7 +41,7 @@ def shower(field: Field, size: int) -> Show:
     """How a number of a field, `size` bytes wide, becomes a JSON value and a text."""
     enum = field.enum
     if enum is not None and field.hint == "errno":
-        return _show_errno(enum, size)
+        return _show_errno(enum, size, signed=field.type[0] == "s")
     if enum is not None and (enum.flags or field.as_flags):
 
         def show_flags(raw: int) -> tuple[Any, str]:
@@ -72,12 +72,15 @@ def shower(field: Field, size: int) -> Show:
     return show
 
 
-def _show_errno(enum: Enum, size: int) -> Show:
-    """An error number as its name, with a minus or without: the kernel has both in bodies (IPv4 and IPv6 differ)."""
+def _show_errno(enum: Enum, size: int, *, signed: bool) -> Show:
+    """An error number as its name, with a minus or without: the kernel has both in bodies (IPv4 and IPv6 differ).
+
+    Where a number is signed, one without a minus is a result.
+    """
     names = enum.by_value
 
     def show(raw: int) -> tuple[Any, str]:
-        name = names.get(raw) or names.get(-raw if raw < 0 else (1 << 8 * size) - raw)
+        name = names.get(-raw) if signed else names.get(raw) or names.get((1 << 8 * size) - raw)
         return (raw, str(raw)) if name is None else (name, name)
 
     return show

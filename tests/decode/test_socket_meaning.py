@@ -37,6 +37,28 @@ def test_an_error_in_a_route_has_its_name_with_either_sign(raw: int, value: obje
     assert compile_filter(f"route.cacheinfo.rta-error == {raw}", REGISTRY).matches(message)
 
 
+@pytest.mark.parametrize(
+    ("cmd", "type_", "raw", "value"),
+    [(20, 13, 0, 0), (20, 13, 161, "EOPNOTSUPP"), (27, 13, 234, "EINVAL"), (19, 12, 243, "EACCES"), (10, 6, 0, 0)],
+)
+def test_a_change_of_dcb_is_answered_by_an_error_in_one_byte(cmd: int, type_: int, raw: int, value: object) -> None:
+    message = told(0, 79, bytes((0, cmd, 0, 0)) + attr(1, b"eth0\0") + attr(type_, bytes((raw,))), 0)
+    found = shown(message)
+    assert found[{13: "ieee", 12: "app", 6: "pg-cfg"}[type_]] == value
+    assert not message.problems
+    asked = told(0, 79, bytes((0, 20, 0, 0)) + nest(13, attr(1, bytes(60))), 1)
+    assert "ets" in shown(asked)["ieee"]
+
+
+@pytest.mark.parametrize(("text", "value"), [("-2", "ENOENT"), ("3", 3), ("-4096", -4096), ("0", 0)])
+def test_what_a_system_call_returned_is_an_error_with_a_minus_only(text: str, value: object) -> None:
+    record = f"audit(1700000000.000:7): arch=c000003e syscall=257 success=no exit={text} a0=0"
+    message = told(9, 1300, record.encode(), 0)
+    assert shown(message)["exit"] == value
+    assert compile_filter(f"audit.exit == {text}", REGISTRY).matches(message)
+    assert compile_filter("audit.exit == ENOENT", REGISTRY).matches(message) is (value == "ENOENT")
+
+
 def _inet(family: int, *attrs: bytes) -> bytes:
     return struct.pack("<BBBB", family, 10, 0, 0) + bytes(68) + b"".join(attrs)
 
