@@ -9,19 +9,28 @@ from nlsniff.decode.context import UNPACK, padding, problem
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
 from nlsniff.spec.template import literal
+from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER
+from nlsniff.wire.attr import walk_attrs
 from nlsniff.wire.constants import (
+    NETLINK_NETFILTER,
+    NLA_TYPE_MASK,
     NLM_F_ACK_TLVS,
     NLM_F_CAPPED,
     NLMSG_DONE,
     NLMSG_ERROR,
 )
-from nlsniff.wire.errnos import errno_name, errno_text
+from nlsniff.wire.errnos import IPSET_BY_TYPE, errno_name, errno_text
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, holds_error
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
     from nlsniff.decode.decoder import Decoder
     from nlsniff.wire.nlmsg import Order
+
+
+_IPSET = 6  # NFNL_SUBSYS_IPSET, the upper byte of a type
+_NFGENMSG = 4  # bytes of struct nfgenmsg
+_TYPE_NAME = 3  # IPSET_ATTR_TYPENAME
 
 
 def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: int) -> None:
@@ -46,6 +55,8 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
     if type_ == NLMSG_ERROR:
         # An ACK carries the header only. A kernel before 4.12 does not say so with CAPPED, so the error number decides.
         at = _read_request(decoder, ctx, root, at, capped=bool(flags & NLM_F_CAPPED) or code.raw == 0)
+        if ctx.protocol == NETLINK_NETFILTER and abs(code.raw) >= IPSET_BY_TYPE:
+            code.resolved = errno_name(-code.raw, ctx.protocol, _type_of_set(ctx, start + 4, at))
     if at < end and (flags & NLM_F_ACK_TLVS or type_ == NLMSG_DONE):
         read_attrs(ctx, decoder.extack_attributes, at, end, root)
     elif at < end:
@@ -78,6 +89,18 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
     return behind
 
 
+def _type_of_set(ctx: Context, start: int, end: int) -> str:
+    """The type of the set that a copied request of ipset speaks of, such as `hash:ip`; "" where it does not say it."""
+    if end - start < HEADER_SIZE or HEADER[ctx.order].unpack_from(ctx.data, start)[1] >> 8 != _IPSET:
+        return ""
+    for span in walk_attrs(ctx.data, start + HEADER_SIZE + _NFGENMSG, end, ctx.order):
+        if span.type & NLA_TYPE_MASK == _TYPE_NAME and not span.fault:
+            ctx.decide(start, end)  # no dissector describes it, so that each byte may be another's
+            return ctx.data[span.start + ATTR_HEADER : span.end].split(b"\0", 1)[0].decode("ascii", "replace")
+    ctx.decide(start, end)
+    return ""
+
+
 def control_summary(type_: int, root: Node, request: str, protocol: int, order: Order, own: str = "") -> str:
     """The summary template of a control message.
 
@@ -92,14 +115,14 @@ def control_summary(type_: int, root: Node, request: str, protocol: int, order: 
     code = root.get("error")
     if code is None:
         return "{msg}" if type_ == NLMSG_DONE else ""
-    error = literal(error_words(-code.raw, protocol, order))
+    error = literal(error_words(-code.raw, protocol, order, code.resolved))
     if type_ == NLMSG_ERROR:
         head = f"{error} for {literal(request)}" if code.raw else f"ACK {literal(request)}"
         return head + "[: {msg}][ (attribute {miss-type} is missing)]" + (f"; nlsniff: {literal(own)}" if own else "")
     return error + "[: {msg}]" if code.raw < 0 else "{msg}"
 
 
-def error_words(number: int, protocol: int, order: Order) -> str:
-    """An error by name and in words: `ENODEV (No such device)`."""
-    text = errno_text(number, protocol, order)
-    return f"{errno_name(number, protocol)}{f' ({text})' if text else ''}"
+def error_words(number: int, protocol: int, order: Order, name: str = "") -> str:
+    """An error by name and in words: `ENODEV (No such device)`; by another name where that is known better."""
+    text = errno_text(number, protocol, order, name)
+    return f"{name or errno_name(number, protocol)}{f' ({text})' if text else ''}"

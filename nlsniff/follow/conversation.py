@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from nlsniff.follow import store as s
 from nlsniff.follow.store import KINDS, STATUSES
-from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE, PROTOCOL_NAMES
-from nlsniff.wire.errnos import errno_name
+from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_NETFILTER, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.errnos import IPSET_BY_TYPE, errno_name
 
 if TYPE_CHECKING:
     from array import array
@@ -115,7 +115,14 @@ class Conversation:
     @property
     def errno(self) -> str | None:
         """Name of the error (`EINVAL`), or None. Of a batch the first one."""
-        return errno_name(self._record.errno, self._record.protocol) or None
+        number, protocol, source = self._record.errno, self._record.protocol, self._follower.source
+        if protocol != NETLINK_NETFILTER or number < IPSET_BY_TYPE or source is None:
+            return errno_name(number, protocol) or None
+        from nlsniff.follow.extack import refused_by  # noqa: PLC0415  decodes; needed for few conversations
+
+        answer = refused_by(self, source)  # it may say which type of set the error is of
+        code = answer.root.get("error") if answer is not None else None
+        return code.resolved if code is not None else errno_name(number, protocol)
 
     @property
     def errno_value(self) -> int:

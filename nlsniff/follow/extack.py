@@ -84,12 +84,15 @@ def explain(conversation: Conversation, source: Callable[[int], Message]) -> Ext
 
 def refusal(conversation: Conversation, source: Callable[[int], Message]) -> str:
     """What the error of a conversation means, in nlsniff's own words; "" where it says nothing."""
-    requests = Requests(conversation, source)
-    for number in conversation.messages if conversation.kind == "batch" else reversed(conversation.messages[-4:]):
-        answer = source(number)
-        if answer.type in {NLMSG_ERROR, NLMSG_DONE} and errno_in(answer):
-            return meaning(answer, requests.of(answer))
-    return ""
+    answer = refused_by(conversation, source)
+    return meaning(answer, Requests(conversation, source).of(answer)) if answer is not None else ""
+
+
+def refused_by(conversation: Conversation, source: Callable[[int], Message]) -> Message | None:
+    """The message that holds the error of a conversation; of a batch the first one."""
+    numbers = conversation.messages if conversation.kind == "batch" else reversed(conversation.messages[-4:])
+    answers = (answer for answer in map(source, numbers) if answer.type in {NLMSG_ERROR, NLMSG_DONE})
+    return next(filter(errno_in, answers), None)
 
 
 def meaning(answer: Message, request: Message | None) -> str:

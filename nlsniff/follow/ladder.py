@@ -138,7 +138,8 @@ def _said(message: Message) -> str:
     if message.type == NLMSG_ERROR:
         code = message.root.get("error")
         number = -code.raw if code is not None else 0
-        what = f"{error_words(number, message.protocol, message.order)} for" if number else "ACK"
+        name = code.resolved if code is not None else ""
+        what = f"{error_words(number, message.protocol, message.order, name)} for" if number else "ACK"
         return f"{what} {message.answered_type}".rstrip()
     return f"{message.type_name} {message.summary}".rstrip()
 

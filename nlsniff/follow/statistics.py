@@ -15,7 +15,6 @@ from nlsniff.follow.gaps import Gaps
 from nlsniff.follow.rules import errno_in
 from nlsniff.follow.store import KINDS, STATUSES
 from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN, PROTOCOL_NAMES
-from nlsniff.wire.errnos import errno_name
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
@@ -134,7 +133,8 @@ class Statistics:
         errno = errno_in(message)
         if not errno:
             return
-        name = errno_name(errno, message.protocol)
+        code = message.root.get("error")
+        name = code.resolved if code is not None else ""
         if len(self._errors) >= _REFUSALS_LIMIT and name not in self._errors:
             name = _OTHER
         self._errors[name] += 1

@@ -195,14 +195,31 @@ _IPSET = {
     4113: ("IPSET_ERR_INVALID_MARKMASK", "No such mark mask"),
     4114: ("IPSET_ERR_SKBINFO", "The set was made without skbinfo"),
 }
-_IPSET_BY_TYPE = 4352
-_IPSET_TYPES = (
-    # hash sets, bitmaps, lists of sets
-    ("HASH_FULL", "HASH_ELEM", "INVALID_PROTO", "MISSING_PROTO", "HASH_RANGE_UNSUPPORTED", "HASH_RANGE"),
-    ("BITMAP_RANGE", "BITMAP_RANGE_SIZE"),
-    ("NAME", "LOOP", "BEFORE", "NAMEREF", "LIST_FULL", "REF_EXIST"),
-)
-BY_TYPE = {f"IPSET_ERR_{name}": number for names in _IPSET_TYPES for number, name in enumerate(names, _IPSET_BY_TYPE)}
+IPSET_BY_TYPE = 4352
+_IPSET_TYPES = {
+    "hash": (
+        ("HASH_FULL", "No more elements fit"),
+        ("HASH_ELEM", "An element that is all zero cannot be in such a set"),
+        ("INVALID_PROTO", "No such protocol"),
+        ("MISSING_PROTO", "The protocol is needed"),
+        ("HASH_RANGE_UNSUPPORTED", "Such a set takes no ranges"),
+        ("HASH_RANGE", "No such range"),
+    ),
+    "bitmap": (
+        ("BITMAP_RANGE", "The element is outside of the set's range"),
+        ("BITMAP_RANGE_SIZE", "The range is larger than such a set can be"),
+    ),
+    "list": (
+        ("NAME", "There is no set of that name"),
+        ("LOOP", "A list of sets holds no lists of sets"),
+        ("BEFORE", "The set to put it before or after is needed"),
+        ("NAMEREF", "There is no set of the name to put it before or after"),
+        ("LIST_FULL", "No more sets fit"),
+        ("REF_EXIST", "The set to put it before or after is not in the list"),
+    ),
+}
+BY_TYPE = {f"IPSET_ERR_{name}": n for own in _IPSET_TYPES.values() for n, (name, _) in enumerate(own, IPSET_BY_TYPE)}
+_BY_TYPE_WORDS = {f"IPSET_ERR_{name}": words for own in _IPSET_TYPES.values() for name, words in own}
 
 # Every name that an error may be called by, in the order of the numbers.
 NUMBERS = {name: number for table in (_TABLE, _IPSET) for number, (name, _) in table.items()}
@@ -213,36 +230,42 @@ def errno_number(name: str) -> int | None:
     return NUMBERS.get(name) or ALIASES.get(name) or BY_TYPE.get(name)
 
 
-def errno_name(number: int, protocol: int = 0) -> str:
+def errno_name(number: int, protocol: int = 0, set_type: str = "") -> str:
     """The constant of an error.
 
     Args:
         number: of the error.
         protocol: netlink protocol number. Only on NETLINK_NETFILTER do ipset's numbers have a meaning.
+        set_type: of the set that the error is about, such as `hash:ip`, where it is known.
 
     Returns:
         "" for 0, `E134` where nothing is known, `+EIO` for what was sent without its minus.
     """
     if number <= 0:
-        return f"+{errno_name(-number, protocol)}" if number else ""
+        return f"+{errno_name(-number, protocol, set_type)}" if number else ""
     known = _known(number, protocol)
+    if known is None and set_type and protocol == NETLINK_NETFILTER and number >= IPSET_BY_TYPE:
+        own = _IPSET_TYPES.get(set_type.partition(":")[0], ())[number - IPSET_BY_TYPE :]
+        return f"IPSET_ERR_{own[0][0]}" if own else f"E{number}"
     return known[0] if known is not None else f"E{number}"
 
 
-def errno_text(number: int, protocol: int = 0, order: Order = "<") -> str:
+def errno_text(number: int, protocol: int = 0, order: Order = "<", name: str = "") -> str:
     """What an error means in words; "" where nothing is known.
 
     Args:
         number: of the error.
         protocol: netlink protocol number.
         order: byte order of the message. Some big-endian machines have other numbers, which the words then say.
+        name: its constant, where that is known better than the number tells (`errno_name` with a type of set).
     """
     if number < 0:
-        return f"{errno_text(-number, protocol, order) or 'an error'}; sent as a positive number"
+        return f"{errno_text(-number, protocol, order, name[1:]) or 'an error'}; sent as a positive number"
     known = _known(number, protocol)
-    if known is None and protocol == NETLINK_NETFILTER and number >= _IPSET_BY_TYPE:
-        names = [name for name, own in BY_TYPE.items() if own == number]
-        return f"by the type of the set{': ' if names else ''}{' or '.join(names)}"
+    if known is None and protocol == NETLINK_NETFILTER and number >= IPSET_BY_TYPE:
+        names = [other for other, own in BY_TYPE.items() if own == number]
+        candidates = f"by the type of the set{': ' if names else ''}{' or '.join(names)}"
+        return _BY_TYPE_WORDS.get(name, candidates)
     text = known[1] if known is not None else ""
     others = elsewhere(number) if order == ">" else ""
     return f"{text}{'; ' if text and others else ''}{others}"

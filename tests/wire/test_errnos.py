@@ -15,6 +15,7 @@ from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE
 from nlsniff.wire.errnos import ALIASES, BY_TYPE, NUMBERS, elsewhere, errno_name, errno_number, errno_text
 from nlsniff.wire.errnos_elsewhere import numbers_elsewhere
 from tests.follow.talk import NETFILTER, NEWLINK, Talk, answer, done, nlmsg
+from tests.spec.make import attr
 from tests.support import REGISTRY, check_tree, messages_of
 from tests.support_tools import need_file
 
@@ -67,6 +68,36 @@ def test_the_numbers_of_ipset_mean_nothing_elsewhere() -> None:
         "by the type of the set: IPSET_ERR_HASH_ELEM or IPSET_ERR_BITMAP_RANGE_SIZE or IPSET_ERR_LOOP"
     )
     assert errno_text(5000, NETLINK_NETFILTER) == "by the type of the set"
+
+
+@pytest.mark.parametrize(
+    ("set_type", "code", "said"),
+    [
+        (b"hash:ip,port\0", -4352, "IPSET_ERR_HASH_FULL (No more elements fit) for NETFILTER_1538"),
+        (b"bitmap:ip\0", -4353, "IPSET_ERR_BITMAP_RANGE_SIZE (The range is larger than such a set can be) for"),
+        (b"list:set", -4357, "IPSET_ERR_REF_EXIST (The set to put it before or after is not in the list) for"),
+        (b"bitmap:ip\0", -4357, "E4357 (by the type of the set: IPSET_ERR_HASH_RANGE or IPSET_ERR_REF_EXIST) for"),
+        (b"new:type\0", -4352, "E4352 (by the type of the set: IPSET_ERR_HASH_FULL or IPSET_ERR_BITMAP_RANGE or"),
+        (b"hash:ip\0", -4103, "IPSET_ERR_EXIST (The element is there already"),
+        (None, -4352, "E4352 (by the type of the set: IPSET_ERR_HASH_FULL or"),
+    ],
+)
+def test_an_error_of_ipset_is_named_by_the_type_that_the_request_carries(
+    set_type: bytes | None, code: int, said: str
+) -> None:
+    named = b"" if set_type is None else attr(3, set_type)
+    request = nlmsg(1538, 5, 1, 400, b"\2\0\0\0" + attr(1, b"\7") + attr(2, b"s\0") + named)
+    copies = [struct.pack("<i", code) + request, struct.pack("<i", code) + request.replace(b"s\0", b"t\0")]
+    data = b"".join(nlmsg(2, 0, 1, 400, copy) for copy in copies)
+    messages = messages_of(data, NETFILTER)
+    assert all(message.summary.startswith(said) for message in messages), messages[0].summary
+    if set_type == b"hash:ip,port\0":
+        assert compile_filter("errno == IPSET_ERR_HASH_FULL", REGISTRY).matches(messages[0])
+        assert messages[0].root.get("error").resolved == "IPSET_ERR_HASH_FULL"  # type: ignore[union-attr]  # it is there
+        talk = Talk()
+        talk(request, protocol=NETFILTER)
+        talk(nlmsg(2, 0, 1, 400, copies[0]), protocol=NETFILTER)
+        assert talk[1].errno == "IPSET_ERR_HASH_FULL"
 
 
 @pytest.mark.parametrize(
