@@ -97,9 +97,8 @@ def _extack(message: Message, conversation: Conversation | None) -> Iterator[Nod
     if own is not None:
         yield own
         return
-    told = conversation.extack if conversation is not None else None
-    if told is not None and told.text:
-        yield value(told.text)
+    if conversation is not None and conversation.said:
+        yield value(conversation.said)
 
 
 def _conversation(message: Message, conversation: Conversation | None) -> Iterator[Node]:

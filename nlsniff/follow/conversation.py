@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from nlsniff.follow.follower import Follower
     from nlsniff.follow.store import Record
 
+# Of so many conversations the words of their extended ACKs are remembered; of each they are less than 64 KiB.
+_SAID_LIMIT = 256
+
 Kind = Literal["request", "dump", "batch", "event", "datagram"]
 Status = Literal["ok", "error", "interrupted", "unanswered", "partial"]
 
@@ -151,7 +154,9 @@ class Conversation:
         """Who asked, as `ip[412]`, where the capture says so; of an event, None."""
         if self.kind == "event":
             return None
-        return self._follower.processes.find(self._record.protocol, self.port, self._record.first, self.messages[-1])
+        first = self._record.first
+        last = self._follower.store.last(self.id, first)
+        return self._follower.processes.find(self._record.protocol, self.port, first, last)
 
     @property
     def duration_ns(self) -> int:
@@ -175,6 +180,18 @@ class Conversation:
         from nlsniff.follow.extack import explain  # noqa: PLC0415  decodes; needed for few conversations
 
         return explain(self, source)
+
+    @property
+    def said(self) -> str:
+        """The words of its extended ACK, "" without any: remembered, for each of its messages may be asked for them."""
+        memo = self._follower.said
+        known = memo.get(self.id)
+        if known is None or known[0] != self._record:
+            extack = self.extack
+            if len(memo) >= _SAID_LIMIT:
+                memo.clear()
+            known = memo[self.id] = self._record, extack.text or "" if extack is not None else ""
+        return known[1]
 
     @property
     def meaning(self) -> str | None:

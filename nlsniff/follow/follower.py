@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
+    from nlsniff.follow.store import Record
     from nlsniff.spec.model import Operation
 
 _PART = NLM_F_MULTI | NLM_F_REQUEST
@@ -72,6 +73,7 @@ class Follower:
         self.store = Store() if keep else NoStore()
         self.processes = Processes()
         self.conversations = Conversations(self)
+        self.said: dict[int, tuple[Record, str]] = {}  # see `Conversation.said`
         self._table = Table(self.store)
         self._streams = self._table.streams
         self._news = News(self.store)

@@ -68,6 +68,6 @@ class News:
         for number, port in live.guesses:
             if port == live.port:
                 self._store.make_certain(number)
-                for event in told or ():
-                    if event.id == number:
-                        event.bits &= ~s.UNCERTAIN
+                event = told.event(number) if told is not None else None
+                if event is not None:
+                    event.bits &= ~s.UNCERTAIN

@@ -7,11 +7,13 @@ told everybody about that object because of it is one step. A step of an address
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from nlsniff.follow import links, routes
 from nlsniff.follow.links import value
-from nlsniff.follow.story import ObjectStory, Step
+from nlsniff.follow.opened import Opened
+from nlsniff.follow.story import ObjectStory, Step, step_of
 from nlsniff.terminal import escape
 from nlsniff.wire.constants import NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE
 
@@ -48,16 +50,15 @@ class Objects:
         self._stories = stories
         self._follower = follower
         self._source = source
-        self._open: dict[Key, ObjectStory] = {}
+        self._open = Opened()
         self._ended: dict[Key, ObjectStory] = {}  # the last of each key
-        self._routes: dict[Key, set[Key]] = {}  # open ones by all but TOS and metric
         self._links = links.Known()
-        self._later: list[tuple[int, Callable[[], None]]] = []  # what is done behind the conversation with this id
+        self._later: deque[tuple[int, Callable[[], None]]] = deque()  # what is done behind the conversation of this id
 
     def feed(self, conversation: Conversation) -> None:
         """Take in a conversation of rtnetlink."""
         while self._later and conversation.id > self._later[0][0]:
-            self._later.pop(0)[1]()
+            self._later.popleft()[1]()
         message = self._source(conversation.first_message)
         name = message.type_name
         if name == "RTM_GETLINK":
@@ -94,10 +95,10 @@ class Objects:
         """The story of a link that was known by name only gets its index."""
         if state.number is None:
             return
-        story = self._open.pop(("link", state.name), None)
+        story = self._open.pop(("link", state.name))
         if story is not None:
             story.index = story.facts["index"] = state.number
-            self._open["link", state.number] = story
+            self._open.put(("link", state.number), story)
 
     def _link(self, conversation: Conversation, message: Message, verb: str) -> None:
         asked = links.state_of(message.root)
@@ -158,15 +159,13 @@ class Objects:
 
     def _take_down(self, index: int | None) -> None:
         """A link that goes down takes the routes of IPv4 along that are not its own addresses; the kernel is silent."""
-        for key, story in list(self._open.items()):
-            if key[:2] == ("route", "inet") and story.index == index and not story.now[0].startswith("local"):
-                self._end(key, story, "gone with its link, which went down")
+        for key, story in self._open.on(index, falling=True):
+            self._end(key, story, "gone with its link, which went down")
 
     def _forget(self, index: int | None) -> None:
         """What was on a link is gone with it; the kernel tells that of some only."""
-        for key, story in list(self._open.items()):
-            if story.kind != "link" and story.index == index and index is not None:
-                self._end(key, story, "gone with its link")
+        for key, story in self._open.on(index):
+            self._end(key, story, "gone with its link")
 
     # -- addresses -----------------------------------------------------------------------------------------------
 
@@ -221,7 +220,7 @@ class Objects:
             root = effect.root if effect is not None else root
         key = routes.key_of(root)
         if verb == "delete" and key not in self._open:  # a request need not say the metric
-            key = min(self._routes.get(key[:4], ()), key=lambda item: item[5], default=key)
+            key = self._open.nearest(key)
         if self._joined(key, conversation):
             return
         story, via = self._open.get(key), routes.via(root)
@@ -240,14 +239,14 @@ class Objects:
         story.steps.append(step)
         if story.now is None:
             story.now = (via, 1)
-        if conversation.errno is not None:
-            return
-        if verb == "delete":
-            count -= 1
-            if count <= 0:
-                self._end(key, story, "deleted")
-        story.now = (story.now[0] if verb == "delete" else via, count)
-        story.index = value(root, "oif") if verb in {"add", "replace"} else story.index
+        if conversation.errno is None:
+            if verb == "delete":
+                count -= 1
+                if count <= 0:
+                    self._end(key, story, "deleted")
+            story.now = (story.now[0] if verb == "delete" else via, count)
+            story.index = value(root, "oif") if verb in {"add", "replace"} else story.index
+        self._open.settle(key)
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
@@ -267,19 +266,18 @@ class Objects:
             return False
         # A program may delete a route and add it again before the kernel tells of either.
         for story in (self._open.get(key), self._ended.get(key)):
-            for step in reversed(story.steps) if story is not None else ():
-                if step.conversation == conversation.cause:
-                    step.messages = tuple(sorted({*step.messages, *conversation.messages}))
-                    return True
+            step = step_of(story.steps, conversation.cause) if story is not None else None
+            if step is not None:
+                step.numbers += conversation.messages
+                return True
         return False
 
     def _step(self, conversation: Conversation, message: Message, verb: str, words: str) -> Step:
-        asker = conversation
-        if conversation.cause is not None:
-            asker = self._follower.conversation(conversation.cause)
-        numbers = tuple(conversation.messages)
-        return Step(message.time_ns, verb, words, numbers, conversation.id, conversation.errno, conversation.cause,
-                    asker.process, conversation.certain)  # fmt: skip
+        cause = conversation.cause
+        asker = conversation.process if cause is None else self._follower.conversation(cause).process
+        numbers = list(conversation.messages)
+        return Step(message.time_ns, verb, words, numbers, conversation.id, conversation.errno, cause, asker,
+                    conversation.certain)  # fmt: skip
 
     def _begin(
         self, kind: Literal["link", "address", "route"], key: Key, title: str, facts: dict[str, Any],
@@ -289,18 +287,14 @@ class Objects:
         self._stories.append(story)
         if step.errno is None or step.errno == "EEXIST":
             story.before = not new or step.errno is not None
-            self._open[key] = story
-            if kind == "route":
-                self._routes.setdefault(key[:4], set()).add(key)
+            self._open.put(key, story)
         else:  # changing or deleting what is not there: nothing says that it ever was
             story.before, story.end = False, "refused"
         return story
 
     def _end(self, key: Key, story: ObjectStory, end: str) -> None:
         story.end = end
-        self._open.pop(key, None)
-        if story.kind == "route":
-            self._routes.get(key[:4], set()).discard(key)
+        self._open.pop(key)
         self._ended[key] = story
 
 

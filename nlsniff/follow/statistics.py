@@ -59,6 +59,7 @@ class Statistics:
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
         self._sorts: dict[_Sort, int] = {}
+        self._names: list[_Sort] = []  # by their numbers
         # By protocol, type and direction: the sort where these decide it, else -1.
         self._sure: dict[tuple[int, int, str], int] = {}
         self._tallies: list[_Tally] = []
@@ -114,6 +115,7 @@ class Statistics:
                 key = _Sort(message.protocol, "", _OTHER)
             found = self._sorts.setdefault(key, len(self._sorts))
             if found == len(self._tallies):
+                self._names.append(key)
                 self._tallies.append(_Tally())
         if sort is None and len(self._sure) < _TYPES_LIMIT:
             constant = self._follower.decoder.layouts.constant(*header)
@@ -149,10 +151,7 @@ class Statistics:
     def _follower_type(self, message: Message) -> str:
         """What an answer that copies no request is for: what its conversation began with."""
         found = self._follower.conversation(message.conversation)
-        return self._names()[self._sort_of[found.id]].type if found.request is not None else ""
-
-    def _names(self) -> list[_Sort]:
-        return list(self._sorts)
+        return self._names[self._sort_of[found.id]].type if found.request is not None else ""
 
     # -- the report ----------------------------------------------------------------------------------------------
 
@@ -162,7 +161,7 @@ class Statistics:
         Args:
             top: how many of the slowest dumps, the unanswered requests and the skipped numbers are listed.
         """
-        told = _Told(self._names(), self._sort_of, top)
+        told = _Told(self._names, self._sort_of, top)
         for conversation in self._follower.conversations:
             told.gaps.take(conversation)
             messages = self._wanted[conversation.id]

@@ -73,6 +73,7 @@ class Store:
         self._blocks: list[bytearray] = []
         self._count = 0
         self._next = array("I", [0])
+        self._lasts = array("I")  # by conversation, see `last`
         self.owners = array("I", [0])  # by message number: the id of its conversation
         self.large: dict[int, tuple[int, int]] = {}
         self._odd_errors: dict[int, int] = {}
@@ -166,6 +167,19 @@ class Store:
             found.append(first)
             first = following[first]
         return found
+
+    def last(self, number: int, first: int) -> int:
+        """A conversation's last message, from its first: sought behind what was the last when it was asked for before.
+
+        Each message of a conversation may ask; once somebody does, this takes 4 bytes a conversation.
+        """
+        if number >= len(self._lasts):
+            self._lasts.extend([0] * (self._count + 1 - len(self._lasts)))
+        last, following = self._lasts[number] or first, self._next
+        while following[last]:
+            last = following[last]
+        self._lasts[number] = last
+        return last
 
     def add_effect(self, cause: int, effect: int) -> None:
         """Link a conversation to one that it caused."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow.ipsec import about
 from nlsniff.follow.objects import Objects
-from nlsniff.follow.story import Step, Story
+from nlsniff.follow.story import Step, Story, step_of
 from nlsniff.wire.constants import NETLINK_ROUTE, NETLINK_XFRM, NLMSG_MIN_TYPE
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.conversation import Conversation
     from nlsniff.follow.follower import Follower
     from nlsniff.follow.ipsec import About
-    from nlsniff.follow.story import Key, ObjectStory
+    from nlsniff.follow.story import Key, Kind, ObjectStory
 
 # How long after an ACQUIRE or a soft EXPIRE a new state is taken for its answer: the kernel itself gives up a larval
 # state after 165 seconds (net.core.xfrm_acq_expires has 30 by default).
@@ -44,9 +44,10 @@ class Stories:
 
     def __init__(self, stories: list[Story | ObjectStory]) -> None:
         self.stories = stories
-        self._open: dict[Key, Story] = {}
+        self._open: dict[tuple[Kind, str], dict[Key, Story]] = {}  # by what a flush is of: kind and protocol
         self._latest: dict[Key, Story] = {}  # of each key, ended or not
-        self._acquires: dict[tuple[str, str, str], list[Story]] = {}  # unanswered, by source, destination, protocol
+        # Unanswered, by source, destination, protocol and reqid.
+        self._acquires: dict[tuple[str, str, str, int], list[Story]] = {}
         self._newest: dict[tuple[str, str, str, int], Story] = {}  # working states, by the same and reqid
         self._deleted: dict[tuple[str, int, int], Story] = {}  # by protocol, SPI, reqid
 
@@ -62,7 +63,7 @@ class Stories:
         if found is None:
             return
         failed = conversation.status == "error"
-        numbers = tuple(conversation.messages)
+        numbers = list(conversation.messages)
         step = Step(message.time_ns, found.verb, found.words, numbers, conversation.id, conversation.errno,
                     process=conversation.process)  # fmt: skip
         if found.verb == "flush":
@@ -78,15 +79,18 @@ class Stories:
     def _told(self, key: Key, conversation: Conversation, step: Step) -> bool:
         """Join a notification to the step of the request that caused it."""
         story = self._latest.get(key)
-        for earlier in reversed(story.steps) if story is not None else ():
-            if earlier.conversation == conversation.cause:
-                earlier.messages = tuple(sorted((*earlier.messages, *step.messages)))
-                return True
-        return False
+        if story is None or conversation.cause is None:
+            return False
+        earlier = step_of(story.steps, conversation.cause)
+        if earlier is None:
+            return False
+        earlier.numbers += step.numbers
+        return True
 
     def _take(self, key: Key, found: About, step: Step) -> None:
         """A step in the life of one state or policy."""
-        story = self._open.get(key)
+        opened = self._open.setdefault((found.kind, key.proto), {})
+        story = opened.get(key)
         if story is None and found.verb == "get" and step.errno is not None:
             return
         if story is None and found.verb in {"delete", "expire", "count"}:
@@ -94,14 +98,17 @@ class Stories:
             story = self._latest.get(key)
         if story is None:
             story = self._begin(key, found, step)
+            if step.errno is None:
+                opened[key] = story
         story.learn(found)
         if found.verb == "get":
             story.queries += 1
             if step.errno is None:
                 return
-        if found.verb == "update" and story.steps and all(item.verb == "reserve" for item in story.steps):
+        if found.verb == "update" and story.steps and story.larval:
             step.verb, step.words = "complete", step.words.replace("changed", "completed")
         story.steps.append(step)
+        story.larval = story.larval and found.verb == "reserve"
         if step.errno is not None:
             return
         if found.verb == "expire":
@@ -110,7 +117,7 @@ class Stories:
             self._answers(story, step)
         if found.verb == "delete" or (found.verb == "expire" and found.hard):
             story.end = "deleted" if found.verb == "delete" else "expired"
-            self._open.pop(key, None)
+            opened.pop(key, None)
             self._deleted[key.proto, key.spi, story.reqid] = story
 
     def _begin(self, key: Key, found: About, step: Step) -> Story:
@@ -119,7 +126,6 @@ class Stories:
         self._latest[key] = story
         if step.errno is None:
             story.before = found.verb not in {"add", "reserve"}
-            self._open[key] = story
         else:
             story.end = "refused"
         return story
@@ -132,7 +138,7 @@ class Stories:
         story.learn(found)
         story.steps.append(step)
         self.stories.append(story)
-        self._acquires.setdefault((story.saddr, story.key.daddr, story.key.proto), []).append(story)
+        self._acquires.setdefault((story.saddr, story.key.daddr, story.key.proto, story.reqid), []).append(story)
 
     def _answers(self, story: Story, step: Step) -> None:
         """Tie a state that works now to what it answers: an ACQUIRE, a state that grows old, or one that has moved."""
@@ -142,12 +148,13 @@ class Stories:
         newest = self._newest.get((*ends, story.reqid))
         if story.reqid:
             self._newest[*ends, story.reqid] = story
-        waiting = self._acquires.get(ends, [])
-        for asked in reversed(waiting):
-            if asked.reqid in {0, story.reqid} and step.time_ns - asked.steps[0].time_ns <= _PATIENCE_NS:
-                asked.answered, story.answers = story.id, asked.id
-                waiting.remove(asked)
-                return
+        waiting = [self._acquires.get((*ends, reqid)) for reqid in {0, story.reqid}]
+        # The last one: whoever asked before that has asked again.
+        last = max(filter(None, waiting), key=lambda asked: asked[-1].id, default=None)
+        if last is not None and step.time_ns - last[-1].steps[0].time_ns <= _PATIENCE_NS:
+            asked = last.pop()
+            asked.answered, story.answers = story.id, asked.id
+            return
         if newest is None or newest is story:
             newest = self._deleted.get((story.key.proto, story.key.spi, story.reqid))
             if newest is None or step.time_ns - newest.steps[-1].time_ns > _MOVE_NS:
@@ -157,11 +164,12 @@ class Stories:
 
     def _flush(self, found: About, step: Step) -> None:
         """Everything of a kind, or of one protocol, is gone."""
-        for key, story in list(self._open.items()):
-            if story.kind == found.kind and found.proto in {"", key.proto}:
-                story.steps.append(step)
-                story.end = "flushed"
-                del self._open[key]
+        for (kind, proto), opened in self._open.items():
+            if kind == found.kind and found.proto in {"", proto}:
+                for story in opened.values():
+                    story.steps.append(step)
+                    story.end = "flushed"
+                opened.clear()
 
 
 def tell(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nlsniff.terminal import escape
@@ -34,7 +36,7 @@ class Step:
         time_ns: nanoseconds since 1970.
         verb: `reserve`, `add`, `complete`, `update`, `get`, `expire`, `delete`, `flush`, `acquire`, `count`, `move`.
         words: the same for people, with what it brought.
-        messages: numbers of the messages: request, answer, and what everybody was told of it.
+        numbers: of the messages, in any order; see `messages`.
         conversation: id of the first of the conversations.
         errno: name of the error where the kernel refused, else None.
         cause: id of the conversation that caused it, where that was about something else; else None.
@@ -45,12 +47,17 @@ class Step:
     time_ns: int
     verb: str
     words: str
-    messages: tuple[int, ...]
+    numbers: list[int]
     conversation: int
     errno: str | None = None
     cause: int | None = None
     process: str | None = None
     certain: bool = True
+
+    @property
+    def messages(self) -> tuple[int, ...]:
+        """The numbers of its messages, in order: request, answer, and what everybody was told of it."""
+        return tuple(sorted(set(self.numbers)))  # not when each is added: a request may cause a thousand events
 
 
 @dataclass(slots=True)
@@ -65,6 +72,7 @@ class Story:
         answers, answered: id of the ACQUIRE that this state answers; of an ACQUIRE the id of the first state for it.
         soft: time of the first soft EXPIRE, nanoseconds since 1970.
         before: it was there before the capture, or the capture does not show how it came.
+        larval: nothing has happened to it but that its SPI was reserved.
     """
 
     id: int
@@ -83,6 +91,7 @@ class Story:
     answered: int | None = None
     soft: int | None = None
     before: bool = False
+    larval: bool = True
 
     def learn(self, found: About) -> None:
         """Take over what a message says of it; later messages know more."""
@@ -191,6 +200,12 @@ class ObjectStory:
             "id": self.id, "kind": self.kind, "title": self.title, **self.facts, "before": self.before,
             "end": self.end or None, "steps": step_objects(self.steps),
         }  # fmt: skip
+
+
+def step_of(steps: list[Step], conversation: int) -> Step | None:
+    """The last of a story's steps that begins with a conversation; the conversations of steps only ascend."""
+    at = bisect_right(steps, conversation, key=attrgetter("conversation"))
+    return steps[at - 1] if at and steps[at - 1].conversation == conversation else None
 
 
 def step_lines(steps: list[Step]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
@@ -21,6 +21,7 @@ RECENT_LIMIT = 1024
 SAME_SEQ_LIMIT = 32
 BATCH_LIMIT = 64
 WAITING_LIMIT = 64
+SILENT_LIMIT = 256
 # Two requests further apart than this did not wait for the same lock at the same time.
 RACE_NS = 50_000_000
 # A request that got no ACK for so long has died, or the capture lost its ACK.
@@ -48,7 +49,8 @@ class Table:
         self._by_seq: dict[tuple[int, int], list[Live]] = {}
         self._batches: list[Live] = []
         self._working: dict[int, dict[int, Live]] = {NETLINK_ROUTE: {}, NETLINK_XFRM: {}}
-        self._silent: list[Live] = []  # the changes of one datagram, the last that asked for no ACK
+        # The changes of one datagram, the last that asked for no ACK.
+        self._silent: deque[Live] = deque(maxlen=SILENT_LIMIT)
         self.streams: dict[tuple[int, int, int], Live] = {}
 
     def __len__(self) -> int:
@@ -79,7 +81,8 @@ class Table:
             elif self._silent and self._silent[-1].datagram == live.datagram:
                 self._silent.append(live)
             else:
-                self._silent = [live]
+                self._silent.clear()
+                self._silent.append(live)
         if live.request and not live.due_acks and not live.due_reply and live.kind != "batch":
             self._keep_recent(live)
             return

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from nlsniff.decode.message import Message
     from nlsniff.follow.live import Event
 
@@ -26,9 +25,10 @@ class Told:
         self._now: list[tuple[Event, bytes]] = []
         self._before: list[tuple[Event, bytes]] = []
 
-    def __iter__(self) -> Iterator[Event]:
-        """The events of the last datagram."""
-        return (event for event, _ in self._now)
+    def event(self, number: int) -> Event | None:
+        """The event of the last datagram with this id. They ascend: first are those that it repeats, in their order."""
+        at = bisect_left(self._now, number, key=_id_of)
+        return self._now[at][0] if at < len(self._now) and self._now[at][0].id == number else None
 
     def repeated(self, message: Message, said: bytes) -> Event | None:
         """The event that a message of these bytes repeats: its datagram has been the same as the one before so far."""
@@ -45,3 +45,7 @@ class Told:
         if message.datagram != self._datagram:
             self._datagram, self._before, self._now = message.datagram, self._now, []
         self._now.append((event, said))
+
+
+def _id_of(told: tuple[Event, bytes]) -> int:
+    return told[0].id
