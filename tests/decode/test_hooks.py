@@ -90,6 +90,25 @@ def test_a_hook(tmp_path: Path, hook: str, payload: bytes, value: Any) -> None:
         message_line(made.message(20, 16200, attr(1, payload[:stop] + b"\xff" * (len(payload) - stop))))
 
 
+@pytest.mark.parametrize(
+    ("hook", "payload", "at"),
+    [
+        ("nd-options", OPTIONS["prefix-information"][0], 12),
+        ("nd-options", OPTIONS["mtu"][0], 2),
+        ("ipv6-sr-hdr", bytes([41, 3, 4, 0, 0, 0]) + be16(0) + ip("fc00::1") + bytes([4, 6]) + bytes(6), 27),
+    ],
+)
+def test_reserved_bytes_of_a_hook_are_shown_where_they_are_not_zero(
+    tmp_path: Path, hook: str, payload: bytes, at: int
+) -> None:
+    made = bench(tmp_path, raw_family(f"- {{name: x, type: binary, hook: {hook}}}"))
+    whole = made.message(20, 16200, attr(1, payload))
+    dirty = made.message(20, 16200, attr(1, payload[:at] + b"\x5a" + payload[at + 1 :]))
+    assert (problems(whole), problems(dirty)) == ([], [("note", "padding is not zero")])
+    assert dirty.counts == whole.counts
+    assert "5a" in str(shown(dirty))
+
+
 def test_a_route_says_its_segments(tmp_path: Path) -> None:
     made = bench(tmp_path, raw_family("- {name: x, type: binary, hook: ipv6-sr-hdr}", extra='summary: "segs {x}"'))
     assert made.message(20, 16200, attr(1, CASES[0][2])).summary == "segs fc00::2,fc00::1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, Context
+from nlsniff.decode.context import UNPACK, Context, padding
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
 
@@ -57,10 +57,10 @@ class Parts:
         return part
 
     def skip(self, size: int) -> None:
-        """Add padding."""
+        """Add padding, which is shown where it is not zero."""
         stop = min(self.at + size, self.end)
         if stop > self.at:
-            self.node.add(Node("padding", self.at, stop, "padding"))
+            self.node.add(padding(self._ctx, self.at, stop))
         self.at = stop
 
     def rest(self, why: str = "") -> None:

@@ -92,7 +92,9 @@ def _tlvs(ctx: Context, parts: Parts) -> None:
             inner.rest(f"a TLV says {length} bytes, {inner.end - inner.at - 2} remain")
             break
         if kind == PADN:
-            inner.skip(2 + length)
+            found.add(Node("padding", inner.at, inner.at + 2, "padding"))  # its own type and length
+            inner.at += 2
+            inner.skip(length)
             continue
         tlv = Node("hmac" if kind == HMAC else f"type-{kind}", inner.at, stop, "nest")
         body = Parts(ctx, tlv, inner.at, stop)
