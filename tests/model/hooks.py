@@ -94,10 +94,23 @@ def _diag_info(make: Builder, field: Field) -> bytes:
     return make.struct(chosen.struct) if chosen is not None and chosen.struct is not None else make.values.octets(200)
 
 
+def _program(make: Builder, field: Field) -> bytes:
+    """Instructions that lead from one to the next, and from each behind the end."""
+    out = b""
+    for _ in range(make.shape.randint(1, 4)):
+        one = make.struct(field.array_of) if field.array_of is not None else b""
+        if len(one) >= 4:
+            jump = (len(one) + len(out) + 4).to_bytes(2, _order(make))  # type: ignore[arg-type]  # one of two literals
+            one = one[:1] + bytes((len(one),)) + jump + one[4:]
+        out = one + out
+    return out
+
+
 HOOKS: dict[str, Callable[[Builder, Field], bytes]] = {
     "audit-strings": _audit_strings,
     "audit-text": _audit_text,
     "flag-or-value": _flag_or_value,
+    "inet-diag-bytecode": _program,
     "inet-diag-info": _diag_info,
     "ipv6-rpl-sr-hdr": _source_route,
     "ipv6-sr-hdr": _routing_header,
