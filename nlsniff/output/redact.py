@@ -97,7 +97,9 @@ def redact(
     _refuse_target(source, target)
     try:
         # Without a name, so that no copy with secrets is left behind whatever happens.
-        with cast("BinaryIO", tempfile.TemporaryFile(dir=target.parent, buffering=0)) as stream:
+        with tempfile.TemporaryFile(dir=target.parent, buffering=0) as copy:
+            copy.name = source if source != "-" else "standard input"  # for who reads it and finds something wrong
+            stream = cast("BinaryIO", copy)
             _copy(source, stream, keep_unreadable=keep_unreadable)
             if not stream.tell():
                 raise NlsniffError(f"{source}: is empty")
@@ -193,6 +195,7 @@ class _Redactor:
         self._needles = Needles()
         self._result = Redaction()
         self._offsets = array("Q")  # of the frames
+        self._others: list[tuple[int, int]] = []  # start and end of those without netlink
         self._starts = array("Q")  # of the messages, in the file, ascending
         self._ends = array("Q")
 
@@ -207,13 +210,15 @@ class _Redactor:
         if not damaged:
             self._blocks()
         self._messages()
+        for start, end in self._others:
+            self._unread(start, end, "frames without netlink")
         self._result.distinct = len(self._needles)
         if self._sweep():
             self._prove()
         return self._result
 
     def _frames(self) -> str:
-        """Find where the frames are, and blank those without netlink; returns what damage is there beside them."""
+        """Find where the frames are, and those without netlink; returns what damage is there beside them."""
         end = before = 0
         self._stream.seek(0)
         with FrameReader(self._stream, linktype=self._linktype) as reader:
@@ -221,7 +226,7 @@ class _Redactor:
                 self._offsets.append(frame.offset)
                 before, end = end, frame.offset + len(frame.data)
                 if parse_cooked(frame.linktype, frame.data) is None:
-                    self._unread(frame.offset, end, "frames without netlink")
+                    self._others.append((frame.offset, end))
             # A last record that is not whole is one more message that is cut.
             size = len(self._data)
             rest = size - end

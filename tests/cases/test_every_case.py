@@ -64,6 +64,7 @@ def test_every_output_of_a_case(name: str, tmp_path: Path) -> None:
         assert sum(row.strip()[:1].isdigit() for row in printed[text].splitlines()) == len(shown)
     status, said = run(["redact", str(path), str(tmp_path / f"out{path.suffix}")])
     assert status == (2 if name in REFUSED | DAMAGED else 0), said
+    assert said.startswith(f"nlsniff: {path}: " if status else "nlsniff: ")
     check(said)
 
 

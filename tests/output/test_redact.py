@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import os
 import pathlib
 import socket
@@ -195,8 +196,14 @@ def test_what_nobody_can_read_is_blanked(tmp_path: Path, protocol: int, kind: in
 
 def test_frames_without_netlink_are_blanked(tmp_path: Path) -> None:
     source = pcap([Record(TIME, ETHERNET)], linktype=1)
-    with pytest.raises(NlsniffError, match="no netlink"):
+    with pytest.raises(NlsniffError, match=f"^{tmp_path}/.*: holds Ethernet frames, no netlink"):
         run(tmp_path, source)
+    bare = pcap([Record(TIME, request(aead()))], linktype=253)
+    with pytest.raises(NlsniffError) as shown:
+        list(Stream(io.BytesIO(bare), make_decoder()))
+    with pytest.raises(NlsniffError) as refused:  # by what it is, not by what blanking makes of it
+        run(tmp_path, bare)
+    assert str(refused.value).partition(": ")[2] == str(shown.value).partition(": ")[2]
     odd = struct.pack(">HHHQH", 4, 1, 6, 0, 0x0800) + b"not netlink at all"
     result, after = run(tmp_path, frames(odd, datagram(request(aead()), protocol=XFRM)))
     assert result.unread == {"frames without netlink": 1}
