@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0, help="of CPU time (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="of everything; by default the time")
     parser.add_argument("--found", type=Path, default=Path("fuzz-found"), help="a folder for findings (%(default)s)")
+    parser.add_argument("--most", type=int, default=1000, help="end after so many findings")
     parser.add_argument("--list", action="store_true", help="list the targets")
     parser.add_argument("--again", type=Path, metavar="FILE", help="try a finding again")
     given = parser.parse_args()
@@ -39,7 +40,7 @@ def main() -> int:
     seed = int(time.time()) if given.seed is None else given.seed
     print(f"seed {seed}, {len(names)} targets", flush=True)
     search = Search()
-    search.run(names, seed, seconds=given.minutes * 60, tell=lambda item: _tell(item, given.found))
+    search.run(names, seed, seconds=given.minutes * 60, most=given.most, tell=lambda item: _tell(item, given.found))
     for name, count in search.inputs.items():
         print(f"{count:>8} {name}")
     again = f", {search.again} more inputs of these kinds" if search.again else ""

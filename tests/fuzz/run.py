@@ -123,16 +123,18 @@ class Search:
         *,
         seconds: float = float("inf"),
         each: float = float("inf"),
+        most: int = 1000,
         shrinking: float = SECONDS,
         tell: Callable[[Finding], object] = lambda _: None,
     ) -> None:
-        """Try inputs of some targets in turn, until time is up or each had so many.
+        """Try inputs of some targets in turn, until time is up, each had so many, or there are findings enough.
 
         Args:
             names: of the targets.
             seed: decides all inputs.
             seconds: of CPU time.
             each: inputs of a target.
+            most: findings.
             shrinking: seconds for making a finding small.
             tell: is given each finding as it is made.
         """
@@ -141,7 +143,7 @@ class Search:
         number = 0
         while number < each:
             for name in names:
-                if time.process_time() >= until:
+                if time.process_time() >= until or len(self.findings) >= most:
                     return
                 self._try(name, seed * 1_000_003 + number, shrinking, tell)
             number += 1
