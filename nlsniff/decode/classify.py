@@ -96,6 +96,16 @@ def judge(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judge
     """Find what a decoded message has to hide; the same of a tree that is masked already."""
     if is_innocent(decoder, ctx, message):
         return _NOTHING
+    found = _judged(decoder, ctx, message, root)
+    if message.broken and message.protocol in KEYED:
+        # Its length is wrong, so bytes may be missing anywhere, and a key stand where a header has numbers. Whoever cut
+        # his own frames short may still look at those.
+        whole = Piece(message.body, message.end, "unread")
+        return Judgement(sorted([*found.pieces, whole]), found.nodes)
+    return found
+
+
+def _judged(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judgement:
     protocol, body, end = message.protocol, message.body, message.end
     if message.stray:
         # Nothing tells what this is, other messages may be in it. Its length, which is at fault, may stay.

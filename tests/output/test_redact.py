@@ -217,6 +217,15 @@ def test_messages_whose_length_cannot_be_true(tmp_path: Path) -> None:
     assert KEY not in after
 
 
+def test_bytes_that_are_missing_anywhere_put_no_key_among_numbers(tmp_path: Path) -> None:
+    """What stands behind the hole is read as the fixed header, which nobody calls a key."""
+    whole = request(aead())
+    source = frames(*(datagram(whole[:at] + whole[at + 180 :], protocol=XFRM) for at in range(20, 200, 12)))
+    result, after = run(tmp_path, source)
+    assert not any(KEY[at : at + 4] in after for at in range(17))
+    assert result.unread.total() == 15
+
+
 def test_frames_cut_at_every_byte(tmp_path: Path) -> None:
     whole = datagram(request(aead(), attribute(31, bytes(4))), protocol=XFRM)
     source = frames(*(whole[:stop] for stop in range(16, len(whole))))
