@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, padding, problem, unknown
-from nlsniff.decode.fields import decoder, maker_of, makes
+from nlsniff.decode.fields import decoder, made, makes
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import in_struct, leave, leave_rest, read_struct
 from nlsniff.terminal import escape
@@ -177,7 +177,7 @@ def indexed_array(field: Field) -> Fill:
 def _element(field: Field) -> Fill:
     """The decoder of one element of an indexed array: that of a field of the `sub-type`."""
     element = field.but(type=field.sub_type or "nest", sub_type="", decode=None)
-    return maker_of(element)(element)
+    return made(element)
 
 
 @makes("nest-type-value")

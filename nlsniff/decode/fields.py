@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.context import odd
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,14 +44,32 @@ def decoder(field: Field) -> Fill:
     """The function that fills a node from the payload of this field; made once and kept on the field."""
     found: Fill | None = field.decode
     if found is None:
-        found = maker_of(field)(field)
+        found = made(field)
         if field.secret:
             found = masked(found)
         field.decode = found
     return found
 
 
-def maker_of(field: Field) -> Maker:
+def made(field: Field) -> Fill:
+    """A decoder for this field, made anew and without a mask."""
+    found = _maker_of(field)(field)
+    return found if field.exact is None or field.type != "binary" else _of_length(field.exact, found)
+
+
+def _of_length(size: int, fill: Fill) -> Fill:
+    """What the kernel takes with one length only."""
+
+    def fill_exact(ctx: Context, node: Node, start: int, end: int) -> None:
+        if end - start == size:
+            fill(ctx, node, start, end)
+        else:
+            odd(ctx, node, start, end, f"{end - start} bytes, {size} are wanted")
+
+    return fill_exact
+
+
+def _maker_of(field: Field) -> Maker:
     """Who makes the decoder of a field."""
     if field.hook:
         from nlsniff.decode.hooks import HOOKS  # noqa: PLC0415  most messages meet none

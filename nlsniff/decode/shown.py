@@ -152,6 +152,18 @@ def _date(raw: int, _size: int) -> str:
     return utc(raw, "%Y-%m-%dT%H:%M:%SZ") if raw else "never"
 
 
+def _mbm(raw: int, _size: int) -> str:
+    """Hundredths of a dBm, in which nl80211 counts power and signal."""
+    whole, part = divmod(abs(raw), 100)
+    digits = f".{part:02}".rstrip("0").rstrip(".")
+    return f"{'-' if raw < 0 else ''}{whole}{digits} dBm"
+
+
+def _oui(raw: int, _size: int) -> str:
+    """Who made it, as the IEEE writes it; what has no such number says so by a higher one."""
+    return f"0x{raw:08x}" if raw >> 24 else "-".join(f"{raw:06x}"[at : at + 2] for at in (0, 2, 4))
+
+
 def utc(seconds: int, shape: str) -> str:
     """A time as `strftime` shapes it, from seconds since 1970; the number itself where no calendar has it."""
     try:
@@ -167,6 +179,8 @@ _PLAIN: dict[str, Callable[[int, int], str]] = {
     "dotted": lambda raw, _size: ".".join(map(str, (raw & 0xFFFFFFFF).to_bytes(4, "big"))),
     "fraction": tc_numbers.fraction,
     "hex": lambda raw, size: f"0x{raw & ((1 << 8 * size) - 1):0{2 * size}x}",
+    "mbm": _mbm,
+    "oui": _oui,
     "rate": tc_numbers.rate,
     "tc-action": tc_numbers.action,
     "tc-handle": tc_numbers.handle,

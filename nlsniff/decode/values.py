@@ -148,6 +148,9 @@ def address_by_family(field: Field) -> Fill:
             read = mpls_labels
         elif family not in {AF_INET, AF_INET6} and (family or width not in {4, 16}):
             read = blob
+        elif family == AF_INET6 and width == 4:
+            odd(ctx, node, start, end, "4 bytes are no IPv6 address")
+            return
         read(ctx, node, start, stop)
         node.reader = (read, start, stop, ctx.order)
         if stop < end:
@@ -211,8 +214,6 @@ _BINARY: dict[str, Fill] = {
 @makes("binary")
 def binary(field: Field) -> Fill:
     """A blob: an address, an array of numbers, opaque bytes, or nothing that the dissector can name."""
-    if field.exact is not None:
-        return _of_length(field.exact, binary(field.but(exact=None)))
     if field.family_from:
         return address_by_family(field)
     if field.sub_type in SCALARS:
@@ -220,18 +221,6 @@ def binary(field: Field) -> Fill:
     if field.hint in _BINARY:
         return _BINARY[field.hint]
     return untyped(field)
-
-
-def _of_length(size: int, fill: Fill) -> Fill:
-    """What the kernel takes with one length only."""
-
-    def fill_exact(ctx: Context, node: Node, start: int, end: int) -> None:
-        if end - start == size:
-            fill(ctx, node, start, end)
-        else:
-            odd(ctx, node, start, end, f"{end - start} bytes, {size} are wanted")
-
-    return fill_exact
 
 
 def numbers(field: Field) -> Fill:

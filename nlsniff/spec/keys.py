@@ -75,7 +75,7 @@ REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
 HINTS = {
     "hex", "mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6", "uuid",
     "text", "date", "packet", "dotted", "base64", "bitmap", "rate", "ticks", "fraction", "tc-handle", "tc-u32-handle",
-    "tc-action", "errno",
+    "tc-action", "errno", "mbm", "oui",
 }  # fmt: skip
 HOOKS = {
     "audit-strings", "audit-text", "flag-or-value", "genl-command", "inet-diag-bytecode", "inet-diag-info",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.fields import Fill
     from nlsniff.spec.model import Field
 
+_SOCKADDR = {AF_INET: 16, AF_INET6: 28}  # sizes of sockaddr_in and sockaddr_in6
 TCP_INFO_LEAST, TCP_INFO_MOST = 104, 320  # bytes: mptcp_info is smaller than any tcp_info, sctp_info is larger
 
 
@@ -41,11 +42,12 @@ def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
     size = end - start
     family = UNPACK[ctx.order]["u16"](ctx.data, start)[0] if size >= 8 else 0
     ctx.decide(start, min(start + 2, end))
-    if (family, size) not in {(AF_INET, 16), (AF_INET6, 28)}:
-        if family in {AF_INET, AF_INET6}:
-            odd(ctx, node, start, end, f"{size} bytes are no socket address of family {family}")
-        else:
-            values.blob(ctx, node, start, end)
+    wanted = _SOCKADDR.get(family)
+    if size not in _SOCKADDR.values() or wanted not in {None, size}:
+        odd(ctx, node, start, end, f"{size} bytes hold no socket address")
+        return
+    if wanted is None:
+        values.blob(ctx, node, start, end)
         return
     node.kind = "nest"
     name = "inet" if family == AF_INET else "inet6"
