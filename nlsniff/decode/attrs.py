@@ -29,7 +29,7 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
         problem(parent, "error", "depth", start, f"nests are deeper than {MAX_DEPTH} levels; the rest is not decoded")
         return
     outer = ctx.scope
-    spans = walk_attrs(ctx.data, start, end, ctx.order)
+    spans = ctx.chain(attrs, start, end, ctx.order)
     last = end
     if end > ctx.limit:
         spans, last = takewhile(lambda span: span.start < ctx.limit, spans), ctx.limit
@@ -45,6 +45,11 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
             out.append(unknown_attr(ctx, span))
         else:
             out.append(_attr(ctx, span, field))
+        if span.end - span.start != span.length and not span.fault:
+            text = (
+                f"{out[-1].name} has {span.end - span.start} bytes, and nla_len, which has 16 bits, says {span.length}"
+            )
+            problem(out[-1], "warning", "attribute-length", span.start, text)
         if span.next > span.end:
             out.append(padding(ctx, span.end, span.next))
     parent.add(*out)

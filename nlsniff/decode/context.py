@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.decode.bits import bit_fields
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node, Problem
-from nlsniff.spec.model import SCALARS
+from nlsniff.spec.model import NESTS, SCALARS
 from nlsniff.terminal import decoded
-from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.attr import ATTR_WRAP, walk_attrs, walk_long
 from nlsniff.wire.constants import NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nlsniff.decode.node import Severity
     from nlsniff.spec.model import AttrSet, Field, Struct
     from nlsniff.spec.registry import Registry
+    from nlsniff.wire.attr import AttrSpan
     from nlsniff.wire.nlmsg import Order
 
     _Found = tuple[Field, Any] | None  # what describes a selector, and its raw value
@@ -118,6 +121,14 @@ class Context:
         self.decide(start, end)
         return not any(self.data[start:end])
 
+    def chain(self, attrs: AttrSet | None, start: int, end: int, order: Order) -> Iterator[AttrSpan]:
+        """The attributes of [start, end), which `attrs` describes."""
+        if end - start < ATTR_WRAP:
+            return walk_attrs(self.data, start, end, order)
+        fields = attrs.by_number.items() if attrs is not None else ()
+        nests = {number for number, field in fields if field.type in NESTS}
+        return walk_long(self.data, start, end, order, nests, self.decide)
+
     def beside(self, name: str) -> bool:
         """Whether an attribute of that name stands in the chain that is being decoded."""
         scope = self.scope
@@ -206,7 +217,7 @@ class Context:
         if spans is None:
             spans = scope.spans = {
                 span.type & NLA_TYPE_MASK: (span.start, span.end, span.type)
-                for span in walk_attrs(self.data, scope.base, scope.end, self.headers)
+                for span in self.chain(scope.set, scope.base, scope.end, self.headers)
                 if not span.fault
             }
         return spans.get(wanted.number)

@@ -127,7 +127,7 @@ def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -
     if form.payload:
         _fill_payload(ctx, root, form.payload, start, end)
     else:
-        fill_form(ctx, root, start, end, choose_header(ctx, form, start, end), form.attributes)
+        fill_form(ctx, root, start, end, *choose_header(ctx, form, start, end))
 
 
 def _fill_payload(ctx: Context, root: Node, structs: tuple[Struct, ...], start: int, end: int) -> None:

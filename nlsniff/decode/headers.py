@@ -9,35 +9,38 @@ from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
-    from nlsniff.spec.model import Form, Struct
+    from nlsniff.spec.model import AttrSet, Form, Struct
 
 
-def choose_header(ctx: Context, form: Form, start: int, end: int) -> Struct | None:
-    """The header of a form that the payload [start, end) begins with.
+def choose_header(ctx: Context, form: Form, start: int, end: int) -> tuple[Struct | None, AttrSet | None]:
+    """The header of a form that the payload [start, end) begins with, and the attributes that may follow.
 
     A payload that is too short for the normal header has the first `short-header` that fits; so has one as long as a
-    longer one, unless attributes follow the normal one (`ifinfomsg` was once sent to ask for anything). Where the
-    struct is another one for 32-bit programs, the bytes tell.
+    longer one, unless attributes follow the normal one (`ifinfomsg` was once sent to ask for anything). Behind a longer
+    one there may be attributes, too, where the form says which. Where the struct is another one for 32-bit programs,
+    the bytes tell.
     """
     header = form.header
     if header is None:
-        return None
+        return None, form.attributes
     size = end - start
     if size < header.size:
         for short in form.short:
             if short.size <= size <= align(short.size):
-                return short
+                return short, form.attributes
     elif size > header.size:
         for other in form.short:
-            if other.size == size and not _tiled(ctx, start + align(header.size), end):
-                return other
+            behind = start + align(other.size)
+            more = form.short_attributes is not None and header.size < other.size < size and _tiled(ctx, behind, end)
+            if (other.size == size or more) and not _tiled(ctx, start + align(header.size), end):
+                return other, form.short_attributes
     compat = header.compat
     if compat is not None and size >= compat.size:
         behind = start + align(header.size)
         normal = behind <= end and _tiled(ctx, behind, end)
         if size == compat.size or (not normal and _tiled(ctx, start + align(compat.size), end)):
-            return compat
-    return header
+            return compat, form.attributes
+    return header, form.attributes
 
 
 def _tiled(ctx: Context, start: int, end: int) -> bool:

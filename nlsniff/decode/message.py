@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.control import control_summary
@@ -10,6 +11,7 @@ from nlsniff.decode.node import Counts, Node, Problem
 from nlsniff.decode.summary import summarise
 from nlsniff.wire.constants import (
     HEADERLESS,
+    NETLINK_CONNECTOR,
     NETLINK_GENERIC,
     NETLINK_USERSOCK,
     NLM_F_REQUEST,
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 # The direction without and with NLM_F_REQUEST, by protocol.
 _UNKNOWN: tuple[Direction, Direction] = ("unknown", "unknown")
 _KERNEL: tuple[Direction, Direction] = ("to-user", "to-kernel")
+# Of a cn_msg its driver and value, the length of what follows, and the enum proc_cn_mcast_op that a listener sends.
+_ASKS, _ASKS_BIG = struct.Struct("<II8xHxxI"), struct.Struct(">II8xHxxI")
 _DIRECTIONS = {number: _KERNEL for number in PROTOCOL_NAMES if number != NETLINK_USERSOCK}
 
 
@@ -44,6 +48,17 @@ def infer_direction(protocol: int, flags: int) -> Direction:
     programs (USERSOCK) and on protocols that are nobody's, the flag says nothing.
     """
     return _DIRECTIONS.get(protocol, _UNKNOWN)[flags & NLM_F_REQUEST]
+
+
+def _connector_direction(data: bytes, start: int, end: int, order: Order) -> Direction:
+    """Of the connector a program's word that it wants to hear of processes goes to the kernel, and no flag says so.
+
+    What drivers and programs say to each other looks alike both ways; most of it comes from the kernel.
+    """
+    if end - start < _ASKS.size:
+        return "to-user"
+    driver, value, length, wish = _ASKS.unpack_from(data, start) if order == "<" else _ASKS_BIG.unpack_from(data, start)
+    return "to-kernel" if (driver, value) == (1, 1) and length in {4, 8} and wish in {1, 2} else "to-user"
 
 
 class Message:
@@ -84,7 +99,11 @@ class Message:
         self.comment = comment
         self.conversation = 0
         self.start, self.end, self.length, self.type, self.flags, self.seq, self.port, self.broken = span
-        self.direction: Direction = infer_direction(protocol, self.flags)
+        self.direction: Direction = (
+            infer_direction(protocol, self.flags)
+            if protocol != NETLINK_CONNECTOR
+            else _connector_direction(data, self.body, self.end, order)
+        )
 
     @property
     def layout(self) -> Layout:

@@ -122,12 +122,15 @@ class Node:
                 yield child
 
     def get(self, path: str) -> Node | None:
-        """The first node at a dotted path of names below this one, or None."""
+        """The node at a dotted path of names below this one that counts, or None; see `counting`."""
         name, _, rest = path.partition(".")
+        found: Node | None = None
         for part in self.parts():
-            if part.name == name:
-                return part.get(rest) if rest else part
-        return None
+            if part.name == name and (found is None or counting(found, part, self)):
+                found = part
+                if part.type is None or part.repeats:
+                    break
+        return found.get(rest) if rest and found is not None else found
 
     def all(self, path: str) -> Iterator[Node]:
         """Every node at a dotted path; a list is looked through as if its elements stood in its place."""
@@ -149,3 +152,13 @@ class Node:
             if child.start <= offset < child.end:
                 return [self, *child.at(offset)]
         return [self]
+
+
+def counting(found: Node, later: Node, inside: Node) -> bool:
+    """Whether of two parts with one name the later one counts: of attributes it does, as for the kernel's nla_parse.
+
+    Not of what may come again, nor of a list's elements, nor where the later one could not be read.
+    """
+    if later.type is None or found.type is None or later.repeats or inside.kind == "list":
+        return False
+    return later.kind != "unknown" or found.kind == "unknown"

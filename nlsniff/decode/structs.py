@@ -64,6 +64,12 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
             stop = min(at + size, end)
             out.append(padding(ctx, at, stop))
             at = stop
+        if offset + size == struct.size and start + offset <= at == end < start + struct.size:
+            # No kernel has a struct that ends there: what C calls its size counts the tail.
+            missing = start + struct.size - end
+            problem(
+                parent, "warning", "short-struct", start, f"{struct.name} lacks {missing} bytes of padding at its end"
+            )
     parent.add(*out)
     ctx.scope = outer
     return at

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, NamedTuple
 
+from nlsniff.decode.node import counting
 from nlsniff.spec.record import Record
 from nlsniff.spec.template import TOKEN
 
@@ -210,7 +211,9 @@ class _Binder:
             if parts is None:
                 parts = self._parts[id(found)] = {}
                 for part in found.parts():
-                    parts.setdefault(part.name, part)
+                    other = parts.setdefault(part.name, part)
+                    if other is not part and counting(other, part, found):
+                        parts[part.name] = part
             found = parts.get(name)
         return found
 

@@ -11,7 +11,7 @@ from nlsniff.filter.names import normal
 from nlsniff.filter.nodes import contains, matches, pattern
 from nlsniff.filter.syntax import Literal, Range
 from nlsniff.filter.values import ORDERS, Unfit, date_of, nanoseconds_of, number_of, want
-from nlsniff.wire.constants import CONTROL_TYPES, PROTOCOL_NAMES
+from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_CONNECTOR, PROTOCOL_NAMES
 from nlsniff.wire.flags import GENERIC_VERBS, VERBS, flag_names, verb_of
 
 if TYPE_CHECKING:
@@ -251,10 +251,15 @@ _ANY_TEXT = Leaf("text")
 
 
 def _directions(protocol: int, flags: int) -> set[str]:
-    """What the direction of a message may be: a few of the kernel's notifications look like requests."""
+    """What the direction of a message may be.
+
+    A few of the kernel's notifications look like requests, and of the connector the header does not tell.
+    """
     from nlsniff.decode.message import infer_direction  # noqa: PLC0415  few filters ask for it
 
     found = infer_direction(protocol, flags)
+    if protocol == NETLINK_CONNECTOR:
+        return {"to-user", "to-kernel"}
     return {found, "to-user"} if found == "to-kernel" and protocol in _REPEATING else {found}
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from nlsniff.decode.node import Node
 
 _EVERYTHING = 0xFFFFFFFF  # ifi_change of the word that a link has come
+_GONE = ("new-netnsid", "new-ifindex")  # of an event: where it went, and what its index is there
+_SENDS = ("net-ns-fd", "net-ns-pid", "new-netnsid")  # of a request
 _UP, _LOWER_UP = 0x1, 0x10000  # IFF_UP, IFF_LOWER_UP
 
 
@@ -20,7 +22,7 @@ class State(NamedTuple):
         number: its index.
         master: name, or number, of the link that it belongs to; "" for none.
         changed: the flags that a request sets or an event tells of (ifi_change).
-        moves: the message sends it to another namespace.
+        moves: the message sends it to another namespace, or says that it went there.
         event: everything is told, so that what is not there is absent.
     """
 
@@ -96,7 +98,7 @@ def state_of(root: Node) -> State | None:
         index, str(name or ""), str(value(root, "linkinfo.kind") or ""), _number(flags), _number(changed),
         value(root, "mtu"), "" if event and named is None else named, value(root, "address"),
         value(root, "ifalias") if not event else None,
-        any(root.get(path) is not None for path in ("net-ns-fd", "net-ns-pid", "new-netnsid") if not event), event,
+        any(root.get(path) is not None for path in (_GONE if event else _SENDS)), event,
     )  # fmt: skip
 
 

@@ -121,7 +121,8 @@ class Objects:
         if conversation.kind == "event" and verb == "set":
             words = [f"made{asked.of_kind}"] if new else self._links.changes(asked)
         else:
-            words = [f"made{asked.of_kind}"] if new else ["deleted"] if verb == "delete" else asked.wishes(known)
+            end = "moved to another namespace" if told.moves else "deleted"
+            words = [f"made{asked.of_kind}"] if new else [end] if verb == "delete" else asked.wishes(known)
         if not words and conversation.errno is None:
             self._links.keep(told)
             return
@@ -135,7 +136,8 @@ class Objects:
         if conversation.errno is not None:
             return
         if verb == "delete":
-            self._end(key, story, "moved to another namespace" if story.now == "moving" else "deleted")
+            gone = told.moves or story.now == "moving"
+            self._end(key, story, "moved to another namespace" if gone else "deleted")
             self._behind(conversation, lambda: self._forget(index))
             self._links.drop(index)
             return

@@ -269,6 +269,7 @@ class _Checker:
         for key in ("fixed-header", "struct", "payload", "short-header"):
             yield from self._struct_named(item, key, path)
         yield from self._set_named(item, "attribute-set", path)
+        yield from self._set_named(item, "short-attributes", path)
 
     def _operations(self) -> Iterator[Complaint]:
         doc = self.doc.get("operations") or {}

@@ -44,15 +44,25 @@ FORMAT = {
 }  # fmt: skip
 OPERATIONS = {
     "enum-model", "name-prefix", "enum-name", "async-prefix", "async-enum", "fixed-header", "list",
-    "short-header", "payload",
+    "short-header", "short-attributes", "payload",
 }  # fmt: skip
 OPERATION = {
     "name", "doc", "value", "attribute-set", "flags", "dont-validate", "fixed-header", "do", "dump", "notify", "event",
     "mcgrp", "config-cond",
-    "short-header", "payload", "summary", "replies", "hook", "c-name", "when", "errors",
+    "short-header", "short-attributes", "payload", "summary", "replies", "hook", "c-name", "when", "errors",
 }  # fmt: skip
 MODE = {"request", "reply", "pre", "post"}
-FORM = {"attributes", "value", "fixed-header", "short-header", "payload", "summary", "attribute-set", "hook"}
+FORM = {
+    "attributes",
+    "value",
+    "fixed-header",
+    "short-header",
+    "short-attributes",
+    "payload",
+    "summary",
+    "attribute-set",
+    "hook",
+}
 GROUP = {"name", "value", "flags", "c-define-name", "doc"}
 
 MEMBER_TYPES = {"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "string", "binary", "pad", "bitfield32",
@@ -78,7 +88,8 @@ HINTS = {
     "tc-action", "errno", "mbm", "oui",
 }  # fmt: skip
 HOOKS = {
-    "audit-strings", "audit-text", "flag-or-value", "genl-command", "inet-diag-bytecode", "inet-diag-info",
+    "audit-address", "audit-strings", "audit-text", "flag-or-value", "genl-command", "inet-diag-bytecode",
+    "inet-diag-info",
     "ipv6-rpl-sr-hdr", "ipv6-sr-hdr", "mdb-address",
     "mpls-labels", "nd-options", "sockaddr", "struct-or-nest", "unix-name",
 }  # fmt: skip

@@ -140,6 +140,7 @@ class _Reader:
             number,
             family.struct_or_none(merged.get("fixed-header")),
             self._structs(merged.get("short-header")),
+            family.set_or_none(merged.get("short-attributes")),
             family.set_or_none(merged.get("attribute-set")),
             payload,
             own.get("summary") or summary or described,

@@ -5,13 +5,18 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, NamedTuple
 
+from nlsniff.wire.constants import NLA_F_NESTED, NLA_TYPE_MASK
+from nlsniff.wire.nlmsg import align
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from nlsniff.wire.nlmsg import Order
 
 HEADER = {"<": struct.Struct("<HH"), ">": struct.Struct(">HH")}
 HEADER_SIZE = 4
+ATTR_WRAP = 1 << 16  # nla_len has 16 bits
+_PATIENCE = 4  # times the length of a chain that is walked to find where its nests really end
 
 
 class AttrSpan(NamedTuple):
@@ -19,7 +24,7 @@ class AttrSpan(NamedTuple):
 
     `length` is what nla_len says and `type` is nla_type with its two flag bits. `fault` is empty, or says in words why
     the length cannot be true; then the span covers all bytes up to the end of the chain, for nothing tells where the
-    next attribute would begin.
+    next attribute would begin. `end - start` is more than `length` in one case only, see `walk_long`.
     """
 
     start: int
@@ -49,3 +54,41 @@ def walk_attrs(data: bytes, start: int, end: int, order: Order) -> Iterator[Attr
         following = min(start + ((length + 3) & ~3), end)
         yield span(AttrSpan, (start, start + length, following, length, type_, ""))
         start = following
+
+
+def walk_long(
+    data: bytes, start: int, end: int, order: Order, nests: Container[int], decide: Callable[[int, int], None]
+) -> Iterator[AttrSpan]:
+    """As `walk_attrs`, of a chain in which a nest may be longer than nla_len can say (the VFs of a large device).
+
+    The kernel closes such a nest without a look at its length, which is then written less 65,536. It shows: the
+    attributes inside do not end where the nest would, but do end 65,536 bytes behind that. What ends where it says is
+    taken at its word.
+
+    Args:
+        data: of the frame.
+        start: of the chain.
+        end: of the chain.
+        order: byte order of the headers.
+        nests: types that hold attributes; with NLA_F_NESTED any type does.
+        decide: is told which bytes it was that told.
+    """
+    unpack = HEADER[order].unpack_from
+    patience = _PATIENCE * (end - start)
+    at = start
+    while at < end:
+        span = next(walk_attrs(data, at, end, order))
+        if end - at >= ATTR_WRAP + span.length and (span.type & NLA_F_NESTED or span.type & NLA_TYPE_MASK in nests):
+            inside, says = at + HEADER_SIZE, at + span.length
+            while inside <= end and patience > 0 and inside != says:
+                if inside > says and (inside - says) % ATTR_WRAP == 0:
+                    span = AttrSpan(at, inside, inside, span.length, span.type, "")
+                    break
+                length = unpack(data, inside)[0] if end - inside >= HEADER_SIZE else 0
+                if length < HEADER_SIZE:
+                    break
+                patience -= align(length)
+                inside += align(length)
+            decide(at, min(inside, end))
+        yield span
+        at = span.next

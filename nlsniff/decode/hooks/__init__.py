@@ -31,6 +31,7 @@ def _audit() -> ModuleType:
 
 
 HOOKS: dict[str, Callable[[Field], Fill]] = {
+    "audit-address": lambda _field: _audit().audit_address,
     "audit-strings": lambda _field: _audit().audit_strings,
     "audit-text": lambda _field: _audit().audit_text,
     "flag-or-value": flag_or_value,

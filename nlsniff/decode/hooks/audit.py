@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from socket import inet_ntop
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.addresses import AF_INET, AF_INET6
 from nlsniff.decode.context import UNPACK
 from nlsniff.decode.node import Node
 from nlsniff.decode.structs import leave
 from nlsniff.decode.text import say, unquoted
+from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
 
+AF_UNIX, AF_NETLINK = 1, 16
+_INTERNET = {AF_INET: (4, 8), AF_INET6: (8, 24)}  # where the address is in sockaddr_in and sockaddr_in6
+_NETLINK_SIZE = 12
 _HEX = re.compile(rb"(?:[0-9A-F]{2})+")
 # struct audit_rule_data: where what is said of its 64 fields begins, counted from behind the struct.
 _COUNT, _FIELDS, _VALUES, _PLACES = -1032, -772, -516, 64
@@ -26,6 +32,29 @@ def audit_text(ctx: Context, node: Node, start: int, end: int) -> None:
     if _HEX.fullmatch(data):
         data = bytes.fromhex(data.decode())
     say(node, unquoted(data))
+
+
+def audit_address(ctx: Context, node: Node, start: int, end: int) -> None:
+    """A socket address in hex, as a program gave it to the kernel: its family is in the machine's order."""
+    digits = ctx.data[start:end]
+    say(node, digits)
+    if not _HEX.fullmatch(digits) or len(digits) < 4:
+        return
+    data = bytes.fromhex(digits.decode())
+    family = UNPACK[ctx.order]["u16"](data, 0)[0]
+    shown = ""
+    if family in _INTERNET and len(data) >= _INTERNET[family][1]:
+        at, least = _INTERNET[family]
+        shown = f"{inet_ntop(family, data[at:least])} port {int.from_bytes(data[2:4], 'big')}"
+    elif family == AF_UNIX:
+        # An abstract name is as long as the address; a path ends with its NUL, and the kernel fills up behind it.
+        name = data[2:] if data[2:3] == b"\0" else data[2:].split(b"\0", 1)[0]
+        shown = decoded(b"@" + name[1:] if name[:1] == b"\0" else name)[1] if name else "unnamed"
+    elif family == AF_NETLINK and len(data) >= _NETLINK_SIZE:
+        port, groups = (UNPACK[ctx.order]["u32"](data, at)[0] for at in (4, 8))
+        shown = f"netlink port {port} groups 0x{groups:08x}"
+    if shown:
+        node.value = node.raw = node.text = shown
 
 
 def audit_strings(ctx: Context, node: Node, start: int, end: int) -> None:

@@ -27,7 +27,10 @@ def segment_routing_header(ctx: Context, node: Node, start: int, end: int) -> No
     parts.number("tag", 2)
     stop = min(start + length, end)
     _addresses(ctx, parts, last + 1, stop)
-    if parts.at < stop:
+    if length > end - start and last >= 0 and parts.at < start + 8 + ADDRESS * (last + 1):
+        parts.rest("half a segment")  # TLVs stand behind the last one
+        node.text = node.text or "cut"
+    elif parts.at < stop:
         parts.end = stop
         _tlvs(ctx, parts)
         parts.end = end
