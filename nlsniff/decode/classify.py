@@ -97,7 +97,7 @@ def judge(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judge
     if is_innocent(decoder, ctx, message):
         return _NOTHING
     found = _judged(decoder, ctx, message, root)
-    if message.broken and message.protocol in KEYED:
+    if message.broken and not message.stray and message.protocol in KEYED:
         # Its length is wrong, so bytes may be missing anywhere, and a key stand where a header has numbers. Whoever cut
         # his own frames short may still look at those.
         whole = Piece(message.body, message.end, "unread")
