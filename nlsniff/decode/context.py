@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 _NUMBERS = {*SCALARS, "uint", "sint"}
 MAX_DEPTH = 32  # nests inside nests; the deepest that a kernel sends is about 10
 # Bytes of one message that are taken apart, and of one piece without a name that are shown. A part may cost a hundred
-# times its bytes; the longest messages that kernels and programs send have a fifth of this.
-MOST_BYTES = 1 << 20
+# times its bytes; the longest messages that kernels and programs send have two fifths of this.
+MOST_BYTES = 1 << 19
 
 CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "s8": "b", "s16": "h", "s32": "i", "s64": "q"}
 UNPACK = {
@@ -72,6 +72,7 @@ class Context:
         order: byte order of the payload at this point.
         headers: byte order of attribute headers, which NLA_F_NET_BYTEORDER does not change.
         limit: offset in `data` from which on nothing is taken apart, see MOST_BYTES.
+        cut: where structs end for that reason, and not because the sender wrote no more; else -1.
         room: bytes that nests without a name may still repeat of what their parts show.
         names: what the capture has taught so far.
         number: of the message, to look up names as they were then.
@@ -82,8 +83,8 @@ class Context:
     """
 
     __slots__ = (
-        "data", "decided", "depth", "headers", "limit", "names", "number", "order", "protocol", "registry", "room",
-        "scope", "show_secrets",
+        "cut", "data", "decided", "depth", "headers", "limit", "names", "number", "order", "protocol", "registry",
+        "room", "scope", "show_secrets",
     )  # fmt: skip
 
     def __init__(
@@ -102,6 +103,7 @@ class Context:
         self.order: Order = order
         self.headers: Order = order
         self.limit = sys.maxsize
+        self.cut = -1
         self.room = MOST_BYTES
         self.names = names if names is not None else Names()
         self.number = number

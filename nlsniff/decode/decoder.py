@@ -134,6 +134,7 @@ def _fill_payload(ctx: Context, root: Node, structs: tuple[Struct, ...], start: 
     """A message that is one struct, or several in a row; each may look up what those before it say."""
     outer, at = ctx.scope, start
     stop = min(end, ctx.limit)
+    ctx.cut = stop if stop < end else -1
     for struct in structs:
         compat = struct.compat
         chosen = compat if compat is not None and end - at == compat.size else struct
@@ -143,7 +144,7 @@ def _fill_payload(ctx: Context, root: Node, structs: tuple[Struct, ...], start: 
             root.add(head)
         ctx.scope = Scope(ctx.scope, at, head.end, chosen)
         at = head.end
-    ctx.scope = outer
+    ctx.scope, ctx.cut = outer, -1
     if at < end:
         if stop < end:
             leave_rest(ctx, root, at, end)

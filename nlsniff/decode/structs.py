@@ -38,6 +38,8 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
             break
         stop = at + size
         if stop > end:
+            if end == ctx.cut:
+                break
             node = unknown(ctx, "unknown-bytes", at, end)
             cut = "warning" if member.size is None else "note"
             problem(node, cut, "short-struct", at, f"{member.name} needs {size} bytes, {end - at} remain")  # type: ignore[arg-type]
@@ -222,6 +224,9 @@ def _element_length(ctx: Context, node: Node, measure: Field | None, struct: Str
         length = UNPACK[measure.byte_order or ctx.order][measure.type](ctx.data, where)[0] if where + size <= end else 0
         least = struct.size
     if length < least or at + length > end:
+        if end == ctx.cut and length >= least:
+            leave_rest(ctx, node, at, end)
+            return 0
         rest = unknown(ctx, "unknown-bytes", at, end)
         says = (
             f"an element of {node.name} says {length} bytes" if measure is not None else f"{struct.name} needs {least}"

@@ -11,6 +11,7 @@ import pytest
 from nlsniff.decode.context import MOST_BYTES
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.patterns import LONGEST, TOGETHER
+from nlsniff.follow.rules import NETLINK_AUDIT
 from nlsniff.output.views import Printer
 from nlsniff.reader import Capture, Stream
 from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE
@@ -65,6 +66,15 @@ def test_what_is_left_out_is_said_with_its_count_and_offset(data: bytes, protoco
         assert 0 < left <= len(data) - MOST_BYTES
     kept = sum(len(node.raw) for node in message.root.walk() if node.kind == "unknown" and isinstance(node.raw, bytes))
     assert kept <= 2 * MOST_BYTES + (1 << 17)
+
+
+def test_a_member_that_goes_on_behind_the_limit_is_not_called_short() -> None:
+    rule = bytes(1036) + struct.pack("<I", MOST_BYTES) + b"k" * MOST_BYTES
+    message = _one(_message(rule, 1011), NETLINK_AUDIT)
+    (said,) = message.problems
+    start = message.start + 16 + 1040
+    assert said.offset == start
+    assert said.text.startswith(f"{MOST_BYTES} bytes from byte {start} of the frame on are not taken apart")
 
 
 def test_a_message_as_long_as_any_is_taken_apart_whole() -> None:
