@@ -150,7 +150,8 @@ class FollowScreen(Overlay[int | Conversation]):
         if step is None:
             return
         number = step.messages[0]
-        self.tree_pane.show(Outline.of(self.capture, number), rejection(self.capture, number))
+        outline = Outline.of(self.capture, number)
+        self.tree_pane.show(outline, rejection(self.capture, outline.message))
 
     @on(LineView.Chosen, "#ladder")
     def _chosen(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
@@ -58,7 +59,7 @@ class HexPane(LineView):
         self.node: Node | None = None
         self._looks = bytearray()
         self._masked = bytearray()
-        self._known = bytearray()
+        self._known: list[tuple[int, int]] = []  # what is masked where it has to be, ascending
         self._secrets_of = secrets_of
         self._show_secrets = show_secrets
         self._across = _WIDE
@@ -71,11 +72,10 @@ class HexPane(LineView):
         self.data = outline.message.data if outline is not None else b""
         self._looks = bytearray(len(self.data))
         self._masked = bytearray(len(self.data))
-        self._known = bytearray(len(self.data))
+        self._known = [(top.start, top.end) for top in outline.tops] if outline is not None else []
         if outline is not None:
             for top in outline.tops:
                 self._paint(top, _COOKED if top is outline.head else _VALUE)
-                self._known[top.start : top.end] = b"\1" * (top.end - top.start)
         if rejected is not None and rejected.exact:
             self._looks[rejected.start : rejected.end] = bytes([_REJECTED]) * (rejected.end - rejected.start)
         self._fold()
@@ -118,14 +118,16 @@ class HexPane(LineView):
 
     def _mask_others(self, first: int, last: int) -> None:
         """Mask what is secret in the frame's other messages that come into view, which the tree does not show."""
-        while (at := self._known.find(0, first, last)) >= 0:
-            if self._looks[at] != _OTHER:
-                end = at + 1
-            else:
-                end, secret = self._secrets_of(at)
+        at = first
+        while at < last:
+            before = bisect_right(self._known, (at, len(self.data))) - 1
+            end = self._known[before][1] if before >= 0 else 0
+            if end <= at:
+                end, secret = self._secrets_of(at) if self._looks[at] == _OTHER else (at + 1, [])
                 for start, stop in secret:
                     self._masked[start:stop] = b"\1" * (stop - start)
-            self._known[at:end] = b"\1" * (end - at)
+                insort(self._known, (at, end))
+            at = end
 
     # -- drawing -------------------------------------------------------------------------------------------------
 

@@ -100,10 +100,9 @@ class MainScreen(Work):
         number = self.messages.number
         if number != self.shown or number is None:
             self.shown = number
-            outline = None
-            if number is not None:
-                outline = Outline.of(self.capture, number)
-            rejected = rejection(self.capture, number) if number is not None else None
+            outline = Outline.of(self.capture, number) if number is not None else None
+            rejected = rejection(self.capture, outline.message) if outline is not None else None
+            self.messages.at_hand = outline.message if outline is not None else None
             self.hex_pane.show(outline, rejected)
             self.tree_pane.show(outline, rejected)
         self.tell()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.binding import BindingType
 
+    from nlsniff.decode.message import Message
     from nlsniff.tui.rows import Rows
 
 _WORST = {"error": "!", "warning": "?", "": " "}
@@ -31,6 +32,7 @@ class MessageList(LineView):
         marked: numbers of the marked messages, shared with the screen.
         needle: text to point out in summaries, lower case; "" for none.
         pinned: the cursor stays on the last message while more come.
+        at_hand: a message that is decoded already, for its tree may be large.
         unseen: how many messages came since the user left the end; 0 while pinned or where nothing grows.
     """
 
@@ -46,6 +48,7 @@ class MessageList(LineView):
         self.marked = marked
         self.words_when_empty = words_when_empty
         self.unseen = 0
+        self.at_hand: Message | None = None
         self._described: LRUCache[int, Row] = LRUCache(2048)
         self._columns: list[Column] = []
         self._columns_for: tuple[int, int, TimeFormat] | None = None
@@ -94,6 +97,7 @@ class MessageList(LineView):
     def forget(self) -> None:
         """Describe all messages anew: more is known of conversations now."""
         self._described.clear()
+        self.at_hand = None
         self.refresh()
 
     def described(self, number: int) -> Row:
@@ -102,7 +106,9 @@ class MessageList(LineView):
         if row is None:
             capture = self.rows.capture
             conversation = capture.conversation(number)
-            row = describe(capture.message(number), conversation.id, event=conversation.kind == "event")
+            known = self.at_hand
+            message = known if known is not None and known.number == number else capture.message(number)
+            row = describe(message, conversation.id, event=conversation.kind == "event")
             self._described[number] = row
         return row
 

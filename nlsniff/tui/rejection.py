@@ -8,9 +8,13 @@ from nlsniff.follow.extack import Extack, Requests, explain, read, refusal
 from nlsniff.wire.constants import NLMSG_ERROR
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nlsniff.decode.message import Message
     from nlsniff.follow.conversation import Conversation
     from nlsniff.reader import Capture
+
+    Source = Callable[[int], Message]
 
 # Answers of a batch that are read to find the one for a request.
 _ANSWERS = 256
@@ -29,16 +33,19 @@ class Rejection(NamedTuple):
     exact: bool
 
 
-def rejection(capture: Capture, number: int) -> Rejection | None:
+def rejection(capture: Capture, message: Message) -> Rejection | None:
     """What was rejected in a message; None where nothing was, or the kernel did not say."""
-    conversation = capture.conversation(number)
+    conversation = capture.conversation(message.number)
     if conversation.kind not in {"request", "dump", "batch"} or conversation.status == "ok":
         return None
-    message = capture.message(number)
-    found = _extack(capture, conversation, number)
+
+    def source(number: int) -> Message:
+        return message if number == message.number else capture.message(number)  # its tree may be large
+
+    found = _extack(source, conversation, message.number)
     if found is None:
-        return _explained(capture, conversation, message)
-    whole = message.root if number == found.request else message.root.get("request")
+        return _explained(source, conversation, message)
+    whole = message.root if message.number == found.request else message.root.get("request")
     if whole is None:
         return None
     if found.range is None:
@@ -46,23 +53,23 @@ def rejection(capture: Capture, number: int) -> Rejection | None:
     return Rejection(whole.start + found.range[0], whole.start + found.range[1], words(found), exact=True)
 
 
-def _explained(capture: Capture, conversation: Conversation, message: Message) -> Rejection | None:
+def _explained(source: Source, conversation: Conversation, message: Message) -> Rejection | None:
     """What nlsniff makes of an error about which the kernel says nothing, for the request and its answer."""
     if conversation.kind == "batch" or message.number not in {conversation.request, conversation.messages[-1]}:
         return None
-    own = refusal(conversation, capture.message)
+    own = refusal(conversation, source)
     whole = message.root if message.number == conversation.request else message.root.get("request")
     return Rejection(whole.start, whole.end, f"nlsniff: {own}", exact=False) if own and whole is not None else None
 
 
-def _extack(capture: Capture, conversation: Conversation, number: int) -> Extack | None:
+def _extack(source: Source, conversation: Conversation, number: int) -> Extack | None:
     """The extended ACK that is about a message or stands in it."""
     if conversation.kind != "batch":
-        found = explain(conversation, capture.message)
+        found = explain(conversation, source)
         return found if found is not None and number in {found.request, found.answer} else None
-    answers, requests = 0, Requests(conversation, capture.message)
+    answers, requests = 0, Requests(conversation, source)
     for other in conversation.messages:
-        answer: Message = capture.message(other)
+        answer = source(other)
         if answer.type != NLMSG_ERROR:
             continue
         answers += 1

@@ -75,10 +75,10 @@ class TreePane(LineView):
 
     def _stand_on(self, path: Path) -> None:
         """Move to a path, or the nearest that there is above it; without any, to the message itself."""
-        rows = {line.path: row for row, line in reversed(list(enumerate(self._lines)))}
-        while path and path not in rows:
-            path = path[:-1]
-        row = rows.get(path, 1 if len(self._lines) > 1 else 0)
+        row, depth = 1 if len(self._lines) > 1 else 0, 0
+        for at, line in enumerate(self._lines):  # there may be many: nothing is made of each
+            if depth < len(line.path) <= len(path) and line.path == path[: len(line.path)]:
+                row, depth = at, len(line.path)
         moved = self.cursor == row
         self.bring(row)
         if moved:

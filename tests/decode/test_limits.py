@@ -124,7 +124,7 @@ def test_patterns_are_kept_by_their_bytes() -> None:
     assert 0 < known < count
 
 
-@pytest.mark.parametrize("command", ["tree", "follow"])
+@pytest.mark.parametrize("command", ["tree", "follow", "open"])
 def test_a_long_message_takes_little_memory(command: str, tmp_path: Path) -> None:
     """The smallest attributes, which cost most of all; the other files and commands: `python -m tests.model.memory`."""
     path = tmp_path / "empty.pcap"

@@ -100,7 +100,7 @@ def test_recorded_errors_mean_what_their_operation_says(path: Path) -> None:
             assert operation is not None
             assert operation.errors[found.errno_value] == own
             assert found.extack is None or found.extack.text is None
-            marked = rejection(capture, found.request)
+            marked = rejection(capture, capture.message(found.request))
             assert marked is not None
             assert (marked.words, marked.exact) == (f"nlsniff: {own}", False)
 

@@ -23,17 +23,19 @@ MOST_MIB = 256
 _SIZE = 15_700_000
 _ROUTE, _XFRM, _AUDIT, _UEVENT = 0, 6, 9, 15
 
+_NLSNIFF = ("-m", "nlsniff")
 COMMANDS: dict[str, Callable[[Path], list[str]]] = {
-    "line": lambda path: ["show", str(path)],
-    "tree": lambda path: ["show", "-V", str(path)],
-    "json": lambda path: ["show", "--json", str(path)],
-    "fields": lambda path: ["show", "-e", "link.mtu", "-e", "summary", str(path)],
-    "filter": lambda path: ["show", "-Y", "link.mtu == 3", str(path)],
-    "follow": lambda path: ["follow", "--all", "-V", str(path)],
-    "ladder": lambda path: ["follow", "--all", str(path)],
-    "stories": lambda path: ["follow", "--stories", str(path)],
-    "stats": lambda path: ["stats", str(path)],
-    "redact": lambda path: ["redact", str(path), f"{path}.out"],
+    "line": lambda path: [*_NLSNIFF, "show", str(path)],
+    "tree": lambda path: [*_NLSNIFF, "show", "-V", str(path)],
+    "json": lambda path: [*_NLSNIFF, "show", "--json", str(path)],
+    "fields": lambda path: [*_NLSNIFF, "show", "-e", "link.mtu", "-e", "summary", str(path)],
+    "filter": lambda path: [*_NLSNIFF, "show", "-Y", "link.mtu == 3", str(path)],
+    "follow": lambda path: [*_NLSNIFF, "follow", "--all", "-V", str(path)],
+    "ladder": lambda path: [*_NLSNIFF, "follow", "--all", str(path)],
+    "stories": lambda path: [*_NLSNIFF, "follow", "--stories", str(path)],
+    "stats": lambda path: [*_NLSNIFF, "stats", str(path)],
+    "redact": lambda path: [*_NLSNIFF, "redact", str(path), f"{path}.out"],
+    "open": lambda path: ["-m", "tests.tui.first_screen", str(path)],
 }
 
 
@@ -104,14 +106,14 @@ import os, sys
 child = os.fork()
 if not child:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os.execv(sys.executable, [sys.executable, "-m", "nlsniff", *sys.argv[1:]])
+    os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 _, status, usage = os.wait4(child, 0)
 print(usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
 """
 
 
 def peak(arguments: list[str]) -> tuple[float, int]:
-    """The most memory that a command of nlsniff took, in MiB, and its exit status."""
+    """The most memory that a command of Python took, in MiB, and its exit status."""
     command = [sys.executable, "-c", _MEASURE, *arguments]
     found = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     used, status = found.stdout.split()

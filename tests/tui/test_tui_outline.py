@@ -85,7 +85,7 @@ def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
     with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
         found = {}
         for message in capture:
-            rejected = rejection(capture, message.number)
+            rejected = rejection(capture, message)
             if rejected is not None and rejected.exact:
                 found[message.type_name, message.number] = (_path(capture, message.number), rejected.words)
     assert found == {
@@ -105,7 +105,7 @@ def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
 
 
 def _path(capture: Capture, number: int) -> str:
-    rejected = rejection(capture, number)
+    rejected = rejection(capture, capture.message(number))
     assert rejected is not None
     path = Outline(capture.message(number), 253).path_of(rejected.start, rejected.end)
     assert path is not None
@@ -114,7 +114,7 @@ def _path(capture: Capture, number: int) -> str:
 
 def test_nothing_is_rejected_in_what_went_well() -> None:
     with Capture(str(CAPTURES / "route-dump.pcapng"), make_decoder()).load() as capture:
-        assert all(rejection(capture, message.number) is None for message in list(capture)[:200])
+        assert all(rejection(capture, message) is None for message in list(capture)[:200])
 
 
 @pytest.mark.parametrize("show_secrets", [False, True])
