@@ -12,6 +12,7 @@ the walker does the work.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.slots import Leaves
@@ -60,11 +61,11 @@ class Pattern:
             decided[start:end] = b"\1" * (end - start)
         self.root = message.root
         self.slots = leaves.slots(self.root, data, message.order, decided)
+        asked = Counter(names)
         for slot in self.slots:
-            shown = (slot.leaf.refers, slot.node.raw, slot.node.resolved)
-            if shown in names:
-                names.remove(shown)  # a slot shows the name of its time
-        self.names = tuple(set(names))
+            if slot.leaf.refers and isinstance(slot.node.raw, int):  # a slot shows the name of its time
+                asked[slot.leaf.refers, slot.node.raw, slot.node.resolved] -= 1
+        self.names = tuple(name for name, count in asked.items() if count > 0)
         mask = bytearray(b"\xff") * len(data)
         for slot in self.slots:
             mask[slot.start : slot.end] = bytes(slot.end - slot.start)
