@@ -166,9 +166,9 @@ def slow(registry: Registry, case: Case, folder: Path, small: int = SMALL) -> It
     for how, look in LOOKS.items():
         few = many = nothing = float("inf")
         for _ in range(_AGAIN):
-            nothing = min(nothing, _seconds(look, base, registry, case.field))
-            few = min(few, _seconds(look, paths[0], registry, case.field))
-            many = min(many, _seconds(look, paths[1], registry, case.field))
+            nothing = min(nothing, seconds(partial(look, base, registry, case.field)))
+            few = min(few, seconds(partial(look, paths[0], registry, case.field)))
+            many = min(many, seconds(partial(look, paths[1], registry, case.field)))
             cost = max(few - nothing, 0.002)
             if many - nothing < max(cost * RATIO**_DOUBLINGS, _NOTHING):
                 break
@@ -176,12 +176,12 @@ def slow(registry: Registry, case: Case, folder: Path, small: int = SMALL) -> It
             yield Slow(case.name, how, cost, many - nothing)
 
 
-def _seconds(look: Look, path: Path, registry: Registry, field: str) -> float:
+def seconds(action: Callable[[], None]) -> float:
     """CPU time without the collector's, which comes from some number of objects on, as it likes."""
     gc.collect()
     gc.disable()
     before = time.process_time()
-    look(path, registry, field)
+    action()
     spent = time.process_time() - before
     gc.enable()
     return spent
