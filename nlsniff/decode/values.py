@@ -122,7 +122,10 @@ def string(field: Field) -> Fill:
             behind = start + len(text) + 1
             node.add(Node("unknown-bytes", behind, end, "unknown", value=rest.hex(), text=rest.hex()))
             problem(node, "note", "after-nul", behind, f"{node.name}: {len(rest)} bytes after the end of the text")
-        if within and not (nul and len(text) < within):
+        if not within:
+            return
+        ctx.decide(start, end)  # a line says what is wrong with it, even where it does not show the text
+        if not nul or len(text) >= within:
             where = "at its end" if not nul else f"among its first {within} bytes"
             problem(node, "warning", "unterminated", start, f"{node.name} has no NUL {where}; the kernel wants one")
 
