@@ -12,7 +12,8 @@ from nlsniff.decode.message import Message
 from nlsniff.output.views import Printer
 from nlsniff.reader import Stream
 from nlsniff.wire.nlmsg import walk_messages
-from tests.conftest import CAPTURES, ROOT
+from tests.conftest import CAPTURES
+from tests.output.golden import AGREED, place, printed
 from tests.support import REGISTRY
 
 if TYPE_CHECKING:
@@ -89,13 +90,6 @@ def test_a_file_in_which_no_shape_comes_twice_is_not_compiled() -> None:
     assert decoder.patterns._made <= 400
 
 
-@pytest.mark.parametrize(
-    ("name", "style"), [("rejected", "line"), ("rejected", "tree"), ("first-route", "line"), ("host-events", "line")]
-)
+@pytest.mark.parametrize(("name", "style"), AGREED)
 def test_what_is_printed_is_what_was_agreed(name: str, style: str) -> None:
-    """Golden texts: `python -m tests.output.golden` writes them anew, and git shows what changed."""
-    decoder = Decoder(REGISTRY)
-    printer = Printer(decoder, style)
-    printed = b"".join(map(printer, Stream(ROOT / "captures" / f"{name}.pcapng", decoder).batches())).decode()
-    golden = ROOT / "tests" / "output" / "golden" / f"{name}.{style}.txt"
-    assert printed == golden.read_text()
+    assert printed(name, style) == place(name, style).read_text()
