@@ -119,7 +119,6 @@ def test_what_users_see() -> None:
         ({"EEXISTS": "words"}, "constant of an error"),
         ({17: "words"}, "constant of an error"),
         ({"EEXIST": 17}, "meaning in words"),
-        ({"EEXIST": "one {of} them"}, "without braces"),
         ("EEXIST", "mapping"),
     ],
 )
