@@ -147,7 +147,7 @@ def _stance(
     """How a message is read: `wary` only where it is damaged, `strict` beside keys; without a form as a whole."""
     protocol = ctx.protocol
     if layout.form is not None:
-        if layout.holds_secret or protocol == NETLINK_XFRM:
+        if protocol == NETLINK_XFRM or layout.holds_secret:
             return "strict"
         if protocol not in KEYED or type_ == _NLCTRL:  # whose id is fixed, so that it cannot be taken for another's
             return "open"
@@ -277,7 +277,7 @@ class _Look:
     def _at_value(self, node: Node) -> None:
         spec = node.spec
         kind = spec.type if spec is not None else ""
-        rest = next((part for part in node.children if part.kind == "unknown"), None)
+        rest = next((part for part in node.children if part.kind == "unknown"), None) if node.children else None
         if rest is not None and rest.start > node.payload:
             self._doubt(rest)
         elif rest is not None or node.secret or (kind == "pad" and node.payload < node.end):

@@ -49,7 +49,8 @@ class Layout:
     def holds_secret(self) -> bool:
         """Whether a key may be in such a message."""
         if self._holds_secret is None:
-            self._holds_secret = self.form is not None and self.form.holds_secret
+            keyed = self.family is None or self.family.holds_secret
+            self._holds_secret = keyed and self.form is not None and self.form.holds_secret
         return self._holds_secret
 
     def meaning(self, number: int) -> str:

@@ -178,9 +178,10 @@ class Leaves:
                 fill, start, end, own = field.decode or decoder_of(field), node.payload, node.end, order
             if start == end or decided.find(1, start - base, end - base) >= 0:
                 continue
-            if any(part.start < end and (part.kind != "unknown" or part.start > start) for part in node.children):
+            parts = node.children
+            if parts and any(part.start < end and (part.kind != "unknown" or part.start > start) for part in parts):
                 continue  # padding, or bytes behind a text or a number: they are shown apart, and are no part of it
-            shape = _shape(node, start, end) if node.problems or node.children else ()
+            shape = _shape(node, start, end) if node.problems or parts else ()
             # An attribute without a name may be a secret in one message and none in another.
             key = (
                 id(field), node.name, node.kind, node.secret, fill, own, order, end - start, node.payload - node.start,

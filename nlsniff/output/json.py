@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -79,6 +80,7 @@ def quoted(value: Any) -> str:
         return json.dumps(value, separators=(",", ":"))
 
 
+@functools.lru_cache(maxsize=2048)  # patterns number their places alike
 def place(mark: str) -> Any:
     """What stands for a value of an object that `pieces` cuts: the mark itself, without quotes."""
     return orjson.Fragment(mark.encode())
@@ -86,7 +88,10 @@ def place(mark: str) -> Any:
 
 def pieces(value: Any, mark: re.Pattern[str]) -> list[str]:
     """A value as the text of `quoted`, cut at the marks that `place` put into it. A mark holds what JSON cannot."""
-    return list(map(json_escape, mark.split(orjson.dumps(value).decode())))
+    text = orjson.dumps(value).decode()
+    found = mark.split(text)
+    # A mark is not printable itself, and what is between two of them hardly ever needs an escape.
+    return found if text.replace("\0", "").isprintable() else list(map(json_escape, found))
 
 
 def _problem(message: Message, item: Problem) -> dict[str, Any]:

@@ -21,7 +21,7 @@ except ImportError:
     from hashlib import blake2b
 
 # A new number when the meaning of what is cached changes. How it is written is marshal's, of which there are versions.
-_FORMAT = b"nlsniff dissector cache 4, marshal %d\n" % marshal.version
+_FORMAT = b"nlsniff dissector cache 5, marshal %d\n" % marshal.version
 _DIGEST = 16
 _MOST_FILES = 400
 _HALF_WRITTEN = "unfinished-"  # what a process that was killed left

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Literal
 
+from nlsniff.spec.load import HOLDS_SECRET, has_secret
 from nlsniff.spec.model import (
     ADDRESS_SIZE,
     SCALARS,
@@ -43,7 +44,8 @@ class Family:
         groups = (doc.get("mcast-groups") or {}).get("list") or []
         # Multicast groups by name; the number of a generic family's group is given out by the kernel, and None here.
         self.groups: dict[str, int | None] = {item["name"]: item.get("value") for item in groups}
-        self._holds_secret: bool | None = None
+        # Whether a key may be in any of its messages. To look for one in the model would make all of the model.
+        self.holds_secret: bool = doc[HOLDS_SECRET] if HOLDS_SECRET in doc else has_secret(doc)
         self._enums: dict[str, Enum] = {}
         self._structs: dict[tuple[str, int], Struct] = {}
         self._sets: dict[str, AttrSet] = {}
@@ -54,18 +56,6 @@ class Family:
     def prefix(self) -> str:
         """What its filter fields begin with: `route` for rt-route, `genl.wireguard` for a generic family."""
         return f"genl.{self.name}" if self.generic else self.name.removeprefix("rt-")
-
-    @property
-    def holds_secret(self) -> bool:
-        """Whether a key may be in any of its messages."""
-        if self._holds_secret is None:
-            forms = (form for item in self.operations for form in (item.request, item.reply, item.dump))
-            self._holds_secret = any(form is not None and form.holds_secret for form in forms)
-        return self._holds_secret
-
-    @holds_secret.setter
-    def holds_secret(self, value: bool) -> None:
-        self._holds_secret = value
 
     @property
     def sets(self) -> list[str]:

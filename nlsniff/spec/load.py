@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Doc = dict[str, Any]
 
+HOLDS_SECRET = "holds-secret"  # the key under which a loaded document says what `has_secret` says of it
 FILE_BYTES = 2 << 20  # of a dissector; the longest that is known has 130 KB
 
 
@@ -54,7 +55,7 @@ def read_file(path: str) -> bytes:
 
 
 def load_document(sources: list[Source]) -> Doc:
-    """The checked document of a dissector, from the cache if it is there.
+    """The checked document of a dissector, from the cache if it is there; it says whether it holds a secret, too.
 
     Args:
         sources: what the dissector includes, the dissector, and its overlays, in that order.
@@ -71,10 +72,17 @@ def load_document(sources: list[Source]) -> Doc:
             more = f" (and {len(fatal) - 1} more)" if fatal[1:] else ""
             raise SpecError(describe(fatal[0], parsed, sources) + more)
         try:
-            doc = cache.store(key, parsed)
+            doc = cache.store(key, {**parsed, HOLDS_SECRET: has_secret(parsed)})
         except TypeError as error:  # a date with a zone, bytes, a number of 80 bits
             raise SpecError(f"{sources[-1].name}: holds a value that no key can have: {error}") from None
     return doc
+
+
+def has_secret(doc: object) -> bool:
+    """Whether a document, or a part of it, calls anything secret."""
+    if isinstance(doc, dict):
+        return bool(doc.get("secret")) or any(has_secret(value) for value in doc.values())
+    return isinstance(doc, list) and any(has_secret(value) for value in doc)
 
 
 def document_key(digests: list[bytes]) -> bytes:

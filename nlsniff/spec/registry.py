@@ -132,6 +132,7 @@ class Registry:
     def _keep_masks(self, entry: Entry, family: Family) -> None:
         """Let a family that takes the place of shipped ones keep their masks; see `nlsniff.spec.masks`."""
         from nlsniff.spec.family import Family  # noqa: PLC0415  as above
+        from nlsniff.spec.load import HOLDS_SECRET  # noqa: PLC0415
         from nlsniff.spec.masks import keep_masks  # noqa: PLC0415  only for dissectors of a user's
 
         names = {entry.name}
@@ -140,7 +141,7 @@ class Registry:
         for name in sorted(names):
             for variant in self._entries[name].variants:
                 document = _document(variant, []) if variant.layer == "shipped" else {}
-                if _has_secret(document):
+                if document.get(HOLDS_SECRET):
                     keep_masks(Family(document, variant.path), family)
 
     def generic(self, name: str) -> Family | None:
@@ -178,10 +179,3 @@ def _document(variant: Variant, overlays: list[Variant]) -> dict[str, object]:
     if kept is not None:
         return kept
     return load_document([Source(part.path, read_file(part.path)) for part in parts])
-
-
-def _has_secret(document: object) -> bool:
-    """Whether a dissector calls anything secret; to read its YAML is quicker than to make its families."""
-    if isinstance(document, dict):
-        return bool(document.get("secret")) or any(_has_secret(value) for value in document.values())
-    return isinstance(document, list) and any(_has_secret(value) for value in document)
