@@ -244,24 +244,33 @@ class _Look:
     def at_all(self, nodes: Iterable[Node]) -> None:
         """Look at the parts of a level, and below."""
         for node in nodes:
-            if node.kind == "padding":
+            if node.kind == "value":
+                if node.problems:
+                    self.at_problems(node)
+                spec = node.spec
+                # Most are plain numbers, which stand for themselves.
+                if (
+                    spec is None or spec.type not in SCALARS or spec.secret or spec.hint or spec.family_from
+                    or node.children or node.secret
+                ):  # fmt: skip
+                    self._at_value(node)
+            elif node.kind == "padding":
                 self._doubt(node)
             elif node.name not in _HEADS:
                 self._at(node)
 
     def _at(self, node: Node) -> None:
-        kind, spec = node.kind, node.spec
+        """Look at what is no leaf with a value."""
+        spec = node.spec
         self.at_problems(node)
         if spec is not None and spec.secret:
             if node.payload < node.end:
                 self.keys.append(node)
-        elif kind == "unknown":
+        elif node.kind == "unknown":
             if node.children:
                 self.at_all(node.children)
             else:
                 self._doubt(node)
-        elif kind == "value":
-            self._at_value(node)
         else:
             before = self.first
             self.at_all(node.children)
@@ -276,6 +285,10 @@ class _Look:
 
     def _at_value(self, node: Node) -> None:
         spec = node.spec
+        if spec is not None and spec.secret:
+            if node.payload < node.end:
+                self.keys.append(node)
+            return
         kind = spec.type if spec is not None else ""
         rest = next((part for part in node.children if part.kind == "unknown"), None) if node.children else None
         if rest is not None and rest.start > node.payload:

@@ -6,7 +6,6 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.control import control_summary
-from nlsniff.decode.names import NotingNames
 from nlsniff.decode.node import Counts, Node, Problem
 from nlsniff.decode.summary import summarise
 from nlsniff.wire.constants import (
@@ -171,13 +170,14 @@ class Message:
         span = Span(0, len(data), self.length, self.type, self.flags, self.seq, self.port, self.broken)
         alone = Message(self._decoder, self.number, self.frame, self.time_ns, self.protocol, data, self.order, span)
         alone.direction = self.direction
+        alone._layout = self._layout  # the same bytes have the same
         return alone
 
     def redecode(self) -> tuple[list[tuple[int, int]], list[Asked]]:
         """Make `root` anew; returns what decided it: bytes, as positions in `data`, and names of the capture."""
         ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
         ctx.decided = []
-        ctx.names = noting = NotingNames(ctx.names)
+        ctx.names = noting = ctx.names.noting()
         self._root = self._decoder.decode(self, ctx)
         return ctx.decided, noting.asked
 
@@ -244,13 +244,15 @@ class Message:
 
 
 def _count(node: Node) -> tuple[int, int]:
-    if node.kind == "padding":
-        return node.end - node.start, 0
-    if node.kind == "unknown":
-        return 0, node.end - node.start
+    """Bytes of padding, and bytes unknown, in the parts of a node."""
     padding = unknown = 0
     for child in node.children:
-        more = _count(child)
-        padding += more[0]
-        unknown += more[1]
+        if child.kind == "padding":
+            padding += child.end - child.start
+        elif child.kind == "unknown":
+            unknown += child.end - child.start
+        elif child.children:
+            more = _count(child)
+            padding += more[0]
+            unknown += more[1]
     return padding, unknown

@@ -26,10 +26,10 @@ class Names:
 
     __slots__ = ("_facts", "news")
 
-    def __init__(self) -> None:
-        self._facts: dict[str, Facts] = {
-            "genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()},
-        }
+    def __init__(self, facts: dict[str, Facts] | None = None) -> None:
+        if facts is None:
+            facts = {"genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()}}
+        self._facts = facts
         self.news: list[tuple[str, int, int]] = []
 
     def of(self, kind: str) -> Facts:
@@ -54,24 +54,27 @@ class Names:
         fact = self.of(kind).get(number)
         return name_at(fact, message) if fact is not None else ""
 
+    def noting(self) -> NotingNames:
+        """The same facts, for who wants to know what is asked."""
+        return NotingNames(self._facts)
+
 
 class NotingNames(Names):
-    """The names of a capture, noting what they are asked.
+    """The names of a capture, noting what they are asked; see `Names.noting`.
 
     Attributes:
         asked: each question, a kind and a number, with its answer.
     """
 
-    __slots__ = ("_names", "asked")
+    __slots__ = ("asked",)
 
-    def __init__(self, names: Names) -> None:
-        super().__init__()
-        self._names = names
+    def __init__(self, facts: dict[str, Facts]) -> None:
+        super().__init__(facts)
         self.asked: list[Asked] = []
 
     def resolve(self, kind: str, number: int, message: int) -> str:
         """As the names themselves."""
-        found = self._names.resolve(kind, number, message)
+        found = super().resolve(kind, number, message)
         self.asked.append((kind, number, found))
         return found
 

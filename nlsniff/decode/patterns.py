@@ -62,13 +62,12 @@ class Pattern:
         self.root = message.root
         self.slots = leaves.slots(self.root, data, message.order, decided)
         asked = Counter(names)
-        for slot in self.slots:
-            if slot.leaf.refers and isinstance(slot.node.raw, int):  # a slot shows the name of its time
-                asked[slot.leaf.refers, slot.node.raw, slot.node.resolved] -= 1
-        self.names = tuple(name for name, count in asked.items() if count > 0)
         mask = bytearray(b"\xff") * len(data)
         for slot in self.slots:
             mask[slot.start : slot.end] = bytes(slot.end - slot.start)
+            if slot.leaf.refers and isinstance(slot.node.raw, int):  # a slot shows the name of its time
+                asked[slot.leaf.refers, slot.node.raw, slot.node.resolved] -= 1
+        self.names = tuple([name for name, count in asked.items() if count > 0])
         self.order: Order = message.order
         self.summary = message.summary_template
         self.mask = int.from_bytes(mask, "little")

@@ -160,11 +160,11 @@ class Leaves:
 
         Args:
             root: the tree.
-            data: of the frame.
+            data: of the message, with which its frame begins.
             order: byte order of the message.
             decided: of the message, 1 for each byte that decided the shape.
         """
-        base, known = root.start, self._known
+        known = self._known
         found: list[Slot] = []
         leaves: list[tuple[Node, Node]] = []
         _leaves(root, leaves)
@@ -176,7 +176,7 @@ class Leaves:
                 fill, start, end, own = read_blob, node.payload, node.end, order
             else:
                 fill, start, end, own = field.decode or decoder_of(field), node.payload, node.end, order
-            if start == end or decided.find(1, start - base, end - base) >= 0:
+            if start == end or decided.find(1, start, end) >= 0:
                 continue
             parts = node.children
             if parts and any(part.start < end and (part.kind != "unknown" or part.start > start) for part in parts):
@@ -192,7 +192,7 @@ class Leaves:
                 leaf = Leaf(node, fill, end - start, own, order, shape, show_secrets=self._show_secrets)
                 known[key] = leaf
             if leaf.proven or leaf.proves(node, data[start:end]):
-                found.append(Slot(len(found), node, inside, start - base, end - base, leaf))
+                found.append(Slot(len(found), node, inside, start, end, leaf))
         return found
 
 

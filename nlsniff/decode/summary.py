@@ -182,11 +182,10 @@ class _Binder:
         """
         pieces: list[_Piece] = []
         whole = True
+        before, self._left = self._left, self._left - len(parts)
+        if self._left <= 0:
+            parts = [*parts[: before - 1], "..."] if before > 0 else []
         for part in parts:
-            self._left -= 1
-            if self._left <= 0:
-                pieces += ["..."] if not self._left else []
-                break
             if isinstance(part, str):
                 pieces.append(part)
             elif isinstance(part, list):

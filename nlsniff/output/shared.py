@@ -32,25 +32,32 @@ class Memo(dict[Any, Any]):
 
     Args:
         shared: bounds what all memos keep together.
-        make: the function.
+        make: the function. Its arguments are numbers, or bytes that are always as many.
         weight: of a result, in short texts.
     """
 
-    __slots__ = ("_make", "_shared", "_weight", "kept")
+    __slots__ = ("_least", "_make", "_shared", "_weight")
 
     def __init__(self, shared: Shared, make: Callable[[Any], Any], weight: int = 1) -> None:
         super().__init__()
         self._shared = shared
         self._make = make
-        self._weight = weight
-        self.kept = 0  # in short texts
+        self._least = weight
+        self._weight = 0  # until the first argument tells
 
     def __missing__(self, key: Any) -> Any:
         found = self[key] = self._make(key)
-        weight = self._weight + len(key) // _SHORT if key.__class__ is bytes else self._weight
-        self.kept += weight
-        self._shared.keep(weight)
+        self._shared.keep(self._weight or self._weigh(key))
         return found
+
+    def _weigh(self, key: Any) -> int:
+        self._weight = self._least + (len(key) // _SHORT if key.__class__ is bytes else 0)
+        return self._weight
+
+    @property
+    def kept(self) -> int:
+        """What it keeps, in short texts."""
+        return len(self) * self._weight
 
 
 class Named(dict[int, Any]):
@@ -63,7 +70,7 @@ class Named(dict[int, Any]):
         named: the text of a number with its name.
     """
 
-    __slots__ = ("_facts", "_named", "_plain", "_shared", "kept")
+    __slots__ = ("_facts", "_named", "_plain", "_shared")
 
     def __init__(self, shared: Shared, kind: str, plain: Texts, named: Callable[[int, str], str]) -> None:
         super().__init__()
@@ -71,16 +78,19 @@ class Named(dict[int, Any]):
         self._facts = shared.names.of(kind)
         self._plain = plain
         self._named = named
-        self.kept = 0
 
     def __missing__(self, raw: int) -> Any:
         fact = self._facts.get(raw)
         name = name_at(fact, self._shared.number) if fact is not None else ""
         text = self._named(raw, name) if name else self._plain(raw)
         self[raw] = text
-        self.kept += 1
         self._shared.keep(1)
         return text
+
+    @property
+    def kept(self) -> int:
+        """What it keeps, in short texts."""
+        return len(self)
 
 
 class Shared:
@@ -124,7 +134,6 @@ class Shared:
             for memo in every:
                 if everything or memo.kept >= _MANY:
                     memo.clear()
-                    memo.kept = 0
             if everything:
                 self._kept = 0
 

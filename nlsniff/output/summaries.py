@@ -33,13 +33,14 @@ class Summary:
     def __init__(self, pattern: Pattern, shared: Shared) -> None:
         self._pattern = pattern
         self._shared = shared
-        self._slots = slots = {id(slot.node): slot for slot in pattern.slots}
-        self._live = {id(slot.node): slot.node for slot in pattern.slots}
+        nodes = [slot.node for slot in pattern.slots]
+        self._live = dict(zip(map(id, nodes), nodes, strict=True))
+        self._slots = slots = dict(zip(self._live, pattern.slots, strict=True))
         bound = self._bind({})
         self._fixed = None if bound.shown or bound.tested else tidy("".join(bound.literals))
         asked = {id(node): slots[id(node)] for test in bound.tested for node in test if id(node) in slots}
         self._asked = sorted(asked.values(), key=lambda slot: slot.start)
-        self._places = {id(slot.node): at for at, slot in enumerate(self._asked)}
+        self._places = {id(slot.node): at for at, slot in enumerate(self._asked)} if asked else {}
         self._read = reader(pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot in self._asked])
         # Of values that are few, each combination has its own body.
         self._tests = [self._test(test) for test in bound.tested if not self._is_among_few(test)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,7 @@ class Printer:
 
     def _tree(self, pattern: Pattern) -> View:
         summary = Summary(pattern, self._shared)
-        places = {id(slot.node): at for at, slot in enumerate(pattern.slots)}
+        places = dict(zip(map(id, [slot.node for slot in pattern.slots]), count(), strict=False))
 
         def value(node: Node) -> str:
             at = places.get(id(node))

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Doc = dict[str, Any]
 
-HOLDS_SECRET = "holds-secret"  # the key under which a loaded document says what `has_secret` says of it
+# The key under which a loaded document says what `has_secret` says of it.
+HOLDS_SECRET = "holds-secret"  # noqa: S105
 FILE_BYTES = 2 << 20  # of a dissector; the longest that is known has 130 KB
 
 
