@@ -13,6 +13,8 @@ variation selectors stay, as scripts need them.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 ERASE = "\r\x1b[K"  # the only steering of our own outside the screen: the line is written again
 
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -79,9 +81,14 @@ def columns(text: str) -> int:
     """How many columns a terminal uses for a text."""
     if text.isascii():
         return len(text)
+    return sum(map(_columns, text))
+
+
+@lru_cache(maxsize=1024)
+def _columns(char: str) -> int:
     from unicodedata import combining, east_asian_width  # noqa: PLC0415  most text is ASCII
 
-    return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return 0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1
 
 
 def clip(text: str, width: int) -> str:
