@@ -6,7 +6,7 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.file.unpack import CHUNK, DamageError, Unpacker
+from nlsniff.file.unpack import CHUNK, GZIP, DamageError, Unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ class Gzip(Unpacker):
     """Members of gzip. Their check is made here, for zlib would keep back what it yielded before a wrong one."""
 
     name = "gzip"
-    magic = b"\x1f\x8b\x08"
+    magic = GZIP
 
     def __init__(self, take: Callable[[int], bytes], head: bytes) -> None:
         super().__init__(take, head)

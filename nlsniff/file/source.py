@@ -12,9 +12,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from nlsniff.errors import NlsniffError
-from nlsniff.file.gzip import Gzip
-from nlsniff.file.unpack import CHUNK, Damage, Unpacker
-from nlsniff.file.zstd import Zstd
+from nlsniff.file.unpack import CHUNK, GZIP, ZSTD, Damage, Unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +126,7 @@ class Source:
 
     def _choose(self) -> Callable[[], bytes]:
         decode: Callable[[], bytes] = self._plain
-        kind = next((kind for kind in (Gzip, Zstd) if self._head.startswith(kind.magic)), None)
+        kind = _unpacker(self._head)
         if kind is not None:
             self._unpacker = kind(self._take, self._head)
             self.compressed = self._unpacker.name
@@ -163,3 +161,16 @@ def _open(path: str) -> BinaryIO:
         stream.close()
         raise NlsniffError(f"{path}: is a folder; name a capture file in it")
     return stream
+
+
+def _unpacker(head: bytes) -> type[Unpacker] | None:
+    """What decompresses a file that begins so; None where it is plain, as most are: then neither is loaded."""
+    if head.startswith(GZIP):
+        from nlsniff.file.gzip import Gzip  # noqa: PLC0415
+
+        return Gzip
+    if head.startswith(ZSTD):
+        from nlsniff.file.zstd import Zstd  # noqa: PLC0415
+
+        return Zstd
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.file.unpack import DamageError, Unpacker
+from nlsniff.file.unpack import ZSTD, DamageError, Unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ class Zstd(Unpacker):
     """Frames of zstd, a block at a time: a damaged one costs none of those before it."""
 
     name = "zstd"
-    magic = b"\x28\xb5\x2f\xfd"
+    magic = ZSTD
 
     def __init__(self, take: Callable[[int], bytes], head: bytes) -> None:
         super().__init__(take, head)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.wire.constants import NETLINK_NETFILTER, NLMSG_DONE
-from nlsniff.wire.errnos_elsewhere import numbers_elsewhere
 from nlsniff.wire.nlmsg import HEADER_SIZE, holds_error
 
 if TYPE_CHECKING:
@@ -273,6 +272,8 @@ def errno_text(number: int, protocol: int = 0, order: Order = "<", name: str = "
 
 def elsewhere(number: int) -> str:
     """What an error is on big-endian machines that number errors otherwise: `on MIPS EDQUOT`; "" where all agree."""
+    from nlsniff.wire.errnos_elsewhere import numbers_elsewhere  # noqa: PLC0415  captures of such machines are rare
+
     own = errno_name(number)
     found: dict[str, list[str]] = {}
     for machine, names in numbers_elsewhere().items():
