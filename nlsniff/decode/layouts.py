@@ -68,6 +68,9 @@ class Layouts:
         self._registry = registry
         self._fixed: dict[tuple[int, int, Direction, bool], Layout] = {}
         self._variants: dict[tuple[int, int, Direction, bool], list[Layout]] = {}
+        # Where one byte of the header tells the variants apart, as the address family does: its offset, and the layout
+        # for each of its values.
+        self._by_byte: dict[tuple[int, int, Direction, bool], tuple[int, list[Layout]]] = {}
         self._commands: dict[tuple[str, int, Direction], tuple[Layout, Layout]] = {}
 
     def known(self, protocol: int, type_: int, flags: int, direction: Direction) -> Layout | None:
@@ -86,19 +89,28 @@ class Layouts:
         found = self._fixed.get(key)
         if found is not None:
             return found
+        choice = self._by_byte.get(key)
+        if choice is not None and start + choice[0] < end:
+            at = start + choice[0]
+            ctx.decide(at, at + 1)
+            return choice[1][ctx.data[at]]
         variants = self._variants.get(key)
         if variants is None:
             if len(self._variants) >= _KEPT:
                 self._variants.clear()
                 self._fixed.clear()
+                self._by_byte.clear()
             variants = self._variants[key] = self._raw_layouts(*key)
+            choice = _by_byte(variants)
+            if choice is not None:
+                self._by_byte[key] = choice
         if not variants[0].when:
             self._fixed[key] = variants[0]
             return variants[0]
         for variant in variants:
             if _applies(variant, ctx, start, end):
                 return variant
-        return Layout(variants[0].name, variants[0].family, variants[0].operation)
+        return _undescribed(variants)
 
     def constant(self, protocol: int, type_: int, direction: Direction) -> str | None:
         """The name of a type whatever is in the message; None where the name depends on that."""
@@ -214,6 +226,28 @@ def _tests(form: Form | None, when: Mapping[str, tuple[str, ...]]) -> list[tuple
                 break
             at += struct.size if struct is not None else 0
     return tests or None
+
+
+def _undescribed(variants: list[Layout]) -> Layout:
+    """What describes a message to which no variant applies: its name alone."""
+    return Layout(variants[0].name, variants[0].family, variants[0].operation)
+
+
+def _by_byte(variants: list[Layout]) -> tuple[int, list[Layout]] | None:
+    """Where a byte is that tells the variants apart, and which one each of its values means; None where none does."""
+    tests = [variant.tests or [] for variant in variants]
+    asked = [test for each in tests for test in each]
+    if not asked or any(len(each) != 1 and variant.when for each, variant in zip(tests, variants, strict=True)):
+        return None
+    member, offset, _ = asked[0]
+    if member.type != "u8" or any((other.type, at) != ("u8", offset) for other, at, _ in asked):
+        return None
+    chosen = []
+    other = _undescribed(variants)
+    for value in range(256):
+        fits = (variant for variant, each in zip(variants, tests, strict=True) if not each or value in each[0][2])
+        chosen.append(next(fits, other))
+    return offset, chosen
 
 
 def _applies(layout: Layout, ctx: Context, start: int, end: int) -> bool:
