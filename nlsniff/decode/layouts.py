@@ -68,9 +68,9 @@ class Layouts:
         self._registry = registry
         self._fixed: dict[tuple[int, int, Direction, bool], Layout] = {}
         self._variants: dict[tuple[int, int, Direction, bool], list[Layout]] = {}
-        # Where one byte of the header tells the variants apart, as the address family does: its offset, and the layout
-        # for each of its values.
-        self._by_byte: dict[tuple[int, int, Direction, bool], tuple[int, list[Layout]]] = {}
+        # Where one byte of the header tells the variants apart, as the address family does: its offset, the layouts of
+        # some of its values, and that of all others.
+        self._by_byte: dict[tuple[int, int, Direction, bool], tuple[int, dict[int, Layout], Layout]] = {}
         self._commands: dict[tuple[str, int, Direction], tuple[Layout, Layout]] = {}
 
     def known(self, protocol: int, type_: int, flags: int, direction: Direction) -> Layout | None:
@@ -93,7 +93,7 @@ class Layouts:
         if choice is not None and start + choice[0] < end:
             at = start + choice[0]
             ctx.decide(at, at + 1)
-            return choice[1][ctx.data[at]]
+            return choice[1].get(ctx.data[at], choice[2])
         variants = self._variants.get(key)
         if variants is None:
             if len(self._variants) >= _KEPT:
@@ -233,21 +233,20 @@ def _undescribed(variants: list[Layout]) -> Layout:
     return Layout(variants[0].name, variants[0].family, variants[0].operation)
 
 
-def _by_byte(variants: list[Layout]) -> tuple[int, list[Layout]] | None:
+def _by_byte(variants: list[Layout]) -> tuple[int, dict[int, Layout], Layout] | None:
     """Where a byte is that tells the variants apart, and which one each of its values means; None where none does."""
-    tests = [variant.tests or [] for variant in variants]
-    asked = [test for each in tests for test in each]
-    if not asked or any(len(each) != 1 and variant.when for each, variant in zip(tests, variants, strict=True)):
-        return None
-    member, offset, _ = asked[0]
-    if member.type != "u8" or any((other.type, at) != ("u8", offset) for other, at, _ in asked):
-        return None
-    chosen = []
-    other = _undescribed(variants)
-    for value in range(256):
-        fits = (variant for variant, each in zip(variants, tests, strict=True) if not each or value in each[0][2])
-        chosen.append(next(fits, other))
-    return offset, chosen
+    chosen: dict[int, Layout] = {}
+    offset = None
+    for variant in variants:
+        tests = variant.tests or []
+        if not variant.when:
+            return (offset, chosen, variant) if offset is not None else None
+        if len(tests) != 1 or tests[0][0].type != "u8" or offset not in {None, tests[0][1]}:
+            return None
+        offset = tests[0][1]
+        for value in tests[0][2]:
+            chosen.setdefault(value, variant)
+    return (offset, chosen, _undescribed(variants)) if offset is not None else None
 
 
 def _applies(layout: Layout, ctx: Context, start: int, end: int) -> bool:
