@@ -149,6 +149,7 @@ _TABLE = {
     131: ("ENOTRECOVERABLE", "State not recoverable"),
     132: ("ERFKILL", "Operation not possible due to RF-kill"),
     133: ("EHWPOISON", "Memory page has hardware error"),
+    134: ("EFTYPE", "Wrong file type"),
     # Inside the kernel only, and yet they leak into answers. The words are ours.
     512: ("ERESTARTSYS", "Interrupted by a signal, to be restarted"),
     513: ("ERESTARTNOINTR", "Interrupted, to be restarted in any case"),
@@ -171,7 +172,7 @@ _TABLE = {
     531: ("ENOGRACE", "No grace period to reclaim in"),
 }
 # Other names of the same numbers.
-ALIASES = {"EWOULDBLOCK": 11, "EDEADLOCK": 35, "ENOTSUP": 95}
+ALIASES = {"EWOULDBLOCK": 11, "EDEADLOCK": 35, "EFSBADCRC": 74, "ENOTSUP": 95, "EFSCORRUPTED": 117}
 
 # ipset has numbers of its own, on NETLINK_NETFILTER alone. From 4352 on each type of set has others.
 _IPSET = {
@@ -193,6 +194,7 @@ _IPSET = {
     4112: ("IPSET_ERR_COMMENT", "The set was made without comments"),
     4113: ("IPSET_ERR_INVALID_MARKMASK", "No such mark mask"),
     4114: ("IPSET_ERR_SKBINFO", "The set was made without skbinfo"),
+    4115: ("IPSET_ERR_BITMASK_NETMASK_EXCL", "A set has a bitmask or a netmask, not both"),
 }
 IPSET_BY_TYPE = 4352
 _IPSET_TYPES = {
@@ -238,7 +240,7 @@ def errno_name(number: int, protocol: int = 0, set_type: str = "") -> str:
         set_type: of the set that the error is about, such as `hash:ip`, where it is known.
 
     Returns:
-        "" for 0, `E134` where nothing is known, `+EIO` for what was sent without its minus.
+        "" for 0, `E135` where nothing is known, `+EIO` for what was sent without its minus.
     """
     if number <= 0:
         return f"+{errno_name(-number, protocol, set_type)}" if number else ""

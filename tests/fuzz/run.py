@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
+import nlsniff
 from tests.fuzz.promises import BrokenError
 from tests.fuzz.shrink import SECONDS, shrink
 from tests.fuzz.targets import TARGETS
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 # CPU seconds that an input may take: the machine may be slow, and some commands compile what the next one will need.
 _EACH, _PER_BYTE = 4.0, 100e-6
 _MEMORY = 400 << 10  # KiB that the process may grow by in one check
-_PACKAGE = f"{os.sep}nlsniff{os.sep}"
+_PACKAGE = str(Path(nlsniff.__file__).parent) + os.sep
 
 
 class Finding(NamedTuple):
@@ -98,7 +99,7 @@ def attempt(target: str, data: bytes, seed: int) -> tuple[str, str] | None:
 
 def _place(error: BaseException) -> str:
     """The innermost function of nlsniff that was running."""
-    frames = [item for item in traceback.extract_tb(error.__traceback__) if _PACKAGE in item.filename]
+    frames = [item for item in traceback.extract_tb(error.__traceback__) if item.filename.startswith(_PACKAGE)]
     return f"{Path(frames[-1].filename).name} {frames[-1].name}" if frames else "the check"
 
 
