@@ -197,6 +197,16 @@ def _is_whole(data: bytes) -> bool:
         return False
 
 
+def _is_told(data: bytes, key: bytes) -> bool:
+    """Whether a message with which nothing is wrong calls a key something else: nobody can notice that."""
+    return any(
+        isinstance(node.raw, bytes) and key in node.raw
+        for message in promises.streamed(data, None) or []
+        if not message.problems and not message.counts.unknown
+        for node in message.root.walk()
+    )
+
+
 def _secrets_hold(data: bytes, random: Random) -> None:
     if len(data) < 30 or not _is_whole(data[1:]):
         return  # records that run into each other make a key of one protocol a part of another's message
@@ -206,7 +216,8 @@ def _secrets_hold(data: bytes, random: Random) -> None:
         path.write_bytes(data[1:])
         argv = random.choice((("show", "-V"), ("show", "--json"), ("show",), ("follow", "--all", "-V")))
         said = promises.command_holds(argv[0], str(path), *argv[1:])
-        for leak in keys.leaks(said.out + said.err.encode(), known):
+        hidden = {key for key in known if not _is_told(data[1:], key)}
+        for leak in keys.leaks(said.out + said.err.encode(), hidden):
             raise promises.BrokenError(f"a key in {' '.join(argv)}", leak)
         ran = promises.run("redact", str(path), str(clean))
         promise(ran.status in promises.STATUSES, "exit status of redact", str(ran.status))
