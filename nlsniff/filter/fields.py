@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
 
 
-_MOST_FIELDS = (
-    50_000  # of a family that are listed: sets that nest each other have paths without end. All work in filters
-)
+# Of a family so many fields are listed: sets that nest each other have paths without end. In filters all of them work.
+_MOST_FIELDS = 50_000
 
 
 class FieldInfo(NamedTuple):

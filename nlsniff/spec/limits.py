@@ -138,8 +138,9 @@ class _Summaries:
         field = fields.get(name, {})
         for kind, keys in (("members", ("struct", "array-of")), ("attributes", ("nested-attributes",))):
             for inner in keys:
-                if (kind, field.get(inner)) in self._holders:
-                    yield kind, field[inner]
+                other = field.get(inner)  # what is no name has been complained of
+                if isinstance(other, str) and (kind, other) in self._holders:
+                    yield kind, other
 
 
 def templates(doc: Doc) -> Iterator[tuple[Path, str]]:

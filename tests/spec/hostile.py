@@ -90,6 +90,12 @@ REFUSED = {
         + _operation("a"),
         "the summary of a shows itself",
     ),
+    "a summary of what is no name": (
+        HEAD + "attribute-sets:\n"
+        "  - {name: a, summary: '{x}', attributes: [{name: x, type: nest, nested-attributes: [b]}]}\n"
+        + _operation("a"),
+        "nested-attributes is a list: expected text",
+    ),
     "a long summary": (
         HEAD + f"attribute-sets:\n  - {{name: a, summary: '{'{x}' * 1000}', attributes: [{{name: x, type: u8}}]}}\n",
         "a summary of 3000 characters: expected 2000 at the most",
