@@ -92,6 +92,9 @@ class Decoder:
         elif left >= HEADER_SIZE and message.broken:
             text = f"nlmsg_len says {message.length} bytes, {left} remain"
             problem(root, "error", "message-length", message.start, text)
+        elif left > message.length:
+            text = f"nlmsg_len says {message.length} bytes, without its own header: the kernel writes it so to auditd"
+            problem(root, "note", "message-length", message.start, text)
 
     def fill(self, ctx: Context, root: Node, type_: int, flags: int, direction: Direction) -> None:
         """Fill `root` with the parts of the message that stands at its bytes, nlmsghdr included."""

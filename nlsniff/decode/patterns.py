@@ -16,7 +16,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.slots import Leaves
-from nlsniff.wire.constants import HEADERLESS, NLMSG_ERROR
+from nlsniff.wire.constants import HEADERLESS, NETLINK_AUDIT, NLMSG_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -111,6 +111,8 @@ class Patterns:
             return None
         if message.layout.textual or message.protocol in HEADERLESS:
             return None  # where a part stands depends on the text before it
+        if message.protocol == NETLINK_AUDIT:
+            return None  # nlmsg_len does not always tell where a message ends
         pattern = Pattern(message, self._leaves)
         self._by_key.setdefault(key, candidates).append(pattern)
         self._made += 1

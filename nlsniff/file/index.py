@@ -12,8 +12,8 @@ from nlsniff.file.blocks import BLOCK_LIMIT
 from nlsniff.file.frame import Frame
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
-from nlsniff.wire.constants import HEADERLESS
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span, is_astray
+from nlsniff.wire.constants import HEADERLESS, NETLINK_AUDIT
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Order, Span, is_astray, lacks_header
 from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Bits of the column `marks`.
 BROKEN = 1
 BIG_ENDIAN = 2
+LONGER = 4  # than nlmsg_len says, see `lacks_header`
 
 # A packet block says its length so many bytes before its data.
 _TOTAL_BEFORE_DATA = 24
@@ -54,7 +55,7 @@ class Index:
     Attributes:
         frame_numbers, starts, lengths, types, flags, seqs, ports, protocols, marks: columns by row: the frame, where in
             its data the message begins, nlmsg_len, nlmsg_type, nlmsg_flags, nlmsg_seq, nlmsg_pid, netlink protocol, and
-            the bits BROKEN and BIG_ENDIAN.
+            the bits BROKEN, BIG_ENDIAN and LONGER.
         offsets, times, captured, wire, interfaces, commented: columns by frame number less one: where its data begins
             in the decompressed file, nanoseconds since 1970, bytes captured and on the wire, interface, whether it has
             a comment.
@@ -148,9 +149,10 @@ class Index:
     def span(self, row: int) -> Span:
         """The position and header fields of a message, as `walk_messages` gives them."""
         start, length = self.starts[row], self.lengths[row]
-        broken = bool(self.marks[row] & BROKEN)
+        mark = self.marks[row]
+        broken = bool(mark & BROKEN)
         whole = self.captured[self.frame_numbers[row] - 1]
-        end = whole if length < HEADER_SIZE else min(start + length, whole)
+        end = whole if length < HEADER_SIZE or mark & LONGER else min(start + length, whole)
         return Span(start, end, length, self.types[row], self.flags[row], self.seqs[row], self.ports[row], broken)
 
     def order(self, row: int) -> Order:
@@ -212,6 +214,8 @@ class Index:
                     add_protocol(protocol)
                     add_mark(mark)
                 continue
+            if protocol == NETLINK_AUDIT and lacks_header(data, start, order):
+                mark |= LONGER
             while start < size:
                 header = data[start : start + 16]
                 following = size
@@ -233,8 +237,8 @@ class Index:
                 add_start(start)
                 add_protocol(protocol)
                 add_mark(mark)
-                # Only the last message of a datagram can be broken.
-                start = (following + 3) & ~3
+                # Only the last message of a datagram can be broken; what is longer than it says is alone in it.
+                start = size if mark & LONGER else (following + 3) & ~3
         joined = b"".join(headers)
         words, halves = array("I", joined), array("H", joined)
         self.lengths.extend(words[0::4])

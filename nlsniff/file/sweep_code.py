@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.file.blocks import BLOCK_LIMIT
 from nlsniff.file.order import UNAMBIGUOUS
-from nlsniff.wire.constants import ARPHRD_NETLINK, HEADERLESS
-from nlsniff.wire.nlmsg import is_astray
+from nlsniff.wire.constants import ARPHRD_NETLINK, HEADERLESS, NETLINK_AUDIT
+from nlsniff.wire.nlmsg import is_astray, lacks_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     SweepLoop = Callable[..., tuple[int, int, int, int, int]]
 
+# Protocols whose datagrams are not always a chain of messages; the fast loops leave them to the walk.
+_ODD = HEADERLESS | {NETLINK_AUDIT}
+
 # The rest of a datagram from `start` on, as `walk_messages` has it.
 _CHAIN = """\
 while start <= least:
@@ -30,6 +33,7 @@ while start <= least:
     if length < 16:
         break
     end = start + length  # if broken
+    end += longer  # if broken walk
     if end > stop:  # if broken
         break  # if broken
     number += 1  # if number
@@ -37,6 +41,7 @@ while start <= least:
         append(EMIT)  # if each
         hits += 1  # if frames
     start += (length + 3) & -4
+    start += longer  # if walk
 if start > first and start - (-length & 3) > stop:  # if late
     if CONDITION:  # if late
         found.pop()  # if late each
@@ -74,6 +79,7 @@ def loop(datagrams, number, found):
         unpack = unpack_little if order == "<" else unpack_big
         stop = len(data)
         bare = protocol in headerless
+        longer = 16 if protocol == audit and lacks_header(data, start, order) else 0
         first = start
         least = -1 if bare else stop - 16
         CHAIN
@@ -108,7 +114,7 @@ def loop(buffer, pos, frame, number, found, _):
     while pos <= room:
         HEAD = head(buffer, pos)
         following = pos + 16 + captured
-        if mark != MARK or BARE or fraction >= FRACTIONS or captured > wire:
+        if mark != MARK or ODD or fraction >= FRACTIONS or captured > wire:
             break
         start, stop = pos + 32, following  # if flat
         start, stop = 16, captured  # if data
@@ -135,7 +141,7 @@ def loop(buffer, pos, frame, number, found, clocks):
     while pos <= room:
         HEAD = head(buffer, pos)
         following = pos + total
-        if kind != 6 or mark != MARK or BARE or interface not in clocks or following > size:
+        if kind != 6 or mark != MARK or ODD or interface not in clocks or following > size:
             break
         if total > LIMIT or total & 3:
             break
@@ -191,7 +197,7 @@ class Code:
 
     def walk(self) -> Callable[..., int]:
         """(datagrams, number, found) -> number: the messages of datagrams that have been made."""
-        return self._make(_WALK, "", self._used | {"number", "data"}, {}, ())  # type: ignore[no-any-return]
+        return self._make(_WALK, "", self._used | {"number", "data", "walk"}, {}, ())  # type: ignore[no-any-return]
 
     def pcap(self, order: Order, unit: int, fractions: int, limit: int) -> SweepLoop:
         """(buffer, pos, frame, number, found, None) -> the first three where it stopped, and two records or -1.
@@ -234,12 +240,12 @@ class Code:
             packed = struct.Struct(order + whole)
             words |= {"HEAD": names, "HEAD_SIZE": packed.size, "MARK": _swapped(ARPHRD_NETLINK, order)}
             values |= {"head": packed.unpack_from, "unpack": struct.Struct(order + form).unpack_from}
-            words["BARE"] = " or ".join(f"raw == {_swapped(protocol, order)}" for protocol in HEADERLESS)
+            words["ODD"] = " or ".join(f"raw == {_swapped(protocol, order)}" for protocol in _ODD)
             values["protocols"] = _Protocols(order)
         else:
             for name, one in (("little", "<"), ("big", ">")):
                 values[f"unpack_{name}"] = struct.Struct(one + form).unpack_from
-            values["headerless"] = HEADERLESS
+            values |= {"headerless": HEADERLESS, "audit": NETLINK_AUDIT, "lacks_header": lacks_header}
         for name, part in (("DATAGRAM", _DATAGRAM), ("CHAIN", _CHAIN), ("HITS", _HITS)):
             source = _insert(source, name, part)
         lines = [line.partition("  # if ") for line in source.splitlines()]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nlsniff.wire.constants import (
     HEADERLESS,
+    NETLINK_AUDIT,
     NETLINK_CONNECTOR,
     NETLINK_ROUTE,
     NETLINK_USERSOCK,
@@ -27,6 +28,7 @@ BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
 
 HEADER = {"<": struct.Struct("<IHHII"), ">": struct.Struct(">IHHII")}
 HEADER_SIZE = 16
+_AUDIT_RECORDS = 1100  # the first type of those that tell auditd something
 _NEAR = 0xFFFF  # between the sequence numbers of one datagram; a batch counts its messages
 
 
@@ -62,7 +64,7 @@ class Span(NamedTuple):
     `length` is what nlmsg_len says; `end` is less than `start + length` where the capture was cut. Where nlmsg_len
     cannot be true (below 16), the rest of the datagram is one span with `broken` set, for nothing tells where the
     next message would begin. A rest, not all zeros, of less than 16 bytes is a broken span whose header fields are 0,
-    and so is one that is no message, see `is_astray`.
+    and so is one that is no message, see `is_astray`. A record for auditd is longer than it says, see `lacks_header`.
     A datagram of a protocol that knows no nlmsghdr is one span as long as itself, whose other header fields are 0.
     """
 
@@ -89,6 +91,9 @@ def walk_messages(data: bytes, start: int, order: Order, protocol: int = NETLINK
     unpack = HEADER[order].unpack_from
     make = tuple.__new__
     size, first = len(data), start
+    if protocol == NETLINK_AUDIT and lacks_header(data, start, order):
+        yield make(Span, (start, size, *unpack(data, start), False))
+        return
     while start < size:
         if size - start < HEADER_SIZE:
             if any(data[start:]):
@@ -105,6 +110,22 @@ def walk_messages(data: bytes, start: int, order: Order, protocol: int = NETLINK
         # A million of these are made: tuple's own constructor takes half the time of the named one's.
         yield make(Span, (start, end, length, type_, flags, seq, port, False))
         start = (end + 3) & ~3
+
+
+def lacks_header(data: bytes, start: int, order: Order) -> bool:
+    """Whether the nlmsg_len of an audit datagram leaves out the 16 bytes of its own header.
+
+    So the kernel writes records to auditd, by unicast; to the multicast group it writes the true length. Source: the
+    kernel's audit_log_end; auditd does not look at the field. An empty message behind the first is none of this.
+    """
+    size = len(data)
+    if size - start < 2 * HEADER_SIZE:
+        return False
+    unpack = HEADER[order].unpack_from
+    length, type_, *_ = unpack(data, start)
+    if type_ < _AUDIT_RECORDS or length < HEADER_SIZE or start + length + HEADER_SIZE != size:
+        return False
+    return bool(unpack(data, size - HEADER_SIZE)[0] != HEADER_SIZE)
 
 
 def is_astray(data: bytes, first: int, at: int, order: Order) -> bool:

@@ -133,6 +133,17 @@ def test_an_audit_record(capture: Capture) -> None:
     assert (text["auid"], text["seconds"][:4]) == ("unset", "2026")
 
 
+def test_the_record_that_auditd_gets_is_read_to_its_end() -> None:
+    text = b"audit(1795310171.545:4): cwd=/tmp/where"
+    message = one(struct.pack("<IHHII", len(text), 1307, 0, 0, 0) + text, AUDIT)
+    assert (message.length, message.end - message.start, message.broken) == (39, 55, False)
+    assert body(message.root)["cwd"] == "/tmp/where"  # noqa: S108  nothing is written there
+    assert [(item.severity, item.text) for node in message.root.walk() for item in node.problems] == [
+        ("note", "nlmsg_len says 39 bytes, without its own header: the kernel writes it so to auditd")
+    ]
+    assert one(struct.pack("<IHHII", len(text) + 16, 1307, 0, 0, 0) + text, AUDIT).counts == message.counts
+
+
 def test_an_audit_rule(capture: Capture) -> None:
     rule = chosen(capture, "type == AUDIT_ADD_RULE")[1]
     found = body(rule.root)

@@ -43,6 +43,9 @@ MESSAGES = st.lists(st.integers(16, 60), max_size=5).flatmap(
         lambda order: made.Record(1, made.datagram(*(made.message(size, order) for size in sizes), protocol=16))
     )
 )
+AUDIT = st.tuples(st.integers(16, 40), st.sampled_from(ORDERS), st.binary(min_size=15, max_size=17)).map(
+    lambda drawn: made.Record(1, made.datagram(made.message(*drawn[:2], type_=1300), protocol=9) + drawn[2])
+)
 BARE = st.binary(max_size=40).map(lambda data: made.Record(1, made.datagram(protocol=15) + data))
 
 
@@ -77,7 +80,7 @@ def check(index: Index, data: bytes, endian: Order | None = None) -> None:
 
 
 @pytest.mark.parametrize("form", [made.pcap, made.pcapng])
-@given(frames=st.lists(ANY_FRAME | MESSAGES | BARE, max_size=12), endian=st.sampled_from([None, "<", ">"]))
+@given(frames=st.lists(ANY_FRAME | MESSAGES | AUDIT | BARE, max_size=12), endian=st.sampled_from([None, "<", ">"]))
 @example(frames=[made.Record(1, made.COOKED + struct.pack("<IHHII", 15, 1, 2, 3, 4))], endian=None)
 @example(frames=[made.Record(1, made.COOKED + struct.pack("<IHHII", 400, 1, 2, 3, 4))], endian=None)
 @example(frames=[made.Record(1, made.COOKED + b"abc"), made.Record(1, made.COOKED), made.Record(1, b"x")], endian=None)

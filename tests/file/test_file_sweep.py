@@ -113,10 +113,10 @@ def frames(draw: st.DrawFn) -> list[made.Record]:
         order = draw(st.sampled_from([*ORDERS, ORDERS[0], ORDERS[0]]))
         sizes = draw(st.lists(st.integers(16, 60), max_size=4))
         whole = made.datagram(
-            *(made.message(size, order, type_=24 + size % 2, seq=size % 7) for size in sizes),
-            protocol=draw(st.sampled_from([0, 6, 15, 16, 300])),
+            *(made.message(size, order, type_=24 + size % 2 * 1300, seq=size % 7) for size in sizes),
+            protocol=draw(st.sampled_from([0, 6, 9, 15, 16, 300])),
         )
-        tail = draw(st.sampled_from([b"", b"", bytes(8), bytes(40), b"\x01", b"\x08\0\0\0" * 5]))
+        tail = draw(st.sampled_from([b"", b"", bytes(8), bytes(40), b"\x01", b"\x08\0\0\0" * 5, b"records of audit"]))
         data = draw(st.sampled_from([whole, whole, whole, whole[: len(whole) - 3], made.ETHERNET])) + tail
         comment = draw(st.sampled_from(["", "", "process: ip[4]"]))
         length = draw(st.sampled_from([None, None, len(data) + 9]))
@@ -174,6 +174,17 @@ def test_the_loops_do_take_what_is_regular(form: Any, order: Order) -> None:
     assert compare(data, chunk=4000) >= 150 * len(LOOPS)
     # Records and messages of unlike order are left to the parsers.
     assert compare(form(made.records(20, order), "<" if order == ">" else ">"), chunk=400) == 0
+
+
+@pytest.mark.parametrize("form", [made.pcap, made.pcapng])
+@pytest.mark.parametrize("order", ORDERS)
+def test_records_for_auditd_are_left_to_the_walk(form: Any, order: Order) -> None:
+    short = made.datagram(protocol=9) + made.message(37, order, type_=1300) + b"sixteen bytes: x"
+    around = made.records(3, order)
+    data = form([*around, made.Record(around[-1].time_ns, short), *around], order)
+    compare(data, chunk=400)
+    rows = [row for row in plain(FrameReader(io.BytesIO(data)), None)[0] if row["protocol"] == 9]
+    assert [(row["end"], row["length"], row["broken"]) for row in rows] == [(len(short), 37, False)]
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)

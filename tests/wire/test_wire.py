@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsniff.wire.attr import walk_attrs
-from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT
+from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_KOBJECT_UEVENT
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.flags import flag_names, verb_of
 from nlsniff.wire.nlmsg import is_control, walk_messages
@@ -43,10 +43,30 @@ def test_zeros_behind_the_last_message_are_padding(zeros: int) -> None:
     assert len(list(walk_messages(NOOP.pack(16, 1, 0, 1, 0) + bytes(zeros), 0, "<"))) == 1
 
 
-@given(st.binary(max_size=200), st.integers(0, 16), st.sampled_from(["<", ">"]))
-def test_any_bytes_walk(data: bytes, start: int, order: str) -> None:
+@pytest.mark.parametrize(
+    ("said", "type_", "rest", "messages"),
+    [
+        (45, 1300, b"sixteen bytes: x", [(0, 61)]),  # as auditd gets it
+        (48, 1300, b"sixteen bytes: x", [(0, 64)]),
+        (48, 1300, NOOP.pack(16, 1320, 0, 0, 0), [(0, 48), (48, 64)]),  # an empty message
+        (48, 1000, b"sixteen bytes: x", [(0, 48), (48, 64)]),  # a question to the kernel
+        (48, 1300, b"fifteen bytes:x", [(0, 48), (48, 63)]),
+        (16, 1300, b"sixteen bytes: x", [(0, 32)]),
+        (0, 1300, b"", [(0, 16)]),
+    ],
+)
+def test_the_nlmsg_len_for_auditd_leaves_out_its_header(
+    said: int, type_: int, rest: bytes, messages: list[tuple[int, int]]
+) -> None:
+    data = NOOP.pack(said, type_, 0, 0, 0) + b"x" * (said - 16) + rest
+    spans = list(walk_messages(data, 0, "<", NETLINK_AUDIT))
+    assert [(span.start, span.end) for span in spans] == messages
+
+
+@given(st.binary(max_size=200), st.integers(0, 16), st.sampled_from(["<", ">"]), st.sampled_from([0, NETLINK_AUDIT]))
+def test_any_bytes_walk(data: bytes, start: int, order: str, protocol: int) -> None:
     at = start
-    for span in walk_messages(data, start, order):  # type: ignore[arg-type]
+    for span in walk_messages(data, start, order, protocol):  # type: ignore[arg-type]
         assert span.start == at
         assert span.start <= span.end <= len(data)
         at = (span.end + 3) & ~3
