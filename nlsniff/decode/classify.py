@@ -208,6 +208,7 @@ def _control(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Ju
         return Judgement(sorted(whole.pieces + pieces), whole.nodes)
     look.first = min(look.first, around.first)
     look.unknown += around.unknown
+    look.opened += around.opened
     look.unknown += [node for node in around.any if node.end - node.payload > _COOKIE]
     found = look.judgement(root, root.end)
     return Judgement(sorted(whole.pieces + found.pieces), whole.nodes + found.nodes)
@@ -222,10 +223,11 @@ class _Look:
         keys: nodes that their dissector calls secret.
         unknown: nodes that nobody can name, and those that do not stand for themselves.
         any: leaves that take any bytes.
+        opened: nodes that nobody can name around such as are `unknown`: they show the same bytes.
         first: where the first sign of damage is, or `_NOWHERE`.
     """
 
-    __slots__ = ("_ctx", "any", "first", "keys", "strict", "textual", "unknown")
+    __slots__ = ("_ctx", "any", "first", "keys", "opened", "strict", "textual", "unknown")
 
     def __init__(self, ctx: Context, *, strict: bool, textual: bool = False) -> None:
         self._ctx = ctx
@@ -234,6 +236,7 @@ class _Look:
         self.keys: list[Node] = []
         self.unknown: list[Node] = []
         self.any: list[Node] = []
+        self.opened: list[Node] = []
         self.first = _NOWHERE
 
     @property
@@ -268,7 +271,10 @@ class _Look:
                 self.keys.append(node)
         elif node.kind == "unknown":
             if node.children:
+                before = len(self.unknown)
                 self.at_all(node.children)
+                if len(self.unknown) > before:
+                    self.opened.append(node)
             else:
                 self._doubt(node)
         else:
@@ -336,6 +342,7 @@ class _Look:
         nodes = [node for node in doubted if node.start < first]
         pieces += [Piece(node.payload, min(node.end, first), "suspect") for node in nodes]
         nodes += [part for node in nodes for part in node.walk() if part is not node]
+        nodes += self.opened
         if first != _NOWHERE:
             pieces.append(Piece(first, end, "suspect"))
             nodes += [node for node in _leaves(root.children) if node.end > first]

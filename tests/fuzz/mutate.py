@@ -20,10 +20,10 @@ _TEXTS = (b"\0", b"\x1b[2J", b"\n", b"\r", b"\x9b", "\u202e".encode(), b"%s%n", 
 _LARGEST = 64 << 10  # of an input that repeats a part of itself
 
 
-def octets(random: Random, data: bytes) -> bytes:
-    """A few changes to any bytes."""
+def octets(random: Random, data: bytes, *, copies: bool = True) -> bytes:
+    """A few changes to any bytes; without `copies` nothing stands at a second place."""
     for _ in range(random.choice((1, 1, 1, 2, 3, 8))):
-        data = random.choice(_CHANGES)(random, data)
+        data = random.choice(_CHANGES if copies else _CHANGES[:-1])(random, data)
     return data
 
 
@@ -73,15 +73,15 @@ def _cut(random: Random, data: bytes) -> bytes:
 
 
 _CHANGES: tuple[Callable[[Random, bytes], bytes], ...] = (
-    _flip, _flip, _number, _number, _text, _insert, _delete, _zeros, _copy, _cut,
+    _flip, _flip, _number, _number, _text, _insert, _delete, _zeros, _cut, _copy,
 )  # fmt: skip
 
 
-def datagram(random: Random, data: bytes, order: Order) -> bytes:
-    """A change to a datagram that knows where its messages and attributes stand."""
+def datagram(random: Random, data: bytes, order: Order, *, copies: bool = True) -> bytes:
+    """A change to a datagram that knows where its messages and attributes stand; `copies` as for `octets`."""
     spans = list(walk_messages(data, 0, order, 0))
     if not spans:
-        return octets(random, data)
+        return octets(random, data, copies=copies)
     span = random.choice(spans)
     how = random.randrange(6)
     if how == 0:  # a header field
@@ -93,7 +93,7 @@ def datagram(random: Random, data: bytes, order: Order) -> bytes:
         return data[: span.end] + piece * random.choice((1, 1, 3)) + data[span.end :]
     places = _attributes(data, span.start, span.end, order)
     if not places:
-        return octets(random, data)
+        return octets(random, data, copies=copies)
     start, end = random.choice(places)
     if how == 2:  # nla_len
         said = struct.unpack_from(order + "H", data, start)[0]
@@ -107,7 +107,7 @@ def datagram(random: Random, data: bytes, order: Order) -> bytes:
         piece = data[start:end]
         count = random.choice((1, 2, 50, _LARGEST // max(len(piece), 4)))
         return _resized(data[:end] + piece * count + data[end:], span.start, len(piece) * count, order)
-    return data[:start] + octets(random, data[start:end]) + data[end:]
+    return data[:start] + octets(random, data[start:end], copies=copies) + data[end:]
 
 
 def _attributes(data: bytes, start: int, end: int, order: Order) -> list[tuple[int, int]]:

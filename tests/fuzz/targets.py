@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import zstandard
 
+from nlsniff.decode.classify import KEYED
 from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.wire.attr import walk_attrs
@@ -183,7 +184,8 @@ def _secretive(random: Random) -> bytes:
     for frame in chosen:
         data = frame.data
         if random.random() < 0.7:
-            data = data[:_COOKED] + mutate.datagram(random, data[_COOKED:], "<")
+            # Nobody can tell a key that was copied to where a number stands from a number.
+            data = data[:_COOKED] + mutate.datagram(random, data[_COOKED:], "<", copies=False)
         found.append(Record(frame.time_ns, data))
     return bytes([number]) + pcap(found, snaplen=1 << 18)
 
@@ -210,7 +212,10 @@ def _is_told(data: bytes, key: bytes) -> bool:
 def _secrets_hold(data: bytes, random: Random) -> None:
     if len(data) < 30 or not _is_whole(data[1:]):
         return  # records that run into each other make a key of one protocol a part of another's message
-    known = {key for key in _secrets(keys.SECRETIVE[data[0] % len(keys.SECRETIVE)]) if key in data}
+    keyed = [frame.data for frame in FrameReader(io.BytesIO(data[1:])) if int.from_bytes(frame.data[14:16]) in KEYED]
+    known = {
+        key for key in _secrets(keys.SECRETIVE[data[0] % len(keys.SECRETIVE)]) if any(key in frame for frame in keyed)
+    }
     hidden = {key for key in known if not _is_told(data[1:], key)}
     with tempfile.TemporaryDirectory() as folder:
         path, clean = Path(folder) / "x.pcap", Path(folder) / "clean.pcap"

@@ -89,6 +89,22 @@ def test_redacted(family: str, request_: bytes, secrets: tuple[bytes, ...], tmp_
     assert len(after) == source.stat().st_size
 
 
+@pytest.mark.parametrize("style", ["tree", "json"])
+def test_what_nobody_names_is_hidden_as_a_whole_and_in_its_parts(style: str, tmp_path: Path) -> None:
+    # A peer where no peer belongs says that it is a nest, and is opened.
+    source, target = tmp_path / "in.pcap", tmp_path / "out.pcap"
+    nest = attribute(0x8000, PEER[4:])
+    source.write_bytes(capture("wireguard", message(FAMILY, 1, attribute(2, b"wg0\0"), nest)))
+    decoder = make_decoder()
+    (strayed,) = list(Stream(str(source), decoder))[1:]
+    assert [child.name for child in strayed.root.get("unknown-0").children] == ["unknown-1", "unknown-2"]  # type: ignore[union-attr]
+    shown = Printer(decoder, style)([strayed]).decode()
+    assert PSK.hex() not in shown
+    assert base64.b64encode(PSK).decode() not in shown
+    assert redact.redact(str(source), target, decoder, lambda stream: Stream(stream, decoder)).unread.total() == 2
+    assert PSK not in target.read_bytes()
+
+
 def test_a_key_that_is_none(tmp_path: Path) -> None:
     # All zero stands for no key, and zeros are everywhere: blanked, but not looked for.
     source, target = tmp_path / "in.pcap", tmp_path / "out.pcap"
