@@ -28,10 +28,10 @@ What changes a message into another valid one (a private key that is called a pu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from nlsniff.decode.fields import MASKED
-from nlsniff.spec.model import SCALARS
+from nlsniff.decode.look import Grade, Judgement, Look, Piece, is_error, leaves
 from nlsniff.wire.constants import (
     NETLINK_AUDIT,
     NETLINK_ECRYPTFS,
@@ -45,15 +45,11 @@ from nlsniff.wire.constants import (
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, is_control
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from nlsniff.decode.context import Context
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
-
-Grade = Literal["key", "suspect", "unread"]
 
 # Protocols that carry keys: those of IPsec, of TCP signatures, what was typed at a terminal, CHAP secrets of iSCSI,
 # pass phrases of eCryptfs, and the keys of generic netlink families.
@@ -68,26 +64,6 @@ _ERROR_SIZE = 4
 _PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
 _NLCTRL = 0x10  # GENL_ID_CTRL
 _COOKIE = 8  # bytes, of all that the kernel sends in an extended ACK
-_HEADS = frozenset({"nlmsghdr", "genlmsghdr"})
-_ADDRESSES = frozenset({"mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6"})
-_ADDRESS_SIZES = frozenset({0, 4, 6, 8, 16, 20})  # IP addresses, Ethernet, FireWire and InfiniBand
-_CLOSED = frozenset({*SCALARS, "uint", "sint", "string", "flag", "bitfield32", "pad"})
-
-
-class Piece(NamedTuple):
-    """Bytes of a frame that are not to be passed on: [start, end)."""
-
-    start: int
-    end: int
-    grade: Grade
-
-
-class Judgement(NamedTuple):
-    """What a message has to hide: `pieces`, in order of their bytes, and `nodes` that are masked beside keys."""
-
-    pieces: list[Piece]
-    nodes: list[Node]
-
 
 _NOTHING = Judgement([], [])
 
@@ -116,7 +92,7 @@ def _judged(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Jud
     stance = _stance(decoder, ctx, message.type, message.layout)
     if stance in {"suspect", "unread"}:
         return _whole(root, body, end, "suspect" if stance == "suspect" else "unread")
-    look = _Look(ctx, strict=stance == "strict", textual=message.layout.textual)
+    look = Look(ctx, strict=stance == "strict", textual=message.layout.textual)
     look.at_all(root.children)
     return look.judgement(root, end)
 
@@ -166,21 +142,8 @@ def _stance(
 def _whole(root: Node, start: int, end: int, grade: Grade) -> Judgement:
     if start >= end:
         return _NOTHING
-    nodes = list(_leaves(root.children)) if grade == "suspect" else []
+    nodes = list(leaves(root.children)) if grade == "suspect" else []
     return Judgement([Piece(start, end, grade)], nodes)
-
-
-def _leaves(nodes: Iterable[Node]) -> Iterator[Node]:
-    """All nodes that say something, but for netlink's own headers and error numbers."""
-    for node in nodes:
-        if node.name not in _HEADS and not _is_error(node):
-            yield node
-            yield from _leaves(node.children)
-
-
-def _is_error(node: Node) -> bool:
-    """Whether it is the number in an NLMSG_ERROR or NLMSG_DONE."""
-    return node.name == "error" and node.spec is None
 
 
 def _control(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judgement:
@@ -189,7 +152,7 @@ def _control(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Ju
     Around it are numbers and words of the kernel; where the copy's length is wrong, a part of it is read as those.
     """
     copy = root.get("request") if message.type == NLMSG_ERROR else None
-    look = _Look(ctx, strict=ctx.protocol in KEYED)
+    look = Look(ctx, strict=ctx.protocol in KEYED)
     whole = _NOTHING
     if copy is not None and copy.end - copy.start > HEADER_SIZE:
         _, type_, flags, _, _ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)
@@ -201,8 +164,8 @@ def _control(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Ju
             look.at_all(copy.children)
         elif stance != "open":
             whole = _whole(copy, body, copy.end, "suspect" if stance == "suspect" else "unread")
-    around = _Look(ctx, strict=look.strict)
-    around.at_all(child for child in root.children if child is not copy and not _is_error(child))
+    around = Look(ctx, strict=look.strict)
+    around.at_all(child for child in root.children if child is not copy and not is_error(child))
     if not look.strict:
         pieces = [Piece(node.payload, node.end, "unread") for node in around.unknown]
         return Judgement(sorted(whole.pieces + pieces), whole.nodes)
@@ -212,143 +175,3 @@ def _control(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Ju
     look.unknown += [node for node in around.any if node.end - node.payload > _COOKIE]
     found = look.judgement(root, root.end)
     return Judgement(sorted(whole.pieces + found.pieces), whole.nodes + found.nodes)
-
-
-class _Look:
-    """What a look at nodes has found.
-
-    Attributes:
-        strict: keys are near, so that what has no name may be one, and a text must look like one.
-        textual: the message is text, in which names and not places tell what is what: damage moves nothing.
-        keys: nodes that their dissector calls secret.
-        unknown: nodes that nobody can name, and those that do not stand for themselves.
-        any: leaves that take any bytes.
-        opened: nodes that nobody can name around such as are `unknown`: they show the same bytes.
-        first: where the first sign of damage is, or `_NOWHERE`.
-    """
-
-    __slots__ = ("_ctx", "any", "first", "keys", "opened", "strict", "textual", "unknown")
-
-    def __init__(self, ctx: Context, *, strict: bool, textual: bool = False) -> None:
-        self._ctx = ctx
-        self.strict = strict
-        self.textual = textual
-        self.keys: list[Node] = []
-        self.unknown: list[Node] = []
-        self.any: list[Node] = []
-        self.opened: list[Node] = []
-        self.first = _NOWHERE
-
-    @property
-    def damaged(self) -> bool:
-        """Whether there is any sign of damage."""
-        return self.first != _NOWHERE
-
-    def at_all(self, nodes: Iterable[Node]) -> None:
-        """Look at the parts of a level, and below."""
-        for node in nodes:
-            if node.kind == "value":
-                if node.problems:
-                    self.at_problems(node)
-                spec = node.spec
-                # Most are plain numbers, which stand for themselves.
-                if (
-                    spec is None or spec.type not in SCALARS or spec.secret or spec.hint or spec.family_from
-                    or node.children or node.secret
-                ):  # fmt: skip
-                    self._at_value(node)
-            elif node.kind == "padding":
-                self._doubt(node)
-            elif node.name not in _HEADS:
-                self._at(node)
-
-    def _at(self, node: Node) -> None:
-        """Look at what is no leaf with a value."""
-        spec = node.spec
-        self.at_problems(node)
-        if spec is not None and spec.secret:
-            if node.payload < node.end:
-                self.keys.append(node)
-        elif node.kind == "unknown":
-            if node.children:
-                before = len(self.unknown)
-                self.at_all(node.children)
-                if len(self.unknown) > before:
-                    self.opened.append(node)
-            else:
-                self._doubt(node)
-        else:
-            before = self.first
-            self.at_all(node.children)
-            if self.first < before and spec is not None and spec.struct is not None:
-                self._damage(node.payload)  # members before it may be as wrong: a key that is read as its own length
-
-    def at_problems(self, node: Node) -> None:
-        """Note damage that is said of a node."""
-        for item in node.problems:
-            if item.severity != "note" and item.code not in _ORDERLY and not self.textual:
-                self._damage(node.start)
-
-    def _at_value(self, node: Node) -> None:
-        spec = node.spec
-        if spec is not None and spec.secret:
-            if node.payload < node.end:
-                self.keys.append(node)
-            return
-        kind = spec.type if spec is not None else ""
-        rest = next((part for part in node.children if part.kind == "unknown"), None) if node.children else None
-        if rest is not None and rest.start > node.payload:
-            self._doubt(rest)
-        elif rest is not None or node.secret or (kind == "pad" and node.payload < node.end):
-            # Nobody describes it; or its decoder doubted it; or something is where there should be nothing.
-            self._doubt(node)
-        if kind == "string" and node.type is not None and not spec.hook:
-            if self.strict and not self._is_text(node):
-                self._damage(node.start)
-        elif spec is not None and (spec.hint in _ADDRESSES or spec.family_from):
-            if node.type is not None and node.end - node.payload not in _ADDRESS_SIZES:
-                self._damage(node.start)
-        elif kind not in _CLOSED and (spec is None or spec.exact is None):
-            self.any.append(node)
-
-    def _doubt(self, node: Node) -> None:
-        """Keep what nobody can name, but for zeros, which are no key."""
-        self._ctx.decide(node.payload, node.end)
-        if any(self._ctx.data[node.payload : node.end]):
-            self.unknown.append(node)
-
-    def _is_text(self, node: Node) -> bool:
-        """Whether bytes are a text with its end, as the kernel wants it."""
-        start, end = node.payload, node.end
-        self._ctx.decide(start, end)
-        text, nul, rest = self._ctx.data[start:end].partition(b"\0")
-        if rest.strip(b"\0") or (end > start and not nul):
-            return False
-        try:
-            return text.decode().isprintable()
-        except UnicodeDecodeError:
-            return False
-
-    def _damage(self, start: int) -> None:
-        self.first = min(self.first, start)
-
-    def judgement(self, root: Node, end: int) -> Judgement:
-        """What follows from it for a message that ends there."""
-        first = self.first
-        pieces = [Piece(node.payload, node.end, "key") for node in self.keys if node.end <= first]
-        if first == _NOWHERE and not self.strict:
-            return Judgement(pieces, [])
-        doubted = [*self.unknown, *(self.any if first != _NOWHERE else ())]
-        nodes = [node for node in doubted if node.start < first]
-        pieces += [Piece(node.payload, min(node.end, first), "suspect") for node in nodes]
-        nodes += [part for node in nodes for part in node.walk() if part is not node]
-        nodes += self.opened
-        if first != _NOWHERE:
-            pieces.append(Piece(first, end, "suspect"))
-            nodes += [node for node in _leaves(root.children) if node.end > first]
-        return Judgement(sorted(pieces), nodes)
-
-
-_NOWHERE = 1 << 62
-# What is wrong and moves nothing: the jumps inside a program say nothing about the attributes around it.
-_ORDERLY = frozenset({"jump"})

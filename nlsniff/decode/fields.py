@@ -72,10 +72,11 @@ def _of_length(size: int, fill: Fill) -> Fill:
 def _maker_of(field: Field) -> Maker:
     """Who makes the decoder of a field."""
     if field.hook:
-        from nlsniff.decode.hooks import HOOKS  # noqa: PLC0415  most messages meet none
+        from nlsniff.decode.hooks import maker  # noqa: PLC0415  many messages meet none
 
-        if field.hook in HOOKS:
-            return HOOKS[field.hook]
+        found = maker(field.hook)
+        if found is not None:
+            return found
     kind = "until" if field.until else field.type
     if field.array_of is not None:
         kind = "array-of"

@@ -36,7 +36,7 @@ _UNKNOWN: tuple[Direction, Direction] = ("unknown", "unknown")
 _KERNEL: tuple[Direction, Direction] = ("to-user", "to-kernel")
 # Of a cn_msg its driver and value, the length of what follows, and the enum proc_cn_mcast_op that a listener sends.
 _ASKS, _ASKS_BIG = struct.Struct("<II8xHxxI"), struct.Struct(">II8xHxxI")
-_DIRECTIONS = {number: _KERNEL for number in PROTOCOL_NAMES if number != NETLINK_USERSOCK}
+_DIRECTIONS = {number: _KERNEL for number in PROTOCOL_NAMES if number not in {NETLINK_USERSOCK, NETLINK_CONNECTOR}}
 
 
 def infer_direction(protocol: int, flags: int) -> Direction:
@@ -44,16 +44,20 @@ def infer_direction(protocol: int, flags: int) -> Direction:
 
     A kernel acts only on messages with NLM_F_REQUEST, and hardly ever sets it in its own. Where it does (it copies the
     request's flags into next hop and traffic control notifications), pairing tells, see `nlsniff.follow`. Between
-    programs (USERSOCK) and on protocols that are nobody's, the flag says nothing.
+    programs (USERSOCK) and on protocols that are nobody's, the flag says nothing; nor does it on the connector, see
+    `Message`.
     """
     return _DIRECTIONS.get(protocol, _UNKNOWN)[flags & NLM_F_REQUEST]
 
 
-def _connector_direction(data: bytes, start: int, end: int, order: Order) -> Direction:
-    """Of the connector a program's word that it wants to hear of processes goes to the kernel, and no flag says so.
+def _other_direction(protocol: int, data: bytes, start: int, end: int, order: Order) -> Direction:
+    """The direction where no flag tells it.
 
-    What drivers and programs say to each other looks alike both ways; most of it comes from the kernel.
+    Of the connector a program's word that it wants to hear of processes goes to the kernel. What drivers and programs
+    say to each other looks alike both ways; most of it comes from the kernel.
     """
+    if protocol != NETLINK_CONNECTOR:
+        return "unknown"
     if end - start < _ASKS.size:
         return "to-user"
     driver, value, length, wish = _ASKS.unpack_from(data, start) if order == "<" else _ASKS_BIG.unpack_from(data, start)
@@ -98,10 +102,11 @@ class Message:
         self.comment = comment
         self.conversation = 0
         self.start, self.end, self.length, self.type, self.flags, self.seq, self.port, self.broken = span
+        known = _DIRECTIONS.get(protocol)  # `infer_direction` in line: of a million messages each has one
         self.direction: Direction = (
-            infer_direction(protocol, self.flags)
-            if protocol != NETLINK_CONNECTOR
-            else _connector_direction(data, self.body, self.end, order)
+            known[self.flags & NLM_F_REQUEST]
+            if known is not None
+            else _other_direction(protocol, data, self.body, self.end, order)
         )
 
     @property

@@ -16,7 +16,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.slots import Leaves
-from nlsniff.wire.constants import HEADERLESS, NETLINK_AUDIT, NLMSG_ERROR
+from nlsniff.wire.constants import NLMSG_ERROR, UNCHAINED
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -109,10 +109,8 @@ class Patterns:
         size = message.end - start
         if size > LONGEST or self._bytes + size > TOGETHER:
             return None
-        if message.layout.textual or message.protocol in HEADERLESS:
-            return None  # where a part stands depends on the text before it
-        if message.protocol == NETLINK_AUDIT:
-            return None  # nlmsg_len does not always tell where a message ends
+        if message.layout.textual or message.protocol in UNCHAINED:
+            return None  # where a part stands depends on the text before it, or where it ends on no nlmsg_len
         pattern = Pattern(message, self._leaves)
         self._by_key.setdefault(key, candidates).append(pattern)
         self._made += 1

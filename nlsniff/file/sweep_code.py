@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.file.blocks import BLOCK_LIMIT
 from nlsniff.file.order import UNAMBIGUOUS
-from nlsniff.wire.constants import ARPHRD_NETLINK, HEADERLESS, NETLINK_AUDIT
+from nlsniff.wire.constants import ARPHRD_NETLINK, HEADERLESS, NETLINK_AUDIT, UNCHAINED
 from nlsniff.wire.nlmsg import is_astray, lacks_header
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
     SweepLoop = Callable[..., tuple[int, int, int, int, int]]
-
-# Protocols whose datagrams are not always a chain of messages; the fast loops leave them to the walk.
-_ODD = HEADERLESS | {NETLINK_AUDIT}
 
 # The rest of a datagram from `start` on, as `walk_messages` has it.
 _CHAIN = """\
@@ -172,9 +169,7 @@ _BLOCK = (
 # What a loop cannot do without.
 _NEEDED = frozenset({"length", "fraction", "captured", "wire", "mark", "raw", "kind", "total", "interface"})
 # What else has to be read for a name.
-_FROM = {
-    "time": ("seconds", "high", "low"), "protocol": ("raw",), "start": ("data",), "end": ("data", "broken"),
-}  # fmt: skip
+_FROM = {"time": ("seconds", "high", "low"), "protocol": ("raw",), "start": ("data",), "end": ("data", "broken")}
 # What differs between the messages of a frame.
 _OF_MESSAGES = frozenset({"number", "type_", "flags", "seq", "port", "length", "start", "end", "broken"})
 
@@ -227,10 +222,9 @@ class Code:
     def _make(
         self, source: str, order: str, used: set[str], words: Mapping[str, object], head: tuple[tuple[str, str], ...]
     ) -> Any:
-        known = self._made.get((source, order))
-        if known is not None:
-            return known
         key = source, order
+        if key in self._made:
+            return self._made[key]
         fields, form = _layout(_FIELDS, used)
         words = {**words, "FIELDS": fields, "BYTES": "data" if "data" in used else "buffer",
                  "ORDER": repr(order), "MOST": UNAMBIGUOUS}  # fmt: skip
@@ -240,7 +234,7 @@ class Code:
             packed = struct.Struct(order + whole)
             words |= {"HEAD": names, "HEAD_SIZE": packed.size, "MARK": _swapped(ARPHRD_NETLINK, order)}
             values |= {"head": packed.unpack_from, "unpack": struct.Struct(order + form).unpack_from}
-            words["ODD"] = " or ".join(f"raw == {_swapped(protocol, order)}" for protocol in _ODD)
+            words["ODD"] = " or ".join(f"raw == {_swapped(protocol, order)}" for protocol in UNCHAINED)
             values["protocols"] = _Protocols(order)
         else:
             for name, one in (("little", "<"), ("big", ">")):

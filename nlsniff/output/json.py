@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from orjson import Fragment, dumps
 
 from nlsniff.terminal import json_escape
 
@@ -72,8 +72,9 @@ def json_line(value: Any) -> bytes:
 def quoted(value: Any) -> str:
     """A value as JSON text, in which no character steers a terminal."""
     try:
-        text = orjson.dumps(value).decode()
-        return text if text.isprintable() else json_escape(text)
+        text = dumps(value).decode()
+        # Of ASCII, JSON itself leaves only DEL.
+        return text if text.isascii() and "\x7f" not in text else json_escape(text)
     except TypeError:  # a lone surrogate, as in the name of a file that is no UTF-8
         import json  # noqa: PLC0415  orjson is the fast one
 
@@ -83,15 +84,14 @@ def quoted(value: Any) -> str:
 @functools.lru_cache(maxsize=2048)  # patterns number their places alike
 def place(mark: str) -> Any:
     """What stands for a value of an object that `pieces` cuts: the mark itself, without quotes."""
-    return orjson.Fragment(mark.encode())
+    return Fragment(mark.encode())
 
 
 def pieces(value: Any, mark: re.Pattern[str]) -> list[str]:
     """A value as the text of `quoted`, cut at the marks that `place` put into it. A mark holds what JSON cannot."""
-    text = orjson.dumps(value).decode()
+    text = dumps(value).decode()
     found = mark.split(text)
-    # A mark is not printable itself, and what is between two of them hardly ever needs an escape.
-    return found if text.replace("\0", "").isprintable() else list(map(json_escape, found))
+    return found if text.isascii() and "\x7f" not in text else list(map(json_escape, found))
 
 
 def _problem(message: Message, item: Problem) -> dict[str, Any]:

@@ -38,8 +38,10 @@ _OPEN = "\0\0"
 
 _COMMENT = attrgetter("comment")
 
-# What a template leaves open at the head of a JSON object, in the order of the contract.
-_HEAD = ("frame", "message", "time", "time_ns", "seq", "port", "conversation", "summary")
+# What a template leaves open at the head of a JSON object, in the order of the contract; and members that stand behind
+# one of these and are filled in together with it.
+_HEAD = ("frame", "seq", "conversation", "summary")
+_BEHIND = ("message", "time", "time_ns", "port")
 
 
 class Printer:
@@ -155,6 +157,8 @@ class Printer:
         for node, value, resolved in kept:
             node.value, node.resolved = value, resolved
         object_.update(dict.fromkeys(_HEAD, json.place(_OPEN)))
+        for member in _BEHIND:
+            del object_[member]
         pieces = json.pieces(object_, _MARK)
         pieces[-1] += "\n"
         literals, slots = pieces[::2], [pattern.slots[int(piece)] for piece in pieces[1::2] if piece]
@@ -192,12 +196,12 @@ class Printer:
 def _heads(messages: Sequence[Message], summaries: Iterable[str]) -> list[tuple[str, ...]]:
     """For each message what stands in the places of `_HEAD`; `summaries` are JSON already."""
     shown: list[tuple[str, ...]] = []
-    frame, frame_text, time, time_ns = -1, "", "", ""
+    frame, before, behind = -1, "", ""
     for message, summary in zip(messages, summaries, strict=True):
         if message.frame != frame:  # the parts of a dump share one
-            frame = message.frame
-            frame_text, time, time_ns = repr(frame), repr(message.time_ns / 10**9), repr(message.time_ns)
+            frame, time_ns = message.frame, message.time_ns
+            before, behind = f'{frame},"message":', f',"time":{time_ns / 10**9!r},"time_ns":{time_ns}'
+        first = f"{before}{message.number}{behind}"
         talk = repr(message.conversation) if message.conversation else "null"
-        number, seq, port = repr(message.number), repr(message.seq), repr(message.port)
-        shown.append((frame_text, number, time, time_ns, seq, port, talk, summary))
+        shown.append((first, f'{message.seq},"port":{message.port}', talk, summary))
     return shown

@@ -61,6 +61,8 @@ NETLINK_CRYPTO: Final = 21
 
 # Protocols whose datagrams have no nlmsghdr: each is one message, the kernel's or udev's text.
 HEADERLESS: Final = frozenset({NETLINK_KOBJECT_UEVENT})
+# Protocols whose datagrams are not always a chain of messages, each as long as it says.
+UNCHAINED: Final = HEADERLESS | {NETLINK_AUDIT}
 
 PROTOCOL_NAMES: Final = {
     0: "route",

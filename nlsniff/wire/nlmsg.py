@@ -52,10 +52,11 @@ def holds_error(protocol: int, type_: int, flags: int) -> bool:
 
     Private protocols between programs, and those of tutorials, send their own words as NLMSG_DONE.
     """
-    if type_ not in {NLMSG_ERROR, NLMSG_DONE} or not is_control(protocol, type_):
+    if type_ == NLMSG_ERROR:
+        return protocol not in HEADERLESS
+    if type_ != NLMSG_DONE or not is_control(protocol, type_):
         return False
-    private = protocol == NETLINK_USERSOCK or protocol not in PROTOCOL_NAMES
-    return not private or type_ == NLMSG_ERROR or flags & NLM_F_MULTI != 0
+    return flags & NLM_F_MULTI != 0 or (protocol != NETLINK_USERSOCK and protocol in PROTOCOL_NAMES)
 
 
 class Span(NamedTuple):

@@ -13,6 +13,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import Message, infer_direction
 from nlsniff.follow.follower import Follower
 from nlsniff.reader import Stream
+from nlsniff.wire.constants import NETLINK_CONNECTOR
 from nlsniff.wire.nlmsg import walk_messages
 from tests.conftest import CAPTURES
 from tests.follow.talk import DUMP, FILTERED, GETROUTE, INTR, MULTI, NEWROUTE, REQUEST, RTMSG, done, nlmsg
@@ -93,5 +94,6 @@ def remade(path: Path) -> list[Message]:
     found = list(Stream(path, Decoder(REGISTRY)))
     for message in found:
         message.conversation = 0
-        message.direction = infer_direction(message.protocol, message.flags)
+        if message.protocol != NETLINK_CONNECTOR:
+            message.direction = infer_direction(message.protocol, message.flags)
     return found

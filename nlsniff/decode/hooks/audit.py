@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from socket import inet_ntop
+from _socket import inet_ntop  # as in `nlsniff.decode.addresses`
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.addresses import AF_INET, AF_INET6

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import socket
+from _socket import AF_INET6, inet_ntop  # as in `nlsniff.decode.addresses`
 from typing import TYPE_CHECKING
 
 from nlsniff.decode import values
@@ -84,7 +84,7 @@ def _route(_ctx: Context, parts: Parts) -> None:
     def whole(ctx: Context, node: Node, start: int, end: int) -> None:
         """The zeros at the end of a prefix are not sent."""
         node.raw = ctx.data[start:end].ljust(16, b"\0")
-        node.value = node.text = socket.inet_ntop(socket.AF_INET6, node.raw)
+        node.value = node.text = inet_ntop(AF_INET6, node.raw)
 
     if parts.end - parts.at <= 16:
         found = parts.take("prefix", parts.end - parts.at, whole)
@@ -147,7 +147,7 @@ def _nat64(_ctx: Context, parts: Parts) -> None:
 
     def prefix(ctx: Context, node: Node, start: int, end: int) -> None:
         node.raw = ctx.data[start:end] + bytes(4)
-        node.value = node.text = socket.inet_ntop(socket.AF_INET6, node.raw)
+        node.value = node.text = inet_ntop(AF_INET6, node.raw)
 
     found = parts.take("prefix", 12, prefix)
     parts.node.text = found.text if found is not None else ""
