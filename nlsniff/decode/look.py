@@ -63,11 +63,6 @@ class Look:
         self.opened: list[Node] = []
         self.first = _NOWHERE
 
-    @property
-    def damaged(self) -> bool:
-        """Whether there is any sign of damage."""
-        return self.first != _NOWHERE
-
     def at_all(self, nodes: Iterable[Node]) -> None:
         """Look at the parts of a level, and below."""
         for node in nodes:

@@ -85,7 +85,7 @@ def datagram(random: Random, data: bytes, order: Order, *, copies: bool = True) 
     span = random.choice(spans)
     how = random.randrange(6)
     if how == 0:  # a header field
-        at, size = random.choice(((0, 4), (4, 2), (6, 2), (8, 4), (12, 4)))
+        at, size = random.choice(((0, 4), (4, 2), (6, 2), (8, 4), (12, 4), (16, 4)))  # the last: an error number
         value = random.choice(_NUMBERS) & ((1 << 8 * size) - 1)
         return _put(data, span.start + at, value.to_bytes(size, "little" if order == "<" else "big"))
     if how == 1:  # a message again, or none

@@ -13,7 +13,8 @@ from nlsniff.spec.registry import Registry
 from tests.conftest import ROOT
 from tests.file.made import Record, pcap
 from tests.model.operations import Operation, operations
-from tests.model.traffic import Traffic, capture
+from tests.model.traffic import Traffic, capture, teaching
+from tests.model.worst import FILLS, Place, places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +83,23 @@ def built(random: Random, family: str = "") -> Seed:
     chosen = random.sample(every, min(random.choice((1, 3, 12)), len(every)))
     traffic = Traffic(REGISTRY, random.getrandbits(48), order, chosen=chosen)
     return Seed(capture(traffic.frames(random.choice((40, 60, 120))), order), order)
+
+
+@functools.cache
+def _parts() -> list[list[Place]]:
+    """Parts of messages that can be repeated, those of one kind together."""
+    kinds: dict[tuple[object, ...], list[Place]] = {}
+    for place in places(REGISTRY):
+        kinds.setdefault(place.kind, []).append(place)
+    return list(kinds.values())
+
+
+def long(random: Random) -> Seed:
+    """A message that asks for as much work as its length allows, see `tests.model.worst`."""
+    place = random.choice(random.choice(_parts()))
+    fill = random.choice(("", "", *FILLS))
+    frames = place.frames(random.choice((8, 32, 63)) << 10, fill, copied=random.random() < 0.2)
+    return Seed(capture([*teaching(REGISTRY), *frames], "<"), "<")
 
 
 def any_seed(random: Random) -> Seed:

@@ -160,6 +160,10 @@ def _commands_hold(data: bytes, random: Random) -> None:
         promises.command_holds(argv[0], str(path), *argv[1:], "--endian", endian)
 
 
+def _long(random: Random) -> bytes:
+    return seeds.long(random).data
+
+
 # -- secrets ---------------------------------------------------------------------------------------------------------
 
 
@@ -239,6 +243,7 @@ TARGETS: dict[str, Target] = {
     "wire": Target(_wire, _wire_holds),
     "messages": Target(_messages, _messages_hold),
     "commands": Target(_messages, _commands_hold),
+    "long": Target(_long, _commands_hold),
     "secrets": Target(_secretive, _secrets_hold),
     "filter": Target(texts.filter_text, texts.filter_holds),
     "spec": Target(texts.spec_text, texts.spec_holds),
