@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.learn import learn
 from nlsniff.decode.message import Message
+from nlsniff.file import CHUNK
 from nlsniff.file.index import Index
 from nlsniff.file.read import FrameReader
 from nlsniff.file.sweep import Sweep
-from nlsniff.file.unpack import CHUNK
 from nlsniff.follow.follower import Follower
 from nlsniff.spec.registry import open_registry
 

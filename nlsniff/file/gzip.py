@@ -6,7 +6,9 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.file.unpack import CHUNK, GZIP, DamageError, Unpacker
+from nlsniff.file import CHUNK
+from nlsniff.file.sniff import GZIP
+from nlsniff.file.unpack import DamageError, Unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

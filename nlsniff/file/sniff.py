@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"  # how what they compressed begins
+
 _KNOWN = (
     (b"\x7fELF", "an ELF program"),
     (b"#!", "a script"),

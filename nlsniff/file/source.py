@@ -12,10 +12,13 @@ from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from nlsniff.errors import NlsniffError
-from nlsniff.file.unpack import CHUNK, GZIP, ZSTD, Damage, Unpacker
+from nlsniff.file import CHUNK
+from nlsniff.file.sniff import GZIP, ZSTD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from nlsniff.file.unpack import Damage, Unpacker
 
 _MAGIC_SIZE = 4
 

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"  # how a part begins
-CHUNK = 1 << 18
 _TAKEN = 1 << 16  # bytes of the compressed file at a time
 
 # The next part may begin before the byte at which damage shows: a cut part runs on into it.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.file.unpack import ZSTD, DamageError, Unpacker
+from nlsniff.file.sniff import ZSTD
+from nlsniff.file.unpack import DamageError, Unpacker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

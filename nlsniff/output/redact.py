@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from nlsniff.decode.classify import is_innocent, judge
 from nlsniff.errors import NlsniffError
+from nlsniff.file import CHUNK
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.read import FrameReader, is_capture
 from nlsniff.file.source import Source
-from nlsniff.file.unpack import CHUNK
 from nlsniff.output.needles import Needles
 from nlsniff.wire.constants import NETLINK_GENERIC
 from nlsniff.wire.cooked import parse_cooked

@@ -13,15 +13,16 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlsniff.file import unpack
+from nlsniff.file import CHUNK, unpack
 from nlsniff.file.gzip import Gzip
 from nlsniff.file.read import FrameReader
-from nlsniff.file.unpack import CHUNK, Unpacker
 from nlsniff.file.zstd import Zstd
 from tests.file import made
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from nlsniff.file.unpack import Unpacker
 
 KINDS = pytest.mark.parametrize("kind", [Gzip, Zstd])
 
