@@ -1,7 +1,8 @@
 """What a capture costs the program that it observes, and what it loses: `python -m tests.live.load [REQUESTS [RUNS]]`.
 
 A client that lives long asks for a link again and again: alone, beside a capture without names (`--no-names`), and
-beside one with them, in turn. Needs a kernel with nlmon, which is booted where there is none (one CPU).
+beside one with them, in turn. Needs a kernel with nlmon, which is booted where there is none: user-mode Linux with one
+CPU, or with `--qemu` what `tests/qemu/prepare` made, with two.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests import uml
+from tests import qemu, uml
 from tests.live.clients import route_socket
 from tests.live.tool import Capture
 
@@ -63,12 +64,15 @@ def measure(folder: Path, requests: int, runs: int) -> None:
     print(f"names cost the client {statistics.median(ratios):.2f} times what an unnamed capture does, on the median")
 
 
-def main(requests: int, runs: int) -> int:
-    """Do it here in a guest, else boot one."""
+def main(requests: int, runs: int, *, two: bool = False) -> int:
+    """Do it here in a guest, else boot one, with two CPUs if asked for."""
     if not os.environ.get("NLSNIFF_GUEST"):
         with tempfile.TemporaryDirectory() as share:
-            command = shlex.join(["python", "-m", "tests.live.load", str(requests), str(runs)])
-            result = uml.run(command, share=Path(share), timeout=550)
+            command = shlex.join([sys.executable, "-m", "tests.live.load", str(requests), str(runs)])
+            if two:
+                result = qemu.run(f"modprobe nlmon; nproc; {command}", share=Path(share), timeout=1500)
+            else:
+                result = uml.run(command, share=Path(share), timeout=550)
         print(result.output, end="")
         return 1 if result.status is None else result.status
     with tempfile.TemporaryDirectory() as folder:
@@ -77,5 +81,5 @@ def main(requests: int, runs: int) -> int:
 
 
 if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:]]
-    sys.exit(main(*given, *(20_000, 5)[len(given) :]))
+    given = [int(word) for word in sys.argv[1:] if word != "--qemu"]
+    sys.exit(main(*given, *(20_000, 5)[len(given) :], two="--qemu" in sys.argv))
