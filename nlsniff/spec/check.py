@@ -160,6 +160,8 @@ class _Checker:
             yield from self._bits(member, here)
 
     def _bits(self, member: Doc, path: Path) -> Iterator[Complaint]:
+        if not isinstance(member.get("bits", []), list):
+            yield Complaint((*path, "bits"), f"bits is {shown(member['bits'])}: expected a list")
         for here, part in items(member, "bits", path):
             width = part.get("bits") if part is not None else None
             if part is None or not isinstance(width, int) or isinstance(width, bool) or width < 1:
@@ -204,12 +206,12 @@ class _Checker:
         for key in ("nested-attributes", "element-attributes"):
             yield from self._set_named(item, key, path)
         if item.get("type") == "pairs" and not item.get("between"):
-            yield Complaint(path, f"{item['name']} needs `between:`, the text between two pairs")
+            yield Complaint(path, f"{item.get('name', 'the format')} needs `between:`, the text between two pairs")
         if item.get("until") == "":
             yield Complaint((*path, "until"), "expected the text that ends the member")
         name = item.get("sub-message")
         if item.get("type") == "sub-message" and name is None:
-            yield Complaint(path, f"{item['name']} needs `sub-message:`, the name of one")
+            yield Complaint(path, f"{item.get('name', 'the format')} needs `sub-message:`, the name of one")
         if name is not None and not among(name, self.subs):
             yield Complaint((*path, "sub-message"), f"no sub-message {shown(name)}", True, str(name), self.subs)
         for key in keys.LENGTHS & item.keys():

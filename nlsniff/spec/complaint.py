@@ -18,7 +18,8 @@ class Complaint(NamedTuple):
     """What is wrong and where; a `fatal` one keeps the file from loading.
 
     `name` is a name that names nothing, where one of `known` was perhaps meant. Likeness is looked for only when
-    somebody reads the text: in a hostile file every name may be wrong.
+    somebody reads the text: in a hostile file every name may be wrong. `ignored` is a key that does not belong there;
+    nobody has looked at what it says, and nothing may be made of it.
     """
 
     path: Path
@@ -26,6 +27,7 @@ class Complaint(NamedTuple):
     fatal: bool = True
     name: str = ""
     known: Collection[Any] | None = None
+    ignored: bool = False
 
     @property
     def text(self) -> str:
@@ -71,7 +73,7 @@ def misplaced(item: Doc, known: set[str], path: Path) -> Iterator[Complaint]:
     for key, value in item.items():
         if key not in known:
             # A newer kernel may have added a key; its spec still loads.
-            yield Complaint((*path, str(key)), f"unknown key {shown(key)}", False, str(key), known)
+            yield Complaint((*path, str(key)), f"unknown key {shown(key)}", False, str(key), known, ignored=True)
             continue
         if value is None:
             continue

@@ -99,9 +99,9 @@ class Family:
             return self.constant(left) - int(right)
         return int(text, 0)
 
-    def exact_length(self, checks: Doc) -> int | None:
-        """The bytes that an attribute must have, where its `checks:` say so."""
-        length = checks.get("exact-len")
+    def bound(self, checks: Doc, key: str) -> int | None:
+        """A length that `checks:` of an attribute give by this key; None where they do not."""
+        length = checks.get(key)
         try:
             return None if length is None else self.constant(length)
         except ValueError:  # a constant of a header, which nobody reads
@@ -115,8 +115,8 @@ class Family:
         """
         if checks.get("unterminated-ok", self.protocol != "genetlink"):
             return 0
-        longest = checks.get("max-len")
-        return sys.maxsize if longest is None else self.constant(longest) + 1
+        longest = self.bound(checks, "max-len")
+        return sys.maxsize if longest is None else longest + 1
 
     def struct(self, name: str, widest: int = 8) -> Struct:
         """A struct definition by name, with the offset of each member; `widest` is what C aligns a 64-bit number to."""
@@ -300,7 +300,7 @@ _READ: dict[str, tuple[str, Callable[[Family, Any], Any]]] = {
     "sub-message": ("sub_message", Family.sub_message),
     "type-value": ("type_value", lambda _, value: tuple(value)),
     "bits": ("bits", lambda family, value: tuple(map(family.read_bits, value))),
-    "checks": ("exact", lambda family, value: family.exact_length(value)),
+    "checks": ("exact", lambda family, value: family.bound(value, "exact-len")),
     "enum-as-flags": ("as_flags", _yes),
     "rest": ("rest", _yes),
     "multi-attr": ("multi", _yes),

@@ -106,6 +106,9 @@ TEXTS = {
 NUMBERS = {"value-start", "protonum"}
 LENGTHS = {"len", "count"}  # a number, or a const's name, or that less a number
 SWITCHES = {"overlay", "multi-attr", "enum-as-flags", "rest", "secret", "volatile", "render-max", "c-bits"}
-LISTS = {"type-value", "replies", "entries", "members", "attributes", "formats", "list"}
+LISTS = {
+    "definitions", "attribute-sets", "sub-messages", "type-value", "replies", "entries", "members", "attributes",
+    "formats", "list",
+}  # fmt: skip
 NAME_LISTS = {"type-value", "replies"}
 MAPPINGS = {"special", "when", "errors", "do", "dump", "request", "reply", "checks"}

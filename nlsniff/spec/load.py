@@ -92,7 +92,7 @@ def document_key(digests: list[bytes]) -> bytes:
 
 
 def check_document(sources: list[Source]) -> tuple[Any, list[Complaint]]:
-    """The document that some files make together, and what is wrong with it.
+    """The document that some files make together, without keys that do not belong there, and what is wrong with it.
 
     Raises:
         SpecError: a file is no YAML, or no mapping where there are several.
@@ -106,7 +106,20 @@ def check_document(sources: list[Source]) -> tuple[Any, list[Complaint]]:
         if not isinstance(doc, dict) or not isinstance(whole, dict):
             raise SpecError(f"{source.name}:1: expected a mapping")
         whole = merge(whole, {key: value for key, value in doc.items() if key != "overlay"})
-    return whole, check(whole)
+    complaints = check(whole)
+    _leave_out(whole, complaints)
+    return whole, complaints
+
+
+def _leave_out(doc: Any, complaints: list[Complaint]) -> None:
+    """Take keys that do not belong where they stand out of a document."""
+    for complaint in complaints:
+        if complaint.ignored:
+            place = doc
+            for step in complaint.path[:-1]:
+                place = place[step]
+            for key in [key for key in place if str(key) == complaint.path[-1]]:
+                del place[key]
 
 
 def parse_yaml(text: bytes, name: str) -> Any:

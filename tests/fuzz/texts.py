@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import functools
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.filter.compile import compile_filter
@@ -19,6 +23,7 @@ from tests.fuzz import mutate, promises, seeds
 from tests.fuzz.promises import promise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from random import Random
 
 # -- filters ---------------------------------------------------------------------------------------------------------
@@ -73,8 +78,54 @@ def _spec_texts() -> list[bytes]:
     return [path.read_bytes() for path in sorted(Path(shipped_dir()).rglob("*.yaml"))]
 
 
+# What a key may say instead, and what it may be called.
+_ODD: tuple[object, ...] = (None, "x", "", 0, -1, 3, 1 << 70, 1.5, True, [], ["x"], [None], [[1]], {}, {"x": None},
+                               {"name": "x"}, [{"name": "x"}], [{}], b"x")  # fmt: skip
+_PLAIN = 25_000  # bytes of a dissector that is changed as a document: printing a long one takes long
+
+
+@functools.cache
+def _documents() -> list[Any]:
+    return [yaml.load(text, yaml.CSafeLoader) for text in _spec_texts() if len(text) < _PLAIN]
+
+
+def _places(doc: Any) -> Iterator[tuple[Any, Any]]:
+    """Everything that stands in a document, as what holds it and its key or position there."""
+    for key, value in list(doc.items()) if isinstance(doc, dict) else enumerate(doc) if isinstance(doc, list) else ():
+        yield doc, key
+        yield from _places(value)
+
+
+def _confused(random: Random) -> bytes:
+    """A shipped dissector in which some keys say something of another kind, or stand where they do not belong."""
+    doc = copy.deepcopy(random.choice(_documents()))
+    every = list(_places(doc))
+    keys = sorted({key for _, key in every if isinstance(key, str)})
+    for _ in range(random.choice((1, 1, 2, 3))):
+        (holder, key), (other, its) = random.choice(every), random.choice(every)
+        value = random.choice(_ODD) if random.random() < 0.5 else copy.deepcopy(other[its])
+        if isinstance(holder, dict) and random.random() < 0.5:
+            key = random.choice(keys)
+        with contextlib.suppress(IndexError):  # a list may have become shorter
+            if random.random() < 0.2 and (isinstance(holder, list) or key in holder):
+                del holder[key]
+            else:
+                holder[key] = value
+        every = list(_places(doc))
+    return yaml.dump(doc, Dumper=_Plain).encode()
+
+
+class _Plain(yaml.CSafeDumper):
+    """Without anchors, which would be refused."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+
 def spec_text(random: Random) -> bytes:
-    """A shipped dissector with a few lines or words changed."""
+    """A shipped dissector with a few lines, words, keys or values changed."""
+    if random.random() < 0.5:
+        return _confused(random)
     lines = random.choice(_spec_texts()).split(b"\n")
     for _ in range(random.choice((1, 1, 2, 5))):
         at, how = random.randrange(len(lines)), random.randrange(4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,6 +95,11 @@ BROKEN = [
     (spec("{name: two, type: u8}", extra="payload: box"), "18: no struct 'box': nothing here has a name like it"),
     (spec("{name: two, type: u8}", extra="dump: {request: 5}"), "18: request is 5: expected a mapping"),
     ("name: x\nprotocol: netlink-raw\nprotonum: 20\noperations: [get]\n", "4: expected a mapping with `list:`"),
+    ("name: x\ndefinitions:\n  y: {type: enum}\n", "2: definitions is a mapping: expected a list"),
+    ("name: x\nattribute-sets: {y: {}}\nsub-messages: 3\n",
+     "2: attribute-sets is a mapping: expected a list (and 1 more)"),
+    (spec("{name: two, type: u8}", "- {name: s, type: struct, members: [{name: m, type: u8, bits: 3}]}"),
+     "7: bits is 3: expected a list"),
     ("name: x\nprotocol: netlink-raw\nprotonum: 20\noperations:\n  enum-model: diagonal\n",
      "5: expected `unified` or `directional`"),
 ]  # fmt: skip
@@ -117,6 +123,28 @@ def test_keys_of_a_newer_kernel_do_not_keep_a_spec_from_loading(tmp_path: Path) 
     registry = Registry([tmp_path])
     assert registry.family("made") is not None
     assert registry.complaints == []
+
+
+def test_keys_that_do_not_belong_there_say_nothing(tmp_path: Path) -> None:
+    # Of a member's keys an attribute has no use, whatever they say.
+    text = spec("{name: two, type: u8, bits: x, until: true}", STRUCT, extra="enum: [1]")
+    (tmp_path / "misplaced.yaml").write_text(text)
+    registry = Registry([tmp_path])
+    family = registry.family("made")
+    assert family is not None
+    attribute = family.attribute_set("main").by_number[2]
+    assert (attribute.name, attribute.bits, attribute.until) == ("two", (), "")
+    assert registry.complaints == []
+
+
+def test_a_bound_that_only_a_header_knows_is_none(tmp_path: Path) -> None:
+    text = (
+        "name: made\nattribute-sets:\n- {name: main, attributes: [{name: a, type: string, checks: {max-len: IFX}}]}\n"
+    )
+    (tmp_path / "bound.yaml").write_text(text)
+    family = Registry([tmp_path]).family("made")
+    assert family is not None
+    assert family.attribute_set("main").by_number[1].nul_within == sys.maxsize
 
 
 def test_a_broken_file_makes_way_for_the_one_below(tmp_path: Path) -> None:
