@@ -69,6 +69,9 @@ def main(requests: int, runs: int, *, two: bool = False) -> int:
     if not os.environ.get("NLSNIFF_GUEST"):
         with tempfile.TemporaryDirectory() as share:
             command = shlex.join([sys.executable, "-m", "tests.live.load", str(requests), str(runs)])
+            if two and qemu.missing():
+                print(qemu.missing(), file=sys.stderr)
+                return 2
             if two:
                 result = qemu.run(f"modprobe nlmon; nproc; {command}", share=Path(share), timeout=1500)
             else:
