@@ -1,14 +1,12 @@
-"""See Linux netlink: captures as frames, messages, trees and conversations.
+"""See Linux netlink: captures as messages, trees and conversations.
 
     import nlsniff
 
-    with nlsniff.open("captures/first-route.pcapng") as capture:
-        for message in capture:
-            print(message.number, message.type_name, message.summary, message.get("dst"))
-        for conversation in capture.conversations:
-            print(conversation.kind, conversation.status, list(conversation.messages))
+    for message in nlsniff.Capture("captures/first-route.pcapng").messages("type == RTM_NEWROUTE"):
+        print(message.number, message.summary, message.get("dst"), message.conversation)
 
-Nothing is imported before it is used: `import nlsniff` costs a millisecond.
+What `__all__` lists is public, and docs/python.md explains it; everything else is private and may change. Nothing is
+imported before it is used: `import nlsniff` costs a millisecond.
 """
 
 from __future__ import annotations
@@ -16,66 +14,70 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable
-    from typing import Any, BinaryIO
+    from typing import Any
 
-    from nlsniff.decode.message import Message
+    from nlsniff.api.capture import Capture
+    from nlsniff.api.conversation import Conversation
+    from nlsniff.api.live import live
+    from nlsniff.api.message import Message
+    from nlsniff.api.record import record
+    from nlsniff.api.stream import stream
+    from nlsniff.api.write import write
     from nlsniff.decode.node import Node, Problem
     from nlsniff.errors import NlsniffError
     from nlsniff.file.frame import Frame
-    from nlsniff.follow.conversation import Conversation
-    from nlsniff.reader import Capture
+    from nlsniff.file.info import FileProblem, Interface
+    from nlsniff.filter.errors import FilterError
+    from nlsniff.follow.extack import Extack
 
-__all__ = ["Capture", "Conversation", "Frame", "Message", "NlsniffError", "Node", "Problem", "open"]
+__all__ = [
+    "Capture",
+    "Conversation",
+    "Extack",
+    "FileProblem",
+    "FilterError",
+    "Frame",
+    "Interface",
+    "Message",
+    "NlsniffError",
+    "Node",
+    "Problem",
+    "live",
+    "record",
+    "stream",
+    "write",
+]
 
 _HOMES = {
-    "Capture": "nlsniff.reader",
-    "Conversation": "nlsniff.follow.conversation",
+    "Capture": "nlsniff.api.capture",
+    "Conversation": "nlsniff.api.conversation",
+    "Extack": "nlsniff.follow.extack",
+    "FileProblem": "nlsniff.file.info",
+    "FilterError": "nlsniff.filter.errors",
     "Frame": "nlsniff.file.frame",
-    "Message": "nlsniff.decode.message",
+    "Interface": "nlsniff.file.info",
+    "Message": "nlsniff.api.message",
     "NlsniffError": "nlsniff.errors",
     "Node": "nlsniff.decode.node",
     "Problem": "nlsniff.decode.node",
+    "live": "nlsniff.api.live",
+    "record": "nlsniff.api.record",
+    "stream": "nlsniff.api.stream",
+    "write": "nlsniff.api.write",
 }
 
 
-def open(  # noqa: A001  nlsniff.open is how it is used, as gzip.open is
-    source: str | os.PathLike[str] | BinaryIO,
-    *,
-    endian: str = "auto",
-    linktype: str | None = None,
-    specs: Iterable[str | os.PathLike[str]] = (),
-    show_secrets: bool = False,
-) -> Capture:
-    """Open a capture and read it to its end.
-
-    Args:
-        source: a path, "-" for standard input, or a binary stream; pcap or pcapng, plain, gzip or zstd.
-        endian: byte order of the machine that was recorded: `auto`, `little` or `big`.
-        linktype: the netlink protocol of frames that are bare datagrams, without a cooked header: `route`,
-            `NETLINK_ROUTE` or 0 as text; whatever link type the file says. None reads what has a cooked header.
-        specs: more dissectors, folders or files, which win over the shipped ones.
-        show_secrets: keep keys readable instead of masking them.
-
-    Raises:
-        NlsniffError: nothing in it can be read; the message says why.
-        ValueError: `endian` is none of the three, or `linktype` no netlink protocol.
-    """
-    from nlsniff.reader import Capture, make_decoder  # noqa: PLC0415
-    from nlsniff.wire.cooked import bare_linktype  # noqa: PLC0415
-    from nlsniff.wire.nlmsg import BYTE_ORDERS  # noqa: PLC0415
-
-    if endian not in BYTE_ORDERS:
-        raise ValueError(f"endian is {endian!r}: expected auto, little or big")
-    frames = bare_linktype(linktype) if linktype is not None else None
-    decoder = make_decoder(specs, show_secrets=show_secrets)
-    return Capture(source, decoder, BYTE_ORDERS[endian], frames).load()
+def __dir__() -> list[str]:
+    return __all__
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
+if not TYPE_CHECKING:  # type checkers have the names above, and know that there are no others
+
+    def __getattr__(name: str) -> Any:
+        home = _HOMES.get(name)
+        if home is None:
+            raise AttributeError(f"module 'nlsniff' has no attribute {name!r}")
         import importlib  # noqa: PLC0415
 
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'nlsniff' has no attribute {name!r}")
+        found = globals()[name] = getattr(importlib.import_module(home), name)
+        return found

@@ -73,7 +73,7 @@ def command(
     from nlsniff.capture.plan import Plan  # noqa: PLC0415
 
     if groups == "help":
-        from nlsniff.cli.groups import listing  # noqa: PLC0415
+        from nlsniff.capture.group_names import listing  # noqa: PLC0415
 
         for line in listing(registry_for(())):
             kit.put(line)
@@ -123,7 +123,7 @@ def groups_of(text: str | None, device: str | None, specs: tuple[str, ...]) -> t
         return ()
     if device:
         raise NlsniffError("-i and --groups exclude each other: one hears an nlmon device, the other needs none")
-    from nlsniff.cli.groups import chosen_groups  # noqa: PLC0415 - loads dissectors
+    from nlsniff.capture.group_names import chosen_groups  # noqa: PLC0415 - loads dissectors
 
     return chosen_groups(text, registry_for(specs))
 

@@ -33,3 +33,7 @@ class Frame(NamedTuple):
     length: int
     data: bytes
     comment: str
+
+    def __repr__(self) -> str:
+        cut = f" of {self.length}" if self.length > len(self.data) else ""
+        return f"<Frame {self.number} {len(self.data)}{cut} bytes>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nlsniff.terminal import escape
 from nlsniff.wire.cooked import BARE
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ class Interface:
         self.dropped: int | None = None
         self.os_dropped: int | None = None
         self.comments: list[str] = []
+
+    def __repr__(self) -> str:
+        words = (f"<Interface {self.number}", escape(self.name), self.linktype_name)
+        return " ".join(filter(None, words)) + ">"
 
     @property
     def linktype_name(self) -> str:

@@ -34,10 +34,11 @@ LATE: Final = (
     "traceback",
     "yaml",
 )
-# Programs of their own, what reads other files than a capture of ours, and what is for another system.
+# Programs of their own, what programs in Python use, what reads other files than a capture of ours, and what is for
+# another system.
 APART: Final = (
-    "nlsniff.__main__", "nlsniff.crosscheck", "nlsniff.cli", "rich.__main__", "rich._win", "textual.__main__",
-    "textual._sleep", "textual.drivers.win",
+    "nlsniff.__main__", "nlsniff.api", "nlsniff.cli", "nlsniff.crosscheck", "rich.__main__", "rich._win",
+    "textual.__main__", "textual._sleep", "textual.drivers.win",
 )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import nlsniff
 from nlsniff.cli import COMMANDS, _version
 from tests.conftest import CAPTURES, ROOT
 from tests.file import made
@@ -107,18 +106,6 @@ def test_endian_is_obeyed() -> None:
     done = run("show", "--endian", "big", FIRST)
     assert done.returncode == 0
     assert b"error: nlmsg_len says" in done.stdout
-
-
-def test_the_package_is_used_as_its_docstring_says() -> None:
-    with nlsniff.open(FIRST) as capture:
-        route = next(message for message in capture if message.type_name == "RTM_NEWROUTE")
-        assert route.get("dst") == "198.51.100.0"
-        conversation = capture.conversation(route.number)
-        assert (conversation.kind, conversation.status) == ("request", "ok")
-    with pytest.raises(nlsniff.NlsniffError):
-        nlsniff.open("/nonexistent")
-    with pytest.raises(ValueError, match="endian"):
-        nlsniff.open(FIRST, endian="middle")
 
 
 def test_version_of_a_checkout_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

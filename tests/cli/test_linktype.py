@@ -104,16 +104,16 @@ def test_the_screen_shows_every_byte_of_a_frame(name: str, protocol: int, tmp_pa
 
 def test_from_python(tmp_path: Path) -> None:
     _, bare = both(tmp_path, "rejected", 0)
-    with nlsniff.open(bare, linktype="route") as capture, nlsniff.open(bare, linktype="NETLINK_ROUTE") as again:
+    with nlsniff.Capture(bare, linktype="route") as capture, nlsniff.Capture(bare, linktype="NETLINK_ROUTE") as again:
         assert [message.summary for message in capture] == [message.summary for message in again]
-        assert {message.protocol_name for message in capture} == {"route"}
+        assert {message.protocol for message in capture} == {"route"}
         assert not capture.problems
-    with nlsniff.open(io.BytesIO(bare.read_bytes()), linktype="0") as capture:
+    with nlsniff.Capture(io.BytesIO(bare.read_bytes()), linktype="0") as capture:
         assert len(capture.conversations) > 3
     with pytest.raises(ValueError, match="'sctp' is no netlink protocol: give route, "):
-        nlsniff.open(bare, linktype="sctp")
+        nlsniff.Capture(bare, linktype="sctp")
     with pytest.raises(NlsniffError, match="--linktype route"):
-        nlsniff.open(bare)
+        nlsniff.Capture(bare)
 
 
 @pytest.mark.parametrize("name", READING)

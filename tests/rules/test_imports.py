@@ -24,7 +24,7 @@ ALLOWED = {
     "errors": {"terminal"},
     "wire": {"errors"},
     "file": {"errors", "terminal", "wire"},
-    "capture": {"errors", "terminal", "wire", "file"},
+    "capture": {"errors", "terminal", "wire", "file", "spec"},
     "spec": {"errors", "terminal", "wire"},
     "decode": {"errors", "terminal", "wire", "spec"},
     "follow": {"errors", "terminal", "wire", "spec", "decode"},
@@ -32,12 +32,13 @@ ALLOWED = {
     "output": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
     "reader": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
     "crosscheck": {"errors", "terminal", "wire", "file"},
+    "api": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "capture"},
     "tui": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "capture"},
     "cli": {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "filter", "output", "reader",
         "crosscheck", "tui", "cli",
     },
-    "__init__": {"errors", "terminal", "wire", "file", "decode", "follow", "reader"},
+    "__init__": {"errors", "file", "decode", "filter", "follow", "api"},
     "__main__": {"cli"},
 }  # fmt: skip
 

@@ -171,12 +171,16 @@ def test_the_fast_way_prints_what_the_tree_says(hostile: Hostile) -> None:
 
 
 def test_what_python_shows_of_objects(hostile: Hostile) -> None:
-    with nlsniff.open(hostile.capture) as capture:
-        seen: list[Any] = [capture, *capture.interfaces, *capture.problems]
+    with nlsniff.Capture(hostile.capture) as capture:
+        seen: list[Any] = [capture, *capture.interfaces, *capture.problems, *capture.frames()]
         for message in capture:
-            seen += [message, *message.root.walk(), *message.problems, message.type_name, message.family]
-            seen += [message.summary, capture.conversation(message.number).extack]
-        seen += list(capture.conversations)
+            seen += [message, *message.root.walk(), *message.problems, *message.notes, message.type, message.family]
+            seen += [message.summary]
+        seen += [item for one in capture.conversations for item in (one, one.extack, one.errno, one.meaning)]
+        for wrong in (WORDS, f"route.{WORDS}", f"{WORDS}.dst"):
+            with pytest.raises(nlsniff.NlsniffError) as unknown:
+                capture[1].get(wrong)
+            seen.append(str(unknown.value))
     with pytest.raises(FilterError) as refused:
         compile_filter(f"type == {WORDS}", REGISTRY)
     seen += [str(refused.value), refused.value.reason, refused.value, str(nlsniff.NlsniffError(WORDS))]

@@ -1,0 +1,69 @@
+"""Run a command and record what it says to the kernel."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nlsniff.api.capture import Capture
+from nlsniff.api.refusals import BadArgumentError
+from nlsniff.capture.apart import record_apart
+from nlsniff.errors import NlsniffError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def record(
+    argv: Sequence[str | os.PathLike[str]],
+    path: str | os.PathLike[str] | None = None,
+    *,
+    here: bool = False,
+    netns: str | None = None,
+    describe: bool = True,
+    names: bool = True,
+    specs: Iterable[str | os.PathLike[str]] = (),
+    show_secrets: bool = False,
+) -> Capture:
+    """Run a command in a network namespace of its own, without root, and return what it said and heard.
+
+    Its exit status is the capture's `returncode`; that it failed is no error here. It inherits standard input, output
+    and error.
+
+    Args:
+        argv: the command and its arguments.
+        path: keep the capture in this file: .pcap or .pcapng. Without one nothing is kept.
+        here: record in this network namespace instead of a new one (needs root).
+        netns: record in this network namespace of `ip netns`, or this path (needs root).
+        describe: begin with dumps of families and links, so that their names are known.
+        names: look up which process is behind each port id.
+        specs: more dissectors, folders or files, which win over the shipped ones.
+        show_secrets: keep keys readable instead of masking them.
+
+    Raises:
+        NlsniffError: the command cannot be run, or its traffic cannot be recorded; says what to do.
+    """
+    if isinstance(argv, str | bytes) or not argv:
+        raise BadArgumentError('record what? nlsniff.record(["ip", "link", "show"]): the command and its arguments')
+    if here and netns:
+        raise BadArgumentError("here and netns exclude each other")
+    command = [os.fspath(word) for word in argv]
+    if shutil.which(command[0]) is None:
+        raise NlsniffError(f"cannot run {command[0]}: there is no such program")
+    with ExitStack() as undo:
+        target, inherited = str(Path(path or "").absolute()), list[int]()
+        if path is None:  # a file without a name, so that nothing is left of it; the capture opens it anew
+            number = undo.enter_context(tempfile.TemporaryFile(buffering=0)).fileno()
+            target, inherited = f"/proc/self/fd/{number}", [number]
+        status, _ = record_apart(
+            command, target, here=here, netns=netns, describe=describe, names=names, inherited=inherited
+        )
+        capture = Capture(target, specs=specs, show_secrets=show_secrets)
+    if path is None:
+        capture._inner.path = " ".join(command)
+    capture.returncode = status
+    return capture

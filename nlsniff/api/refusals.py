@@ -1,0 +1,17 @@
+"""Errors that are also the built-in ones which Python programs expect in their place."""
+
+from __future__ import annotations
+
+from nlsniff.errors import NlsniffError
+
+
+class BadArgumentError(NlsniffError, ValueError):
+    """An argument has a value that means nothing."""
+
+
+class NoSuchNumberError(NlsniffError, IndexError):
+    """There is no message, frame or conversation of that number."""
+
+
+class UnknownFieldError(NlsniffError, LookupError):
+    """No dissector knows a field of that name."""
