@@ -5,8 +5,8 @@
     for message in nlsniff.Capture("captures/first-route.pcapng").messages("type == RTM_NEWROUTE"):
         print(message.number, message.summary, message.get("dst"), message.conversation)
 
-What `__all__` lists is public, and docs/python.md explains it; everything else is private and may change. Nothing is
-imported before it is used: `import nlsniff` costs a millisecond.
+What `__all__` lists is public, and docs/python.md explains it; everything else is private and may change. Each name is
+loaded when it is first used.
 """
 
 from __future__ import annotations

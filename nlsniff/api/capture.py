@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from nlsniff.api.arguments import decoder_of, filter_of, frames_of, order_of, source_of
 from nlsniff.api.conversation import Conversation
 from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
-from nlsniff.api.refusals import BadArgumentError, NoSuchNumberError
+from nlsniff.api.refusals import NoSuchNumberError
 from nlsniff.errors import NlsniffError
-from nlsniff.filter.compile import compile_filter
-from nlsniff.reader import Capture as Indexed
-from nlsniff.reader import make_decoder
+from nlsniff.reader import Capture as IndexedCapture
 from nlsniff.terminal import escape
-from nlsniff.wire.cooked import bare_linktype
-from nlsniff.wire.nlmsg import BYTE_ORDERS
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator
     from types import TracebackType
     from typing import BinaryIO, Self
 
-    from nlsniff.decode.decoder import Decoder
+    from nlsniff.api.arguments import Path
     from nlsniff.file.frame import Frame
     from nlsniff.file.info import FileProblem, Interface
     from nlsniff.filter.filter import Filter
-    from nlsniff.wire.nlmsg import Order
-
-    Path = str | os.PathLike[str]
 
 
 class Capture:
@@ -41,8 +34,9 @@ class Capture:
         source: a path, "-" for standard input, or a binary stream; pcap or pcapng, plain, gzip or zstd.
         endian: byte order of the machine that was recorded: `auto`, `little` or `big`.
         linktype: the netlink protocol of frames that are bare datagrams, without a cooked header: `route`,
-            `NETLINK_ROUTE` or 0 as text; whatever link type the file says. None reads what has a cooked header.
-        specs: more dissectors, folders or files, which win over the shipped ones.
+            `NETLINK_ROUTE` or 0; whatever link type the file says. None reads what has a cooked header.
+        specs: more dissectors, folders or files, which win over the shipped ones. What cannot be used of them is warned
+            of; the others work.
         show_secrets: keep keys readable instead of masking them.
 
     Attributes:
@@ -58,15 +52,19 @@ class Capture:
         source: Path | BinaryIO,
         *,
         endian: str = "auto",
-        linktype: str | None = None,
-        specs: Iterable[Path] = (),
+        linktype: str | int | None = None,
+        specs: Path | Iterable[Path] = (),
         show_secrets: bool = False,
     ) -> None:
         order, frames = order_of(endian), frames_of(linktype)
-        self._begin(Indexed(source, make_decoder(specs, show_secrets=show_secrets), order, frames))
-        self._inner.load()
+        self._begin(IndexedCapture(source_of(source), decoder_of(specs, show_secrets=show_secrets), order, frames))
+        try:
+            self._inner.load()
+        except BaseException:
+            self.close()
+            raise
 
-    def _begin(self, inner: Indexed) -> None:
+    def _begin(self, inner: IndexedCapture) -> None:
         """Set up, over a capture that may still have to be read."""
         self.returncode: int | None = None
         self._inner = inner
@@ -211,7 +209,7 @@ class Capture:
             raise NlsniffError(f"{self.path}: the capture is closed")
 
 
-def _wants(wanted: Filter, inner: Indexed, number: int) -> bool:
+def _wants(wanted: Filter, inner: IndexedCapture, number: int) -> bool:
     """Whether a filter whose columns let a message pass wants it."""
     if wanted.header_only:
         return True
@@ -222,37 +220,3 @@ def _no(kind: str, number: int, count: int) -> str:
     if not number:
         return f"there is no {kind} 0: they count from 1"
     return f"there is no {kind} {number}: " + (f"the capture has {count}" if count else "the capture has none")
-
-
-def filter_of(text: str | None, decoder: Decoder) -> Filter | None:
-    """A display filter by its text; None without one.
-
-    Raises:
-        FilterError: it cannot be used.
-    """
-    return compile_filter(text, decoder.registry) if text else None
-
-
-def order_of(endian: str) -> Order | None:
-    """The byte order by its name; None is to find it out.
-
-    Raises:
-        BadArgumentError: it is none of the three.
-    """
-    if endian not in BYTE_ORDERS:
-        raise BadArgumentError(f"endian is {endian!r}: expected auto, little or big")
-    return BYTE_ORDERS[endian]
-
-
-def frames_of(linktype: str | None) -> int | None:
-    """The link type by the name of a netlink protocol; None is what the file says.
-
-    Raises:
-        BadArgumentError: it is no netlink protocol.
-    """
-    if linktype is None:
-        return None
-    try:
-        return bare_linktype(linktype)
-    except ValueError as error:
-        raise BadArgumentError(f"linktype {error}") from None

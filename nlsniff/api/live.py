@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
+import pathlib
 import tempfile
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nlsniff.api.arguments import decoder_of
 from nlsniff.api.capture import Capture
 from nlsniff.api.refusals import BadArgumentError
 from nlsniff.capture.group_names import chosen_groups
 from nlsniff.capture.session import start
 from nlsniff.errors import NlsniffError
-from nlsniff.reader import Capture as Indexed
-from nlsniff.reader import make_decoder
+from nlsniff.reader import Capture as IndexedCapture
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable
 
+    from nlsniff.api.arguments import Path
     from nlsniff.capture.session import Session
 
 _PAUSE = 0.05  # seconds between two looks at the file; the writer flushes every 0.1
 
 
 def live(
-    path: str | os.PathLike[str] | None = None,
+    path: Path | None = None,
     *,
     device: str | None = None,
     groups: str | Iterable[str] = (),
     seconds: float | None = None,
     describe: bool = True,
     names: bool = True,
-    specs: Iterable[str | os.PathLike[str]] = (),
+    specs: Path | Iterable[Path] = (),
     show_secrets: bool = False,
 ) -> Capture:
     """Record this network namespace from now on; the messages of the capture are those that came, and come.
@@ -55,7 +55,7 @@ def live(
     Raises:
         NlsniffError: a privilege, nlmon, a group or the file is lacking; says what to do.
     """
-    decoder = make_decoder(specs, show_secrets=show_secrets)
+    decoder = decoder_of(specs, show_secrets=show_secrets)
     wanted = groups if isinstance(groups, str) else ",".join(groups)
     if wanted and device:
         raise BadArgumentError("device and groups exclude each other: one hears an nlmon device, the other needs none")
@@ -65,10 +65,10 @@ def live(
         if path is None:  # a file without a name from the start: whatever ends this process, nothing is left
             number = undo.enter_context(tempfile.TemporaryFile(buffering=0)).fileno()
             inherited = (number,)
-        target = Path(f"/proc/self/fd/{number}" if path is None else path)
+        target = pathlib.Path(f"/proc/self/fd/{number}" if path is None else path)
         session = start(target, device, describe=describe, names=names, groups=joined, inherited=inherited)
         undo.callback(session.stop)
-        inner = undo.enter_context(Indexed(target, decoder))
+        inner = undo.enter_context(IndexedCapture(target, decoder))
         if path is None:
             inner.path = "live"
         until = None if seconds is None else time.monotonic() + seconds
@@ -85,7 +85,7 @@ class LiveCapture(Capture):
         resources: what to stop and to close at the end.
     """
 
-    def __init__(self, inner: Indexed, session: Session, until: float | None, resources: ExitStack) -> None:
+    def __init__(self, inner: IndexedCapture, session: Session, until: float | None, resources: ExitStack) -> None:
         self._begin(inner)
         self._session = session
         self._until = until

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import pathlib
 import shutil
 import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.api.capture import Capture
@@ -17,16 +17,18 @@ from nlsniff.errors import NlsniffError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from nlsniff.api.arguments import Path
+
 
 def record(
-    argv: Sequence[str | os.PathLike[str]],
-    path: str | os.PathLike[str] | None = None,
+    argv: Sequence[Path],
+    path: Path | None = None,
     *,
     here: bool = False,
     netns: str | None = None,
     describe: bool = True,
     names: bool = True,
-    specs: Iterable[str | os.PathLike[str]] = (),
+    specs: Path | Iterable[Path] = (),
     show_secrets: bool = False,
 ) -> Capture:
     """Run a command in a network namespace of its own, without root, and return what it said and heard.
@@ -55,7 +57,7 @@ def record(
     if shutil.which(command[0]) is None:
         raise NlsniffError(f"cannot run {command[0]}: there is no such program")
     with ExitStack() as undo:
-        target, inherited = str(Path(path or "").absolute()), list[int]()
+        target, inherited = str(pathlib.Path(path or "").absolute()), list[int]()
         if path is None:  # a file without a name, so that nothing is left of it; the capture opens it anew
             number = undo.enter_context(tempfile.TemporaryFile(buffering=0)).fileno()
             target, inherited = f"/proc/self/fd/{number}", [number]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.api.capture import Capture, filter_of, frames_of, order_of
+from nlsniff.api.arguments import decoder_of, filter_of, frames_of, order_of, source_of
+from nlsniff.api.capture import Capture
 from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
-from nlsniff.reader import Stream, make_decoder
+from nlsniff.reader import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from nlsniff.api.capture import Path
+    from nlsniff.api.arguments import Path
 
 
 def stream(
@@ -21,8 +22,8 @@ def stream(
     filter: str | None = None,
     *,
     endian: str = "auto",
-    linktype: str | None = None,
-    specs: Iterable[Path] = (),
+    linktype: str | int | None = None,
+    specs: Path | Iterable[Path] = (),
     show_secrets: bool = False,
 ) -> Iterator[Message]:
     """The messages of a capture that match a display filter, each once, in memory that does not grow with the file.
@@ -42,12 +43,12 @@ def stream(
         NlsniffError: as `Capture`; where nothing can be read, when the first message is asked for.
         FilterError: the filter cannot be used.
     """
-    decoder = make_decoder(specs, show_secrets=show_secrets)
+    decoder = decoder_of(specs, show_secrets=show_secrets)
     wanted = filter_of(filter, decoder)
     if wanted is not None and wanted.needs_conversation:
         return Capture(source, endian=endian, linktype=linktype, specs=specs, show_secrets=show_secrets).messages(
             filter
         )
-    messages = iter(Stream(source, decoder, order_of(endian), frames_of(linktype)))
+    messages = iter(Stream(source_of(source), decoder, order_of(endian), frames_of(linktype)))
     paths = Paths(decoder.registry)
     return (Message(item, paths) for item in messages if wanted is None or wanted.matches(item))

@@ -75,6 +75,22 @@ def test_arguments_that_mean_nothing() -> None:
         assert "/nowhere" in refused(partial(read, FIRST, specs=["/nowhere"]))
 
 
+def test_what_is_no_source_and_no_filter() -> None:
+    reads: tuple[Any, ...] = (nlsniff.Capture, nlsniff.stream)
+    for read in reads:
+        assert "io.BytesIO(data)" in refused(partial(read, FIRST.read_bytes()), ValueError)
+        with FIRST.open() as text:
+            assert '"rb"' in refused(partial(read, text), ValueError)
+    assert "a filter is a text, not int" in refused(partial(reads[1], FIRST, 22), ValueError)
+
+
+def test_dissectors_that_cannot_be_used_are_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("name: [")
+    for specs in (tmp_path, str(tmp_path), [tmp_path]):
+        with pytest.warns(UserWarning, match="bad.yaml"), nlsniff.Capture(FIRST, specs=specs) as capture:
+            assert len(capture) == 31
+
+
 def test_numbers_that_are_none() -> None:
     with nlsniff.Capture(FIRST) as capture:
         assert refused(lambda: capture[0], IndexError) == "there is no message 0: they count from 1"

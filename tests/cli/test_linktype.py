@@ -108,7 +108,7 @@ def test_from_python(tmp_path: Path) -> None:
         assert [message.summary for message in capture] == [message.summary for message in again]
         assert {message.protocol for message in capture} == {"route"}
         assert not capture.problems
-    with nlsniff.Capture(io.BytesIO(bare.read_bytes()), linktype="0") as capture:
+    with nlsniff.Capture(io.BytesIO(bare.read_bytes()), linktype=0) as capture:
         assert len(capture.conversations) > 3
     with pytest.raises(ValueError, match="'sctp' is no netlink protocol: give route, "):
         nlsniff.Capture(bare, linktype="sctp")
