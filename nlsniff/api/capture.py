@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from nlsniff.api.arguments import decoder_of, filter_of, frames_of, order_of, source_of
+from nlsniff.api.chosen import numbers_of
 from nlsniff.api.conversation import Conversation
 from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
@@ -185,16 +186,11 @@ class Capture:
         return Message(self._inner.message(number), self._paths, self)
 
     def _numbers(self, wanted: Filter | None) -> Iterator[int]:
-        """The numbers of the messages that match."""
-        inner, done = self._inner, 0
+        """The numbers of the messages that match, also of those that come meanwhile."""
+        done = 0
         while True:
-            stop = len(inner)
-            if wanted is None:
-                yield from range(done + 1, stop + 1)
-            else:
-                yield from (
-                    number for number in wanted.select(inner.index, done, stop) if _wants(wanted, inner, number)
-                )
+            stop = len(self)
+            yield from numbers_of(self._inner, wanted, done, stop)
             done = stop
             if not self._more():
                 return
@@ -207,13 +203,6 @@ class Capture:
         """Raise NlsniffError where nothing can be read any more."""
         if self.closed:
             raise NlsniffError(f"{self.path}: the capture is closed")
-
-
-def _wants(wanted: Filter, inner: IndexedCapture, number: int) -> bool:
-    """Whether a filter whose columns let a message pass wants it."""
-    if wanted.header_only:
-        return True
-    return wanted.matches(inner.message(number), inner.conversation(number) if wanted.needs_conversation else None)
 
 
 def _no(kind: str, number: int, count: int) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.api.arguments import decoder_of, filter_of, frames_of, order_of, source_of
-from nlsniff.api.capture import Capture
+from nlsniff.api.chosen import messages_of
 from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
-from nlsniff.reader import Stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,8 +27,8 @@ def stream(
 ) -> Iterator[Message]:
     """The messages of a capture that match a display filter, each once, in memory that does not grow with the file.
 
-    A filter that asks what became of conversations needs the whole file first; then, and only then, the messages have
-    their `conversation`. `conversation_id` is always there.
+    No conversations are kept: each message has its `conversation_id`, and None as its `conversation`. A filter that
+    asks what became of conversations has the file indexed first, as `Capture` does.
 
     Args:
         source: a path, "-" for standard input, or a binary stream, which may never end.
@@ -45,10 +44,6 @@ def stream(
     """
     decoder = decoder_of(specs, show_secrets=show_secrets)
     wanted = filter_of(filter, decoder)
-    if wanted is not None and wanted.needs_conversation:
-        return Capture(source, endian=endian, linktype=linktype, specs=specs, show_secrets=show_secrets).messages(
-            filter
-        )
-    messages = iter(Stream(source_of(source), decoder, order_of(endian), frames_of(linktype)))
     paths = Paths(decoder.registry)
-    return (Message(item, paths) for item in messages if wanted is None or wanted.matches(item))
+    found = messages_of(source_of(source), decoder, wanted, order_of(endian), frames_of(linktype))
+    return (Message(item, paths) for item in found)
