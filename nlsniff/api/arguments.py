@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from nlsniff.api.refusals import BadArgumentError
 from nlsniff.filter.compile import compile_filter
 from nlsniff.reader import make_decoder
+from nlsniff.terminal import one_line
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import BYTE_ORDERS
 
@@ -47,7 +48,7 @@ def decoder_of(specs: Path | Iterable[Path], *, show_secrets: bool) -> Decoder:
     """
     decoder = make_decoder([specs] if isinstance(specs, str | os.PathLike) else specs, show_secrets=show_secrets)
     for line in decoder.registry.complaints:
-        warnings.warn(line, stacklevel=3)
+        warnings.warn(one_line(line), stacklevel=3)
     return decoder
 
 

@@ -85,9 +85,9 @@ def test_what_is_no_source_and_no_filter() -> None:
 
 
 def test_dissectors_that_cannot_be_used_are_warned_of(tmp_path: Path) -> None:
-    (tmp_path / "bad.yaml").write_text("name: [")
+    (tmp_path / "b\nad.yaml").write_text("name: [")
     for specs in (tmp_path, str(tmp_path), [tmp_path]):
-        with pytest.warns(UserWarning, match="bad.yaml"), nlsniff.Capture(FIRST, specs=specs) as capture:
+        with pytest.warns(UserWarning, match=r"b\\nad.yaml"), nlsniff.Capture(FIRST, specs=specs) as capture:
             assert len(capture) == 31
 
 
