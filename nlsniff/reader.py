@@ -64,6 +64,7 @@ class Stream:
 
     Attributes:
         follower: the conversations so far.
+        start_ns: time of the first message in ns since 1970; 0 before it was read.
         problems: what is wrong with the file itself, complete when the iteration has ended.
 
     Raises:
@@ -76,6 +77,7 @@ class Stream:
     ) -> None:  # fmt: skip
         self.decoder = decoder
         self.follower = Follower(decoder, keep=keep)
+        self.start_ns = 0
         self._reader = FrameReader(source, linktype=linktype)
         self._sweep = Sweep(self._reader, endian, emit=_MESSAGE, values={"make": Message, "decoder": decoder})
 
@@ -95,7 +97,10 @@ class Stream:
 
     def batches(self) -> Iterator[list[Message]]:
         """The messages some hundreds at a time, for what is done faster with many than with each."""
+        started = False
         for messages in self._sweep:
+            if not started and messages:
+                self.start_ns, started = messages[0].time_ns, True
             if messages and len(messages[0].data) > _LARGE:
                 yield from self._few_at_a_time(messages)
                 continue
@@ -184,6 +189,11 @@ class Capture:
         return self.index.reader.interfaces
 
     @property
+    def start_ns(self) -> int:
+        """Time of the first message in ns since 1970; 0 before it was read."""
+        return self.index.time_ns(0) if len(self) else 0
+
+    @property
     def conversations(self) -> list[Conversation]:
         """All conversations so far, by id."""
         return list(self.follower.conversations)
@@ -213,6 +223,11 @@ class Capture:
         self._follow()
         self.index.datagrams.refuse_if_no_netlink()
         return self
+
+    def batches(self, start: int, stop: int) -> Iterator[list[Message]]:
+        """The messages of rows [start, stop), which were read before, some hundreds at a time; row 0 is message 1."""
+        for numbers in self._numbers(start, stop):
+            yield [self.message(number) for number in numbers]
 
     def message(self, number: int) -> Message:
         """A message by its number; it decodes when it is asked for its parts.
@@ -263,18 +278,23 @@ class Capture:
 
     def _follow(self) -> int:
         """Learn from and follow what the index has found since."""
-        before, stop = len(self._conversations), len(self.index) + 1
-        captured, frames = self.index.captured, self.index.frame_numbers
-        for first in range(before + 1, stop, BATCH):
-            behind = min(first + BATCH, stop)
-            # A message holds its frame, so that large frames go one by one.
-            large = sum(captured[frames[first - 1] - 1 : frames[behind - 2]]) > _BYTES_KEPT
-            step = 1 if large else BATCH
-            for at in range(first, behind, step):
-                batch = [self._make(number) for number in range(at, min(at + step, behind))]
-                _take_in(batch, self.decoder, self.follower)
-                self._conversations.extend([message.conversation for message in batch])
+        before = len(self._conversations)
+        for numbers in self._numbers(before, len(self.index)):
+            batch = [self._make(number) for number in numbers]
+            _take_in(batch, self.decoder, self.follower)
+            self._conversations.extend([message.conversation for message in batch])
         return len(self._conversations) - before
+
+    def _numbers(self, start: int, stop: int) -> Iterator[range]:
+        """The numbers of the messages in rows [start, stop), as many at a time as may be alive together."""
+        captured, frames = self.index.captured, self.index.frame_numbers
+        for row in range(start, stop, BATCH):
+            end = min(row + BATCH, stop)
+            # A message holds its frame, so that large frames go one by one.
+            large = sum(captured[frames[row] - 1 : frames[end - 1]]) > _BYTES_KEPT
+            step = 1 if large else BATCH
+            for at in range(row, end, step):
+                yield range(at + 1, min(at + step, end) + 1)
 
 
 def _take_in(batch: list[Message], decoder: Decoder, follower: Follower) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from nlsniff.api.arguments import decoder_of, filter_of, frames_of, order_of, source_of
-from nlsniff.api.chosen import numbers_of
 from nlsniff.api.conversation import Conversation
 from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
 from nlsniff.api.refusals import NoSuchNumberError
 from nlsniff.errors import NlsniffError
 from nlsniff.reader import Capture as IndexedCapture
+from nlsniff.select import IndexSelection
 from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
@@ -187,10 +187,10 @@ class Capture:
 
     def _numbers(self, wanted: Filter | None) -> Iterator[int]:
         """The numbers of the messages that match, also of those that come meanwhile."""
-        done = 0
+        selection, done = IndexSelection(self._inner, wanted), 0
         while True:
             stop = len(self)
-            yield from numbers_of(self._inner, wanted, done, stop)
+            yield from selection.numbers(done, stop)
             done = stop
             if not self._more():
                 return

@@ -13,7 +13,6 @@ from nlsniff.errors import NlsniffError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nlsniff.filter.filter import Filter
     from nlsniff.follow.conversation import Conversation
     from nlsniff.reader import Capture
 
@@ -60,6 +59,7 @@ def command(
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
     from nlsniff.reader import Capture  # noqa: PLC0415  --help needs none of it
+    from nlsniff.select import IndexSelection  # noqa: PLC0415
 
     if (message is not None) + stories + (everything or bool(filter_text and not stories)) != 1:
         raise NlsniffError("give the number of a message, or --all for every conversation, or -Y FILTER, or --stories")
@@ -69,7 +69,7 @@ def command(
     with Capture(file, decoder, order_of(endian), frames) as capture:
         capture.load()
         chosen: Iterable[Conversation] = capture.follower.conversations
-        matching = _matching(capture, wanted) if wanted is not None else None
+        matching = set(IndexSelection(capture, wanted).numbers(0, len(capture))) if wanted is not None else None
         if matching is not None:
             owners = sorted({capture.follower.conversation_of(number) for number in matching})
             chosen = (capture.follower.conversation(number) for number in owners)
@@ -90,14 +90,6 @@ def command(
             _print_ladders(chosen, capture, columns)
         for problem in capture.problems:
             complain(f"{file}: {problem}")
-
-
-def _matching(capture: Capture, wanted: Filter) -> set[int]:
-    """The numbers of the messages that a filter wants."""
-    likely = wanted.select(capture.index, 0, len(capture))
-    if wanted.header_only:
-        return set(likely)
-    return {number for number in likely if wanted.matches(capture.message(number), capture.conversation(number))}
 
 
 def _print_json(conversations: Iterable[Conversation]) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import kit
-from nlsniff.cli.options import decoder_for, reading
+from nlsniff.cli.options import decoder_for, filter_for, reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
     from nlsniff.capture.session import Session
-    from nlsniff.decode.message import Message
+    from nlsniff.filter.filter import Filter
     from nlsniff.reader import Capture
     from nlsniff.spec.registry import Registry
 
@@ -54,6 +54,10 @@ def command(
 
     Where standard output is no terminal, a line is printed for each message instead, until Ctrl-C. The capture is kept
     with -w only. It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo).
+
+    A line that is printed stays. So there a filter on conversations (`errno`, `status`, `unanswered`, ...) judges each
+    message once, by its conversation as it stands then: a request whose answer is still to come is `unanswered`, and
+    has no `errno`. The screen asks again when more has come.
     """
     from nlsniff.capture.session import start  # noqa: PLC0415  not for --help
     from nlsniff.cli.capture import figures, groups_of  # noqa: PLC0415
@@ -61,7 +65,7 @@ def command(
     from nlsniff.reader import Capture  # noqa: PLC0415
 
     decoder = decoder_for(specs, show_secrets=show_secrets)
-    wanted = _compile(filter_text, decoder.registry)
+    wanted = filter_for(filter_text, decoder.registry)
     joined = groups_of(groups, device, specs)
     before = {number: signal.signal(number, _stop) for number in _SIGNALS}
     try:
@@ -91,9 +95,7 @@ def command(
     kit.echo(figures(stats) + where)
 
 
-def _reader_of(
-    capture: Capture, session: Session, filter_text: str, wanted: Callable[[Message], bool]
-) -> Callable[[], object]:
+def _reader_of(capture: Capture, session: Session, filter_text: str, wanted: Filter | None) -> Callable[[], object]:
     """Return what shows the capture: the screen, or lines where standard output is no terminal."""
     if not sys.stdout.isatty():
         return lambda: print_lines(capture, session, wanted)
@@ -116,33 +118,24 @@ def _give_up_privileges(registry: Registry) -> None:
     privilege.drop()
 
 
-def print_lines(capture: Capture, session: Session, wanted: Callable[[Message], bool]) -> None:
+def print_lines(capture: Capture, session: Session, wanted: Filter | None) -> None:
     """Print messages as they come, until the capture ends."""
-    from nlsniff.output.text import line  # noqa: PLC0415
+    from nlsniff.output.views import Printer  # noqa: PLC0415  not for --help
+    from nlsniff.select import IndexSelection  # noqa: PLC0415
 
-    number = 0
+    selection = IndexSelection(capture, wanted)
+    printer = Printer(capture.decoder, "line", lambda: selection.start_ns)
+    write = sys.stdout.buffer.write
     while True:
         alive = session.stats().alive
         while capture.advance():
             pass
-        while number < len(capture):
-            number += 1
-            message = capture.message(number)
-            if wanted(message):
-                sys.stdout.write(line(message, capture.index.time_ns(0)))
+        for batch in selection:
+            write(printer(batch))
         sys.stdout.flush()
         if not alive:
             return
         time.sleep(_PAUSE)
-
-
-def _compile(text: str, registry: object) -> Callable[[Message], bool]:
-    if not text:
-        return lambda message: True  # noqa: ARG005
-    from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
-
-    matches: Callable[[Message], bool] = compile_filter(text, registry).matches  # type: ignore[arg-type]
-    return matches
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

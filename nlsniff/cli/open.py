@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, linktype_of, order_of, reading
+from nlsniff.cli.options import bare, decoder_for, filter_for, linktype_of, order_of, reading
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -39,10 +39,7 @@ def command(
         raise NlsniffError(f"the screen needs a terminal; `nlsniff show {file}` prints instead")
     frames = linktype_of(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
-    if filter_text:
-        from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
-
-        compile_filter(filter_text, decoder.registry)  # refuses what is wrong before the screen opens
+    filter_for(filter_text, decoder.registry)  # refuses what is wrong before the screen opens
     source = _take_input() if file == "-" else file
     with Capture(source, decoder, order_of(endian), frames) as capture:
         refuse_early(capture)

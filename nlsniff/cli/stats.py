@@ -42,23 +42,17 @@ def command(
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
     from nlsniff.follow.statistics import Statistics  # noqa: PLC0415  --help needs none of it
-    from nlsniff.reader import Capture, Stream  # noqa: PLC0415
+    from nlsniff.select import select  # noqa: PLC0415
 
     order, frames = order_of(endian), linktype_of(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
-    capture: Capture | Stream
-    if wanted is not None and wanted.needs_conversation:
-        capture = Capture(file, decoder, order, frames).load()
-        figures = Statistics(capture.follower)
-        for message in capture:
-            figures.feed(message, wanted=wanted.matches(message, capture.conversation(message.number)))
-    else:
-        capture = Stream(file, decoder, order, frames, keep=True)
-        figures = Statistics(capture.follower)
-        for message in capture:
-            figures.feed(message, wanted=wanted is None or wanted.matches(message))
-    report = {**figures.report(top), "drops": _drops(capture.interfaces), "problems": len(capture.problems)}
+    selection = select(file, decoder, wanted, order, frames, keep=True)
+    figures = Statistics(selection.follower)
+    for batch, verdicts in selection.judged():
+        for message, verdict in zip(batch, verdicts, strict=False):  # without a filter, one verdict is given for ever
+            figures.feed(message, wanted=verdict)
+    report = {**figures.report(top), "drops": _drops(selection.interfaces), "problems": len(selection.problems)}
     if as_json:
         from nlsniff.output.json import json_line  # noqa: PLC0415
 
@@ -69,7 +63,7 @@ def command(
         lines = "\n".join(text(report, top)) + "\n"
         sys.stdout.buffer.write(lines.encode())
     sys.stdout.flush()
-    for problem in capture.problems:
+    for problem in selection.problems:
         complain(f"{file}: {problem}")
 
 

@@ -22,11 +22,10 @@ class Filter:
 
     Attributes:
         text: the filter as written.
-        header_only: the columns of the index decide; `select` and `header_predicate` are then the whole truth.
+        header_only: the columns of the index decide; `candidates` and `header_predicate` are then the whole truth.
         needs_conversation: it asks what only a finished conversation tells, so `matches` wants that.
         condition: source of `header_predicate`, over the names of `nlsniff.filter.columns.COLUMNS`; and `values`, what
             other names in it stand for.
-        origin_ns: time of the capture's first message, for `time < 2s`; the first that is asked about, until it is set.
     """
 
     def __init__(self, text: str, plan: Plan, source: Source, origin: list[int]) -> None:
@@ -54,36 +53,24 @@ class Filter:
     def _selector(self) -> tuple[tuple[str, ...], Callable[..., list[int]]]:
         return self._source.selector(self.condition)
 
-    @property
-    def origin_ns(self) -> int:
-        """Time of the capture's first message in nanoseconds since 1970; 0 until it is known."""
-        return self._origin[0]
-
-    @origin_ns.setter
-    def origin_ns(self, time_ns: int) -> None:
-        self._origin[0] = time_ns
-
     def begin(self, time_ns: int) -> None:
-        """Set `origin_ns`, unless it is set."""
-        self._origin[0] = self._origin[0] or time_ns
+        """Say when the capture's first message came, in ns since 1970, before `matches`: `time < 2s` counts from it."""
+        self._origin[0] = time_ns
 
     def matches(self, message: Message, conversation: Conversation | None = None) -> bool:
         """Whether a message is wanted. Its body is decoded only where its header leaves that open."""
-        if not self._origin[0]:
-            self._origin[0] = message.time_ns
         if not self.header_predicate(*columns_of(message)):
             return False
         return self._test is None or self._test(message, conversation)
 
-    def select(self, index: Index, start: int, stop: int) -> list[int]:
+    def candidates(self, index: Index, start: int, stop: int) -> list[int]:
         """The numbers of the messages in rows [start, stop) that may match; with `header_only`, of those that do.
 
         Row 0 is message 1.
         """
         if stop <= start:
             return []
-        if not self._origin[0]:
-            self._origin[0] = index.times[index.frame_numbers[0] - 1]
+        self.begin(index.time_ns(0))
         columns, select = self._selector
         given = [_column(index, name, start, stop) for name in columns]
         return select(range(start + 1, stop + 1), *given)

@@ -50,12 +50,14 @@ class Printer:
     Args:
         decoder: the one that made the messages.
         style: what to print.
+        start_ns: gives the time from which a line counts, once there is a message to print; without it that message's.
     """
 
-    def __init__(self, decoder: Decoder, style: str) -> None:
+    def __init__(self, decoder: Decoder, style: str, start_ns: Callable[[], int] | None = None) -> None:
         self._find = decoder.patterns.find
         self._style = style
         self._make = {"json": self._json, "tree": self._tree}.get(style, self._line)
+        self._start_ns = start_ns
         self._first_ns: int | None = None
         self._shared = Shared(decoder.names)
         self._views: dict[Pattern, View] = {}
@@ -63,7 +65,7 @@ class Printer:
     def __call__(self, messages: Sequence[Message]) -> bytes:
         """Messages as bytes, in their order; those of one shape are printed together."""
         if self._first_ns is None and messages:
-            self._first_ns = messages[0].time_ns
+            self._first_ns = self._start_ns() if self._start_ns is not None else messages[0].time_ns
         find = self._find
         out = [""] * len(messages)
         alike: dict[Pattern, list[int]] = {}

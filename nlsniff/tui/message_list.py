@@ -146,9 +146,9 @@ class MessageList(LineView):
         return Strip([Segment("  " + self.words_when_empty, base + self.style("dim"))]).extend_cell_length(width, base)
 
     def _time(self, row: int, time_ns: int) -> str:
-        index = self.rows.capture.index
-        above = index.time_ns(self.rows.number(row - 1) - 1) if row and self.time == "since row above" else None
-        return time_text(time_ns, self.time, index.time_ns(0), above)
+        capture, since_above = self.rows.capture, self.time == "since row above"
+        above = capture.index.time_ns(self.rows.number(row - 1) - 1) if row and since_above else None
+        return time_text(time_ns, self.time, capture.start_ns, above)
 
     def _summary(self, text: str, look: Style, width: int) -> list[Segment]:
         if self.shift:

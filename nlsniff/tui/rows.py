@@ -7,10 +7,12 @@ from array import array
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
+from nlsniff.select import IndexSelection
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from nlsniff.filter.compile import Filter
+    from nlsniff.filter.filter import Filter
     from nlsniff.reader import Capture
 
 # Messages of a search between two looks at the clock.
@@ -86,24 +88,14 @@ class Rows:
         if self.filter is None:
             self.scanned = total
             return False
+        wanted = IndexSelection(self.capture, self.filter)
         stop = time.perf_counter() + seconds
         size = _COLUMNS if self.filter.header_only else _BODIES
         while self.scanned < total and time.perf_counter() < stop:
             upto = min(self.scanned + size, total)
-            self._ask(self.filter, upto)
+            self._numbers.extend(wanted.numbers(self.scanned, upto))
             self.scanned = upto
         return self.scanned < total
-
-    def _ask(self, filter_: Filter, upto: int) -> None:
-        capture = self.capture
-        candidates = filter_.select(capture.index, self.scanned, upto)
-        if filter_.header_only:
-            self._numbers.extend(candidates)
-            return
-        for number in candidates:
-            conversation = capture.conversation(number) if filter_.needs_conversation else None
-            if filter_.matches(capture.message(number), conversation):
-                self._numbers.append(number)
 
 
 class Search:

@@ -40,7 +40,7 @@ class Windows(Jumps):
         window = CopyScreen(
             self.capture.message(number),
             line.node if line is not None else None,
-            self.capture.index.time_ns(0),
+            self.capture.start_ns,
             show_secrets=self.capture.decoder.show_secrets,
         )
         self.app.push_screen(window, self._copied)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.cli import show
-from nlsniff.decode.decoder import Decoder
+from nlsniff.cli.show import command
 from nlsniff.filter.compile import compile_filter
 from nlsniff.output.columns import header_row
+from tests.cli.invoke import invoke
 from tests.conftest import CAPTURES
 from tests.support import REGISTRY
 
@@ -25,18 +25,16 @@ FILTERS = (
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_rows_of_headers_are_those_of_messages(path: Path) -> None:
-    row = header_row(FIELDS)
-    assert row is not None
+    assert header_row(FIELDS) is not None
     for text in FILTERS:
-        for count in (None, 3):
-            wanted = compile_filter(text, REGISTRY) if text else None
-            if wanted is not None and not wanted.header_only:
-                continue
-            quick = show._by_headers(str(path), None, None, wanted, *row, count)
-            again = compile_filter(text, REGISTRY) if text else None
-            slow = show._by_messages(str(path), None, None, again, Decoder(REGISTRY), FIELDS, count)
-            assert b"".join(quick[1]) == b"".join(slow[1]), text
-            assert quick[0] == slow[0]
+        if text and not compile_filter(text, REGISTRY).header_only:
+            continue
+        for more in ([], ["-c", "3"]):
+            words = [str(path), *more, *(["-Y", text] if text else []), *(f"-e{field}" for field in FIELDS)]
+            quick, slow = invoke(command, words), invoke(command, [*words, "-e", "comment"])
+            rows = [row.rpartition("\t")[0] for row in slow.stdout.splitlines()]
+            assert quick.stdout.splitlines() == rows, text
+            assert quick.stderr == slow.stderr
 
 
 @pytest.mark.parametrize("field", ["type", "flags", "direction", "conversation", "comment", "route.dst"])

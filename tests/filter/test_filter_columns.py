@@ -66,13 +66,13 @@ def test_a_selection_by_columns_is_what_the_messages_say(path: Path) -> None:
         messages = [capture.message(number) for number in range(1, count + 1)]
         for text in (*BY_COLUMNS, *NEED_MORE):
             filter_ = compile_filter(text, REGISTRY)
-            chosen = filter_.select(capture.index, 0, count)
+            chosen = filter_.candidates(capture.index, 0, count)
             assert chosen == [item.number for item in messages if filter_.header_predicate(*columns_of(item))], text
             matching = [item.number for item in messages if filter_.matches(item)]
             assert set(matching) <= set(chosen), text
             assert matching == chosen or not filter_.header_only, text
             # In parts, as a growing file is asked, it is the same.
-            assert chosen == filter_.select(capture.index, 0, count // 3) + filter_.select(
+            assert chosen == filter_.candidates(capture.index, 0, count // 3) + filter_.candidates(
                 capture.index, count // 3, count
             )
 

@@ -62,6 +62,39 @@ def test_live_without_a_terminal_prints_lines(request: pytest.FixtureRequest) ->
     assert _left_behind() == before
 
 
+def _refused(*options: str) -> list[str]:
+    """What `live` prints into a pipe until the kernel says that there is no such link."""
+    process = subprocess.Popen([*NLSNIFF, "live", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    lines = iter(process.stdout)
+    printed = [next(lines)]  # of what is asked at the start, so the capture runs
+    ip("link", "del", "nosuchlink", check=False)
+    while "ENODEV" not in printed[-1]:
+        printed.append(next(lines))
+    process.send_signal(signal.SIGINT)
+    rest, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    return printed + rest.splitlines(keepends=True)
+
+
+def test_live_into_a_pipe_prints_what_show_prints_of_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "kept.pcapng"
+    printed = _refused("-w", str(path))
+    shown = nlsniff("show", str(path)).stdout.splitlines(keepends=True)
+    # What came last may have got into the file only.
+    assert printed == shown[: len(printed)]
+
+
+def test_live_into_a_pipe_filters_by_conversations(tmp_path: Path) -> None:
+    path = tmp_path / "kept.pcapng"
+    filter_ = "status == error or type == RTM_NEWLINK"
+    printed = _refused("-w", str(path), "-Y", filter_)
+    shown = nlsniff("show", "-Y", filter_, str(path)).stdout.splitlines(keepends=True)
+    # The request is wanted, too, where its refusal had come when it was looked at.
+    assert set(printed) <= set(shown)
+    assert any("NLMSG_ERROR" in line for line in printed)
+
+
 def test_live_keeps_the_file_that_is_named(tmp_path: Path) -> None:
     path = tmp_path / "kept.pcapng"
     process = subprocess.Popen(

@@ -31,12 +31,19 @@ ALLOWED = {
     "filter": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
     "output": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
     "reader": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
+    "select": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "reader"},
     "crosscheck": {"errors", "terminal", "wire", "file"},
-    "api": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "capture"},
-    "tui": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "capture"},
+    "api": {
+        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "select",
+        "capture",
+    },
+    "tui": {
+        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "select",
+        "capture",
+    },
     "cli": {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "filter", "output", "reader",
-        "crosscheck", "tui", "cli",
+        "select", "crosscheck", "tui", "cli",
     },
     "__init__": {"errors", "file", "decode", "filter", "follow", "api"},
     "__main__": {"cli"},

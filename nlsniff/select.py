@@ -1,0 +1,190 @@
+"""The messages of a capture that a filter wants: the one place that decides how a filter is asked.
+
+A capture is read once as a stream, unless the filter asks how conversations ended: that is known at their end, so then
+the whole file is indexed first. Where an index is there anyhow (the screen, `follow`, a live capture), it is asked by
+`IndexSelection`. Where headers are all that matters, `HeaderSelection` makes no message.
+"""
+
+from __future__ import annotations
+
+from itertools import compress, repeat
+from typing import TYPE_CHECKING
+
+from nlsniff.file.read import FrameReader
+from nlsniff.file.sweep import Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from nlsniff.decode.decoder import Decoder
+    from nlsniff.decode.message import Message
+    from nlsniff.file.info import FileProblem, Interface
+    from nlsniff.filter.filter import Filter
+    from nlsniff.follow.follower import Follower
+    from nlsniff.reader import Capture, Source, Stream
+    from nlsniff.wire.nlmsg import Order
+
+
+def select(
+    source: Source, decoder: Decoder, filter_: Filter | None = None, endian: Order | None = None,
+    linktype: int | None = None, *, keep: bool = False,
+) -> Selection:  # fmt: skip
+    """Open a capture for the messages that a filter wants; None wants all.
+
+    Args:
+        source: a path, "-" for standard input, or a binary stream.
+        decoder: makes the messages.
+        filter_: chooses the messages.
+        endian: the byte order of the messages, or None to find it out.
+        linktype: as that of `FrameReader`.
+        keep: keep what became of the conversations, for `Selection.follower`.
+
+    Raises:
+        NlsniffError: the file cannot be opened, or nothing in it can be read.
+    """
+    from nlsniff.reader import Capture, Stream  # noqa: PLC0415  `HeaderSelection` needs none of it
+
+    if filter_ is not None and filter_.needs_conversation:
+        return IndexSelection(Capture(source, decoder, endian, linktype).load(), filter_)
+    return StreamSelection(Stream(source, decoder, endian, linktype, keep=keep), filter_)
+
+
+class Selection:
+    """Messages of a capture, chosen by a filter. Iterating gives lists of those that are wanted; a list may be empty.
+
+    Args:
+        capture: where the messages come from.
+        filter_: chooses them; None wants all.
+
+    Raises:
+        NlsniffError: from the iteration, where nothing in the file can be read.
+    """
+
+    def __init__(self, capture: Stream | Capture, filter_: Filter | None = None) -> None:
+        self._capture = capture
+        self._filter = filter_
+
+    def __iter__(self) -> Iterator[list[Message]]:
+        for batch, verdicts in self.judged():
+            yield list(compress(batch, verdicts))
+
+    def judged(self) -> Iterator[tuple[list[Message], Iterable[bool]]]:
+        """All messages, some hundreds at a time, and whether each is wanted. The verdicts can be read once."""
+        raise NotImplementedError
+
+    @property
+    def start_ns(self) -> int:
+        """Time of the capture's first message, wanted or not, in ns since 1970; 0 before it was read."""
+        return self._capture.start_ns
+
+    @property
+    def follower(self) -> Follower:
+        """The conversations so far."""
+        return self._capture.follower
+
+    @property
+    def problems(self) -> list[FileProblem]:
+        """What is wrong with the file itself; complete when the iteration has ended."""
+        return self._capture.problems
+
+    @property
+    def interfaces(self) -> list[Interface]:
+        """What the file says about where it was recorded; drop counts stand at its end."""
+        return self._capture.interfaces
+
+
+class StreamSelection(Selection):
+    """A selection that is made while the file is read, each message once, in little memory."""
+
+    def __init__(self, capture: Stream, filter_: Filter | None = None) -> None:
+        super().__init__(capture, filter_)
+        self._stream = capture
+
+    def judged(self) -> Iterator[tuple[list[Message], Iterable[bool]]]:
+        """See `Selection`."""
+        filter_ = self._filter
+        for batch in self._stream.batches():
+            if filter_ is None:
+                yield batch, repeat(True)
+            else:
+                filter_.begin(self.start_ns)
+                yield batch, map(filter_.matches, batch)
+
+
+class IndexSelection(Selection):
+    """A selection of what has been read of an indexed capture, which may grow.
+
+    A message is judged by its conversation as it stands at that moment. Iterating again gives what was read since.
+    """
+
+    def __init__(self, capture: Capture, filter_: Filter | None = None) -> None:
+        super().__init__(capture, filter_)
+        self._index = capture
+        self._asked = 0
+
+    def judged(self) -> Iterator[tuple[list[Message], Iterable[bool]]]:
+        """See `Selection`."""
+        filter_ = self._filter
+        for batch in self._index.batches(self._asked, len(self._index)):
+            self._asked += len(batch)
+            if filter_ is None:
+                yield batch, repeat(True)
+            else:
+                filter_.begin(self.start_ns)
+                yield batch, map(self._test(filter_), batch)
+
+    def numbers(self, start: int, stop: int) -> Iterator[int]:
+        """The numbers of the wanted messages in rows [start, stop), whatever was asked before; row 0 is message 1.
+
+        Where the columns of the index decide, no message is made.
+        """
+        filter_ = self._filter
+        if filter_ is None:
+            return iter(range(start + 1, stop + 1))
+        likely = filter_.candidates(self._index.index, start, stop)
+        if filter_.header_only:
+            return iter(likely)
+        message, test = self._index.message, self._test(filter_)
+        return (number for number in likely if test(message(number)))
+
+    def _test(self, filter_: Filter) -> Callable[[Message], bool]:
+        """How a message is asked for: with its conversation where the filter needs it."""
+        if not filter_.needs_conversation:
+            return filter_.matches
+        conversation = self._index.conversation
+        return lambda message: filter_.matches(message, conversation(message.number))
+
+
+class HeaderSelection:
+    """What is made of the headers of the messages that a filter wants. Iterating gives lists of it, none empty.
+
+    Args:
+        source, endian, linktype: as those of `Stream`.
+        emit: Python source of what to give for each message, over the names that `Sweep` has.
+        values: what other names in it stand for.
+        filter_: chooses the messages, by headers only; None wants all.
+
+    Raises:
+        NlsniffError: the file cannot be opened; or, from the iteration, nothing in it can be read.
+    """
+
+    def __init__(
+        self, source: Source, emit: str, values: Mapping[str, object], filter_: Filter | None = None,
+        endian: Order | None = None, linktype: int | None = None,
+    ) -> None:  # fmt: skip
+        reader = FrameReader(source, linktype=linktype)
+        if filter_ is None:
+            self._sweep = Sweep(reader, endian, emit=emit, values=values)
+        else:
+            both = {**values, **filter_.values}
+            condition, begin = filter_.condition, filter_.begin
+            self._sweep = Sweep(reader, endian, condition=condition, emit=emit, values=both, first=begin)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        yield from self._sweep
+        self._sweep.datagrams.refuse_if_no_netlink()
+
+    @property
+    def problems(self) -> list[FileProblem]:
+        """What is wrong with the file itself; complete when the iteration has ended."""
+        return self._sweep.reader.problems

@@ -1,0 +1,105 @@
+"""`nlsniff live` into a pipe, without a kernel: a recording is written piece by piece while it is read."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from nlsniff.capture import privilege, session
+from nlsniff.capture.plan import Stats
+from nlsniff.cli import live, show
+from nlsniff.reader import Capture, make_decoder
+from tests.cli.invoke import invoke
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+RECORDED = [ROOT / "captures" / name for name in ("first-route.pcapng", "events.pcapng")]
+FIRST = RECORDED[0]
+REFUSED = 24  # the message of FIRST that the kernel refuses in the next
+
+
+class Writer:
+    """Stands in for a `Session`: each time that it is asked how the capture stands, there is a piece more."""
+
+    def __init__(self, path: Path, pieces: Iterable[bytes]) -> None:
+        self._path = path
+        self._pieces = iter(pieces)
+        path.write_bytes(b"")
+
+    def stats(self) -> Stats:
+        piece = next(self._pieces, None)
+        if piece is not None:
+            with self._path.open("ab") as file:
+                file.write(piece)
+        return Stats(alive=piece is not None)
+
+    def stop(self) -> Stats:
+        return Stats(alive=False)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Runs `live` over pieces of a file and gives what it printed, line by line with the ends."""
+
+    def call(pieces: Iterable[bytes], *words: str) -> list[str]:
+        def start(path: Path, *_: Any, **__: Any) -> Writer:
+            return Writer(Path(path), pieces)
+
+        monkeypatch.setattr(session, "start", start)
+        monkeypatch.setattr(live, "_PAUSE", 0)
+        monkeypatch.setattr(privilege, "effective", lambda: 0)
+        monkeypatch.setattr(privilege, "drop", lambda: None)
+        done = invoke(live.command, ["-w", str(tmp_path / "live.pcapng"), *words])
+        assert done.exit_code == 0
+        assert "written to" in done.stderr
+        return done.stdout.splitlines(keepends=True)
+
+    return call
+
+
+def cut(path: Path, *messages: int) -> list[bytes]:
+    """A recording in pieces; each ends inside the record of one of these messages, so that only the next has it."""
+    data = path.read_bytes()
+    with Capture(path, make_decoder()).load() as capture:
+        frames = [capture.message(number).frame for number in messages]
+        places = [0, *(capture.index.offsets[frame - 1] for frame in frames), len(data)]
+    return [data[start:end] for start, end in itertools.pairwise(places)]
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("size", [1 << 30, 1000])
+def test_live_prints_what_show_prints(path: Path, size: int, run: Callable[..., list[str]]) -> None:
+    data = path.read_bytes()
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    shown = invoke(show.command, [str(path)]).stdout.splitlines(keepends=True)
+    assert len(shown) > 20
+    assert run(pieces) == shown
+    assert "\n" not in shown
+
+
+@pytest.mark.parametrize(
+    "text", ["route", "type == RTM_NEWROUTE", "time > 10ms", "errno", "status == error", "latency"]
+)
+def test_a_filter_of_live_chooses_what_that_of_show_chooses(text: str, run: Callable[..., list[str]]) -> None:
+    """Where the whole traffic is there when it is looked at, conversations included."""
+    shown = invoke(show.command, [str(FIRST), "-Y", text]).stdout.splitlines(keepends=True)
+    assert shown
+    assert run([FIRST.read_bytes()], "-Y", text) == shown
+
+
+def numbers(lines: list[str]) -> list[int]:
+    return [int(line.split()[0]) for line in lines]
+
+
+def test_live_judges_a_message_by_its_conversation_so_far(run: Callable[..., list[str]]) -> None:
+    whole, pieces = [FIRST.read_bytes()], cut(FIRST, REFUSED + 1)
+    assert numbers(run(whole, "-Y", "errno == ENETUNREACH")) == [REFUSED, REFUSED + 1]
+    assert numbers(run(pieces, "-Y", "errno == ENETUNREACH")) == [REFUSED + 1]
+    assert REFUSED not in numbers(run(whole, "-Y", "unanswered"))
+    assert REFUSED in numbers(run(pieces, "-Y", "unanswered"))
+    assert numbers(run(pieces, "-Y", f"status == unanswered and message == {REFUSED}")) == [REFUSED]
