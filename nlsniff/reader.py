@@ -1,7 +1,7 @@
 """A capture file as messages: file, decoder and follower put together.
 
-Two ways in, over the same parts. `stream` reads once from start to end in little memory. `Capture` keeps an index, so
-that any message can be had again, and grows with the file.
+Two ways in, over the same parts. `stream` reads once from start to end in little memory. `Capture` keeps an
+index, so that any message can be had again, and grows with the file.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def _print_json(conversations: Iterable[Conversation]) -> None:
 
 
 def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool, verbose: bool) -> None:
-    from nlsniff.follow.stories import tell  # noqa: PLC0415
+    from nlsniff.stories.stories import tell  # noqa: PLC0415
 
     found = tell(capture.follower, capture.message)
     if matching is not None:
@@ -122,7 +122,7 @@ def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool
 
 
 def _print_ladders(conversations: Iterable[Conversation], capture: Capture, width: int) -> None:
-    from nlsniff.follow import ladder  # noqa: PLC0415
+    from nlsniff.output import ladder  # noqa: PLC0415
 
     _print_blocks(ladder.text(item, capture.follower, capture.message, width) for item in conversations)
 

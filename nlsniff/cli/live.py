@@ -120,7 +120,7 @@ def _give_up_privileges(registry: Registry) -> None:
 
 def print_lines(capture: Capture, session: Session, wanted: Filter | None) -> None:
     """Print messages as they come, until the capture ends."""
-    from nlsniff.output.views import Printer  # noqa: PLC0415  not for --help
+    from nlsniff.printer.printer import Printer  # noqa: PLC0415  not for --help
     from nlsniff.select import IndexSelection  # noqa: PLC0415
 
     selection = IndexSelection(capture, wanted)

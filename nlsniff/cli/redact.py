@@ -12,7 +12,7 @@ from nlsniff.errors import NlsniffError
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from nlsniff.output.redact import Redaction
+    from nlsniff.redact.redact import Redaction
 
 _NAMED = 5
 
@@ -47,8 +47,8 @@ def command(
 
     Exit status: 0 when OUT was written and proven, 2 when there is no OUT.
     """
-    from nlsniff.output.redact import redact  # noqa: PLC0415  --help needs none of it
     from nlsniff.reader import Stream  # noqa: PLC0415
+    from nlsniff.redact.redact import redact  # noqa: PLC0415  --help needs none of it
 
     if target == "-":
         raise NlsniffError("OUT must be a file, for it is searched for secrets before it gets its name")

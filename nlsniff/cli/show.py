@@ -79,7 +79,7 @@ def _by_messages(
 ) -> Rows:  # fmt: skip
     """Rows of messages that are made and followed, one at a time."""
     from nlsniff.output.columns import Columns  # noqa: PLC0415  --help needs none of it
-    from nlsniff.output.views import Printer  # noqa: PLC0415
+    from nlsniff.printer.printer import Printer  # noqa: PLC0415
     from nlsniff.select import select  # noqa: PLC0415
 
     columns = None if isinstance(style, str) else Columns(style)  # refuses a name before the file is read

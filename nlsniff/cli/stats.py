@@ -41,8 +41,8 @@ def command(
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
-    from nlsniff.follow.statistics import Statistics  # noqa: PLC0415  --help needs none of it
     from nlsniff.select import select  # noqa: PLC0415
+    from nlsniff.stats.statistics import Statistics  # noqa: PLC0415  --help needs none of it
 
     order, frames = order_of(endian), linktype_of(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
@@ -58,7 +58,7 @@ def command(
 
         sys.stdout.buffer.write(json_line(report))
     else:
-        from nlsniff.output.statistics import text  # noqa: PLC0415
+        from nlsniff.stats.text import text  # noqa: PLC0415
 
         lines = "\n".join(text(report, top)) + "\n"
         sys.stdout.buffer.write(lines.encode())

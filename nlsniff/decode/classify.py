@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from nlsniff.decode.fields import MASKED
+from nlsniff.decode.fields.registry import MASKED
 from nlsniff.decode.look import Grade, Judgement, Look, Piece, is_error, leaves
 from nlsniff.wire.constants import (
     NETLINK_AUDIT,

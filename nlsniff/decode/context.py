@@ -6,7 +6,7 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode.bits import bit_fields
+from nlsniff.decode.fields.bits import bit_fields
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node, Problem
 from nlsniff.spec.model import NESTS, SCALARS
@@ -79,7 +79,7 @@ class Context:
         show_secrets: keep secret values readable.
         registry: the dissectors, for what names a part of another protocol; None where a value is read by itself.
         decided: positions that decided the shape of the tree (selectors, counts, lengths), where somebody wants to
-            know; else None. See `nlsniff.decode.patterns`.
+            know; else None. See `nlsniff.printer.patterns`.
     """
 
     __slots__ = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.attrs import read_attrs
 from nlsniff.decode.context import UNPACK, padding, problem
+from nlsniff.decode.fields.attrs import read_attrs
+from nlsniff.decode.fields.structs import leave
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import leave
 from nlsniff.spec.template import literal
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER
 from nlsniff.wire.attr import walk_attrs

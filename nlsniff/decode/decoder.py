@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.attrs import fill_form, is_chain, read_attrs
 from nlsniff.decode.classify import judge, mask
 from nlsniff.decode.context import MOST_BYTES, Context, Scope, padding, problem
 from nlsniff.decode.control import read_control
+from nlsniff.decode.fields.attrs import fill_form, is_chain, read_attrs
+from nlsniff.decode.fields.structs import leave, leave_rest, read_struct
 from nlsniff.decode.headers import choose_header
 from nlsniff.decode.layouts import Layouts
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node
-from nlsniff.decode.patterns import Patterns
-from nlsniff.decode.structs import leave, leave_rest, read_struct
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import HEADERLESS, NETLINK_GENERIC
 from nlsniff.wire.flags import flag_names, verb_of
@@ -46,7 +45,6 @@ class Decoder:
         self.names = names if names is not None else Names()
         self.show_secrets = show_secrets
         self.layouts = Layouts(self.registry)
-        self.patterns = Patterns(self)
         self._extack: AttrSet | None = None
 
     @property

@@ -11,7 +11,7 @@ import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.node import counting
-from nlsniff.spec.record import Record
+from nlsniff.spec.plain import Record
 from nlsniff.spec.template import TOKEN
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 They read like the code that they become. Words in capitals are filled in, and a line that ends in `# if NAME` stays
 only where that name is used, with several names where all are. No text of a user's gets into the source, see
-`nlsniff.filter.columns`.
+`nlsniff.filter.codegen`.
 """
 
 from __future__ import annotations

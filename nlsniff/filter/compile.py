@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nlsniff.filter.columns import UNDECIDED, Bounds, Source, both, either, exactly
+from nlsniff.filter.codegen import UNDECIDED, Bounds, Source, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
 from nlsniff.filter.header import HEADER
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
+    from nlsniff.filter.field_type import Leaf
     from nlsniff.filter.fields import Catalog, Found
     from nlsniff.filter.header import HeaderField
     from nlsniff.filter.header_columns import Condition
-    from nlsniff.filter.leaf import Leaf
     from nlsniff.filter.nodes import Test
     from nlsniff.filter.values import Want
     from nlsniff.follow.conversation import Conversation
@@ -195,7 +195,7 @@ class _Compiler:
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> Plan:
         """A field of a dissector; `whole` leaves lists as they are, so that an empty one counts as present."""
-        from nlsniff.decode.shown import bit_parts  # noqa: PLC0415  a filter on headers does not come here
+        from nlsniff.decode.fields.shown import bit_parts  # noqa: PLC0415  a filter on headers does not come here
 
         paths, parts, families = found.paths, found.parts, found.families
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from nlsniff.filter.field_types import kind_of
 from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.grammar import Run, Unexpected
 from nlsniff.filter.header import HEADER
-from nlsniff.filter.leaves import kind_of
 from nlsniff.filter.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from nlsniff.filter.field_type import Leaf
     from nlsniff.filter.fields import Catalog
-    from nlsniff.filter.leaf import Leaf
     from nlsniff.spec.registry import Registry
 
 MOST = 200  # completions at once; more are no help

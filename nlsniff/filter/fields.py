@@ -6,10 +6,10 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from nlsniff.filter.field_types import Leaves, kind_of, type_name
 from nlsniff.filter.header import EXTACK, HEADER
-from nlsniff.filter.leaves import Leaves, kind_of, type_name
-from nlsniff.filter.levels import Level, Slot, level_of_form, slots, walk
 from nlsniff.filter.names import normal
+from nlsniff.filter.schema import Level, Slot, level_of_form, slots, walk
 from nlsniff.filter.types import types_of
 from nlsniff.spec.model import Field
 from nlsniff.terminal import one_line
@@ -18,7 +18,7 @@ from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from nlsniff.filter.leaf import Leaf
+    from nlsniff.filter.field_type import Leaf
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import AttrSet, Struct
     from nlsniff.spec.registry import Registry

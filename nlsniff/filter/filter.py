@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.file.index import Index
-    from nlsniff.filter.columns import Source
+    from nlsniff.filter.codegen import Source
     from nlsniff.filter.plan import Plan
     from nlsniff.follow.conversation import Conversation
 
@@ -24,7 +24,7 @@ class Filter:
         text: the filter as written.
         header_only: the columns of the index decide; `candidates` and `header_predicate` are then the whole truth.
         needs_conversation: it asks what only a finished conversation tells, so `matches` wants that.
-        condition: source of `header_predicate`, over the names of `nlsniff.filter.columns.COLUMNS`; and `values`, what
+        condition: source of `header_predicate`, over the names of `nlsniff.filter.codegen.COLUMNS`; and `values`, what
             other names in it stand for.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from nlsniff.filter.leaf import Leaf
+from nlsniff.filter.field_type import Leaf
 from nlsniff.filter.names import normal
 from nlsniff.follow.processes import process_in
 from nlsniff.wire import constants
@@ -35,7 +35,7 @@ class HeaderField(NamedTuple):
 
     Attributes:
         type: what its values are, in words.
-        needs: what has to be looked at; those over columns are compiled by `nlsniff.filter.columns`.
+        needs: what has to be looked at; those over columns are compiled by `nlsniff.filter.codegen`.
         leaf: how its values are compared.
         values: names that its values may have.
         read: its values as nodes; none where it is over columns.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.filter.columns import ALWAYS, Bounds, Source, either, exactly, opposite
+from nlsniff.filter.codegen import ALWAYS, Bounds, Source, either, exactly, opposite
+from nlsniff.filter.field_type import Leaf
 from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER, value
-from nlsniff.filter.leaf import Leaf
 from nlsniff.filter.names import normal
 from nlsniff.filter.nodes import contains, matches, pattern
 from nlsniff.filter.syntax import Literal, Range

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.filter.columns import opposite
+from nlsniff.filter.codegen import opposite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nlsniff.decode.message import Message
-    from nlsniff.filter.columns import Bounds
+    from nlsniff.filter.codegen import Bounds
     from nlsniff.follow.conversation import Conversation
 
     MessageTest = Callable[[Message, Conversation | None], bool]

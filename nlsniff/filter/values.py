@@ -10,7 +10,7 @@ from nlsniff.filter.names import normal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nlsniff.filter.leaf import Leaf
+    from nlsniff.filter.field_type import Leaf
     from nlsniff.filter.syntax import Literal
 
 ORDERS = ("<", "<=", ">", ">=")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.live import Live
+from nlsniff.follow.candidates import choose, guess
+from nlsniff.follow.pending import Live
 from nlsniff.follow.rules import (
     NETLINK_AUDIT,
     copied_request,
@@ -15,7 +16,6 @@ from nlsniff.follow.rules import (
     is_unasked,
     is_whole_copy,
 )
-from nlsniff.follow.table import choose, guess
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
     NETLINK_XFRM,
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nlsniff.decode.message import Message
+    from nlsniff.follow.candidates import Table
     from nlsniff.follow.news import News
     from nlsniff.follow.store import Store
-    from nlsniff.follow.table import Table
 
 _RTM_NEWNEIGH = 28
 _BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h

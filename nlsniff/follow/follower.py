@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow.answers import Answers
+from nlsniff.follow.candidates import WORK_NS, Table
 from nlsniff.follow.conversation import Conversation, Conversations
-from nlsniff.follow.live import Live
 from nlsniff.follow.news import News
+from nlsniff.follow.pending import Live
 from nlsniff.follow.processes import Processes, process_in
 from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, is_datagram, words_of
 from nlsniff.follow.store import NoStore, Store
-from nlsniff.follow.table import WORK_NS, Table
 from nlsniff.wire.constants import (
     NETLINK_CONNECTOR,
     NETLINK_KOBJECT_UEVENT,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.live import Event
+from nlsniff.follow.pending import Event
 from nlsniff.follow.told import AT_ONCE_NS, Told
 from nlsniff.wire.constants import NETLINK_USERSOCK, NLMSG_OVERRUN
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
-    from nlsniff.follow.live import Live
+    from nlsniff.follow.pending import Live
     from nlsniff.follow.store import Store
 
 

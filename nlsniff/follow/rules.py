@@ -32,7 +32,7 @@ from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
-    from nlsniff.follow.live import Live
+    from nlsniff.follow.pending import Live
     from nlsniff.spec.model import Operation
 
 NETLINK_AUDIT = 9

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlsniff.decode.message import Message
-    from nlsniff.follow.live import Event
+    from nlsniff.follow.pending import Event
 
 KINDS = ("request", "dump", "batch", "event", "datagram")
 STATUSES = ("ok", "error", "interrupted", "unanswered", "partial")

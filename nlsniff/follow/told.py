@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
-    from nlsniff.follow.live import Event
+    from nlsniff.follow.pending import Event
 
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
 _COPIES_NS = 5_000_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.follow.ladder import headline
-from nlsniff.follow.story import step_lines
+from nlsniff.output.ladder import headline
 from nlsniff.output.text import tree
+from nlsniff.stories.story import step_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import Message
     from nlsniff.follow.conversation import Conversation
     from nlsniff.follow.follower import Follower
-    from nlsniff.follow.story import ObjectStory, Story
+    from nlsniff.stories.story import ObjectStory, Story
 
 
 def conversation_tree(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.spec.family import Family
-from nlsniff.spec.heads import sources_of
+from nlsniff.spec.index import sources_of
 from nlsniff.spec.lint import lint
 from nlsniff.spec.load import Source, SpecError, check_document, locate, parse_head, read_file
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from nlsniff.spec.record import Record
+from nlsniff.spec.plain import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nlsniff.follow.conversation import Conversation
-from nlsniff.follow.ladder import ends, headline, rows
+from nlsniff.output.ladder import ends, headline, rows
 from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.line_view import LineView
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nlsniff.follow.ladder import Role, Row
+    from nlsniff.output.ladder import Role, Row
     from nlsniff.reader import Capture
 
 _LOOKS: dict[Role, str] = {

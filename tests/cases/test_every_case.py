@@ -14,7 +14,7 @@ import pytest
 
 from nlsniff.output.json import message_line
 from nlsniff.output.text import line, tree
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Capture, make_decoder
 from tests.cases.files import every_case
 from tests.cases.screen import visit

@@ -12,7 +12,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import Message
 from nlsniff.decode.names import Names
 from nlsniff.filter.compile import compile_filter
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.wire.attr import walk_long
 from nlsniff.wire.constants import NETLINK_CONNECTOR, NETLINK_ROUTE
 from nlsniff.wire.nlmsg import walk_messages

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from nlsniff.decode.decoder import Decoder
 from nlsniff.filter.compile import compile_filter
 from nlsniff.output.json import body, message_object
-from nlsniff.output.redact import redact
 from nlsniff.output.text import line, tree
 from nlsniff.reader import Capture, Stream
+from nlsniff.redact.redact import redact
 from tests.conftest import ROOT
 from tests.support import REGISTRY, check_tree, messages_of
 

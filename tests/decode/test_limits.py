@@ -10,9 +10,9 @@ import pytest
 
 from nlsniff.decode.context import MOST_BYTES
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.patterns import LONGEST, TOGETHER
 from nlsniff.follow.rules import NETLINK_AUDIT
-from nlsniff.output.views import Printer
+from nlsniff.printer.patterns import LONGEST, TOGETHER
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Capture, Stream
 from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE
 from tests.model.memory import COMMANDS, FILES, MOST_MIB, peak
@@ -120,7 +120,7 @@ def test_patterns_are_kept_by_their_bytes() -> None:
     large = [_message(bytes(16) + _attribute(4, bytes(4)) * (LONGEST // 8 - 8 - seq), seq=seq) for seq in range(count)]
     found = list(Stream(io.BytesIO(capture([Frame(NETLINK_ROUTE, (item,)) for item in large])), decoder))
     printer(found)
-    known = sum(decoder.patterns.find(message) is not None for message in found)
+    known = sum(printer.patterns.find(message) is not None for message in found)
     assert 0 < known < count
 
 

@@ -13,7 +13,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.learn import learn
 from nlsniff.decode.names import Names
 from nlsniff.output.json import body
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Stream, make_decoder
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.attr import walk_attrs

@@ -11,7 +11,7 @@ import pytest
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import Message
-from nlsniff.follow import table
+from nlsniff.follow import candidates as table
 from nlsniff.follow.follower import Follower
 from nlsniff.wire.nlmsg import walk_messages
 from tests.follow.talk import (

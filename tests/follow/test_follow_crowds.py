@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nlsniff.filter.compile import compile_filter
-from nlsniff.follow import table
-from nlsniff.follow.statistics import Statistics
-from nlsniff.follow.stories import tell
+from nlsniff.follow import candidates as table
+from nlsniff.stats.statistics import Statistics
+from nlsniff.stories.stories import tell
 from tests.follow.talk import (
     ACK,
     ACK_TLVS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlsniff.follow import ladder
+from nlsniff.output import ladder
 from nlsniff.terminal import columns
 from tests.follow.talk import Talk, nlmsg
 

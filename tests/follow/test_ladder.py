@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nlsniff.follow import ladder
+from nlsniff.output import ladder
 from nlsniff.terminal import columns, escape
 from tests.follow.talk import (
     ACK,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nlsniff.follow import ladder
+from nlsniff.output import ladder
 from nlsniff.reader import Capture, make_decoder
 from nlsniff.spec.check import check
 from nlsniff.tui.rejection import rejection

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from nlsniff.follow.stories import tell
-from nlsniff.follow.story import ObjectStory
 from nlsniff.reader import Capture, make_decoder
+from nlsniff.stories.stories import tell
+from nlsniff.stories.story import ObjectStory
 from tests.conftest import ROOT
 from tests.file import made
 from tests.follow.talk import (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from nlsniff.follow import ladder
+from nlsniff.output import ladder
 from nlsniff.reader import Capture, make_decoder
 from tests.conftest import ROOT
 

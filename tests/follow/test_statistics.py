@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nlsniff.follow.statistics import Statistics
 from nlsniff.reader import Capture, Stream, make_decoder
+from nlsniff.stats.statistics import Statistics
 from tests.conftest import CAPTURES
 from tests.follow.talk import (
     ACK,
@@ -179,7 +179,7 @@ def test_only_what_is_wanted_is_counted() -> None:
 
 
 def test_little_is_kept_of_a_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nlsniff.follow.statistics._REFUSALS_LIMIT", 3)
+    monkeypatch.setattr("nlsniff.stats.statistics._REFUSALS_LIMIT", 3)
     talk = Talk()
     for number in range(1, 101):
         request = nlmsg(NEWROUTE, REQUEST | ACK, number, 500, RTMSG)

@@ -13,9 +13,9 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from nlsniff.follow.stories import tell
-from nlsniff.follow.story import Story
 from nlsniff.reader import Capture, make_decoder
+from nlsniff.stories.stories import tell
+from nlsniff.stories.story import Story
 from tests.conftest import ROOT
 from tests.file.made import Record, datagram, pcap
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.decode import attrs
+from nlsniff.decode.fields import attrs
 from tests.fuzz import targets
 from tests.fuzz.promises import promise
 from tests.fuzz.run import Finding, Search, attempt, load

@@ -7,12 +7,12 @@ import io
 from typing import TYPE_CHECKING, Literal
 
 from nlsniff.errors import NlsniffError
-from nlsniff.follow import ladder
-from nlsniff.follow.stories import tell
-from nlsniff.output.redact import redact
+from nlsniff.output import ladder
 from nlsniff.output.trees import conversation_tree
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Capture, Stream, make_decoder
+from nlsniff.redact.redact import redact
+from nlsniff.stories.stories import tell
 from nlsniff.tui.copy_screen import hex_text
 from tests.leaks.seeds import LEAST
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.decode.decoder import Decoder
 from nlsniff.output import text
 from nlsniff.output.json import message_line
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Stream
 from tests.model.traffic import capture
 
@@ -104,7 +104,7 @@ def compare_capture(registry: Registry, data: bytes, order: Order | None, *, see
                 else:  # each alone is right, and together they are not
                     differences.append(Difference(walked[at].number, f"{style} of many", "", "", ""))
             at = stop
-    return Compared(messages, fast.patterns._hits, differences)
+    return Compared(messages, sum(printer.patterns._hits for printer in printers.values()), differences)
 
 
 def _batches(data: bytes, decoder: Decoder, order: Order | None) -> Iterator[list[Message]]:

@@ -21,17 +21,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import NlsniffError
 from nlsniff.filter.compile import compile_filter
-from nlsniff.follow import ladder
-from nlsniff.follow.statistics import Statistics
-from nlsniff.follow.stories import tell
-from nlsniff.output import text
+from nlsniff.output import ladder, text
 from nlsniff.output.columns import Columns
 from nlsniff.output.json import message_line
-from nlsniff.output.redact import redact
 from nlsniff.output.trees import conversation_tree
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Capture, Stream
+from nlsniff.redact.redact import redact
 from nlsniff.spec.registry import Registry
+from nlsniff.stats.statistics import Statistics
+from nlsniff.stories.stories import tell
 from nlsniff.tui.outline import Outline
 from tests.model.build import build
 from tests.model.operations import operations

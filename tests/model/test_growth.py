@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Stream
 from tests.model.growth import RATIO, cases, crowds, seconds, slow
 from tests.model.traffic import Frame, capture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode.bits import bit_fields
+from nlsniff.decode.fields.bits import bit_fields
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:

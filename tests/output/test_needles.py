@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlsniff.output import needles as module
-from nlsniff.output.needles import Needles
+from nlsniff.redact import bytesearch as module
+from nlsniff.redact.bytesearch import Needles
 
 # Few different bytes, so that much repeats.
 LETTERS = st.binary(max_size=80).map(lambda text: bytes(byte % 3 for byte in text))

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
-from nlsniff.output import redact as module
 from nlsniff.reader import Stream, make_decoder
+from nlsniff.redact import redact as module
 from tests.conftest import CAPTURES
 from tests.file.made import ETHERNET, Record, block, datagram, pcap, pcapng
 from tests.keys import SECRETIVE, forms, ipsec_keys, keys_of, recording
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from nlsniff.output.redact import Redaction
+    from nlsniff.redact.redact import Redaction
 
 XFRM, GENERIC, USERSOCK = 6, 16, 2
 KEY = bytes(range(0x41, 0x41 + 20))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.decode.message import Message
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Capture, Stream, make_decoder
 from nlsniff.tui.copy_screen import hex_text
 from nlsniff.wire.nlmsg import walk_messages

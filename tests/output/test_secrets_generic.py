@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.output import redact
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Stream, make_decoder
+from nlsniff.redact import redact
 from tests.file.made import Record, datagram, pcap
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import Message
-from nlsniff.output.views import Printer
+from nlsniff.printer.printer import Printer
 from nlsniff.reader import Stream
 from nlsniff.wire.nlmsg import walk_messages
 from tests.conftest import CAPTURES
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 STYLES = ("line", "tree", "json")
 
 
-def hits(decoder: Decoder) -> int:
-    return decoder.patterns._hits
+def hits(printer: Printer) -> int:
+    return printer.patterns._hits
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -41,7 +41,7 @@ def test_patterns_print_what_the_walker_prints(path: Path, style: str) -> None:
             assert one == other, message.number
         same = together == b"".join(walked)  # pytest would compare megabytes line by line
         assert same
-    assert hits(decoder) > messages / 20
+    assert hits(printer) > messages / 20
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -57,7 +57,7 @@ def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
             if message.number % 3 == 0 or message.length < 200:
                 printer([message])
                 seen.append(message)
-        before = hits(decoder)
+        before = hits(printer)
         others = []
         for message in sorted(chance.sample(seen, min(len(seen), 100)), key=lambda message: message.number):
             changed = bytearray(message.data)
@@ -72,7 +72,7 @@ def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
             assert printer([other]).decode() == printer._walk(other), (path.stem, message.number)
         same = printer(others).decode() == "".join(map(printer._walk, others))
         assert same, path.stem
-        assert hits(decoder) > before, path.stem
+        assert hits(printer) > before, path.stem
 
 
 def test_a_file_in_which_no_shape_comes_twice_is_not_compiled() -> None:
@@ -87,7 +87,7 @@ def test_a_file_in_which_no_shape_comes_twice_is_not_compiled() -> None:
         data = (16 + len(payload)).to_bytes(4, "little") + bytes.fromhex("180001000000000000000000") + payload
         (span,) = walk_messages(data, 0, "<")
         printer([Message(decoder, number + 1, 1, 0, 0, data, "<", span)])
-    assert decoder.patterns._made <= 400
+    assert printer.patterns._made <= 400
 
 
 @pytest.mark.parametrize(("name", "style"), AGREED)

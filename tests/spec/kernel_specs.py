@@ -17,7 +17,7 @@ import pytest
 
 import nlsniff.decode.decoder  # noqa: F401  decoders register themselves
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.fields import decoder
+from nlsniff.decode.fields.registry import decoder
 from nlsniff.reader import Stream
 from nlsniff.spec.check import check
 from nlsniff.spec.load import parse_yaml

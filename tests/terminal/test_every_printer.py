@@ -155,7 +155,7 @@ def test_the_fast_way_prints_what_the_tree_says(hostile: Hostile) -> None:
     """Patterns come from the first message of a shape; the file twice, so that there are others."""
     from nlsniff.output.json import message_line
     from nlsniff.output.text import line, tree
-    from nlsniff.output.views import Printer
+    from nlsniff.printer.printer import Printer
 
     for style in ("line", "tree", "json"):
         with Capture(hostile.capture, make_decoder()).load() as capture:

@@ -52,4 +52,4 @@ def test_what_functions_import_is_loaded() -> None:
     assert wanted > {"difflib", "orjson"}
     assert wanted <= loaded, wanted - loaded
     # All of ours, but the programs of their own.
-    assert {"nlsniff.tui.help_screen", "nlsniff.decode.text", "nlsniff.filter.complete"} <= loaded
+    assert {"nlsniff.tui.help_screen", "nlsniff.decode.fields.text", "nlsniff.filter.complete"} <= loaded

@@ -1,7 +1,7 @@
 """Shapes that no table can hold, by the name that a dissector's `hook:` gives. Keep them few and small.
 
 Here is only where each of them is: a module is loaded when its first hook is met, and most captures meet few. A hook
-fills a node as the functions of `nlsniff.decode.values` do, and never raises; some are made for a field first.
+fills a node as the functions of `nlsniff.decode.fields.values` do, and never raises; some are made for a field first.
 `nlsniff.spec.check` has the same names, for it may not import this; a test compares them.
 """
 
@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nlsniff.decode.fields import Maker
+    from nlsniff.decode.fields.registry import Maker
 
 # Module of `nlsniff.decode`, and function.
 HOOKS: dict[str, tuple[str, str]] = {
@@ -25,7 +25,7 @@ HOOKS: dict[str, tuple[str, str]] = {
     "ipv6-rpl-sr-hdr": ("hooks.srh", "rpl_header"),
     "ipv6-sr-hdr": ("hooks.srh", "segment_routing_header"),
     "mdb-address": ("hooks.shapes", "mdb_address"),
-    "mpls-labels": ("addresses", "mpls_labels"),
+    "mpls-labels": ("fields.addresses", "mpls_labels"),
     "nd-options": ("hooks.nd", "nd_options"),
     "sockaddr": ("hooks.diag", "sockaddr"),
     "struct-or-nest": ("hooks.shapes", "struct_or_nest"),

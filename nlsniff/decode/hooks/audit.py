@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from _socket import inet_ntop  # as in `nlsniff.decode.addresses`
+from _socket import inet_ntop  # as in `nlsniff.decode.fields.addresses`
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.addresses import AF_INET, AF_INET6
 from nlsniff.decode.context import UNPACK
+from nlsniff.decode.fields.addresses import AF_INET, AF_INET6
+from nlsniff.decode.fields.structs import leave
+from nlsniff.decode.fields.text import say, unquoted
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import leave
-from nlsniff.decode.text import say, unquoted
 from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.decode import values
-from nlsniff.decode.addresses import AF_INET, AF_INET6
 from nlsniff.decode.context import UNPACK, problem
+from nlsniff.decode.fields import values
+from nlsniff.decode.fields.addresses import AF_INET, AF_INET6
+from nlsniff.decode.fields.structs import leave, read_struct
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import leave, read_struct
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import Field, Format
 
 _HEAD = 4  # bytes of struct inet_diag_bc_op

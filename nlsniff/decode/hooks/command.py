@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode import values
+from nlsniff.decode.fields import values
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.decode.node import Node
     from nlsniff.spec.model import Field
 

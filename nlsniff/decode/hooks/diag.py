@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode import values
-from nlsniff.decode.addresses import AF_INET, AF_INET6, address
 from nlsniff.decode.context import UNPACK, odd
+from nlsniff.decode.fields import values
+from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, address
+from nlsniff.decode.fields.structs import in_struct
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import in_struct
 from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import Field
 
 _SOCKADDR = {AF_INET: 16, AF_INET6: 28}  # sizes of sockaddr_in and sockaddr_in6

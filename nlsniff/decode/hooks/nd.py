@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from _socket import AF_INET6, inet_ntop  # as in `nlsniff.decode.addresses`
+from _socket import AF_INET6, inet_ntop  # as in `nlsniff.decode.fields.addresses`
 from typing import TYPE_CHECKING
 
-from nlsniff.decode import values
-from nlsniff.decode.addresses import address, hardware_address
+from nlsniff.decode.fields import values
+from nlsniff.decode.fields.addresses import address, hardware_address
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
 from nlsniff.terminal import decoded

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK, Context, padding
+from nlsniff.decode.fields.structs import leave
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import leave
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.wire.nlmsg import Order
 
 _UNSIGNED = {1: "u8", 2: "u16", 4: "u32", 8: "u64"}

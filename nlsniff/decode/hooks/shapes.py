@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode import values
-from nlsniff.decode.addresses import address, hardware_address
-from nlsniff.decode.attrs import nest
 from nlsniff.decode.context import UNPACK, padding
-from nlsniff.decode.structs import struct_payload
+from nlsniff.decode.fields import values
+from nlsniff.decode.fields.addresses import address, hardware_address
+from nlsniff.decode.fields.attrs import nest
+from nlsniff.decode.fields.structs import struct_payload
 from nlsniff.wire.constants import NLA_F_NESTED
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.decode.node import Node
     from nlsniff.spec.model import Field
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode import values
-from nlsniff.decode.addresses import address
 from nlsniff.decode.context import problem
+from nlsniff.decode.fields import values
+from nlsniff.decode.fields.addresses import address
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
-from nlsniff.output.shared import SAME
-from nlsniff.output.templates import Template, picker, plan, reader
+from nlsniff.printer.memo import SAME
+from nlsniff.printer.templates import Template, picker, plan, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
-    from nlsniff.decode.patterns import Pattern
-    from nlsniff.decode.slots import Leaf
     from nlsniff.decode.summary import Test
-    from nlsniff.output.shared import Shared, Texts
+    from nlsniff.printer.memo import Shared, Texts
+    from nlsniff.printer.patterns import Pattern
+    from nlsniff.printer.slots import Leaf
 
 _BODIES_KEPT = 1024
 _PIECES_KEPT = 1 << 14  # of all bodies of a summary: of long lines fewer are kept

@@ -83,7 +83,7 @@ def _maker_of(field: Field) -> Maker:
     elif field.struct is not None and kind != "indexed-array":
         kind = "struct"
     if kind in _TEXTUAL and kind not in _MAKERS:
-        import nlsniff.decode.text  # noqa: F401, PLC0415  most messages hold none, and it registers itself
+        import nlsniff.decode.fields.text  # noqa: F401, PLC0415  most messages hold none, and it registers itself
     return _MAKERS.get(kind) or _MAKERS["unused"]
 
 

@@ -1,7 +1,7 @@
 """Prints messages from patterns where they have one, and from their trees where they have none; both print the same.
 
 A view is a template made once from a pattern's tree: the text that all messages of the shape share, with places for the
-values. See `nlsniff.decode.patterns`. Messages come many at a time, for a value that all messages of a shape have, as
+values. See `nlsniff.printer.patterns`. Messages come many at a time, for a value that all messages of a shape have, as
 in the parts of a dump, is turned into text once.
 """
 
@@ -13,11 +13,12 @@ from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.slots import Miss
 from nlsniff.output import text
-from nlsniff.output.shared import SAME, Shared
-from nlsniff.output.summaries import Summary
-from nlsniff.output.templates import compose
+from nlsniff.printer.memo import SAME, Shared
+from nlsniff.printer.patterns import Pattern, Patterns
+from nlsniff.printer.slots import Miss
+from nlsniff.printer.summaries import Summary
+from nlsniff.printer.templates import compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,9 +27,8 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
-    from nlsniff.decode.patterns import Pattern
-    from nlsniff.decode.slots import Leaf
-    from nlsniff.output.shared import Texts
+    from nlsniff.printer.memo import Texts
+    from nlsniff.printer.slots import Leaf
 
     View = Callable[[Sequence[Message]], Iterable[str]]  # of messages that all have one pattern
 
@@ -51,10 +51,14 @@ class Printer:
         decoder: the one that made the messages.
         style: what to print.
         start_ns: gives the time from which a line counts, once there is a message to print; without it that message's.
+
+    Attributes:
+        patterns: the shapes that were met.
     """
 
     def __init__(self, decoder: Decoder, style: str, start_ns: Callable[[], int] | None = None) -> None:
-        self._find = decoder.patterns.find
+        self.patterns = Patterns(decoder)
+        self._find = self.patterns.find
         self._style = style
         self._make = {"json": self._json, "tree": self._tree}.get(style, self._line)
         self._start_ns = start_ns

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.slots import Leaves
+from nlsniff.printer.slots import Leaves
 from nlsniff.wire.constants import NLMSG_ERROR, UNCHAINED
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Pattern:
 
 
 class Patterns:
-    """The patterns of a decoder: found by the head of a message, made when a shape is new."""
+    """The patterns of a printer: found by the head of a message, made when a shape is new."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._names = decoder.names

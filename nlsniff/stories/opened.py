@@ -6,8 +6,8 @@ import heapq
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nlsniff.follow.routes import Key
-    from nlsniff.follow.story import ObjectStory
+    from nlsniff.stories.routes import Key
+    from nlsniff.stories.story import ObjectStory
 
 _METRIC = 5  # where a route's key has it
 _Place = tuple[int | None, bool]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode import tc_numbers
-from nlsniff.decode.bits import bit_fields
+from nlsniff.decode.fields import tc_numbers
+from nlsniff.decode.fields.bits import bit_fields
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 

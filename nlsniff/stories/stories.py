@@ -1,6 +1,6 @@
 """Stories: what became of one IPsec state or policy, across all the conversations that were about it.
 
-Those of links, addresses and routes are told by `nlsniff.follow.objects`; `tell` puts all in one row.
+Those of links, addresses and routes are told by `nlsniff.stories.objects`; `tell` puts all in one row.
 
 A state is known by destination, protocol and SPI (RFC 4301), where there is a mark also by that. Its story begins when
 its SPI is reserved or it is added, and ends when it is deleted, flushed or expired. What a program asked and what the
@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.follow.ipsec import about
-from nlsniff.follow.objects import Objects
-from nlsniff.follow.story import Step, Story, step_of
+from nlsniff.stories.ipsec import about
+from nlsniff.stories.objects import Objects
+from nlsniff.stories.story import Step, Story, step_of
 from nlsniff.wire.constants import NETLINK_ROUTE, NETLINK_XFRM, NLMSG_MIN_TYPE
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import Message
     from nlsniff.follow.conversation import Conversation
     from nlsniff.follow.follower import Follower
-    from nlsniff.follow.ipsec import About
-    from nlsniff.follow.story import Key, Kind, ObjectStory
+    from nlsniff.stories.ipsec import About
+    from nlsniff.stories.story import Key, Kind, ObjectStory
 
 # How long after an ACQUIRE or a soft EXPIRE a new state is taken for its answer: the kernel itself gives up a larval
 # state after 165 seconds (net.core.xfrm_acq_expires has 30 by default).

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import summarise
-from nlsniff.follow.story import Key
+from nlsniff.stories.story import Key
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
-    from nlsniff.follow.story import Kind
+    from nlsniff.stories.story import Kind
 
 _ALGORITHMS = "[aead {alg-aead}][ auth {alg-auth-trunc|alg-auth}][ enc {alg-crypt}][ comp {alg-comp}]"
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from nlsniff.decode import values
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, padding, problem, unknown
-from nlsniff.decode.fields import decoder, made, makes
+from nlsniff.decode.fields import values
+from nlsniff.decode.fields.registry import decoder, made, makes
+from nlsniff.decode.fields.structs import in_struct, leave, leave_rest, read_struct
 from nlsniff.decode.node import Node
-from nlsniff.decode.structs import in_struct, leave, leave_rest, read_struct
 from nlsniff.terminal import escape
 from nlsniff.wire.attr import HEADER_SIZE, AttrSpan, walk_attrs
 from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import AttrSet, Field, Format, Struct
 
 _SHOWN = 64  # characters of a selector that no layout is known for; each attribute that needs it says so

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode import values
 from nlsniff.decode.context import MOST_BYTES, UNPACK, Context, Scope, padding, problem, unknown
-from nlsniff.decode.fields import decoder, makes
+from nlsniff.decode.fields import values
+from nlsniff.decode.fields.registry import decoder, makes
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import Field, Struct
 
 
@@ -180,7 +180,7 @@ def leave_rest(ctx: Context, node: Node, start: int, end: int) -> None:
 @makes("array-of")
 def array_of_structs(field: Field) -> Fill:
     """The same struct again and again; with `element-length`, each says its own length and attributes may follow."""
-    from nlsniff.decode.attrs import read_attrs  # noqa: PLC0415  attributes hold structs, and these hold attributes
+    from nlsniff.decode.fields.attrs import read_attrs  # noqa: PLC0415  attributes hold structs, and these hold attributes
 
     struct = field.array_of
     if struct is None:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, address, hardware_address, mpls_labels
 from nlsniff.decode.context import UNPACK, Context, odd, padding, problem
-from nlsniff.decode.fields import makes
+from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, address, hardware_address, mpls_labels
+from nlsniff.decode.fields.registry import makes
+from nlsniff.decode.fields.shown import bitmap, shower
 from nlsniff.decode.node import Node
-from nlsniff.decode.shown import bitmap, shower
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import Field
 
 _UNSIGNED = {1: "u8", 2: "u16", 4: "u32", 8: "u64"}

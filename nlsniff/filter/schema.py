@@ -69,7 +69,7 @@ def level_of_form(form: Form) -> Level:
 
 
 def inside(field: Field) -> Level | None:
-    """What is inside a field; None for a plain value. It follows how `nlsniff.decode.fields` chooses a decoder.
+    """What is inside a field; None for a plain value, as `nlsniff.decode.fields.registry` chooses.
 
     A hook makes what the other keys of its field describe; where they describe nothing, anything may be inside.
     """

@@ -10,16 +10,16 @@ import re
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import MAX_DEPTH, Context, problem
-from nlsniff.decode.fields import decoder, makes, masked
+from nlsniff.decode.fields.registry import decoder, makes, masked
+from nlsniff.decode.fields.shown import shower
 from nlsniff.decode.node import Node
-from nlsniff.decode.shown import shower
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import Field
 
 _NAME = rb"[A-Za-z_][\w.\[\]:-]*="

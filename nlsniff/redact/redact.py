@@ -23,7 +23,7 @@ from nlsniff.file import CHUNK
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.read import FrameReader, is_capture
 from nlsniff.file.source import Source
-from nlsniff.output.needles import Needles
+from nlsniff.redact.bytesearch import Needles
 from nlsniff.wire.constants import NETLINK_GENERIC
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import HEADER_SIZE, is_control

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.filter.leaf import Leaf
+from nlsniff.filter.field_type import Leaf
 from nlsniff.filter.names import normal
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
-    from nlsniff.filter.leaf import Kind
-    from nlsniff.filter.levels import Slot
+    from nlsniff.filter.field_type import Kind
+    from nlsniff.filter.schema import Slot
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import Enum, Field
 

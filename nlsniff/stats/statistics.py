@@ -11,9 +11,9 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nlsniff.follow.gaps import Gaps
 from nlsniff.follow.rules import errno_in
 from nlsniff.follow.store import KINDS, STATUSES
+from nlsniff.stats.gaps import Gaps
 from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN, PROTOCOL_NAMES
 from nlsniff.wire.nlmsg import is_control
 

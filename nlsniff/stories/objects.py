@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
-from nlsniff.follow import links, routes
-from nlsniff.follow.links import value
-from nlsniff.follow.opened import Opened
-from nlsniff.follow.story import ObjectStory, Step, step_of
+from nlsniff.stories import links, routes
+from nlsniff.stories.links import value
+from nlsniff.stories.opened import Opened
+from nlsniff.stories.story import ObjectStory, Step, step_of
 from nlsniff.terminal import escape
 from nlsniff.wire.constants import NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from nlsniff.decode.node import Node
     from nlsniff.follow.conversation import Conversation
     from nlsniff.follow.follower import Follower
-    from nlsniff.follow.routes import Key
-    from nlsniff.follow.story import Story
+    from nlsniff.stories.routes import Key
+    from nlsniff.stories.story import Story
 
 _LINKS = {"RTM_NEWLINK": "set", "RTM_SETLINK": "set", "RTM_DELLINK": "delete"}
 _ADDRESSES = {"RTM_NEWADDR": "add", "RTM_DELADDR": "delete"}

@@ -12,7 +12,7 @@ from nlsniff.terminal import escape
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlsniff.follow.ipsec import About
+    from nlsniff.stories.ipsec import About
 
 _ANY = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
 

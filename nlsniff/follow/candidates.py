@@ -11,7 +11,7 @@ from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_XFR
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
-    from nlsniff.follow.live import Live
+    from nlsniff.follow.pending import Live
     from nlsniff.follow.store import Store
 
 # How many conversations are kept in reach. An answer comes within microseconds or, for a slow dump, seconds: thousands

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import summarise
-from nlsniff.follow.links import value
+from nlsniff.stories.links import value
 
 if TYPE_CHECKING:
     from nlsniff.decode.node import Node

@@ -1,4 +1,4 @@
-"""The figures of a capture as text: tables of what `nlsniff.follow.statistics` reports."""
+"""The figures of a capture as text: tables of what `nlsniff.stats.statistics` reports."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The values of a message's shape: where they stand, and how each is read without walking the message.
 
-See `nlsniff.decode.patterns`.
+See `nlsniff.printer.patterns`.
 """
 
 from __future__ import annotations
@@ -8,17 +8,17 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode.addresses import address, hardware_address
 from nlsniff.decode.context import CODES, UNPACK, Context
-from nlsniff.decode.fields import decoder as decoder_of
+from nlsniff.decode.fields.addresses import address, hardware_address
+from nlsniff.decode.fields.registry import decoder as decoder_of
+from nlsniff.decode.fields.values import blob as read_blob
 from nlsniff.decode.node import Node
-from nlsniff.decode.values import blob as read_blob
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from nlsniff.decode.fields import Fill
+    from nlsniff.decode.fields.registry import Fill
     from nlsniff.wire.nlmsg import Order
 
     _Shape = tuple[tuple[Any, ...], ...]
@@ -149,7 +149,7 @@ class Slot:
 
 
 class Leaves:
-    """The leaves of a decoder's patterns, those that are alike once."""
+    """The leaves of a printer's patterns, those that are alike once."""
 
     def __init__(self, *, show_secrets: bool) -> None:
         self._show_secrets = show_secrets

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from nlsniff.decode.message import Message
-    from nlsniff.decode.slots import Leaf, Slot
-    from nlsniff.output.shared import Shared, Texts
+    from nlsniff.printer.memo import Shared, Texts
+    from nlsniff.printer.slots import Leaf, Slot
     from nlsniff.wire.nlmsg import Order
 
     Span = tuple[int, int, str]  # start and end, counted from the message's start, and how `struct` reads it

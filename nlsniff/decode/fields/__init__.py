@@ -1,0 +1,1 @@
+"""How the bytes of one field become a value and a text: a registry of makers, and a module for each kind of field."""

@@ -1,0 +1,1 @@
+"""Counting what is in a capture, and the text of the counts."""
