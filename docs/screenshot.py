@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 os.environ.pop("NO_COLOR", None)
 os.environ["COLORTERM"] = "truecolor"
 
-from nlsniff.reader import Capture, make_decoder  # noqa: E402  found only now
+from nlsniff.reader import IndexedCapture, make_decoder  # noqa: E402  found only now
 from nlsniff.tui.app import NlsniffApp  # noqa: E402
 from nlsniff.tui.main_screen import MainScreen  # noqa: E402
 
@@ -26,7 +26,7 @@ MESSAGE = 30  # the request for a vxlan whose range of ports ends before it begi
 SIZE = (126, 34)
 
 
-async def draw(capture: Capture, target: Path) -> None:
+async def draw(capture: IndexedCapture, target: Path) -> None:
     """Open the screen without a terminal, go to the message, and save what is seen."""
     app = NlsniffApp(capture, still=True, theme="nlsniff")
     async with app.run_test(size=SIZE) as pilot:
@@ -46,7 +46,7 @@ async def draw(capture: Capture, target: Path) -> None:
 def main() -> None:
     """Draw the picture."""
     target = ROOT / "docs" / "screen.svg"
-    with Capture(str(ROOT / "captures" / "rejected.pcapng"), make_decoder()) as capture:
+    with IndexedCapture(str(ROOT / "captures" / "rejected.pcapng"), make_decoder()) as capture:
         asyncio.run(draw(capture, target))
     print(f"wrote {target}")
 

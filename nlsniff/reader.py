@@ -1,6 +1,6 @@
 """A capture file as messages: file, decoder and follower put together.
 
-Two ways in, over the same parts. `stream` reads once from start to end in little memory. `Capture` keeps an
+Two ways in, over the same parts. `stream` reads once from start to end in little memory. `IndexedCapture` keeps an
 index, so that any message can be had again, and grows with the file.
 """
 
@@ -134,7 +134,7 @@ _MESSAGE = (
 )
 
 
-class Capture:
+class IndexedCapture:
     """A capture file, indexed as it is read; any message can be had again by its number.
 
     Messages count from 1. `advance` reads on and may be called from a worker thread; everything else sees what was read

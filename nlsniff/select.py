@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nlsniff.file.info import FileProblem, Interface
     from nlsniff.filter.filter import Filter
     from nlsniff.follow.follower import Follower
-    from nlsniff.reader import Capture, Source, Stream
+    from nlsniff.reader import IndexedCapture, Source, Stream
     from nlsniff.wire.nlmsg import Order
 
 
@@ -42,10 +42,10 @@ def select(
     Raises:
         NlsniffError: the file cannot be opened, or nothing in it can be read.
     """
-    from nlsniff.reader import Capture, Stream  # noqa: PLC0415  `HeaderSelection` needs none of it
+    from nlsniff.reader import IndexedCapture, Stream  # noqa: PLC0415  `HeaderSelection` needs none of it
 
     if filter_ is not None and filter_.needs_conversation:
-        return IndexSelection(Capture(source, decoder, endian, linktype).load(), filter_)
+        return IndexSelection(IndexedCapture(source, decoder, endian, linktype).load(), filter_)
     return StreamSelection(Stream(source, decoder, endian, linktype, keep=keep), filter_)
 
 
@@ -60,7 +60,7 @@ class Selection:
         NlsniffError: from the iteration, where nothing in the file can be read.
     """
 
-    def __init__(self, capture: Stream | Capture, filter_: Filter | None = None) -> None:
+    def __init__(self, capture: Stream | IndexedCapture, filter_: Filter | None = None) -> None:
         self._capture = capture
         self._filter = filter_
 
@@ -117,7 +117,7 @@ class IndexSelection(Selection):
     A message is judged by its conversation as it stands at that moment. Iterating again gives what was read since.
     """
 
-    def __init__(self, capture: Capture, filter_: Filter | None = None) -> None:
+    def __init__(self, capture: IndexedCapture, filter_: Filter | None = None) -> None:
         super().__init__(capture, filter_)
         self._index = capture
         self._asked = 0

@@ -10,7 +10,7 @@ from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
 from nlsniff.api.refusals import NoSuchNumberError
 from nlsniff.errors import NlsniffError
-from nlsniff.reader import Capture as IndexedCapture
+from nlsniff.reader import IndexedCapture
 from nlsniff.select import IndexSelection
 from nlsniff.terminal import escape
 

@@ -14,7 +14,7 @@ from nlsniff.api.refusals import BadArgumentError
 from nlsniff.capture.group_names import chosen_groups
 from nlsniff.capture.session import start
 from nlsniff.errors import NlsniffError
-from nlsniff.reader import Capture as IndexedCapture
+from nlsniff.reader import IndexedCapture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

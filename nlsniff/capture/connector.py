@@ -41,7 +41,7 @@ _SO_RCVBUFFORCE: Final = 33
 _BUFFER: Final = 4 << 20
 
 
-class Event(NamedTuple):
+class ProcessEvent(NamedTuple):
     """A process got a name (it was forked, or began a program) or ended; `time` in nanoseconds since 1970."""
 
     pid: int
@@ -59,7 +59,7 @@ class Events:
         """The descriptor to poll."""
         return self._sock.fileno()
 
-    def read(self) -> Iterator[Event]:
+    def read(self) -> Iterator[ProcessEvent]:
         """Give what has come.
 
         Raises:
@@ -76,11 +76,11 @@ class Events:
             what, _, stamp = _EVENT.unpack_from(data, _AT)
             task, process, child, child_process = _TASKS.unpack_from(data, _AT + _EVENT.size)
             if what == _EXEC:
-                yield Event(process, since_boot + stamp, ended=False)
+                yield ProcessEvent(process, since_boot + stamp, ended=False)
             elif what == _FORK and child == child_process:
-                yield Event(child, since_boot + stamp, ended=False)
+                yield ProcessEvent(child, since_boot + stamp, ended=False)
             elif what == _EXIT and task == process:
-                yield Event(process, since_boot + stamp, ended=True)
+                yield ProcessEvent(process, since_boot + stamp, ended=True)
 
 
 def open_events() -> Events | None:

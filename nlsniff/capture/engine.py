@@ -11,8 +11,8 @@ from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 from nlsniff.capture import device, groups, namer, packet, privilege, reader, tap
-from nlsniff.capture.naming import PROCESS, Fact, Key, pack
-from nlsniff.capture.plan import STDOUT, Plan, Stats
+from nlsniff.capture.naming import PROCESS, Fact, PortKey, pack
+from nlsniff.capture.plan import STDOUT, RecordPlan, Stats
 from nlsniff.capture.selfdescribe import SelfDescription
 from nlsniff.capture.source import RingSource
 from nlsniff.capture.target import Target
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from nlsniff.capture.source import Source
+    from nlsniff.capture.source import DatagramSource
 
 
-class Capture:
+class Recorder:
     """A running capture: enter to start it, `wait` for its end, leave to stop it and take the device away.
 
     Attributes:
@@ -36,7 +36,7 @@ class Capture:
         NlsniffError: on entering, when privilege, nlmon or the file is lacking. Nothing is left behind then.
     """
 
-    def __init__(self, plan: Plan, *, check_left_over: bool = True) -> None:
+    def __init__(self, plan: RecordPlan, *, check_left_over: bool = True) -> None:
         self.plan = plan
         self.stats = Stats()
         self._check_left_over = check_left_over
@@ -107,14 +107,14 @@ class Capture:
         """Say how a process of ours is called. Never waits: what cannot be taken now is left out."""
         if self._names:
             with suppress(OSError):
-                self._names.send(pack([Fact(Key(PROCESS, pid), 0, name)]))
+                self._names.send(pack([Fact(PortKey(PROCESS, pid), 0, name)]))
 
     def _start(self, undo: ExitStack) -> None:
         plan = self.plan
         if plan.target == STDOUT and sys.stdout.isatty():
             raise NlsniffError("a capture is not for a terminal: send it into a pipe or a file, or name one with -w")
         describe = self._describe = undo.enter_context(SelfDescription()) if plan.describe else None
-        source: Source = self._join(undo) if plan.groups else RingSource(self._open_device(undo))
+        source: DatagramSource = self._join(undo) if plan.groups else RingSource(self._open_device(undo))
         self._fork(undo, source, describe.ports if describe else {})
         if describe and not plan.groups:
             describe.trigger()
@@ -143,7 +143,7 @@ class Capture:
 
     def _join(self, undo: ExitStack) -> groups.GroupSource:
         """Join the groups; what may be missing is said by that."""
-        joined = [groups.Group(*group) for group in self.plan.groups]
+        joined = [groups.MulticastGroup(*group) for group in self.plan.groups]
         sockets = groups.join(joined)
         for sock in sockets.values():
             undo.enter_context(sock)
@@ -169,7 +169,7 @@ class Capture:
         if self._describe and not self.plan.groups:
             self._describe.trigger()
 
-    def _fork(self, undo: ExitStack, source: Source, own_ports: dict[int, str]) -> None:
+    def _fork(self, undo: ExitStack, source: DatagramSource, own_ports: dict[int, str]) -> None:
         """Open the file and the pipes, and start the reader."""
         output = self._target.open()
         self._control, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from nlsniff.capture.families import generic_groups
-from nlsniff.capture.groups import Group
+from nlsniff.capture.groups import MulticastGroup
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
 
@@ -35,14 +35,14 @@ _PREFIXES = ("rtnlgrp-", "xfrmnlgrp-", "nfnlgrp-", "sknlgrp-")
 _ALL_GENERIC = "generic"
 
 
-def chosen_groups(text: str, registry: Registry) -> tuple[Group, ...]:
+def chosen_groups(text: str, registry: Registry) -> tuple[MulticastGroup, ...]:
     """Read the value of --groups: names with commas between.
 
     Raises:
         NlsniffError: for a name that means nothing; says which do.
     """
     known = _Known(registry)
-    found: dict[tuple[int, int], Group] = {}
+    found: dict[tuple[int, int], MulticastGroup] = {}
     for name in (word.strip() for word in text.split(",")):
         for group in known.find(name):
             before = found.get((group.protocol, group.number))
@@ -74,30 +74,36 @@ class _Known:
         self.raw = {name: dict(sorted(groups.items(), key=lambda item: item[1])) for name, groups in self.raw.items()}
         self.generic = generic_groups() if sys.platform == "linux" else {}
 
-    def find(self, name: str) -> list[Group]:
+    def find(self, name: str) -> list[MulticastGroup]:
         """The groups that a name means."""
         word = name.lower().replace("_", "-")
         if word == _ALL_GENERIC:
             return [
-                Group(f"{family}.{group}", NETLINK_GENERIC, number, optional=True)
+                MulticastGroup(f"{family}.{group}", NETLINK_GENERIC, number, optional=True)
                 for family, groups in self.generic.items()
                 for group, number in groups.items()
             ]
         if word in self.raw:
-            return [Group(f"{word}.{group}", _NUMBERS[word], number, True) for group, number in self.raw[word].items()]
+            return [
+                MulticastGroup(f"{word}.{group}", _NUMBERS[word], number, True)
+                for group, number in self.raw[word].items()
+            ]
         if name in self.generic:
-            return [Group(f"{name}.{group}", NETLINK_GENERIC, number) for group, number in self.generic[name].items()]
+            return [
+                MulticastGroup(f"{name}.{group}", NETLINK_GENERIC, number)
+                for group, number in self.generic[name].items()
+            ]
         head, _, tail = name.partition(".")
         if tail in self.generic.get(head, {}):
-            return [Group(name, NETLINK_GENERIC, self.generic[head][tail])]
+            return [MulticastGroup(name, NETLINK_GENERIC, self.generic[head][tail])]
         head, _, tail = word.partition(".")
         if tail in self.raw.get(head, {}):
-            return [Group(word, _NUMBERS[head], self.raw[head][tail])]
+            return [MulticastGroup(word, _NUMBERS[head], self.raw[head][tail])]
         if tail.isdigit() and 0 < int(tail) < 1 << 31 and head in _NUMBERS:
-            return [Group(word, _NUMBERS[head], int(tail))]
+            return [MulticastGroup(word, _NUMBERS[head], int(tail))]
         alone = [(protocol, groups[word]) for protocol, groups in self.raw.items() if word in groups]
         if len(alone) == 1:
-            return [Group(word, _NUMBERS[alone[0][0]], alone[0][1])]
+            return [MulticastGroup(word, _NUMBERS[alone[0][0]], alone[0][1])]
         raise self._unknown(name, [f"{protocol}.{word}" for protocol, _ in alone])
 
     def _unknown(self, name: str, meant: list[str]) -> NlsniffError:

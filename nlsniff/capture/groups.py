@@ -43,7 +43,7 @@ _BATCH: Final = 512
 _PACKET_TYPE: Final = 4
 
 
-class Group(NamedTuple):
+class MulticastGroup(NamedTuple):
     """A multicast group; `name` is as it was asked for.
 
     Where `optional`, it is one of all of a protocol, and a kernel that lacks it is none the worse.
@@ -55,7 +55,7 @@ class Group(NamedTuple):
     optional: bool = False
 
 
-def join(groups: Iterable[Group]) -> dict[int, socket.socket]:
+def join(groups: Iterable[MulticastGroup]) -> dict[int, socket.socket]:
     """Join groups, with a socket for each protocol.
 
     Raises:
@@ -95,13 +95,13 @@ def _open(protocol: int) -> socket.socket:
     return sock
 
 
-def _join(sock: socket.socket, group: Group) -> None:
+def _join(sock: socket.socket, group: MulticastGroup) -> None:
     sock.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group.number)
     if (group.protocol, group.number) == (NETLINK_CONNECTOR, connector.PROCESSES):
         connector.listen(sock)
 
 
-def _refusal(group: Group, error: OSError) -> NlsniffError:
+def _refusal(group: MulticastGroup, error: OSError) -> NlsniffError:
     if error.errno in (errno.EPERM, errno.EACCES):
         return NlsniffError(
             f"this user may not join {group.name}: run `sudo {privilege.own_command()} ...` with the same arguments"

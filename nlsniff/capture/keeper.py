@@ -13,8 +13,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from nlsniff.capture.engine import Capture
-from nlsniff.capture.plan import Plan, Stats
+from nlsniff.capture.engine import Recorder
+from nlsniff.capture.plan import RecordPlan, Stats
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def main(arguments: Sequence[str]) -> int:
     """Run one capture; returns the exit code."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the screen decides, by closing our input
-    plan = Plan(**json.loads(arguments[0]))
+    plan = RecordPlan(**json.loads(arguments[0]))
     try:
-        with Capture(plan) as capture:
+        with Recorder(plan) as capture:
             signal.signal(signal.SIGTERM, lambda *_: capture.stop())
             _report(capture.stats)
             ended = False

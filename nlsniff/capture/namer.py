@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final
 
 from nlsniff.capture import child, privilege, tap
 from nlsniff.capture.connector import Events, open_events
-from nlsniff.capture.naming import PROCESS, Fact, Key, pack, unpack
+from nlsniff.capture.naming import PROCESS, Fact, PortKey, pack, unpack
 from nlsniff.capture.owners import Owner, Owners
 from nlsniff.capture.pace import Pace
 
@@ -95,15 +95,15 @@ class Namer:
         self._ears = ears
         self._channel = channel
         self._events = events
-        self._known: dict[Key, _Known] = {}
-        self._hidden: set[Key] = set()
+        self._known: dict[PortKey, _Known] = {}
+        self._hidden: set[PortKey] = set()
         self._requests = 0
         self._worked = self._rested = 0.0
         self._deaf = False
         self._pace = Pace()
         # A port id belonged to somebody else before this time.
-        self._bounds: dict[Key, int] = {}
-        self._watched: dict[int, tuple[int, set[Key]]] = {}
+        self._bounds: dict[PortKey, int] = {}
+        self._watched: dict[int, tuple[int, set[PortKey]]] = {}
         self._pids: dict[int, int] = {}
         self._facts: list[Fact] = []
         self._poller = select.poll()
@@ -158,8 +158,8 @@ class Namer:
     def _hear(self, ears: socket.socket) -> None:
         """Take what the tap heard, and look up what is new."""
         now, began = time.monotonic(), time.time_ns()
-        new: set[Key] = set()
-        loud: set[Key] = set()
+        new: set[PortKey] = set()
+        loud: set[PortKey] = set()
         count = requests = 0
         try:
             while count < _BATCH and (key := tap.receive(ears)):
@@ -186,7 +186,7 @@ class Namer:
         self._rested = after
         self._quieten(ears, requests, loud)
 
-    def _quieten(self, ears: socket.socket, requests: int, loud: set[Key]) -> None:
+    def _quieten(self, ears: socket.socket, requests: int, loud: set[PortKey]) -> None:
         """Hide from the tap what talks much, for a while."""
         self._pace.begin(time.monotonic())
         before = self._requests
@@ -227,11 +227,11 @@ class Namer:
             self._look_up(asked, time.time_ns())
         return bool(data)
 
-    def _look_up(self, keys: Iterable[Key], at: int) -> None:
+    def _look_up(self, keys: Iterable[PortKey], at: int) -> None:
         """Look up whose sockets these are, and tell what is new about them."""
         self._take(self._owners.find(list(keys)), at)
 
-    def _take(self, found: dict[Key, Owner], at: int) -> None:
+    def _take(self, found: dict[PortKey, Owner], at: int) -> None:
         now = time.monotonic()
         for key, owner in found.items():
             before = self._known.get(key)
@@ -247,7 +247,7 @@ class Namer:
                 since = before.since if before.owner.inode == owner.inode and not before.owner.name else at - _SLACK_NS
             self._know(key, _Known(owner, since, now))
 
-    def _know(self, key: Key, known: _Known) -> None:
+    def _know(self, key: PortKey, known: _Known) -> None:
         self._known[key] = known
         self._pace.found(time.monotonic())
         self._facts.append(Fact(key, known.since, known.owner.name))
@@ -259,7 +259,7 @@ class Namer:
                 self._end(pid, time.time_ns())
             self._known.pop(oldest, None)
 
-    def _watch(self, pid: int, key: Key) -> None:
+    def _watch(self, pid: int, key: PortKey) -> None:
         """See to it that the end of a process is noticed."""
         if pid not in self._watched:
             try:
@@ -286,7 +286,7 @@ class Namer:
         if keys & self._hidden:
             self._unhide()
 
-    def _forget(self, key: Key, at: int) -> None:
+    def _forget(self, key: PortKey, at: int) -> None:
         if self._known.pop(key, None):
             self._bounds.pop(key, None)
             self._bounds[key] = at

@@ -17,7 +17,7 @@ _LONGEST: Final = 254
 PROCESS: Final = 0xFFFF
 
 
-class Key(NamedTuple):
+class PortKey(NamedTuple):
     """A netlink socket as its messages show it. A port id means something only with its protocol."""
 
     protocol: int
@@ -34,7 +34,7 @@ class Fact(NamedTuple):
             asked for, and in a question.
     """
 
-    key: Key
+    key: PortKey
     since: int
     name: str | None = None
 
@@ -58,4 +58,4 @@ def unpack(data: bytes) -> Iterator[Fact]:
         if length != _NO_NAME:
             name = data[at : at + length].decode(errors="replace")
             at += length
-        yield Fact(Key(protocol, port), since, name)
+        yield Fact(PortKey(protocol, port), since, name)

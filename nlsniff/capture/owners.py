@@ -17,7 +17,7 @@ from nlsniff.capture import sockets
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nlsniff.capture.naming import Key
+    from nlsniff.capture.naming import PortKey
 
 BY_PID: Final = " (by pid)"
 _PID_LIMIT: Final = 1 << 22
@@ -60,14 +60,14 @@ class Owners:
     """
 
     def __init__(self) -> None:
-        self._table = sockets.Table()
+        self._table = sockets.SocketTable()
         self._seen = set(self._table.inodes().values())
         self._here = sockets.namespaces()
         self._processes: dict[int, _Process] = {}
         self._ended: deque[tuple[int, int]] = deque()
         # Sockets whose owner is looked for among all processes: those of the next round, and those of this one.
-        self._wanted: dict[int, tuple[Key, str]] = {}
-        self._round: dict[int, tuple[Key, str]] = {}
+        self._wanted: dict[int, tuple[PortKey, str]] = {}
+        self._round: dict[int, tuple[PortKey, str]] = {}
         self._left: list[int] = []
         self._holders: dict[int, list[int]] = {}
         self._step_after = 0.0
@@ -96,7 +96,7 @@ class Owners:
         self._processes.clear()
         self._ended.clear()
 
-    def find(self, keys: Iterable[Key]) -> dict[Key, Owner]:
+    def find(self, keys: Iterable[PortKey]) -> dict[PortKey, Owner]:
         """Find the owners of some sockets, and of those that were opened since the last time.
 
         A socket that was asked for and is left out is looked for further: call `step`.
@@ -106,7 +106,7 @@ class Owners:
         inodes = self._table.inodes()
         # Who has a second socket has a first, whose port id is the pid; and a newer socket has a greater inode.
         newest = [key.port for key in sorted(inodes, key=inodes.__getitem__, reverse=True) if key.port < _PID_LIMIT]
-        found: dict[Key, Owner] = {}
+        found: dict[PortKey, Owner] = {}
         held: dict[int, set[int]] = {}
         fresh = [key for key, inode in inodes.items() if inode not in self._seen and key not in names]
         self._seen = set(inodes.values())
@@ -125,7 +125,7 @@ class Owners:
         """Return in how many seconds `step` is due, or None."""
         return max(0.0, self._step_after - time.monotonic()) if self._wanted or self._round else None
 
-    def step(self) -> dict[Key, Owner]:
+    def step(self) -> dict[PortKey, Owner]:
         """Look through some more processes; return what was found when all have been looked through."""
         began = time.monotonic()
         if not self._round:

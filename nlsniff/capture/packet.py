@@ -88,7 +88,7 @@ def _set_ring(sock: socket.socket) -> None:
             return
 
 
-class Statistics:
+class RingStatistics:
     """Frames that the kernel handed to a socket and frames that it dropped, summed up; each reading resets its own."""
 
     def __init__(self, sock: socket.socket) -> None:

@@ -10,7 +10,7 @@ STDOUT = "-"
 
 
 @dataclass(frozen=True)
-class Plan:
+class RecordPlan:
     """What to capture, into what, and when to stop.
 
     Attributes:

@@ -8,7 +8,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Final
 
-from nlsniff.capture.naming import Fact, Key, pack, unpack
+from nlsniff.capture.naming import Fact, PortKey, pack, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +42,9 @@ class Ports:
         self._own = own
         self._hurried = hurried
         self.settled: set[tuple[int, int]] = set()
-        self._facts: dict[Key, list[Fact]] = {}
-        self._told: dict[Key, str] = {}
-        self._asked: set[Key] = set()
+        self._facts: dict[PortKey, list[Fact]] = {}
+        self._told: dict[PortKey, str] = {}
+        self._asked: set[PortKey] = set()
         self._ask_again = 0.0
         self._until = 0.0
         self._questions = 0
@@ -79,7 +79,7 @@ class Ports:
             port: the port id of its first message, not 0.
             time_ns: when it was sent, in nanoseconds since 1970.
         """
-        key = Key(socket.ntohs(tag), port)
+        key = PortKey(socket.ntohs(tag), port)
         name, last = self._name(key, time_ns)
         if last:
             self.settled.add((tag, port))
@@ -88,7 +88,7 @@ class Ports:
         self._told[key] = name
         return _PREFIX + (name or _UNKNOWN)
 
-    def _name(self, key: Key, time_ns: int) -> tuple[str | None, bool]:
+    def _name(self, key: PortKey, time_ns: int) -> tuple[str | None, bool]:
         """Return the name at a time, None where it is not known yet, and whether it holds until further notice."""
         if key.port in self._own:
             return self._own[key.port], True
@@ -101,7 +101,7 @@ class Ports:
                 return fact.name, fact is facts[-1] and fact.name is not None
         return None, self._channel < 0
 
-    def _ask(self, key: Key, time_ns: int) -> None:
+    def _ask(self, key: PortKey, time_ns: int) -> None:
         """Ask the namer, and wait for the answer while there is time."""
         if self._channel < 0 or key in self._asked or not self._questions:
             return

@@ -28,8 +28,8 @@ from nlsniff.wire.order import NATIVE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.capture.plan import Plan
-    from nlsniff.capture.source import Source
+    from nlsniff.capture.plan import RecordPlan
+    from nlsniff.capture.source import DatagramSource
 
 _COOKED = 16
 # Of a frame: the protocol of the cooked header, as the network orders it, and the first message's header.
@@ -47,20 +47,20 @@ class Wiring(NamedTuple):
     names.
     """
 
-    source: Source
+    source: DatagramSource
     output: int
     control: socket.socket
     status: int
     names: int
 
 
-def spawn(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
+def spawn(plan: RecordPlan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
     """Fork the reader and return its pid. `own_ports` names the sockets whose traffic describes the capture."""
     keep = {*wiring.source.descriptors(), wiring.output, wiring.control.fileno(), wiring.status, wiring.names}
     return child.fork(lambda: _main(plan, device, wiring, own_ports), keep)
 
 
-def _main(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
+def _main(plan: RecordPlan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
     reader = Reader(plan, device, wiring, own_ports)
     try:
         # Nothing here makes cycles, and a collection would only delay the ring.
@@ -82,7 +82,7 @@ def _main(plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) ->
 class Reader:
     """Moves frames from a source into a file until told to stop, a limit is reached, or the file takes no more."""
 
-    def __init__(self, plan: Plan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> None:
+    def __init__(self, plan: RecordPlan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> None:
         self.stats = Stats(device=device)
         self._device = device
         self._plan = plan

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.capture import namespace
-from nlsniff.capture.engine import Capture
-from nlsniff.capture.plan import STDOUT, Plan, Stats
+from nlsniff.capture.engine import Recorder
+from nlsniff.capture.plan import STDOUT, RecordPlan, Stats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,9 @@ def record(
         namespace.enter(netns)
     elif not here:
         namespace.enter_new()
-    capture = Capture(Plan(target=target, describe=describe, names=names), check_left_over=here or netns is not None)
+    capture = Recorder(
+        RecordPlan(target=target, describe=describe, names=names), check_left_over=here or netns is not None
+    )
     # What the keyboard sends is for the command; a request to end us is handed on to it. With handlers rather than
     # SIG_IGN, because an ignored signal stays ignored in the command.
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
@@ -65,7 +67,7 @@ def record(
     return status, capture.stats
 
 
-def _run(argv: Sequence[str], capture: Capture, *, output: TextIO | None) -> int:
+def _run(argv: Sequence[str], capture: Recorder, *, output: TextIO | None) -> int:
     child: subprocess.Popen[bytes] | None = None
     asked_to_end: int | None = None
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nlsniff
-from nlsniff.capture.plan import Plan, Stats
+from nlsniff.capture.plan import RecordPlan, Stats
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
-    from nlsniff.capture.groups import Group
+    from nlsniff.capture.groups import MulticastGroup
 
 _START_SECONDS = 15.0
 _STOP_SECONDS = 10.0
@@ -105,7 +105,7 @@ def start(
     *,
     describe: bool = True,
     names: bool = True,
-    groups: tuple[Group, ...] = (),
+    groups: tuple[MulticastGroup, ...] = (),
     inherited: tuple[int, ...] = (),
 ) -> Session:
     """Start a capture into a file and return once frames gather.
@@ -122,7 +122,7 @@ def start(
         NlsniffError: when privilege, nlmon, a group or the file is lacking; says what to do.
     """
     path = Path(path).absolute()
-    plan = Plan(target=str(path), device=device, describe=describe, names=names, groups=groups)
+    plan = RecordPlan(target=str(path), device=device, describe=describe, names=names, groups=groups)
     # The keeper runs the very code that runs here, wherever it came from, and nothing from the working folder.
     code = str(Path(nlsniff.__file__).resolve().parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (code, os.environ.get("PYTHONPATH"))))}

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
-    from nlsniff.capture.plan import Plan
+    from nlsniff.capture.plan import RecordPlan
     from nlsniff.file.write import Writer
 
 
@@ -21,7 +21,7 @@ class Sink:
 
     writer: Writer
 
-    def __init__(self, plan: Plan, device: str) -> None:
+    def __init__(self, plan: RecordPlan, device: str) -> None:
         self._plan = plan
         self._device = device
         self._until = math.inf

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from nlsniff.capture.naming import Key
+from nlsniff.capture.naming import PortKey
 
 # What follows is called many times a second, and a Path costs as much as what is asked for.
 # ruff: noqa: PTH115, PTH116, PTH208
@@ -19,13 +19,13 @@ _CHUNK = 1 << 16
 _SOCKET = "socket:["
 
 
-class Table:
+class SocketTable:
     """The netlink sockets of the network namespace in which this was made, wherever the process goes later."""
 
     def __init__(self) -> None:
         self._file = os.open("/proc/thread-self/net/netlink", os.O_RDONLY | os.O_CLOEXEC)
 
-    def inodes(self) -> dict[Key, int]:
+    def inodes(self) -> dict[PortKey, int]:
         """Return the inode of each socket that has a port id."""
         text = b""
         while part := os.pread(self._file, _CHUNK, len(text)):
@@ -35,7 +35,7 @@ class Table:
             words = line.split()
             # sk, protocol, port id, groups, rmem, wmem, dump, references, drops, inode; port id 0 is the kernel's.
             if len(words) >= 10 and words[2] != b"0":
-                found[Key(int(words[1]), int(words[2]))] = int(words[9])
+                found[PortKey(int(words[1]), int(words[2]))] = int(words[9])
         return found
 
 

@@ -7,7 +7,7 @@ import select
 import socket
 from typing import TYPE_CHECKING, Final, Protocol
 
-from nlsniff.capture.packet import RETIRE_MS, Ring, Statistics
+from nlsniff.capture.packet import RETIRE_MS, Ring, RingStatistics
 from nlsniff.wire.constants import NETLINK_ROUTE, NLMSG_NOOP
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import NATIVE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MARK_SECONDS: Final = 5.0
 
 
-class Source(Protocol):
+class DatagramSource(Protocol):
     """What a reader asks of a source. It is made where the privilege is, and opened where the frames are read.
 
     Attributes:
@@ -81,7 +81,7 @@ class RingSource:
 
     def open(self) -> None:
         """Map the ring."""
-        self._statistics = Statistics(self._sock)
+        self._statistics = RingStatistics(self._sock)
         self._ring = Ring(self._sock)
 
     def watch(self, poller: select.poll) -> None:

@@ -12,7 +12,7 @@ import socket
 import struct
 from typing import TYPE_CHECKING, Final
 
-from nlsniff.capture.naming import Key
+from nlsniff.capture.naming import PortKey
 from nlsniff.wire.constants import NLM_F_REQUEST
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import NATIVE
@@ -52,7 +52,7 @@ def open_tap(device: str) -> socket.socket:
     return sock
 
 
-def hide(sock: socket.socket, keys: Iterable[Key], *, requests: bool = False) -> None:
+def hide(sock: socket.socket, keys: Iterable[PortKey], *, requests: bool = False) -> None:
     """Let the kernel pass over the frames of these sockets, and over requests that say no port id if so told."""
     program = [
         (_LOAD, 0, 0, _PORT_AT),
@@ -82,7 +82,7 @@ def _attach(sock: socket.socket, program: list[tuple[int, int, int, int]]) -> No
     sock.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", len(program), ctypes.addressof(code)))
 
 
-def receive(sock: socket.socket) -> Key | None:
+def receive(sock: socket.socket) -> PortKey | None:
     """Take the next frame's protocol and port id (0: a request that hides it), or None when there is none just now.
 
     Raises:
@@ -92,10 +92,10 @@ def receive(sock: socket.socket) -> Key | None:
         data, (_, protocol, *_) = sock.recvfrom(HEADER_SIZE)
     except BlockingIOError:
         return None
-    return Key(protocol, HEADER[NATIVE].unpack_from(data)[4] if len(data) == HEADER_SIZE else 0)
+    return PortKey(protocol, HEADER[NATIVE].unpack_from(data)[4] if len(data) == HEADER_SIZE else 0)
 
 
-def _mixed(key: Key) -> int:
+def _mixed(key: PortKey) -> int:
     """Compute what the program computes; it loads numbers as the network orders them."""
     port = int.from_bytes(struct.pack("=I", key.port), "big")
     return port ^ (key.protocol * _SPREAD & 0xFFFFFFFF)

@@ -15,7 +15,7 @@ from nlsniff.capture.plan import STDOUT
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
-    from nlsniff.capture.plan import Plan
+    from nlsniff.capture.plan import RecordPlan
 
 
 class Target:
@@ -26,7 +26,7 @@ class Target:
         paths: those of them that were not removed since.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: RecordPlan) -> None:
         self._plan = plan
         self.count = 0
         self.paths: list[str] = []

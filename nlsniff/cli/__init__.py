@@ -28,9 +28,9 @@ COMMANDS = {
 }
 
 
-def _get(name: str) -> kit.Command | kit.Group:
+def _get(name: str) -> kit.Command | kit.CommandGroup:
     """Import the module of one command."""
-    found: kit.Command | kit.Group = importlib.import_module(f"nlsniff.cli.{name}").command
+    found: kit.Command | kit.CommandGroup = importlib.import_module(f"nlsniff.cli.{name}").command
     return found
 
 
@@ -43,7 +43,7 @@ def _version() -> str:
         return "nlsniff, from a checkout that is not installed"
 
 
-PROGRAM = kit.Group(
+PROGRAM = kit.CommandGroup(
     "nlsniff",
     """See Linux netlink: record it, browse it, follow it.
 

@@ -11,7 +11,7 @@ from nlsniff.cli.options import registry_for
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
-    from nlsniff.capture.groups import Group
+    from nlsniff.capture.groups import MulticastGroup
     from nlsniff.capture.plan import Stats
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -69,8 +69,8 @@ def command(
     nothing; `nlsniff record` needs neither. The file is readable by its owner
     alone, for it may hold secret keys.
     """
-    from nlsniff.capture.engine import Capture  # noqa: PLC0415 - not for --help
-    from nlsniff.capture.plan import Plan  # noqa: PLC0415
+    from nlsniff.capture.engine import Recorder  # noqa: PLC0415 - not for --help
+    from nlsniff.capture.plan import RecordPlan  # noqa: PLC0415
 
     if groups == "help":
         from nlsniff.capture.group_names import listing  # noqa: PLC0415
@@ -83,7 +83,7 @@ def command(
     limit = parse_limits(limits)
     turn = parse_turns(turns)
     check_together(target, limit, turn)
-    plan = Plan(
+    plan = RecordPlan(
         target=target,
         device=device,
         messages=messages or _whole(limit.get("messages")),
@@ -97,7 +97,7 @@ def command(
         keep_files=_whole(turn.get("files")),
         files=_whole(limit.get("files")),
     )
-    capture = Capture(plan)
+    capture = Recorder(plan)
     # Before the start, so that no signal finds a device without an owner who removes it.
     before = {number: signal.signal(number, lambda *_: capture.stop()) for number in _SIGNALS}
     try:
@@ -113,7 +113,7 @@ def command(
     finish(capture.stats, " ".join(capture.paths) or target, quiet=quiet)
 
 
-def groups_of(text: str | None, device: str | None, specs: tuple[str, ...]) -> tuple[Group, ...]:
+def groups_of(text: str | None, device: str | None, specs: tuple[str, ...]) -> tuple[MulticastGroup, ...]:
     """Read the value of --groups; none where it was not given.
 
     Raises:

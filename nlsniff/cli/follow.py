@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nlsniff.follow.conversation import Conversation
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
 
 
 @kit.command("follow")
@@ -58,7 +58,7 @@ def command(
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
-    from nlsniff.reader import Capture  # noqa: PLC0415  --help needs none of it
+    from nlsniff.reader import IndexedCapture  # noqa: PLC0415  --help needs none of it
     from nlsniff.select import IndexSelection  # noqa: PLC0415
 
     if (message is not None) + stories + (everything or bool(filter_text and not stories)) != 1:
@@ -66,7 +66,7 @@ def command(
     frames = linktype_of(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
-    with Capture(file, decoder, order_of(endian), frames) as capture:
+    with IndexedCapture(file, decoder, order_of(endian), frames) as capture:
         capture.load()
         chosen: Iterable[Conversation] = capture.follower.conversations
         matching = set(IndexSelection(capture, wanted).numbers(0, len(capture))) if wanted is not None else None
@@ -101,7 +101,7 @@ def _print_json(conversations: Iterable[Conversation]) -> None:
     sys.stdout.flush()
 
 
-def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool, verbose: bool) -> None:
+def _print_stories(capture: IndexedCapture, matching: set[int] | None, *, as_json: bool, verbose: bool) -> None:
     from nlsniff.stories.stories import tell  # noqa: PLC0415
 
     found = tell(capture.follower, capture.message)
@@ -121,7 +121,7 @@ def _print_stories(capture: Capture, matching: set[int] | None, *, as_json: bool
         _print_blocks(story.lines() for story in found)
 
 
-def _print_ladders(conversations: Iterable[Conversation], capture: Capture, width: int) -> None:
+def _print_ladders(conversations: Iterable[Conversation], capture: IndexedCapture, width: int) -> None:
     from nlsniff.output import ladder  # noqa: PLC0415
 
     _print_blocks(ladder.text(item, capture.follower, capture.message, width) for item in conversations)

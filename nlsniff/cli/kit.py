@@ -158,7 +158,7 @@ class Command:
         return self._function(**given) or 0
 
 
-class Group:
+class CommandGroup:
     """Commands under a name, of which only the one that runs is loaded.
 
     Args:
@@ -169,7 +169,7 @@ class Group:
     """
 
     def __init__(
-        self, name: str, words: str, commands: Mapping[str, str], get: Callable[[str], Command | Group],
+        self, name: str, words: str, commands: Mapping[str, str], get: Callable[[str], Command | CommandGroup],
         version: Callable[[], str] | None = None,
     ) -> None:  # fmt: skip
         self.name = name

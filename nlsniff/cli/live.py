@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nlsniff.capture.session import Session
     from nlsniff.filter.filter import Filter
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
     from nlsniff.spec.registry import Registry
 
 # Seconds between two looks at the file while lines are printed; the writer flushes about as often.
@@ -62,7 +62,7 @@ def command(
     from nlsniff.capture.session import start  # noqa: PLC0415  not for --help
     from nlsniff.cli.capture import figures, groups_of  # noqa: PLC0415
     from nlsniff.cli.options import order_of  # noqa: PLC0415
-    from nlsniff.reader import Capture  # noqa: PLC0415
+    from nlsniff.reader import IndexedCapture  # noqa: PLC0415
 
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
@@ -78,7 +78,7 @@ def command(
                 path, device, describe=not no_describe, names=not no_names, groups=joined, inherited=inherited
             )
             try:
-                capture = undo.enter_context(Capture(path, decoder, order_of(endian)))
+                capture = undo.enter_context(IndexedCapture(path, decoder, order_of(endian)))
                 if unnamed:
                     capture.path = "not kept"
                 browse = _reader_of(capture, session, filter_text, wanted)
@@ -95,7 +95,9 @@ def command(
     kit.echo(figures(stats) + where)
 
 
-def _reader_of(capture: Capture, session: Session, filter_text: str, wanted: Filter | None) -> Callable[[], object]:
+def _reader_of(
+    capture: IndexedCapture, session: Session, filter_text: str, wanted: Filter | None
+) -> Callable[[], object]:
     """Return what shows the capture: the screen, or lines where standard output is no terminal."""
     if not sys.stdout.isatty():
         return lambda: print_lines(capture, session, wanted)
@@ -118,7 +120,7 @@ def _give_up_privileges(registry: Registry) -> None:
     privilege.drop()
 
 
-def print_lines(capture: Capture, session: Session, wanted: Filter | None) -> None:
+def print_lines(capture: IndexedCapture, session: Session, wanted: Filter | None) -> None:
     """Print messages as they come, until the capture ends."""
     from nlsniff.printer.printer import Printer  # noqa: PLC0415  not for --help
     from nlsniff.select import IndexSelection  # noqa: PLC0415

@@ -15,7 +15,7 @@ from nlsniff.errors import NlsniffError
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
 
 # A file that nobody has written to for so many seconds will not grow: what remains of a cut last record is shown.
 _STILL = 60.0
@@ -33,7 +33,7 @@ def command(
 
     A file that still grows is followed. Inside, `?` lists all keys.
     """
-    from nlsniff.reader import Capture  # noqa: PLC0415  --help needs none of it
+    from nlsniff.reader import IndexedCapture  # noqa: PLC0415  --help needs none of it
 
     if not sys.stdout.isatty():
         raise NlsniffError(f"the screen needs a terminal; `nlsniff show {file}` prints instead")
@@ -41,7 +41,7 @@ def command(
     decoder = decoder_for(specs, show_secrets=show_secrets)
     filter_for(filter_text, decoder.registry)  # refuses what is wrong before the screen opens
     source = _take_input() if file == "-" else file
-    with Capture(source, decoder, order_of(endian), frames) as capture:
+    with IndexedCapture(source, decoder, order_of(endian), frames) as capture:
         refuse_early(capture)
         from nlsniff.tui.app import run  # noqa: PLC0415  textual takes a quarter of a second
 
@@ -50,7 +50,7 @@ def command(
             complain(f"{file}: {problem}")
 
 
-def refuse_early(capture: Capture) -> None:
+def refuse_early(capture: IndexedCapture) -> None:
     """Read a little, so that what is no capture of netlink is refused on the command line.
 
     Raises:

@@ -93,7 +93,7 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
     return EXIT_DIFFERS if registry.complaints else 0
 
 
-command = kit.Group(
+command = kit.CommandGroup(
     "spec",
     "Check dissectors, and list those that are in use.",
     {"check": "Say what is wrong with dissectors.", "list": "List the dissectors in use."},

@@ -11,7 +11,7 @@ import functools
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.node import counting
-from nlsniff.spec.plain import Record
+from nlsniff.spec.plain import Plain
 from nlsniff.spec.template import TOKEN
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PIECES = 2000  # of a line; a summary shows what other summaries show, so that f
 _NONE_LIVE: Mapping[int, Node] = {}
 
 
-class _Place(Record):
+class _Place(Plain):
     """One alternative of a field in braces: words of its own, or a path with what is wanted of what is there."""
 
     words: str | None
@@ -36,7 +36,7 @@ class _Place(Record):
     count: bool
 
 
-class _Condition(Record):
+class _Condition(Plain):
     """A question: is something there, or has it the value `wanted`, or that of `other`? `expected` is the answer."""
 
     names: list[str]

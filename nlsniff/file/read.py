@@ -8,7 +8,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.file import blocks, pcap, pcapng
 from nlsniff.file.info import FileInfo, FileProblem, Interface, Section, Severity
 from nlsniff.file.sniff import describe
-from nlsniff.file.source import Source
+from nlsniff.file.source import ByteSource
 
 if TYPE_CHECKING:
     import os
@@ -48,7 +48,7 @@ class FrameReader:
     def __init__(
         self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False, linktype: int | None = None
     ) -> None:
-        self._source = Source(source, spool=spool)
+        self._source = ByteSource(source, spool=spool)
         self._info = FileInfo(linktype)
         self._parser: pcap.PcapParser | pcapng.PcapngParser | None = None
         self._buffer = b""

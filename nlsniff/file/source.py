@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MAGIC_SIZE = 4
 
 
-class Source:
+class ByteSource:
     """Reads a file in chunks of at most 256 KiB.
 
     `read` returns b"" when there is nothing now; a file that grows has more later. Damage of compressed data never

@@ -71,7 +71,7 @@ def _negate(source: str) -> str:
     return {"True": "False", "False": "True"}.get(source) or f"(not {source})"
 
 
-class Table(dict[int, bool]):
+class TruthTable(dict[int, bool]):
     """Answers of a slow question by its key, asked once each."""
 
     def __init__(self, question: Callable[[int], bool]) -> None:
@@ -85,7 +85,7 @@ class Table(dict[int, bool]):
         return answer
 
 
-class Source:
+class HeaderCode:
     """The functions made from generated source.
 
     Attributes:
@@ -103,7 +103,7 @@ class Source:
 
     def table(self, key: str, question: Callable[[int], bool]) -> str:
         """Source that looks up the answer to a question by a number; the question is asked once for each number."""
-        return f"{self.bind(Table(question))}[{key}]"
+        return f"{self.bind(TruthTable(question))}[{key}]"
 
     def predicate(self, source: str) -> Callable[..., bool]:
         """A function of the columns' values, all in the order of COLUMNS."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nlsniff.filter.codegen import UNDECIDED, Bounds, Source, both, either, exactly
+from nlsniff.filter.codegen import UNDECIDED, Bounds, HeaderCode, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
 from nlsniff.filter.header import HEADER
@@ -18,7 +18,7 @@ from nlsniff.filter.header_columns import HeaderColumns, columns_of
 from nlsniff.filter.names import normal
 from nlsniff.filter.nodes import between, contains, elements, equal, matches, order, pattern
 from nlsniff.filter.parse import parse
-from nlsniff.filter.plan import Plan, opposite_plan
+from nlsniff.filter.plan import FilterPlan, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
 from nlsniff.filter.types import types_of
 from nlsniff.filter.values import ORDERS, Unfit, is_plain, merge, want
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
-    from nlsniff.filter.field_type import Leaf
-    from nlsniff.filter.fields import Catalog, Found
+    from nlsniff.filter.field_type import FieldType
+    from nlsniff.filter.fields import FieldCatalog, Found
     from nlsniff.filter.header import HeaderField
     from nlsniff.filter.header_columns import Condition
     from nlsniff.filter.nodes import Test
@@ -60,13 +60,13 @@ def compile_filter(text: str, registry: Registry, *, marks: Container[int] = fro
 
 class _Compiler:
     def __init__(self, text: str, registry: Registry, marks: Container[int], origin: list[int]) -> None:
-        self.source = Source()
+        self.source = HeaderCode()
         self._text = text
         self._registry = registry
         self._columns = HeaderColumns(self.source, types_of(registry), marks, origin)
 
     @property
-    def _catalog(self) -> Catalog:
+    def _catalog(self) -> FieldCatalog:
         """The fields of bodies; a filter on headers alone does not load what describes them."""
         from nlsniff.filter.fields import catalog  # noqa: PLC0415
 
@@ -74,7 +74,7 @@ class _Compiler:
 
     # -- and, or, not --------------------------------------------------------------------------------------------
 
-    def plan(self, expression: Expression) -> Plan:
+    def plan(self, expression: Expression) -> FilterPlan:
         """Any part of a filter."""
         match expression:
             case And(items):
@@ -92,13 +92,13 @@ class _Compiler:
         self,
         join: Callable[[Iterable[Bounds]], Bounds],
         decide: Callable[[Iterable[bool]], bool],
-        plans: list[Plan],
-    ) -> Plan:
+        plans: list[FilterPlan],
+    ) -> FilterPlan:
         """Several parts as one. The cheap ones are asked first; those that columns decide are asked all at once."""
         bounds = join(item.bounds for item in plans)
         conversation = any(item.conversation for item in plans)
         if bounds.exact:
-            return Plan(bounds, conversation=conversation)
+            return FilterPlan(bounds, conversation=conversation)
         exact = join(item.bounds for item in plans if item.test is None)
         predicate = self.source.predicate(exact.upper)
         tests = [item.test for item in sorted(plans, key=lambda item: item.cost) if item.test is not None]
@@ -110,16 +110,16 @@ class _Compiler:
                 return decisive
             return decide(one(message, told) for one in tests)
 
-        return Plan(bounds, test, max(item.cost for item in plans), conversation)
+        return FilterPlan(bounds, test, max(item.cost for item in plans), conversation)
 
     # -- a field -------------------------------------------------------------------------------------------------
 
-    def _present(self, name: str, column: int) -> Plan:
+    def _present(self, name: str, column: int) -> FilterPlan:
         item = HEADER.get(normal(name))
         if item is None:
             all_of = self._catalog.whole(name)
             if isinstance(all_of, int):
-                return Plan(exactly(f"(protocol == {all_of})"))
+                return FilterPlan(exactly(f"(protocol == {all_of})"))
             if all_of is not None:
                 return self._over_body(all_of, lambda _: True)
             return self._over_body(self._find(name, column), _any_node, whole=True)
@@ -129,7 +129,7 @@ class _Compiler:
             return self._over_header(item, lambda nodes: any(node.raw for node in nodes))
         return self._over_header(item, _any_node)
 
-    def _compare(self, expression: Compare | In) -> Plan:
+    def _compare(self, expression: Compare | In) -> FilterPlan:
         name, column = expression.name, expression.column
         item = HEADER.get(normal(name))
         if item is not None and item.read is None:
@@ -144,7 +144,7 @@ class _Compiler:
             return plan if wanted is (expression.operator == "==") else opposite_plan(plan)
         return self._over_body(found, self._decision(expression, found.leaves))
 
-    def _decision(self, expression: Compare | In, leaves: list[Leaf]) -> Callable[[Iterator[Node]], bool]:
+    def _decision(self, expression: Compare | In, leaves: list[FieldType]) -> Callable[[Iterator[Node]], bool]:
         """Whether the values of a field are what an expression wants: any of them, or none where it is negated."""
         name = expression.name
         if isinstance(expression, Compare):
@@ -163,7 +163,7 @@ class _Compiler:
 
         return none_of if negated else any_of
 
-    def _column_compare(self, item: HeaderField, expression: Compare | In) -> Plan:
+    def _column_compare(self, item: HeaderField, expression: Compare | In) -> FilterPlan:
         name, column = expression.name, expression.column
         if isinstance(expression, Compare):
             operator, literal = expression.operator, expression.value
@@ -176,14 +176,14 @@ class _Compiler:
         plan = self._from_columns(lambda: self._columns.among(item.name, items), name, column)
         return opposite_plan(plan) if expression.negated else plan
 
-    def _from_columns(self, make: Callable[[], Condition], name: str, column: int) -> Plan:
+    def _from_columns(self, make: Callable[[], Condition], name: str, column: int) -> FilterPlan:
         try:
             bounds, test = make()
         except Unfit as error:
             raise FilterError(self._text, column, f"{name} {error}") from None
-        return Plan(bounds) if test is None else Plan(bounds, lambda message, _: test(message), 1)
+        return FilterPlan(bounds) if test is None else FilterPlan(bounds, lambda message, _: test(message), 1)
 
-    def _over_header(self, item: HeaderField, decide: Callable[[Iterator[Node]], bool]) -> Plan:
+    def _over_header(self, item: HeaderField, decide: Callable[[Iterator[Node]], bool]) -> FilterPlan:
         read = item.read
         assert read is not None  # noqa: S101  fields over columns do not come here
 
@@ -191,9 +191,9 @@ class _Compiler:
             return decide(read(message, conversation))
 
         bounds = Bounds(_GENERIC, "False") if item.name in _OF_GENERIC else UNDECIDED
-        return Plan(bounds, test, 2 if item.needs == "body" else 1, item.conversation)
+        return FilterPlan(bounds, test, 2 if item.needs == "body" else 1, item.conversation)
 
-    def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> Plan:
+    def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> FilterPlan:
         """A field of a dissector; `whole` leaves lists as they are, so that an empty one counts as present."""
         from nlsniff.decode.fields.shown import bit_parts  # noqa: PLC0415  a filter on headers does not come here
 
@@ -213,7 +213,7 @@ class _Compiler:
                 return False
             return decide(nodes(message))
 
-        return Plan(Bounds(self._types_of(found), "False"), test, 2)
+        return FilterPlan(Bounds(self._types_of(found), "False"), test, 2)
 
     def _types_of(self, found: Found) -> str:
         """Source for: the message is of a type that may have the field."""
@@ -244,7 +244,7 @@ class _Compiler:
         near = f"did you mean {' or '.join(found.near[:3])}?" if found.near else "`nlsniff fields` lists them"
         raise FilterError(self._text, column + found.at, f'no field "{name}": {near}', found.near)
 
-    def _test_among(self, items: tuple[Literal | Range, ...], leaves: list[Leaf], name: str) -> Test:
+    def _test_among(self, items: tuple[Literal | Range, ...], leaves: list[FieldType], name: str) -> Test:
         """A test of a node against several values and ranges, of which one must fit."""
         tests = []
         for item in items:
@@ -255,7 +255,7 @@ class _Compiler:
                 tests.append(self._test("==", item, leaves, name))
         return tests[0] if len(tests) == 1 else lambda node: any(test(node) for test in tests)
 
-    def _test(self, operator: str, literal: Literal, leaves: list[Leaf], name: str) -> Test:
+    def _test(self, operator: str, literal: Literal, leaves: list[FieldType], name: str) -> Test:
         """A test of a node against one value."""
         if operator == "matches" and not all(leaf.kind in {"nest", "flag"} for leaf in leaves):
             try:
@@ -267,7 +267,7 @@ class _Compiler:
             return order(operator, wanted)
         return contains(wanted) if operator == "contains" else equal(wanted)
 
-    def _want(self, operator: str, literal: Literal, leaves: list[Leaf], name: str) -> Want:
+    def _want(self, operator: str, literal: Literal, leaves: list[FieldType], name: str) -> Want:
         """What a value means. Where dissectors describe a field in several ways, one of them must take it."""
         wants, faults = [], []
         # What a hook decodes takes any word, and must not hide that the word fits nothing else.

@@ -14,8 +14,8 @@ from nlsniff.filter.names import normal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nlsniff.filter.field_type import Leaf
-    from nlsniff.filter.fields import Catalog
+    from nlsniff.filter.field_type import FieldType
+    from nlsniff.filter.fields import FieldCatalog
     from nlsniff.spec.registry import Registry
 
 MOST = 200  # completions at once; more are no help
@@ -90,7 +90,7 @@ def _state(before: str) -> tuple[set[str], str] | None:
     return run.accepts(), next((str(token) for token in reversed(run.tokens) if token.type == "FIELD"), "")
 
 
-def _fields(known: Catalog, word: str) -> list[tuple[str, str]]:
+def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str]]:
     """Names at the level that is being typed; where none begins like it, those that have it inside."""
     stem, dot, part = word.rpartition(".")
     part = normal(part)
@@ -109,7 +109,7 @@ def _fields(known: Catalog, word: str) -> list[tuple[str, str]]:
     return beginning or [(name, doc) for name, doc, own in last if part in own]
 
 
-def _leaves(known: Catalog, name: str) -> list[Leaf]:
+def _leaves(known: FieldCatalog, name: str) -> list[FieldType]:
     item = HEADER.get(normal(name))
     if item is not None:
         return [item.leaf]
@@ -117,13 +117,13 @@ def _leaves(known: Catalog, name: str) -> list[Leaf]:
     return found.leaves if isinstance(found, Found) else []
 
 
-def _operators(known: Catalog, field: str, word: str) -> list[tuple[str, str]]:
+def _operators(known: FieldCatalog, field: str, word: str) -> list[tuple[str, str]]:
     kinds = [leaf.kind for leaf in _leaves(known, field)]
     fitting = dict.fromkeys(sign for kind in kinds for sign in _FITTING.get(kind, ()))
     return [(sign, _OPERATORS[sign]) for sign in fitting if sign.startswith(word.lower())]
 
 
-def _values(known: Catalog, field: str, word: str) -> list[tuple[str, str]]:
+def _values(known: FieldCatalog, field: str, word: str) -> list[tuple[str, str]]:
     """Names of values that begin with, or at least have inside, what is typed."""
     item = HEADER.get(normal(field))
     if item is not None and item.name == "type":

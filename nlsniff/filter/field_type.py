@@ -12,7 +12,7 @@ Kind: TypeAlias = Literal[
 ]  # fmt: skip
 
 
-class Leaf(NamedTuple):
+class FieldType(NamedTuple):
     """The values of a field.
 
     Attributes:

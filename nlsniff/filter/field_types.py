@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.filter.field_type import Leaf
+from nlsniff.filter.field_type import FieldType
 from nlsniff.filter.names import normal
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
     from nlsniff.filter.field_type import Kind
-    from nlsniff.filter.schema import Slot
+    from nlsniff.filter.schema import FieldEntry
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import Enum, Field
 
@@ -19,13 +19,13 @@ _ADDRESSES = {"ipv4", "ipv6", "ipv4-or-v6"}
 TYPE_NAMES = {"indexed-array": "list", "array-nest": "list", "nest-type-value": "nest", "sub-message": "nest"}
 
 
-class Leaves:
+class FieldTypes:
     """Makes leaves from fields of the model, each enum's names only once."""
 
     def __init__(self) -> None:
         self._enums: dict[int, tuple[Enum, dict[str, str], dict[str, int]]] = {}
 
-    def leaf(self, family: Family | None, slot: Slot) -> Leaf:
+    def leaf(self, family: Family | None, slot: FieldEntry) -> FieldType:
         """The values of a field of a family."""
         item = slot.field
         kind = kind_of(slot)
@@ -33,11 +33,11 @@ class Leaves:
             special = {normal(text): text for text in item.special.values()}
             unit = item.unit if item.unit in {"s", "ms", "us", "ns"} else ""
             # A special text stands for one number each, but is compared as the text it is shown as.
-            return Leaf(kind, special, {}, tuple(special.values()), not item.refers_to, unit)
+            return FieldType(kind, special, {}, tuple(special.values()), not item.refers_to, unit)
         names, numbers = self._names(family, item.enum)
         if kind == "flags":
             numbers = {name: item.enum.mask(number) for name, number in numbers.items()}
-        return Leaf(kind, names, numbers, tuple(item.enum.by_value.values()), not item.refers_to)
+        return FieldType(kind, names, numbers, tuple(item.enum.by_value.values()), not item.refers_to)
 
     def _names(self, family: Family | None, enum: Enum) -> tuple[dict[str, str], dict[str, int]]:
         known = self._enums.get(id(enum))
@@ -64,7 +64,7 @@ def constants(family: Family | None, enum: Enum) -> list[tuple[str, str]]:
     return [(str(item["name"]), str(item.get("c-name") or f"{prefix}{item['name']}")) for item in entries]
 
 
-def kind_of(slot: Slot) -> Kind:
+def kind_of(slot: FieldEntry) -> Kind:
     """What the values of a field are compared as."""
     item, inside = slot
     if item.hook and (inside is None or inside.free):
@@ -88,7 +88,7 @@ def kind_of(slot: Slot) -> Kind:
     return _HINTS.get(item.hint, "bytes")
 
 
-def type_name(slot: Slot, kind: Kind) -> str:
+def type_name(slot: FieldEntry, kind: Kind) -> str:
     """The type of a field in words, for a list of fields."""
     item, inside = slot
     if item.array_of is not None:

@@ -6,10 +6,10 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.filter.field_types import Leaves, kind_of, type_name
+from nlsniff.filter.field_types import FieldTypes, kind_of, type_name
 from nlsniff.filter.header import EXTACK, HEADER
 from nlsniff.filter.names import normal
-from nlsniff.filter.schema import Level, Slot, level_of_form, slots, walk
+from nlsniff.filter.schema import FieldEntry, Level, level_of_form, slots, walk
 from nlsniff.filter.types import types_of
 from nlsniff.spec.model import Field
 from nlsniff.terminal import one_line
@@ -18,7 +18,7 @@ from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from nlsniff.filter.field_type import Leaf
+    from nlsniff.filter.field_type import FieldType
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import AttrSet, Struct
     from nlsniff.spec.registry import Registry
@@ -61,8 +61,8 @@ class Found:
     """
 
     paths: tuple[str, ...]
-    leaves: list[Leaf]
-    slots: list[Slot]
+    leaves: list[FieldType]
+    slots: list[FieldEntry]
     families: frozenset[str]
     types: frozenset[tuple[int, int]]
     parts: frozenset[str] = frozenset()
@@ -85,12 +85,12 @@ class Unknown(NamedTuple):
     at: int = 0
 
 
-class Catalog:
+class FieldCatalog:
     """The fields and message types of a registry; made once for each, see `catalog`."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._leaves = Leaves()
+        self._leaves = FieldTypes()
         self.types = types_of(registry)
 
     # -- by name -------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ class Catalog:
         places, parts, prefix = self.split(name)
         if not places or not parts or "" in parts:
             return Unknown(self._near(name, places, prefix), len(prefix) + 1 if places and parts else 0)
-        ends: list[tuple[_Place, Slot]] = []
+        ends: list[tuple[_Place, FieldEntry]] = []
         for at, part in enumerate(parts):
             wanted, here = normal(part), places
             ends = [(place, slot) for place in here for slot in _at(place.level, wanted)]
@@ -157,14 +157,14 @@ class Catalog:
             return Found((), [], [], frozenset(family.name for family in families), types)
         return protocols.get(wanted)
 
-    def level(self, name: str) -> list[tuple[str, Slot]]:
+    def level(self, name: str) -> list[tuple[str, FieldEntry]]:
         """What may follow a name and a dot: (name, slot), for completion."""
         places, parts, _ = self.split(name)
         for part in parts:
             wanted = normal(part)
             below = [(place, slot) for place in places for slot in _at(place.level, wanted) if slot.inside is not None]
             places = _merge(_Place(slot.inside, "", place.family) for place, slot in below if slot.inside is not None)
-        found: dict[str, Slot] = {}
+        found: dict[str, FieldEntry] = {}
         for place in places:
             for slot in slots(place.level):
                 found.setdefault(slot.field.name, slot)
@@ -249,18 +249,18 @@ def _merge(places: Iterable[_Place]) -> list[_Place]:
     return list(found.values())
 
 
-def _at(level: Level, wanted: str) -> Iterator[Slot]:
+def _at(level: Level, wanted: str) -> Iterator[FieldEntry]:
     """The slots of that name in a level; whatever a hook decodes, and attributes without a name, may have any."""
     if level.free:
-        yield Slot(Field(name=wanted, type="binary", hook="any"), level)
+        yield FieldEntry(Field(name=wanted, type="binary", hook="any"), level)
         return
     known = [slot for slot in slots(level) if normal(slot.field.name) == wanted]
     yield from known
     if level.open and not known:
-        yield Slot(Field(name=wanted, type="binary", hook="any"), Level(free=True))
+        yield FieldEntry(Field(name=wanted, type="binary", hook="any"), Level(free=True))
     number = wanted.removeprefix("unknown-")
     if level.sets and number != wanted and number.isascii() and number.isdigit():
-        yield Slot(Field(name=wanted, type="binary"), None)
+        yield FieldEntry(Field(name=wanted, type="binary"), None)
 
 
 def _close(wanted: str, known: dict[str, str]) -> list[str]:
@@ -269,11 +269,11 @@ def _close(wanted: str, known: dict[str, str]) -> list[str]:
     return [known[item] for item in get_close_matches(wanted, known, n=2)]
 
 
-def catalog(registry: Registry) -> Catalog:
+def catalog(registry: Registry) -> FieldCatalog:
     """The catalog of a registry, the same one every time."""
-    found: Catalog | None = registry.beside.get("catalog")
+    found: FieldCatalog | None = registry.beside.get("catalog")
     if found is None:
-        found = registry.beside["catalog"] = Catalog(registry)
+        found = registry.beside["catalog"] = FieldCatalog(registry)
     return found
 
 

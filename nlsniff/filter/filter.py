@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.file.index import Index
-    from nlsniff.filter.codegen import Source
-    from nlsniff.filter.plan import Plan
+    from nlsniff.filter.codegen import HeaderCode
+    from nlsniff.filter.plan import FilterPlan
     from nlsniff.follow.conversation import Conversation
 
 
@@ -28,7 +28,7 @@ class Filter:
             other names in it stand for.
     """
 
-    def __init__(self, text: str, plan: Plan, source: Source, origin: list[int]) -> None:
+    def __init__(self, text: str, plan: FilterPlan, source: HeaderCode, origin: list[int]) -> None:
         self.text = text
         self.header_only = plan.bounds.exact
         self.needs_conversation = plan.conversation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from nlsniff.filter.field_type import Leaf
+from nlsniff.filter.field_type import FieldType
 from nlsniff.filter.names import normal
 from nlsniff.follow.processes import process_in
 from nlsniff.wire import constants
@@ -46,7 +46,7 @@ class HeaderField(NamedTuple):
     name: str
     type: str
     doc: str
-    leaf: Leaf
+    leaf: FieldType
     needs: Needs = "columns"
     read: Read | None = None
     values: tuple[str, ...] = ()
@@ -163,31 +163,31 @@ def _summary(message: Message, _: Conversation | None) -> Iterator[Node]:
 # -- how they are compared ---------------------------------------------------------------------------------------
 
 
-def _names(*names: str) -> Leaf:
-    return Leaf("text", {normal(name): name for name in names}, {}, names)
+def _names(*names: str) -> FieldType:
+    return FieldType("text", {normal(name): name for name in names}, {}, names)
 
 
-def _numbers(by_value: dict[int, str], prefix: str = "") -> Leaf:
+def _numbers(by_value: dict[int, str], prefix: str = "") -> FieldType:
     names = {normal(prefix + name): name for name in by_value.values()}
     names.update({normal(name): name for name in by_value.values()})
-    return Leaf("number", names, {name: number for number, name in by_value.items()}, tuple(by_value.values()))
+    return FieldType("number", names, {name: number for number, name in by_value.items()}, tuple(by_value.values()))
 
 
-_NUMBER, _TEXT = Leaf("number"), Leaf("text")
+_NUMBER, _TEXT = FieldType("number"), FieldType("text")
 
 
-def _errors() -> Leaf:
+def _errors() -> FieldType:
     """The names of errors. Other names of a number, and those that hang on the type of a set, mean the name shown."""
     others = {name: number for name in (*ALIASES, *BY_TYPE) if (number := errno_number(name)) is not None}
     shown = {name: errno_name(number) for name, number in others.items()}
     names = {normal(name): shown.get(name, name) for name in (*NUMBERS, *others)}
     numbers = NUMBERS | {shown[name]: number for name, number in others.items()}
-    return Leaf("number", names, numbers, tuple(NUMBERS))
+    return FieldType("number", names, numbers, tuple(NUMBERS))
 
 
 _ERRORS = _errors()
 _PROTOCOLS = _numbers(PROTOCOL_NAMES, "netlink-")
-_FLAGS = Leaf(
+_FLAGS = FieldType(
     "flags",
     {normal(f"{prefix}{name}"): name for name in FLAGS for prefix in ("", "NLM_F_")},
     FLAGS,
@@ -204,12 +204,12 @@ _FIELDS = (
     HeaderField("frame", "number", "Number of the frame that holds the message, from 1.", _NUMBER),
     HeaderField("message", "number", "Number of the message in the file, from 1.", _NUMBER),
     HeaderField("time", "time", "When it was captured: a date in UTC, or seconds since 1970; with a unit (2s, 10ms) "
-                "from the first message on.", Leaf("time")),
+                "from the first message on.", FieldType("time")),
     HeaderField("protocol", "u16 enum", "Netlink protocol: route, xfrm, generic, NETLINK_ROUTE, 0.",
                 _PROTOCOLS, values=_PROTOCOLS.named),
     HeaderField("direction", "text enum", "Who speaks to whom, as far as the message tells.",
                 _names(*DIRECTIONS), values=DIRECTIONS),
-    HeaderField("marked", "yes/no", "You have marked it.", Leaf("flag")),
+    HeaderField("marked", "yes/no", "You have marked it.", FieldType("flag")),
     HeaderField("family", "text", "Generic netlink family, by the name that the capture taught.",
                 _TEXT, "message", _family),
     HeaderField("genl.cmd", "u8", "Command of a generic netlink message as a number; `type` has its name.",
@@ -218,7 +218,7 @@ _FIELDS = (
                 _NUMBER, "message", _generic(1)),
     HeaderField("conversation", "number", "The conversation that it belongs to.", _NUMBER, "message", _conversation),
     HeaderField("latency", "time", "From the conversation's request to the first answer (10ms, 1.5s).",
-                Leaf("duration"), "message", _latency, conversation=True),
+                FieldType("duration"), "message", _latency, conversation=True),
     HeaderField("errno", "number enum", "Error number of the answer, or of the conversation; 0 is success; alone: it "
                 "failed.", _ERRORS, "message", _errno, _ERRORS.named, conversation=True, truth=True),
     HeaderField(EXTACK, "text", "The kernel's own words about an error, here or in the conversation.",
@@ -226,7 +226,7 @@ _FIELDS = (
     HeaderField("status", "text enum", "How the conversation ended.",
                 _names(*STATUSES), "message", _status, STATUSES, conversation=True),
     HeaderField("unanswered", "yes/no", "An answer was due to the conversation's request, and none came.",
-                Leaf("flag"), "message", _unanswered, conversation=True),
+                FieldType("flag"), "message", _unanswered, conversation=True),
     HeaderField("cause", "number", "The conversation that caused this notification.",
                 _NUMBER, "message", _cause, conversation=True),
     HeaderField("process", "text", "Who asked, or whose change this is, where known: a name, a pid, or ip[412].",
@@ -243,7 +243,7 @@ HEADER = {
     item.name: item
     for item in (
         *_FIELDS[:2],
-        *(HeaderField(f"flags.{normal(name)}", "yes/no", f"NLM_F_{name} is set.", Leaf("flag")) for name in FLAGS),
+        *(HeaderField(f"flags.{normal(name)}", "yes/no", f"NLM_F_{name} is set.", FieldType("flag")) for name in FLAGS),
         *_FIELDS[2:],
     )
 }

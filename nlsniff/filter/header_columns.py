@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.filter.codegen import ALWAYS, Bounds, Source, either, exactly, opposite
-from nlsniff.filter.field_type import Leaf
+from nlsniff.filter.codegen import ALWAYS, Bounds, HeaderCode, either, exactly, opposite
+from nlsniff.filter.field_type import FieldType
 from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER, value
 from nlsniff.filter.names import normal
 from nlsniff.filter.nodes import contains, matches, pattern
@@ -46,7 +46,7 @@ class HeaderColumns:
         origin: a list of one number, the time of the first message in ns; looked at whenever the filter runs.
     """
 
-    def __init__(self, source: Source, types: Types, marks: Container[int], origin: list[int]) -> None:
+    def __init__(self, source: HeaderCode, types: Types, marks: Container[int], origin: list[int]) -> None:
         self._source = source
         self._types = types
         self._marks = marks
@@ -108,7 +108,7 @@ class HeaderColumns:
 
     # -- by field ------------------------------------------------------------------------------------------------
 
-    def _number(self, column: str, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+    def _number(self, column: str, operator: str, literal: Literal, leaf: FieldType) -> Condition:
         if operator == "matches":
             search = pattern(literal.text).search
             return Condition(exactly(self._source.table(column, lambda number: search(str(number)) is not None)))
@@ -119,7 +119,7 @@ class HeaderColumns:
             raise Unfit("is a whole number: expected one")
         return Condition(exactly(f"({column} {_PYTHON.get(operator, '==')} {number})"))
 
-    def _time(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+    def _time(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
         if operator in {"contains", "matches"}:
             raise Unfit("is a time: compare it with <, <=, >, >= or in")
         offset = None if literal.quoted else nanoseconds_of(literal.text)
@@ -131,7 +131,7 @@ class HeaderColumns:
             want(literal, leaf, operator)  # says what is wrong
         return Condition(exactly(f"(time {_PYTHON[operator]} {number or 0})"))
 
-    def _protocol(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+    def _protocol(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
         if operator in {"contains", "matches"}:
             test = (
                 matches(pattern(literal.text))
@@ -149,7 +149,7 @@ class HeaderColumns:
             raise Unfit("is a whole number: expected one")
         return Condition(exactly(f"(protocol {_PYTHON[operator]} {number})"))
 
-    def _direction(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+    def _direction(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
         if operator in {"contains", "matches"}:
             test = (
                 matches(pattern(literal.text))
@@ -165,7 +165,7 @@ class HeaderColumns:
         must = self._source.table(key, lambda at: wanted >= _directions(at >> 1, at & 1))
         return Condition(Bounds(may, must), lambda message: message.direction in wanted)
 
-    def _type(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+    def _type(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
         if operator == "matches":
             return self._named(pattern_test(literal.text))
         if operator == "contains":
@@ -205,7 +205,7 @@ class HeaderColumns:
         bounds = Bounds(self._source.table(_TYPE_KEY, may), self._source.table(_TYPE_KEY, must))
         return Condition(bounds, lambda message: test(message.type_name))
 
-    def _flags(self, operator: str, literal: Literal, leaf: Leaf) -> Condition:
+    def _flags(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
         if operator == "matches":
             search = pattern(literal.text).search
             return self._flagged(lambda names: search("|".join(names)) is not None, "True")
@@ -247,7 +247,7 @@ class HeaderColumns:
         return f"did you mean {' or '.join(near)}?" if near else "expected a constant such as RTM_NEWROUTE, or a number"
 
 
-_ANY_TEXT = Leaf("text")
+_ANY_TEXT = FieldType("text")
 
 
 def _directions(protocol: int, flags: int) -> set[str]:

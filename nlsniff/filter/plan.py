@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     MessageTest = Callable[[Message, Conversation | None], bool]
 
 
-class Plan(NamedTuple):
+class FilterPlan(NamedTuple):
     """A part of a filter: what columns say, the test where they leave it open, and what that costs.
 
     `test` is None where columns decide. `cost` is 0 for columns, 1 for the header and the
@@ -29,7 +29,7 @@ class Plan(NamedTuple):
     conversation: bool = False
 
 
-def opposite_plan(plan: Plan) -> Plan:
+def opposite_plan(plan: FilterPlan) -> FilterPlan:
     """What holds where a part does not."""
     test, bounds = plan.test, opposite(plan.bounds)
     if test is None:

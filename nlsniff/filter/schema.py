@@ -53,7 +53,7 @@ class Level(NamedTuple):
         )
 
 
-class Slot(NamedTuple):
+class FieldEntry(NamedTuple):
     """A field at its place: what its dissector says, and what is inside it, if anything is."""
 
     field: Field
@@ -107,16 +107,16 @@ def _shape(field: Field) -> Level | None:
     return None
 
 
-def slots(level: Level) -> Iterator[Slot]:
+def slots(level: Level) -> Iterator[FieldEntry]:
     """The fields of a level, in the order of the dissector; a name may come more than once, with other types."""
     if level.chain:
         below = level._replace(chain=level.chain[1:])
         doc = f"Number of the {level.chain[0].replace('-', ' ')}, with what is said about it inside."
-        yield Slot(Field(name=level.chain[0], type="u32", doc=doc), below)
+        yield FieldEntry(Field(name=level.chain[0], type="u32", doc=doc), below)
         return
     for part in level.bits:
         if part.type != "pad":
-            yield Slot(part, None)
+            yield FieldEntry(part, None)
     for struct in level.structs:
         for member in struct.members:
             if member.type == "pairs":  # they stand beside the other members
@@ -129,19 +129,19 @@ def slots(level: Level) -> Iterator[Slot]:
                 yield from _slots_of(attribute)
 
 
-def _slots_of(field: Field) -> Iterator[Slot]:
+def _slots_of(field: Field) -> Iterator[FieldEntry]:
     """A field, once for each single value that a sub-message may be."""
     formats = field.sub_message.formats.values() if field.sub_message is not None and not field.hook else ()
     values = [one.value for one in formats if one.value is not None]
     if len(values) < len(formats) or not values:
-        yield Slot(field, inside(field))
+        yield FieldEntry(field, inside(field))
     for value in values:
-        yield Slot(value.but(name=field.name, number=field.number, doc=field.doc), None)
+        yield FieldEntry(value.but(name=field.name, number=field.number, doc=field.doc), None)
 
 
 def walk(
     level: Level, prefix: str = "", above: frozenset[int] = frozenset(), left: int = MAX_DEPTH
-) -> Iterator[tuple[str, Slot]]:
+) -> Iterator[tuple[str, FieldEntry]]:
     """Every field below a level with its dotted path; an attribute set inside itself is entered once.
 
     `left` is how many levels are looked at: what is nested deeper is not decoded either.

@@ -10,7 +10,7 @@ from nlsniff.filter.names import normal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nlsniff.filter.field_type import Leaf
+    from nlsniff.filter.field_type import FieldType
     from nlsniff.filter.syntax import Literal
 
 ORDERS = ("<", "<=", ">", ">=")
@@ -131,7 +131,7 @@ def blob_of(text: str) -> bytes | None:
     return bytes.fromhex(match.group(1) or text.replace(":", "").replace("-", ""))
 
 
-def want(literal: Literal, leaf: Leaf, operator: str) -> Want:
+def want(literal: Literal, leaf: FieldType, operator: str) -> Want:
     """What a literal means beside a field.
 
     Raises:
@@ -177,7 +177,7 @@ def is_plain(literal: Literal) -> bool:
     return literal.quoted or re.fullmatch(_PLAIN, literal.text) is not None
 
 
-def _bytes(literal: Literal, leaf: Leaf, operator: str) -> Want:
+def _bytes(literal: Literal, leaf: FieldType, operator: str) -> Want:
     """Bytes in hex, quoted text, or an address, which some blobs are."""
     text = literal.text
     raw = blob_of(text) if leaf.kind == "mac" or not literal.quoted else text.encode("utf-8", "surrogatepass")
@@ -188,13 +188,13 @@ def _bytes(literal: Literal, leaf: Leaf, operator: str) -> Want:
     raise Unfit(f"is {_ARTICLES[leaf.kind]}: expected them in hex, such as 02:00:5e:10")
 
 
-def _text(literal: Literal, leaf: Leaf) -> Want:
+def _text(literal: Literal, leaf: FieldType) -> Want:
     if leaf.names and leaf.closed:
         return Want(text=_name(literal, leaf))
     return Want(text=literal.text)
 
 
-def _name(literal: Literal, leaf: Leaf) -> str:
+def _name(literal: Literal, leaf: FieldType) -> str:
     """The name that is meant, as the dissector spells it."""
     name = leaf.names.get(normal(literal.text))
     if name is None:
@@ -223,7 +223,7 @@ def _address(literal: Literal, operator: str) -> Want:
     return Want(net=Net(size, length, int.from_bytes(raw, "big") >> (8 * size - length)))
 
 
-def _number(literal: Literal, leaf: Leaf, operator: str) -> Want:
+def _number(literal: Literal, leaf: FieldType, operator: str) -> Want:
     """A number, a time, or a name of a number."""
     text = literal.text
     number = None if literal.quoted else _measured(text, leaf)
@@ -249,7 +249,7 @@ def _number(literal: Literal, leaf: Leaf, operator: str) -> Want:
     return Want(text=text)
 
 
-def _measured(text: str, leaf: Leaf) -> int | float | None:
+def _measured(text: str, leaf: FieldType) -> int | float | None:
     """A number in the unit of the field: nanoseconds for a duration, what the dissector says for others."""
     if leaf.kind == "duration":
         return nanoseconds_of(text, "s")

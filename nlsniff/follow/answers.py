@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.candidates import choose, guess
-from nlsniff.follow.pending import Live
+from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import (
     NETLINK_AUDIT,
     copied_request,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nlsniff.decode.message import Message
-    from nlsniff.follow.candidates import Table
+    from nlsniff.follow.candidates import Candidates
     from nlsniff.follow.news import News
     from nlsniff.follow.store import Store
 
@@ -46,7 +46,7 @@ _GUESSES = 64  # events of one request that its ACK may prove
 class Answers:
     """Takes what comes from the kernel."""
 
-    def __init__(self, store: Store, table: Table, news: News) -> None:
+    def __init__(self, store: Store, table: Candidates, news: News) -> None:
         self._store = store
         self._table = table
         self._news = news
@@ -63,7 +63,7 @@ class Answers:
             return self._first_part(message)
         return self._plain(message)
 
-    def part(self, live: Live, message: Message) -> int:
+    def part(self, live: PendingRequest, message: Message) -> int:
         """An answer with data of a conversation that is known. As `Store.join`, in here for the many parts of dumps."""
         number, time_ns = message.number, message.time_ns
         live.parts += 1
@@ -77,7 +77,7 @@ class Answers:
         live.end = time_ns
         return live.id
 
-    def parts(self, live: Live, messages: Sequence[Message], size: int) -> None:
+    def parts(self, live: PendingRequest, messages: Sequence[Message], size: int) -> None:
         """As `part` for each of some messages that have the same flags and together so many bytes."""
         if not messages:
             return
@@ -119,7 +119,7 @@ class Answers:
                 live.due_reply, live.closed = False, True
         return self._end(live, message)
 
-    def _answered(self, fitting: list[Live], message: Message) -> list[Live]:
+    def _answered(self, fitting: list[PendingRequest], message: Message) -> list[PendingRequest]:
         """Those that an ACK or an error may answer, of none or many that fit by their port; or of those that do not."""
         waiting = [live for live in fitting if _is_answered(live, message)]
         waiting = waiting or [live for live in self._table.loose(message) if _is_answered(live, message)]
@@ -141,7 +141,7 @@ class Answers:
         live.closed = live.kind == "dump" or not live.due_acks
         return self._end(live, message)
 
-    def _end(self, live: Live, message: Message) -> int:
+    def _end(self, live: PendingRequest, message: Message) -> int:
         """Put a message into its conversation that may be the last one there."""
         if live.last != message.number:
             self._bind(live, message)
@@ -166,7 +166,7 @@ class Answers:
 
     # -- answers with data ---------------------------------------------------------------------------------------
 
-    def _dumps(self, message: Message) -> list[Live]:
+    def _dumps(self, message: Message) -> list[PendingRequest]:
         """The requests that a part of a dump, or its end, may belong to: by the port, else those that hide theirs."""
         found = _dumping(self._table.fitting(message, closed=False), message)
         return found or _dumping(self._table.loose(message), message)
@@ -216,7 +216,7 @@ class Answers:
             causes = causes or _open_first(fitting, lambda live: live.changes)
         return self._caused(causes, message, said) if causes else self._event(message, said)
 
-    def _caused(self, causes: list[Live], message: Message, said: bytes) -> int:
+    def _caused(self, causes: list[PendingRequest], message: Message, said: bytes) -> int:
         """A notification that names the request, or one of some, that caused it."""
         live, racing = guess(causes, message)
         if not live.bound and not racing:
@@ -229,7 +229,7 @@ class Answers:
             return self._suspect(live, message, said)
         return self._news.add(message, said, live, certain=not live.bits & s.UNCERTAIN)
 
-    def _reply(self, live: Live, message: Message) -> int:
+    def _reply(self, live: PendingRequest, message: Message) -> int:
         self._bind(live, message)
         if live.due_acks and is_reply(live, message) is None:
             live.bits |= s.UNCERTAIN  # as well a notification that the request caused
@@ -256,14 +256,14 @@ class Answers:
         # A port without a request in reach names one that the capture does not hold.
         return self._news.add(message, said, certain=not message.port, whole=not message.port)
 
-    def _suspect(self, cause: Live, message: Message, said: bytes) -> int:
+    def _suspect(self, cause: PendingRequest, message: Message, said: bytes) -> int:
         """A notification that a request may have caused; the request's ACK will tell, by the port id."""
         number = self._news.add(message, said, cause, certain=False)
         if message.port and len(cause.guesses) < _GUESSES:
             cause.guesses += ((number, message.port),)
         return number
 
-    def _bind(self, live: Live, message: Message) -> None:
+    def _bind(self, live: PendingRequest, message: Message) -> None:
         """An answer shows the port id of the socket that asked."""
         if live.bound or not message.port:
             return
@@ -274,14 +274,14 @@ class Answers:
         if live.guesses and not live.bits & s.UNCERTAIN:
             self._news.prove(live)
 
-    def _orphan(self, kind: str, message: Message) -> Live:
+    def _orphan(self, kind: str, message: Message) -> PendingRequest:
         """A conversation whose request the capture does not hold."""
-        live = Live(self._store.open(message.number), kind, message, request=False)
+        live = PendingRequest(self._store.open(message.number), kind, message, request=False)
         self._table.add(live)
         return live
 
 
-def _dumping(found: list[Live], message: Message) -> list[Live]:
+def _dumping(found: list[PendingRequest], message: Message) -> list[PendingRequest]:
     """Those that a part of a dump, or its end, may belong to; dumps before others."""
     part = message.type >= NLMSG_MIN_TYPE
     waiting = [live for live in found if live.kind != "batch" and not (part and is_reply(live, message) is False)]
@@ -290,13 +290,13 @@ def _dumping(found: list[Live], message: Message) -> list[Live]:
     return [live for live in waiting if live.kind == "dump"] or waiting
 
 
-def _replied(fitting: list[Live], message: Message) -> list[Live]:
+def _replied(fitting: list[PendingRequest], message: Message) -> list[PendingRequest]:
     """Those of several requests that a message may answer. A dump's parts say NLM_F_MULTI: this is hardly one."""
     replied = _open_first(fitting, lambda live: live.kind not in _MANY and is_reply(live, message) is not False)
     return replied or _open_first(fitting, lambda live: live.kind == "dump" and is_reply(live, message) is not False)
 
 
-def _open_first(found: list[Live], fits: Callable[[Live], bool]) -> list[Live]:
+def _open_first(found: list[PendingRequest], fits: Callable[[PendingRequest], bool]) -> list[PendingRequest]:
     """Those that fit and may go on, else the last that fits and is closed."""
     opened = [live for live in found if not live.closed and fits(live)]
     if opened or len(opened) == len(found):
@@ -305,5 +305,5 @@ def _open_first(found: list[Live], fits: Callable[[Live], bool]) -> list[Live]:
     return [] if last is None else [last]
 
 
-def _is_answered(live: Live, message: Message) -> bool:
+def _is_answered(live: PendingRequest, message: Message) -> bool:
     return live.kind == "batch" or is_copied(live.copy, message)

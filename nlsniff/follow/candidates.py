@@ -11,7 +11,7 @@ from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_XFR
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
-    from nlsniff.follow.pending import Live
+    from nlsniff.follow.pending import PendingRequest
     from nlsniff.follow.store import Store
 
 # How many conversations are kept in reach. An answer comes within microseconds or, for a slow dump, seconds: thousands
@@ -35,7 +35,7 @@ _UNNAMED = frozenset({NETLINK_XFRM, NETLINK_AUDIT})
 _XFRM_TELLS = {39: 40}  # XFRM_MSG_SETDEFAULT is told as GETDEFAULT, the others as themselves
 
 
-class Table:
+class Candidates:
     """Open conversations, and finished ones that late messages may belong to. Bounded; what leaves is stored whole.
 
     Attributes:
@@ -44,23 +44,25 @@ class Table:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._open: dict[int, Live] = {}
-        self._recent: OrderedDict[int, Live] = OrderedDict()  # the first of a dict is ever further from its begin
-        self._by_seq: dict[tuple[int, int], list[Live]] = {}
-        self._batches: list[Live] = []
-        self._working: dict[int, dict[int, Live]] = {NETLINK_ROUTE: {}, NETLINK_XFRM: {}}
+        self._open: dict[int, PendingRequest] = {}
+        self._recent: OrderedDict[int, PendingRequest] = (
+            OrderedDict()
+        )  # the first of a dict is ever further from its begin
+        self._by_seq: dict[tuple[int, int], list[PendingRequest]] = {}
+        self._batches: list[PendingRequest] = []
+        self._working: dict[int, dict[int, PendingRequest]] = {NETLINK_ROUTE: {}, NETLINK_XFRM: {}}
         # The changes of one datagram, the last that asked for no ACK.
-        self._silent: deque[Live] = deque(maxlen=SILENT_LIMIT)
-        self.streams: dict[tuple[int, int, int], Live] = {}
+        self._silent: deque[PendingRequest] = deque(maxlen=SILENT_LIMIT)
+        self.streams: dict[tuple[int, int, int], PendingRequest] = {}
 
     def __len__(self) -> int:
         return len(self._open) + len(self._recent)
 
-    def get(self, number: int) -> Live | None:
+    def get(self, number: int) -> PendingRequest | None:
         """A conversation by id, if it is still in reach."""
         return self._open.get(number) or self._recent.get(number)
 
-    def add(self, live: Live) -> None:
+    def add(self, live: PendingRequest) -> None:
         """Take in a new conversation."""
         if live.kind == "batch":
             self._batches.append(live)
@@ -90,26 +92,26 @@ class Table:
         if len(self._open) > OPEN_LIMIT:
             self._retire(next(iter(self._open.values())))
 
-    def settle(self, live: Live) -> None:
+    def settle(self, live: PendingRequest) -> None:
         """Nothing more is due in a conversation: keep it in reach for what comes late. What is worked on is open."""
         if self._open.pop(live.id, None) is not None:
             if live.changes and (working := self._working.get(live.protocol)):
                 working.pop(live.id, None)
             self._keep_recent(live)
 
-    def _keep_recent(self, live: Live) -> None:
+    def _keep_recent(self, live: PendingRequest) -> None:
         self._recent[live.id] = live
         if len(self._recent) > RECENT_LIMIT:
             self._leave(self._recent.popitem(last=False)[1])
 
-    def _retire(self, live: Live) -> None:
+    def _retire(self, live: PendingRequest) -> None:
         if self._open.pop(live.id, None) is None:
             self._recent.pop(live.id, None)
         elif live.protocol in self._working:
             self._working[live.protocol].pop(live.id, None)
         self._leave(live)
 
-    def _leave(self, live: Live) -> None:
+    def _leave(self, live: PendingRequest) -> None:
         """Let go of a conversation that is neither open nor recent any more."""
         self._store.leave(live)
         if live.stream is not None and self.streams.get(live.stream) is live:
@@ -126,14 +128,14 @@ class Table:
 
     # -- finding -------------------------------------------------------------------------------------------------
 
-    def requests(self, protocol: int, seq: int) -> list[Live]:
+    def requests(self, protocol: int, seq: int) -> list[PendingRequest]:
         """The requests in reach with this sequence number, oldest first."""
         found = self._by_seq.get((protocol, seq)) or []
         if self._batches and protocol == NETLINK_NETFILTER:
             return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
         return found
 
-    def fitting(self, message: Message, *, closed: bool = True) -> list[Live]:
+    def fitting(self, message: Message, *, closed: bool = True) -> list[PendingRequest]:
         """The requests that a message from the kernel may belong to by sequence number and port id.
 
         A program's requests of one second may all have one sequence number: leave out those that are closed where
@@ -152,7 +154,7 @@ class Table:
             return [live for live in found if live.bound and not live.closed and live.kind != "batch"] or found
         return found
 
-    def loose(self, message: Message) -> list[Live]:
+    def loose(self, message: Message) -> list[PendingRequest]:
         """The requests that fit but for the port id, which a program may write into its requests as it likes."""
         found = []
         for live in self.requests(message.protocol, message.seq):
@@ -160,7 +162,7 @@ class Table:
                 found.append(live)  # noqa: PERF401  see `fitting`
         return found
 
-    def worker(self, message: Message) -> Live | None:
+    def worker(self, message: Message) -> PendingRequest | None:
         """The request that the kernel may be working on when a notification comes that names none.
 
         rtnetlink and xfrm work on one at a time, each under its lock. Where two wait for the lock, nothing tells whose
@@ -184,7 +186,7 @@ class Table:
         return _most_alike(found, message) if found else None
 
 
-def _may_tell(live: Live, message: Message) -> bool:
+def _may_tell(live: PendingRequest, message: Message) -> bool:
     port = message.port
     if port and live.port and live.port != port and not _unnamed_fits(live, port):
         return False
@@ -192,14 +194,14 @@ def _may_tell(live: Live, message: Message) -> bool:
     return live.protocol == NETLINK_ROUTE or message.type in {live.type, _XFRM_TELLS.get(live.type)}
 
 
-def _unnamed_fits(live: Live, port: int) -> bool:
+def _unnamed_fits(live: PendingRequest, port: int) -> bool:
     """Whether a message with this port id, that of no asker, may belong to a request all the same."""
     if live.protocol == NETLINK_XFRM:
         return live.header_port == port and not live.closed
     return not port and live.protocol == NETLINK_AUDIT
 
 
-def choose(candidates: list[Live], message: Message) -> Live:
+def choose(candidates: list[PendingRequest], message: Message) -> PendingRequest:
     """The request that a message answers, out of one or more that fit. Marks them all where that is a guess."""
     if len(candidates) == 1:
         return candidates[0]
@@ -209,7 +211,7 @@ def choose(candidates: list[Live], message: Message) -> Live:
     return live
 
 
-def guess(candidates: list[Live], message: Message) -> tuple[Live, list[Live]]:
+def guess(candidates: list[PendingRequest], message: Message) -> tuple[PendingRequest, list[PendingRequest]]:
     """The request that a message belongs to, and all that it may belong to where that is a guess."""
     if len(candidates) == 1:
         return candidates[0], []
@@ -229,13 +231,13 @@ def guess(candidates: list[Live], message: Message) -> tuple[Live, list[Live]]:
     return _most_alike(racing, message), alive
 
 
-def _patience(live: Live) -> int:
+def _patience(live: PendingRequest) -> int:
     """How long after a request another one may still wait for the same lock."""
     unknown = live.replies is None and live.latency < 0 and live.kind != "batch"
     return WORK_NS if live.due or unknown else RACE_NS
 
 
-def _most_alike(candidates: list[Live], message: Message) -> Live:
+def _most_alike(candidates: list[PendingRequest], message: Message) -> PendingRequest:
     if len(candidates) == 1:
         return candidates[0]
     told = frozenset(words_of(message.data, message.start, message.end))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from nlsniff.follow.extack import Extack
     from nlsniff.follow.follower import Follower
-    from nlsniff.follow.store import Record
+    from nlsniff.follow.store import StoredConversation
 
 # Of so many conversations the words of their extended ACKs are remembered; of each they are less than 64 KiB.
 _SAID_LIMIT = 256
@@ -53,7 +53,7 @@ class Conversation:
         "parts", "port", "protocol_number", "seq", "start", "status",
     )  # fmt: skip
 
-    def __init__(self, follower: Follower, number: int, record: Record) -> None:
+    def __init__(self, follower: Follower, number: int, record: StoredConversation) -> None:
         bits = record.bits
         self._follower = follower
         self._record = record

@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow.answers import Answers
-from nlsniff.follow.candidates import WORK_NS, Table
+from nlsniff.follow.candidates import WORK_NS, Candidates
 from nlsniff.follow.conversation import Conversation, Conversations
 from nlsniff.follow.news import News
-from nlsniff.follow.pending import Live
+from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.processes import Processes, process_in
 from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, is_datagram, words_of
 from nlsniff.follow.store import NoStore, Store
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import Message
-    from nlsniff.follow.store import Record
+    from nlsniff.follow.store import StoredConversation
     from nlsniff.spec.model import Operation
 
 _PART = NLM_F_MULTI | NLM_F_REQUEST
@@ -73,13 +73,13 @@ class Follower:
         self.store = Store() if keep else NoStore()
         self.processes = Processes()
         self.conversations = Conversations(self)
-        self.said: dict[int, tuple[Record, str]] = {}  # see `Conversation.said`
-        self._table = Table(self.store)
+        self.said: dict[int, tuple[StoredConversation, str]] = {}  # see `Conversation.said`
+        self._table = Candidates(self.store)
         self._streams = self._table.streams
         self._news = News(self.store)
         self._answers = Answers(self.store, self._table, self._news)
         self._operations: dict[tuple[int, bool], Operation] = {}  # of rtnetlink, by type and NLM_F_DUMP
-        self._batch: Live | None = None  # the batch whose end has not come
+        self._batch: PendingRequest | None = None  # the batch whose end has not come
 
     def __len__(self) -> int:
         return len(self.store)
@@ -125,7 +125,7 @@ class Follower:
         conversation counts is counted once.
         """
         feed = self.feed
-        live: Live | None = None
+        live: PendingRequest | None = None
         first = size = 0
         protocol = type_ = flags = seq = port = -1
         comment = ""
@@ -175,7 +175,7 @@ class Follower:
     # -- from programs -------------------------------------------------------------------------------------------
 
     def _request(self, message: Message) -> int:
-        live = Live(self.store.open(message.number), "request", message, request=True)
+        live = PendingRequest(self.store.open(message.number), "request", message, request=True)
         live.expect(message, self._operation(message))
         self._table.add(live)
         return live.id
@@ -195,7 +195,7 @@ class Follower:
         """A request of nfnetlink, which may be inside a batch: from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
         if message.type == _BATCH_BEGIN:
-            batch = self._batch = Live(self.store.open(message.number), "batch", message, request=True)
+            batch = self._batch = PendingRequest(self.store.open(message.number), "batch", message, request=True)
             batch.changes = True
             batch.high = batch.low
             batch.due_acks = int(message.flags & NLM_F_ACK != 0)
@@ -262,7 +262,7 @@ class Follower:
             self.processes.learn_asker(message.number, name)
 
 
-def _repeats(live: Live, message: Message) -> bool:
+def _repeats(live: PendingRequest, message: Message) -> bool:
     """Whether a message says again what a request without an ACK (zebra's are) said a moment ago, flags and all."""
     if message.time_ns - live.start > WORK_NS or message.type >> 2 not in _FLAGS_TAKEN_OVER:
         return False

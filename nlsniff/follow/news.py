@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.pending import Event
+from nlsniff.follow.pending import Notification
 from nlsniff.follow.told import AT_ONCE_NS, Told
 from nlsniff.wire.constants import NETLINK_USERSOCK, NLMSG_OVERRUN
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
-    from nlsniff.follow.pending import Live
+    from nlsniff.follow.pending import PendingRequest
     from nlsniff.follow.store import Store
 
 
@@ -27,11 +27,11 @@ class News:
         said = message.data[message.start : message.end]
         return self.repeat(message, said, kind) or self.add(message, said, kind=kind, certain=certain)
 
-    def add(self, message: Message, said: bytes, cause: Live | None = None, *, kind: str = "event",
+    def add(self, message: Message, said: bytes, cause: PendingRequest | None = None, *, kind: str = "event",
             certain: bool = True, whole: bool = True) -> int:  # fmt: skip
         """A message, of these bytes, that opens a conversation by itself, and closes it if it is the whole."""
         store = self._store
-        event = Event(store.open(message.number), kind, message)
+        event = Notification(store.open(message.number), kind, message)
         event.closed = whole
         if message.type == NLMSG_OVERRUN:
             event.bits |= s.INTERRUPTED
@@ -62,7 +62,7 @@ class News:
         told.note(event, message, said)
         return event.id
 
-    def prove(self, live: Live) -> None:
+    def prove(self, live: PendingRequest) -> None:
         """The port id of a request is known: what was guessed to come of it and names that port does come of it."""
         told = self._told.get(live.protocol)
         for number, port in live.guesses:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.rules import asks, words_of
-from nlsniff.follow.store import KINDS, STATUSES, Record
+from nlsniff.follow.store import KINDS, STATUSES, StoredConversation
 from nlsniff.wire.constants import NLM_F_ACK, NLM_F_ECHO
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ _STATUS = {name: number << 3 for number, name in enumerate(STATUSES)}
 KEPT_BYTES = 2048
 
 
-class Event:
+class Notification:
     """A conversation that one message opens and closes: a notification or a datagram, and its copies.
 
-    Most of a `Live` concerns requests, and events are many: so they have only what is theirs.
+    Most of a `PendingRequest` concerns requests, and events are many: so they have only what is theirs.
 
     Attributes:
         kind: as in `Conversation`.
@@ -62,20 +62,20 @@ class Event:
         # What the kernel tells of its own accord has no request, so that it is whole without one.
         return "ok" if self.closed or self.kind == "datagram" else "partial"
 
-    def record(self) -> Record:
+    def record(self) -> StoredConversation:
         """What is kept of it."""
         return self._record(0, 0, 0, 0)
 
-    def _record(self, more: int, errno: int, parts: int, latency: int) -> Record:
+    def _record(self, more: int, errno: int, parts: int, latency: int) -> StoredConversation:
         bits = self.bits | _KIND[self.kind] | _STATUS[self.status] | more
         fields = (
             bits, self.protocol, self.type, errno, self.first, self.count, self.port, self.low, self.cause, parts,
             self.bytes, latency, self.start, self.end - self.start, 0, 0,
         )  # fmt: skip
-        return tuple.__new__(Record, fields)  # takes half the time of the named one's constructor
+        return tuple.__new__(StoredConversation, fields)  # takes half the time of the named one's constructor
 
 
-class Live(Event):
+class PendingRequest(Notification):
     """What is known of a conversation with a request while it may go on.
 
     Attributes:
@@ -102,7 +102,7 @@ class Live(Event):
     )  # fmt: skip
 
     def __init__(self, number: int, kind: str, message: Message, *, request: bool) -> None:
-        Event.__init__(self, number, kind, message)
+        Notification.__init__(self, number, kind, message)
         self.header_port = port = self.port
         self.request = request
         if request:
@@ -163,7 +163,7 @@ class Live(Event):
             return "ok"
         return "partial" if self.latency >= 0 else "unanswered"
 
-    def record(self) -> Record:
+    def record(self) -> StoredConversation:
         """What is kept of it."""
         if self.latency < 0:
             return self._record(0, self.errno, self.parts, 0)

@@ -32,7 +32,7 @@ from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
-    from nlsniff.follow.pending import Live
+    from nlsniff.follow.pending import PendingRequest
     from nlsniff.spec.model import Operation
 
 NETLINK_AUDIT = 9
@@ -98,7 +98,7 @@ def is_unasked(message: Message) -> bool:
     return bool(int.from_bytes(flags, "little" if message.order == "<" else "big") & _AE_REASONS)
 
 
-def is_reply(request: Live, message: Message) -> bool | None:
+def is_reply(request: PendingRequest, message: Message) -> bool | None:
     """Whether a message answers a request with data; None where nothing says so either way.
 
     The port id and sequence number fit already: what is left is to tell an answer from a notification that the request

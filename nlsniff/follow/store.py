@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlsniff.decode.message import Message
-    from nlsniff.follow.pending import Event
+    from nlsniff.follow.pending import Notification
 
 KINDS = ("request", "dump", "batch", "event", "datagram")
 STATUSES = ("ok", "error", "interrupted", "unanswered", "partial")
@@ -40,7 +40,7 @@ _LIMIT = 1 << 32
 _ODD_ERROR = 0xFFFF  # an error that 2 bytes do not hold: it was sent as a positive number, or is none of the kernel's
 
 
-class Record(NamedTuple):
+class StoredConversation(NamedTuple):
     """One conversation as it is stored; numbers of messages and conversations count from 1, 0 is none.
 
     `bits` holds kind (bits 0-2), status (bits 3-5) and the flags above. `latency`, from start to the first answer, and
@@ -90,7 +90,7 @@ class Store:
         self.chain(number, self._count, 0)
         return self._count
 
-    def keep(self, live: Event) -> None:
+    def keep(self, live: Notification) -> None:
         """Store a conversation as it is now; the links to what it caused stay as they are."""
         block, at = self._place(live.id)
         record = live.record()
@@ -102,20 +102,20 @@ class Store:
             record = record._replace(errno=_ODD_ERROR)
         _KEPT.pack_into(block, at, *record[:14])
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: Notification) -> None:
         """Store an event, linked to what caused it."""
         if event.cause:
             self.add_effect(event.cause, event.id)
         self.keep(event)
 
-    def leave(self, live: Event) -> None:
+    def leave(self, live: Notification) -> None:
         """Store a conversation that nothing will join any more, and give back what was kept to link what it causes."""
         self.keep(live)
         self._last_effect.pop(live.id, None)
 
-    def get(self, number: int) -> Record:
+    def get(self, number: int) -> StoredConversation:
         """A conversation by its id."""
-        record = Record(*_RECORD.unpack_from(*self._place(number)))
+        record = StoredConversation(*_RECORD.unpack_from(*self._place(number)))
         if record.bits & OVERFLOW:
             size, latency = self.large[number]
             record = record._replace(bytes=size, latency=latency)
@@ -128,7 +128,7 @@ class Store:
         block, at = self._place(number)
         _BITS.pack_into(block, at, _BITS.unpack_from(block, at)[0] & ~UNCERTAIN)
 
-    def join(self, live: Event, message: Message) -> int:
+    def join(self, live: Notification, message: Message) -> int:
         """Put a message behind the others of its conversation; returns the id."""
         number = message.number
         self.chain(number, live.id, live.last)
@@ -222,15 +222,15 @@ class NoStore(Store):
         self._count = self._conversation = self._count + 1
         return self._conversation
 
-    def keep(self, live: Event) -> None:
+    def keep(self, live: Notification) -> None:
         """Forget a conversation."""
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: Notification) -> None:
         """Forget an event."""
 
     leave = keep
 
-    def get(self, number: int) -> Record:
+    def get(self, number: int) -> StoredConversation:
         """Refuse.
 
         Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
-    from nlsniff.follow.pending import Event
+    from nlsniff.follow.pending import Notification
 
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
 _COPIES_NS = 5_000_000
@@ -22,15 +22,15 @@ class Told:
 
     def __init__(self) -> None:
         self._datagram = 0
-        self._now: list[tuple[Event, bytes]] = []
-        self._before: list[tuple[Event, bytes]] = []
+        self._now: list[tuple[Notification, bytes]] = []
+        self._before: list[tuple[Notification, bytes]] = []
 
-    def event(self, number: int) -> Event | None:
+    def event(self, number: int) -> Notification | None:
         """The event of the last datagram with this id. They ascend: first are those that it repeats, in their order."""
         at = bisect_left(self._now, number, key=_id_of)
         return self._now[at][0] if at < len(self._now) and self._now[at][0].id == number else None
 
-    def repeated(self, message: Message, said: bytes) -> Event | None:
+    def repeated(self, message: Message, said: bytes) -> Notification | None:
         """The event that a message of these bytes repeats: its datagram has been the same as the one before so far."""
         last, place = (self._now, 0) if message.datagram != self._datagram else (self._before, len(self._now))
         if place >= len(last) or last[place][1] != said:
@@ -40,12 +40,12 @@ class Told:
             return None
         return event if event.datagram != message.datagram and 0 <= message.time_ns - event.end <= _COPIES_NS else None
 
-    def note(self, event: Event, message: Message, said: bytes) -> None:
+    def note(self, event: Notification, message: Message, said: bytes) -> None:
         """A message has been put into an event."""
         if message.datagram != self._datagram:
             self._datagram, self._before, self._now = message.datagram, self._now, []
         self._now.append((event, said))
 
 
-def _id_of(told: tuple[Event, bytes]) -> int:
+def _id_of(told: tuple[Notification, bytes]) -> int:
     return told[0].id

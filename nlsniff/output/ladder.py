@@ -30,7 +30,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 @dataclass(slots=True, frozen=True)
-class Row:
+class Rung:
     """One step of a ladder.
 
     Attributes:
@@ -53,7 +53,7 @@ class Row:
     certain: bool = True
 
 
-def rows(conversation: Conversation, follower: Follower, source: Callable[[int], Message]) -> list[Row]:
+def rows(conversation: Conversation, follower: Follower, source: Callable[[int], Message]) -> list[Rung]:
     """The steps of a conversation in their order, what its request caused among them.
 
     Args:
@@ -68,14 +68,14 @@ def rows(conversation: Conversation, follower: Follower, source: Callable[[int],
         event = follower.conversation(number)
         message = source(event.first_message)
         text = _said(message)
-        row = Row("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
+        row = Rung("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
         steps.append((event.first_message, row))
     if len(effects) > EVENTS_SHOWN:
         left = effects[EVENTS_SHOWN:]
         first = follower.conversation(left[0])
         text = f"... {len(left)} more events"
         numbers = [follower.conversation(number).first_message for number in left]
-        row = Row("more", "kernel", text, numbers, first.start - start, first.id, first.certain)
+        row = Rung("more", "kernel", text, numbers, first.start - start, first.id, first.certain)
         steps.append((first.first_message, row))
     steps.sort(key=lambda step: step[0])
     found, requests = [], Requests(conversation, source)
@@ -86,16 +86,16 @@ def rows(conversation: Conversation, follower: Follower, source: Callable[[int],
     return found
 
 
-def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterator[Row]:
+def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterator[Rung]:
     """The steps made of the conversation's own messages."""
     numbers = conversation.messages
     start, owner, certain = conversation.start, conversation.id, conversation.certain
     if conversation.kind == "event":
         message = source(numbers[0])
-        yield Row("event", "kernel", _said(message), numbers, 0, owner, certain)
+        yield Rung("event", "kernel", _said(message), numbers, 0, owner, certain)
         return
     if conversation.kind == "datagram" and len({source(number).datagram for number in numbers}) == len(numbers):
-        yield Row("datagram", "user", _words(source(numbers[0])), numbers, 0, owner, certain)
+        yield Rung("datagram", "user", _words(source(numbers[0])), numbers, 0, owner, certain)
         return
     skipped: range | None = None
     if conversation.parts > 2 * PARTS_SHOWN and conversation.kind != "batch":
@@ -106,12 +106,12 @@ def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterat
             if index == skipped.start:
                 left = numbers[skipped.start : skipped.stop]
                 delta = source(number).time_ns - start
-                yield Row("more", "kernel", f"... {len(left)} more", left, delta, owner, certain)
+                yield Rung("more", "kernel", f"... {len(left)} more", left, delta, owner, certain)
             continue
         message = source(number)
         role, side = _role(message, conversation)
         text = _words(message) if role == "datagram" else _said(message)
-        yield Row(role, side, text, (number,), message.time_ns - start, owner, certain)
+        yield Rung(role, side, text, (number,), message.time_ns - start, owner, certain)
 
 
 def _role(message: Message, conversation: Conversation) -> tuple[Role, Side]:
@@ -157,13 +157,13 @@ def _words(message: Message) -> str:
     return _said(message)
 
 
-def _notes(answer: Message, conversation: Conversation, requests: Requests) -> Iterator[Row]:
+def _notes(answer: Message, conversation: Conversation, requests: Requests) -> Iterator[Rung]:
     """What an extended ACK says, or nlsniff where the kernel says nothing."""
     request = requests.of(answer)
     own = meaning(answer, request)
     if own:
         number = request.number if request is not None else answer.number
-        yield Row("note", "", f"nlsniff explains: {own}", (number,), None, conversation.id)
+        yield Rung("note", "", f"nlsniff explains: {own}", (number,), None, conversation.id)
     said = read(answer, request)
     if said is None:
         return
@@ -180,7 +180,7 @@ def _notes(answer: Message, conversation: Conversation, requests: Requests) -> I
     if said.missing is not None:
         lines.append(f"missing: {said.missing}")
     for text in lines:
-        yield Row("note", "", text, (said.request or answer.number,), None, conversation.id)
+        yield Rung("note", "", text, (said.request or answer.number,), None, conversation.id)
 
 
 # -- as text ---------------------------------------------------------------------------------------------------------
@@ -248,12 +248,12 @@ def ends(conversation: Conversation) -> tuple[str, str]:
     return (f"port {conversation.port}" if conversation.port else "port unknown"), "kernel"
 
 
-def _note(row: Row, inner: int) -> list[str]:
+def _note(row: Rung, inner: int) -> list[str]:
     wrapped = textwrap.wrap(row.text, inner - 5, subsequent_indent="  ")
     return [f"{'':{_NUMBER}}│{fill('    ' + clip(line, inner - 5), inner)}│" for line in wrapped]
 
 
-def _line(row: Row, inner: int) -> str:
+def _line(row: Rung, inner: int) -> str:
     stroke = ("═" if row.role == "event" else "─") if row.certain else "╌"
     count = f" ({TIMES}{len(row.messages)})" if row.role in {"event", "datagram"} and len(row.messages) > 1 else ""
     said = clip(row.text, inner - 6 - columns(count)) + count

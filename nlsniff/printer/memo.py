@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from nlsniff.decode.names import Names
-    from nlsniff.printer.slots import Leaf
+    from nlsniff.printer.slots import ValueReader
 
     Texts = Callable[[Any], Any]  # gives the text of a value
 
@@ -144,11 +144,11 @@ class Shared:
             found = self._memos[use, key] = Memo(self, make, weight)
         return found.__getitem__
 
-    def text(self, leaf: Leaf) -> Texts:
+    def text(self, leaf: ValueReader) -> Texts:
         """The texts of a leaf's values, without what is said beside them."""
         return self.memo("text", leaf, lambda raw: leaf.brief(raw).text)
 
-    def named(self, use: str, leaf: Leaf, plain: Texts, named: Callable[[int, str], str]) -> Texts:
+    def named(self, use: str, leaf: ValueReader, plain: Texts, named: Callable[[int, str], str]) -> Texts:
         """Texts of numbers that may have a name, see `Named`; the same for the same use and leaf."""
         found = self._named.get((use, leaf))
         if found is None:

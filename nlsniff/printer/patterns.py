@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from nlsniff.printer.slots import Leaves
+from nlsniff.printer.slots import ValueReaders
 from nlsniff.wire.constants import NLMSG_ERROR, UNCHAINED
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Pattern:
 
     __slots__ = ("constants", "mask", "message", "names", "order", "root", "slots", "summary")
 
-    def __init__(self, message: Message, leaves: Leaves) -> None:
+    def __init__(self, message: Message, leaves: ValueReaders) -> None:
         self.message = message = message.apart()
         data = message.data
         decided = bytearray(len(data))
@@ -79,7 +79,7 @@ class Patterns:
 
     def __init__(self, decoder: Decoder) -> None:
         self._names = decoder.names
-        self._leaves = Leaves(show_secrets=decoder.show_secrets)
+        self._leaves = ValueReaders(show_secrets=decoder.show_secrets)
         self._by_key: dict[Hashable, list[Pattern]] = {}
         self._made = 0
         self._bytes = 0  # of the messages that patterns were made of

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Node
     from nlsniff.printer.memo import Texts
-    from nlsniff.printer.slots import Leaf
+    from nlsniff.printer.slots import ValueReader
 
     View = Callable[[Sequence[Message]], Iterable[str]]  # of messages that all have one pattern
 
@@ -139,7 +139,7 @@ class Printer:
 
         return view
 
-    def _tree_text(self, leaf: Leaf) -> Texts:
+    def _tree_text(self, leaf: ValueReader) -> Texts:
         if leaf.plain:
             return SAME
         plain = self._shared.text(leaf)
@@ -186,7 +186,7 @@ class Printer:
 
         return view
 
-    def _json_text(self, quoted: Callable[[Any], str], leaf: Leaf) -> Texts:
+    def _json_text(self, quoted: Callable[[Any], str], leaf: ValueReader) -> Texts:
         if leaf.plain:
             return SAME
         if leaf.textual:

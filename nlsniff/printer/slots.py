@@ -31,7 +31,7 @@ class Miss(Exception):  # noqa: N818  no error: it only says that the walker mus
 _TEXTUAL = {address, hardware_address}
 
 
-class Leaf:
+class ValueReader:
     """All leaves that are alike: where their bytes are equal, they say the same.
 
     Attributes:
@@ -139,7 +139,7 @@ class Slot:
 
     __slots__ = ("end", "inside", "leaf", "node", "number", "start")
 
-    def __init__(self, number: int, node: Node, inside: Node, start: int, end: int, leaf: Leaf) -> None:
+    def __init__(self, number: int, node: Node, inside: Node, start: int, end: int, leaf: ValueReader) -> None:
         self.number = number
         self.node = node
         self.inside = inside
@@ -148,12 +148,12 @@ class Slot:
         self.leaf = leaf
 
 
-class Leaves:
+class ValueReaders:
     """The leaves of a printer's patterns, those that are alike once."""
 
     def __init__(self, *, show_secrets: bool) -> None:
         self._show_secrets = show_secrets
-        self._known: dict[Hashable, Leaf] = {}
+        self._known: dict[Hashable, ValueReader] = {}
 
     def slots(self, root: Node, data: bytes, order: Order, decided: bytearray) -> list[Slot]:
         """The leaves of a message's tree whose values may be others without a change of its shape, in their order.
@@ -189,7 +189,7 @@ class Leaves:
             )  # fmt: skip
             leaf = known.get(key)
             if leaf is None:
-                leaf = Leaf(node, fill, end - start, own, order, shape, show_secrets=self._show_secrets)
+                leaf = ValueReader(node, fill, end - start, own, order, shape, show_secrets=self._show_secrets)
                 known[key] = leaf
             if leaf.proven or leaf.proves(node, data[start:end]):
                 found.append(Slot(len(found), node, inside, start, end, leaf))

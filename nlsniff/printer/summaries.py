@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.summary import Test
     from nlsniff.printer.memo import Shared, Texts
     from nlsniff.printer.patterns import Pattern
-    from nlsniff.printer.slots import Leaf
+    from nlsniff.printer.slots import ValueReader
 
 _BODIES_KEPT = 1024
 _PIECES_KEPT = 1 << 14  # of all bodies of a summary: of long lines fewer are kept
@@ -99,14 +99,14 @@ class Summary:
         read, pick = plan(self._pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot, _ in shown])
         return Template(bound.literals, read, pick, tuple(texts))
 
-    def _text(self, leaf: Leaf) -> Texts:
+    def _text(self, leaf: ValueReader) -> Texts:
         """How a summary shows a value: by its name, else by its text."""
         if leaf.plain:
             return SAME
         plain = self._shared.text(leaf)
         return self._shared.named("text", leaf, plain, lambda _raw, name: name) if leaf.refers else plain
 
-    def _number(self, leaf: Leaf) -> Texts:
+    def _number(self, leaf: ValueReader) -> Texts:
         """How a summary shows the number of a value that has a name."""
         return SAME if leaf.plain else self._shared.memo("number", leaf, lambda raw: number_of(leaf.brief(raw)))
 

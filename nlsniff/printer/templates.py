@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.printer.memo import Shared, Texts
-    from nlsniff.printer.slots import Leaf, Slot
+    from nlsniff.printer.slots import Slot, ValueReader
     from nlsniff.wire.nlmsg import Order
 
     Span = tuple[int, int, str]  # start and end, counted from the message's start, and how `struct` reads it
@@ -103,7 +103,7 @@ class _Place(NamedTuple):
     texts: Texts
 
 
-def compose(literals: list[str], slots: list[Slot], text_of: Callable[[Leaf], Texts], shared: Shared,
+def compose(literals: list[str], slots: list[Slot], text_of: Callable[[ValueReader], Texts], shared: Shared,
             order: Order) -> Template:  # fmt: skip
     """A template of the literals with the slots between them.
 
@@ -157,7 +157,7 @@ def _run(slots: list[Slot], at: int) -> int:
     return len(slots)
 
 
-def _together(between: list[str], slots: list[Slot], text_of: Callable[[Leaf], Texts], shared: Shared,
+def _together(between: list[str], slots: list[Slot], text_of: Callable[[ValueReader], Texts], shared: Shared,
               order: Order) -> _Place:  # fmt: skip
     start, end = slots[0].start, slots[-1].end
     text = "%s".join(["", *[literal.replace("%", "%%") for literal in between], ""])

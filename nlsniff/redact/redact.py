@@ -22,7 +22,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.file import CHUNK
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.read import FrameReader, is_capture
-from nlsniff.file.source import Source
+from nlsniff.file.source import ByteSource
 from nlsniff.redact.bytesearch import Needles
 from nlsniff.wire.constants import NETLINK_GENERIC
 from nlsniff.wire.cooked import parse_cooked
@@ -153,7 +153,7 @@ def _publish(stream: BinaryIO, target: Path) -> None:
 
 def _copy(source: str, target: BinaryIO, *, keep_unreadable: bool) -> None:
     """Copy the input, decompressed. What has no end, or is no capture at all, is not copied to the end of the disk."""
-    reader = Source(source)
+    reader = ByteSource(source)
     most, size = 0, 0
     try:
         while chunk := reader.read():

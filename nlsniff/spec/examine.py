@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.spec.family import Family
 from nlsniff.spec.index import sources_of
 from nlsniff.spec.lint import lint
-from nlsniff.spec.load import Source, SpecError, check_document, locate, parse_head, read_file
+from nlsniff.spec.load import SpecError, SpecText, check_document, locate, parse_head, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def examine(path: Path, registry: Registry) -> Examined:
     return Examined(findings, None if fatal else Family(doc, str(path)))
 
 
-def _sources(path: Path, text: bytes, registry: Registry) -> list[Source]:
+def _sources(path: Path, text: bytes, registry: Registry) -> list[SpecText]:
     head = parse_head(text, str(path))
     own = sources_of(str(path), text, head)
     if not head.get("overlay"):
@@ -84,7 +84,7 @@ def _sources(path: Path, text: bytes, registry: Registry) -> list[Source]:
         raise SpecError(f"{path}:1: an overlay of {name}, but there is no dissector of that name (see --spec)")
     entry = registry.entry(name)
     below = [part for item in (entry.variants[0], *entry.overlays) for part in item.parts if part.path != str(path)]
-    return [*(Source(part.path, read_file(part.path)) for part in below), *own]
+    return [*(SpecText(part.path, read_file(part.path)) for part in below), *own]
 
 
 def _split(message: str, path: str) -> tuple[str, int, str]:

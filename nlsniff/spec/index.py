@@ -9,7 +9,7 @@ from nlsniff.spec import cache
 from nlsniff.spec.catalog import Catalog, Entry, Part, Variant
 from nlsniff.spec.complaint import shown
 from nlsniff.spec.limits import INCLUDED
-from nlsniff.spec.load import Source, SpecError, check_document, describe, parse_head, read_file
+from nlsniff.spec.load import SpecError, SpecText, check_document, describe, parse_head, read_file
 from nlsniff.spec.operations import numbered
 from nlsniff.spec.overlay import merge
 
@@ -46,9 +46,9 @@ def read_heads(files: list[File]) -> Catalog:
     return Catalog(entries, complaints)
 
 
-def sources_of(path: str, text: bytes, head: Doc) -> list[Source]:
+def sources_of(path: str, text: bytes, head: Doc) -> list[SpecText]:
     """A dissector whose bytes are known, behind the files that it includes."""
-    return [*(Source(part.path, read_file(part.path)) for part in _included(path, head)), Source(path, text)]
+    return [*(SpecText(part.path, read_file(part.path)) for part in _included(path, head)), SpecText(path, text)]
 
 
 def _read(file: File) -> tuple[Variant, Doc]:
@@ -113,7 +113,7 @@ def _numbers(doc: Doc) -> set[int]:
 
 
 def _full_complaint(variant: Variant) -> str:
-    sources = [Source(part.path, read_file(part.path)) for part in variant.parts]
+    sources = [SpecText(part.path, read_file(part.path)) for part in variant.parts]
     try:
         doc, complaints = check_document(sources)
     except SpecError as error:

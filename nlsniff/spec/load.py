@@ -30,7 +30,7 @@ class SpecError(NlsniffError):
     """A dissector that cannot be used: the message has file, line and what was expected."""
 
 
-class Source(NamedTuple):
+class SpecText(NamedTuple):
     """One of the files that a document is made of: its name for people, and its bytes."""
 
     name: str
@@ -55,7 +55,7 @@ def read_file(path: str) -> bytes:
     return data
 
 
-def load_document(sources: list[Source]) -> Doc:
+def load_document(sources: list[SpecText]) -> Doc:
     """The checked document of a dissector, from the cache if it is there; it says whether it holds a secret, too.
 
     Args:
@@ -91,7 +91,7 @@ def document_key(digests: list[bytes]) -> bytes:
     return cache.digest(b"document", *digests)
 
 
-def check_document(sources: list[Source]) -> tuple[Any, list[Complaint]]:
+def check_document(sources: list[SpecText]) -> tuple[Any, list[Complaint]]:
     """The document that some files make together, without keys that do not belong there, and what is wrong with it.
 
     Raises:
@@ -166,13 +166,13 @@ def parse_head(text: bytes, name: str) -> Doc:
     return {key: value for key, value in doc.items() if key.encode() in _HEAD_KEYS}
 
 
-def describe(complaint: Complaint, doc: Any, sources: list[Source]) -> str:
+def describe(complaint: Complaint, doc: Any, sources: list[SpecText]) -> str:
     """A complaint about a document as `file:line: what`."""
     file, line = locate(complaint, doc, sources)
     return f"{file}:{line}: {complaint.text}"
 
 
-def locate(complaint: Complaint, doc: Any, sources: list[Source]) -> tuple[str, int]:
+def locate(complaint: Complaint, doc: Any, sources: list[SpecText]) -> tuple[str, int]:
     """File and line that a complaint is about: the last file that says the deepest part of its path."""
     steps = _named_steps(doc, complaint.path)
     best, where = (-1, 1), sources[-1].name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from nlsniff.spec.plain import Record
+from nlsniff.spec.plain import Plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ NESTS = {"nest", "indexed-array", "array-nest", "nest-type-value", "sub-message"
 ADDRESS_SIZE = 16  # of a union that holds either kind of IP address
 
 
-class Enum(Record):
+class Enum(Plain):
     """Names for numbers; with `flags`, `by_value` maps a bit mask (1 << N) to a name."""
 
     name: str
@@ -31,7 +31,7 @@ class Enum(Record):
         return value if self.flags else 1 << value if 0 <= value < 64 else 0
 
 
-class Field(Record):
+class Field(Plain):
     """A struct member or an attribute; the keys are those of dissectors/README.md."""
 
     name: str
@@ -87,7 +87,7 @@ class Field(Record):
         return [part for part in found if part is not None]
 
 
-class Struct(Record):
+class Struct(Plain):
     """A C struct: `size` is its fixed part, tail padding included; `gaps` are (offset, size) of padding inside it."""
 
     name: str
@@ -165,7 +165,7 @@ def reaches_secret(*parts: Struct | AttrSet | None) -> bool:
     return False
 
 
-class Format(Record):
+class Format(Plain):
     """One layout of a sub-message: attributes behind a header, a struct, or a single value."""
 
     header: Struct | None
@@ -174,14 +174,14 @@ class Format(Record):
     value: Field | None = None
 
 
-class SubMessage(Record):
+class SubMessage(Plain):
     """Layouts by the value of a selector; "*" stands for any other value."""
 
     name: str
     formats: dict[str, Format]
 
 
-class Form(Record):
+class Form(Plain):
     """How one message looks: header, then attributes; or `payload`, structs that are all of it."""
 
     number: int
@@ -199,7 +199,7 @@ class Form(Record):
         return reaches_secret(self.header, self.attributes, *self.payload, *self.short)
 
 
-class Operation(Record):
+class Operation(Plain):
     """A message type as users know it: `constant` is the kernel's name for it."""
 
     name: str

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass_transform(eq_default=False)
-class Record:
+class Plain:
     """What a class annotates is what it is made of: given by position or by name, else as the class says."""
 
     _names: ClassVar[tuple[str, ...]]

@@ -172,10 +172,10 @@ class Registry:
 
 def _document(variant: Variant, overlays: list[Variant]) -> dict[str, object]:
     """The document of a dissector with its overlays; no file is read where the cache has it."""
-    from nlsniff.spec.load import Source, document_key, load_document, read_file  # noqa: PLC0415
+    from nlsniff.spec.load import SpecText, document_key, load_document, read_file  # noqa: PLC0415
 
     parts: list[Part] = [part for item in (variant, *overlays) for part in item.parts]
     kept = cache.cached(document_key([part.digest for part in parts]))
     if kept is not None:
         return kept
-    return load_document([Source(part.path, read_file(part.path)) for part in parts])
+    return load_document([SpecText(part.path, read_file(part.path)) for part in parts])

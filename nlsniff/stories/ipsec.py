@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import summarise
-from nlsniff.stories.story import Key
+from nlsniff.stories.story import ObjectKey
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import Message
@@ -58,7 +58,7 @@ class About:
     kind: Kind
     verb: str
     words: str
-    key: Key | None = None
+    key: ObjectKey | None = None
     saddr: str = ""
     mode: str = ""
     reqid: int = 0
@@ -102,7 +102,7 @@ def _state(message: Message, answer: Message | None, kind: str, verb: str, place
     spi = _value(root, f"{prefix}id.spi", f"{prefix}spi", "spi", "id.spi")
     if daddr is None or proto is None or spi is None:
         return None
-    found = About("state", verb, f"{_WORDS.get(verb, verb)} by {kind}", Key(daddr, str(proto), spi, _mark(root)))
+    found = About("state", verb, f"{_WORDS.get(verb, verb)} by {kind}", ObjectKey(daddr, str(proto), spi, _mark(root)))
     found.saddr = _value(root, f"{prefix}saddr", "saddr", "srcaddr", "old-saddr") or ""
     found.mode = str(_value(root, f"{prefix}mode") or "") if verb != "reserve" else ""
     found.reqid = _value(root, f"{prefix}reqid", "reqid") or 0
@@ -132,7 +132,7 @@ def _policy(message: Message, answer: Message | None, kind: str, verb: str, plac
     type_ = _value(root, "policy-type.type")
     rest = " ".join(filter(None, (selector, str(type_ or "").replace("main", ""), _mark(root), _interface(root))))
     daddr = _value(root, f"{prefix}sel.daddr") or ""
-    found = About("policy", verb, f"{_WORDS.get(verb, verb)} by {kind}", Key(daddr, str(direction), 0, rest))
+    found = About("policy", verb, f"{_WORDS.get(verb, verb)} by {kind}", ObjectKey(daddr, str(direction), 0, rest))
     if verb in {"add", "update"}:
         found.words += summarise(f": {{{prefix}action}} priority {{{prefix}priority}}[ tmpl {{tmpl}}]", root)
     elif verb == "expire":
@@ -146,7 +146,7 @@ def _acquire(message: Message) -> About | None:
     daddr, proto = _value(root, "id.daddr"), _value(root, "id.proto")
     if daddr is None or proto is None:
         return None
-    found = About("acquire", "acquire", summarise("wanted for {sel} (ACQUIRE)", root), Key(daddr, str(proto), 0))
+    found = About("acquire", "acquire", summarise("wanted for {sel} (ACQUIRE)", root), ObjectKey(daddr, str(proto), 0))
     found.saddr = _value(root, "saddr") or ""
     template = next(iter(root.all("tmpl.reqid")), None)
     found.reqid = template.raw if template is not None and isinstance(template.raw, int) else 0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.conversation import Conversation
     from nlsniff.follow.follower import Follower
     from nlsniff.stories.ipsec import About
-    from nlsniff.stories.story import Key, Kind, ObjectStory
+    from nlsniff.stories.story import Kind, ObjectKey, ObjectStory
 
 # How long after an ACQUIRE or a soft EXPIRE a new state is taken for its answer: the kernel itself gives up a larval
 # state after 165 seconds (net.core.xfrm_acq_expires has 30 by default).
@@ -44,8 +44,8 @@ class Stories:
 
     def __init__(self, stories: list[Story | ObjectStory]) -> None:
         self.stories = stories
-        self._open: dict[tuple[Kind, str], dict[Key, Story]] = {}  # by what a flush is of: kind and protocol
-        self._latest: dict[Key, Story] = {}  # of each key, ended or not
+        self._open: dict[tuple[Kind, str], dict[ObjectKey, Story]] = {}  # by what a flush is of: kind and protocol
+        self._latest: dict[ObjectKey, Story] = {}  # of each key, ended or not
         # Unanswered, by source, destination, protocol and reqid.
         self._acquires: dict[tuple[str, str, str, int], list[Story]] = {}
         self._newest: dict[tuple[str, str, str, int], Story] = {}  # working states, by the same and reqid
@@ -76,7 +76,7 @@ class Stories:
                 return
             self._take(found.key, found, step)
 
-    def _told(self, key: Key, conversation: Conversation, step: Step) -> bool:
+    def _told(self, key: ObjectKey, conversation: Conversation, step: Step) -> bool:
         """Join a notification to the step of the request that caused it."""
         story = self._latest.get(key)
         if story is None or conversation.cause is None:
@@ -87,7 +87,7 @@ class Stories:
         earlier.numbers += step.numbers
         return True
 
-    def _take(self, key: Key, found: About, step: Step) -> None:
+    def _take(self, key: ObjectKey, found: About, step: Step) -> None:
         """A step in the life of one state or policy."""
         opened = self._open.setdefault((found.kind, key.proto), {})
         story = opened.get(key)
@@ -120,7 +120,7 @@ class Stories:
             opened.pop(key, None)
             self._deleted[key.proto, key.spi, story.reqid] = story
 
-    def _begin(self, key: Key, found: About, step: Step) -> Story:
+    def _begin(self, key: ObjectKey, found: About, step: Step) -> Story:
         story = Story(len(self.stories) + 1, found.kind, key)
         self.stories.append(story)
         self._latest[key] = story

@@ -19,7 +19,7 @@ _ANY = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
 Kind = Literal["state", "policy", "acquire"]
 
 
-class Key(NamedTuple):
+class ObjectKey(NamedTuple):
     """What tells states apart, or policies: of a policy `proto` is its direction and `rest` its selector."""
 
     daddr: str
@@ -77,7 +77,7 @@ class Story:
 
     id: int
     kind: Kind
-    key: Key
+    key: ObjectKey
     saddr: str = ""
     mode: str = ""
     reqid: int = 0

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from nlsniff.capture.session import Session
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
 
 
 class NlsniffApp(App[None]):
@@ -39,7 +39,7 @@ class NlsniffApp(App[None]):
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(
-        self, capture: Capture, session: Session | None = None, *, filter_text: str = "", still: bool = False,
+        self, capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False,
         theme: str | None = None,
     ) -> None:  # fmt: skip
         chosen = theme or themes.choose()  # before textual takes NO_COLOR out of the environment
@@ -72,7 +72,7 @@ class NlsniffApp(App[None]):
         yield SystemCommand("Theme", "change the colours", self.action_change_theme)
 
 
-def run(capture: Capture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
+def run(capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
     """Show a capture until the user leaves; see `NlsniffApp`."""
     gc.set_threshold(100_000, 50, 50)  # widgets do hold cycles, which the command line's own bound would leave for long
     NlsniffApp(capture, session, filter_text=filter_text, still=still).run()

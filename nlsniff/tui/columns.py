@@ -82,7 +82,7 @@ def flags_text(names: list[str]) -> str:
     return " ".join(name for name in names if name != "REQUEST")
 
 
-class Row(NamedTuple):
+class ListRow(NamedTuple):
     """What is known of a message for its row, time apart, which depends on the row above.
 
     `worst` is the severity of its worst problem: "error", "warning" or "".
@@ -94,7 +94,7 @@ class Row(NamedTuple):
     cells: dict[str, str]
 
 
-def describe(message: Message, conversation: int, *, event: bool) -> Row:
+def describe(message: Message, conversation: int, *, event: bool) -> ListRow:
     """Decode a message as far as its row needs; `event` says that nobody asked for it."""
     worst = ""
     for item in message.problems:
@@ -114,7 +114,7 @@ def describe(message: Message, conversation: int, *, event: bool) -> Row:
         "conversation": str(conversation),
         "summary": message.summary,
     }
-    return Row(message.time_ns, _look(message, event=event), worst, cells)
+    return ListRow(message.time_ns, _look(message, event=event), worst, cells)
 
 
 def _look(message: Message, *, event: bool) -> Look:

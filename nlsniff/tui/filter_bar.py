@@ -44,7 +44,7 @@ class Choice(NamedTuple):
     help: str
 
 
-class Line(Input):
+class FilterLine(Input):
     """A line to type into, or to paste into what somebody else wrote."""
 
     def validate_value(self, value: str) -> str:
@@ -93,7 +93,7 @@ class FilterBar(Widget):
         """A prompt and the line."""
         with Horizontal():
             yield Label(_PROMPTS["filter"], id="prompt")
-            line = Line(placeholder=_HINTS["filter"], id="line", compact=True, select_on_focus=False)
+            line = FilterLine(placeholder=_HINTS["filter"], id="line", compact=True, select_on_focus=False)
             line.cursor_blink = False
             line.can_focus = False  # only while it is open; tab never lands here
             yield line

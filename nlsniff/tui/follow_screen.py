@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nlsniff.output.ladder import Role, Row
-    from nlsniff.reader import Capture
+    from nlsniff.output.ladder import Role, Rung
+    from nlsniff.reader import IndexedCapture
 
 _LOOKS: dict[Role, str] = {
     "request": "request", "reply": "reply", "part": "reply", "ack": "ack", "error": "error", "done": "ack",
@@ -41,7 +41,7 @@ _AGAIN = 0.5
 class Ladder(LineView):
     """The steps of a conversation, a line each: what the program says runs right, what the kernel says runs left."""
 
-    def __init__(self, steps: list[Row], *, id: str | None = None) -> None:  # noqa: A002  textual's name
+    def __init__(self, steps: list[Rung], *, id: str | None = None) -> None:  # noqa: A002  textual's name
         super().__init__(id=id)
         self.steps = steps
 
@@ -49,7 +49,7 @@ class Ladder(LineView):
         """Say how long it is."""
         self.resize_to(len(self.steps))
 
-    def set_steps(self, steps: list[Row]) -> None:
+    def set_steps(self, steps: list[Rung]) -> None:
         """Show more steps."""
         self.steps = steps
         self.resize_to(len(steps))
@@ -59,7 +59,7 @@ class Ladder(LineView):
         return next((line for line, step in enumerate(self.steps) if number in step.messages), 0)
 
     @property
-    def step(self) -> Row | None:
+    def step(self) -> Rung | None:
         """The step under the cursor."""
         return self.steps[self.cursor] if self.cursor < len(self.steps) else None
 
@@ -76,7 +76,7 @@ class Ladder(LineView):
             Segment("│", faint), Segment(after, faint),
         ])  # fmt: skip
 
-    def _body(self, step: Row, inner: int, look: Style, faint: Style) -> list[Segment]:
+    def _body(self, step: Rung, inner: int, look: Style, faint: Style) -> list[Segment]:
         """Words and an arrow; double strokes are events, broken ones a guess."""
         said = step.text[self.shift :]
         if step.role == "note":
@@ -102,7 +102,7 @@ class FollowScreen(Overlay[int | Conversation]):
     context: ClassVar[Context] = "follow"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("follow")]
 
-    def __init__(self, capture: Capture, conversation: Conversation, number: int) -> None:
+    def __init__(self, capture: IndexedCapture, conversation: Conversation, number: int) -> None:
         super().__init__()
         self.capture = capture
         self.conversation = conversation
@@ -127,7 +127,7 @@ class FollowScreen(Overlay[int | Conversation]):
         self._show()
         self.set_interval(_AGAIN, self._look_again)
 
-    def _steps(self) -> list[Row]:
+    def _steps(self) -> list[Rung]:
         return rows(self.conversation, self.capture.follower, self.capture.message)
 
     @staticmethod

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nlsniff.decode.message import Message
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
     from nlsniff.tui.filter_bar import FilterBar
     from nlsniff.tui.message_list import MessageList
     from nlsniff.tui.rows import Rows
@@ -25,7 +25,7 @@ class Jumps(Screen[None]):
     A search runs in slices that `work` is given; `search` is the one that runs, `searching` what it looks for.
     """
 
-    capture: Capture
+    capture: IndexedCapture
     rows: Rows
     marked: set[int]
     search: Search | None = None

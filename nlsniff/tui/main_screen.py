@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from nlsniff.capture.session import Session
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
 
 
 class MainScreen(Work):
@@ -46,7 +46,7 @@ class MainScreen(Work):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
 
     def __init__(
-        self, capture: Capture, session: Session | None = None, *, filter_text: str = "", still: bool = False
+        self, capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False
     ) -> None:
         super().__init__()
         self.capture = capture

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.columns import Column, Row, TimeFormat, describe, layout, time_text
+from nlsniff.tui.columns import Column, ListRow, TimeFormat, describe, layout, time_text
 from nlsniff.tui.line_view import LineView
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class MessageList(LineView):
         self.words_when_empty = words_when_empty
         self.unseen = 0
         self.at_hand: Message | None = None
-        self._described: LRUCache[int, Row] = LRUCache(2048)
+        self._described: LRUCache[int, ListRow] = LRUCache(2048)
         self._columns: list[Column] = []
         self._columns_for: tuple[int, int, TimeFormat] | None = None
 
@@ -100,7 +100,7 @@ class MessageList(LineView):
         self.at_hand = None
         self.refresh()
 
-    def described(self, number: int) -> Row:
+    def described(self, number: int) -> ListRow:
         """A message's row, from memory where it was in view before."""
         row = self._described.get(number)
         if row is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.decode.node import Problem
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
 
 # Nests of more parts than this start closed.
 _OPEN_PARTS = 24
@@ -80,7 +80,7 @@ class Outline:
     """
 
     @classmethod
-    def of(cls, capture: Capture, number: int) -> Outline:
+    def of(cls, capture: IndexedCapture, number: int) -> Outline:
         """The outline of a capture's message."""
         message = capture.message(number)
         frame = capture.frame(message.frame)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import Message
     from nlsniff.follow.conversation import Conversation
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
 
     Source = Callable[[int], Message]
 
@@ -33,7 +33,7 @@ class Rejection(NamedTuple):
     exact: bool
 
 
-def rejection(capture: Capture, message: Message) -> Rejection | None:
+def rejection(capture: IndexedCapture, message: Message) -> Rejection | None:
     """What was rejected in a message; None where nothing was, or the kernel did not say."""
     conversation = capture.conversation(message.number)
     if conversation.kind not in {"request", "dump", "batch"} or conversation.status == "ok":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from nlsniff.filter.filter import Filter
-    from nlsniff.reader import Capture
+    from nlsniff.reader import IndexedCapture
 
 # Messages of a search between two looks at the clock.
 _BETWEEN = 64
@@ -33,7 +33,7 @@ class Rows:
         scanned: how many messages of the capture were asked.
     """
 
-    def __init__(self, capture: Capture) -> None:
+    def __init__(self, capture: IndexedCapture) -> None:
         self.capture = capture
         self.filter: Filter | None = None
         self.scanned = 0

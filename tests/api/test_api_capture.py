@@ -13,8 +13,7 @@ import nlsniff
 from nlsniff.cli.follow import command as follow
 from nlsniff.cli.show import command as show
 from nlsniff.output.json import message_object
-from nlsniff.reader import Capture as IndexedCapture
-from nlsniff.reader import make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests.cli.invoke import invoke
 from tests.conftest import CAPTURES, ROOT
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from nlsniff.capture import device, privilege, reader
 from nlsniff.capture.packet import Ring
-from nlsniff.capture.plan import Plan, Stats
+from nlsniff.capture.plan import RecordPlan, Stats
 from nlsniff.capture.rtnetlink import Rtnetlink
 from nlsniff.capture.selfdescribe import SelfDescription
 from nlsniff.cli.capture import parse_limits
@@ -31,7 +31,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
     [("x.pcap", "pcap"), ("X.PCAP", "pcap"), ("x.pcapng", "pcapng"), ("x", "pcapng"), ("-", "pcapng")],
 )
 def test_the_name_decides_the_format(name: str, format_: str) -> None:
-    assert Plan(name).format == format_
+    assert RecordPlan(name).format == format_
 
 
 def test_limits_are_read() -> None:

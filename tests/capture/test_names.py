@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from nlsniff.capture import namer, sockets, tap
 from nlsniff.capture.connector import open_events
-from nlsniff.capture.naming import Fact, Key, pack, unpack
+from nlsniff.capture.naming import Fact, PortKey, pack, unpack
 from nlsniff.capture.owners import BY_PID, Owners
 from nlsniff.capture.ports import Ports
 from tests.live.clients import route_socket
@@ -37,7 +37,7 @@ OWN = f"{Path('/proc/self/comm').read_text().strip()}[{os.getpid()}]"
     st.lists(
         st.builds(
             Fact,
-            st.builds(Key, st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)),
+            st.builds(PortKey, st.integers(0, 0xFFFF), st.integers(0, 0xFFFFFFFF)),
             st.integers(0, (1 << 64) - 1),
             st.none() | st.text(st.characters(codec="utf-8"), max_size=60),
         ),
@@ -53,7 +53,7 @@ def test_reading_any_bytes_as_facts_ends(data: bytes) -> None:
     list(unpack(data))
 
 
-def find(owners: Owners, *keys: Key) -> dict[Key, str]:
+def find(owners: Owners, *keys: PortKey) -> dict[PortKey, str]:
     """Find names, however long it takes."""
     found = owners.find(keys)
     while owners.step_in() is not None:
@@ -68,21 +68,21 @@ def port_of(sock: socket.socket) -> int:
 
 def test_the_holder_of_a_socket_is_found_by_whatever_port_id() -> None:
     owners = Owners()
-    free = Key(ROUTE, 0x7FFFFFF1)
+    free = PortKey(ROUTE, 0x7FFFFFF1)
     with route_socket() as first, route_socket() as second, route_socket(os.getpid() | 9 << 22) as libnl:
-        keys = [Key(ROUTE, port_of(sock)) for sock in (first, second, libnl)]
+        keys = [PortKey(ROUTE, port_of(sock)) for sock in (first, second, libnl)]
         assert find(owners, *keys, free) == {**dict.fromkeys(keys, OWN), free: ""}
         # The same number is another socket in another protocol.
-        assert keys[2] in sockets.Table().inodes()
-        assert find(owners, Key(GENERIC, keys[2].port)) == {Key(GENERIC, keys[2].port): ""}
+        assert keys[2] in sockets.SocketTable().inodes()
+        assert find(owners, PortKey(GENERIC, keys[2].port)) == {PortKey(GENERIC, keys[2].port): ""}
 
 
 def test_a_socket_that_two_processes_hold_has_two_names() -> None:
     with route_socket(0x7FFFFFF2) as sock:
         child = subprocess.Popen(["sleep", "60"], pass_fds=[sock.fileno()])
-        key = Key(ROUTE, port_of(sock))
+        key = PortKey(ROUTE, port_of(sock))
         # The first that holds it is not good enough here: the port id says nothing about who uses it.
-        assert Owners()._holder(sockets.Table().inodes()[key], (0x7FFFFFF2,), {}) == 0
+        assert Owners()._holder(sockets.SocketTable().inodes()[key], (0x7FFFFFF2,), {}) == 0
         name = _eventually(lambda: find(Owners(), key)[key], lambda found: "sleep" in found)
         child.kill()
         child.wait()
@@ -91,7 +91,7 @@ def test_a_socket_that_two_processes_hold_has_two_names() -> None:
 
 def test_a_closed_socket_is_named_by_pid_and_says_so() -> None:
     with subprocess.Popen(["sleep", "60"]) as other:
-        key = Key(ROUTE, other.pid)
+        key = PortKey(ROUTE, other.pid)
         name = _eventually(lambda: find(Owners(), key)[key], lambda found: "sleep" in found)
         other.kill()
         other.wait()
@@ -128,12 +128,12 @@ def channel() -> Iterator[socket.socket]:
     assert os.waitpid(pid, 0)[1] == 0  # it ends with its reader
 
 
-def _ask(channel: socket.socket, key: Key) -> Fact:
+def _ask(channel: socket.socket, key: PortKey) -> Fact:
     channel.send(pack([Fact(key, time.time_ns())]))
     return _next(channel, key)
 
 
-def _next(channel: socket.socket, key: Key) -> Fact:
+def _next(channel: socket.socket, key: PortKey) -> Fact:
     while True:
         for fact in unpack(channel.recv(1 << 16)):
             if fact.key == key:
@@ -148,7 +148,7 @@ def test_the_namer_answers_and_tells_when_a_process_has_ended(channel: socket.so
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout
         process.stdout.readline()
-        key = Key(ROUTE, 0x7FFFFFF3)
+        key = PortKey(ROUTE, 0x7FFFFFF3)
         assert _ask(channel, key) == Fact(key, 0, f"{sockets.command(process.pid)}[{process.pid}]")
         before = time.time_ns()
         process.communicate(b"\n")
@@ -191,7 +191,7 @@ def test_process_events_name_what_has_ended_long_before_anybody_asked(channel: s
             with subprocess.Popen(["ip", "link", "set", "lo", "up"], stderr=subprocess.DEVNULL) as process:
                 pids.append(process.pid)
         time.sleep(0.1)
-        names = [_ask(channel, Key(ROUTE, pid)).name for pid in pids]
+        names = [_ask(channel, PortKey(ROUTE, pid)).name for pid in pids]
         assert all(name in ("", f"ip[{pid}]{BY_PID}") for pid, name in zip(pids, names, strict=True))
         if all(names):
             break
@@ -207,8 +207,8 @@ def test_a_filter_hides_what_it_is_told_and_nothing_else() -> None:
         receiver = tap.open_tap("lo")
     except PermissionError:
         pytest.skip("needs CAP_NET_RAW")
-    keys = [Key(0x1234, 77), Key(0x1234, 78), Key(0x1235, 77)]
-    request, event = Key(0x1234, 0), Key(0x1235, 0)
+    keys = [PortKey(0x1234, 77), PortKey(0x1234, 78), PortKey(0x1235, 77)]
+    request, event = PortKey(0x1234, 0), PortKey(0x1235, 0)
     with receiver, socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as sender:
         sender.bind(("lo", 0x1234))
         for hidden, requests, expected in (
@@ -224,7 +224,7 @@ def test_a_filter_hides_what_it_is_told_and_nothing_else() -> None:
             assert heard & {*keys, request, event} == expected
 
 
-def _heard(receiver: socket.socket) -> Key | None:
+def _heard(receiver: socket.socket) -> PortKey | None:
     select.select([receiver], [], [], 0.05)
     return tap.receive(receiver)
 
@@ -248,7 +248,7 @@ class Reader:
 
 def test_a_frame_is_told_the_name_of_its_time() -> None:
     reader = Reader()
-    key = Key(ROUTE, 412)
+    key = PortKey(ROUTE, 412)
     reader.tell(Fact(key, 0, "ip[412]"), Fact(key, 200), Fact(key, 200, "bridge[412]"))
     assert reader.comment(412, 100) == "process: ip[412]"
     assert reader.comment(412, 199) == ""
@@ -263,7 +263,11 @@ def test_a_frame_is_told_the_name_of_its_time() -> None:
 
 def test_a_port_id_is_one_of_its_protocol_and_own_ones_are_known() -> None:
     reader = Reader()
-    reader.tell(Fact(Key(ROUTE, 412), 0, "ip[412]"), Fact(Key(GENERIC, 412), 0, ""), Fact(Key(ROUTE, 900), 0, "x[900]"))
+    reader.tell(
+        Fact(PortKey(ROUTE, 412), 0, "ip[412]"),
+        Fact(PortKey(GENERIC, 412), 0, ""),
+        Fact(PortKey(ROUTE, 900), 0, "x[900]"),
+    )
     assert reader.comment(412, 1, GENERIC) == ""
     assert reader.comment(412, 2) == "process: ip[412]"
     assert reader.comment(900, 3) == reader.comment(900, 4, GENERIC) == "process: nlsniff[900]"
@@ -275,10 +279,10 @@ def test_what_is_not_known_is_asked_for_once_and_waited_for_shortly() -> None:
     began = time.monotonic()
     assert reader.comment(5, 1) == reader.comment(5, 2) == ""
     assert time.monotonic() - began < 1
-    assert list(unpack(reader.namer.recv(100))) == [Fact(Key(ROUTE, 5), 1)]
+    assert list(unpack(reader.namer.recv(100))) == [Fact(PortKey(ROUTE, 5), 1)]
     with pytest.raises(BlockingIOError):
         reader.namer.recv(100)
-    reader.tell(Fact(Key(ROUTE, 5), 0, "late[5]"))
+    reader.tell(Fact(PortKey(ROUTE, 5), 0, "late[5]"))
     assert reader.comment(5, 3) == "process: late[5]"
 
 
@@ -296,7 +300,7 @@ def test_new_port_ids_without_end_do_not_hold_up_the_reader() -> None:
 
 def test_without_a_namer_the_reader_goes_on() -> None:
     reader = Reader()
-    reader.tell(Fact(Key(ROUTE, 412), 0, "ip[412]"))
+    reader.tell(Fact(PortKey(ROUTE, 412), 0, "ip[412]"))
     reader.namer.close()
     reader.ports.begin()
     assert reader.comment(412, 1) == reader.comment(413, 2) == ""

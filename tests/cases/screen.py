@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.app import NlsniffApp
 from tests.terminal.test_every_printer import check
 from tests.tui.screens import settle
@@ -26,7 +26,7 @@ async def visit(path: Path) -> int:
         AssertionError: the screen shows a control character, or a line that is not its own.
     """
     try:
-        capture = Capture(str(path), make_decoder())
+        capture = IndexedCapture(str(path), make_decoder())
     except NlsniffError:
         return 0
     with capture:

@@ -15,7 +15,7 @@ import pytest
 from nlsniff.output.json import message_line
 from nlsniff.output.text import line, tree
 from nlsniff.printer.printer import Printer
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests.cases.files import every_case
 from tests.cases.screen import visit
 from tests.shared_cases import case
@@ -162,7 +162,7 @@ def test_what_damaged_archives_still_hold_is_read_and_the_damage_told(name: str,
 @pytest.mark.parametrize("name", ["stale", "stale-alone", "netorder", "netorder-alone"])
 @pytest.mark.parametrize("backwards", [False, True])
 def test_the_printer_says_what_the_walker_says(name: str, *, backwards: bool) -> None:
-    with Capture(str(case(f"hostile/{name}.pcap")), make_decoder()).load() as capture:
+    with IndexedCapture(str(case(f"hostile/{name}.pcap")), make_decoder()).load() as capture:
         messages = [capture.message(number) for number in range(1, len(capture) + 1)]
         if backwards:
             messages.reverse()

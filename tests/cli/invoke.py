@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlsniff.cli.kit import Command, Group
+    from nlsniff.cli.kit import Command, CommandGroup
 
 
 class Result(NamedTuple):
@@ -23,7 +23,7 @@ class Result(NamedTuple):
         return self.stdout + self.stderr
 
 
-def invoke(command: Command | Group, arguments: Sequence[str]) -> Result:
+def invoke(command: Command | CommandGroup, arguments: Sequence[str]) -> Result:
     """Run a command with its arguments; what it raises is the caller's."""
     raw = io.BytesIO()
     out, err = io.TextIOWrapper(raw, encoding="utf-8", write_through=True), io.StringIO()

@@ -11,7 +11,7 @@ import pytest
 
 from nlsniff.cli import main
 from nlsniff.decode.decoder import Decoder
-from nlsniff.reader import Capture
+from nlsniff.reader import IndexedCapture
 from tests.conftest import ROOT
 from tests.file import made
 from tests.support import REGISTRY
@@ -170,7 +170,7 @@ def test_a_file_that_shrinks_while_it_is_browsed(tmp_path: Path) -> None:
     data = (ROOT / "captures" / "first-route.pcapng").read_bytes()
     for kept in (0, 40, len(data) // 2, len(data) - 3):
         path.write_bytes(data)
-        with Capture(path, Decoder(REGISTRY)) as capture:
+        with IndexedCapture(path, Decoder(REGISTRY)) as capture:
             capture.load()
             os.truncate(path, kept)
             for number in range(1, len(capture) + 1):

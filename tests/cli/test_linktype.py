@@ -15,7 +15,7 @@ from nlsniff.crosscheck import crosscheck
 from nlsniff.errors import NlsniffError
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.outline import Outline
 from nlsniff.wire.cooked import bare_linktype
 from tests.cli.invoke import invoke
@@ -87,7 +87,10 @@ def test_secrets_are_taken_out(name: str, protocol: int, tmp_path: Path) -> None
 def test_the_screen_shows_every_byte_of_a_frame(name: str, protocol: int, tmp_path: Path) -> None:
     cooked, bare = both(tmp_path, name, protocol)
     frames = bare_linktype(str(protocol))
-    with Capture(cooked, make_decoder()).load() as one, Capture(bare, make_decoder(), None, frames).load() as other:
+    with (
+        IndexedCapture(cooked, make_decoder()).load() as one,
+        IndexedCapture(bare, make_decoder(), None, frames).load() as other,
+    ):
         ends: dict[int, int] = {}
         for number in range(1, len(other) + 1):
             outline, headed = Outline.of(other, number), Outline.of(one, number)

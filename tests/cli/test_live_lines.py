@@ -11,7 +11,7 @@ import pytest
 from nlsniff.capture import privilege, session
 from nlsniff.capture.plan import Stats
 from nlsniff.cli import live, show
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests.cli.invoke import invoke
 from tests.conftest import ROOT
 
@@ -65,7 +65,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[s
 def cut(path: Path, *messages: int) -> list[bytes]:
     """A recording in pieces; each ends inside the record of one of these messages, so that only the next has it."""
     data = path.read_bytes()
-    with Capture(path, make_decoder()).load() as capture:
+    with IndexedCapture(path, make_decoder()).load() as capture:
         frames = [capture.message(number).frame for number in messages]
         places = [0, *(capture.index.offsets[frame - 1] for frame in frames), len(data)]
     return [data[start:end] for start, end in itertools.pairwise(places)]

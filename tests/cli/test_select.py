@@ -11,7 +11,7 @@ import pytest
 import nlsniff
 from nlsniff.cli import follow, show, stats
 from nlsniff.filter.compile import compile_filter
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.select import IndexSelection, StreamSelection, select
 from nlsniff.tui.rows import Rows
 from tests.cli.invoke import invoke
@@ -50,7 +50,7 @@ def test_all_who_ask_a_filter_hear_the_same(path: Path, text: str) -> None:
     with nlsniff.Capture(path) as opened:
         assert [message.number for message in opened.messages(text)] == numbers
     assert [message.number for message in nlsniff.stream(path, text)] == numbers
-    with Capture(path, make_decoder()).load() as capture:
+    with IndexedCapture(path, make_decoder()).load() as capture:
         filter_ = compile_filter(text, capture.decoder.registry)
         rows = Rows(capture)
         rows.choose(filter_)
@@ -104,7 +104,7 @@ def test_a_selection_of_a_growing_file_goes_on_where_it_stopped(tmp_path: Path) 
     path = tmp_path / "x.pcap"
     whole, some = made.pcap(frames), made.pcap(frames[:4])
     path.write_bytes(some)
-    with Capture(path, make_decoder()) as capture:
+    with IndexedCapture(path, make_decoder()) as capture:
         selection = IndexSelection(capture, compile_filter("length > 24", REGISTRY))
         assert (selection.start_ns, list(selection)) == (0, [])
         seen = []

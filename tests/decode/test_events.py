@@ -13,7 +13,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.filter.compile import compile_filter
 from nlsniff.output.json import body, message_object
 from nlsniff.output.text import line, tree
-from nlsniff.reader import Capture, Stream
+from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.redact.redact import redact
 from tests.conftest import ROOT
 from tests.support import REGISTRY, check_tree, messages_of
@@ -29,8 +29,8 @@ EVENTS = ROOT / "captures" / "host-events.pcapng"
 
 
 @pytest.fixture(scope="module")
-def capture() -> Iterator[Capture]:
-    with Capture(EVENTS, Decoder(REGISTRY)).load() as found:
+def capture() -> Iterator[IndexedCapture]:
+    with IndexedCapture(EVENTS, Decoder(REGISTRY)).load() as found:
         yield found
 
 
@@ -40,12 +40,12 @@ def one(data: bytes, protocol: int) -> Message:
     return message
 
 
-def chosen(capture: Capture, text: str) -> list[Message]:
+def chosen(capture: IndexedCapture, text: str) -> list[Message]:
     found = compile_filter(text, REGISTRY)
     return [message for message in capture if found.matches(message, capture.conversation(message.number))]
 
 
-def test_every_byte_of_the_recording_is_named(capture: Capture) -> None:
+def test_every_byte_of_the_recording_is_named(capture: IndexedCapture) -> None:
     seen = set()
     for message in capture:
         check_tree(message)
@@ -85,7 +85,7 @@ def test_a_short_or_odd_uevent_is_still_one(data: bytes) -> None:
     assert (message.type_name, message.broken, message.counts.total) == ("UEVENT", False, len(data))
 
 
-def test_what_udev_says(capture: Capture) -> None:
+def test_what_udev_says(capture: IndexedCapture) -> None:
     (message,) = chosen(capture, "type == UDEV and uevent.action == add and uevent.INTERFACE == dummy0")
     found = body(message.root)
     assert [found[key] for key in ("prefix", "magic", "header-size", "properties-off", "systemd-alias")] == [
@@ -117,14 +117,14 @@ def test_what_udev_says(capture: Capture) -> None:
         ("audit and errno == EINVAL", 2),
     ],
 )
-def test_filters_by_what_messages_name_themselves(capture: Capture, text: str, count: int) -> None:
+def test_filters_by_what_messages_name_themselves(capture: IndexedCapture, text: str, count: int) -> None:
     assert len(chosen(capture, text)) == count
 
 
 # ---- audit -------------------------------------------------------------------------------------------------------
 
 
-def test_an_audit_record(capture: Capture) -> None:
+def test_an_audit_record(capture: IndexedCapture) -> None:
     (message,) = chosen(capture, "audit.syscall == 257")
     found = body(message.root)
     assert (found["arch"], found["exit"], found["a2"], found["comm"]) == ("x86-64", 3, 0x941, "touch")
@@ -144,7 +144,7 @@ def test_the_record_that_auditd_gets_is_read_to_its_end() -> None:
     assert one(struct.pack("<IHHII", len(text) + 16, 1307, 0, 0, 0) + text, AUDIT).counts == message.counts
 
 
-def test_an_audit_rule(capture: Capture) -> None:
+def test_an_audit_rule(capture: IndexedCapture) -> None:
     rule = chosen(capture, "type == AUDIT_ADD_RULE")[1]
     found = body(rule.root)
     assert found["flags"] == {"list": "exit", "prepend": 0}
@@ -157,7 +157,7 @@ def test_an_audit_rule(capture: Capture) -> None:
     assert rule.counts.unknown == 0
 
 
-def test_auditctl_asks_and_is_told(capture: Capture) -> None:
+def test_auditctl_asks_and_is_told(capture: IndexedCapture) -> None:
     (question, *_) = chosen(capture, "type == AUDIT_GET and direction == to-kernel")
     asked = capture.conversation(question.number)
     assert (asked.kind, asked.status, len(asked.messages)) == ("request", "ok", 3)
@@ -168,12 +168,12 @@ def test_auditctl_asks_and_is_told(capture: Capture) -> None:
         assert capture.conversation(message.number).kind == "event"
 
 
-def test_what_was_typed_is_a_secret(capture: Capture) -> None:
+def test_what_was_typed_is_a_secret(capture: IndexedCapture) -> None:
     for message in capture:
         printed = str(message_object(message)) + "\n".join(tree(message))
         assert "sesame" not in printed
         assert b"sesame".hex() not in printed.lower()
-    with Capture(EVENTS, Decoder(REGISTRY, show_secrets=True)).load() as shown:
+    with IndexedCapture(EVENTS, Decoder(REGISTRY, show_secrets=True)).load() as shown:
         told = [message.get("data") for message in shown if message.protocol == AUDIT and message.get("data")]
     assert told == ["ls -l\n", "open sesame\n", "open sesame", "open sesame"]
 
@@ -186,7 +186,7 @@ def cn(idx: int, val: int, data: bytes) -> bytes:
     return struct.pack("<IHHII", 16 + len(body_), 3, 0, 5, 0) + body_
 
 
-def test_the_process_connector_has_types_of_its_own(capture: Capture) -> None:
+def test_the_process_connector_has_types_of_its_own(capture: IndexedCapture) -> None:
     (dumped,) = chosen(capture, "type == PROC_EVENT_COREDUMP")
     assert dumped.type == 3
     (ended,) = (

@@ -13,7 +13,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.follow.rules import NETLINK_AUDIT
 from nlsniff.printer.patterns import LONGEST, TOGETHER
 from nlsniff.printer.printer import Printer
-from nlsniff.reader import Capture, Stream
+from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE
 from tests.model.memory import COMMANDS, FILES, MOST_MIB, peak
 from tests.model.traffic import Frame, capture
@@ -106,7 +106,7 @@ def test_frames_are_kept_by_their_bytes(tmp_path: Path) -> None:
     frames = [Frame(NETLINK_ROUTE, (_message(bytes(16) + _attribute(_NAMELESS, _BLOB) * 20),))] * 8
     path = tmp_path / "large.pcap"
     path.write_bytes(capture(frames))
-    with Capture(str(path), Decoder(REGISTRY)).load() as found:
+    with IndexedCapture(str(path), Decoder(REGISTRY)).load() as found:
         assert len(found) == 8
         for number in (1, 8, 1):
             assert found.message(number).length == len(frames[0].messages[0])

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.output.json import message_line
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests import ip_xfrm
 from tests.conftest import ROOT
 
@@ -23,7 +23,7 @@ NAME = "xfrm-options"
 @cache
 def messages() -> list[Body]:
     """Every message of the recording as JSON, keys included."""
-    with Capture(str(CAPTURES / f"{NAME}.pcapng"), make_decoder(show_secrets=True)).load() as capture:
+    with IndexedCapture(str(CAPTURES / f"{NAME}.pcapng"), make_decoder(show_secrets=True)).load() as capture:
         return [json.loads(message_line(message)) for message in capture]
 
 

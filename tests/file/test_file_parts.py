@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.wire import parts
 from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NETLINK_NETFILTER, NETLINK_ROUTE
 
@@ -88,7 +88,7 @@ def test_a_batch_in_parts_is_one_conversation(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert b"".join(item.data[16:] for item in inside) == datagram[16:]
     assert all(len(item.data) == item.length <= MOST and item.time_ns == 2 for item in inside)
-    with Capture(path, make_decoder()) as capture:
+    with IndexedCapture(path, make_decoder()) as capture:
         capture.load()
         found = [item for item in capture.conversations if item.kind == "batch"]
         assert [list(item.messages) for item in found] == [list(range(2, 16))]

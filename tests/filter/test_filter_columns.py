@@ -17,7 +17,7 @@ from nlsniff.filter.header import FLAGS
 from nlsniff.filter.header_columns import columns_of
 from nlsniff.filter.names import normal
 from nlsniff.filter.types import Types
-from nlsniff.reader import Capture
+from nlsniff.reader import IndexedCapture
 from nlsniff.wire.constants import NLMSG_MIN_TYPE
 from nlsniff.wire.nlmsg import walk_messages
 from tests.conftest import CAPTURES
@@ -60,7 +60,7 @@ def test_the_columns_alone_do_not_decide(text: str) -> None:
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_a_selection_by_columns_is_what_the_messages_say(path: Path) -> None:
-    with Capture(path, Decoder(REGISTRY)) as capture:
+    with IndexedCapture(path, Decoder(REGISTRY)) as capture:
         capture.load()
         count = min(len(capture), 300)
         messages = [capture.message(number) for number in range(1, count + 1)]

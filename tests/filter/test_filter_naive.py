@@ -17,7 +17,7 @@ from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.syntax import quote
 from nlsniff.follow.processes import process_in
 from nlsniff.output.json import message_object
-from nlsniff.reader import Capture
+from nlsniff.reader import IndexedCapture
 from tests.conftest import CAPTURES
 from tests.support import REGISTRY, messages_of, vectors
 
@@ -122,7 +122,7 @@ def judged(messages: list[Message]) -> list[Judged]:
 
 @lru_cache(maxsize=1)
 def recorded(path: Path) -> tuple[list[Message], list[Judged]]:
-    capture = Capture(path, Decoder(REGISTRY)).load()
+    capture = IndexedCapture(path, Decoder(REGISTRY)).load()
     messages = [capture.message(number) for number in range(1, len(capture) + 1, len(capture) // MESSAGES + 1)]
     return messages, judged(messages)
 
@@ -178,7 +178,7 @@ def test_each_value_of_the_corpus_captures_finds_the_messages_that_have_it(corpu
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_conversations_are_found_by_what_follow_says_of_them(path: Path) -> None:
-    with Capture(path, Decoder(REGISTRY)) as capture:
+    with IndexedCapture(path, Decoder(REGISTRY)) as capture:
         capture.load()
         told = {item.id: item.to_json() for item in capture.conversations}
         pairs = [(capture.message(number), capture.conversation(number)) for number in range(1, len(capture) + 1)]
@@ -220,7 +220,7 @@ def test_conversations_are_found_by_what_follow_says_of_them(path: Path) -> None
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_a_family_or_a_protocol_alone_is_all_of_its_messages(path: Path) -> None:
-    with Capture(path, Decoder(REGISTRY)) as capture:
+    with IndexedCapture(path, Decoder(REGISTRY)) as capture:
         messages = list(capture.load())
     protocols = {
         "xfrm": "xfrm", "sock_diag": "sock-diag", "genl": "generic", "netfilter": "netfilter", "audit": "audit",

@@ -8,7 +8,7 @@ import pytest
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.follow.store import NoStore
-from nlsniff.reader import Capture, Stream
+from nlsniff.reader import IndexedCapture, Stream
 from tests.conftest import CAPTURES
 from tests.support import REGISTRY
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def test_conversations_and_directions_are_the_same_without_keeping_any(path: Path) -> None:
     kept = [(item.conversation, item.direction) for item in Stream(path, Decoder(REGISTRY), keep=True)]
     assert [(item.conversation, item.direction) for item in Stream(path, Decoder(REGISTRY))] == kept
-    with Capture(path, Decoder(REGISTRY)) as capture:
+    with IndexedCapture(path, Decoder(REGISTRY)) as capture:
         assert [(item.conversation, item.direction) for item in capture.load()] == kept
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests.conftest import CAPTURES, COMPRESSED, ROOT
 from tests.follow.sockets import Truth
 from tests.follow.truth import captures_with_truth, compare, main
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 FILE = ROOT / "captures" / "conversations.pcapng"
 
 
-def load(path: Path) -> Capture:
-    capture = Capture(path, make_decoder())
+def load(path: Path) -> IndexedCapture:
+    capture = IndexedCapture(path, make_decoder())
     capture.follower.source = capture.message
     return capture.load()
 
 
 @pytest.fixture(scope="module")
-def capture() -> Capture:
+def capture() -> IndexedCapture:
     return load(FILE)
 
 
@@ -64,7 +64,7 @@ def test_wrong_pairing_is_found(tmp_path: Path) -> None:
     assert len(score.wrong) == 2
 
 
-def test_what_the_scene_shows(capture: Capture) -> None:
+def test_what_the_scene_shows(capture: IndexedCapture) -> None:
     found = list(capture.conversations)
     kinds = Counter((item.kind, item.status) for item in found)
     assert kinds["batch", "ok"] == 2
@@ -75,7 +75,7 @@ def test_what_the_scene_shows(capture: Capture) -> None:
     assert not kinds["event", "partial"]
 
 
-def test_rejected_attributes_are_found_in_their_requests(capture: Capture) -> None:
+def test_rejected_attributes_are_found_in_their_requests(capture: IndexedCapture) -> None:
     rejected = {}
     for item in capture.conversations:
         extack = item.extack
@@ -91,7 +91,7 @@ def test_rejected_attributes_are_found_in_their_requests(capture: Capture) -> No
     assert rejected["family-name"][2] == "nul-string of at most 15 bytes"
 
 
-def test_error_in_a_batch_belongs_to_the_message_that_is_wrong(capture: Capture) -> None:
+def test_error_in_a_batch_belongs_to_the_message_that_is_wrong(capture: IndexedCapture) -> None:
     (wrong,) = [item for item in capture.conversations if item.kind == "batch" and item.errno]
     extack = wrong.extack
     assert extack is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nlsniff.output import ladder
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.spec.check import check
 from nlsniff.tui.rejection import rejection
 from tests.conftest import CAPTURES, ROOT
@@ -90,7 +90,7 @@ def test_the_end_of_a_dump_means_what_its_request_says() -> None:
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_recorded_errors_mean_what_their_operation_says(path: Path) -> None:
-    with Capture(path, make_decoder()) as capture:
+    with IndexedCapture(path, make_decoder()) as capture:
         capture.load()
         for found in capture.conversations:
             own = found.meaning

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.stories.stories import tell
 from nlsniff.stories.story import ObjectStory
 from tests.conftest import ROOT
@@ -46,7 +46,7 @@ def told(talk: Talk) -> list[ObjectStory]:
 
 @cache
 def recorded(name: str) -> list[ObjectStory]:
-    with Capture(ROOT / "captures" / f"{name}.pcapng", make_decoder()) as capture:
+    with IndexedCapture(ROOT / "captures" / f"{name}.pcapng", make_decoder()) as capture:
         capture.load()
         return [item for item in tell(capture.follower, capture.message) if isinstance(item, ObjectStory)]
 
@@ -166,7 +166,7 @@ def test_a_kernel_that_only_tries_is_no_link() -> None:
 
 
 def test_any_bytes_make_stories(tmp_path: Path) -> None:
-    with Capture(ROOT / "captures" / "link-life.pcapng", make_decoder()) as capture:
+    with IndexedCapture(ROOT / "captures" / "link-life.pcapng", make_decoder()) as capture:
         capture.load()
         frames = [capture.frame(number) for number in range(1, capture.index.frames + 1)]
     chance = random.Random(5)  # noqa: S311  which bytes are changed is no secret
@@ -179,7 +179,7 @@ def test_any_bytes_make_stories(tmp_path: Path) -> None:
             records.append(made.Record(frame.time_ns, bytes(data)))
         path = tmp_path / f"{turn}.pcap"
         path.write_bytes(made.pcap(records))
-        with Capture(path, make_decoder()) as capture:
+        with IndexedCapture(path, make_decoder()) as capture:
             capture.load()
             for story in tell(capture.follower, capture.message):
                 assert list(story.lines())

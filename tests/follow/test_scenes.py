@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from nlsniff.output import ladder
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests.conftest import ROOT
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -39,7 +39,7 @@ SCENES = {
 @pytest.mark.parametrize("name", SCENES)
 def test_golden_ladder(name: str) -> None:
     scene = SCENES[name]
-    with Capture(ROOT / "captures" / f"{scene.capture}.pcapng", make_decoder()) as capture:
+    with IndexedCapture(ROOT / "captures" / f"{scene.capture}.pcapng", make_decoder()) as capture:
         capture.load()
         found = []
         for conversation in capture.conversations:

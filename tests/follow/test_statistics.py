@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nlsniff.reader import Capture, Stream, make_decoder
+from nlsniff.reader import IndexedCapture, Stream, make_decoder
 from nlsniff.stats.statistics import Statistics
 from tests.conftest import CAPTURES
 from tests.follow.talk import (
@@ -51,7 +51,7 @@ def told(talk: Talk) -> dict[str, Any]:
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_every_capture_adds_up(path: Path) -> None:
     report = streamed(path)
-    with Capture(path, make_decoder()) as capture:
+    with IndexedCapture(path, make_decoder()) as capture:
         messages, conversations = list(capture.load()), capture.conversations
     assert report["messages"] == len(messages)
     assert report["frames"] == len({message.frame for message in messages})

@@ -13,7 +13,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.stories.stories import tell
 from nlsniff.stories.story import Story
 from tests.conftest import ROOT
@@ -25,7 +25,7 @@ SECOND = 10**9
 
 
 def stories_of(path: Path) -> list[Story]:
-    with Capture(str(path), make_decoder()) as capture:
+    with IndexedCapture(str(path), make_decoder()) as capture:
         capture.load()
         return [story for story in tell(capture.follower, capture.message, {XFRM}) if isinstance(story, Story)]
 
@@ -40,7 +40,7 @@ def verbs(story: Story) -> list[str]:
 
 
 def test_golden_text() -> None:
-    with Capture(ROOT / "captures" / "strongswan.pcapng", make_decoder()) as capture:
+    with IndexedCapture(ROOT / "captures" / "strongswan.pcapng", make_decoder()) as capture:
         capture.load()
         stories = tell(capture.follower, capture.message)
     assert [story.id for story in stories] == list(range(1, len(stories) + 1))

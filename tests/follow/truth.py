@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests.follow.sockets import Truth
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class _Sockets:
 class _Judge:
     """Compares message by message."""
 
-    def __init__(self, capture: Capture, truth: Truth) -> None:
+    def __init__(self, capture: IndexedCapture, truth: Truth) -> None:
         self.score = Score()
         self._capture = capture
         self._sockets = _Sockets(truth)
@@ -246,7 +246,7 @@ def compare(path: Path) -> Score:
     beside = truth_of(path)
     if beside is None:
         raise FileNotFoundError(f"{path} has no truth beside it")
-    with Capture(path, make_decoder()) as capture:
+    with IndexedCapture(path, make_decoder()) as capture:
         return _Judge(capture.load(), Truth.load(beside)).judge()
 
 

@@ -16,7 +16,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import NlsniffError
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
-from nlsniff.reader import Capture, Stream
+from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.wire.nlmsg import walk_messages
 from tests.fuzz.seeds import REGISTRY
 from tests.model.compare import compare_capture, told
@@ -89,7 +89,7 @@ def streamed(data: bytes, order: Order | None, decoder: Decoder | None = None) -
 def indexed(data: bytes, order: Order | None) -> list[Row] | None:
     """The messages of the reader with an index; None where the file is refused."""
     try:
-        with Capture(io.BytesIO(data), Decoder(REGISTRY), order).load() as capture:
+        with IndexedCapture(io.BytesIO(data), Decoder(REGISTRY), order).load() as capture:
             return [row_of(message) for message in capture]
     except NlsniffError:
         return None

@@ -16,7 +16,7 @@ from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.fields import all_fields
 from nlsniff.spec.family import Family
-from nlsniff.spec.load import Source, SpecError, load_document
+from nlsniff.spec.load import SpecError, SpecText, load_document
 from nlsniff.spec.model import reaches_secret
 from nlsniff.spec.registry import Registry, shipped_dir
 from tests.fuzz import mutate, promises, seeds
@@ -145,7 +145,7 @@ def spec_text(random: Random) -> bytes:
 def spec_holds(data: bytes, random: Random) -> None:
     """It is refused, or all that it says can be resolved, and messages be dissected with it."""
     try:
-        family = Family(load_document([Source("x.yaml", data)]))
+        family = Family(load_document([SpecText("x.yaml", data)]))
     except SpecError as error:
         promises.printable(str(error), "a dissector's error")
         return

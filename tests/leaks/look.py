@@ -10,7 +10,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.output import ladder
 from nlsniff.output.trees import conversation_tree
 from nlsniff.printer.printer import Printer
-from nlsniff.reader import Capture, Stream, make_decoder
+from nlsniff.reader import IndexedCapture, Stream, make_decoder
 from nlsniff.redact.redact import redact
 from nlsniff.stories.stories import tell
 from nlsniff.tui.copy_screen import hex_text
@@ -30,7 +30,7 @@ STYLES: tuple[Literal["line", "tree", "json"], ...] = ("line", "tree", "json")
 def leaks(seed: Seed, capture: Damaged, folder: Path) -> Iterator[str]:
     """Say where a key of the message can be read though nothing makes it look like something else."""
     decoder = make_decoder()
-    with Capture(io.BytesIO(capture.data), decoder, capture.endian).load() as opened:
+    with IndexedCapture(io.BytesIO(capture.data), decoder, capture.endian).load() as opened:
         messages = list(opened)
         sound = any(_is_sound(message) and _run(seed, message.data) for message in messages)
         if (found := _in_text(seed, _followed(opened))) and not sound:
@@ -53,7 +53,7 @@ def leaks(seed: Seed, capture: Damaged, folder: Path) -> Iterator[str]:
         yield f"left by redact: {run.hex()}"
 
 
-def _followed(capture: Capture) -> bytes:
+def _followed(capture: IndexedCapture) -> bytes:
     """What is said of the conversations, and of what they did."""
     follower, get = capture.follower, capture.message
     blocks: list[Iterable[str]] = [story.lines() for story in tell(follower, get)]

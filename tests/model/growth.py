@@ -26,7 +26,7 @@ from nlsniff.output.columns import Columns
 from nlsniff.output.json import message_line
 from nlsniff.output.trees import conversation_tree
 from nlsniff.printer.printer import Printer
-from nlsniff.reader import Capture, Stream
+from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.redact.redact import redact
 from nlsniff.spec.registry import Registry
 from nlsniff.stats.statistics import Statistics
@@ -96,7 +96,7 @@ def _filtered(path: Path, registry: Registry, field: str) -> None:
 
 
 def _followed(path: Path, registry: Registry, _field: str) -> None:
-    with Capture(str(path), Decoder(registry)) as found:
+    with IndexedCapture(str(path), Decoder(registry)) as found:
         found.load()
         for conversation in found.follower.conversations:
             ladder.text(conversation, found.follower, found.message)
@@ -123,7 +123,7 @@ def _redacted(path: Path, registry: Registry, _field: str) -> None:
 
 
 def _outlined(path: Path, registry: Registry, _field: str) -> None:
-    with Capture(str(path), Decoder(registry)) as found:
+    with IndexedCapture(str(path), Decoder(registry)) as found:
         found.load()
         outline = Outline.of(found, len(found))
         list(outline.lines({}))

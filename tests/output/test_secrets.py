@@ -12,7 +12,7 @@ import pytest
 
 from nlsniff.decode.message import Message
 from nlsniff.printer.printer import Printer
-from nlsniff.reader import Capture, Stream, make_decoder
+from nlsniff.reader import IndexedCapture, Stream, make_decoder
 from nlsniff.tui.copy_screen import hex_text
 from nlsniff.wire.nlmsg import walk_messages
 from tests.conftest import ROOT
@@ -81,7 +81,7 @@ def test_shown_when_asked_for(name: str, args: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("name", SECRETIVE)
 def test_copied_bytes_show_no_key(name: str) -> None:
     keys = keys_of(name)
-    with Capture(str(recording(name)), make_decoder()).load() as capture:
+    with IndexedCapture(str(recording(name)), make_decoder()).load() as capture:
         text = "\n".join(hex_text(message, show_secrets=False) for message in capture)
         shown = "\n".join(hex_text(message, show_secrets=True) for message in capture)
     assert leaks(text.encode(), keys) == []

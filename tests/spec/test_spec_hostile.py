@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.spec.examine import examine
-from nlsniff.spec.load import Source, SpecError, load_document
+from nlsniff.spec.load import SpecError, SpecText, load_document
 from nlsniff.spec.overlay import merge
 from nlsniff.spec.registry import Registry
 from tests.shared_cases import case
@@ -130,5 +130,5 @@ def test_a_refused_document_is_never_in_the_cache(tmp_path: Path, monkeypatch: p
     for name, (text, _) in REFUSED.items():
         if name != LONG and "include" not in text:
             with pytest.raises(SpecError):
-                load_document([Source("x.yaml", text.encode())])
+                load_document([SpecText("x.yaml", text.encode())])
     assert not (tmp_path / "cache").exists()

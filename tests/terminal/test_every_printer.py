@@ -13,7 +13,7 @@ import nlsniff
 from nlsniff.cli import COMMANDS, kit, main
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.errors import FilterError
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests.conftest import ROOT
 from tests.support import REGISTRY
 from tests.terminal.hostile import FORGED, WORDS, Hostile, make
@@ -114,15 +114,15 @@ def test_every_option_is_called(name: str) -> None:
     assert not missing, "an option may be one more way to print: add a call to CALLS"
 
 
-def kit_command(name: str) -> kit.Command | kit.Group:
+def kit_command(name: str) -> kit.Command | kit.CommandGroup:
     import importlib
 
-    found: kit.Command | kit.Group = importlib.import_module(f"nlsniff.cli.{name}").command
+    found: kit.Command | kit.CommandGroup = importlib.import_module(f"nlsniff.cli.{name}").command
     return found
 
 
-def _options(command: kit.Command | kit.Group) -> Iterator[list[str]]:
-    if isinstance(command, kit.Group):
+def _options(command: kit.Command | kit.CommandGroup) -> Iterator[list[str]]:
+    if isinstance(command, kit.CommandGroup):
         for name in command._commands:
             yield from _options(command._get(name))
         return
@@ -158,7 +158,7 @@ def test_the_fast_way_prints_what_the_tree_says(hostile: Hostile) -> None:
     from nlsniff.printer.printer import Printer
 
     for style in ("line", "tree", "json"):
-        with Capture(hostile.capture, make_decoder()).load() as capture:
+        with IndexedCapture(hostile.capture, make_decoder()).load() as capture:
             messages = [capture.message(number) for number in range(1, len(capture) + 1)] * 2
             printer = Printer(capture.decoder, style)
             for message in messages:

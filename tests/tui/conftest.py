@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.app import NlsniffApp
 from tests.tui.screens import CAPTURES
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 def open_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenApp]:
     """Applications with the dark theme, whatever the terminal of the test run; closed behind the test."""
     monkeypatch.delenv("NO_COLOR", raising=False)
-    opened: list[Capture] = []
+    opened: list[IndexedCapture] = []
 
     def make(
         name: str | Path = "rejected", *, still: bool = True, filter_text: str = "", show_secrets: bool = False
     ) -> NlsniffApp:
         path = name if isinstance(name, Path) else CAPTURES / f"{name}.pcapng"
-        capture = Capture(str(path), make_decoder(show_secrets=show_secrets))
+        capture = IndexedCapture(str(path), make_decoder(show_secrets=show_secrets))
         opened.append(capture)
         return NlsniffApp(capture, still=still, filter_text=filter_text, theme="nlsniff")
 

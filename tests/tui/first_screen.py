@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.app import NlsniffApp
 from tests.tui.screens import settle
 
 
 async def _open(path: str) -> None:
-    with Capture(path, make_decoder()) as capture:
+    with IndexedCapture(path, make_decoder()) as capture:
         async with NlsniffApp(capture, still=True, theme="nlsniff").run_test(size=(120, 40)) as pilot:
             await settle(pilot)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from tests.tui.screens import CAPTURES, OpenApp, filter_by, main, settle
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ FRAMES: list[Frame] = list(FrameReader(str(CAPTURES / "rejected.pcapng")))
 
 def messages_in(frames: list[Frame]) -> int:
     """How many messages some frames hold."""
-    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
+    with IndexedCapture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
         wanted = {frame.number for frame in frames}
         return sum(message.frame in wanted for message in capture)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.decode.node import Node
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.copy_screen import hex_text
 from nlsniff.tui.outline import Outline, cooked_node, node_text
 from nlsniff.tui.rejection import rejection
@@ -23,7 +23,7 @@ MESSAGES = 400  # of each
 
 
 def outlines(path: Path) -> Iterator[Outline]:
-    with Capture(str(path), make_decoder()).load() as capture:
+    with IndexedCapture(str(path), make_decoder()).load() as capture:
         for message in islice(capture, MESSAGES):
             yield Outline.of(capture, message.number)
 
@@ -62,7 +62,7 @@ def test_every_line_of_a_closed_tree_is_a_top() -> None:
 
 
 def test_what_is_wrong_is_open_at_first() -> None:
-    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
+    with IndexedCapture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
         for message in capture:
             outline = Outline(message, 253)
             shown = [line.problem for line in outline.lines({}) if line.problem is not None]
@@ -82,7 +82,7 @@ def test_the_cooked_header_is_tiled(linktype: int, size: int) -> None:
 
 
 def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
-    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
+    with IndexedCapture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
         found = {}
         for message in capture:
             rejected = rejection(capture, message)
@@ -104,7 +104,7 @@ def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
     }
 
 
-def _path(capture: Capture, number: int) -> str:
+def _path(capture: IndexedCapture, number: int) -> str:
     rejected = rejection(capture, capture.message(number))
     assert rejected is not None
     path = Outline(capture.message(number), 253).path_of(rejected.start, rejected.end)
@@ -113,7 +113,7 @@ def _path(capture: Capture, number: int) -> str:
 
 
 def test_nothing_is_rejected_in_what_went_well() -> None:
-    with Capture(str(CAPTURES / "route-dump.pcapng"), make_decoder()).load() as capture:
+    with IndexedCapture(str(CAPTURES / "route-dump.pcapng"), make_decoder()).load() as capture:
         assert all(rejection(capture, message) is None for message in list(capture)[:200])
 
 
@@ -121,7 +121,7 @@ def test_nothing_is_rejected_in_what_went_well() -> None:
 def test_secrets_are_masked_in_text_and_in_copied_hex(show_secrets: bool) -> None:
     key = "00112233445566778899aabbccddeeff"
     shown = 0
-    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder(show_secrets=show_secrets)).load() as capture:
+    with IndexedCapture(str(CAPTURES / "rejected.pcapng"), make_decoder(show_secrets=show_secrets)).load() as capture:
         for message in capture:
             words = " ".join(node_text(node, message) for node in message.root.walk())
             hexed = hex_text(message, show_secrets=show_secrets)
@@ -132,7 +132,7 @@ def test_secrets_are_masked_in_text_and_in_copied_hex(show_secrets: bool) -> Non
 
 
 def test_a_note_on_a_value_names_its_number() -> None:
-    with Capture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
+    with IndexedCapture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
         message = capture.message(26)
         node = message.root.get("rtm-table")
         assert isinstance(node, Node)

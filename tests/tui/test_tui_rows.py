@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.filter.compile import compile_filter
-from nlsniff.reader import Capture, make_decoder
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.jumps import has_text, is_wrong
 from nlsniff.tui.rows import Rows, Search
 from tests.tui.screens import CAPTURES
@@ -27,13 +27,13 @@ FILTERS = [
 
 
 @pytest.fixture(scope="module")
-def capture() -> Iterator[Capture]:
-    with Capture(str(CAPTURES / "routes.pcapng"), make_decoder()) as opened:
+def capture() -> Iterator[IndexedCapture]:
+    with IndexedCapture(str(CAPTURES / "routes.pcapng"), make_decoder()) as opened:
         yield opened.load()
 
 
 @pytest.mark.parametrize("text", FILTERS)
-def test_a_filter_shows_what_it_matches(capture: Capture, text: str) -> None:
+def test_a_filter_shows_what_it_matches(capture: IndexedCapture, text: str) -> None:
     chosen = compile_filter(text, capture.decoder.registry)
     rows = Rows(capture)
     rows.choose(chosen)
@@ -47,7 +47,7 @@ def test_a_filter_shows_what_it_matches(capture: Capture, text: str) -> None:
         assert rows.row(number) == sum(other < number for other in expected)
 
 
-def test_without_a_filter_every_message_has_its_row(capture: Capture) -> None:
+def test_without_a_filter_every_message_has_its_row(capture: IndexedCapture) -> None:
     rows = Rows(capture)
     assert len(rows) == len(capture)
     assert [rows.number(row) for row in (0, len(capture) - 1)] == [1, len(capture)]
@@ -56,14 +56,14 @@ def test_without_a_filter_every_message_has_its_row(capture: Capture) -> None:
     assert not rows.step(1)
 
 
-def test_known_answers_are_not_asked_for(capture: Capture) -> None:
+def test_known_answers_are_not_asked_for(capture: IndexedCapture) -> None:
     rows = Rows(capture)
     rows.choose(compile_filter("conversation == 3", capture.decoder.registry), [5, 9])
     assert not rows.step(1)
     assert [rows.number(row) for row in range(len(rows))] == [5, 9]
 
 
-def test_answers_that_may_have_changed_are_asked_for_again(capture: Capture) -> None:
+def test_answers_that_may_have_changed_are_asked_for_again(capture: IndexedCapture) -> None:
     rows = Rows(capture)
     chosen = compile_filter("errno == EINVAL", capture.decoder.registry)
     rows.choose(chosen)
@@ -79,7 +79,7 @@ def test_answers_that_may_have_changed_are_asked_for_again(capture: Capture) -> 
 
 
 @pytest.mark.parametrize("step", [1, -1])
-def test_a_search_goes_round_and_ends_where_it_began(capture: Capture, step: int) -> None:
+def test_a_search_goes_round_and_ends_where_it_began(capture: IndexedCapture, step: int) -> None:
     rows = Rows(capture)
     wrong = [number for number in range(1, len(capture) + 1) if is_wrong(capture.message(number))]
     assert len(wrong) > 5
@@ -94,7 +94,7 @@ def test_a_search_goes_round_and_ends_where_it_began(capture: Capture, step: int
     assert visited == (wrong if step == 1 else wrong[::-1])
 
 
-def test_a_search_for_nothing_visits_everything_once(capture: Capture) -> None:
+def test_a_search_for_nothing_visits_everything_once(capture: IndexedCapture) -> None:
     seen: list[int] = []
 
     def remember(number: int) -> bool:
@@ -111,16 +111,16 @@ def test_a_search_for_nothing_visits_everything_once(capture: Capture) -> None:
     assert seen[-1] == 11
 
 
-def test_a_search_in_nothing_is_over(capture: Capture) -> None:
+def test_a_search_in_nothing_is_over(capture: IndexedCapture) -> None:
     rows = Rows(capture)
     rows.choose(compile_filter("seq == 1 and seq == 2", capture.decoder.registry), [])
     assert Search(rows, 0, 1, lambda _: True).done
 
 
 @pytest.mark.parametrize("needle", ["rtm_newroute", "203.0.113.7", "nexthop has invalid gateway", "veth0", "multipath"])
-def test_text_is_found_in_types_values_names_and_words(capture: Capture, needle: str) -> None:
+def test_text_is_found_in_types_values_names_and_words(capture: IndexedCapture, needle: str) -> None:
     assert any(has_text(message, needle) for message in capture)
 
 
-def test_text_that_is_nowhere_is_not_found(capture: Capture) -> None:
+def test_text_that_is_nowhere_is_not_found(capture: IndexedCapture) -> None:
     assert not any(has_text(message, "wireguard") for message in capture)
