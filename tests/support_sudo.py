@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import nlsniff
-from nlsniff.spec.registry import shipped_dir
+from nlsniff.spec.folders import shipped_dir
 from tests.live.tool import eventually
 from tests.tui.terminal import Terminal
 

@@ -11,7 +11,7 @@ from nlsniff.errors import EXIT_DIFFERS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlsniff.spec.catalog import Entry
+    from nlsniff.spec.entries import Entry
     from nlsniff.spec.registry import Registry
 
 _SPEC = kit.option(

@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from nlsniff.spec import cache
+from nlsniff.spec.entries import Catalog, Entry, File, Part, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,74 +20,6 @@ if TYPE_CHECKING:
 LAYERS = ("kernel", "shipped", "user")
 _SCHEMAS = ("genetlink.yaml", "netlink-raw.yaml")
 _SETTLED_NS = 2_000_000_000  # a file younger than this may change again without its time stamp saying so
-
-
-# Plain classes, because making named tuples takes longer than reading the catalogue.
-
-
-class Part:
-    """One of the files that a dissector is made of; `digest` is of its bytes."""
-
-    __slots__ = ("digest", "path")
-
-    def __init__(self, path: str, digest: bytes) -> None:
-        self.path = path
-        self.digest = digest
-
-
-class Variant:
-    """A dissector or an overlay as one file has it, with what it includes before it."""
-
-    __slots__ = ("layer", "parts")
-
-    def __init__(self, layer: str, parts: list[Part]) -> None:
-        self.layer = layer
-        self.parts = parts
-
-    @property
-    def path(self) -> str:
-        """The file itself."""
-        return self.parts[-1].path
-
-
-class Entry:
-    """Everything that is known by one name.
-
-    Attributes:
-        name: of the family.
-        protonum: netlink protocol number; None for generic netlink.
-        numbers: message types, of raw protocols.
-        variants: dissectors of this name, the one that wins first; the next is used when it is broken.
-        overlays: in the order in which they are applied.
-    """
-
-    __slots__ = ("name", "numbers", "overlays", "protonum", "variants")
-
-    def __init__(
-        self, name: str, protonum: int | None, numbers: list[int], variants: list[Variant], overlays: list[Variant]
-    ) -> None:
-        self.name = name
-        self.protonum = protonum
-        self.numbers = numbers
-        self.variants = variants
-        self.overlays = overlays
-
-
-class Catalog:
-    """All entries by name, and a line for each file that could not be used."""
-
-    __slots__ = ("complaints", "entries")
-
-    def __init__(self, entries: dict[str, Entry], complaints: list[str]) -> None:
-        self.entries = entries
-        self.complaints = complaints
-
-
-class File(NamedTuple):
-    """A file that may be a dissector, and its layer."""
-
-    path: str
-    layer: str
 
 
 def files_of(folders: Iterable[tuple[str | os.PathLike[str], str]]) -> tuple[list[File], list[str]]:

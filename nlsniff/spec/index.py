@@ -6,15 +6,16 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.spec import cache
-from nlsniff.spec.catalog import Catalog, Entry, Part, Variant
 from nlsniff.spec.complaint import shown
+from nlsniff.spec.entries import Catalog, Entry, Part, Variant
+from nlsniff.spec.folders import shipped_dir
 from nlsniff.spec.limits import INCLUDED
 from nlsniff.spec.load import SpecError, SpecText, check_document, describe, parse_head, read_file
 from nlsniff.spec.operations import numbered
 from nlsniff.spec.overlay import merge
 
 if TYPE_CHECKING:
-    from nlsniff.spec.catalog import File
+    from nlsniff.spec.entries import File
 
 Doc = dict[str, Any]
 
@@ -60,8 +61,6 @@ def _read(file: File) -> tuple[Variant, Doc]:
 
 def _included(path: str, head: Doc) -> list[Part]:
     """The files that a dissector includes: as seen from its folder, else from that of the shipped ones."""
-    from nlsniff.spec.registry import shipped_dir  # noqa: PLC0415  the registry is what needs this module
-
     names = head.get("include") or []
     names = names if isinstance(names, list) else [names]
     if len(names) > INCLUDED:

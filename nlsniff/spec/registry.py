@@ -8,33 +8,14 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.errors import NlsniffError
 from nlsniff.spec import cache
 from nlsniff.spec.catalog import catalog_of, files_of
+from nlsniff.spec.folders import shipped_folder, user_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
-    from nlsniff.spec.catalog import Entry, Part, Variant
+    from nlsniff.spec.entries import Entry, Part, Variant
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import Operation
-
-
-def shipped_dir() -> Path:
-    """The dissectors that came with nlsniff: inside the installed package, else beside it in a checkout."""
-    from pathlib import Path  # noqa: PLC0415  the registry itself does without it
-
-    return Path(_shipped())
-
-
-def _shipped() -> str:
-    package = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
-    inside = os.path.join(package, "_dissectors")
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "dissectors")
-
-
-def user_dir() -> str:
-    """The user's own dissectors: ~/.config/nlsniff/dissectors, or as XDG_CONFIG_HOME says."""
-    base = os.environ.get("XDG_CONFIG_HOME") or os.path.join(os.path.expanduser("~"), ".config")
-    return os.path.join(base, "nlsniff", "dissectors")
 
 
 def open_registry(specs: Iterable[str | os.PathLike[str]] = ()) -> Registry:
@@ -66,7 +47,11 @@ class Registry:
     def __init__(
         self, folders: Iterable[str | os.PathLike[str]] = (), *, shipped: str | os.PathLike[str] | None = None
     ) -> None:
-        given = [(shipped or _shipped(), "shipped"), (user_dir(), "user"), *((folder, "user") for folder in folders)]
+        given = [
+            (shipped or shipped_folder(), "shipped"),
+            (user_dir(), "user"),
+            *((folder, "user") for folder in folders),
+        ]
         files, self.complaints = files_of(given)
         self.beside: dict[str, Any] = {}
         catalog = catalog_of(files)

@@ -16,9 +16,10 @@ from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.fields import all_fields
 from nlsniff.spec.family import Family
+from nlsniff.spec.folders import shipped_dir
 from nlsniff.spec.load import SpecError, SpecText, load_document
 from nlsniff.spec.model import reaches_secret
-from nlsniff.spec.registry import Registry, shipped_dir
+from nlsniff.spec.registry import Registry
 from tests.fuzz import mutate, promises, seeds
 from tests.fuzz.promises import promise
 

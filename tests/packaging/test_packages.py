@@ -17,7 +17,10 @@ pytestmark = pytest.mark.xdist_group("packages")
 
 
 NAMES = {path.name for path in (ROOT / "dissectors").glob("*.yaml")}
-COUNT = "from nlsniff.spec.registry import Registry, shipped_dir; print(len(Registry().names), shipped_dir())"
+COUNT = (
+    "from nlsniff.spec.folders import shipped_dir; from nlsniff.spec.registry import Registry; "
+    "print(len(Registry().names), shipped_dir())"
+)
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,9 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.fields.registry import decoder
 from nlsniff.reader import Stream
 from nlsniff.spec.check import check
+from nlsniff.spec.folders import shipped_dir
 from nlsniff.spec.load import parse_yaml
-from nlsniff.spec.registry import Registry, shipped_dir
+from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import NETLINK_GENERIC
 from tests.conftest import CAPTURES
 from tests.spec.kernel_gaps import DIFFERENT, LACKING, PROBLEMS, UNKNOWN_SHARE

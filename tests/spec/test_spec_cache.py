@@ -13,7 +13,8 @@ import pytest
 
 from nlsniff.spec import cache
 from nlsniff.spec.catalog import catalog_of, files_of
-from nlsniff.spec.registry import Registry, shipped_dir
+from nlsniff.spec.folders import shipped_dir
+from nlsniff.spec.registry import Registry
 
 FILES, _ = files_of([(shipped_dir(), "shipped")])
 

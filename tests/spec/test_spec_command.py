@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.cli.spec import command
-from nlsniff.spec.registry import shipped_dir
+from nlsniff.spec.folders import shipped_dir
 from tests.cli.invoke import invoke
 from tests.spec.make import DATA
 

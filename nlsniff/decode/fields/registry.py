@@ -6,6 +6,7 @@ their members, so it cannot import them.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import odd
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 MASKED = "<secret>"
 
 _MAKERS: dict[str, Maker] = {}
-_TEXTUAL = {"until", "pairs"}
+# Modules that register what few captures need; each is loaded when its first kind is met.
+_LATE = {
+    "array-of": "nlsniff.decode.fields.arrays",
+    "until": "nlsniff.decode.fields.text",
+    "pairs": "nlsniff.decode.fields.text",
+}
 
 
 def makes(*kinds: str) -> Callable[[Maker], Maker]:
@@ -82,8 +88,8 @@ def _maker_of(field: Field) -> Maker:
         kind = "array-of"
     elif field.struct is not None and kind != "indexed-array":
         kind = "struct"
-    if kind in _TEXTUAL and kind not in _MAKERS:
-        import nlsniff.decode.fields.text  # noqa: F401, PLC0415  most messages hold none, and it registers itself
+    if kind in _LATE and kind not in _MAKERS:
+        import_module(_LATE[kind])
     return _MAKERS.get(kind) or _MAKERS["unused"]
 
 
