@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.learn import learn
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.file import CHUNK
 from nlsniff.file.index import Index
 from nlsniff.file.read import FrameReader
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from nlsniff.file.frame import Frame
     from nlsniff.file.info import FileProblem, Interface
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.wire.nlmsg import Order
 
     Source = str | os.PathLike[str] | BinaryIO
@@ -79,7 +79,7 @@ class Stream:
         self.follower = Follower(decoder, keep=keep)
         self.start_ns = 0
         self._reader = FrameReader(source, linktype=linktype)
-        self._sweep = Sweep(self._reader, endian, emit=_MESSAGE, values={"make": Message, "decoder": decoder})
+        self._sweep = Sweep(self._reader, endian, emit=_MESSAGE, values={"make": NetlinkMessage, "decoder": decoder})
 
     @property
     def problems(self) -> list[FileProblem]:
@@ -91,11 +91,11 @@ class Stream:
         """What the file says about where it was recorded; drop counts stand at its end."""
         return self._reader.interfaces
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[NetlinkMessage]:
         for batch in self.batches():
             yield from batch
 
-    def batches(self) -> Iterator[list[Message]]:
+    def batches(self) -> Iterator[list[NetlinkMessage]]:
         """The messages some hundreds at a time, for what is done faster with many than with each."""
         started = False
         for messages in self._sweep:
@@ -111,7 +111,7 @@ class Stream:
         self._sweep.datagrams.refuse_if_no_netlink()
         self._reader.close()
 
-    def _few_at_a_time(self, messages: list[Message]) -> Iterator[list[Message]]:
+    def _few_at_a_time(self, messages: list[NetlinkMessage]) -> Iterator[list[NetlinkMessage]]:
         """As `batches`, of a chunk of the file that begins with the end of a large frame.
 
         Each message that is printed has a tree of many times its bytes, so that few may be alive at once.
@@ -171,7 +171,7 @@ class IndexedCapture:
         """Messages read so far."""
         return len(self._conversations)
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[NetlinkMessage]:
         """All messages in order, reading on as needed; ends where the file ends now."""
         number = 0
         while number < len(self) or self.advance():
@@ -194,7 +194,7 @@ class IndexedCapture:
         return self.index.time_ns(0) if len(self) else 0
 
     @property
-    def conversations(self) -> list[Conversation]:
+    def conversations(self) -> list[ConversationView]:
         """All conversations so far, by id."""
         return list(self.follower.conversations)
 
@@ -224,12 +224,12 @@ class IndexedCapture:
         self.index.datagrams.refuse_if_no_netlink()
         return self
 
-    def batches(self, start: int, stop: int) -> Iterator[list[Message]]:
+    def batches(self, start: int, stop: int) -> Iterator[list[NetlinkMessage]]:
         """The messages of rows [start, stop), which were read before, some hundreds at a time; row 0 is message 1."""
         for numbers in self._numbers(start, stop):
             yield [self.message(number) for number in numbers]
 
-    def message(self, number: int) -> Message:
+    def message(self, number: int) -> NetlinkMessage:
         """A message by its number; it decodes when it is asked for its parts.
 
         Raises:
@@ -256,7 +256,7 @@ class IndexedCapture:
                 self._bytes -= len(self._frames.popitem(last=False)[1].data)
         return found
 
-    def conversation(self, number: int) -> Conversation:
+    def conversation(self, number: int) -> ConversationView:
         """The conversation that a message belongs to."""
         return self.follower.conversations[self._conversations[number - 1] - 1]
 
@@ -264,14 +264,14 @@ class IndexedCapture:
         """Close the file."""
         self.index.close()
 
-    def _make(self, number: int) -> Message:
+    def _make(self, number: int) -> NetlinkMessage:
         index, row = self.index, number - 1
         frame_number = index.frame_numbers[row]
         frame = self.frame(frame_number)
         span = index.span(row)
         if span.end > len(frame.data):  # the file has shrunk since it was indexed
             span = span._replace(end=max(len(frame.data), span.start), broken=True)
-        return Message(
+        return NetlinkMessage(
             self.decoder, number, frame_number, frame.time_ns, index.protocols[row], frame.data, index.order(row), span,
             frame.comment,
         )  # fmt: skip
@@ -297,7 +297,7 @@ class IndexedCapture:
                 yield range(at + 1, min(at + step, end) + 1)
 
 
-def _take_in(batch: list[Message], decoder: Decoder, follower: Follower) -> None:
+def _take_in(batch: list[NetlinkMessage], decoder: Decoder, follower: Follower) -> None:
     """Learn from the next messages and follow them."""
     learn(decoder.names, batch)
     follower.feed_all(batch)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from nlsniff.decode.decoder import Decoder
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.file.info import FileProblem, Interface
     from nlsniff.filter.filter import Filter
     from nlsniff.follow.follower import Follower
@@ -64,11 +64,11 @@ class Selection:
         self._capture = capture
         self._filter = filter_
 
-    def __iter__(self) -> Iterator[list[Message]]:
+    def __iter__(self) -> Iterator[list[NetlinkMessage]]:
         for batch, verdicts in self.judged():
             yield list(compress(batch, verdicts))
 
-    def judged(self) -> Iterator[tuple[list[Message], Iterable[bool]]]:
+    def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """All messages, some hundreds at a time, and whether each is wanted. The verdicts can be read once."""
         raise NotImplementedError
 
@@ -100,7 +100,7 @@ class StreamSelection(Selection):
         super().__init__(capture, filter_)
         self._stream = capture
 
-    def judged(self) -> Iterator[tuple[list[Message], Iterable[bool]]]:
+    def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """See `Selection`."""
         filter_ = self._filter
         for batch in self._stream.batches():
@@ -122,7 +122,7 @@ class IndexSelection(Selection):
         self._index = capture
         self._asked = 0
 
-    def judged(self) -> Iterator[tuple[list[Message], Iterable[bool]]]:
+    def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """See `Selection`."""
         filter_ = self._filter
         for batch in self._index.batches(self._asked, len(self._index)):
@@ -147,7 +147,7 @@ class IndexSelection(Selection):
         message, test = self._index.message, self._test(filter_)
         return (number for number in likely if test(message(number)))
 
-    def _test(self, filter_: Filter) -> Callable[[Message], bool]:
+    def _test(self, filter_: Filter) -> Callable[[NetlinkMessage], bool]:
         """How a message is asked for: with its conversation where the filter needs it."""
         if not filter_.needs_conversation:
             return filter_.matches

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from nlsniff.wire.nlmsg import walk_messages
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 REGISTRY = Registry()
 
 
-def messages_of(data: bytes, protocol: int, order: Order = "<", names: Names | None = None) -> list[Message]:
+def messages_of(data: bytes, protocol: int, order: Order = "<", names: Names | None = None) -> list[NetlinkMessage]:
     """The messages of one datagram that has no cooked header."""
     decoder = Decoder(REGISTRY, names)
     return [
-        Message(decoder, number, 1, 0, protocol, data, order, span)
+        NetlinkMessage(decoder, number, 1, 0, protocol, data, order, span)
         for number, span in enumerate(walk_messages(data, 0, order, protocol), 1)
     ]
 
 
-def message_of(hex_text: str, protocol: int, names: Names | None = None) -> Message:
+def message_of(hex_text: str, protocol: int, names: Names | None = None) -> NetlinkMessage:
     """The only message of a datagram in hex; blanks are for the reader."""
     (message,) = messages_of(bytes.fromhex(hex_text), protocol, names=names)
     return message
 
 
-def check_tree(message: Message) -> None:
+def check_tree(message: NetlinkMessage) -> None:
     """Hold what every decoded message must: parts tile their whole, and the counts add up."""
     root = message.root
     assert (root.start, root.end) == (message.start, message.end)
@@ -59,7 +59,7 @@ def _check_tiles(node: Node) -> None:
         _check_tiles(child)
 
 
-def undescribed(message: Message) -> str:
+def undescribed(message: NetlinkMessage) -> str:
     """The generic netlink family without a dissector that a message is of, or answers a request of; else ""."""
     copy = message.root.get("request")
     type_ = message.root.get("request.nlmsghdr.type") if copy is not None else message.root.get("nlmsghdr.type")

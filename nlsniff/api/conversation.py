@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from nlsniff.api.capture import Capture
     from nlsniff.api.message import Message
-    from nlsniff.follow.conversation import Conversation as Followed
+    from nlsniff.follow.conversation import ConversationView as Followed
     from nlsniff.follow.conversation import Kind, Status
     from nlsniff.follow.extack import Extack
 

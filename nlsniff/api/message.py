@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from nlsniff.api.capture import Capture
     from nlsniff.api.conversation import Conversation
     from nlsniff.api.paths import Paths
-    from nlsniff.decode.message import Message as Decoded
+    from nlsniff.decode.message import NetlinkMessage as Decoded
     from nlsniff.decode.node import Counts, Direction, Node, Problem
 
 

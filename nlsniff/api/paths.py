@@ -14,7 +14,7 @@ from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.spec.registry import Registry
 
@@ -42,7 +42,7 @@ class Paths:
         self._catalog = catalog(registry)
         self._known: set[str] = set()
 
-    def value(self, message: Message, path: str, default: Any) -> Any:
+    def value(self, message: NetlinkMessage, path: str, default: Any) -> Any:
         """The JSON value at a path, or `default` where the message lacks it.
 
         Raises:
@@ -62,7 +62,7 @@ class Paths:
             self._known.add(key)
         return default
 
-    def _prefix(self, message: Message) -> list[str]:
+    def _prefix(self, message: NetlinkMessage) -> list[str]:
         """What filters put before the fields of such a message."""
         if message.type in {NLMSG_ERROR, NLMSG_DONE} and message.layout.family is None:
             return [EXTACK]

@@ -13,7 +13,7 @@ from nlsniff.errors import NlsniffError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
 
 
@@ -68,7 +68,7 @@ def command(
     wanted = filter_for(filter_text, decoder.registry)
     with IndexedCapture(file, decoder, order_of(endian), frames) as capture:
         capture.load()
-        chosen: Iterable[Conversation] = capture.follower.conversations
+        chosen: Iterable[ConversationView] = capture.follower.conversations
         matching = set(IndexSelection(capture, wanted).numbers(0, len(capture))) if wanted is not None else None
         if matching is not None:
             owners = sorted({capture.follower.conversation_of(number) for number in matching})
@@ -92,7 +92,7 @@ def command(
             complain(f"{file}: {problem}")
 
 
-def _print_json(conversations: Iterable[Conversation]) -> None:
+def _print_json(conversations: Iterable[ConversationView]) -> None:
     from nlsniff.output.json import json_line  # noqa: PLC0415
 
     write = sys.stdout.buffer.write
@@ -121,7 +121,7 @@ def _print_stories(capture: IndexedCapture, matching: set[int] | None, *, as_jso
         _print_blocks(story.lines() for story in found)
 
 
-def _print_ladders(conversations: Iterable[Conversation], capture: IndexedCapture, width: int) -> None:
+def _print_ladders(conversations: Iterable[ConversationView], capture: IndexedCapture, width: int) -> None:
     from nlsniff.output import ladder  # noqa: PLC0415
 
     _print_blocks(ladder.text(item, capture.follower, capture.message, width) for item in conversations)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.context import Context
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
 
 # Protocols that carry keys: those of IPsec, of TCP signatures, what was typed at a terminal, CHAP secrets of iSCSI,
@@ -68,7 +68,7 @@ _COOKIE = 8  # bytes, of all that the kernel sends in an extended ACK
 _NOTHING = Judgement([], [])
 
 
-def judge(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judgement:
+def judge(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node) -> Judgement:
     """Find what a decoded message has to hide; the same of a tree that is masked already."""
     if is_innocent(decoder, ctx, message):
         return _NOTHING
@@ -81,7 +81,7 @@ def judge(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judge
     return found
 
 
-def _judged(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judgement:
+def _judged(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node) -> Judgement:
     protocol, body, end = message.protocol, message.body, message.end
     if message.stray:
         # Nothing tells what this is, other messages may be in it. Its length, which is at fault, may stay.
@@ -97,7 +97,7 @@ def _judged(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Jud
     return look.judgement(root, end)
 
 
-def is_innocent(decoder: Decoder, ctx: Context, message: Message) -> bool:
+def is_innocent(decoder: Decoder, ctx: Context, message: NetlinkMessage) -> bool:
     """Whether a message has nothing to hide whatever its body says; most have not."""
     if message.stray:
         return False
@@ -146,7 +146,7 @@ def _whole(root: Node, start: int, end: int, grade: Grade) -> Judgement:
     return Judgement([Piece(start, end, grade)], nodes)
 
 
-def _control(decoder: Decoder, ctx: Context, message: Message, root: Node) -> Judgement:
+def _control(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node) -> Judgement:
     """NLMSG_ERROR and its kin. The copy of a request inside is judged as the request itself is.
 
     Around it are numbers and words of the kernel; where the copy's length is wrong, a part of it is read as those.

@@ -20,7 +20,7 @@ from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, is_control
 
 if TYPE_CHECKING:
     from nlsniff.decode.layouts import Layout
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Direction
     from nlsniff.spec.model import AttrSet, Struct
     from nlsniff.wire.nlmsg import Order
@@ -60,7 +60,7 @@ class Decoder:
         shows = self.show_secrets
         return Context(protocol, data, order, self.names, number, show_secrets=shows, registry=self.registry)
 
-    def decode(self, message: Message, ctx: Context | None = None) -> Node:
+    def decode(self, message: NetlinkMessage, ctx: Context | None = None) -> Node:
         """The tree of a message. Its children tile [start, end): nlmsghdr, headers, attributes, padding, the rest."""
         if ctx is None:
             ctx = self.context(message.protocol, message.data, message.order, message.number)
@@ -79,7 +79,7 @@ class Decoder:
                 mask(node)
         return root
 
-    def _decode(self, message: Message, ctx: Context, root: Node) -> None:
+    def _decode(self, message: NetlinkMessage, ctx: Context, root: Node) -> None:
         self.fill(ctx, root, message.type, message.flags, message.direction)
         left = message.end - message.start
         if message.protocol in HEADERLESS:

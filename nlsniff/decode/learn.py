@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Set as AbstractSet
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.names import Names
     from nlsniff.wire.nlmsg import Order
 
@@ -25,7 +25,7 @@ _OF_A_LINK = frozenset({_IFLA_IFNAME})
 _OF_A_VRF = frozenset({_IFLA_IFNAME, _IFLA_LINKINFO})
 
 
-def learn(names: Names, messages: Iterable[Message]) -> None:
+def learn(names: Names, messages: Iterable[NetlinkMessage]) -> None:
     """Let messages teach their names, each of which holds from its message on. Never raises."""
     for message in messages:
         # A message of generic netlink's controller has the same type.
@@ -33,7 +33,7 @@ def learn(names: Names, messages: Iterable[Message]) -> None:
             _learn(names, message)
 
 
-def _learn(names: Names, message: Message) -> None:
+def _learn(names: Names, message: NetlinkMessage) -> None:
     number, data, end, order = message.number, message.data, message.end, message.order
     body = message.start + _NLMSG_HEADER
     if message.protocol == NETLINK_ROUTE:

@@ -45,7 +45,7 @@ def infer_direction(protocol: int, flags: int) -> Direction:
     A kernel acts only on messages with NLM_F_REQUEST, and hardly ever sets it in its own. Where it does (it copies the
     request's flags into next hop and traffic control notifications), pairing tells, see `nlsniff.follow`. Between
     programs (USERSOCK) and on protocols that are nobody's, the flag says nothing; nor does it on the connector, see
-    `Message`.
+    `NetlinkMessage`.
     """
     return _DIRECTIONS.get(protocol, _UNKNOWN)[flags & NLM_F_REQUEST]
 
@@ -64,7 +64,7 @@ def _other_direction(protocol: int, data: bytes, start: int, end: int, order: Or
     return "to-kernel" if (driver, value) == (1, 1) and length in {4, 8} and wish in {1, 2} else "to-user"
 
 
-class Message:
+class NetlinkMessage:
     """One message: its header at once, everything else when it is asked for.
 
     Attributes:
@@ -169,11 +169,13 @@ class Message:
             self._root = self._decoder.decode(self)
         return self._root
 
-    def apart(self) -> Message:
+    def apart(self) -> NetlinkMessage:
         """The same message in a frame of its own, without its neighbours."""
         data = self.data[self.start : self.end]
         span = Span(0, len(data), self.length, self.type, self.flags, self.seq, self.port, self.broken)
-        alone = Message(self._decoder, self.number, self.frame, self.time_ns, self.protocol, data, self.order, span)
+        alone = NetlinkMessage(
+            self._decoder, self.number, self.frame, self.time_ns, self.protocol, data, self.order, span
+        )
         alone.direction = self.direction
         alone._layout = self._layout  # the same bytes have the same
         return alone

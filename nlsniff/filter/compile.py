@@ -27,7 +27,7 @@ from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.filter.field_type import FieldType
     from nlsniff.filter.fields import FieldCatalog, Found
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from nlsniff.filter.header_columns import Condition
     from nlsniff.filter.nodes import Test
     from nlsniff.filter.values import Want
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.spec.registry import Registry
 
 __all__ = ["Filter", "compile_filter"]
@@ -105,7 +105,7 @@ class _Compiler:
 
         decisive = decide is any  # one True decides an `or`, one False an `and`
 
-        def test(message: Message, told: Conversation | None) -> bool:
+        def test(message: NetlinkMessage, told: ConversationView | None) -> bool:
             if predicate(*columns_of(message)) is decisive:
                 return decisive
             return decide(one(message, told) for one in tests)
@@ -187,7 +187,7 @@ class _Compiler:
         read = item.read
         assert read is not None  # noqa: S101  fields over columns do not come here
 
-        def test(message: Message, conversation: Conversation | None) -> bool:
+        def test(message: NetlinkMessage, conversation: ConversationView | None) -> bool:
             return decide(read(message, conversation))
 
         bounds = Bounds(_GENERIC, "False") if item.name in _OF_GENERIC else UNDECIDED
@@ -199,7 +199,7 @@ class _Compiler:
 
         paths, parts, families = found.paths, found.parts, found.families
 
-        def nodes(message: Message) -> Iterator[Node]:
+        def nodes(message: NetlinkMessage) -> Iterator[Node]:
             for path in paths:
                 for node in message.root.all(path):
                     if node.kind != "padding":
@@ -207,7 +207,7 @@ class _Compiler:
             for path in parts:
                 yield from bit_parts(message.root, path, message.order)
 
-        def test(message: Message, _: Conversation | None) -> bool:
+        def test(message: NetlinkMessage, _: ConversationView | None) -> bool:
             family = message.layout.family
             if families and (family is None or family.name not in families):
                 return False

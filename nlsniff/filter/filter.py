@@ -10,11 +10,11 @@ from nlsniff.filter.header_columns import columns_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.file.index import Index
     from nlsniff.filter.codegen import HeaderCode
     from nlsniff.filter.plan import FilterPlan
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
 
 
 class Filter:
@@ -57,7 +57,7 @@ class Filter:
         """Say when the capture's first message came, in ns since 1970, before `matches`: `time < 2s` counts from it."""
         self._origin[0] = time_ns
 
-    def matches(self, message: Message, conversation: Conversation | None = None) -> bool:
+    def matches(self, message: NetlinkMessage, conversation: ConversationView | None = None) -> bool:
         """Whether a message is wanted. Its body is decoded only where its header leaves that open."""
         if not self.header_predicate(*columns_of(message)):
             return False

@@ -15,11 +15,11 @@ from nlsniff.wire.nlmsg import HEADER_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
 
-    Read = Callable[[Message, Conversation | None], Iterator[Node]]
+    Read = Callable[[NetlinkMessage, ConversationView | None], Iterator[Node]]
 
 EXTACK = "extack"
 FLAGS = {name.removeprefix("NLM_F_"): bits for name, bits in vars(constants).items() if name.startswith("NLM_F_")}
@@ -64,13 +64,13 @@ def value(raw: object, text: str | None = None, shown: object = None) -> Node:
 # -- what is read of a message -----------------------------------------------------------------------------------
 
 
-def _family(message: Message, _: Conversation | None) -> Iterator[Node]:
+def _family(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
     if message.family is not None:
         yield value(message.family)
 
 
 def _generic(offset: int) -> Read:
-    def read(message: Message, _: Conversation | None) -> Iterator[Node]:
+    def read(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
         at = message.start + HEADER_SIZE + offset
         whole = message.end - message.start >= HEADER_SIZE + 4
         if message.protocol == NETLINK_GENERIC and message.type >= NLMSG_MIN_TYPE and whole:
@@ -80,7 +80,7 @@ def _generic(offset: int) -> Read:
     return read
 
 
-def _errno(message: Message, conversation: Conversation | None) -> Iterator[Node]:
+def _errno(message: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
     number = error_in(
         message.protocol, message.type, message.flags, message.data, message.start, message.end, message.order
     )
@@ -92,7 +92,7 @@ def _errno(message: Message, conversation: Conversation | None) -> Iterator[Node
         yield value(number, name, name)
 
 
-def _extack(message: Message, conversation: Conversation | None) -> Iterator[Node]:
+def _extack(message: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
     own = message.root.get("msg") if message.type in {NLMSG_ERROR, NLMSG_DONE} else None
     if own is not None:
         yield own
@@ -101,34 +101,34 @@ def _extack(message: Message, conversation: Conversation | None) -> Iterator[Nod
         yield value(conversation.said)
 
 
-def _conversation(message: Message, conversation: Conversation | None) -> Iterator[Node]:
+def _conversation(message: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
     number = conversation.id if conversation is not None else message.conversation
     if number:
         yield value(number)
 
 
-def _latency(_: Message, conversation: Conversation | None) -> Iterator[Node]:
+def _latency(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
     found = conversation.latency_ns if conversation is not None else None
     if found is not None:
         yield value(found)
 
 
-def _status(_: Message, conversation: Conversation | None) -> Iterator[Node]:
+def _status(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
     if conversation is not None:
         yield value(conversation.status)
 
 
-def _unanswered(_: Message, conversation: Conversation | None) -> Iterator[Node]:
+def _unanswered(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
     if conversation is not None and conversation.status == "unanswered":
         yield value(raw=True)
 
 
-def _cause(_: Message, conversation: Conversation | None) -> Iterator[Node]:
+def _cause(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
     if conversation is not None and conversation.cause:
         yield value(conversation.cause)
 
 
-def _process(message: Message, conversation: Conversation | None) -> Iterator[Node]:
+def _process(message: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
     """`ip[412]` is found by its name, by its number, and as it stands."""
     found = (conversation.process if conversation is not None else None) or process_in(message.comment)
     if found:
@@ -142,7 +142,7 @@ def _process(message: Message, conversation: Conversation | None) -> Iterator[No
 
 
 def _problems(*severities: str) -> Read:
-    def read(message: Message, _: Conversation | None) -> Iterator[Node]:
+    def read(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
         for found in message.problems:
             if found.severity in severities:
                 yield value(found.severity)
@@ -152,11 +152,11 @@ def _problems(*severities: str) -> Read:
     return read
 
 
-def _unknown(message: Message, _: Conversation | None) -> Iterator[Node]:
+def _unknown(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
     yield value(message.counts.unknown)
 
 
-def _summary(message: Message, _: Conversation | None) -> Iterator[Node]:
+def _summary(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
     yield value(message.summary)
 
 

@@ -17,7 +17,7 @@ from nlsniff.wire.flags import GENERIC_VERBS, VERBS, flag_names, verb_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.filter.types import Types
 
 _PLAIN = {"seq": "seq", "port": "port", "length": "length", "frame": "frame", "message": "number"}
@@ -33,7 +33,7 @@ class Condition(NamedTuple):
     """What columns say of a test, and the test of the message for where they leave it open."""
 
     bounds: Bounds
-    test: Callable[[Message], bool] | None = None
+    test: Callable[[NetlinkMessage], bool] | None = None
 
 
 class HeaderColumns:
@@ -269,7 +269,7 @@ def pattern_test(text: str) -> Callable[[str], bool]:
     return lambda name: search(name) is not None
 
 
-def columns_of(message: Message) -> tuple[int, ...]:
+def columns_of(message: NetlinkMessage) -> tuple[int, ...]:
     """The values of a message's columns, in the order of COLUMNS."""
     return (
         message.protocol, message.type, message.flags, message.seq, message.port, message.length, message.number,

@@ -9,11 +9,11 @@ from nlsniff.filter.codegen import opposite
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.filter.codegen import Bounds
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
 
-    MessageTest = Callable[[Message, Conversation | None], bool]
+    MessageTest = Callable[[NetlinkMessage, ConversationView | None], bool]
 
 
 class FilterPlan(NamedTuple):

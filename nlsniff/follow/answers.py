@@ -30,7 +30,7 @@ from nlsniff.wire.constants import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.candidates import Candidates
     from nlsniff.follow.news import News
     from nlsniff.follow.store import Store
@@ -51,7 +51,7 @@ class Answers:
         self._table = table
         self._news = news
 
-    def take(self, message: Message) -> int:
+    def take(self, message: NetlinkMessage) -> int:
         """Take the next message from the kernel; returns the id of its conversation."""
         if message.type == NLMSG_ERROR:
             return self._error(message)
@@ -63,7 +63,7 @@ class Answers:
             return self._first_part(message)
         return self._plain(message)
 
-    def part(self, live: PendingRequest, message: Message) -> int:
+    def part(self, live: PendingRequest, message: NetlinkMessage) -> int:
         """An answer with data of a conversation that is known. As `Store.join`, in here for the many parts of dumps."""
         number, time_ns = message.number, message.time_ns
         live.parts += 1
@@ -77,7 +77,7 @@ class Answers:
         live.end = time_ns
         return live.id
 
-    def parts(self, live: PendingRequest, messages: Sequence[Message], size: int) -> None:
+    def parts(self, live: PendingRequest, messages: Sequence[NetlinkMessage], size: int) -> None:
         """As `part` for each of some messages that have the same flags and together so many bytes."""
         if not messages:
             return
@@ -93,7 +93,7 @@ class Answers:
 
     # -- the end of a conversation -------------------------------------------------------------------------------
 
-    def _error(self, message: Message) -> int:
+    def _error(self, message: NetlinkMessage) -> int:
         """An ACK or an error: it holds a copy of the request's header, so that there is little to guess."""
         waiting = self._table.fitting(message, closed=False)
         if len(waiting) == 1 and is_copied(waiting[0].copy, message):
@@ -119,7 +119,7 @@ class Answers:
                 live.due_reply, live.closed = False, True
         return self._end(live, message)
 
-    def _answered(self, fitting: list[PendingRequest], message: Message) -> list[PendingRequest]:
+    def _answered(self, fitting: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
         """Those that an ACK or an error may answer, of none or many that fit by their port; or of those that do not."""
         waiting = [live for live in fitting if _is_answered(live, message)]
         waiting = waiting or [live for live in self._table.loose(message) if _is_answered(live, message)]
@@ -127,7 +127,7 @@ class Answers:
             waiting = [live for live in waiting if is_whole_copy(live.copy, message)] or waiting
         return waiting
 
-    def _done(self, message: Message) -> int:
+    def _done(self, message: NetlinkMessage) -> int:
         key = (message.protocol, message.seq, message.port)
         live = self._table.streams.pop(key, None)
         if live is None:
@@ -141,7 +141,7 @@ class Answers:
         live.closed = live.kind == "dump" or not live.due_acks
         return self._end(live, message)
 
-    def _end(self, live: PendingRequest, message: Message) -> int:
+    def _end(self, live: PendingRequest, message: NetlinkMessage) -> int:
         """Put a message into its conversation that may be the last one there."""
         if live.last != message.number:
             self._bind(live, message)
@@ -152,7 +152,7 @@ class Answers:
             self._table.settle(live)
         return live.id
 
-    def _control(self, message: Message) -> int:
+    def _control(self, message: NetlinkMessage) -> int:
         """NLMSG_OVERRUN, NLMSG_NOOP and the reserved numbers."""
         live = self._table.streams.get((message.protocol, message.seq, message.port))
         if live is None:
@@ -166,12 +166,12 @@ class Answers:
 
     # -- answers with data ---------------------------------------------------------------------------------------
 
-    def _dumps(self, message: Message) -> list[PendingRequest]:
+    def _dumps(self, message: NetlinkMessage) -> list[PendingRequest]:
         """The requests that a part of a dump, or its end, may belong to: by the port, else those that hide theirs."""
         found = _dumping(self._table.fitting(message, closed=False), message)
         return found or _dumping(self._table.loose(message), message)
 
-    def _first_part(self, message: Message) -> int:
+    def _first_part(self, message: NetlinkMessage) -> int:
         waiting = self._dumps(message)
         live = choose(waiting, message) if waiting else self._orphan("dump", message)
         live.stream = (message.protocol, message.seq, message.port)
@@ -183,7 +183,7 @@ class Answers:
         self._bind(live, message)
         return self.part(live, message)
 
-    def _plain(self, message: Message) -> int:
+    def _plain(self, message: NetlinkMessage) -> int:
         """One answer, or a notification: the request's type tells which."""
         said = message.data[message.start : message.end]
         copied = self._news.repeat(message, said)
@@ -216,7 +216,7 @@ class Answers:
             causes = causes or _open_first(fitting, lambda live: live.changes)
         return self._caused(causes, message, said) if causes else self._event(message, said)
 
-    def _caused(self, causes: list[PendingRequest], message: Message, said: bytes) -> int:
+    def _caused(self, causes: list[PendingRequest], message: NetlinkMessage, said: bytes) -> int:
         """A notification that names the request, or one of some, that caused it."""
         live, racing = guess(causes, message)
         if not live.bound and not racing:
@@ -229,7 +229,7 @@ class Answers:
             return self._suspect(live, message, said)
         return self._news.add(message, said, live, certain=not live.bits & s.UNCERTAIN)
 
-    def _reply(self, live: PendingRequest, message: Message) -> int:
+    def _reply(self, live: PendingRequest, message: NetlinkMessage) -> int:
         self._bind(live, message)
         if live.due_acks and is_reply(live, message) is None:
             live.bits |= s.UNCERTAIN  # as well a notification that the request caused
@@ -242,7 +242,7 @@ class Answers:
 
     # -- notifications -------------------------------------------------------------------------------------------
 
-    def _event(self, message: Message, said: bytes) -> int:
+    def _event(self, message: NetlinkMessage, said: bytes) -> int:
         """A notification that names no request in reach."""
         if message.seq:
             # A request that says another port than its socket has (`ip rule flush`): the ACK will tell.
@@ -256,14 +256,14 @@ class Answers:
         # A port without a request in reach names one that the capture does not hold.
         return self._news.add(message, said, certain=not message.port, whole=not message.port)
 
-    def _suspect(self, cause: PendingRequest, message: Message, said: bytes) -> int:
+    def _suspect(self, cause: PendingRequest, message: NetlinkMessage, said: bytes) -> int:
         """A notification that a request may have caused; the request's ACK will tell, by the port id."""
         number = self._news.add(message, said, cause, certain=False)
         if message.port and len(cause.guesses) < _GUESSES:
             cause.guesses += ((number, message.port),)
         return number
 
-    def _bind(self, live: PendingRequest, message: Message) -> None:
+    def _bind(self, live: PendingRequest, message: NetlinkMessage) -> None:
         """An answer shows the port id of the socket that asked."""
         if live.bound or not message.port:
             return
@@ -274,14 +274,14 @@ class Answers:
         if live.guesses and not live.bits & s.UNCERTAIN:
             self._news.prove(live)
 
-    def _orphan(self, kind: str, message: Message) -> PendingRequest:
+    def _orphan(self, kind: str, message: NetlinkMessage) -> PendingRequest:
         """A conversation whose request the capture does not hold."""
         live = PendingRequest(self._store.open(message.number), kind, message, request=False)
         self._table.add(live)
         return live
 
 
-def _dumping(found: list[PendingRequest], message: Message) -> list[PendingRequest]:
+def _dumping(found: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
     """Those that a part of a dump, or its end, may belong to; dumps before others."""
     part = message.type >= NLMSG_MIN_TYPE
     waiting = [live for live in found if live.kind != "batch" and not (part and is_reply(live, message) is False)]
@@ -290,7 +290,7 @@ def _dumping(found: list[PendingRequest], message: Message) -> list[PendingReque
     return [live for live in waiting if live.kind == "dump"] or waiting
 
 
-def _replied(fitting: list[PendingRequest], message: Message) -> list[PendingRequest]:
+def _replied(fitting: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
     """Those of several requests that a message may answer. A dump's parts say NLM_F_MULTI: this is hardly one."""
     replied = _open_first(fitting, lambda live: live.kind not in _MANY and is_reply(live, message) is not False)
     return replied or _open_first(fitting, lambda live: live.kind == "dump" and is_reply(live, message) is not False)
@@ -305,5 +305,5 @@ def _open_first(found: list[PendingRequest], fits: Callable[[PendingRequest], bo
     return [] if last is None else [last]
 
 
-def _is_answered(live: PendingRequest, message: Message) -> bool:
+def _is_answered(live: PendingRequest, message: NetlinkMessage) -> bool:
     return live.kind == "batch" or is_copied(live.copy, message)

@@ -10,7 +10,7 @@ from nlsniff.follow.rules import NETLINK_AUDIT, words_of
 from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_XFRM
 
 if TYPE_CHECKING:
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import PendingRequest
     from nlsniff.follow.store import Store
 
@@ -135,7 +135,7 @@ class Candidates:
             return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
         return found
 
-    def fitting(self, message: Message, *, closed: bool = True) -> list[PendingRequest]:
+    def fitting(self, message: NetlinkMessage, *, closed: bool = True) -> list[PendingRequest]:
         """The requests that a message from the kernel may belong to by sequence number and port id.
 
         A program's requests of one second may all have one sequence number: leave out those that are closed where
@@ -154,7 +154,7 @@ class Candidates:
             return [live for live in found if live.bound and not live.closed and live.kind != "batch"] or found
         return found
 
-    def loose(self, message: Message) -> list[PendingRequest]:
+    def loose(self, message: NetlinkMessage) -> list[PendingRequest]:
         """The requests that fit but for the port id, which a program may write into its requests as it likes."""
         found = []
         for live in self.requests(message.protocol, message.seq):
@@ -162,7 +162,7 @@ class Candidates:
                 found.append(live)  # noqa: PERF401  see `fitting`
         return found
 
-    def worker(self, message: Message) -> PendingRequest | None:
+    def worker(self, message: NetlinkMessage) -> PendingRequest | None:
         """The request that the kernel may be working on when a notification comes that names none.
 
         rtnetlink and xfrm work on one at a time, each under its lock. Where two wait for the lock, nothing tells whose
@@ -186,7 +186,7 @@ class Candidates:
         return _most_alike(found, message) if found else None
 
 
-def _may_tell(live: PendingRequest, message: Message) -> bool:
+def _may_tell(live: PendingRequest, message: NetlinkMessage) -> bool:
     port = message.port
     if port and live.port and live.port != port and not _unnamed_fits(live, port):
         return False
@@ -201,7 +201,7 @@ def _unnamed_fits(live: PendingRequest, port: int) -> bool:
     return not port and live.protocol == NETLINK_AUDIT
 
 
-def choose(candidates: list[PendingRequest], message: Message) -> PendingRequest:
+def choose(candidates: list[PendingRequest], message: NetlinkMessage) -> PendingRequest:
     """The request that a message answers, out of one or more that fit. Marks them all where that is a guess."""
     if len(candidates) == 1:
         return candidates[0]
@@ -211,7 +211,7 @@ def choose(candidates: list[PendingRequest], message: Message) -> PendingRequest
     return live
 
 
-def guess(candidates: list[PendingRequest], message: Message) -> tuple[PendingRequest, list[PendingRequest]]:
+def guess(candidates: list[PendingRequest], message: NetlinkMessage) -> tuple[PendingRequest, list[PendingRequest]]:
     """The request that a message belongs to, and all that it may belong to where that is a guess."""
     if len(candidates) == 1:
         return candidates[0], []
@@ -237,7 +237,7 @@ def _patience(live: PendingRequest) -> int:
     return WORK_NS if live.due or unknown else RACE_NS
 
 
-def _most_alike(candidates: list[PendingRequest], message: Message) -> PendingRequest:
+def _most_alike(candidates: list[PendingRequest], message: NetlinkMessage) -> PendingRequest:
     if len(candidates) == 1:
         return candidates[0]
     told = frozenset(words_of(message.data, message.start, message.end))

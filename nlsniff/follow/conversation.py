@@ -24,7 +24,7 @@ Kind = Literal["request", "dump", "batch", "event", "datagram"]
 Status = Literal["ok", "error", "interrupted", "unanswered", "partial"]
 
 
-class Conversation:
+class ConversationView:
     """One conversation, as of the moment when it was asked for; ask again while messages still come.
 
     Attributes:
@@ -249,14 +249,14 @@ class Conversations:
         return len(self._follower.store)
 
     @overload
-    def __getitem__(self, index: int) -> Conversation: ...
+    def __getitem__(self, index: int) -> ConversationView: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Conversation]: ...
-    def __getitem__(self, index: int | slice) -> Conversation | list[Conversation]:
+    def __getitem__(self, index: slice) -> list[ConversationView]: ...
+    def __getitem__(self, index: int | slice) -> ConversationView | list[ConversationView]:
         numbers = range(1, len(self) + 1)[index]
         if isinstance(numbers, range):
             return [self._follower.conversation(number) for number in numbers]
         return self._follower.conversation(numbers)
 
-    def __iter__(self) -> Iterator[Conversation]:
+    def __iter__(self) -> Iterator[ConversationView]:
         return (self._follower.conversation(number) for number in range(1, len(self) + 1))

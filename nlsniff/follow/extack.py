@@ -14,9 +14,9 @@ from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.spec.model import AttrSet
 
 
@@ -64,7 +64,7 @@ class Extack:
         }
 
 
-def explain(conversation: Conversation, source: Callable[[int], Message]) -> Extack | None:
+def explain(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> Extack | None:
     """The extended ACK of a conversation, of a batch the first; None when no answer has one.
 
     Args:
@@ -82,23 +82,23 @@ def explain(conversation: Conversation, source: Callable[[int], Message]) -> Ext
     return None
 
 
-def refusal(conversation: Conversation, source: Callable[[int], Message]) -> str:
+def refusal(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> str:
     """What the error of a conversation means, in nlsniff's own words; "" where it says nothing."""
     answer = refused_by(conversation, source)
     return meaning(answer, Requests(conversation, source).of(answer)) if answer is not None else ""
 
 
-def refused_by(conversation: Conversation, source: Callable[[int], Message]) -> Message | None:
+def refused_by(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> NetlinkMessage | None:
     """The message that holds the error of a conversation; of a batch the first one."""
     numbers = conversation.messages if conversation.kind == "batch" else reversed(conversation.messages[-4:])
     answers = (answer for answer in map(source, numbers) if answer.type in {NLMSG_ERROR, NLMSG_DONE})
     return next(filter(errno_in, answers), None)
 
 
-def meaning(answer: Message, request: Message | None) -> str:
+def meaning(answer: NetlinkMessage, request: NetlinkMessage | None) -> str:
     """What an answer's error number means for that request, in nlsniff's own words; "" where the kernel has its own.
 
-    See `Message.meaning`; a NLMSG_DONE names no request, so here it counts which one was paired with it.
+    See `NetlinkMessage.meaning`; a NLMSG_DONE names no request, so here it counts which one was paired with it.
     """
     if answer.meaning or request is None or answer.root.get("msg") is not None:
         return answer.meaning
@@ -114,12 +114,12 @@ class Requests:
         source: gives a message by its number.
     """
 
-    def __init__(self, conversation: Conversation, source: Callable[[int], Message]) -> None:
+    def __init__(self, conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> None:
         self._conversation = conversation
         self._source = source
         self._numbers: dict[tuple[int, int | None], int] | None = None  # by nlmsg_seq, with nlmsg_type and without
 
-    def of(self, answer: Message) -> Message | None:
+    def of(self, answer: NetlinkMessage) -> NetlinkMessage | None:
         """The request that an NLMSG_ERROR or NLMSG_DONE of this conversation answers."""
         request = self._conversation.request
         if request is None:
@@ -141,13 +141,13 @@ class Requests:
         return found
 
 
-def _answered_type(answer: Message) -> int | None:
+def _answered_type(answer: NetlinkMessage) -> int | None:
     """The type of the request whose header an NLMSG_ERROR holds; None where the copy is too short to tell."""
     at = answer.start + HEADER_SIZE + 4
     return int(HEADER[answer.order].unpack_from(answer.data, at)[1]) if answer.end - at >= HEADER_SIZE else None
 
 
-def read(answer: Message, request: Message | None) -> Extack | None:
+def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | None:
     """What one answer says about the request; None when it has no such attributes.
 
     Where the request itself is not in the capture, the copy that an error holds of it takes its place.
@@ -195,7 +195,7 @@ def _locate(root: Node, offset: int) -> tuple[Node | None, str]:
     return found, ".".join(names)
 
 
-def _attribute_span(message: Message, whole: Node, offset: int) -> tuple[int, int] | None:
+def _attribute_span(message: NetlinkMessage, whole: Node, offset: int) -> tuple[int, int] | None:
     at = whole.start + offset
     if whole.end - at < ATTR_HEADER_SIZE:
         return None
@@ -212,7 +212,7 @@ def _shown(node: Node) -> str | None:
 # -- what is missing -------------------------------------------------------------------------------------------------
 
 
-def _missing(said: dict[str, Node], whole: Node | None, request: Message | None) -> str | None:
+def _missing(said: dict[str, Node], whole: Node | None, request: NetlinkMessage | None) -> str | None:
     """The attribute that the request lacks, as a path; by its number where no dissector names it."""
     kind = said.get("miss-type")
     if kind is None or not isinstance(kind.raw, int):

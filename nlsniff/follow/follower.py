@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow.answers import Answers
 from nlsniff.follow.candidates import WORK_NS, Candidates
-from nlsniff.follow.conversation import Conversation, Conversations
+from nlsniff.follow.conversation import Conversations, ConversationView
 from nlsniff.follow.news import News
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.processes import Processes, process_in
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nlsniff.decode.decoder import Decoder
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.store import StoredConversation
     from nlsniff.spec.model import Operation
 
@@ -61,19 +61,21 @@ class Follower:
 
     Attributes:
         conversations: all so far; the one with id N is at N - 1.
-        source: gives a message by its number, for what must look into messages again (`Conversation.extack`); None
+        source: gives a message by its number, for what must look into messages again (`ConversationView.extack`); None
             where messages are not kept.
         frames: by message less 1, the number of its frame; None where messages are not kept.
     """
 
-    def __init__(self, decoder: Decoder, source: Callable[[int], Message] | None = None, *, keep: bool = True) -> None:
+    def __init__(
+        self, decoder: Decoder, source: Callable[[int], NetlinkMessage] | None = None, *, keep: bool = True
+    ) -> None:
         self.decoder = decoder
         self.source = source
         self.frames: Sequence[int] | None = None
         self.store = Store() if keep else NoStore()
         self.processes = Processes()
         self.conversations = Conversations(self)
-        self.said: dict[int, tuple[StoredConversation, str]] = {}  # see `Conversation.said`
+        self.said: dict[int, tuple[StoredConversation, str]] = {}  # see `ConversationView.said`
         self._table = Candidates(self.store)
         self._streams = self._table.streams
         self._news = News(self.store)
@@ -84,16 +86,16 @@ class Follower:
     def __len__(self) -> int:
         return len(self.store)
 
-    def conversation(self, number: int) -> Conversation:
+    def conversation(self, number: int) -> ConversationView:
         """A conversation by its id."""
         live = self._table.get(number)
-        return Conversation(self, number, self.store.get(number) if live is None else live.record())
+        return ConversationView(self, number, self.store.get(number) if live is None else live.record())
 
     def conversation_of(self, message: int) -> int:
         """The id of the conversation that a message belongs to, by the message's number."""
         return self.store.owner(message)
 
-    def feed(self, message: Message) -> int:
+    def feed(self, message: NetlinkMessage) -> int:
         """Take in the next message, all in the order of their numbers; returns the id of its conversation.
 
         The kernel repeats a request's flags in some notifications. There `message.direction` is put right, so
@@ -118,7 +120,7 @@ class Follower:
             return self._netfilter(message)
         return self._request(message)
 
-    def feed_all(self, messages: Sequence[Message]) -> None:
+    def feed_all(self, messages: Sequence[NetlinkMessage]) -> None:
         """Take in the next messages and note in each the id of its conversation: as `feed` for one after the other.
 
         Most messages are parts of dumps, which only their data tells from the part before. Of a run of such, what the
@@ -149,7 +151,7 @@ class Follower:
         if live is not None:
             self._answers.parts(live, messages[first:], size)
 
-    def _apart(self, message: Message) -> int:
+    def _apart(self, message: NetlinkMessage) -> int:
         """Take in a message of a protocol without requests and answers, or of one that nobody knows, or what is none.
 
         Returns 0 for what asks or answers all the same.
@@ -164,7 +166,7 @@ class Follower:
             return self._news.tell(message)
         return 0
 
-    def put_right(self, message: Message) -> None:
+    def put_right(self, message: NetlinkMessage) -> None:
         """Correct the direction of a message that was fed before and has been made anew; see `feed`."""
         if not message.flags & NLM_F_REQUEST or message.protocol not in _REPEATING:
             return
@@ -174,13 +176,13 @@ class Follower:
 
     # -- from programs -------------------------------------------------------------------------------------------
 
-    def _request(self, message: Message) -> int:
+    def _request(self, message: NetlinkMessage) -> int:
         live = PendingRequest(self.store.open(message.number), "request", message, request=True)
         live.expect(message, self._operation(message))
         self._table.add(live)
         return live.id
 
-    def _operation(self, message: Message) -> Operation | None:
+    def _operation(self, message: NetlinkMessage) -> Operation | None:
         """What a dissector says of a request."""
         if message.protocol != NETLINK_ROUTE:
             return message.layout.operation
@@ -191,7 +193,7 @@ class Follower:
             self._operations[key] = operation
         return operation
 
-    def _netfilter(self, message: Message) -> int:
+    def _netfilter(self, message: NetlinkMessage) -> int:
         """A request of nfnetlink, which may be inside a batch: from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
         if message.type == _BATCH_BEGIN:
@@ -214,7 +216,7 @@ class Follower:
             batch.parts += 1
         return self.store.join(batch, message)
 
-    def _repeats_flags(self, message: Message) -> bool:
+    def _repeats_flags(self, message: NetlinkMessage) -> bool:
         """Whether the kernel said this, though NLM_F_REQUEST is set.
 
         Notifications of next hops, and answers and notifications of traffic control filters and actions, take
@@ -239,7 +241,7 @@ class Follower:
                     return True
         return False
 
-    def _rest(self, message: Message) -> int:
+    def _rest(self, message: NetlinkMessage) -> int:
         """Bytes that are no message; behind a message they are the rest of its datagram."""
         if message.start >= 2 * HEADER_SIZE and message.number > 1:
             live = self._table.get(self.store.owner(message.number - 1))
@@ -247,11 +249,11 @@ class Follower:
                 return self.store.join(live, message)
         return self._news.tell(message, "datagram", certain=False)
 
-    def _is_awaited(self, message: Message) -> bool:
+    def _is_awaited(self, message: NetlinkMessage) -> bool:
         """Whether a message of a protocol that nobody knows may answer somebody who waits."""
         return any(not live.closed for live in self._table.fitting(message))
 
-    def _learn(self, message: Message) -> None:
+    def _learn(self, message: NetlinkMessage) -> None:
         """Note what the frame's comment says about who sent it, or whom it is for."""
         name = process_in(message.comment)
         if name is None:
@@ -262,7 +264,7 @@ class Follower:
             self.processes.learn_asker(message.number, name)
 
 
-def _repeats(live: PendingRequest, message: Message) -> bool:
+def _repeats(live: PendingRequest, message: NetlinkMessage) -> bool:
     """Whether a message says again what a request without an ACK (zebra's are) said a moment ago, flags and all."""
     if message.time_ns - live.start > WORK_NS or message.type >> 2 not in _FLAGS_TAKEN_OVER:
         return False

@@ -10,7 +10,7 @@ from nlsniff.follow.store import KINDS, STATUSES, StoredConversation
 from nlsniff.wire.constants import NLM_F_ACK, NLM_F_ECHO
 
 if TYPE_CHECKING:
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.spec.model import Operation
 
 _KIND = {name: number for number, name in enumerate(KINDS)}
@@ -38,7 +38,7 @@ class Notification:
         "protocol", "start", "type",
     )  # fmt: skip
 
-    def __init__(self, number: int, kind: str, message: Message) -> None:
+    def __init__(self, number: int, kind: str, message: NetlinkMessage) -> None:
         self.id = number
         self.kind = kind
         self.protocol = message.protocol
@@ -101,7 +101,7 @@ class PendingRequest(Notification):
         "high", "latency", "parts", "replies", "reply", "request", "stream",
     )  # fmt: skip
 
-    def __init__(self, number: int, kind: str, message: Message, *, request: bool) -> None:
+    def __init__(self, number: int, kind: str, message: NetlinkMessage, *, request: bool) -> None:
         Notification.__init__(self, number, kind, message)
         self.header_port = port = self.port
         self.request = request
@@ -122,7 +122,7 @@ class PendingRequest(Notification):
         self.guesses: tuple[tuple[int, int], ...] = ()
         self.reply: bytes | None = None
 
-    def expect(self, message: Message, operation: Operation | None) -> None:
+    def expect(self, message: NetlinkMessage, operation: Operation | None) -> None:
         """Note what its request asks for, by what a dissector says of it."""
         dump, self.due_reply, self.changes = asks(message, operation)
         flags = message.flags

@@ -31,7 +31,7 @@ from nlsniff.wire.flags import verb_of
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import PendingRequest
     from nlsniff.spec.model import Operation
 
@@ -52,7 +52,7 @@ _ANSWERING = frozenset({NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP})
 _SAME_TYPE = frozenset({NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP, NETLINK_AUDIT})
 
 
-def asks(message: Message, operation: Operation | None) -> tuple[bool, bool, bool]:
+def asks(message: NetlinkMessage, operation: Operation | None) -> tuple[bool, bool, bool]:
     """What a message with NLM_F_REQUEST asks for: a dump, an answer with data; and whether it may change anything."""
     flags, protocol, type_ = message.flags, message.protocol, message.type
     if protocol not in PROTOCOL_NAMES:
@@ -85,7 +85,7 @@ _AE_REASONS = 0x10 | 0x20  # XFRM_AE_CR, XFRM_AE_CE: replay counters or a timer 
 _AE_FLAGS_AT = HEADER_SIZE + 40  # in struct xfrm_aevent_id, behind xfrm_usersa_id and the source address
 
 
-def is_unasked(message: Message) -> bool:
+def is_unasked(message: NetlinkMessage) -> bool:
     """Whether the kernel says this of its own accord, whatever its header says.
 
     net/xfrm/xfrm_replay.c leaves sequence number and port id of the XFRM_MSG_NEWAE that it sends for a timer or a
@@ -98,7 +98,7 @@ def is_unasked(message: Message) -> bool:
     return bool(int.from_bytes(flags, "little" if message.order == "<" else "big") & _AE_REASONS)
 
 
-def is_reply(request: PendingRequest, message: Message) -> bool | None:
+def is_reply(request: PendingRequest, message: NetlinkMessage) -> bool | None:
     """Whether a message answers a request with data; None where nothing says so either way.
 
     The port id and sequence number fit already: what is left is to tell an answer from a notification that the request
@@ -123,7 +123,7 @@ def is_reply(request: PendingRequest, message: Message) -> bool | None:
     return told in request.replies
 
 
-def is_datagram(message: Message) -> bool:
+def is_datagram(message: NetlinkMessage) -> bool:
     """Whether a message belongs to no protocol that pairs requests with answers, so that it stands for itself.
 
     On a protocol that nobody knows, only a request for an ACK or a dump shows that answers can be told.
@@ -137,7 +137,7 @@ def is_datagram(message: Message) -> bool:
     return protocol not in PROTOCOL_NAMES and not asked
 
 
-def is_copied(copy: bytes, message: Message) -> bool:
+def is_copied(copy: bytes, message: NetlinkMessage) -> bool:
     """Whether the header inside an NLMSG_ERROR is that of this request.
 
     The kernel copies the request's nlmsghdr as it came but for the flags: some protocols rewrite them in place while
@@ -150,7 +150,7 @@ def is_copied(copy: bytes, message: Message) -> bool:
     return copied[:6] == copy[: len(copied[:6])] and copied[8:] == copy[8 : max(len(copied), 8)]
 
 
-def is_whole_copy(copy: bytes, message: Message) -> bool:
+def is_whole_copy(copy: bytes, message: NetlinkMessage) -> bool:
     """Whether an NLMSG_ERROR copies all of a request, not its header alone, and that is this one."""
     start = message.start + HEADER_SIZE + 4
     size = min(len(copy), message.end - start)
@@ -158,7 +158,7 @@ def is_whole_copy(copy: bytes, message: Message) -> bool:
     return whole and message.data[start : start + size] == copy[:size]
 
 
-def errno_in(message: Message) -> int:
+def errno_in(message: NetlinkMessage) -> int:
     """The error in an NLMSG_ERROR or NLMSG_DONE, as `nlsniff.wire.errnos` has it; 0 for none."""
     return (
         error_in(message.protocol, message.type, message.flags, message.data, message.start, message.end, message.order)
@@ -166,7 +166,7 @@ def errno_in(message: Message) -> int:
     )
 
 
-def copied_request(message: Message) -> tuple[int, int]:
+def copied_request(message: NetlinkMessage) -> tuple[int, int]:
     """Type and flags of the request that an NLMSG_ERROR copies; 0 where the copy is cut."""
     at = message.start + HEADER_SIZE + 4
     if message.end - at < HEADER_SIZE:

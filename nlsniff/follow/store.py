@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import Notification
 
 KINDS = ("request", "dump", "batch", "event", "datagram")
@@ -128,7 +128,7 @@ class Store:
         block, at = self._place(number)
         _BITS.pack_into(block, at, _BITS.unpack_from(block, at)[0] & ~UNCERTAIN)
 
-    def join(self, live: Notification, message: Message) -> int:
+    def join(self, live: Notification, message: NetlinkMessage) -> int:
         """Put a message behind the others of its conversation; returns the id."""
         number = message.number
         self.chain(number, live.id, live.last)
@@ -149,7 +149,7 @@ class Store:
         if last:
             self._next[last] = number
 
-    def chain_all(self, messages: Sequence[Message], conversation: int, last: int) -> None:
+    def chain_all(self, messages: Sequence[NetlinkMessage], conversation: int, last: int) -> None:
         """As `chain` for each."""
         for message in messages:
             self.chain(message.number, conversation, last)
@@ -246,7 +246,7 @@ class NoStore(Store):
         self._message = number
         self._conversation = conversation
 
-    def chain_all(self, messages: Sequence[Message], conversation: int, last: int) -> None:
+    def chain_all(self, messages: Sequence[NetlinkMessage], conversation: int, last: int) -> None:
         """Remember the last."""
         self.chain(messages[-1].number, conversation, last)
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import Notification
 
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
@@ -30,7 +30,7 @@ class Told:
         at = bisect_left(self._now, number, key=_id_of)
         return self._now[at][0] if at < len(self._now) and self._now[at][0].id == number else None
 
-    def repeated(self, message: Message, said: bytes) -> Notification | None:
+    def repeated(self, message: NetlinkMessage, said: bytes) -> Notification | None:
         """The event that a message of these bytes repeats: its datagram has been the same as the one before so far."""
         last, place = (self._now, 0) if message.datagram != self._datagram else (self._before, len(self._now))
         if place >= len(last) or last[place][1] != said:
@@ -40,7 +40,7 @@ class Told:
             return None
         return event if event.datagram != message.datagram and 0 <= message.time_ns - event.end <= _COPIES_NS else None
 
-    def note(self, event: Notification, message: Message, said: bytes) -> None:
+    def note(self, event: Notification, message: NetlinkMessage, said: bytes) -> None:
         """A message has been put into an event."""
         if message.datagram != self._datagram:
             self._datagram, self._before, self._now = message.datagram, self._now, []

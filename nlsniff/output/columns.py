@@ -11,9 +11,9 @@ from nlsniff.wire.constants import PROTOCOL_NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
-_OWN: dict[str, Callable[[Message], object]] = {
+_OWN: dict[str, Callable[[NetlinkMessage], object]] = {
     "frame": lambda message: message.frame,
     "message": lambda message: message.number,
     "time": lambda message: f"{message.time_ns // 1_000_000_000}.{message.time_ns % 1_000_000_000:09d}",
@@ -42,7 +42,7 @@ _OF_HEADERS = {
 
 
 class _ProtocolNames(dict[int, str]):
-    """The names of protocols as `Message.protocol_name` has them."""
+    """The names of protocols as `NetlinkMessage.protocol_name` has them."""
 
     def __missing__(self, number: int) -> str:
         self[number] = name = PROTOCOL_NAMES.get(number, f"protocol-{number}")
@@ -75,12 +75,12 @@ class Columns:
                 raise NlsniffError(f"no field {field!r} to print: give {', '.join(_OWN)}, or one of `nlsniff fields`")
         self._names = names
 
-    def __call__(self, messages: Sequence[Message]) -> bytes:
+    def __call__(self, messages: Sequence[NetlinkMessage]) -> bytes:
         """The rows of messages, newlines included; a field that a message lacks is empty."""
         rows = ["\t".join([self._cell(message, name) for name in self._names]) + "\n" for message in messages]
         return "".join(rows).encode()
 
-    def _cell(self, message: Message, name: str) -> str:
+    def _cell(self, message: NetlinkMessage, name: str) -> str:
         return str(_OWN[name](message)) if name in _OWN else _value(message, name)
 
 
@@ -88,7 +88,7 @@ def _plain(field: str) -> str:
     return field.lower().replace("_", "-")
 
 
-def _value(message: Message, name: str) -> str:
+def _value(message: NetlinkMessage, name: str) -> str:
     family = message.layout.family
     if family is None or not name.startswith(f"{family.prefix.lower()}."):
         return ""

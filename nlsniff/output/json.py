@@ -12,18 +12,18 @@ from nlsniff.terminal import json_escape
 if TYPE_CHECKING:
     import re
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node, Problem
 
 _ENVELOPE = {"nlmsghdr", "genlmsghdr"}
 
 
-def message_object(message: Message) -> dict[str, Any]:
+def message_object(message: NetlinkMessage) -> dict[str, Any]:
     """A message as a plain object, keys in the order of the contract."""
     return object_of(message, body(message.root), message.summary)
 
 
-def object_of(message: Message, content: Any, summary: Any) -> dict[str, Any]:
+def object_of(message: NetlinkMessage, content: Any, summary: Any) -> dict[str, Any]:
     """The object of a message whose body and summary are known."""
     found = message.problems
     counts = message.counts
@@ -59,7 +59,7 @@ def object_of(message: Message, content: Any, summary: Any) -> dict[str, Any]:
     return out
 
 
-def message_line(message: Message) -> bytes:
+def message_line(message: NetlinkMessage) -> bytes:
     """A message as one line of JSON, the newline included."""
     return json_line(message_object(message))
 
@@ -94,7 +94,7 @@ def pieces(value: Any, mark: re.Pattern[str]) -> list[str]:
     return found if text.isascii() and "\x7f" not in text else list(map(json_escape, found))
 
 
-def _problem(message: Message, item: Problem) -> dict[str, Any]:
+def _problem(message: NetlinkMessage, item: Problem) -> dict[str, Any]:
     return {
         "severity": item.severity,
         "code": item.code,

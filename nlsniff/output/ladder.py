@@ -14,8 +14,8 @@ from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from nlsniff.decode.message import Message
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
 
 Side = Literal["user", "kernel", ""]
@@ -53,7 +53,7 @@ class Rung:
     certain: bool = True
 
 
-def rows(conversation: Conversation, follower: Follower, source: Callable[[int], Message]) -> list[Rung]:
+def rows(conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage]) -> list[Rung]:
     """The steps of a conversation in their order, what its request caused among them.
 
     Args:
@@ -86,7 +86,7 @@ def rows(conversation: Conversation, follower: Follower, source: Callable[[int],
     return found
 
 
-def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterator[Rung]:
+def _own(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> Iterator[Rung]:
     """The steps made of the conversation's own messages."""
     numbers = conversation.messages
     start, owner, certain = conversation.start, conversation.id, conversation.certain
@@ -114,7 +114,7 @@ def _own(conversation: Conversation, source: Callable[[int], Message]) -> Iterat
         yield Rung(role, side, text, (number,), message.time_ns - start, owner, certain)
 
 
-def _role(message: Message, conversation: Conversation) -> tuple[Role, Side]:
+def _role(message: NetlinkMessage, conversation: ConversationView) -> tuple[Role, Side]:
     if conversation.kind == "datagram":
         return "datagram", "user"
     if message.stray:
@@ -131,7 +131,7 @@ def _role(message: Message, conversation: Conversation) -> tuple[Role, Side]:
     return ("part" if conversation.kind == "dump" else "reply"), "kernel"
 
 
-def _said(message: Message) -> str:
+def _said(message: NetlinkMessage) -> str:
     """What a message says, in one line."""
     if message.stray:
         return f"{message.end - message.start} bytes that are no message"
@@ -144,7 +144,7 @@ def _said(message: Message) -> str:
     return f"{message.type_name} {message.summary}".rstrip()
 
 
-def _words(message: Message) -> str:
+def _words(message: NetlinkMessage) -> str:
     """What one program says to another: where no dissector knows it and it is text, the text."""
     body = message.data[message.body : message.end].rstrip(b"\0")
     if message.layout.form is None and body:
@@ -157,7 +157,7 @@ def _words(message: Message) -> str:
     return _said(message)
 
 
-def _notes(answer: Message, conversation: Conversation, requests: Requests) -> Iterator[Rung]:
+def _notes(answer: NetlinkMessage, conversation: ConversationView, requests: Requests) -> Iterator[Rung]:
     """What an extended ACK says, or nlsniff where the kernel says nothing."""
     request = requests.of(answer)
     own = meaning(answer, request)
@@ -187,7 +187,7 @@ def _notes(answer: Message, conversation: Conversation, requests: Requests) -> I
 
 
 def text(
-    conversation: Conversation, follower: Follower, source: Callable[[int], Message], width: int = 100
+    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage], width: int = 100
 ) -> list[str]:
     """The ladder as lines, at most `width` columns wide (not less than MIN_WIDTH)."""
     width = max(width, MIN_WIDTH)
@@ -205,7 +205,7 @@ def text(
     return [clip(line, width).rstrip() for line in lines]
 
 
-def headline(conversation: Conversation) -> str:
+def headline(conversation: ConversationView) -> str:
     """What a conversation is and how it ended, in one line."""
     c = conversation
     family = f"/{c.family}" if c.family else ""
@@ -237,7 +237,7 @@ def headline(conversation: Conversation) -> str:
     return ", ".join(words)
 
 
-def ends(conversation: Conversation) -> tuple[str, str]:
+def ends(conversation: ConversationView) -> tuple[str, str]:
     """Who stands left and right of the ladder."""
     if conversation.kind == "event":
         return "listeners", "kernel"

@@ -11,7 +11,7 @@ from nlsniff.terminal import escape
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
 
 ARROWS = {"to-kernel": ">", "to-user": "<", "unknown": "-"}
@@ -19,12 +19,14 @@ _FRACTION = 9  # digits of nanoseconds
 _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknown": "direction unknown"}
 
 
-def line(message: Message, first_ns: int) -> str:
+def line(message: NetlinkMessage, first_ns: int) -> str:
     """One line and its end: number, seconds since the first message, direction, type, summary, the first problem."""
     return rows([message], first_ns, sort_of(message), [message.summary], worst(message))[0]
 
 
-def rows(messages: Sequence[Message], first_ns: int, sort: str, summaries: Sequence[str], behind: str) -> list[str]:
+def rows(
+    messages: Sequence[NetlinkMessage], first_ns: int, sort: str, summaries: Sequence[str], behind: str
+) -> list[str]:
     """As `line` of each, from what `sort_of` and `worst` say of all of them, and their summaries."""
     shown, frame, since = [], -1, ""
     for message, summary in zip(messages, summaries, strict=True):
@@ -35,12 +37,12 @@ def rows(messages: Sequence[Message], first_ns: int, sort: str, summaries: Seque
     return shown
 
 
-def sort_of(message: Message) -> str:
+def sort_of(message: NetlinkMessage) -> str:
     """Direction and type, as a line has them."""
     return f"{ARROWS[message.direction]} {message.type_name:<18}"
 
 
-def worst(message: Message) -> str:
+def worst(message: NetlinkMessage) -> str:
     """The first thing that is wrong, in brackets, to stand behind a summary; "" where nothing is."""
     found = next((item for item in message.problems if item.severity != "note"), None)
     return f"  [{found.severity}: {found.text}]" if found is not None else ""
@@ -61,12 +63,12 @@ def _whole_second(seconds: int | str) -> str:
     return utc(int(seconds), "%Y-%m-%d %H:%M:%S")
 
 
-def tree(message: Message) -> list[str]:
+def tree(message: NetlinkMessage) -> list[str]:
     """The whole message, a line for each node."""
     return [*heads([message], kind_of(message), [message.summary]), *nodes(message.root)]
 
 
-def kind_of(message: Message) -> tuple[str, str]:
+def kind_of(message: NetlinkMessage) -> tuple[str, str]:
     """What the head of a tree says of all messages of a sort: protocol, direction in words and sizes; the type."""
     what = f"{message.protocol_name}/{message.family}" if message.family else message.protocol_name
     counts = message.counts
@@ -74,7 +76,7 @@ def kind_of(message: Message) -> tuple[str, str]:
     return f"{what}  {_DIRECTIONS[message.direction]}  {counts.total} bytes{unknown}", message.type_name
 
 
-def heads(messages: Sequence[Message], kind: tuple[str, str], summaries: Sequence[str]) -> list[str]:
+def heads(messages: Sequence[NetlinkMessage], kind: tuple[str, str], summaries: Sequence[str]) -> list[str]:
     """The two lines above a tree, for messages of one `kind_of`: where each is from, and what it is."""
     what, type_name = kind
     shown, frame, before, behind = [], -1, "", ""

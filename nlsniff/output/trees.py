@@ -11,14 +11,14 @@ from nlsniff.stories.story import step_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from nlsniff.decode.message import Message
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
     from nlsniff.stories.story import ObjectStory, Story
 
 
 def conversation_tree(
-    conversation: Conversation, follower: Follower, source: Callable[[int], Message]
+    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage]
 ) -> Iterator[str]:  # fmt: skip
     """A conversation as lines: its messages, then the events that its request caused with theirs.
 
@@ -36,7 +36,7 @@ def conversation_tree(
             yield f"  {line}"
 
 
-def story_tree(story: Story | ObjectStory, source: Callable[[int], Message]) -> Iterator[str]:
+def story_tree(story: Story | ObjectStory, source: Callable[[int], NetlinkMessage]) -> Iterator[str]:
     """A story as lines, with the messages of each step below it."""
     expected = list(step_lines(story.steps))
     at = 0
@@ -48,7 +48,7 @@ def story_tree(story: Story | ObjectStory, source: Callable[[int], Message]) -> 
             at += 1
 
 
-def _messages(numbers: Iterable[int], source: Callable[[int], Message]) -> Iterator[str]:
+def _messages(numbers: Iterable[int], source: Callable[[int], NetlinkMessage]) -> Iterator[str]:
     """The trees of messages; copies of what was just shown are named only."""
     shown = b""
     for number in numbers:

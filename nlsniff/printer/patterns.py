@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from nlsniff.decode.decoder import Decoder
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.names import Asked
     from nlsniff.wire.nlmsg import Order
 
@@ -52,7 +52,7 @@ class Pattern:
 
     __slots__ = ("constants", "mask", "message", "names", "order", "root", "slots", "summary")
 
-    def __init__(self, message: Message, leaves: ValueReaders) -> None:
+    def __init__(self, message: NetlinkMessage, leaves: ValueReaders) -> None:
         self.message = message = message.apart()
         data = message.data
         decided = bytearray(len(data))
@@ -85,7 +85,7 @@ class Patterns:
         self._bytes = 0  # of the messages that patterns were made of
         self._hits = 0
 
-    def find(self, message: Message) -> Pattern | None:
+    def find(self, message: NetlinkMessage) -> Pattern | None:
         """The pattern of a message; None where it has none, and may get none."""
         if message.broken:
             return None

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nlsniff.decode.decoder import Decoder
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.printer.memo import Texts
     from nlsniff.printer.slots import ValueReader
 
-    View = Callable[[Sequence[Message]], Iterable[str]]  # of messages that all have one pattern
+    View = Callable[[Sequence[NetlinkMessage]], Iterable[str]]  # of messages that all have one pattern
 
 # No shown text and no JSON holds a NUL: it would be escaped.
 _MARK = re.compile(r"\0(\d*)\0")
@@ -66,7 +66,7 @@ class Printer:
         self._shared = Shared(decoder.names)
         self._views: dict[Pattern, View] = {}
 
-    def __call__(self, messages: Sequence[Message]) -> bytes:
+    def __call__(self, messages: Sequence[NetlinkMessage]) -> bytes:
         """Messages as bytes, in their order; those of one shape are printed together."""
         if self._first_ns is None and messages:
             self._first_ns = self._start_ns() if self._start_ns is not None else messages[0].time_ns
@@ -89,7 +89,7 @@ class Printer:
         self._print(alike, messages, out)
         return "".join(out).encode()
 
-    def _print(self, alike: dict[Pattern, list[int]], messages: Sequence[Message], out: list[str]) -> None:
+    def _print(self, alike: dict[Pattern, list[int]], messages: Sequence[NetlinkMessage], out: list[str]) -> None:
         for pattern, places in alike.items():
             chosen = [messages[at] for at in places] if len(places) > 1 else [messages[places[0]]]
             view = self._views.get(pattern)
@@ -102,7 +102,7 @@ class Printer:
                 for at in places:
                     out[at] = self._walk(messages[at])
 
-    def _walk(self, message: Message) -> str:
+    def _walk(self, message: NetlinkMessage) -> str:
         if self._style == "json":
             from nlsniff.output.json import message_line  # noqa: PLC0415  as in `_json`
 
@@ -116,7 +116,7 @@ class Printer:
         summary = Summary(pattern, self._shared)
         sort, behind, first_ns = text.sort_of(pattern.message), text.worst(pattern.message), self._first_ns or 0
 
-        def view(messages: Sequence[Message]) -> Iterable[str]:
+        def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
             return text.rows(messages, first_ns, sort, summary(messages), behind)
 
         return view
@@ -134,7 +134,7 @@ class Printer:
         slots = [pattern.slots[int(piece)] for piece in pieces[1::2]]
         template = compose(["", *pieces[::2]], slots, self._tree_text, self._shared, pattern.order)
 
-        def view(messages: Sequence[Message]) -> Iterable[str]:
+        def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
             return template.fill(list(zip(text.heads(messages, kind, summary(messages)))), messages)
 
         return view
@@ -174,7 +174,7 @@ class Printer:
                 return lambda messages: map(self._walk, messages)
         template = compose(literals, slots, partial(self._json_text, quoted), self._shared, pattern.order)
 
-        def view(messages: Sequence[Message]) -> Iterable[str]:
+        def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
             heads = _heads(messages, map(quoted, summary(messages)))
             filled = template.fill(heads, messages)
             if not any(map(_COMMENT, messages)):
@@ -199,7 +199,7 @@ class Printer:
         return self._shared.named("json", leaf, texts, lambda raw, name: f"{texts(raw)},{key}:{quoted(name)}")
 
 
-def _heads(messages: Sequence[Message], summaries: Iterable[str]) -> list[tuple[str, ...]]:
+def _heads(messages: Sequence[NetlinkMessage], summaries: Iterable[str]) -> list[tuple[str, ...]]:
     """For each message what stands in the places of `_HEAD`; `summaries` are JSON already."""
     shown: list[tuple[str, ...]] = []
     frame, before, behind = -1, "", ""

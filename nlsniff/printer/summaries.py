@@ -11,7 +11,7 @@ from nlsniff.printer.templates import Template, picker, plan, reader
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.decode.summary import Test
     from nlsniff.printer.memo import Shared, Texts
@@ -51,7 +51,7 @@ class Summary:
         self._bodies = {self._answers(self._read(pattern.message.data, 0)): first}
         self._by_values: dict[Sequence[Any], Template] = {}
 
-    def __call__(self, messages: Sequence[Message]) -> list[str]:
+    def __call__(self, messages: Sequence[NetlinkMessage]) -> list[str]:
         """The line of each message."""
         if self._fixed is not None:
             return [self._fixed] * len(messages)

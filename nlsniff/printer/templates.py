@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.printer.memo import Shared, Texts
     from nlsniff.printer.slots import Slot, ValueReader
     from nlsniff.wire.nlmsg import Order
@@ -46,7 +46,7 @@ class Template:
         self._pick = pick
         self._texts = texts
 
-    def fill(self, heads: Sequence[tuple[str, ...]], messages: Sequence[Message]) -> Iterable[str]:
+    def fill(self, heads: Sequence[tuple[str, ...]], messages: Sequence[NetlinkMessage]) -> Iterable[str]:
         """The text of each message.
 
         Args:
@@ -60,14 +60,14 @@ class Template:
             return map(self.one, heads, messages)
         return self._fill_columns(heads, messages)
 
-    def one(self, head: tuple[str, ...], message: Message) -> str:
+    def one(self, head: tuple[str, ...], message: NetlinkMessage) -> str:
         """The text of one message, as `fill`."""
         values = self._pick(self._read(message.data, message.start))
         pieces = self._pieces
         pieces[1::2] = (*head, *map(call, self._texts, values))
         return "".join(pieces)
 
-    def _fill_columns(self, heads: Sequence[tuple[str, ...]], messages: Sequence[Message]) -> Iterable[str]:
+    def _fill_columns(self, heads: Sequence[tuple[str, ...]], messages: Sequence[NetlinkMessage]) -> Iterable[str]:
         read = self._read
         values = zip(*[read(message.data, message.start) for message in messages], strict=True)
         columns = [*map(_common, zip(*heads, strict=True)), *map(_column, self._texts, self._pick(list(values)))]

@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from nlsniff.decode.decoder import Decoder
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.wire.nlmsg import Order
 
-    Reader = Callable[[BinaryIO], Iterable[Message]]
+    Reader = Callable[[BinaryIO], Iterable[NetlinkMessage]]
 
 # What secrets are overwritten with: "*", which nobody takes for a key, as zeros could be taken for one that is absent.
 FILL = 0x2A
@@ -325,7 +325,7 @@ class _Redactor:
             )
 
 
-def _label(message: Message) -> str:
+def _label(message: NetlinkMessage) -> str:
     """What a person is told that a message is."""
     if message.headless:
         return "rests that are no message"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
 
 # A program that counts on by more has not sent so much meanwhile: it is another one, or chooses its numbers otherwise.
 _NEAR = 1000
@@ -34,7 +34,7 @@ class Gaps:
         self.no_request = 0
         self.no_end = 0
 
-    def take(self, conversation: Conversation) -> None:
+    def take(self, conversation: ConversationView) -> None:
         """The next conversation."""
         if conversation.kind in {"event", "datagram"}:
             return

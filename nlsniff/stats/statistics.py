@@ -20,8 +20,8 @@ from nlsniff.wire.nlmsg import is_control
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nlsniff.decode.message import Message
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
 
 PERCENTILES = (50, 90, 99)
@@ -71,7 +71,7 @@ class Statistics:
         # By id of the conversation: the sort of its first message; messages that were wanted, and their bytes.
         self._sort_of, self._wanted, self._bytes = array("H", [0]), array("I", [0]), array("Q", [0])
 
-    def feed(self, message: Message, *, wanted: bool = True) -> None:
+    def feed(self, message: NetlinkMessage, *, wanted: bool = True) -> None:
         """Take in the next message, all in the order of their numbers; count it where it is wanted."""
         sort = -1
         conversation = message.conversation
@@ -103,7 +103,7 @@ class Statistics:
         if message.type in _ENDS and is_control(message.protocol, message.type):
             self._end(message)
 
-    def _sort(self, message: Message) -> int:
+    def _sort(self, message: NetlinkMessage) -> int:
         header = (message.protocol, message.type, message.direction)
         sort = self._sure.get(header)
         if sort is not None and sort >= 0 and message.end >= message.body:
@@ -122,12 +122,12 @@ class Statistics:
             self._sure[header] = found if constant == key.type and not key.family else -1
         return found
 
-    def _note_change(self, message: Message) -> None:
+    def _note_change(self, message: NetlinkMessage) -> None:
         # The bit means this in the answers to a dump; elsewhere the same bit is another flag.
         kind = self._follower.conversation(message.conversation).kind
         self._changed += kind == "dump"
 
-    def _end(self, message: Message) -> None:
+    def _end(self, message: NetlinkMessage) -> None:
         """An ACK, an error, the end of a dump, or an overrun."""
         if message.type == NLMSG_OVERRUN:
             self._overruns += 1
@@ -148,7 +148,7 @@ class Statistics:
             key = (key[0], _OTHER, None, "")
         self._refusals.setdefault(key, [0, message.number])[0] += 1
 
-    def _follower_type(self, message: Message) -> str:
+    def _follower_type(self, message: NetlinkMessage) -> str:
         """What an answer that copies no request is for: what its conversation began with."""
         found = self._follower.conversation(message.conversation)
         return self._names[self._sort_of[found.id]].type if found.request is not None else ""
@@ -229,7 +229,7 @@ class _Told:
         self.unanswered_count = self.interrupted = 0
         self.gaps = Gaps(top)
 
-    def take(self, conversation: Conversation, messages: int, size: int) -> None:
+    def take(self, conversation: ConversationView, messages: int, size: int) -> None:
         """The next conversation, and how many of its messages and bytes are wanted."""
         kind, status = conversation.kind, conversation.status
         self._kinds[kind, status] += 1
@@ -254,7 +254,7 @@ class _Told:
         if kind == "dump":
             self._note_dump(conversation, process)
 
-    def _note_dump(self, conversation: Conversation, process: str | None) -> None:
+    def _note_dump(self, conversation: ConversationView, process: str | None) -> None:
         took = conversation.duration_ns
         if len(self._slow) == self._top and took <= self._slow[0][0]:
             return
@@ -271,7 +271,7 @@ class _Told:
         if len(self._slow) > self._top:
             heapq.heappop(self._slow)
 
-    def _row(self, conversation: Conversation, process: str | None) -> dict[str, Any]:
+    def _row(self, conversation: ConversationView, process: str | None) -> dict[str, Any]:
         return {
             "conversation": conversation.id,
             "message": conversation.request,

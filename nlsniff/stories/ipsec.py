@@ -9,7 +9,7 @@ from nlsniff.decode.summary import summarise
 from nlsniff.stories.story import ObjectKey
 
 if TYPE_CHECKING:
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.stories.story import Kind
 
@@ -67,7 +67,7 @@ class About:
     proto: str = ""
 
 
-def about(message: Message, answer: Message | None) -> About | None:
+def about(message: NetlinkMessage, answer: NetlinkMessage | None) -> About | None:
     """Read a message; `answer` is what came back of it, or what was told to everybody, and says more.
 
     None for what is about no state or policy: statistics, thresholds, defaults.
@@ -89,7 +89,7 @@ def about(message: Message, answer: Message | None) -> About | None:
     return None
 
 
-def _state(message: Message, answer: Message | None, kind: str, verb: str, place: str) -> About | None:
+def _state(message: NetlinkMessage, answer: NetlinkMessage | None, kind: str, verb: str, place: str) -> About | None:
     root = message.root
     if verb == "reserve":
         # The SPI is in the answer; what was refused is about no state.
@@ -117,7 +117,7 @@ def _state(message: Message, answer: Message | None, kind: str, verb: str, place
     return found
 
 
-def _policy(message: Message, answer: Message | None, kind: str, verb: str, place: str) -> About | None:
+def _policy(message: NetlinkMessage, answer: NetlinkMessage | None, kind: str, verb: str, place: str) -> About | None:
     root = message.root
     if answer is not None and answer.type_name.endswith("POLICY"):
         # A request by index has no selector.
@@ -141,7 +141,7 @@ def _policy(message: Message, answer: Message | None, kind: str, verb: str, plac
     return found
 
 
-def _acquire(message: Message) -> About | None:
+def _acquire(message: NetlinkMessage) -> About | None:
     root = message.root
     daddr, proto = _value(root, "id.daddr"), _value(root, "id.proto")
     if daddr is None or proto is None:

@@ -20,9 +20,9 @@ from nlsniff.wire.constants import NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
     from nlsniff.stories.routes import Key
     from nlsniff.stories.story import Story
@@ -45,7 +45,7 @@ class Objects:
     """
 
     def __init__(
-        self, stories: list[Story | ObjectStory], follower: Follower, source: Callable[[int], Message]
+        self, stories: list[Story | ObjectStory], follower: Follower, source: Callable[[int], NetlinkMessage]
     ) -> None:
         self._stories = stories
         self._follower = follower
@@ -55,7 +55,7 @@ class Objects:
         self._links = links.Known()
         self._later: deque[tuple[int, Callable[[], None]]] = deque()  # what is done behind the conversation of this id
 
-    def feed(self, conversation: Conversation) -> None:
+    def feed(self, conversation: ConversationView) -> None:
         """Take in a conversation of rtnetlink."""
         while self._later and conversation.id > self._later[0][0]:
             self._later.popleft()[1]()
@@ -82,7 +82,7 @@ class Objects:
 
     # -- links ---------------------------------------------------------------------------------------------------
 
-    def _look(self, conversation: Conversation) -> None:
+    def _look(self, conversation: ConversationView) -> None:
         """What somebody was shown of links is how they were."""
         for number in conversation.messages[1:]:
             answer = self._source(number)
@@ -100,7 +100,7 @@ class Objects:
             story.index = story.facts["index"] = state.number
             self._open.put(("link", state.number), story)
 
-    def _link(self, conversation: Conversation, message: Message, verb: str) -> None:
+    def _link(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
         asked = links.state_of(message.root)
         if asked is None:  # of a bridge's port, not of the link; or a program that only tries what the kernel takes
             return
@@ -155,7 +155,7 @@ class Objects:
             story.title, story.facts["name"] = f"link {escape(state.name)}", state.name
             story.facts["type"] = story.facts["type"] or state.kind or None
 
-    def _behind(self, conversation: Conversation, action: Callable[[], None]) -> None:
+    def _behind(self, conversation: ConversationView, action: Callable[[], None]) -> None:
         """Do something behind all that a request caused: what the kernel tells itself comes first."""
         self._later.append((max(conversation.effects, default=conversation.id), action))
 
@@ -171,7 +171,7 @@ class Objects:
 
     # -- addresses -----------------------------------------------------------------------------------------------
 
-    def _address(self, conversation: Conversation, message: Message, verb: str) -> None:
+    def _address(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
         root = message.root
         local, index = value(root, "local", "address"), value(root, "ifa-index")
         if local is None or index is None:
@@ -212,7 +212,7 @@ class Objects:
 
     # -- routes --------------------------------------------------------------------------------------------------
 
-    def _route(self, conversation: Conversation, message: Message, verb: str) -> None:
+    def _route(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
         if value(message.root, "rtm-family") not in _FAMILIES or "cloned" in (value(message.root, "rtm-flags") or ()):
             return
         root, flags = message.root, message.flags
@@ -253,8 +253,8 @@ class Objects:
     # -- steps ---------------------------------------------------------------------------------------------------
 
     def _effect(
-        self, conversation: Conversation, message: Message, fits: Callable[[Node], bool]
-    ) -> Message | None:  # fmt: skip
+        self, conversation: ConversationView, message: NetlinkMessage, fits: Callable[[Node], bool]
+    ) -> NetlinkMessage | None:  # fmt: skip
         """The first event of a request that is about the same object, which says more than the request does."""
         for number in conversation.effects:
             told = self._source(self._follower.conversation(number).first_message)
@@ -262,7 +262,7 @@ class Objects:
                 return told
         return None
 
-    def _joined(self, key: Key, conversation: Conversation) -> bool:
+    def _joined(self, key: Key, conversation: ConversationView) -> bool:
         """Join a notification to the step of the request that caused it."""
         if conversation.cause is None:
             return False
@@ -274,7 +274,7 @@ class Objects:
                 return True
         return False
 
-    def _step(self, conversation: Conversation, message: Message, verb: str, words: str) -> Step:
+    def _step(self, conversation: ConversationView, message: NetlinkMessage, verb: str, words: str) -> Step:
         cause = conversation.cause
         asker = conversation.process if cause is None else self._follower.conversation(cause).process
         numbers = list(conversation.messages)

@@ -19,8 +19,8 @@ from nlsniff.wire.constants import NETLINK_ROUTE, NETLINK_XFRM, NLMSG_MIN_TYPE
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
-    from nlsniff.decode.message import Message
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
     from nlsniff.stories.ipsec import About
     from nlsniff.stories.story import Kind, ObjectKey, ObjectStory
@@ -51,7 +51,7 @@ class Stories:
         self._newest: dict[tuple[str, str, str, int], Story] = {}  # working states, by the same and reqid
         self._deleted: dict[tuple[str, int, int], Story] = {}  # by protocol, SPI, reqid
 
-    def feed(self, conversation: Conversation, message: Message, answer: Message | None) -> None:
+    def feed(self, conversation: ConversationView, message: NetlinkMessage, answer: NetlinkMessage | None) -> None:
         """Take in a conversation.
 
         Args:
@@ -76,7 +76,7 @@ class Stories:
                 return
             self._take(found.key, found, step)
 
-    def _told(self, key: ObjectKey, conversation: Conversation, step: Step) -> bool:
+    def _told(self, key: ObjectKey, conversation: ConversationView, step: Step) -> bool:
         """Join a notification to the step of the request that caused it."""
         story = self._latest.get(key)
         if story is None or conversation.cause is None:
@@ -173,7 +173,9 @@ class Stories:
 
 
 def tell(
-    follower: Follower, source: Callable[[int], Message], protocols: Container[int] = (NETLINK_ROUTE, NETLINK_XFRM)
+    follower: Follower,
+    source: Callable[[int], NetlinkMessage],
+    protocols: Container[int] = (NETLINK_ROUTE, NETLINK_XFRM),
 ) -> list[Story | ObjectStory]:
     """The stories of a capture that has been read to its end, in the order in which they begin.
 
@@ -197,7 +199,9 @@ def tell(
     return found
 
 
-def _answer(follower: Follower, source: Callable[[int], Message], conversation: Conversation) -> Message | None:
+def _answer(
+    follower: Follower, source: Callable[[int], NetlinkMessage], conversation: ConversationView
+) -> NetlinkMessage | None:
     """What says more than the request: the answer with data, else the event that it caused."""
     if conversation.kind == "event":
         return None

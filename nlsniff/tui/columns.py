@@ -9,7 +9,7 @@ from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
 TimeFormat = Literal["since start", "since row above", "time of day"]
 TIME_FORMATS: Final[tuple[TimeFormat, ...]] = ("since start", "since row above", "time of day")
@@ -94,7 +94,7 @@ class ListRow(NamedTuple):
     cells: dict[str, str]
 
 
-def describe(message: Message, conversation: int, *, event: bool) -> ListRow:
+def describe(message: NetlinkMessage, conversation: int, *, event: bool) -> ListRow:
     """Decode a message as far as its row needs; `event` says that nobody asked for it."""
     worst = ""
     for item in message.problems:
@@ -117,7 +117,7 @@ def describe(message: Message, conversation: int, *, event: bool) -> ListRow:
     return ListRow(message.time_ns, _look(message, event=event), worst, cells)
 
 
-def _look(message: Message, *, event: bool) -> Look:
+def _look(message: NetlinkMessage, *, event: bool) -> Look:
     if message.type in {NLMSG_ERROR, NLMSG_DONE} and is_control(message.protocol, message.type):
         code = message.root.get("error")
         if code is not None and code.raw:

@@ -9,7 +9,7 @@ from nlsniff.tui.outline import node_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
 
 
@@ -26,7 +26,7 @@ class Pair(NamedTuple):
     same: bool
 
 
-def compare(left: Message, right: Message) -> list[Pair]:
+def compare(left: NetlinkMessage, right: NetlinkMessage) -> list[Pair]:
     """All fields of both, those of the same name beside each other, in the order of the left one."""
     pairs = [
         Pair("direction", 0, left.direction, right.direction, left.direction == right.direction),
@@ -36,7 +36,9 @@ def compare(left: Message, right: Message) -> list[Pair]:
     return pairs
 
 
-def _nodes(lefts: Sequence[Node], rights: Sequence[Node], left: Message, right: Message, depth: int) -> Iterator[Pair]:
+def _nodes(
+    lefts: Sequence[Node], rights: Sequence[Node], left: NetlinkMessage, right: NetlinkMessage, depth: int
+) -> Iterator[Pair]:
     for one, other in _matched(lefts, rights):
         node = one or other
         if node is None or node.kind == "padding":
@@ -48,7 +50,7 @@ def _nodes(lefts: Sequence[Node], rights: Sequence[Node], left: Message, right: 
         yield from inner
 
 
-def _text(node: Node | None, message: Message) -> str | None:
+def _text(node: Node | None, message: NetlinkMessage) -> str | None:
     if node is None:
         return None
     return "" if node.kind in {"nest", "list", "header"} else node_text(node, message)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
 
 class Pairs(LineView):
@@ -73,7 +73,7 @@ class CompareScreen(Overlay[None]):
     context: ClassVar[Context] = "compare"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("compare")]
 
-    def __init__(self, left: Message, right: Message) -> None:
+    def __init__(self, left: NetlinkMessage, right: NetlinkMessage) -> None:
         super().__init__()
         self.left, self.right = left, right
         self.only_differences = False

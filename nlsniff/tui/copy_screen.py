@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
 
 
@@ -31,7 +31,7 @@ class CopyScreen(Overlay[str]):
     context: ClassVar[Context] = "copy"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("copy")]
 
-    def __init__(self, message: Message, node: Node | None, first_ns: int, *, show_secrets: bool) -> None:
+    def __init__(self, message: NetlinkMessage, node: Node | None, first_ns: int, *, show_secrets: bool) -> None:
         super().__init__()
         self.message = message
         self.node = node
@@ -80,7 +80,7 @@ class CopyScreen(Overlay[str]):
             self.dismiss(whole[2 * (node.start - self.message.start) : 2 * (node.end - self.message.start)])
 
 
-def hex_text(message: Message, *, show_secrets: bool) -> str:
+def hex_text(message: NetlinkMessage, *, show_secrets: bool) -> str:
     """The bytes of a message in hex; a secret byte is `··`."""
     digits = [f"{byte:02x}" for byte in message.data[message.start : message.end]]
     if not show_secrets:

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.strip import Strip
 from textual.widgets import Static
 
-from nlsniff.follow.conversation import Conversation
+from nlsniff.follow.conversation import ConversationView
 from nlsniff.output.ladder import ends, headline, rows
 from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
@@ -90,7 +90,7 @@ class Ladder(LineView):
         return [Segment(f"◀{dashes}", faint), Segment(f" {said} ", look)]
 
 
-class FollowScreen(Overlay[int | Conversation]):
+class FollowScreen(Overlay[int | ConversationView]):
     """One conversation. Its result is a message to go to, or the conversation to show alone.
 
     Args:
@@ -102,7 +102,7 @@ class FollowScreen(Overlay[int | Conversation]):
     context: ClassVar[Context] = "follow"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("follow")]
 
-    def __init__(self, capture: IndexedCapture, conversation: Conversation, number: int) -> None:
+    def __init__(self, capture: IndexedCapture, conversation: ConversationView, number: int) -> None:
         super().__init__()
         self.capture = capture
         self.conversation = conversation
@@ -131,7 +131,7 @@ class FollowScreen(Overlay[int | Conversation]):
         return rows(self.conversation, self.capture.follower, self.capture.message)
 
     @staticmethod
-    def _extent(conversation: Conversation) -> tuple[int, int]:
+    def _extent(conversation: ConversationView) -> tuple[int, int]:
         return conversation.count, len(conversation.effects)
 
     def _look_again(self) -> None:
@@ -167,7 +167,7 @@ class FollowScreen(Overlay[int | Conversation]):
 class Ends(Static):
     """Who stands left and right of the ladder."""
 
-    def __init__(self, conversation: Conversation, ladder: Ladder) -> None:
+    def __init__(self, conversation: ConversationView, ladder: Ladder) -> None:
         super().__init__(markup=False, id="ends")
         self._ends = ends(conversation)
         self._ladder = ladder

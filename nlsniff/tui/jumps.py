@@ -12,7 +12,7 @@ from nlsniff.wire.constants import NLMSG_ERROR, NLMSG_OVERRUN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.reader import IndexedCapture
     from nlsniff.tui.filter_bar import FilterBar
     from nlsniff.tui.message_list import MessageList
@@ -154,7 +154,7 @@ class Jumps(Screen[None]):
             self.jump(answer)
 
 
-def has_text(message: Message, needle: str) -> bool:
+def has_text(message: NetlinkMessage, needle: str) -> bool:
     """Whether a text, in lower case, is in a message's type, summary, or any name or value."""
     if needle in message.type_name.lower() or needle in message.summary.lower():
         return True
@@ -164,7 +164,7 @@ def has_text(message: Message, needle: str) -> bool:
     )
 
 
-def is_wrong(message: Message) -> bool:
+def is_wrong(message: NetlinkMessage) -> bool:
     """Whether a message says that something failed, or its bytes have a problem."""
     if message.type == NLMSG_OVERRUN:
         return True

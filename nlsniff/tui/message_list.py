@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.binding import BindingType
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.tui.rows import Rows
 
 _WORST = {"error": "!", "warning": "?", "": " "}
@@ -48,7 +48,7 @@ class MessageList(LineView):
         self.marked = marked
         self.words_when_empty = words_when_empty
         self.unseen = 0
-        self.at_hand: Message | None = None
+        self.at_hand: NetlinkMessage | None = None
         self._described: LRUCache[int, ListRow] = LRUCache(2048)
         self._columns: list[Column] = []
         self._columns_for: tuple[int, int, TimeFormat] | None = None

@@ -17,7 +17,7 @@ from nlsniff.wire.nlmsg import align
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Problem
     from nlsniff.reader import IndexedCapture
 
@@ -86,7 +86,7 @@ class Outline:
         frame = capture.frame(message.frame)
         return cls(message, frame.linktype, last=capture.index.rows_of(message.frame)[-1] == number - 1)
 
-    def __init__(self, message: Message, linktype: int, *, last: bool = True) -> None:
+    def __init__(self, message: NetlinkMessage, linktype: int, *, last: bool = True) -> None:
         self.message = message
         data = message.data
         cooked = parse_cooked(linktype, data)
@@ -184,7 +184,7 @@ def _short_hex(data: bytes) -> str:
     return data.hex() if len(data) <= 32 else f"{data[:32].hex()}…"
 
 
-def node_text(node: Node, message: Message) -> str:
+def node_text(node: Node, message: NetlinkMessage) -> str:
     """What stands behind a node's name: its value, with the name of a number or the number of a name beside it."""
     if node.kind == "padding":
         size = node.end - node.start

@@ -10,11 +10,11 @@ from nlsniff.wire.constants import NLMSG_ERROR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.decode.message import Message
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
 
-    Source = Callable[[int], Message]
+    Source = Callable[[int], NetlinkMessage]
 
 # Answers of a batch that are read to find the one for a request.
 _ANSWERS = 256
@@ -33,13 +33,13 @@ class Rejection(NamedTuple):
     exact: bool
 
 
-def rejection(capture: IndexedCapture, message: Message) -> Rejection | None:
+def rejection(capture: IndexedCapture, message: NetlinkMessage) -> Rejection | None:
     """What was rejected in a message; None where nothing was, or the kernel did not say."""
     conversation = capture.conversation(message.number)
     if conversation.kind not in {"request", "dump", "batch"} or conversation.status == "ok":
         return None
 
-    def source(number: int) -> Message:
+    def source(number: int) -> NetlinkMessage:
         return message if number == message.number else capture.message(number)  # its tree may be large
 
     found = _extack(source, conversation, message.number)
@@ -53,7 +53,7 @@ def rejection(capture: IndexedCapture, message: Message) -> Rejection | None:
     return Rejection(whole.start + found.range[0], whole.start + found.range[1], words(found), exact=True)
 
 
-def _explained(source: Source, conversation: Conversation, message: Message) -> Rejection | None:
+def _explained(source: Source, conversation: ConversationView, message: NetlinkMessage) -> Rejection | None:
     """What nlsniff makes of an error about which the kernel says nothing, for the request and its answer."""
     if conversation.kind == "batch" or message.number not in {conversation.request, conversation.messages[-1]}:
         return None
@@ -62,7 +62,7 @@ def _explained(source: Source, conversation: Conversation, message: Message) -> 
     return Rejection(whole.start, whole.end, f"nlsniff: {own}", exact=False) if own and whole is not None else None
 
 
-def _extack(source: Source, conversation: Conversation, number: int) -> Extack | None:
+def _extack(source: Source, conversation: ConversationView, number: int) -> Extack | None:
     """The extended ACK that is about a message or stands in it."""
     if conversation.kind != "batch":
         found = explain(conversation, source)

@@ -9,7 +9,7 @@ from nlsniff.tui.jumps import Jumps
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.tui.tree import TreePane
 
 
@@ -76,7 +76,7 @@ class Windows(Jumps):
             return
         self.app.push_screen(FollowScreen(self.capture, conversation, number), self._followed)
 
-    def _followed(self, answer: int | Conversation | None) -> None:
+    def _followed(self, answer: int | ConversationView | None) -> None:
         """A number to go to, or the conversation to show alone."""
         if isinstance(answer, int):
             self.jump(answer)
@@ -92,7 +92,7 @@ class Windows(Jumps):
             return
         self.filter_to(conversation)
 
-    def filter_to(self, conversation: Conversation) -> None:
+    def filter_to(self, conversation: ConversationView) -> None:
         """Show only one conversation and what it caused; when that is shown already, all."""
         ids = [conversation.id, *conversation.effects]
         text = f"conversation == {ids[0]}" if len(ids) == 1 else f"conversation in {{{', '.join(map(str, ids))}}}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.filter.compile import compile_filter
 from nlsniff.printer.printer import Printer
@@ -29,7 +29,9 @@ PORT = struct.pack("<BxHiII", 7, 1, 2, 0x1043, 0)
 DUMP = 0x301
 
 
-def told(protocol: int, type_: int, payload: bytes, flags: int = 0, family: str = "", order: Order = "<") -> Message:
+def told(
+    protocol: int, type_: int, payload: bytes, flags: int = 0, family: str = "", order: Order = "<"
+) -> NetlinkMessage:
     """The only message of a datagram. Its tree holds, and the printer says of it what the walker says."""
     names = Names()
     if family:
@@ -37,14 +39,14 @@ def told(protocol: int, type_: int, payload: bytes, flags: int = 0, family: str 
     data = struct.pack(order + "IHHII", 16 + len(payload), type_, flags, 7, 0) + payload
     (span,) = walk_messages(data, 0, order, protocol)
     decoder = Decoder(REGISTRY, names)
-    message = Message(decoder, 1, 1, 0, protocol, data, order, span)
+    message = NetlinkMessage(decoder, 1, 1, 0, protocol, data, order, span)
     check_tree(message)
     printer = Printer(decoder, "tree")
     assert printer([message]) == printer([message, message])[: len(printer([message]))]
     return message
 
 
-def problems(message: Message) -> list[str]:
+def problems(message: NetlinkMessage) -> list[str]:
     return [item.text for item in message.problems]
 
 

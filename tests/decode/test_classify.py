@@ -9,7 +9,7 @@ import pytest
 
 from nlsniff.decode.classify import KEYED, judge
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import NETLINK_ECRYPTFS, NETLINK_GENERIC, NETLINK_ISCSI, NETLINK_ROUTE, NETLINK_XFRM
@@ -43,9 +43,9 @@ def decoder(family: str = "", *, registry: Registry = REGISTRY, show: bool = Fal
     return Decoder(registry, names, show_secrets=show)
 
 
-def read(data: bytes, protocol: int, by: Decoder) -> list[Message]:
+def read(data: bytes, protocol: int, by: Decoder) -> list[NetlinkMessage]:
     spans = walk_messages(data, 0, "<", protocol)
-    return [Message(by, number, 1, 0, protocol, data, "<", span) for number, span in enumerate(spans, 1)]
+    return [NetlinkMessage(by, number, 1, 0, protocol, data, "<", span) for number, span in enumerate(spans, 1)]
 
 
 def hidden(data: bytes, protocol: int, by: Decoder) -> list[tuple[str, bytes]]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
 AUDIT, CONNECTOR, UEVENT = 9, 11, 15
 EVENTS = ROOT / "captures" / "host-events.pcapng"
@@ -34,13 +34,13 @@ def capture() -> Iterator[IndexedCapture]:
         yield found
 
 
-def one(data: bytes, protocol: int) -> Message:
+def one(data: bytes, protocol: int) -> NetlinkMessage:
     (message,) = messages_of(data, protocol)
     check_tree(message)
     return message
 
 
-def chosen(capture: IndexedCapture, text: str) -> list[Message]:
+def chosen(capture: IndexedCapture, text: str) -> list[NetlinkMessage]:
     found = compile_filter(text, REGISTRY)
     return [message for message in capture if found.matches(message, capture.conversation(message.number))]
 

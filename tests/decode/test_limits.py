@@ -22,7 +22,7 @@ from tests.support import REGISTRY, check_tree, messages_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
 _NEWLINK, _NESTED, _NAMELESS = 16, 0x8000, 900
 
@@ -35,7 +35,7 @@ def _message(body: bytes, type_: int = _NEWLINK, flags: int = 5, seq: int = 1) -
     return struct.pack("<IHHII", 16 + len(body), type_, flags, seq, 1) + body
 
 
-def _one(data: bytes, protocol: int = NETLINK_ROUTE) -> Message:
+def _one(data: bytes, protocol: int = NETLINK_ROUTE) -> NetlinkMessage:
     (message,) = messages_of(data, protocol)
     check_tree(message)
     return message

@@ -16,7 +16,7 @@ from tests.support import check_tree, messages_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
 _KIND, _OPTIONS, _FQ_CODEL_LIMIT, _TBF_BURST = 1, 2, 2, 5
 _NEWQDISC, _REQUEST = 36, 5
@@ -27,7 +27,7 @@ def _attribute(number: int, payload: bytes) -> bytes:
     return (4 + len(payload)).to_bytes(2, "little") + number.to_bytes(2, "little") + payload + bytes(-len(payload) % 4)
 
 
-def _qdisc(*attributes: bytes) -> Message:
+def _qdisc(*attributes: bytes) -> NetlinkMessage:
     body = bytes(20) + b"".join(attributes)
     head = (16 + len(body)).to_bytes(4, "little") + _NEWQDISC.to_bytes(2, "little") + _REQUEST.to_bytes(2, "little")
     (message,) = messages_of(head + bytes(8) + body, NETLINK_ROUTE)
@@ -76,7 +76,7 @@ def test_bitmap_of_words(words: list[int]) -> None:
     assert bitmap(words, 4) == _naive_bitmap(words, 4)
 
 
-def _audit(text: bytes) -> Message:
+def _audit(text: bytes) -> NetlinkMessage:
     head = (16 + len(text)).to_bytes(4, "little") + _AUDIT_USER.to_bytes(2, "little") + bytes(10)
     (message,) = messages_of(head + text, NETLINK_AUDIT)
     return message
@@ -104,7 +104,7 @@ def _calls(work: Callable[[], object]) -> int:
     lambda count: _qdisc(*[_attribute(_OPTIONS, bytes(4))] * count),
     lambda count: _audit(b"audit(1.1:1): " + b"a=1 " * count),
 ])  # fmt: skip
-def test_calls_grow_with_the_message(make: Callable[[int], Message]) -> None:
+def test_calls_grow_with_the_message(make: Callable[[int], NetlinkMessage]) -> None:
     make(8).root  # noqa: B018  what is made once for all messages
     few, many = make(200), make(400)
     assert _calls(lambda: many.root) < 2.2 * _calls(lambda: few.root)

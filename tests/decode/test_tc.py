@@ -16,7 +16,7 @@ from tests.support import REGISTRY, check_tree, messages_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
 
 # What kernel 6.1 has not, or has not been built with, and iproute2 6.1 cannot ask for; and kinds that have no options.
@@ -39,7 +39,7 @@ def u32(number: int, value: int) -> bytes:
     return attribute(number, struct.pack("<I", value))
 
 
-def message(type_: int, kind: bytes, *attributes: bytes) -> Message:
+def message(type_: int, kind: bytes, *attributes: bytes) -> NetlinkMessage:
     """A message about a queueing discipline or filter of eth0."""
     payload = struct.pack("<BxxxiIII", 0, 3, 0x10000, ROOT, 0) + attribute(1, kind + b"\0") + b"".join(attributes)
     (found,) = messages_of(struct.pack("<IHHII", 16 + len(payload), type_, 0, 1, 0) + payload, 0)
@@ -49,7 +49,7 @@ def message(type_: int, kind: bytes, *attributes: bytes) -> Message:
     return found
 
 
-def node(message: Message, path: str) -> Node:
+def node(message: NetlinkMessage, path: str) -> Node:
     """What is at a path; it must be there."""
     found = message.root.get(path)
     assert found is not None

@@ -24,7 +24,7 @@ from tests.support import check_tree, messages_of, undescribed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
 FAMILY = 40
 CAPTURED = {
@@ -40,7 +40,9 @@ def attribute(type_: int, payload: bytes) -> bytes:
     return struct.pack("=HH", 4 + len(payload), type_) + payload + bytes(-len(payload) % 4)
 
 
-def message(command: bytes, content: bytes, *, names: Names | None = None, decoder: Decoder | None = None) -> Message:
+def message(
+    command: bytes, content: bytes, *, names: Names | None = None, decoder: Decoder | None = None
+) -> NetlinkMessage:
     data = struct.pack("=IHHII", 16 + len(command + content), FAMILY, 1, 1, 0) + command + content
     (found,) = messages_of(data, NETLINK_GENERIC, names=names)
     if decoder is not None:

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.output.json import message_line
 from nlsniff.wire.nlmsg import walk_messages
 from tests.support import REGISTRY, check_tree, vectors
@@ -40,7 +40,7 @@ def decoded(corpus: Path) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         if vector["family"] == "xfrm" and vector["framing"] == "nlmsg":
             data = bytes.fromhex(vector["hex"])
             (span,) = walk_messages(data, 0, "<")
-            message = Message(decoder, 1, 1, 0, XFRM, data, "<", span)
+            message = NetlinkMessage(decoder, 1, 1, 0, XFRM, data, "<", span)
             check_tree(message)
             found.append((vector, json.loads(message_line(message))))
     return found

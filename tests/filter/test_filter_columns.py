@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.header import FLAGS
@@ -78,7 +78,7 @@ def test_a_selection_by_columns_is_what_the_messages_say(path: Path) -> None:
 
 
 def test_no_body_is_decoded_for_what_the_header_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: Decoder, __: Message) -> None:
+    def refuse(_: Decoder, __: NetlinkMessage) -> None:
         pytest.fail("a body was decoded")
 
     monkeypatch.setattr(Decoder, "decode", refuse)
@@ -92,7 +92,7 @@ def test_no_body_is_decoded_for_what_the_header_decides(monkeypatch: pytest.Monk
 FILTERS = [compile_filter(text, REGISTRY) for text in (*BY_COLUMNS, *NEED_MORE)]
 
 
-def decide(filter_: Filter, message: Message) -> None:
+def decide(filter_: Filter, message: NetlinkMessage) -> None:
     """Hold that columns never lose a message that matches, and are right where they claim to decide."""
     inverse = compile_filter(f"not ({filter_.text})", REGISTRY)
     found = filter_.matches(message)
@@ -118,7 +118,7 @@ def test_columns_never_lose_a_message(protocol: int, type_: int, flags: int, bod
     names.learn("genl", 40, "nlctrl", 1)
     data = struct.pack("<IHHII", 16 + len(body), type_, flags, 7, 0) + body
     (span,) = walk_messages(data, 0, "<")
-    decide(filter_, Message(Decoder(REGISTRY, names), 1, 1, 10**18, protocol, data, "<", span))
+    decide(filter_, NetlinkMessage(Decoder(REGISTRY, names), 1, 1, 10**18, protocol, data, "<", span))
 
 
 BY_FLAG = {name: compile_filter(f"flags.{normal(name)}", REGISTRY) for name in FLAGS}
@@ -141,7 +141,7 @@ def test_a_flag_is_found_by_the_name_that_is_shown(
     names.learn("genl", 40, "nlctrl", 1)
     data = struct.pack("<IHHIIBBH", 20, type_, flags, 7, 0, command, 1, 0)
     (span,) = walk_messages(data, 0, "<")
-    message = Message(Decoder(REGISTRY, names), 1, 1, 10**18, protocol, data, "<", span)
+    message = NetlinkMessage(Decoder(REGISTRY, names), 1, 1, 10**18, protocol, data, "<", span)
     decide(BY_FLAG[flag], message)
     assert BY_FLAG[flag].matches(message) is (flag in message.flag_names)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.filter.compile import compile_filter
 from nlsniff.wire.nlmsg import walk_messages
@@ -24,14 +24,16 @@ def attr(type_: int, payload: bytes) -> bytes:
 
 def make(
     protocol: int, type_: int, flags: int, body: bytes, *, names: Names | None = None, comment: str = ""
-) -> Message:
+) -> NetlinkMessage:
     data = struct.pack("<IHHII", 16 + len(body), type_, flags, 1000, 77) + body
     order: Order = "<"
     (span,) = walk_messages(data, 0, order)
-    return Message(Decoder(REGISTRY, names), 5, 3, 1_795_282_243_495_526_000, protocol, data, order, span, comment)
+    return NetlinkMessage(
+        Decoder(REGISTRY, names), 5, 3, 1_795_282_243_495_526_000, protocol, data, order, span, comment
+    )
 
 
-def route() -> Message:
+def route() -> NetlinkMessage:
     """198.51.100.0/24 via two next hops, scope link, dev 3 (veth0), mtu 1400."""
     names = Names()
     names.learn("link", 3, "veth0", 1)
@@ -86,7 +88,7 @@ ROUTE_DENIES = [
 ]  # fmt: skip
 
 
-def holds(text: str, message: Message) -> bool:
+def holds(text: str, message: NetlinkMessage) -> bool:
     """Whether a message that begins a capture matches."""
     found = compile_filter(text, REGISTRY)
     found.begin(message.time_ns)
@@ -105,7 +107,7 @@ def test_does_not_hold_for_a_route(text: str) -> None:
     assert holds(f"not ({text})", route())
 
 
-def link(flags: int = 0x1043) -> Message:
+def link(flags: int = 0x1043) -> NetlinkMessage:
     body = struct.pack("<BxHiII", 0, 1, 4, flags, 0) + attr(3, b"veth0\0") + attr(1, bytes.fromhex("02005e100001"))
     return make(0, 16, 0, body)
 
@@ -126,7 +128,7 @@ def test_holds_for_a_link(text: str) -> None:
     assert compile_filter(text, REGISTRY).matches(link())
 
 
-def refused(code: int, words: str) -> Message:
+def refused(code: int, words: str) -> NetlinkMessage:
     request = struct.pack("<IHHII", 20, 24, 5, 1000, 77)
     body = struct.pack("<i", -code) + request + attr(1, words.encode() + b"\0") + attr(2, struct.pack("<I", 36))
     return make(0, 2, 0x300, body)

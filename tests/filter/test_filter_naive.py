@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
     Told = Callable[[dict[str, Any]], bool]
     Judged = tuple[str, frozenset[int]]  # a filter, and the places of the messages that it must match
@@ -50,7 +50,7 @@ def leaves(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
         yield path, found if not isinstance(found, (dict, list)) else None
 
 
-def values_of(message: Message) -> dict[str, list[Any]]:
+def values_of(message: NetlinkMessage) -> dict[str, list[Any]]:
     """The values of every field that the JSON of a message shows."""
     found = message_object(message)
     rows: dict[str, list[Any]] = {}
@@ -79,7 +79,7 @@ def written(value: Any) -> str | None:
     return str(value) if type(value) is int else None
 
 
-def judged(messages: list[Message]) -> list[Judged]:
+def judged(messages: list[NetlinkMessage]) -> list[Judged]:
     """Filters on values that the messages have, each with the messages that it must match."""
     chance = random.Random(1)  # noqa: S311  which values are tried is no secret
     rows = [values_of(message) for message in messages]
@@ -121,13 +121,13 @@ def judged(messages: list[Message]) -> list[Judged]:
 
 
 @lru_cache(maxsize=1)
-def recorded(path: Path) -> tuple[list[Message], list[Judged]]:
+def recorded(path: Path) -> tuple[list[NetlinkMessage], list[Judged]]:
     capture = IndexedCapture(path, Decoder(REGISTRY)).load()
     messages = [capture.message(number) for number in range(1, len(capture) + 1, len(capture) // MESSAGES + 1)]
     return messages, judged(messages)
 
 
-def check(messages: list[Message], text: str, expected: frozenset[int]) -> None:
+def check(messages: list[NetlinkMessage], text: str, expected: frozenset[int]) -> None:
     filter_ = compile_filter(text, REGISTRY)
     found = frozenset(at for at, message in enumerate(messages) if filter_.matches(message))
     assert found == expected, text
@@ -161,7 +161,7 @@ def test_and_or_not_of_filters_join_what_they_find(path: Path, data: st.DataObje
 
 
 def test_each_value_of_the_corpus_finds_the_messages_that_have_it(corpus: Path) -> None:
-    messages: list[Message] = []
+    messages: list[NetlinkMessage] = []
     for vector in vectors(corpus)[::3]:
         found = messages_of(bytes.fromhex(vector["hex"]), vector["sll_protocol"] or 0)
         messages += [message for message in found if message.end - message.start >= 16]

@@ -6,14 +6,14 @@ import struct
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.follow.follower import Follower
 from nlsniff.wire.nlmsg import walk_messages
 from tests.support import REGISTRY
 
 if TYPE_CHECKING:
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
 
 ROUTE, USERSOCK, XFRM, AUDIT, FIB_LOOKUP, NETFILTER, GENERIC, PRIVATE = 0, 2, 6, 9, 10, 12, 16, 31
 REQUEST, MULTI, ACK, ECHO, INTR, FILTERED = 1, 2, 4, 8, 0x10, 0x20
@@ -58,7 +58,7 @@ class Talk:
         self.names = Names()
         self.follower = Follower(Decoder(REGISTRY, self.names))
         self.follower.source = self.message
-        self.messages: list[Message] = []
+        self.messages: list[NetlinkMessage] = []
         self.clock = 1_700_000_000_000_000_000
         self.frame = 0
 
@@ -71,24 +71,24 @@ class Talk:
         number = 0
         for span in walk_messages(data, 16, "<"):
             decoder = self.follower.decoder
-            message = Message(
+            message = NetlinkMessage(
                 decoder, len(self.messages) + 1, self.frame, self.clock, protocol, data, "<", span, comment
             )
             self.messages.append(message)
             number = message.conversation = self.follower.feed(message)
         return number
 
-    def message(self, number: int) -> Message:
+    def message(self, number: int) -> NetlinkMessage:
         """A message by its number."""
         return self.messages[number - 1]
 
-    def again(self, number: int) -> Message:
+    def again(self, number: int) -> NetlinkMessage:
         """A message made anew from its bytes, as a capture does when it is asked for one."""
         old = self.message(number)
         span = next(span for span in walk_messages(old.data, 16, "<") if span.start == old.start)
-        return Message(self.follower.decoder, number, old.frame, old.time_ns, old.protocol, old.data, "<", span)
+        return NetlinkMessage(self.follower.decoder, number, old.frame, old.time_ns, old.protocol, old.data, "<", span)
 
-    def __getitem__(self, number: int) -> Conversation:
+    def __getitem__(self, number: int) -> ConversationView:
         """A conversation by its id."""
         return self.follower.conversation(number)
 

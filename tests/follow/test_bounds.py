@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.follow import candidates as table
 from nlsniff.follow.follower import Follower
 from nlsniff.wire.nlmsg import walk_messages
@@ -52,7 +52,7 @@ class Stream:
             for span in walk_messages(datagram, 16, "<"):
                 self.count += 1
                 clock = 1_700_000_000_000_000_000 + self.count * 10_000
-                message = Message(self.decoder, self.count, self.count, clock, 0, datagram, "<", span, comment)
+                message = NetlinkMessage(self.decoder, self.count, self.count, clock, 0, datagram, "<", span, comment)
                 self.follower.feed(message)
 
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message, infer_direction
+from nlsniff.decode.message import NetlinkMessage, infer_direction
 from nlsniff.follow.follower import Follower
 from nlsniff.reader import Stream
 from nlsniff.wire.constants import NETLINK_CONNECTOR
@@ -45,7 +45,7 @@ FRAMES = st.tuples(
 )  # fmt: skip
 
 
-def compare(make: Callable[[], list[Message]], sizes: list[int], *, keep: bool) -> None:
+def compare(make: Callable[[], list[NetlinkMessage]], sizes: list[int], *, keep: bool) -> None:
     """Hold what comes of messages one by one to what comes of them in lists of these lengths, over and over."""
     single, bulk = (Follower(Decoder(REGISTRY), keep=keep) for _ in range(2))
     expected = [(single.feed(message), message.direction) for message in make()]
@@ -62,16 +62,16 @@ def compare(make: Callable[[], list[Message]], sizes: list[int], *, keep: bool) 
         assert [item.to_json() for item in single.conversations] == [item.to_json() for item in bulk.conversations]
 
 
-def messages(frames: list[Frame]) -> list[Message]:
+def messages(frames: list[Frame]) -> list[NetlinkMessage]:
     """What is in datagrams."""
-    made: list[Message] = []
+    made: list[NetlinkMessage] = []
     decoder = Decoder(REGISTRY)
     clock = 1_700_000_000_000_000_000
     for frame, (parts, protocol, pause, comment) in enumerate(frames, 1):
         clock += pause * 1000
         data = bytes(16) + b"".join(parts)
         for span in walk_messages(data, 16, "<"):
-            made.append(Message(decoder, len(made) + 1, frame, clock, protocol, data, "<", span, comment))
+            made.append(NetlinkMessage(decoder, len(made) + 1, frame, clock, protocol, data, "<", span, comment))
     return made
 
 
@@ -89,7 +89,7 @@ def test_recordings(path: Path) -> None:
     compare(lambda: remade(path), [1000, 7], keep=True)
 
 
-def remade(path: Path) -> list[Message]:
+def remade(path: Path) -> list[NetlinkMessage]:
     """The messages of a file as they were before they were followed."""
     found = list(Stream(path, Decoder(REGISTRY)))
     for message in found:

@@ -16,7 +16,7 @@ from tests.follow.truth import captures_with_truth, compare, main
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nlsniff.follow.conversation import Conversation
+    from nlsniff.follow.conversation import ConversationView
 
 FILE = ROOT / "captures" / "conversations.pcapng"
 
@@ -112,7 +112,7 @@ def test_every_request_of_our_captures_is_paired(path: Path) -> None:
     """What the scenes recorded is whole, so nothing may be left over."""
     capture = load(path)
     owners = Counter[int]()
-    left: list[Conversation] = []
+    left: list[ConversationView] = []
     for item in capture.conversations:
         owners.update(item.messages)
         if item.status in {"unanswered", "partial"} and (path.stem, item.id) not in HUNG_UP | LOST:

@@ -18,7 +18,7 @@ from nlsniff.reader import IndexedCapture, make_decoder
 from tests.follow.sockets import Truth
 
 if TYPE_CHECKING:
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from tests.follow.sockets import Owner
 
 CAPTURES = Path(__file__).resolve().parent.parent.parent / "captures"
@@ -76,7 +76,7 @@ class Score:
 class _Asked:
     """A request on its socket. `answered`: the one answer to it has come."""
 
-    message: Message
+    message: NetlinkMessage
     answered: bool = False
 
 
@@ -89,10 +89,10 @@ class _Sockets:
             for what in ("sent", "received", "told"):
                 self.whose.update((frame, (owner, what)) for frame in getattr(owner, what))
         self._open: dict[tuple[int, int], list[_Asked]] = defaultdict(list)
-        self._last: dict[tuple[int, int, int], Message] = {}
-        self._latest: dict[tuple[int, int], Message] = {}
+        self._last: dict[tuple[int, int, int], NetlinkMessage] = {}
+        self._latest: dict[tuple[int, int], NetlinkMessage] = {}
 
-    def send(self, owner: Owner, message: Message) -> None:
+    def send(self, owner: Owner, message: NetlinkMessage) -> None:
         """A request leaves. The kernel is done with what came before in other datagrams, but for dumps."""
         key = (id(owner), message.seq)
         self._open[key] = [
@@ -103,7 +103,7 @@ class _Sockets:
             self._last[owner.protocol, owner.port, message.seq] = message
             self._latest[owner.protocol, owner.port] = message
 
-    def receive(self, owner: Owner, message: Message) -> Message | None:
+    def receive(self, owner: Owner, message: NetlinkMessage) -> NetlinkMessage | None:
         """The request that this answers."""
         waiting = self._open[id(owner), message.seq]
         if message.type == NLMSG_ERROR:
@@ -124,7 +124,7 @@ class _Sockets:
         found.answered = True
         return found.message
 
-    def cause(self, message: Message) -> Message | None:
+    def cause(self, message: NetlinkMessage) -> NetlinkMessage | None:
         """The request that a notification names; neighbours are told with a port id and without a sequence number."""
         if not message.port:
             return None
@@ -160,7 +160,7 @@ class _Judge:
                 self._told(message)
         return self.score
 
-    def _sent(self, owner: Owner, message: Message) -> None:
+    def _sent(self, owner: Owner, message: NetlinkMessage) -> None:
         self.score.requests += 1
         found = self._capture.conversation(message.number)
         if found.request is None or (found.request != message.number and found.kind != "batch"):
@@ -174,7 +174,7 @@ class _Judge:
             if not right:
                 self._wrong(message, f"was sent by {owner.process}, not {found.process}")
 
-    def _received(self, owner: Owner, message: Message) -> None:
+    def _received(self, owner: Owner, message: NetlinkMessage) -> None:
         score = self.score
         request = self._sockets.receive(owner, message)
         found = self._capture.conversation(message.number)
@@ -195,7 +195,7 @@ class _Judge:
         if not right:
             self._wrong(message, f"answers {request.number}, but belongs to {found} of request {found.request}")
 
-    def _is_same(self, owner: Owner, request: Message, conversation: int) -> bool:
+    def _is_same(self, owner: Owner, request: NetlinkMessage, conversation: int) -> bool:
         """Whether a conversation is that of a request, or of one that nobody can tell from it."""
         group = self._group.get(request.frame)
         if group is None:
@@ -206,7 +206,7 @@ class _Judge:
             return False
         return places.setdefault(id(owner), ours) == ours
 
-    def _told(self, message: Message) -> None:
+    def _told(self, message: NetlinkMessage) -> None:
         score = self.score
         cause = self._sockets.cause(message)
         found = self._capture.conversation(message.number)
@@ -226,7 +226,7 @@ class _Judge:
         else:
             self._wrong(message, f"comes of {cause.number}, but we say of conversation {found.cause}")
 
-    def _wrong(self, message: Message, what: str) -> None:
+    def _wrong(self, message: NetlinkMessage, what: str) -> None:
         self.score.wrong.append(f"message {message.number} ({message.type_name}): {what}")
 
 

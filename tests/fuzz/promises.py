@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from random import Random
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.wire.nlmsg import Order
 
 STATUSES = {0, 1, 2}
@@ -72,13 +72,13 @@ def parsed(data: bytes, order: Order | None) -> list[Row] | None:
     return rows
 
 
-def row_of(message: Message) -> Row:
+def row_of(message: NetlinkMessage) -> Row:
     """Where a message stands that a reader made."""
     place = message.start, message.end, message.broken
     return Row(message.number, message.frame, message.time_ns, message.protocol, *place)
 
 
-def streamed(data: bytes, order: Order | None, decoder: Decoder | None = None) -> list[Message] | None:
+def streamed(data: bytes, order: Order | None, decoder: Decoder | None = None) -> list[NetlinkMessage] | None:
     """The messages of the reader that most commands use; None where the file is refused."""
     try:
         return list(Stream(io.BytesIO(data), decoder or Decoder(REGISTRY), order))
@@ -95,7 +95,7 @@ def indexed(data: bytes, order: Order | None) -> list[Row] | None:
         return None
 
 
-def readers_agree(data: bytes, order: Order | None) -> list[Message]:
+def readers_agree(data: bytes, order: Order | None) -> list[NetlinkMessage]:
     """All ways to read a file list the same messages; returns them."""
     rows, messages = parsed(data, order), streamed(data, order)
     found = None if messages is None else [row_of(message) for message in messages]
@@ -113,7 +113,7 @@ def _first_difference(one: list[Row] | None, other: list[Row] | None) -> str:
     return f"{pair[0]} and {pair[1]}" if pair else f"{len(one)} and {len(other)} messages"
 
 
-def trees_hold(messages: list[Message]) -> None:
+def trees_hold(messages: list[NetlinkMessage]) -> None:
     """Parts tile their whole, and every byte is counted once."""
     for message in messages:
         try:
@@ -124,7 +124,7 @@ def trees_hold(messages: list[Message]) -> None:
         promise(not reached, "a problem lies outside its message", f"message {message.number}")
 
 
-def _inside(message: Message, offset: int) -> bool:
+def _inside(message: NetlinkMessage, offset: int) -> bool:
     return message.start <= offset <= message.end
 
 

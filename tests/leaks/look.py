@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from tests.leaks.damage import Damaged
     from tests.leaks.seeds import Seed
 
@@ -88,6 +88,6 @@ def _in_text(seed: Seed, shown: bytes) -> str:
     return ""
 
 
-def _is_sound(message: Message) -> bool:
+def _is_sound(message: NetlinkMessage) -> bool:
     """Whether nothing is wrong with a message: then a key that it calls something else cannot be told from that."""
     return not message.broken and not message.problems and not message.counts.unknown

@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
 
 LEAST = 8  # bytes in a row that are a leak; fewer recur by chance
@@ -55,7 +55,7 @@ def seeds() -> tuple[Seed, ...]:
     return tuple(found.values())
 
 
-def _keys(message: Message, node: Node) -> Iterator[bytes]:
+def _keys(message: NetlinkMessage, node: Node) -> Iterator[bytes]:
     if node.secret and node.spec is not None and node.spec.secret:
         key = message.data[node.payload : node.end]
         if len(key) >= LEAST and len(set(key)) > LEAST // 2:
@@ -65,7 +65,7 @@ def _keys(message: Message, node: Node) -> Iterator[bytes]:
         yield from _keys(message, child)
 
 
-def _seed(name: str, message: Message, keys: tuple[bytes, ...]) -> Seed:
+def _seed(name: str, message: NetlinkMessage, keys: tuple[bytes, ...]) -> Seed:
     data = message.data[message.start : message.end]
     generic = message.protocol == NETLINK_GENERIC
     asked = message.root.get("request.nlmsghdr.type")

@@ -16,7 +16,7 @@ from tests.model.traffic import capture
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
     from tests.model.traffic import Frame
@@ -107,11 +107,11 @@ def compare_capture(registry: Registry, data: bytes, order: Order | None, *, see
     return Compared(messages, sum(printer.patterns._hits for printer in printers.values()), differences)
 
 
-def _batches(data: bytes, decoder: Decoder, order: Order | None) -> Iterator[list[Message]]:
+def _batches(data: bytes, decoder: Decoder, order: Order | None) -> Iterator[list[NetlinkMessage]]:
     return Stream(io.BytesIO(data), decoder, order).batches()
 
 
-def _walk(message: Message, style: str, first_ns: int) -> str:
+def _walk(message: NetlinkMessage, style: str, first_ns: int) -> str:
     if style == "json":
         return message_line(message).decode()
     if style == "tree":

@@ -19,13 +19,13 @@ from tests.model.traffic import Frame, Traffic, capture, teaching
 from tests.support import REGISTRY, check_tree
 
 if TYPE_CHECKING:
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.wire.nlmsg import Order
 
 OPERATIONS = operations(REGISTRY)
 
 
-def decoded(frames: list[Frame], order: Order = "<") -> list[Message]:
+def decoded(frames: list[Frame], order: Order = "<") -> list[NetlinkMessage]:
     return list(Stream(io.BytesIO(capture(frames, order)), Decoder(REGISTRY), order))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.learn import learn
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.wire.constants import HEADERLESS
 from nlsniff.wire.nlmsg import walk_messages
 from tests.model.build import build
@@ -149,8 +149,11 @@ def places(registry: Registry, seed: int = 1, seeds: int = 3) -> list[Place]:
     return list(found.values())
 
 
-def _messages(decoder: Decoder, protocol: int, data: bytes, number: int) -> list[Message]:
-    return [Message(decoder, number, 1, 0, protocol, data, "<", span) for span in walk_messages(data, 0, "<", protocol)]
+def _messages(decoder: Decoder, protocol: int, data: bytes, number: int) -> list[NetlinkMessage]:
+    return [
+        NetlinkMessage(decoder, number, 1, 0, protocol, data, "<", span)
+        for span in walk_messages(data, 0, "<", protocol)
+    ]
 
 
 def _parts(node: Node, around: tuple[Node, ...]) -> Iterator[tuple[Node, tuple[Node, ...], int]]:

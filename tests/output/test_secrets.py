@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.printer.printer import Printer
 from nlsniff.reader import IndexedCapture, Stream, make_decoder
 from nlsniff.tui.copy_screen import hex_text
@@ -88,7 +88,7 @@ def test_copied_bytes_show_no_key(name: str) -> None:
     assert all(key.hex() in shown for key in keys)
 
 
-def kinds_of_messages(decoder: Decoder) -> Iterator[Message]:
+def kinds_of_messages(decoder: Decoder) -> Iterator[NetlinkMessage]:
     """One message with an IPsec key of each shape in the recordings."""
     seen = set()
     for name in SECRETIVE:
@@ -100,23 +100,23 @@ def kinds_of_messages(decoder: Decoder) -> Iterator[Message]:
                     yield message
 
 
-def shows(decoder: Decoder, printers: list[Printer], message: Message, data: bytes) -> bytes:
+def shows(decoder: Decoder, printers: list[Printer], message: NetlinkMessage, data: bytes) -> bytes:
     """Everything that is printed of a datagram, blanks left out."""
     parts = []
     for span in walk_messages(data, message.start, message.order, message.protocol):
-        again = Message(decoder, message.number, 1, 0, message.protocol, data, message.order, span)
+        again = NetlinkMessage(decoder, message.number, 1, 0, message.protocol, data, message.order, span)
         parts += [printer([again]) for printer in printers]
         parts.append(repr(again.problems).encode())
         parts.append(hex_text(again, show_secrets=False).encode())
     return b"".join(parts).replace(b" ", b"")
 
 
-def first_key(message: Message) -> int:
+def first_key(message: NetlinkMessage) -> int:
     """The first byte of a key; what is cut before it shows none."""
     return message.start + min(start for _, start in ipsec_keys(message.data[message.start : message.end]))
 
 
-def windows(message: Message) -> set[bytes]:
+def windows(message: NetlinkMessage) -> set[bytes]:
     """Every 4 bytes in a row of the keys of a message, in hex."""
     body = message.data[message.start : message.end]
     return {key[at : at + 4].hex().encode() for key, _ in ipsec_keys(body) for at in range(len(key) - 3)}
@@ -147,7 +147,7 @@ def test_lengths_that_lie() -> None:
             assert [part for part in secret if part in output] == [], f"{message.type_name}: {what}"
 
 
-def lies(message: Message) -> Iterator[tuple[bytes, str]]:
+def lies(message: NetlinkMessage) -> Iterator[tuple[bytes, str]]:
     for node in message.root.walk():
         if node.name == "alg-key-len":
             for bits in (0, 1, 8, 56, 64, 104, 296, 800, 5000, 0xFFFFFFFF):
@@ -173,6 +173,6 @@ def test_unknown_attribute_beside_keys() -> None:
             data = bytearray(body + struct.pack("=HH", 12, 99) + content)
             struct.pack_into("=I", data, 0, len(data))
             (span,) = walk_messages(bytes(data), 0, message.order, message.protocol)
-            again = Message(decoder, number, 1, 0, message.protocol, bytes(data), message.order, span)
+            again = NetlinkMessage(decoder, number, 1, 0, message.protocol, bytes(data), message.order, span)
             assert content.hex() not in printer([again]).decode()
             assert again.counts.unknown == 12

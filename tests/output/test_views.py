@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.printer.printer import Printer
 from nlsniff.reader import Stream
 from nlsniff.wire.nlmsg import walk_messages
@@ -65,7 +65,7 @@ def test_changed_values_print_alike(style: str, show_secrets: bool) -> None:
                 changed[chance.randrange(message.start + 8, message.end)] = chance.choice((0, 1, 65, 255))
             data = bytes(changed)
             span = next(walk_messages(data[: message.end], message.start, message.order, message.protocol))
-            other = Message(
+            other = NetlinkMessage(
                 decoder, message.number, message.frame, message.time_ns, message.protocol, data, message.order, span
             )  # fmt: skip
             others.append(other)
@@ -86,7 +86,7 @@ def test_a_file_in_which_no_shape_comes_twice_is_not_compiled() -> None:
         )
         data = (16 + len(payload)).to_bytes(4, "little") + bytes.fromhex("180001000000000000000000") + payload
         (span,) = walk_messages(data, 0, "<")
-        printer([Message(decoder, number + 1, 1, 0, 0, data, "<", span)])
+        printer([NetlinkMessage(decoder, number + 1, 1, 0, 0, data, "<", span)])
     assert printer.patterns._made <= 400
 
 

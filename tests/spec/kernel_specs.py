@@ -31,7 +31,7 @@ from tests.support import check_tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
 
 
@@ -88,7 +88,7 @@ def capture(name: str) -> Path:
     return next(path for path in CAPTURES if path.stem == name)
 
 
-def described(message: Message) -> str:
+def described(message: NetlinkMessage) -> str:
     """The family of a message, or of the request whose copy it holds, where it is generic and theirs describes it."""
     root = message.root.get("request") or message.root
     type_ = root.get("nlmsghdr.type")
@@ -98,7 +98,7 @@ def described(message: Message) -> str:
     return family.name if family is not None and family.source.startswith(str(specs())) else ""
 
 
-def gaps(message: Message) -> Iterator[tuple[str, int]]:
+def gaps(message: NetlinkMessage) -> Iterator[tuple[str, int]]:
     """What is unknown in a message, or differs from the spec: path and bytes. A blob is one by the spec itself."""
 
     def walk(node: Node, path: str) -> Iterator[tuple[str, int]]:

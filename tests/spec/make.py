@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.message import Message
+from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.output.json import body
 from nlsniff.spec.registry import Registry
@@ -81,16 +81,16 @@ class Bench:
         order: Order = "<",
         *,
         show_secrets: bool = False,
-    ) -> Message:
+    ) -> NetlinkMessage:
         """The message of that payload; it is a request unless the flags say otherwise. Its tree holds."""
         data = struct.pack(order + "IHHII", 16 + len(payload), type_, flags, 7, 0) + payload
         decoder = Decoder(self.registry, self.names, show_secrets=show_secrets)
         (span,) = walk_messages(data, 0, order)
-        message = Message(decoder, 1, 1, 0, protocol, data, order, span)
+        message = NetlinkMessage(decoder, 1, 1, 0, protocol, data, order, span)
         check_tree(message)
         return message
 
-    def generic(self, family: str, command: int, payload: bytes, flags: int = 1) -> Message:
+    def generic(self, family: str, command: int, payload: bytes, flags: int = 1) -> NetlinkMessage:
         self.names.learn("genl", GENERIC_ID, family, 0)
         return self.message(16, GENERIC_ID, bytes([command, 1, 0, 0]) + payload, flags)
 
@@ -123,14 +123,14 @@ def raw_family(attributes: str, *, definitions: str = "", more: str = "", header
     )
 
 
-def said(folder: Path, spec: str, payload: bytes, **keys: Any) -> Message:
+def said(folder: Path, spec: str, payload: bytes, **keys: Any) -> NetlinkMessage:
     """The message 16200 of a dissector from `raw_family`."""
     return bench(folder, spec).message(20, 16200, payload, **keys)
 
 
-def shown(message: Message) -> dict[str, Any]:
+def shown(message: NetlinkMessage) -> dict[str, Any]:
     return body(message.root)
 
 
-def problems(message: Message) -> list[tuple[str, str]]:
+def problems(message: NetlinkMessage) -> list[tuple[str, str]]:
     return [(item.severity, item.text) for item in message.problems]

@@ -11,10 +11,10 @@ from tests.spec.make import attr, be16, be32, bench, nest, problems, raw_family,
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nlsniff.decode.message import Message
+    from nlsniff.decode.message import NetlinkMessage
 
 
-def one(folder: Path, attribute: str, payload: bytes, definitions: str = "", **keys: Any) -> Message:
+def one(folder: Path, attribute: str, payload: bytes, definitions: str = "", **keys: Any) -> NetlinkMessage:
     """A message with one attribute, `x`."""
     return said(folder, raw_family(f"- {{name: x, {attribute}}}", definitions=definitions, **keys), attr(1, payload))
 

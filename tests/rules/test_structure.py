@@ -1,0 +1,50 @@
+"""No circles, and no class name with two homes: what a reader of one file must be able to take for granted."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PACKAGE = ROOT / "nlsniff"
+MODULES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.AST]:
+    """All nodes that run, those inside functions included, without what is for type checkers alone."""
+    for statement in body:
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            continue
+        yield from ast.walk(statement)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in _statements(ast.parse(path.read_text()).body):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # `from nlsniff.decode import values` imports a module, `from nlsniff.errors import X` a name of one.
+            yield from (
+                name if (name := f"{node.module}.{alias.name}") in MODULES else node.module for alias in node.names
+            )
+
+
+def test_imports_make_no_circle() -> None:
+    graph = {name: {other for other in _imports(path) if other in MODULES} - {name} for name, path in MODULES.items()}
+    assert tuple(graphlib.TopologicalSorter(graph).static_order())  # raises CycleError, which names one
+
+
+def test_a_public_class_has_one_home() -> None:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for name, path in MODULES.items():
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(name)
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
