@@ -32,7 +32,7 @@ def test_the_printer_says_what_the_walker_says(order: Order, knobs: Knobs, few: 
     chosen = Random(few).sample(OPERATIONS, few) if few else OPERATIONS  # noqa: S311  no secret
     found = compare(REGISTRY, Traffic(REGISTRY, 8, order, (knobs,), chosen).frames(400), order)
     assert found.messages > 350
-    assert found.hits > 50  # not by the walker alone
+    assert found.hits > 30  # by the shapes of other messages, too
     assert not found.differences, told(found.differences)
 
 
