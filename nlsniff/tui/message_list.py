@@ -218,4 +218,5 @@ def fit(text: str, column: Column) -> str:
 def _cut(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
-    return set_cell_size(text, width - 1) + "…" if width > 1 else text[:width]
+    # Half of a wide character is a blank.
+    return set_cell_size(text, width - 1) + "…" if width > 1 else set_cell_size(text, width)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -59,5 +59,6 @@ def test_the_arrow_says_that_it_is_a_request() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["C"])), st.integers(1, 30), st.booleans())
+@example("\u3250", 1, True)  # two columns wide
 def test_a_cell_is_as_wide_as_its_column(text: str, width: int, right: bool) -> None:
     assert cell_len(fit(one_line(text), Column("x", "x", width, 0, right))) == width
