@@ -165,7 +165,7 @@ class Look:
         if first != _NOWHERE:
             pieces.append(Piece(first, end, "suspect"))
             nodes += [node for node in leaves(root.children) if node.end > first]
-        return Judgement(sorted(pieces), nodes)
+        return Judgement(sorted(set(pieces)), nodes)  # a set, for what is masked already is doubted for that, too
 
 
 def leaves(nodes: Iterable[Node]) -> Iterator[Node]:

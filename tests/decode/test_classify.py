@@ -91,6 +91,50 @@ def test_wireguard(what: str, data: bytes, grades: list[str]) -> None:
     assert not any(b"wg0" in piece and grade == "key" for grade, piece in found)
 
 
+BESIDE = """
+name: made
+protocol: genetlink
+doc: A key, and beside it what may be as long as one.
+definitions:
+  - {name: box, type: struct, members: [{name: label, type: string, len: 40}]}
+attribute-sets:
+  - name: main
+    attributes:
+      - {name: key, type: binary, display-hint: hex, secret: true}
+      - {name: station, type: binary, display-hint: mac}
+      - {name: opaque, type: binary}
+      - {name: box, type: binary, struct: box}
+      - {name: filler, type: pad}
+      - {name: any, type: binary, display-hint: hex}
+      - {name: four, type: binary, display-hint: hex, checks: {exact-len: 4}}
+operations:
+  list:
+    - {name: set, value: 1, attribute-set: main, do: {request: {}}}
+"""
+STATION, OPAQUE, BOX, FILLER, ANY, FOUR = range(2, 8)
+BEYOND = struct.pack("<HH", 60, 99)  # an attribute that says that it ends behind its message
+
+
+@pytest.mark.parametrize(
+    ("what", "beside", "doubted"),
+    [
+        ("no address is as long", attribute(STATION, KEY), [attribute(STATION, KEY)]),
+        ("addresses of each kind", b"".join(attribute(STATION, KEY[:size]) for size in (0, 4, 6, 8, 16, 20)), []),
+        ("of no type", attribute(OPAQUE, KEY), [KEY]),
+        ("behind the end of a text", attribute(BOX, b"ab\0" + KEY + bytes(5)), [KEY + bytes(5)]),
+        ("where there should be nothing", attribute(FILLER, KEY), [KEY]),
+        ("any bytes", attribute(ANY, KEY[::-1]), []),
+        ("any bytes before damage", attribute(ANY, KEY) + attribute(FOUR, b"abcd") + BEYOND, [KEY, BEYOND]),
+    ],
+)
+def test_fields_of_a_wrong_length_beside_keys(what: str, beside: bytes, doubted: list[bytes], tmp_path: Path) -> None:
+    del what
+    path = tmp_path / "made.yaml"
+    path.write_text(BESIDE)
+    found = hidden(generic(1, attribute(1, KEY), beside), NETLINK_GENERIC, decoder("made", registry=Registry([path])))
+    assert found == [("key", KEY), *(("suspect", piece) for piece in doubted)]
+
+
 def test_what_stands_before_the_damage_stays() -> None:
     data = generic(
         1, attribute(1, struct.pack("<I", 4242)), IFNAME, attribute(6, struct.pack("<H", 51820)), attribute(3, KEY, 99)
