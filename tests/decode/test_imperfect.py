@@ -33,12 +33,20 @@ SPEC = raw_family(
 - {name: rows, type: nest-type-value, type-value: [row], nested-attributes: inner}
 - {name: opaque, type: binary}
 - {name: uuid, type: binary, display-hint: uuid}
+- {name: pair, type: binary, struct: pair}
 """,
     definitions="""
 - {name: box, type: struct, members: [{name: a, type: u16}, {name: b, type: u16}, {name: c, type: u32}]}
 - {name: color, type: enum, entries: [red, green]}
 - {name: marks, type: flags, entries: [one, two]}
 - {name: sized, type: struct, members: [{name: n, type: u8}, {name: rest, type: string, length-from: n}]}
+- name: pair
+  type: struct
+  members:
+    - {name: n, type: u8}
+    - {name: m, type: u8}
+    - {name: one, type: string, length-from: n}
+    - {name: other, type: string, length-from: m}
 """,
     more="- {name: inner, attributes: [{name: id, type: u32}, {name: more, type: nest, nested-attributes: inner}]}",
 )
@@ -63,7 +71,8 @@ SPEC += "sub-messages:\n  - {name: by-kind, formats: [{value: known, attribute-s
     ROWS,
     OPAQUE,
     UUID,
-) = range(1, 20)
+    PAIR,
+) = range(1, 21)
 NET_ORDER = 0x4000
 
 
@@ -138,6 +147,12 @@ CASES: dict[str, tuple[bytes, dict[str, Any], int, list[tuple[str, str]]]] = {
     "member longer than what is there": (
         attr(SIZED, b"\x09ab"), {"sized": {"n": 9, "unknown-bytes": "6162"}}, 2,
         [("warning", "rest needs 9 bytes, 2 remain")]),
+    "member of no bytes behind the last that must be there": (attr(SIZED, u8(0)), {"sized": {"n": 0}}, 0, []),
+    "members of no bytes at the end": (attr(PAIR, b"\0\0"), {"pair": {"n": 0, "m": 0}}, 0, []),
+    "member of no bytes behind one that has some": (
+        attr(PAIR, b"\1\0a"), {"pair": {"n": 1, "m": 0, "one": "a", "other": ""}}, 0, []),
+    "member of no bytes before one that has some": (
+        attr(PAIR, b"\0\1a"), {"pair": {"n": 0, "m": 1, "one": "", "other": "a"}}, 0, []),
     "nla_len 0": (cut(0, 0), {"unknown-bytes": "00000000"}, 4,
         [("note", "attribute 0 says 0 bytes, less than its own header of 4")]),
     "nla_len 1": (cut(1, NUMBER), {"unknown-bytes": "01000100"}, 4,

@@ -146,6 +146,28 @@ def test_a_flag_is_found_by_the_name_that_is_shown(
     assert BY_FLAG[flag].matches(message) is (flag in message.flag_names)
 
 
+@pytest.mark.parametrize(
+    ("command", "flags", "has"),
+    [(1, 0x101, {"REPLACE"}), (3, 0x101, {"ROOT"}), (1, 0x301, {"DUMP"}), (3, 0x301, {"DUMP"}), (2, 0x101, {"NONREC"})],
+)
+def test_a_flag_that_only_the_verb_names(command: int, flags: int, has: set[str]) -> None:
+    """Of generic netlink the columns do not tell the verb: neither a flag nor its opposite may be lost to them."""
+    names = Names()
+    names.learn("genl", 40, "nlctrl", 1)
+    (message,) = messages_of(struct.pack("<IHHIIBBH", 20, 40, flags, 7, 0, command, 1, 0), 16, names=names)
+    for name, filter_ in BY_FLAG.items():
+        decide(filter_, message)
+        assert filter_.matches(message) is (name in has | {"REQUEST"}), name
+
+
+@pytest.mark.parametrize(("type_", "has"), [(24, "CREATE"), (25, ""), (26, "ATOMIC")])
+def test_columns_leave_out_a_flag_that_no_verb_of_the_type_names(type_: int, has: str) -> None:
+    """RTM_NEWROUTE, RTM_DELROUTE, RTM_GETROUTE; without a body, so that columns are all there is to ask."""
+    (message,) = messages_of(struct.pack("<IHHII", 16, type_, 0x401, 7, 0), 0)
+    found = {name for name, filter_ in BY_FLAG.items() if filter_.header_predicate(*columns_of(message))}
+    assert found == {"REQUEST", has} - {""}
+
+
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 20))
 def test_filters_take_any_bytes(data: bytes, protocol: int) -> None:
     for message in messages_of(data, protocol):

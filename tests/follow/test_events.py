@@ -58,6 +58,14 @@ def test_event_without_a_name_while_two_requests_are_worked_on() -> None:
     assert talk[3].cause is None
 
 
+def test_what_a_request_without_an_ack_causes_it_causes_within_a_millisecond() -> None:
+    for after_us, cause in ((900, 1), (1000, 1), (1001, None), (1100, None)):
+        talk = Talk()
+        talk(nlmsg(NEWADDR, REQUEST, 77, 0, IFADDR))
+        talk(nlmsg(NEWROUTE, 0, 0, 0, RTMSG), after_us=after_us)
+        assert (talk[2].kind, talk[2].cause) == ("event", cause), after_us
+
+
 def test_neighbour_event_names_the_port_alone() -> None:
     talk = Talk()
     request = nlmsg(28, REQUEST | ACK, 77, 0, bytes(12))
