@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 REGISTRY = Registry()
 
 
-def messages_of(data: bytes, protocol: int, order: Order = "<", names: Names | None = None) -> list[NetlinkMessage]:
-    """The messages of one datagram that has no cooked header."""
-    decoder = Decoder(REGISTRY, names)
+def messages_of(
+    data: bytes, protocol: int, order: Order = "<", names: Names | None = None, *, decoder: Decoder | None = None
+) -> list[NetlinkMessage]:
+    """The messages of one datagram that has no cooked header; those of a decoder, which has names of its own."""
+    decoder = decoder or Decoder(REGISTRY, names)
     return [
         NetlinkMessage(decoder, number, 1, 0, protocol, data, order, span)
         for number, span in enumerate(walk_messages(data, 0, order, protocol), 1)

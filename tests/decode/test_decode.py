@@ -187,7 +187,8 @@ def test_no_byte_of_our_large_captures_is_unknown(path: Path) -> None:
     from nlsniff.reader import Stream, make_decoder
 
     seen = set()
-    for message in Stream(path, make_decoder()):
+    decoder = make_decoder()
+    for message in Stream(path, decoder):
         key = (message.protocol, message.type, message.length, message.flags)
         wrong = message.number in WRONG_IN_FACT.get(path.name.partition(".")[0], ())
         if key not in seen and not wrong and message.protocol_name not in NOT_DESCRIBED:
@@ -209,7 +210,8 @@ def test_messages_of_our_captures_cut_anywhere_decode(path: Path, cut: set[tuple
     """Each distinct message of the captures (by type and length), cut at every offset."""
     from nlsniff.reader import Stream, make_decoder
 
-    for message in Stream(path, make_decoder()):
+    decoder = make_decoder()
+    for message in Stream(path, decoder):
         key = (message.protocol, message.family, message.type_name, message.length, message.flags)
         if key in cut or message.length > 2000:
             continue
@@ -217,10 +219,10 @@ def test_messages_of_our_captures_cut_anywhere_decode(path: Path, cut: set[tuple
         whole = message.data[message.start : message.end]
         step = 1 if len(whole) < 400 else 7
         for stop in range(0, len(whole), step):
-            for part in messages_of(whole[:stop], message.protocol, message.order, message._decoder.names):
+            for part in messages_of(whole[:stop], message.protocol, message.order, decoder.names):
                 check_tree(part)
             # The same bytes with a length that fits them: the message ends early instead of the file.
             if stop >= 16:
                 shorter = stop.to_bytes(4, "little") + whole[4:stop]
-                for part in messages_of(shorter, message.protocol, message.order, message._decoder.names):
+                for part in messages_of(shorter, message.protocol, message.order, decoder.names):
                     check_tree(part)

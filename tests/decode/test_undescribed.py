@@ -44,9 +44,7 @@ def message(
     command: bytes, content: bytes, *, names: Names | None = None, decoder: Decoder | None = None
 ) -> NetlinkMessage:
     data = struct.pack("=IHHII", 16 + len(command + content), FAMILY, 1, 1, 0) + command + content
-    (found,) = messages_of(data, NETLINK_GENERIC, names=names)
-    if decoder is not None:
-        found._decoder = decoder
+    (found,) = messages_of(data, NETLINK_GENERIC, names=names, decoder=decoder)
     check_tree(found)
     return found
 
@@ -155,8 +153,7 @@ def test_news_with_the_number_of_an_answer_go_to_no_port(tmp_path: Path) -> None
     for _ in range(3):
         for port, name in ((4711, "MADE_CMD_GET"), (0, "MADE_CMD_CAME")):
             data = struct.pack("=IHHIIBBxxHHI", 28, FAMILY, 0, 0, port, 1, 1, 8, 1, 9)
-            (found,) = messages_of(data, NETLINK_GENERIC)
-            found._decoder = decoder
+            (found,) = messages_of(data, NETLINK_GENERIC, decoder=decoder)
             shown = json.loads(printer([found]))
             assert (shown["type"], shown["body"]) == (name, {"limit" if port else "token": 9})
 
