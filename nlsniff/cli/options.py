@@ -95,6 +95,6 @@ def filter_for(text: str | None, registry: Registry) -> Filter | None:
     """
     if not text:
         return None
-    from nlsniff.filter.compile import compile_filter  # noqa: PLC0415  the grammar is loaded when there is a filter
+    from nlsniff.filter.compile import compile_filter  # noqa: PLC0415  only a filter needs it
 
     return compile_filter(text, registry)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from nlsniff.filter.errors import FilterError
 from nlsniff.filter.field_types import kind_of
 from nlsniff.filter.fields import Found, catalog
-from nlsniff.filter.grammar import Run, Unexpected
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.names import normal
+from nlsniff.filter.parse import Parser, Unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,12 +83,15 @@ def complete(text: str, cursor: int, registry: Registry) -> list[Completion]:
 
 def _state(before: str) -> tuple[set[str], str] | None:
     """The terminals that may follow, and the field last named; None where what stands there cannot be read."""
-    run = Run(before)
+    parser = Parser(before)
     try:
-        run.lex()
-    except Unexpected:
+        parser.read()
+    except Unexpected as error:
+        if error.position < len(before):
+            return None
+    except FilterError:
         return None
-    return run.accepts(), next((str(token) for token in reversed(run.tokens) if token.type == "FIELD"), "")
+    return parser.expected, next((token.text for token in reversed(parser.tokens) if token.type == "FIELD"), "")
 
 
 def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str]]:

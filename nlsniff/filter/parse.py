@@ -1,18 +1,54 @@
-"""Reads the filter language of `grammar.lark`."""
+"""Reads the filter language, by recursive descent: a function for each of its rules.
+
+    any:   all ("or" all)*
+    all:   unary ("and" unary)*
+    unary: "not" unary | "(" any ")" | test
+    test:  FIELD | FIELD COMPARE value | FIELD ["not"] "in" "{" item ("," item)* [","] "}"
+    item:  value [".." value]
+    value: BARE | QUOTED
+
+What names and values mean is decided later, by `compile.py`.
+"""
 
 from __future__ import annotations
 
 import re
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.errors import FilterError
-from nlsniff.filter.grammar import Unexpected, parse_tree
-from nlsniff.filter.syntax import ESCAPES, And, Compare, Expression, In, Literal, Not, Or, Present, Range
+from nlsniff.filter.syntax import ESCAPES, And, Compare, In, Literal, Not, Or, Present, Range
 from nlsniff.terminal import one_line
+
+if TYPE_CHECKING:
+    from nlsniff.filter.syntax import Expression
 
 LONGEST = 65536  # characters of a filter
 DEEPEST = 64  # levels of and, or, not and parentheses: what is compiled from them nests as deep
+
+# A word counts as an operator only where it ends: `android` is a field, `and` is not. What a bare value is (a number,
+# an address, a name), the field that it is compared with decides.
+_TERMINALS = {
+    name: re.compile(pattern, re.DOTALL)
+    for name, pattern in {
+        "NOT": r"!(?!=)|(?i:not)(?![\w.-])",
+        "AND": r"&&|(?i:and)(?![\w.-])",
+        "OR": r"\|\||(?i:or)(?![\w.-])",
+        "IN": r"(?i:in)(?![\w.-])",
+        "COMPARE": r"[=!<>]=|[<>~]|(?i:eq|ne|le|ge|lt|gt|contains|matches)(?![\w.-])",
+        "RANGE": r"\.\.",
+        "QUOTED": r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'",
+        "FIELD": r"(?!(?:and|or|not|in)(?![\w.-]))[A-Za-z_][A-Za-z0-9_.-]*",
+        "BARE": r"(?:(?!\.\.)[^\s\"'(){},=<>!&|~])+",
+        "LPAR": r"\(",
+        "RPAR": r"\)",
+        "LBRACE": r"\{",
+        "RBRACE": r"\}",
+        "COMMA": ",",
+    }.items()
+}
+END = "END"
+_BLANK = re.compile(r"\s*")
 
 _SPELLINGS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "~": "matches"}
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
@@ -31,8 +67,32 @@ EXPECTED = {
     "RBRACE": "}",
     "COMMA": ",",
     "RANGE": "..",
-    "$END": "the end",
+    END: "the end",
 }
+
+
+class Token(NamedTuple):
+    """A piece of the text: which terminal, its text and its offset."""
+
+    type: str
+    text: str
+    start: int
+
+
+class Unexpected(Exception):  # noqa: N818  it says what was not expected
+    """The text does not follow the grammar.
+
+    Attributes:
+        position: where, as an offset; the length of the text at its end.
+        token: what stands there, if any terminal fits it.
+        expected: the terminals that may stand there.
+    """
+
+    def __init__(self, position: int, token: str | None, expected: set[str]) -> None:
+        super().__init__(position)
+        self.position = position
+        self.token = token
+        self.expected = expected
 
 
 def parse(text: str) -> Expression:
@@ -44,52 +104,130 @@ def parse(text: str) -> Expression:
     if len(text) > LONGEST:
         raise FilterError(text, LONGEST + 1, f"a filter has at most {LONGEST} characters")
     try:
-        tree = parse_tree(text)
+        found = Parser(text).read()
     except Unexpected as error:
         raise _unexpected(text, error) from None
-    return _Reader(text).read(tree)
+    _refuse_deep(text, found, 0)
+    return found
 
 
-class _Reader:
-    """From the tree of the grammar to ours."""
+class Parser:
+    """One text on its way through the grammar.
+
+    Attributes:
+        tokens: what was read so far.
+        position: where the next one begins, blanks before it passed.
+        expected: the terminals that may stand there, as far as they have been asked for.
+    """
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self._text = text
+        self.tokens: list[Token] = []
+        self.expected: set[str] = set()
+        self.position = 0
+        self._pass(0)
 
-    def read(self, tree: Any, depth: int = 0) -> Expression:
-        """One level. Levels are counted, because Python's own compiler gives up on deep ones."""
-        parts = tree.children
+    def read(self) -> Expression:
+        """The whole text.
+
+        Raises:
+            Unexpected: it does not follow the grammar.
+            FilterError: parentheses and `not` are too deep, or an escape means no character.
+        """
+        found = self._any(0)
+        if self.position < len(self._text):
+            raise self._refusal(END)
+        self.expected.add(END)
+        return found
+
+    def _any(self, depth: int) -> Expression:
+        items = [self._all(depth)]
+        while self._take("OR"):
+            items.append(self._all(depth))
+        return join(Or, items)
+
+    def _all(self, depth: int) -> Expression:
+        items = [self._unary(depth)]
+        while self._take("AND"):
+            items.append(self._unary(depth))
+        return join(And, items)
+
+    def _unary(self, depth: int) -> Expression:
         if depth > DEEPEST:
-            raise FilterError(self.text, _first(tree) + 1, f"a filter nests at most {DEEPEST} levels deep")
-        match tree.data:
-            case "group":
-                return self.read(parts[-1], depth + 1)
-            case "negation":
-                return Not(self.read(parts[1], depth + 1))
-            case "any":
-                return join(Or, [self.read(part, depth + 1) for part in parts[::2]])
-            case "all":
-                return join(And, [self.read(part, depth + 1) for part in parts[::2]])
-        name, column = str(parts[0]), parts[0].start_pos + 1
-        match tree.data:
-            case "comparison":
-                spelled = parts[1].lower()
-                return Compare(name, _SPELLINGS.get(spelled, spelled), self._literal(parts[2]), column)
-            case "membership" | "no_membership":
-                items = tuple(self._item(part) for part in parts if getattr(part, "data", "") == "item")
-                return In(name, items, tree.data == "no_membership", column)
-        return Present(name, column)
+            raise _too_deep(self._text, self.position + 1)
+        if self._take("NOT"):
+            return Not(self._unary(depth + 1))
+        if self._take("LPAR"):
+            found = self._any(depth + 1)
+            self._need("RPAR")
+            return found
+        return self._test()
 
-    def _item(self, tree: Any) -> Literal | Range:
-        values = [self._literal(part) for part in tree.children if getattr(part, "data", "") == "value"]
-        return Range(values[0], values[1]) if values[1:] else values[0]
+    def _test(self) -> Expression:
+        _, name, start = self._need("FIELD")
+        sign = self._take("COMPARE")
+        if sign is not None:
+            spelled = sign.text.lower()
+            return Compare(name, _SPELLINGS.get(spelled, spelled), self._value(), start + 1)
+        if self._take("IN"):
+            return In(name, self._items(), False, start + 1)
+        if self._take("NOT"):
+            self._need("IN")
+            return In(name, self._items(), True, start + 1)
+        return Present(name, start + 1)
 
-    def _literal(self, tree: Any) -> Literal:
-        token = tree.children[0]
-        column = token.start_pos + 1
-        if token.type == "QUOTED":
-            return Literal(self._unescape(token[1:-1], column + 1), quoted=True, column=column)
-        return Literal(str(token), column=column)
+    def _items(self) -> tuple[Literal | Range, ...]:
+        self._need("LBRACE")
+        items = [self._item()]
+        while self._take("COMMA"):
+            if self._take("RBRACE"):
+                return tuple(items)
+            items.append(self._item())
+        self._need("RBRACE")
+        return tuple(items)
+
+    def _item(self) -> Literal | Range:
+        low = self._value()
+        return Range(low, self._value()) if self._take("RANGE") else low
+
+    def _value(self) -> Literal:
+        type_, text, start = self._need("BARE", "QUOTED")
+        if type_ == "QUOTED":
+            return Literal(self._unescape(text[1:-1], start + 2), quoted=True, column=start + 1)
+        return Literal(text, column=start + 1)
+
+    def _take(self, *types: str) -> Token | None:
+        """The next token, if it is one of these."""
+        for type_ in types:
+            match = _TERMINALS[type_].match(self._text, self.position)
+            if match is not None:
+                token = Token(type_, match.group(), self.position)
+                self.tokens.append(token)
+                self.expected.clear()
+                self._pass(match.end())
+                return token
+        self.expected.update(types)
+        return None
+
+    def _need(self, *types: str) -> Token:
+        token = self._take(*types)
+        if token is None:
+            raise self._refusal(*types)
+        return token
+
+    def _pass(self, position: int) -> None:
+        """Go on behind the blanks at a position."""
+        match = _BLANK.match(self._text, position)
+        self.position = match.end() if match is not None else position
+
+    def _refusal(self, *types: str) -> Unexpected:
+        expected, text, at = {*self.expected, *types}, self._text, self.position
+        if types in {("RPAR",), (END,)} and text[at : at + 1] in {"", ")"}:
+            expected = {*types}  # that the text may go on is no news where a bracket is missing, or one too many
+        if at >= len(text):
+            return Unexpected(len(text), None, expected)
+        found = next((match for item in _TERMINALS.values() if (match := item.match(text, at)) is not None), None)
+        return Unexpected(at, found.group(), expected) if found is not None else Unexpected(at, None, expected - {END})
 
     def _unescape(self, text: str, column: int) -> str:
         """Undo the escapes. One that is not known stays as it is, because regular expressions are full of them."""
@@ -99,7 +237,7 @@ class _Reader:
             if body[0] in "xuU" and body[1:]:
                 number = int(body[1:], 16)
                 if number > sys.maxunicode or 0xD800 <= number < 0xE000:
-                    raise FilterError(self.text, column + match.start(), f"\\{body} is no character")
+                    raise FilterError(self._text, column + match.start(), f"\\{body} is no character")
                 return chr(number)
             return ESCAPES.get(body, match.group())
 
@@ -114,11 +252,23 @@ def join(kind: type[And | Or], items: list[Expression]) -> Expression:
     return kind(tuple(flat)) if flat[1:] else flat[0]
 
 
-def _first(tree: Any) -> int:
-    """Where the first token of a tree is. A tree of this grammar has one."""
-    while not hasattr(tree, "start_pos"):
-        tree = tree.children[0]
-    return int(tree.start_pos)
+def _refuse_deep(text: str, item: Expression, depth: int) -> None:
+    """Levels are counted, because Python's own compiler gives up on deep ones."""
+    if isinstance(item, (Not, And, Or)):
+        if depth >= DEEPEST:
+            raise _too_deep(text, _column(item))
+        for part in (item.item,) if isinstance(item, Not) else item.items:
+            _refuse_deep(text, part, depth + 1)
+
+
+def _column(item: Expression) -> int:
+    while isinstance(item, (Not, And, Or)):
+        item = item.item if isinstance(item, Not) else item.items[0]
+    return item.column
+
+
+def _too_deep(text: str, column: int) -> FilterError:
+    return FilterError(text, column, f"a filter nests at most {DEEPEST} levels deep")
 
 
 def _unexpected(text: str, error: Unexpected) -> FilterError:
@@ -133,7 +283,7 @@ def _unexpected(text: str, error: Unexpected) -> FilterError:
     elif text[at] == "=" and "COMPARE" in possible:
         return FilterError(text, at + 1, "a single = means nothing, == compares", wanted)
     else:
-        found = f"found {_short(str(token) if token is not None else text[at])}"
+        found = f"found {_short(token if token is not None else text[at])}"
     # An opening bracket or a `not` may stand before every field; saying so again and again helps nobody.
     telling = [name for name in wanted if name not in {"not", "("}] or list(wanted) or ["something else"]
     expected = " or ".join([", ".join(telling[:-1]), telling[-1]] if telling[1:] else telling)

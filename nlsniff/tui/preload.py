@@ -26,8 +26,6 @@ LATE: Final = (
     "ctypes.util",
     "datetime",
     "difflib",
-    "lark",
-    "lark.parsers.lalr_analysis",
     "orjson",
     "tempfile",
     "textwrap",
@@ -43,7 +41,7 @@ APART: Final = (
 
 
 def load_all(registry: Registry) -> None:
-    """Import the modules of nlsniff and what they import late, load every dissector and the grammar of filters."""
+    """Import the modules of nlsniff and what they import late, load every dissector, and what filters need."""
     for package in (nlsniff, rich, textual):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.startswith(APART):
@@ -52,4 +50,4 @@ def load_all(registry: Registry) -> None:
         importlib.import_module(name)
     for name in registry.names:
         registry.family(name)
-    complete("type", 4, registry)  # reads the grammar of filters
+    complete("type", 4, registry)

@@ -1,6 +1,6 @@
 """Filters as the screen uses them: checked and completed while they are typed.
 
-The grammar's parser and the list of all fields take a tenth of a second to load, once, so nothing of them is imported
+What reads filters and the list of all fields take a tenth of a second to load, once, so nothing of them is imported
 before the first filter is typed.
 """
 

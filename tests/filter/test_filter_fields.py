@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import struct
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,13 +142,6 @@ def test_the_command_says_when_nothing_matches() -> None:
     result = invoke(command, ["bogus"])
     assert result.exit_code == 1
     assert 'no field matches "bogus"' in result.stderr
-
-
-def test_lark_is_imported_for_a_filter_only() -> None:
-    code = (
-        "import sys, nlsniff.filter.compile, nlsniff.filter.fields, nlsniff.cli.fields; sys.exit('lark' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # -- completion --------------------------------------------------------------------------------------------------
