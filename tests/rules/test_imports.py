@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -90,6 +91,42 @@ def test_nothing_left_of_an_arrow_imports_what_is_right_of_it() -> None:
                 if target != room and target not in ALLOWED[room]:
                     wrong.append(f"{path.relative_to(ROOT)}:{line}: {room} imports {target}")
     assert wrong == []
+
+
+def _arrows() -> set[tuple[str, str]]:
+    """The arrows between rooms in the picture of CONTRIBUTING.md, a branch under its stem included."""
+    picture = (ROOT / "CONTRIBUTING.md").read_text().split("```")[1]
+    found: set[tuple[str, str]] = set()
+    stems: dict[int, str] = {}
+    for line in picture.splitlines():
+        before = ""
+        for match in re.finditer(r"(\w+)/|[┬├└]|>", line):
+            if match[0] in "├└":
+                before = stems[match.start()]
+            elif match[0] == "┬":
+                stems[match.start()] = before
+            elif match[1]:
+                arrow = "─" in line[: match.start()].rstrip(" ")[-3:]
+                if before and arrow:
+                    found.add((before, match[1]))
+                before = match[1]
+    return found
+
+
+def test_the_picture_of_the_house_is_true() -> None:
+    arrows = _arrows()
+    assert {
+        ("capture", "file"),
+        ("file", "decode"),
+        ("decode", "follow"),
+        ("follow", "stats"),
+        ("output", "printer"),
+    } <= arrows
+    drawn = {room for arrow in arrows for room in arrow}
+    assert drawn <= ALLOWED.keys()
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert folders - drawn == {"wire", "spec", "cli"}
+    assert {(left, right) for left, right in arrows if right in ALLOWED[left]} == {("capture", "file")}
 
 
 def test_each_heavy_library_has_one_home() -> None:
