@@ -77,17 +77,20 @@ def command(
             session = start(
                 path, device, describe=not no_describe, names=not no_names, groups=joined, inherited=inherited
             )
+            rest: Callable[[], object] | None = None
             try:
                 capture = undo.enter_context(IndexedCapture(path, decoder, order_of(endian)))
                 if unnamed:
                     capture.path = "not kept"
-                browse = _reader_of(capture, session, filter_text, wanted)
+                browse, rest = _reader_of(capture, session, filter_text, wanted)
                 _give_up_privileges(decoder.registry)
                 browse()
             except KeyboardInterrupt:
                 pass  # the way to end it
             finally:
                 stats = session.stop()
+            if rest is not None:
+                rest()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -97,13 +100,14 @@ def command(
 
 def _reader_of(
     capture: IndexedCapture, session: Session, filter_text: str, wanted: Filter | None
-) -> Callable[[], object]:
-    """Return what shows the capture: the screen, or lines where standard output is no terminal."""
+) -> tuple[Callable[[], object], Callable[[], object] | None]:
+    """Return what shows the capture while it runs, and once it has ended: lines where stdout is no terminal."""
     if not sys.stdout.isatty():
-        return lambda: print_lines(capture, session, wanted)
+        lines = Lines(capture, wanted)
+        return lambda: lines.follow(session), lines.end
     from nlsniff.tui.app import run  # noqa: PLC0415
 
-    return lambda: run(capture, session, filter_text=filter_text)
+    return lambda: run(capture, session, filter_text=filter_text), None
 
 
 def _give_up_privileges(registry: Registry) -> None:
@@ -120,24 +124,46 @@ def _give_up_privileges(registry: Registry) -> None:
     privilege.drop()
 
 
-def print_lines(capture: IndexedCapture, session: Session, wanted: Filter | None) -> None:
-    """Print messages as they come, until the capture ends."""
-    from nlsniff.printer.printer import Printer  # noqa: PLC0415  not for --help
-    from nlsniff.select import IndexSelection  # noqa: PLC0415
+class Lines:
+    """Prints messages as they come.
 
-    selection = IndexSelection(capture, wanted)
-    printer = Printer(capture.decoder, "line", lambda: selection.start_ns)
-    write = sys.stdout.buffer.write
-    while True:
-        alive = session.stats().alive
-        while capture.advance():
+    Args:
+        capture: grows while the capture runs.
+        wanted: chooses them; None wants all.
+    """
+
+    def __init__(self, capture: IndexedCapture, wanted: Filter | None) -> None:
+        from nlsniff.printer.printer import Printer  # noqa: PLC0415  not for --help
+        from nlsniff.select import IndexSelection  # noqa: PLC0415
+
+        selection = IndexSelection(capture, wanted)
+        self._capture = capture
+        self._selection = selection
+        self._printer = Printer(capture.decoder, "line", lambda: selection.start_ns)
+        self._between = True  # all that was read is printed; a signal may come in the middle of it
+
+    def follow(self, session: Session) -> None:
+        """Print until the capture ends."""
+        while True:
+            alive = session.stats().alive
+            self._print()
+            if not alive:
+                return
+            time.sleep(_PAUSE)
+
+    def end(self) -> None:
+        """Print what came after the last look, once the capture has ended."""
+        if self._between:
+            self._print()
+
+    def _print(self) -> None:
+        self._between = False
+        while self._capture.advance():
             pass
-        for batch in selection:
-            write(printer(batch))
+        for batch in self._selection:
+            sys.stdout.buffer.write(self._printer(batch))
         sys.stdout.flush()
-        if not alive:
-            return
-        time.sleep(_PAUSE)
+        self._between = True
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -82,6 +82,29 @@ def test_live_prints_what_show_prints(path: Path, size: int, run: Callable[..., 
     assert "\n" not in shown
 
 
+class Interrupted(Writer):
+    """As `Writer`; Ctrl-C comes after some pieces, and the rest of them while the capture ends."""
+
+    def stats(self) -> Stats:
+        if not super().stats().alive:
+            raise KeyboardInterrupt
+        return Stats(alive=True)
+
+    def stop(self) -> Stats:
+        with self._path.open("ab") as file:
+            file.write(FIRST.read_bytes()[self._path.stat().st_size :])
+        return super().stop()
+
+
+@pytest.mark.parametrize("size", [0, 1000, 3001])
+def test_what_comes_while_a_capture_ends_is_printed(
+    size: int, run: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(globals(), "Writer", Interrupted)
+    shown = invoke(show.command, [str(FIRST)]).stdout.splitlines(keepends=True)
+    assert run([FIRST.read_bytes()[:size]] if size else []) == shown
+
+
 @pytest.mark.parametrize(
     "text", ["route", "type == RTM_NEWROUTE", "time > 10ms", "errno", "status == error", "latency"]
 )
