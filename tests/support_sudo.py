@@ -134,7 +134,7 @@ def close_window(options: Sequence[str]) -> None:
     (engine,) = children(terminal.pid)
     processes = [terminal.pid, engine, *children(engine)]
     terminal.hang_up()
-    os.waitpid(terminal.pid, 0)
+    assert eventually(lambda: os.waitpid(terminal.pid, os.WNOHANG)[0] == terminal.pid)
     assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in processes))
     assert temporaries() == before
 
