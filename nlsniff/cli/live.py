@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # Seconds between two looks at the file while lines are printed; the writer flushes about as often.
 _PAUSE = 0.1
+_AGAIN = 2.0  # seconds
 # SIGINT among them, for a shell has it ignored in what it runs in the background.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
@@ -67,7 +68,7 @@ def command(
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
     joined = groups_of(groups, device, specs)
-    before = {number: signal.signal(number, _stop) for number in _SIGNALS}
+    before = {number: signal.signal(number, _stop) for number in (*_SIGNALS, signal.SIGALRM)}
     try:
         with ExitStack() as undo:
             # Without a name from the start: whatever ends this process, nothing is left.
@@ -88,6 +89,7 @@ def command(
             except KeyboardInterrupt:
                 pass  # the way to end it
             finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
                 stats = session.stop()
             if rest is not None:
                 rest()
@@ -167,5 +169,6 @@ class Lines:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
-    """These signals end a live capture as Ctrl-C does."""
+    """These signals end a live capture as Ctrl-C does; again after a while, for a library may swallow it."""
+    signal.setitimer(signal.ITIMER_REAL, _AGAIN)
     raise KeyboardInterrupt
