@@ -17,6 +17,7 @@ from nlsniff.wire.constants import NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from nlsniff.decode.fields.registry import FieldDecoders
     from nlsniff.decode.node import Severity
     from nlsniff.spec.model import AttrSet, Field, Struct
     from nlsniff.spec.registry import Registry
@@ -77,14 +78,15 @@ class Context:
         names: what the capture has taught so far.
         number: of the message, to look up names as they were then.
         show_secrets: keep secret values readable.
+        decoders: of fields; those that nests and structs need for their parts.
         registry: the dissectors, for what names a part of another protocol; None where a value is read by itself.
         decided: positions that decided the shape of the tree (selectors, counts, lengths), where somebody wants to
             know; else None. See `nlsniff.printer.patterns`.
     """
 
     __slots__ = (
-        "cut", "data", "decided", "depth", "headers", "limit", "names", "number", "order", "protocol", "registry",
-        "room", "scope", "show_secrets",
+        "cut", "data", "decided", "decoders", "depth", "headers", "limit", "names", "number", "order", "protocol",
+        "registry", "room", "scope", "show_secrets",
     )  # fmt: skip
 
     def __init__(
@@ -92,6 +94,7 @@ class Context:
         protocol: int,
         data: bytes,
         order: Order,
+        decoders: FieldDecoders,
         names: Names | None = None,
         number: int = 0,
         *,
@@ -102,6 +105,7 @@ class Context:
         self.data = data
         self.order: Order = order
         self.headers: Order = order
+        self.decoders = decoders
         self.limit = sys.maxsize
         self.cut = -1
         self.room = MOST_BYTES

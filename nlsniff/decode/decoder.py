@@ -8,6 +8,7 @@ from nlsniff.decode.classify import judge, mask
 from nlsniff.decode.context import MOST_BYTES, Context, Scope, padding, problem
 from nlsniff.decode.control import read_control
 from nlsniff.decode.fields.attrs import fill_form, is_chain, read_attrs
+from nlsniff.decode.fields.registry import FieldDecoders
 from nlsniff.decode.fields.structs import leave, leave_rest, read_struct
 from nlsniff.decode.headers import choose_header
 from nlsniff.decode.layouts import Layouts
@@ -45,6 +46,7 @@ class Decoder:
         self.names = names if names is not None else Names()
         self.show_secrets = show_secrets
         self.layouts = Layouts(self.registry)
+        self.decoders = FieldDecoders()
         self._extack: AttrSet | None = None
 
     @property
@@ -57,8 +59,10 @@ class Decoder:
 
     def context(self, protocol: int, data: bytes, order: Order, number: int) -> Context:
         """What decoding a message needs to know about it."""
-        shows = self.show_secrets
-        return Context(protocol, data, order, self.names, number, show_secrets=shows, registry=self.registry)
+        return Context(
+            protocol, data, order, self.decoders, self.names, number,
+            show_secrets=self.show_secrets, registry=self.registry,
+        )  # fmt: skip
 
     def decode(self, message: NetlinkMessage, ctx: Context | None = None) -> Node:
         """The tree of a message. Its children tile [start, end): nlmsghdr, headers, attributes, padding, the rest."""

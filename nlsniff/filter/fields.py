@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.field_types import FieldTypes, kind_of, type_name
@@ -269,12 +270,10 @@ def _close(wanted: str, known: dict[str, str]) -> list[str]:
     return [known[item] for item in get_close_matches(wanted, known, n=2)]
 
 
+@lru_cache(maxsize=8)
 def catalog(registry: Registry) -> FieldCatalog:
     """The catalog of a registry, the same one every time."""
-    found: FieldCatalog | None = registry.beside.get("catalog")
-    if found is None:
-        found = registry.beside["catalog"] = FieldCatalog(registry)
-    return found
+    return FieldCatalog(registry)
 
 
 def all_fields(registry: Registry) -> Iterator[FieldInfo]:

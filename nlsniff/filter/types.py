@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.filter.names import normal
@@ -108,12 +109,10 @@ def _constant_of(kept: list[Any]) -> Constant:
     return Constant(name, doc, frozenset((protocol, type_) for protocol, type_ in pairs), generic)
 
 
+@lru_cache(maxsize=8)
 def types_of(registry: Registry) -> Types:
     """The message types of a registry, the same object every time."""
-    found: Types | None = registry.beside.get("types")
-    if found is None:
-        found = registry.beside["types"] = Types(registry)
-    return found
+    return Types(registry)
 
 
 def _of(family: Family) -> list[Constant]:

@@ -79,7 +79,7 @@ class Patterns:
 
     def __init__(self, decoder: Decoder) -> None:
         self._names = decoder.names
-        self._leaves = ValueReaders(show_secrets=decoder.show_secrets)
+        self._leaves = ValueReaders(decoder)
         self._by_key: dict[Hashable, list[Pattern]] = {}
         self._made = 0
         self._bytes = 0  # of the messages that patterns were made of

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.context import CODES, UNPACK, Context
 from nlsniff.decode.fields.addresses import address, hardware_address
-from nlsniff.decode.fields.registry import decoder as decoder_of
 from nlsniff.decode.fields.values import blob as read_blob
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
@@ -18,6 +17,7 @@ from nlsniff.spec.model import SCALARS
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.fields.registry import Fill
     from nlsniff.wire.nlmsg import Order
 
@@ -50,7 +50,7 @@ class ValueReader:
     )  # fmt: skip
 
     def __init__(
-        self, node: Node, fill: Fill, size: int, own: Order, order: Order, shape: _Shape, *, show_secrets: bool
+        self, node: Node, fill: Fill, size: int, own: Order, order: Order, shape: _Shape, ctx: Context
     ) -> None:
         field = node.spec
         self._fill = fill
@@ -59,7 +59,7 @@ class ValueReader:
         self._kind = node.kind
         self._order: Order = own
         self._shape = shape
-        self._ctx = Context(0, b"", own, show_secrets=show_secrets)
+        self._ctx = ctx
         self._scratch: Node | None = None
         self.name = node.name
         number = field is not None and field.type in SCALARS and size == SCALARS[field.type] and node.kind == "value"
@@ -151,8 +151,9 @@ class Slot:
 class ValueReaders:
     """The leaves of a printer's patterns, those that are alike once."""
 
-    def __init__(self, *, show_secrets: bool) -> None:
-        self._show_secrets = show_secrets
+    def __init__(self, decoder: Decoder) -> None:
+        self._decoders = decoder.decoders
+        self._show_secrets = decoder.show_secrets
         self._known: dict[Hashable, ValueReader] = {}
 
     def slots(self, root: Node, data: bytes, order: Order, decided: bytearray) -> list[Slot]:
@@ -175,7 +176,7 @@ class ValueReaders:
             elif node.kind == "unknown" or field is None:
                 fill, start, end, own = read_blob, node.payload, node.end, order
             else:
-                fill, start, end, own = field.decode or decoder_of(field), node.payload, node.end, order
+                fill, start, end, own = self._decoders[field], node.payload, node.end, order
             if start == end or decided.find(1, start, end) >= 0:
                 continue
             parts = node.children
@@ -189,7 +190,8 @@ class ValueReaders:
             )  # fmt: skip
             leaf = known.get(key)
             if leaf is None:
-                leaf = ValueReader(node, fill, end - start, own, order, shape, show_secrets=self._show_secrets)
+                alone = Context(0, b"", own, self._decoders, show_secrets=self._show_secrets)
+                leaf = ValueReader(node, fill, end - start, own, order, shape, alone)
                 known[key] = leaf
             if leaf.proven or leaf.proves(node, data[start:end]):
                 found.append(Slot(len(found), node, inside, start, end, leaf))

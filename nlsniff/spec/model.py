@@ -6,7 +6,7 @@ message touches three.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from nlsniff.spec.plain import Plain
 
@@ -76,7 +76,6 @@ class Field(Plain):
     volatile: bool = False
     hook: str = ""
     offset: int | None = None  # of a struct member; None behind a member of variable length
-    decode: Any = None  # the decoder that nlsniff.decode made for this field, once it has made one
 
     @property
     def parts(self) -> list[Struct | AttrSet]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.spec import cache
@@ -41,7 +41,6 @@ class Registry:
 
     Attributes:
         complaints: one line for each file that could not be used; the others still work.
-        beside: what others made of it, by a name of theirs, so that it is made once.
     """
 
     def __init__(
@@ -53,7 +52,6 @@ class Registry:
             *((folder, "user") for folder in folders),
         ]
         files, self.complaints = files_of(given)
-        self.beside: dict[str, Any] = {}
         catalog = catalog_of(files)
         self.complaints += catalog.complaints
         self._entries = catalog.entries

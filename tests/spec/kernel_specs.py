@@ -17,7 +17,7 @@ import pytest
 
 import nlsniff.decode.decoder  # noqa: F401  decoders register themselves
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.fields.registry import decoder
+from nlsniff.decode.fields.registry import made
 from nlsniff.reader import Stream
 from nlsniff.spec.check import check
 from nlsniff.spec.folders import shipped_dir
@@ -63,7 +63,7 @@ def test_all_load_and_everything_in_them_resolves(tmp_path: Path) -> None:
             family.struct(known)
         for known in family.sets:
             for attribute in family.attribute_set(known).by_number.values():
-                decoder(attribute)
+                made(attribute)
     assert registry.complaints == []
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, padding, problem, unknown
 from nlsniff.decode.fields import values
-from nlsniff.decode.fields.registry import decoder, made, makes
+from nlsniff.decode.fields.registry import made, makes
 from nlsniff.decode.fields.structs import in_struct, leave, leave_rest, read_struct
 from nlsniff.decode.node import Node
 from nlsniff.terminal import escape
@@ -68,7 +68,7 @@ def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
         node.volatile = True
     if field.multi:
         node.repeats = True
-    read: Fill = field.decode or decoder(field)
+    read: Fill = ctx.decoders[field]
     order = ctx.order
     own = order_of(field, span.type, order) if span.type & NLA_F_NET_BYTEORDER else order
     if own != order:
@@ -181,7 +181,7 @@ def indexed_array(field: Field) -> Fill:
 
 def _element(field: Field) -> Fill:
     """The decoder of one element of an indexed array: that of a field of the `sub-type`."""
-    element = field.but(type=field.sub_type or "nest", sub_type="", decode=None)
+    element = field.but(type=field.sub_type or "nest", sub_type="")
     return made(element)
 
 
@@ -238,7 +238,7 @@ def sub_message(field: Field) -> Fill:
             values.untyped(field)(ctx, node, start, end)
             problem(node, "note", "selector", start, f"{node.name}: no layout is known for {field.selector} {shown}")
         elif chosen.value is not None:
-            decoder(fields[id(chosen)])(ctx, node, start, end)
+            ctx.decoders[fields[id(chosen)]](ctx, node, start, end)
         elif chosen.struct is not None and field.size is not None:  # a C union, as long as its longest member
             node.kind = "nest"
             behind = read_struct(ctx, chosen.struct, start, end, node)
@@ -265,7 +265,7 @@ def _field_of(field: Field, chosen: Format) -> Field:
             volatile=field.volatile,
             secret=field.secret,
         )
-    return field.but(header=chosen.header, nested=chosen.attributes, struct=chosen.struct, decode=None)
+    return field.but(header=chosen.header, nested=chosen.attributes, struct=chosen.struct)
 
 
 @makes("pad")

@@ -1,13 +1,13 @@
 """Chooses the decoder of a field by its dissector's keys.
 
-Decoders register themselves by the type that they decode; the modules with structs and attributes need this choice for
-their members, so it cannot import them.
+Who makes decoders registers itself by the type that they decode; the modules with structs and attributes need this
+choice for their members, so it cannot import them.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.context import odd
 
@@ -46,15 +46,14 @@ def makes(*kinds: str) -> Callable[[Maker], Maker]:
     return register
 
 
-def decoder(field: Field) -> Fill:
-    """The function that fills a node from the payload of this field; made once and kept on the field."""
-    found: Fill | None = field.decode
-    if found is None:
-        found = made(field)
-        if field.secret:
-            found = masked(found)
-        field.decode = found
-    return found
+class FieldDecoders(dict[Any, Any]):
+    """By field, the function that fills a node from its payload; each is made when its field is first met."""
+
+    __slots__ = ()
+
+    def __missing__(self, field: Field) -> Fill:
+        found = self[field] = masked(made(field)) if field.secret else made(field)
+        return found
 
 
 def made(field: Field) -> Fill:

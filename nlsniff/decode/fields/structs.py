@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import MOST_BYTES, Context, Scope, padding, problem, unknown
 from nlsniff.decode.fields import values
-from nlsniff.decode.fields.registry import decoder, makes
+from nlsniff.decode.fields.registry import makes
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 
@@ -55,7 +55,7 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
         elif member.used_from:
             _partly_used(ctx, member, node)
         else:
-            (member.decode or decoder(member))(ctx, node, at, stop)
+            ctx.decoders[member](ctx, node, at, stop)
         if member.volatile:
             node.volatile = True
         out.append(node)
@@ -105,7 +105,7 @@ def _used(ctx: Context, member: Field, start: int, end: int) -> int:
 def _partly_used(ctx: Context, member: Field, node: Node) -> None:
     """A member of which only the beginning means something."""
     start, end = node.start, node.end
-    read, used = member.decode or decoder(member), _used(ctx, member, start, end)
+    read, used = ctx.decoders[member], _used(ctx, member, start, end)
     read(ctx, node, start, used)
     node.reader = node.reader or (read, start, used, ctx.order)
     _unused(ctx, node, used, end)
@@ -136,7 +136,7 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
         return
     for at in range(start, end, each):
         part = Node(member.name, at, min(at + each, end), spec=member)
-        decoder(member)(ctx, part, at, part.end)
+        ctx.decoders[member](ctx, part, at, part.end)
         node.add(part)
 
 

@@ -7,10 +7,11 @@ decides the shape of the tree.
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import MAX_DEPTH, Context, problem
-from nlsniff.decode.fields.registry import decoder, makes, masked
+from nlsniff.decode.fields.registry import makes, masked
 from nlsniff.decode.fields.shown import shower
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
@@ -82,14 +83,8 @@ def written(field: Field) -> Fill:
 
 
 def _in_pair(field: Field) -> Fill:
-    """The decoder of the value of a pair, made once and kept on the field."""
-    found: Fill | None = field.decode
-    if found is None:
-        if field.hook or field.type == "pairs":
-            return decoder(field)
-        found = written(field)
-        found = field.decode = masked(found) if field.secret else found
-    return found
+    """The decoder of the value of a pair, where it is written as text."""
+    return masked(written(field)) if field.secret else written(field)
 
 
 def _name(data: bytes) -> str:
@@ -106,6 +101,7 @@ def pairs(field: Field) -> Fill:
     between = field.between.encode()
     split = _words if between == _BLANK else _items
     known: dict[str, Field] = {}
+    in_pair = cache(_in_pair)
 
     def part(ctx: Context, before: int, at: int, value: int, end: int) -> Node:
         name = _name(ctx.data[at : value - 1]) if value else "text"
@@ -114,7 +110,8 @@ def pairs(field: Field) -> Fill:
         node = Node(name, before, end, payload=value or at, spec=spec)
         if spec is not None:
             node.volatile = spec.volatile
-            _in_pair(spec)(ctx, node, node.payload, end)
+            read = ctx.decoders[spec] if spec.hook or spec.type == "pairs" else in_pair(spec)
+            read(ctx, node, node.payload, end)
         else:
             say(node, unquoted(ctx.data[node.payload : end]))
         # Beside keys, what has no name may be one, and so may be words behind a value: damage may have taken the name.
