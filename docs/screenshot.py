@@ -33,7 +33,7 @@ async def draw(capture: IndexedCapture, target: Path) -> None:
         screen = app.screen
         if not isinstance(screen, MainScreen):
             sys.exit("the main screen did not open")
-        while not screen.caught_up:
+        while not screen.browser.caught_up:
             await pilot.pause(0.05)
         screen.jump(MESSAGE + 6)  # so that what follows is in view, too
         await pilot.pause()

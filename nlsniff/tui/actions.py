@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
     from textual.binding import Binding
 
-# Where keys apply. `lines` is what every pane and list of lines understands; the others add to it.
+# Where keys apply. Every pane and list of lines has the keys of `lines`; the others add to them.
 Context = Literal["main", "lines", "list", "tree", "hex", "bar", "follow", "compare", "help", "copy"]
 
-# Contexts that are active together, from the focused widget outward: no key may stand twice in one of these.
+# Contexts that are active together, from the focused widget outward. No key may be bound twice in one of these.
 TOGETHER: tuple[tuple[Context, ...], ...] = (
     ("list", "lines", "main"),
     ("tree", "lines", "main"),
@@ -49,7 +49,7 @@ class Action:
         context: where the keys apply.
         title: two or three words, for the palette.
         help: one line, for the help page.
-        palette: whether the palette offers it (moving a cursor it does not).
+        palette: whether the palette offers it.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Action:
 
 
 def _quiet(name: str, keys: str, context: Context, help_: str) -> Action:
-    """An action that only makes sense under the finger: not in the palette."""
+    """An action that the palette leaves out: it moves a cursor, or belongs to one window."""
     return Action(name, tuple(keys.split()), context, help_, help_, palette=False)
 
 

@@ -1,4 +1,4 @@
-"""The application: themes, palette, and what it takes to run the screen over a capture."""
+"""The application: themes, palette, and the screen over a capture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class NlsniffApp(App[None]):
-    """Browse a capture, one that still grows included.
+    """Browse a capture, which may grow.
 
     Args:
         capture: what to show.
@@ -34,7 +34,7 @@ class NlsniffApp(App[None]):
     """
 
     TITLE = "nlsniff"
-    # Not CSS_PATH: a screen that gave up root may not be able to read it any more.
+    # Not CSS_PATH: without root the process may not be able to read the file.
     CSS = (Path(__file__).parent / "theme/nlsniff.tcss").read_text()
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
@@ -43,27 +43,27 @@ class NlsniffApp(App[None]):
         theme: str | None = None,
     ) -> None:  # fmt: skip
         chosen = theme or themes.choose()  # before textual takes NO_COLOR out of the environment
-        # Said at once: textual decides here how it obeys NO_COLOR, while a theme of its own is in force. Left to
-        # that, it makes the terminal's default colours black on black.
+        # Textual decides here how it obeys NO_COLOR, before our theme is set. By itself it would make the terminal's
+        # default colours black on black.
         super().__init__(ansi_color=True if chosen == "nlsniff-16" else None)
         self.capture = capture
         self.session = session
-        self._begin_with = filter_text
+        self._first_filter = filter_text
         self._still = still
         for known in themes.THEMES:
             self.register_theme(known)
         self.theme = chosen
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our colours under the names that the stylesheet uses, for themes that are not ours."""
+        """Our colours under the names that the stylesheet uses, for textual's own themes."""
         return dict(themes.DEFAULTS)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the only one below the windows."""
-        return MainScreen(self.capture, self.session, filter_text=self._begin_with, still=self._still)
+        return MainScreen(self.capture, self.session, filter_text=self._first_filter, still=self._still)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: the actions of the screen it was called on, and the theme."""
+        """The commands of the palette: the actions of the screen it was opened on, and the theme."""
         context: Context = getattr(screen, "context", "main")
         for action in of(context):
             if action.palette:
@@ -74,5 +74,5 @@ class NlsniffApp(App[None]):
 
 def run(capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
     """Show a capture until the user leaves; see `NlsniffApp`."""
-    gc.set_threshold(100_000, 50, 50)  # widgets do hold cycles, which the command line's own bound would leave for long
+    gc.set_threshold(100_000, 50, 50)  # widgets hold cycles; the bound of the command line would keep them too long
     NlsniffApp(capture, session, filter_text=filter_text, still=still).run()

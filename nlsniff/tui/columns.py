@@ -1,4 +1,4 @@
-"""The columns of the message list: which there is room for, and what stands in each."""
+"""The columns of the message list: which of them fit, and their texts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Look = Literal["error", "ack", "event", "request", "reply"]
 
 
 class Column(NamedTuple):
-    """A column: `needs` is the width of the list from which on it is shown."""
+    """A column: `needs` is the least width of a list that shows it."""
 
     name: str
     title: str
@@ -78,12 +78,12 @@ def time_text(time_ns: int, time: TimeFormat, start_ns: int, above_ns: int | Non
 
 
 def flags_text(names: list[str]) -> str:
-    """The flags that tell something: that a request is a request, the arrow says."""
+    """The names of the flags; the arrow shows REQUEST."""
     return " ".join(name for name in names if name != "REQUEST")
 
 
 class ListRow(NamedTuple):
-    """What is known of a message for its row, time apart, which depends on the row above.
+    """The texts of a message's row, without its time, which may depend on the row above.
 
     `worst` is the severity of its worst problem: "error", "warning" or "".
     """
@@ -95,7 +95,7 @@ class ListRow(NamedTuple):
 
 
 def describe(message: NetlinkMessage, conversation: int, *, event: bool) -> ListRow:
-    """Decode a message as far as its row needs; `event` says that nobody asked for it."""
+    """Decode a message as far as its row needs; `event` is true for a notification."""
     worst = ""
     for item in message.problems:
         if item.severity == "error":

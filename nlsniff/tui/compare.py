@@ -27,7 +27,7 @@ class Pair(NamedTuple):
 
 
 def compare(left: NetlinkMessage, right: NetlinkMessage) -> list[Pair]:
-    """All fields of both, those of the same name beside each other, in the order of the left one."""
+    """All fields of two messages, in the order of the left one; fields of the same name are paired."""
     pairs = [
         Pair("direction", 0, left.direction, right.direction, left.direction == right.direction),
         Pair("protocol", 0, left.protocol_name, right.protocol_name, left.protocol == right.protocol),
@@ -43,10 +43,10 @@ def _nodes(
         node = one or other
         if node is None or node.kind == "padding":
             continue
-        mine, theirs = _text(one, left), _text(other, right)
+        left_text, right_text = _text(one, left), _text(other, right)
         inner = list(_nodes(_parts(one), _parts(other), left, right, depth + 1))
-        same = one is not None and other is not None and mine == theirs and all(pair.same for pair in inner)
-        yield Pair(node.name, depth, mine, theirs, same)
+        same = one is not None and other is not None and left_text == right_text and all(pair.same for pair in inner)
+        yield Pair(node.name, depth, left_text, right_text, same)
         yield from inner
 
 
@@ -61,18 +61,18 @@ def _parts(node: Node | None) -> Sequence[Node]:
 
 
 def _matched(lefts: Sequence[Node], rights: Sequence[Node]) -> Iterator[tuple[Node | None, Node | None]]:
-    """Nodes of the same name beside each other, the first with the first; what one side lacks in its own place."""
-    waiting = list(rights)
+    """Pairs of nodes of the same name, in order; a node without a partner is paired with None."""
+    rest = list(rights)
     for node in lefts:
-        at = next((at for at, other in enumerate(waiting) if other.name == node.name), None)
+        at = next((at for at, other in enumerate(rest) if other.name == node.name), None)
         if at is None:
             yield node, None
             continue
-        # What comes before it on the right and has no partner on the left belongs before it here, too.
+        # A node before it on the right that has no partner on the left comes before it here, too.
         names = {other.name for other in lefts}
-        while at and waiting[0].name not in names:
-            yield None, waiting.pop(0)
+        while at and rest[0].name not in names:
+            yield None, rest.pop(0)
             at -= 1
-        yield node, waiting.pop(at)
-    for other in waiting:
+        yield node, rest.pop(at)
+    for other in rest:
         yield None, other

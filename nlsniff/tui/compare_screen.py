@@ -13,8 +13,8 @@ from textual.widgets import Static
 from nlsniff.terminal import clip, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.compare import Pair, compare
+from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.line_view import LineView
-from nlsniff.tui.overlay import Overlay
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -32,7 +32,7 @@ class Pairs(LineView):
         self.pairs = pairs
 
     def on_mount(self) -> None:
-        """Say how many there are."""
+        """Set the number of lines."""
         self.resize_to(len(self.pairs))
 
     def set_pairs(self, pairs: list[Pair]) -> None:
@@ -48,16 +48,17 @@ class Pairs(LineView):
         name_width = min(30, max(12, width // 3))
         half = max(4, (width - name_width - 4) // 2)
         name = "  " * pair.depth + pair.name
-        gone = base + self.style("padding")
+        absent = base + self.style("padding")
         return Strip([
             Segment(" " if pair.same else "≠" if None not in {pair.left, pair.right} else "+", changed),
             Segment(" " + set_cell_size(name, name_width) + " ", look if pair.same else base + self.style("name")),
-            self._side(pair.left, half, changed, gone), Segment(" ", base), self._side(pair.right, half, changed, gone),
+            self._side(pair.left, half, changed, absent), Segment(" ", base),
+            self._side(pair.right, half, changed, absent),
         ])  # fmt: skip
 
-    def _side(self, text: str | None, width: int, look: Style, gone: Style) -> Segment:
+    def _side(self, text: str | None, width: int, look: Style, absent: Style) -> Segment:
         if text is None:
-            return Segment(set_cell_size("absent", width), gone)
+            return Segment(set_cell_size("absent", width), absent)
         return Segment(fill(clip(text[self.shift :], width), width), look)
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:
@@ -67,7 +68,7 @@ class Pairs(LineView):
         return Strip([Segment("  no field differs", base + self.style("dim"))]).extend_cell_length(width, base)
 
 
-class CompareScreen(Overlay[None]):
+class CompareScreen(Dialog[None]):
     """Two messages side by side."""
 
     context: ClassVar[Context] = "compare"
@@ -81,7 +82,7 @@ class CompareScreen(Overlay[None]):
         self._lines = Pairs(self._pairs)
 
     def compose(self) -> ComposeResult:
-        """Who is who, the fields, the keys."""
+        """The two messages, the fields, the keys."""
         differ = sum(not pair.same and bool(pair.left or pair.right) for pair in self._pairs)
         with Vertical(id="window"):
             yield Static(self._title(differ), id="title", markup=False)

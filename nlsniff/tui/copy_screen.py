@@ -1,4 +1,4 @@
-"""Copying: one key asks, the next says what. The terminal's clipboard takes it by OSC 52, also through ssh."""
+"""Copying: one key opens the list, the next one chooses. OSC 52 takes the text to the clipboard, also through ssh."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from nlsniff.tui.actions import Context, bindings, key_name, of
-from nlsniff.tui.overlay import Overlay
+from nlsniff.tui.dialog import Dialog
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
+    from nlsniff.reader import IndexedCapture
 
 
-class CopyScreen(Overlay[str]):
+class CopyScreen(Dialog[str]):
     """Asks what to copy; its result is the text.
 
     Args:
-        message: the message under the cursor of the list.
+        capture: where the message is from.
+        number: the message under the cursor of the list.
         node: the node under the cursor of the tree.
-        first_ns: time of the capture's first message.
-        show_secrets: copy what is secret, too.
     """
 
     context: ClassVar[Context] = "copy"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("copy")]
 
-    def __init__(self, message: NetlinkMessage, node: Node | None, first_ns: int, *, show_secrets: bool) -> None:
+    def __init__(self, capture: IndexedCapture, number: int, node: Node) -> None:
         super().__init__()
-        self.message = message
+        self.message = capture.message(number)
         self.node = node
-        self._first_ns = first_ns
-        self._show_secrets = show_secrets
+        self._first_ns = capture.start_ns
+        self._show_secrets = capture.decoder.show_secrets
 
     def compose(self) -> ComposeResult:
         """The keys with what they copy."""
@@ -65,15 +65,13 @@ class CopyScreen(Overlay[str]):
         self.dismiss(message_line(self.message).decode().rstrip())
 
     def action_copy_hex(self) -> None:
-        """The message from its nlmsghdr on."""
+        """The bytes of the message, from its nlmsghdr on."""
         self.dismiss(hex_text(self.message, show_secrets=self._show_secrets))
 
     def action_copy_value(self) -> None:
-        """What stands behind the colon; the hex of a nest."""
+        """The text of the node; its bytes in hex where it has none."""
         node = self.node
-        if node is None:
-            self.dismiss(None)
-        elif node.text:
+        if node.text:
             self.dismiss(node.text)
         else:
             whole = hex_text(self.message, show_secrets=self._show_secrets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -11,15 +11,17 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from nlsniff.filter.errors import FilterError
 from nlsniff.terminal import one_line
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.styles import style
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
+
+    from nlsniff.filter.complete import Completion
+    from nlsniff.spec.registry import Registry
 
 Mode = Literal["filter", "find", "go_to"]
 _PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "go to: "}
@@ -29,41 +31,25 @@ _HINTS: dict[Mode, str] = {"filter": "press / to filter", "find": "text to find"
 _SHOWN = 8
 
 
-class Fault(NamedTuple):
-    """Why a text cannot be used: `column` counts characters from 1, as FilterError has it."""
-
-    column: int
-    reason: str
-
-
-class Choice(NamedTuple):
-    """A completion: the text from `start` to the cursor becomes `text`; `help` says what it is."""
-
-    text: str
-    start: int
-    help: str
-
-
 class FilterLine(Input):
-    """A line to type into, or to paste into what somebody else wrote."""
+    """A line to type or paste into."""
 
     def validate_value(self, value: str) -> str:
-        """Put escapes for what a terminal must not have: in a quoted value they mean the same."""
+        """Escape what a terminal must not have. In a quoted value an escape means the same."""
         return one_line(value)
 
 
 class FilterBar(Widget):
-    """The line, and what hangs below it while it is used.
+    """The line, with hints below it while it is open.
 
     Args:
-        check: says why a filter cannot be used, or None.
-        suggest: completions for a filter and a cursor position in it.
+        registry: the dissectors, whose fields a filter may use.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("bar")]
 
     class Applied(Message):
-        """The user wants this text used; "" takes the filter away."""
+        """The user entered this text; "" takes the filter away."""
 
         def __init__(self, mode: Mode, text: str) -> None:
             super().__init__()
@@ -71,20 +57,13 @@ class FilterBar(Widget):
             self.text = text
 
     class Closed(Message):
-        """The user has done with the line."""
+        """The line was closed."""
 
-    def __init__(
-        self,
-        check: Callable[[str], Fault | None],
-        suggest: Callable[[str, int], list[Choice]],
-        *,
-        id: str | None = None,  # noqa: A002  textual's name
-    ) -> None:
+    def __init__(self, registry: Registry, *, id: str | None = None) -> None:  # noqa: A002  textual's name
         super().__init__(id=id)
         self.mode: Mode = "filter"
         self.hints = Hints(id="hints")
-        self._check = check
-        self._suggest = suggest
+        self._registry = registry
         self._applied: dict[Mode, str] = {"filter": "", "find": "", "go_to": ""}
         self._history: list[str] = []
         self._back = 0
@@ -114,7 +93,7 @@ class FilterBar(Widget):
         """Let the user type."""
         self.mode = mode
         self._back = 0
-        self._dress()
+        self._show_mode()
         line = self.line
         line.can_focus = True
         line.value = self._applied[mode] if mode != "go_to" else ""
@@ -123,26 +102,26 @@ class FilterBar(Widget):
         self.screen.set_focus(line)
         if self.screen.focused is not line:  # on a small screen the bar comes into view first
             self.call_after_refresh(self.screen.set_focus, line)
-        self._look_again()
+        self._check()
 
     def close(self) -> None:
         """Show the filter in force again."""
         self.mode = "filter"
-        self._dress()
+        self._show_mode()
         self.remove_class("-open", "-invalid")
-        self.hints.say(None, [], 0, 0)
+        self.hints.show(None, [], 0, 0)
         self.line.value = self._applied["filter"]
         self.line.can_focus = False
         self.post_message(self.Closed())
 
     def show_applied(self, text: str) -> None:
-        """Show a filter that came from elsewhere."""
+        """Show the filter in force."""
         self._applied["filter"] = text
         if not self.has_class("-open"):
             self.line.value = text
         self.set_class(bool(text), "-applied")
 
-    def _dress(self) -> None:
+    def _show_mode(self) -> None:
         self.query_one("#prompt", Label).update(_PROMPTS[self.mode])
         self.line.placeholder = _HINTS[self.mode]
 
@@ -151,25 +130,35 @@ class FilterBar(Widget):
     def on_input_changed(self) -> None:
         """Check and suggest with every character."""
         if self.has_class("-open"):
-            self._look_again()
+            self._check()
 
-    def _look_again(self) -> None:
+    def _check(self) -> None:
         line = self.line
         fault = self._fault(line.value)
-        choices = self._suggest(line.value, line.cursor_position) if self.mode == "filter" else []
+        choices = self._completions(line) if self.mode == "filter" else []
         if fault is not None and choices and fault.column > choices[0].start:
-            fault = None  # the word that is being completed is not wrong yet
-        # What is missing at the end is told, but nothing is red for it.
+            fault = None  # the word at the cursor is not complete yet
+        # Where something is missing at the end, the line says so but does not turn red.
         self.set_class(fault is not None and fault.column <= len(line.value), "-invalid")
-        self.hints.say(fault, choices, cell_len(_PROMPTS[self.mode]), line.cursor_position)
+        self.hints.show(fault, choices, cell_len(_PROMPTS[self.mode]), line.cursor_position)
 
-    def _fault(self, text: str) -> Fault | None:
+    def _completions(self, line: Input) -> list[Completion]:
+        from nlsniff.filter.complete import complete  # noqa: PLC0415  it takes longer to load than the first screen has
+
+        return complete(line.value, line.cursor_position, self._registry)
+
+    def _fault(self, text: str) -> FilterError | None:
         if not text.strip():
             return None
         if self.mode == "filter":
-            return self._check(text)
+            from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
+
+            try:
+                compile_filter(text, self._registry)
+            except FilterError as error:
+                return error
         if self.mode == "go_to" and not text.strip().isdecimal():
-            return Fault(1, "a number, as in the first column of the list")
+            return FilterError(text, 1, "a number, as in the first column of the list")
         return None
 
     def on_input_submitted(self) -> None:
@@ -177,7 +166,7 @@ class FilterBar(Widget):
         self.action_apply()
 
     def action_apply(self) -> None:
-        """Use what is typed, unless it is wrong."""
+        """Apply what is typed, unless it is wrong."""
         text, mode = self.text.strip(), self.mode
         fault = self._fault(text)
         if fault is not None:
@@ -192,7 +181,7 @@ class FilterBar(Widget):
         self.post_message(self.Applied(mode, text))
 
     def action_clear(self) -> None:
-        """Leave; the filter goes, too."""
+        """Close the line and take the filter away."""
         mode = self.mode
         self._applied[mode] = ""
         self.set_class(bool(self._applied["filter"]), "-applied")
@@ -201,7 +190,7 @@ class FilterBar(Widget):
             self.post_message(self.Applied(mode, ""))
 
     def action_complete(self) -> None:
-        """Take the completion that is pointed at."""
+        """Insert the completion that is pointed at."""
         choice = self.hints.choice
         if choice is None:
             return
@@ -209,15 +198,15 @@ class FilterBar(Widget):
         rest = line.value[line.cursor_position :]
         line.value = line.value[: choice.start] + choice.text + rest
         line.cursor_position = choice.start + len(choice.text)
-        self._look_again()
+        self._check()
 
     def action_earlier(self) -> None:
-        """Up."""
+        """Point at the completion above; without one show an earlier filter."""
         if not self.hints.move(-1):
             self._recall(self._back + 1)
 
     def action_later(self) -> None:
-        """Down."""
+        """Point at the completion below; without one show a later filter."""
         if not self.hints.move(1):
             self._recall(self._back - 1)
 
@@ -229,29 +218,29 @@ class FilterBar(Widget):
 
 
 class Hints(Widget):
-    """What hangs below the line: what is wrong and where, and how it could go on."""
+    """The hints below the line: the fault and its place, and completions."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self._fault: Fault | None = None
-        self._choices: list[Choice] = []
+        self._fault: FilterError | None = None
+        self._choices: list[Completion] = []
         self._left = 0
         self._cursor = 0
         self._picked = 0
 
     @property
-    def choice(self) -> Choice | None:
+    def choice(self) -> Completion | None:
         """The completion that is pointed at."""
         return self._choices[self._picked] if self._choices else None
 
-    def say(self, fault: Fault | None, choices: list[Choice], left: int, cursor: int) -> None:
-        """Show these; the line's text begins at cell `left`, its cursor stands at character `cursor`."""
+    def show(self, fault: FilterError | None, choices: list[Completion], left: int, cursor: int) -> None:
+        """Show these. The line's text begins at cell `left`, and its cursor is at character `cursor`."""
         self._fault, self._choices, self._left, self._cursor, self._picked = fault, choices, left, cursor, 0
         self.display = fault is not None or bool(choices)
         self.refresh(layout=True)
 
     def move(self, step: int) -> bool:
-        """Point at another completion; False where there is none to choose from."""
+        """Point at another completion; returns False where there are fewer than two."""
         if len(self._choices) < 2:
             return False
         self._picked = (self._picked + step) % len(self._choices)
@@ -259,7 +248,7 @@ class Hints(Widget):
         return True
 
     def render(self) -> Text:
-        """A caret with words, then completions under the word they complete."""
+        """A caret with the reason, then completions under the word that they complete."""
         lines = []
         if self._fault is not None:
             lines.append(self._fault_line(self._fault))
@@ -267,17 +256,16 @@ class Hints(Widget):
             lines += self._choice_lines()
         return Text("\n", no_wrap=True).join(lines)
 
-    def _fault_line(self, fault: Fault) -> Text:
+    def _fault_line(self, fault: FilterError) -> Text:
         room = self.container_size.width or 80
         at = min(self._left + fault.column - 1, max(0, room - 2))
-        words = fault.reason
         look = style(self, "error")
-        if at + 2 + cell_len(words) <= room:
-            return Text(f"{' ' * at}^ {words}", look)
+        if at + 2 + cell_len(fault.reason) <= room:
+            return Text(f"{' ' * at}^ {fault.reason}", look)
         caret = f"{' ' * at}^"
         import textwrap  # noqa: PLC0415
 
-        return Text("\n".join([caret, *textwrap.wrap(words, max(10, room - 1))]), look)
+        return Text("\n".join([caret, *textwrap.wrap(fault.reason, max(10, room - 1))]), look)
 
     def _choice_lines(self) -> list[Text]:
         count = len(self._choices)
@@ -291,10 +279,10 @@ class Hints(Widget):
             line = Text(" " * indent)
             picked = style(self, "cursor") if number == self._picked else style(self, "name")
             line.append(f" {one_line(choice.text).ljust(width)} ", picked)
-            line.append(f" {one_line(choice.help)}", style(self, "dim"))
+            line.append(f" {one_line(choice.doc)}", style(self, "dim"))
             line.truncate(room, overflow="ellipsis")
             lines.append(line)
         if count > len(visible):
-            words = f"{' ' * indent} {self._picked + 1} of {count}, ↑↓ choose, tab takes"
-            lines.append(Text(words, style(self, "dim")))
+            count_line = f"{' ' * indent} {self._picked + 1} of {count}, ↑↓ choose, tab takes"
+            lines.append(Text(count_line, style(self, "dim")))
         return lines

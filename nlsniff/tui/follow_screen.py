@@ -1,4 +1,4 @@
-"""The window that follows a conversation: a ladder between program and kernel, and below it the message looked at."""
+"""The window over a conversation: a ladder between program and kernel, and below it the current message."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from nlsniff.follow.conversation import ConversationView
 from nlsniff.output.ladder import ends, headline, rows
 from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
+from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.outline import Outline
-from nlsniff.tui.overlay import Overlay
 from nlsniff.tui.rejection import rejection
 from nlsniff.tui.tree import TreePane
 
@@ -34,19 +34,19 @@ _LOOKS: dict[Role, str] = {
 }  # fmt: skip
 _NUMBER, _TIME, _NARROW = 7, 14, 60
 
-# Seconds between two looks at whether a conversation has gone on.
-_AGAIN = 0.5
+# Seconds after which a conversation is looked at again: it may have grown.
+_REFRESH = 0.5
 
 
 class Ladder(LineView):
-    """The steps of a conversation, a line each: what the program says runs right, what the kernel says runs left."""
+    """The steps of a conversation, a line each. Arrows of the program point right, those of the kernel left."""
 
     def __init__(self, steps: list[Rung], *, id: str | None = None) -> None:  # noqa: A002  textual's name
         super().__init__(id=id)
         self.steps = steps
 
     def on_mount(self) -> None:
-        """Say how long it is."""
+        """Set the number of lines."""
         self.resize_to(len(self.steps))
 
     def set_steps(self, steps: list[Rung]) -> None:
@@ -55,7 +55,7 @@ class Ladder(LineView):
         self.resize_to(len(steps))
 
     def find(self, number: int) -> int:
-        """The line that stands for a message; the first where none does."""
+        """The line of a message; the first line where the ladder leaves the message out."""
         return next((line for line, step in enumerate(self.steps) if number in step.messages), 0)
 
     @property
@@ -70,27 +70,27 @@ class Ladder(LineView):
         time = 0 if width < _NARROW else _TIME
         inner = max(4, width - _NUMBER - time - 2)
         number = "" if step.role in {"more", "note"} else str(step.messages[0])
-        after = f"  +{duration(step.delta_ns)}" if step.delta_ns and time else ""
+        gap = f"  +{duration(step.delta_ns)}" if step.delta_ns and time else ""
         return Strip([
             Segment(f"{number:>{_NUMBER - 1}} ", faint), Segment("│", faint), *self._body(step, inner, look, faint),
-            Segment("│", faint), Segment(after, faint),
+            Segment("│", faint), Segment(gap, faint),
         ])  # fmt: skip
 
     def _body(self, step: Rung, inner: int, look: Style, faint: Style) -> list[Segment]:
-        """Words and an arrow; double strokes are events, broken ones a guess."""
-        said = step.text[self.shift :]
+        """The text and an arrow; a double stroke is a notification, a broken one a guess."""
+        text = step.text[self.shift :]
         if step.role == "note":
-            return [Segment(fill(clip(f"    {said}", inner), inner), look)]
+            return [Segment(fill(clip(f"    {text}", inner), inner), look)]
         copies = f" (\N{MULTIPLICATION SIGN}{len(step.messages)})" if step.role == "event" and step.messages[1:] else ""
-        said = clip(said, max(1, inner - 6 - columns(copies))) + copies
+        text = clip(text, max(1, inner - 6 - columns(copies))) + copies
         stroke = "╌" if not step.certain else "═" if step.role == "event" else "─"
-        dashes = stroke * (inner - 3 - columns(said))
+        dashes = stroke * (inner - 3 - columns(text))
         if step.side == "user":
-            return [Segment(f" {said} ", look), Segment(f"{dashes}{stroke if step.role == 'datagram' else '▶'}", faint)]
-        return [Segment(f"◀{dashes}", faint), Segment(f" {said} ", look)]
+            return [Segment(f" {text} ", look), Segment(f"{dashes}{stroke if step.role == 'datagram' else '▶'}", faint)]
+        return [Segment(f"◀{dashes}", faint), Segment(f" {text} ", look)]
 
 
-class FollowScreen(Overlay[int | ConversationView]):
+class FollowScreen(Dialog[int | ConversationView]):
     """One conversation. Its result is a message to go to, or the conversation to show alone.
 
     Args:
@@ -102,17 +102,17 @@ class FollowScreen(Overlay[int | ConversationView]):
     context: ClassVar[Context] = "follow"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("follow")]
 
-    def __init__(self, capture: IndexedCapture, conversation: ConversationView, number: int) -> None:
+    def __init__(self, capture: IndexedCapture, number: int) -> None:
         super().__init__()
         self.capture = capture
-        self.conversation = conversation
+        self.conversation = capture.conversation(number)
         self.number = number
         self.ladder = Ladder(self._steps(), id="ladder")
         self.tree_pane = TreePane(id="tree")
-        self._known = self._extent(conversation)
+        self._shown = self._extent(self.conversation)
 
     def compose(self) -> ComposeResult:
-        """What it is, who speaks, the ladder, the message, the keys."""
+        """Title, the two ends, the ladder, the message, the keys."""
         with Vertical(id="window"):
             yield Static(headline(self.conversation), id="title", markup=False)
             yield Ends(self.conversation, self.ladder)
@@ -121,11 +121,11 @@ class FollowScreen(Overlay[int | ConversationView]):
             yield Static("enter goes to the message  " + self.keys_line(), id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Stand on the message that was asked about."""
+        """Put the cursor on the message that the user came from."""
         self.ladder.go(self.ladder.find(self.number))
         self.ladder.focus()
         self._show()
-        self.set_interval(_AGAIN, self._look_again)
+        self.set_interval(_REFRESH, self._refresh_steps)
 
     def _steps(self) -> list[Rung]:
         return rows(self.conversation, self.capture.follower, self.capture.message)
@@ -134,18 +134,18 @@ class FollowScreen(Overlay[int | ConversationView]):
     def _extent(conversation: ConversationView) -> tuple[int, int]:
         return conversation.count, len(conversation.effects)
 
-    def _look_again(self) -> None:
-        """Take over what has come since."""
+    def _refresh_steps(self) -> None:
+        """Show the messages that the conversation has got since."""
         conversation = self.capture.follower.conversation(self.conversation.id)
-        if self._extent(conversation) == self._known:
+        if self._extent(conversation) == self._shown:
             return
-        self.conversation, self._known = conversation, self._extent(conversation)
+        self.conversation, self._shown = conversation, self._extent(conversation)
         self.query_one("#title", Static).update(headline(conversation))
         self.ladder.set_steps(self._steps())
 
     @on(LineView.Moved, "#ladder")
     def _show(self) -> None:
-        """Show the message of the step; of a note that about the request, the request with what was rejected."""
+        """Show the message of the step; for a note on a request this is the request, with what was rejected."""
         step = self.ladder.step
         if step is None:
             return
@@ -165,7 +165,7 @@ class FollowScreen(Overlay[int | ConversationView]):
 
 
 class Ends(Static):
-    """Who stands left and right of the ladder."""
+    """The names of the ladder's two ends."""
 
     def __init__(self, conversation: ConversationView, ladder: Ladder) -> None:
         super().__init__(markup=False, id="ends")
@@ -173,7 +173,7 @@ class Ends(Static):
         self._ladder = ladder
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  it has one line
-        """Put the names over the ladder's two sides."""
+        """Draw the names over the two sides."""
         width, base = self.size.width, self.rich_style
         left, right = self._ends
         reach = width - (0 if width < _NARROW else _TIME) - 1

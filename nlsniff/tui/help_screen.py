@@ -10,8 +10,8 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nlsniff.tui.actions import TITLES, Context, bindings, key_name, of
+from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.line_view import LineView
-from nlsniff.tui.overlay import Overlay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-# What the signs of the screen mean: (sign, meaning of the stylesheet, words).
+# The signs of the screen: (sign, meaning in the stylesheet, explanation).
 _SIGNS = (
     ("→ ←", "", "to the kernel, to user space (inferred: no capture file says it)"),
     ("*", "mark", "marked"),
@@ -34,7 +34,7 @@ _SIGNS = (
 
 
 def help_lines() -> Iterator[tuple[str, str, str]]:
-    """The page as (keys, words, meaning of the keys); a heading has no words."""
+    """The page as (keys, explanation, meaning of the keys); a heading has no explanation."""
     for context, title in TITLES.items():
         actions = list(of(context))
         if not actions:
@@ -46,8 +46,8 @@ def help_lines() -> Iterator[tuple[str, str, str]]:
             yield "ctrl-p", "all actions by name", "name"
         yield "", "", ""
     yield "Signs", "", "heading"
-    for sign, meaning, words in _SIGNS:
-        yield sign, words, meaning
+    for sign, meaning, explanation in _SIGNS:
+        yield sign, explanation, meaning
 
 
 class HelpLines(LineView):
@@ -58,20 +58,20 @@ class HelpLines(LineView):
         self._page_lines = list(help_lines())
 
     def on_mount(self) -> None:
-        """Say how long it is."""
+        """Set the number of lines."""
         self.resize_to(len(self._page_lines))
 
     def draw(self, row: int, width: int, base: Style) -> Strip:
         """One action, or a heading."""
-        keys, words, meaning = self._page_lines[row]
+        keys, explanation, meaning = self._page_lines[row]
         look = base + self.style(meaning) if meaning else base
-        if not words:
+        if not explanation:
             return Strip([Segment(keys, look)])
         narrow = width < 60
-        return Strip([Segment(f"  {keys:<{10 if narrow else 16}} ", look), Segment(words[self.shift :], base)])
+        return Strip([Segment(f"  {keys:<{10 if narrow else 16}} ", look), Segment(explanation[self.shift :], base)])
 
 
-class HelpScreen(Overlay[None]):
+class HelpScreen(Dialog[None]):
     """All keys."""
 
     context: ClassVar[Context] = "help"

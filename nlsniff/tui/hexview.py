@@ -29,17 +29,17 @@ _WIDE, _NARROW, _TINY = 16, 8, 4
 _MASK = "··"
 
 
-# For a byte of another message in the frame: where that message ends, and which of its ranges are secret.
+# For a byte of another message in the frame: where that message ends, and its secret ranges.
 SecretsOf = Callable[[int], tuple[int, list[tuple[int, int]]]]
 
 
 class HexPane(LineView):
-    """Bytes with their offsets and characters; colours tell what they are, the selected node's stand out.
+    """Bytes with their offsets and characters, coloured by what they are; those of the selected node stand out.
 
-    `cursor` is a line, as everywhere; `place` is the byte.
+    `cursor` is a line, as in every view; `place` is the byte.
 
     Args:
-        secrets_of: asked once for each other message that comes into view, since it is not in the tree.
+        secrets_of: finds the secrets of a message of the frame that the tree does not show; called once for each.
         show_secrets: mask nothing.
     """
 
@@ -59,7 +59,7 @@ class HexPane(LineView):
         self.node: Node | None = None
         self._looks = bytearray()
         self._masked = bytearray()
-        self._known: list[tuple[int, int]] = []  # what is masked where it has to be, ascending
+        self._checked: list[tuple[int, int]] = []  # ranges whose secrets are masked, ascending
         self._secrets_of = secrets_of
         self._show_secrets = show_secrets
         self._across = _WIDE
@@ -67,12 +67,12 @@ class HexPane(LineView):
     # -- what is in it -------------------------------------------------------------------------------------------
 
     def show(self, outline: Outline | None, rejected: Rejection | None = None) -> None:
-        """Show the frame of another message, and what the kernel rejected in it."""
+        """Show the frame of another message, and mark what the kernel rejected in it."""
         self.node = None
         self.data = outline.message.data if outline is not None else b""
         self._looks = bytearray(len(self.data))
         self._masked = bytearray(len(self.data))
-        self._known = [(top.start, top.end) for top in outline.tops] if outline is not None else []
+        self._checked = [(top.start, top.end) for top in outline.tops] if outline is not None else []
         if outline is not None:
             for top in outline.tops:
                 self._paint(top, _COOKED if top is outline.head else _VALUE)
@@ -82,7 +82,7 @@ class HexPane(LineView):
         self.refresh()
 
     def highlight(self, node: Node) -> None:
-        """Point out the bytes of a node, and have its first line in view."""
+        """Point out the bytes of a node, and bring its first line into view."""
         self.node = node
         if not node.start <= self.place < node.end:
             self.place = node.start
@@ -97,36 +97,36 @@ class HexPane(LineView):
         self.refresh()
 
     def _paint(self, node: Node, look: int) -> None:
-        """Note what each byte of a node is, the parts over the whole."""
-        here = look
+        """Note what each byte of a node is; a part overrides the whole."""
+        own = look
         if look != _COOKED:
             if node.name in {"nlmsghdr", "genlmsghdr"} or node.kind == "header":
-                here = _HEADER
+                own = _HEADER
             if node.kind == "padding":
-                here = _PADDING
+                own = _PADDING
             elif is_unknown(node):
-                here = _UNKNOWN
+                own = _UNKNOWN
         start, end = node.start, node.end
-        self._looks[start:end] = bytes([here]) * (end - start)
-        if node.payload > start and here != _COOKED:
+        self._looks[start:end] = bytes([own]) * (end - start)
+        if node.payload > start and own != _COOKED:
             self._looks[start : node.payload] = bytes([_KEY]) * (node.payload - start)
         if node.secret and not self._show_secrets:
             self._masked[node.payload : end] = b"\1" * (end - node.payload)
         for child in node.children:
             if not (node.kind == "value" and child.kind == "unknown"):
-                self._paint(child, here if here in {_COOKED, _HEADER} else _VALUE)
+                self._paint(child, own if own in {_COOKED, _HEADER} else _VALUE)
 
     def _mask_others(self, first: int, last: int) -> None:
         """Mask what is secret in the frame's other messages that come into view, which the tree does not show."""
         at = first
         while at < last:
-            before = bisect_right(self._known, (at, len(self.data))) - 1
-            end = self._known[before][1] if before >= 0 else 0
+            before = bisect_right(self._checked, (at, len(self.data))) - 1
+            end = self._checked[before][1] if before >= 0 else 0
             if end <= at:
                 end, secret = self._secrets_of(at) if self._looks[at] == _OTHER else (at + 1, [])
                 for start, stop in secret:
                     self._masked[start:stop] = b"\1" * (stop - start)
-                insort(self._known, (at, end))
+                insort(self._checked, (at, end))
             at = end
 
     # -- drawing -------------------------------------------------------------------------------------------------

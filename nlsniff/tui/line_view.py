@@ -32,7 +32,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     shift = var(0)
 
     class Moved(Message):
-        """The cursor of a view stands on another line."""
+        """The cursor of a view is on another line."""
 
         def __init__(self, view: LineView) -> None:
             super().__init__()
@@ -51,15 +51,15 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     # -- for subclasses ------------------------------------------------------------------------------------------
 
     def draw(self, row: int, width: int, base: Style) -> Strip:
-        """One line, at most as wide as it likes; `base` is what all of it stands on."""
+        """One line; what is wider than `width` is cut. `base` is the style below that of the text."""
         raise NotImplementedError
 
     def style(self, meaning: str) -> Style:
-        """What a meaning looks like."""
+        """The style of a meaning."""
         return style(self, meaning)
 
     def resize_to(self, count: int) -> None:
-        """Say how many lines there are now."""
+        """Set the number of lines."""
         self.count = count
         self.virtual_size = Size(1, count)
         if self.cursor >= count:
@@ -68,7 +68,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def room(self) -> int:
-        """Cells across, the scroll bar left out."""
+        """The width in cells, without the scroll bar."""
         return self.scrollable_content_region.width
 
     # -- drawing -------------------------------------------------------------------------------------------------
@@ -83,12 +83,12 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             base += self.style("cursor" if self.has_focus else "cursor-blurred")
         return self.draw(row, width, base).extend_cell_length(width, base).crop(0, width)
 
-    def empty_line(self, y: int, width: int, base: Style) -> Strip:  # noqa: ARG002  for those that have words for it
+    def empty_line(self, y: int, width: int, base: Style) -> Strip:  # noqa: ARG002  subclasses use it
         """Draw what stands below the last line."""
         return Strip.blank(width, base)
 
     def watch_cursor(self, before: int, after: int) -> None:
-        """Redraw the two lines and say so."""
+        """Redraw the two lines and post that the cursor moved."""
         self.refresh_lines(before)
         self.refresh_lines(after)
         self.show_cursor()
@@ -103,7 +103,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh_lines(self.cursor)
 
     def on_blur(self) -> None:
-        """As `on_focus`."""
+        """The cursor looks different with and without the focus."""
         self.refresh_lines(self.cursor)
 
     def on_resize(self) -> None:
@@ -123,8 +123,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
-    def bring(self, row: int) -> None:
-        """Put the cursor on a line far away, with something to see on both sides of it."""
+    def bring_to(self, row: int) -> None:
+        """Put the cursor on a line; one that is out of view comes to the middle."""
         top, height = self.scroll_offset.y, self.scrollable_content_region.height
         if height > 0 and not top <= row < top + height:
             self.scroll_to(y=max(0, row - height // 2), animate=False, force=True)
@@ -142,7 +142,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def page(self) -> int:
-        """How many lines a page has, one of overlap left out."""
+        """How many lines a page moves: all but one, which stays in view."""
         return max(1, self.scrollable_content_region.height - 1)
 
     def action_up(self) -> None:
@@ -186,7 +186,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.go(self.count - 1)
 
     def action_choose(self) -> None:
-        """Say that this line is meant."""
+        """Post that this line was chosen."""
         if self.count:
             self.post_message(self.Chosen(self))
 

@@ -1,39 +1,39 @@
-"""The main screen: three linked panes, the bar and the status line."""
+"""The main screen: a browser shown in three linked panes, between the bar and the status line."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.containers import Horizontal
+from textual.screen import Screen
 
-from nlsniff.tui import query
 from nlsniff.tui.actions import Context, bindings
+from nlsniff.tui.browser import Browser, Note
 from nlsniff.tui.columns import TIME_FORMATS
-from nlsniff.tui.filter_bar import Choice, Fault, FilterBar
-from nlsniff.tui.hexview import HexPane
+from nlsniff.tui.compare_screen import CompareScreen
+from nlsniff.tui.copy_screen import CopyScreen
+from nlsniff.tui.details import Details
+from nlsniff.tui.filter_bar import FilterBar
+from nlsniff.tui.follow_screen import FollowScreen
+from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.message_list import ListHeader, MessageList
-from nlsniff.tui.outline import Outline
-from nlsniff.tui.rejection import rejection
-from nlsniff.tui.rows import Rows
-from nlsniff.tui.status import Status, count_text
+from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
+from nlsniff.tui.status import Status
 from nlsniff.tui.tree import TreePane
-from nlsniff.tui.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from nlsniff.capture.session import Session
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
 
+_PANES = ("messages", "tree", "hex")
 
-class MainScreen(Work):
-    """Messages, tree, bytes.
+
+class MainScreen(Screen[None]):
+    """Messages, tree, bytes. What the user does goes to the browser, and `show` shows what came of it.
 
     Args:
         capture: what to show; read on behind the screen.
@@ -44,228 +44,261 @@ class MainScreen(Work):
 
     context: ClassVar[Context] = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
+    # A narrow terminal has room for the tree or the bytes, a low one for one pane only.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (118, "-wide")]  # noqa: RUF012  as textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012
 
     def __init__(
         self, capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False
     ) -> None:
         super().__init__()
-        self.capture = capture
-        self.session = session
-        self.still = still
-        self.rows = Rows(capture)
-        self.marked: set[int] = set()
-        self.filter_text = ""
-        self._begin_with = filter_text
-        self.messages = MessageList(self.rows, self.marked, id="messages")
+        self.browser = Browser(capture, session, still=still)
+        self.messages = MessageList(self.browser, id="messages")
         self.header = ListHeader(self.messages)
-        self.tree_pane = TreePane(id="tree")
-        self.hex_pane = HexPane(self._secrets_of, show_secrets=capture.decoder.show_secrets, id="hex")
-        self.bar = FilterBar(self._check, self._suggest, id="bar")
+        self.details = Details(capture, id="lower")
+        self.bar = FilterBar(capture.decoder.registry, id="bar")
         self.status = Status(id="status")
-        self._said = ("", "")
+        self._first_filter = filter_text
+        self._filter = self.browser.rows.filter  # whose messages the list shows
+        self._number: int | None = 0  # the message that the details show; 0 before there was any
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
+        """Yield the parts from top to bottom."""
         yield self.bar
         yield self.header
         yield self.messages
-        with Horizontal(id="lower"):
-            yield self.tree_pane
-            yield self.hex_pane
+        yield self.details
         yield self.status
         yield self.bar.hints
 
     def on_mount(self) -> None:
         """Read as much as takes no time, show it, and read on behind the screen."""
-        if self.session is not None:
-            self.messages.pinned = True
-        self.read_first()
-        if self._begin_with:
-            self.set_filter(self._begin_with)
-        self.show_news()
+        read_first(self.browser)
+        if self._first_filter:
+            self.browser.set_filter(self._first_filter)
+        self.show()
         self.messages.focus()
-        self.place_panes()
-        self.run_worker(self.read_on(), name="reading")
-        self.run_worker(self.work(), name="working")
+        self.run_worker(read_on(self.browser), name="reading")
+        self.run_worker(filter_and_search(self.browser, self.post_message), name="filtering")
 
-    # -- panes, linked -------------------------------------------------------------------------------------------
+    # -- showing the browser -------------------------------------------------------------------------------------
 
+    @on(Progress)
     @on(MessageList.Moved, "#messages")
-    def _message_moved(self) -> None:
-        self._said = ("", "")
-        self.show_current()
+    def show(self) -> None:
+        """Show the rows, the current message and the status as they are now."""
+        browser = self.browser
+        browser.sync()
+        if browser.rows.filter is not self._filter:
+            self._filter = browser.rows.filter
+            self.bar.show_applied(browser.filter_text)
+            self.messages.replace()
+            self._number = 0
+        self.messages.sync()
+        if browser.number != self._number:
+            self._number = browser.number
+            self.details.show(self._number)
+            self.messages.outline = self.details.outline
+        self.show_status()
 
-    def show_current(self) -> None:
-        """Show the message under the cursor in the tree and in bytes."""
-        number = self.messages.number
-        if number != self.shown or number is None:
-            self.shown = number
-            outline = Outline.of(self.capture, number) if number is not None else None
-            rejected = rejection(self.capture, outline.message) if outline is not None else None
-            self.messages.at_hand = outline.message if outline is not None else None
-            self.hex_pane.show(outline, rejected)
-            self.tree_pane.show(outline, rejected)
-        self.tell()
+    def note(self, text: str, meaning: str = "") -> None:
+        """Show a note until the cursor moves."""
+        self.browser.note = Note(text, meaning)
+        self.show_status()
 
     @on(TreePane.Moved, "#tree")
-    def _node_moved(self) -> None:
-        line = self.tree_pane.line
-        if line is not None:
-            self.hex_pane.highlight(line.node)
-        self.tell()
+    def show_status(self) -> None:
+        """Show in the last line how things are."""
+        self.status.show(self.browser, self.details.tree_pane)
 
-    @on(HexPane.At)
-    def _byte_pointed(self, event: HexPane.At) -> None:
-        outline = self.tree_pane.outline
-        found = outline.at(event.offset) if outline is not None else None
-        if found is not None:
-            self.tree_pane.reveal(found[1])
-            return
-        other = self._neighbour(event.offset)
-        if other is not None and self.jump(other):
-            self.show_current()
-            outline = self.tree_pane.outline
-            found = outline.at(event.offset) if outline is not None else None
-            if found is not None:
-                self.hex_pane.place = event.offset
-                self.tree_pane.reveal(found[1])
+    def jump(self, number: int) -> None:
+        """Go to a message, or note why not."""
+        found = self.browser.jump(number)
+        self.show()
+        if found:
+            self.messages.bring_to(self.browser.cursor)
+
+    @on(Details.Beyond)
+    def _pointed_beyond(self, event: Details.Beyond) -> None:
+        self.jump(event.number)
+        self.details.reveal(event.offset)
 
     @on(MessageList.Chosen, "#messages")
     def _message_chosen(self) -> None:
         self.focus_pane("tree")
 
-    def _neighbour(self, offset: int) -> int | None:
-        """The message of the selected message's frame that covers a byte; the last one what follows it."""
-        index = self.capture.index
-        if self.shown is None:
-            return None
-        rows = index.rows_of(index.frame_numbers[self.shown - 1])
-        at = bisect_right(rows, offset, key=lambda row: index.starts[row])
-        return rows[at - 1] + 1 if at else None
+    # -- which pane has the keys, and which are on the screen ----------------------------------------------------
 
-    def _secrets_of(self, offset: int) -> tuple[int, list[tuple[int, int]]]:
-        number = self._neighbour(offset)
-        if number is None:
-            return offset + 1, []
-        message = self.capture.message(number)
-        return max(message.end, offset + 1), [(node.payload, node.end) for node in message.root.walk() if node.secret]
+    def on_descendant_focus(self) -> None:
+        """Where there is one pane at a time, it is the one with the focus."""
+        if self.focused is not None and self.focused.id in _PANES:
+            self._name_pane(self.focused.id)
 
-    # -- the bar -------------------------------------------------------------------------------------------------
+    def focus_pane(self, wanted: str) -> None:
+        """Give the keys to a pane, from the very next one on."""
+        pane = self.query_one(f"#{wanted}")
+        self.set_focus(pane)
+        if self.focused is not pane:
+            # It is hidden on a small screen. It comes into view first, because what is hidden takes no focus.
+            self._name_pane(wanted)
+            self.call_after_refresh(self.set_focus, pane)
 
-    def _check(self, text: str) -> Fault | None:
-        found = query.check(text, self.capture.decoder.registry)
-        return Fault(*found) if found is not None else None
+    def _name_pane(self, wanted: str) -> None:
+        for pane in _PANES:
+            self.set_class(pane == wanted, f"-at-{pane}")
 
-    def _suggest(self, text: str, cursor: int) -> list[Choice]:
-        return [Choice(*found) for found in query.suggest(text, cursor, self.capture.decoder.registry)]
+    def _step_pane(self, step: int) -> None:
+        focused = self.focused.id if self.focused is not None else None
+        at = _PANES.index(focused) if focused in _PANES else 0
+        self.focus_pane(_PANES[(at + step) % len(_PANES)])
+
+    def action_next_pane(self) -> None:
+        """Go to the next pane; from the bytes to the messages."""
+        self._step_pane(1)
+
+    def action_previous_pane(self) -> None:
+        """Go to the previous pane."""
+        self._step_pane(-1)
+
+    def action_zoom(self) -> None:
+        """One pane at a time, or all."""
+        self.toggle_class("-zoomed")
+
+    # -- the bar, and the browser's actions ----------------------------------------------------------------------
 
     @on(FilterBar.Applied)
     def _applied(self, event: FilterBar.Applied) -> None:
         if event.mode == "filter":
-            self.set_filter(event.text)
+            self.browser.set_filter(event.text)
         elif event.mode == "find":
-            self.find(event.text)
+            self.browser.find(event.text)
         else:
             self.jump(int(event.text))
+        self.show()
 
     @on(FilterBar.Closed)
     def _bar_closed(self) -> None:
         self.focus_pane("messages")
 
-    def set_filter(self, text: str, known: Iterable[int] | None = None) -> None:
-        """Show only what a filter matches; "" shows all. `known` are the messages that it matches, if that is known."""
-        self.filter_text = text
-        self.bar.show_applied(text)
-        self.search = None
-        number = self.messages.number
-        self.rows.choose(query.read(text, self.capture.decoder.registry, self.marked) if text else None, known)
-        self.rows.step(0.05)
-        self.messages.replace(number)
-        self.home = number
-        self.settled = False
-        self.shown = None
-        self.show_news()
-        if not self.messages.count:
-            self.show_current()
-
-    # -- the rest of the keys ------------------------------------------------------------------------------------
-
     def action_filter(self) -> None:
         """Ask for a filter."""
         self.bar.open("filter")
 
-    def action_time_format(self) -> None:
-        """The next of the three."""
-        after = TIME_FORMATS.index(self.messages.time) + 1
-        self.messages.time = TIME_FORMATS[after % len(TIME_FORMATS)]
-        self.header.refresh()
-        self.say(f"time {self.messages.time}")
+    def action_find(self) -> None:
+        """Ask what to find."""
+        self.bar.open("find")
 
-    def action_expand_all(self) -> None:
-        """Open or close the tree."""
-        self.tree_pane.expand_all()
+    def action_go_to(self) -> None:
+        """Ask for a number."""
+        self.bar.open("go_to")
+
+    def action_next_match(self) -> None:
+        """Find the text again."""
+        self._find_next(1)
+
+    def action_previous_match(self) -> None:
+        """Find the text again, upward."""
+        self._find_next(-1)
+
+    def _find_next(self, step: int) -> None:
+        if self.browser.needle:
+            self.browser.find_next(step)
+            self.show()
+        else:
+            self.bar.open("find")
+
+    def action_next_problem(self) -> None:
+        """Go to the next error answer or problem."""
+        self.browser.find_problem(1)
+        self.show()
+
+    def action_previous_problem(self) -> None:
+        """Go to the error answer or problem before."""
+        self.browser.find_problem(-1)
+        self.show()
+
+    def action_pair(self) -> None:
+        """Go to the request or the answer."""
+        self.browser.jump_to_partner()
+        self.show()
+
+    def action_next_mark(self) -> None:
+        """Go to the next mark."""
+        self.browser.jump_to_mark()
+        self.show()
+
+    def action_mark(self) -> None:
+        """Mark the message, or take the mark away."""
+        self.browser.toggle_mark()
+        self.messages.refresh()
+        self.show()
+
+    def action_filter_conversation(self) -> None:
+        """Show only the conversation of this message; on the second time all again."""
+        self.browser.toggle_conversation(self.browser.conversation)
+        self.show()
 
     def action_cancel(self) -> None:
         """Stop what runs; else leave the zoom; else take the filter away."""
-        if self.search is not None:
-            self.search = None
-            self.say("stopped")
-        elif self.zoomed:
+        if self.has_class("-zoomed") and self.browser.search is None:
             self.action_zoom()
-        elif self.filter_text:
-            self.set_filter("")
-        elif self.messages.needle:
-            self.find("")
+        else:
+            self.browser.cancel()
+            self.show()
+
+    # -- windows, and the rest -----------------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self.app.push_screen(HelpScreen())
+
+    def action_copy(self) -> None:
+        """Ask what to copy."""
+        number, line = self.browser.number, self.details.tree_pane.line
+        if number is None or line is None:
+            self.note("there is no message to copy", "warning")
+        else:
+            self.app.push_screen(CopyScreen(self.browser.capture, number, line.node), self._copied)
+
+    def _copied(self, text: str | None) -> None:
+        if text is not None:
+            self.app.copy_to_clipboard(text)
+            self.note(f"copied {len(text)} characters")
+
+    def action_compare(self) -> None:
+        """Compare two marked messages."""
+        chosen = self.browser.marked_pair()
+        self.show_status()
+        if chosen is not None:
+            self.app.push_screen(CompareScreen(*chosen))
+
+    def action_follow(self) -> None:
+        """Show the conversation of the message as a ladder."""
+        number = self.browser.number
+        if number is None:
+            self.note("there is no message to follow", "warning")
+        else:
+            self.app.push_screen(FollowScreen(self.browser.capture, number), self._followed)
+
+    def _followed(self, answer: int | ConversationView | None) -> None:
+        """Go to a message, or show a conversation alone."""
+        if isinstance(answer, int):
+            self.jump(answer)
+        elif answer is not None:
+            self.browser.toggle_conversation(answer)
+            self.show()
+
+    def action_time_format(self) -> None:
+        """Take the next of the three formats."""
+        after = TIME_FORMATS.index(self.messages.time) + 1
+        self.messages.time = TIME_FORMATS[after % len(TIME_FORMATS)]
+        self.header.refresh()
+        self.note(f"time {self.messages.time}")
+
+    def action_expand_all(self) -> None:
+        """Open or close the tree."""
+        self.details.tree_pane.expand_all()
 
     def action_quit(self) -> None:
         """Leave."""
         self.app.exit()
-
-    # -- the status line -----------------------------------------------------------------------------------------
-
-    def say(self, words: str, meaning: str = "") -> None:
-        """Tell the user something, until the cursor moves on."""
-        self._said = (words, meaning)
-        self.tell()
-
-    def tell(self) -> None:
-        """Say in the status line how things are."""
-        capture, messages = self.capture, self.messages
-        read, size = capture.progress()
-        pieces = [(count_text(len(self.rows), len(capture), read, size, complete=self.caught_up), "heading")]
-        if self._said[0]:
-            pieces.append(self._said)
-        if self.search is not None:
-            pieces.append((f"{self.searching} {self.search.share}%, esc stops", "note"))
-        if not self.rows.complete:
-            pieces.append((f"filtering {100 * self.rows.scanned // max(1, len(capture))}%", "note"))
-        if messages.pinned:
-            pieces.append(("following", "good"))
-        elif messages.unseen:
-            pieces.append((f"+{messages.unseen} new", "match"))
-        if self.session is not None:
-            pieces += self._live_words(self.session)
-        if capture.problems:
-            pieces.append((f"the file: {capture.problems[0]}", "warning"))
-        if self.marked:
-            pieces.append((f"{len(self.marked)} marked", "mark"))
-        pieces.append((Path(capture.path).name, ""))
-        self.status.say(pieces, self._place_text())
-
-    @staticmethod
-    def _live_words(session: Session) -> list[tuple[str, str]]:
-        stats = session.stats()
-        if stats.error:
-            return [(stats.error, "error")]
-        words = [("live" if stats.alive else "ended", "good" if stats.alive else "dim")]
-        if stats.dropped:
-            words.append((f"{stats.dropped} dropped", "error"))
-        return words
-
-    def _place_text(self) -> str:
-        outline, line = self.tree_pane.outline, self.tree_pane.line
-        if outline is None or line is None:
-            return "? help"
-        node = line.node
-        size = node.end - node.start
-        return f"frame {outline.message.frame}  bytes {node.start}-{max(node.start, node.end - 1)} ({size})  ? help"

@@ -1,6 +1,6 @@
-"""A frame as a tree to look at: the cooked header, the message's nodes, and the alignment behind it.
+"""A frame as a tree: the cooked header, the message's nodes, and the alignment after it.
 
-What the tree pane shows and what the hex pane colours are the same nodes, so every byte of the frame belongs to one.
+The tree pane shows the nodes that the hex pane colours, so every byte of the frame belongs to one of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Nests of more parts than this start closed.
 _OPEN_PARTS = 24
 
-# Names from the root down, each with how many of that name came before it on its level.
+# Names from the root down, each with the number of nodes of that name before it on its level.
 Path = tuple[tuple[str, int], ...]
 
 _SLL = (("packet-type", 2), ("arphrd", 2), ("address-length", 2), ("address", 8), ("protocol", 2))
@@ -71,7 +71,7 @@ class Outline:
     Args:
         message: the message.
         linktype: LINKTYPE_* of its frame.
-        last: no message follows in the frame, so what still does belongs here.
+        last: no message follows in the frame, so the rest of the frame belongs here.
 
     Attributes:
         message: the message.
@@ -92,12 +92,12 @@ class Outline:
         cooked = parse_cooked(linktype, data)
         self.head = cooked_node(data, linktype, cooked.size if cooked is not None else 0)
         self.tops = [self.head, message.root] if self.head.end else [message.root]
-        behind = min(message.start + align(message.end - message.start), len(data))
-        if behind > message.end:
-            self.tops.append(Node("padding", message.end, behind, "padding"))
-        if last and behind < len(data):
-            # iproute2 sends its whole buffer behind a dump request, zeros mostly.
-            self.tops.append(Node("rest", behind, len(data), "unknown", text=_short_hex(data[behind:])))
+        after = min(message.start + align(message.end - message.start), len(data))
+        if after > message.end:
+            self.tops.append(Node("padding", message.end, after, "padding"))
+        if last and after < len(data):
+            # iproute2 sends its whole buffer after a dump request, mostly zeros.
+            self.tops.append(Node("rest", after, len(data), "unknown", text=_short_hex(data[after:])))
 
     def at(self, offset: int) -> tuple[Node, Path] | None:
         """The smallest node that covers a byte of the frame, with its path; None in another message."""
@@ -118,8 +118,8 @@ class Outline:
         """The tree's lines.
 
         Args:
-            opened: what the user opened or closed; the rest is as it seems best.
-            towards: a node that should be seen, unless the user closed what is around it.
+            opened: what the user opened or closed; `_opens` decides on the rest.
+            towards: a node to show, unless the user closed a node around it.
         """
         for top, name in self._named(self.tops):
             yield from self._lines(top, 0, (name,), opened, towards)
@@ -129,13 +129,13 @@ class Outline:
         return (path for node, path in self._paths() if node.children)
 
     def _paths(self) -> Iterator[tuple[Node, Path]]:
-        """All nodes from the outside in."""
-        waiting: list[tuple[Node, Path]] = [(top, (name,)) for top, name in self._named(self.tops)]
-        waiting.reverse()
-        while waiting:  # the next one is the last, which costs the same whatever else waits
-            node, path = waiting.pop()
+        """All nodes, a node before its children."""
+        stack: list[tuple[Node, Path]] = [(top, (name,)) for top, name in self._named(self.tops)]
+        stack.reverse()
+        while stack:
+            node, path = stack.pop()
             yield node, path
-            waiting += [(child, (*path, name)) for child, name in self._named(node.children)][::-1]
+            stack += [(child, (*path, name)) for child, name in self._named(node.children)][::-1]
 
     def _lines(self, node: Node, depth: int, path: Path, opened: dict[Path, bool], towards: Path) -> Iterator[Line]:
         children = _worth_showing(node)
@@ -150,7 +150,7 @@ class Outline:
                 yield from self._lines(child, depth + 1, (*path, name), opened, towards)
 
     def _opens(self, node: Node) -> bool:
-        """What is open at first: the message; in it what is small, and what has something wrong inside."""
+        """Whether a node is open at first: the message is, and in it what is small or has a problem inside."""
         if node is self.message.root:
             return True
         if node is self.head or node.name == "nlmsghdr":
@@ -185,7 +185,7 @@ def _short_hex(data: bytes) -> str:
 
 
 def node_text(node: Node, message: NetlinkMessage) -> str:
-    """What stands behind a node's name: its value, with the name of a number or the number of a name beside it."""
+    """The text after a node's name: its value, with the name of a number or the number of a name beside it."""
     if node.kind == "padding":
         size = node.end - node.start
         extra = f": {message.data[node.start : node.end].hex()}" if any(message.data[node.start : node.end]) else ""
@@ -206,7 +206,7 @@ def node_text(node: Node, message: NetlinkMessage) -> str:
 
 
 def _nest_text(node: Node) -> str:
-    """A nest in a line: by the summary of its dissector, else what its parts say."""
+    """A nest in a line: the summary of its dissector, else the texts of its parts."""
     if node.children and node.children[0].name == "nlmsghdr":
         kind = node.children[0].get("type")
         return kind.text if kind is not None else ""  # the copy of a request

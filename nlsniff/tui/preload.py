@@ -1,7 +1,7 @@
-"""Load all that a screen may need while the files can still be read: before the privileges go.
+"""Load all that a screen may need before the privileges are given up: then the files can still be read.
 
 Python under `sudo` may come from a folder that the invoking user cannot read (root's own pyenv, a virtual environment
-below /root). Whoever gave up root there can import nothing any more, and read no dissector.
+below /root). Without root the process can import nothing there, and read no dissector.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from nlsniff.filter.complete import complete
 if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
 
-# What is imported no earlier than it is used, beside modules of ours and of the libraries of the screen. A test finds
-# what is missing here.
+# What functions import when they are called, beside modules of nlsniff, rich and textual. A test finds what is missing.
 LATE: Final = (
     "concurrent.futures.thread",
     "ctypes.util",
@@ -32,8 +31,7 @@ LATE: Final = (
     "traceback",
     "yaml",
 )
-# Programs of their own, what programs in Python use, what reads other files than a capture of ours, and what is for
-# another system.
+# Not for the screen: commands, the Python API, readers of other files, and modules for another system.
 APART: Final = (
     "nlsniff.__main__", "nlsniff.api", "nlsniff.cli", "nlsniff.crosscheck", "rich.__main__", "rich._win",
     "textual.__main__", "textual._sleep", "textual.drivers.win",

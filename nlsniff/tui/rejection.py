@@ -1,4 +1,4 @@
-"""What the kernel rejected, as bytes of the message that is looked at: of the request, or of its copy in the answer."""
+"""What the kernel rejected, as bytes of the message that is shown: the request, or its copy in the answer."""
 
 from __future__ import annotations
 
@@ -21,20 +21,19 @@ _ANSWERS = 256
 
 
 class Rejection(NamedTuple):
-    """Bytes of a frame that the kernel rejected, and its words, or nlsniff's where it has none.
+    """Bytes of a frame that the kernel rejected, and its reason, or nlsniff's where it gives none.
 
-    Where the kernel misses something, or says only in words what is wrong, the whole message is meant and `exact` is
-    False.
+    Where the kernel misses an attribute or points at none, the bytes are the whole message and `exact` is False.
     """
 
     start: int
     end: int
-    words: str
+    text: str
     exact: bool
 
 
 def rejection(capture: IndexedCapture, message: NetlinkMessage) -> Rejection | None:
-    """What was rejected in a message; None where nothing was, or the kernel did not say."""
+    """What the kernel rejected in a message; None where nothing was, or no reason is known."""
     conversation = capture.conversation(message.number)
     if conversation.kind not in {"request", "dump", "batch"} or conversation.status == "ok":
         return None
@@ -49,12 +48,12 @@ def rejection(capture: IndexedCapture, message: NetlinkMessage) -> Rejection | N
     if whole is None:
         return None
     if found.range is None:
-        return Rejection(whole.start, whole.end, words(found), exact=False)
-    return Rejection(whole.start + found.range[0], whole.start + found.range[1], words(found), exact=True)
+        return Rejection(whole.start, whole.end, _text(found), exact=False)
+    return Rejection(whole.start + found.range[0], whole.start + found.range[1], _text(found), exact=True)
 
 
 def _explained(source: Source, conversation: ConversationView, message: NetlinkMessage) -> Rejection | None:
-    """What nlsniff makes of an error about which the kernel says nothing, for the request and its answer."""
+    """How nlsniff explains an error without an extended ACK, for the request and its answer."""
     if conversation.kind == "batch" or message.number not in {conversation.request, conversation.messages[-1]}:
         return None
     own = refusal(conversation, source)
@@ -81,11 +80,11 @@ def _extack(source: Source, conversation: ConversationView, number: int) -> Exta
     return None
 
 
-def words(found: Extack) -> str:
-    """The kernel's words with what it expects or misses."""
-    said = found.text or ("rejected" if found.range is not None else "")
+def _text(found: Extack) -> str:
+    """The kernel's text, with what it expects or misses."""
+    text = found.text or ("rejected" if found.range is not None else "")
     if found.missing:
-        said = f"{said}: {found.missing} is missing" if said else f"{found.missing} is missing"
+        text = f"{text}: {found.missing} is missing" if text else f"{found.missing} is missing"
     if found.policy:
-        said = f"{said}: expects {found.policy}" if said else f"expects {found.policy}"
-    return said
+        text = f"{text}: expects {found.policy}" if text else f"expects {found.policy}"
+    return text

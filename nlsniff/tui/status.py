@@ -1,7 +1,8 @@
-"""The last line: how much is shown, what is going on, where the cursor stands."""
+"""The last line: how much is shown, what is going on, where the cursor is."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -13,28 +14,35 @@ from nlsniff.terminal import clip, one_line
 from nlsniff.tui.styles import style
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.style import Style
+
+    from nlsniff.capture.session import Session
+    from nlsniff.tui.browser import Browser
+    from nlsniff.tui.tree import TreePane
+
+# A text and its meaning in the stylesheet; "" is plain.
+Piece = tuple[str, str]
 
 
 class Status(Widget):
-    """Pieces of text with a meaning each, the most important first; what finds no room is cut.
-
-    `pieces` are (text, meaning) pairs; "" means plain.
-    """
+    """Pieces of text, the most important first; what finds no room is cut."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
-        self.pieces: list[tuple[str, str]] = []
+        self.pieces: list[Piece] = []
         self.right = ""
 
-    def say(self, pieces: list[tuple[str, str]], right: str) -> None:
-        """Show other words."""
+    def show(self, browser: Browser, tree: TreePane) -> None:
+        """Show the state of a browser, and the place of the tree's cursor."""
+        pieces, right = list(_pieces(browser)), _place(tree)
         if (pieces, right) != (self.pieces, self.right):
             self.pieces, self.right = pieces, right
             self.refresh()
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """All of it as text."""
         return "  ".join(text for text, _ in self.pieces) + "  " + self.right
 
@@ -61,12 +69,51 @@ class Status(Widget):
         return base + style(self, meaning) if meaning else base
 
 
-def count_text(shown: int, total: int, read: int, size: int, *, complete: bool) -> str:
-    """`shown/total · 43%`: messages shown of messages known, and how much of the file has been read.
+def _pieces(browser: Browser) -> Iterator[Piece]:
+    capture, rows = browser.capture, browser.rows
+    yield _counts(browser), "heading"
+    if browser.note.text:
+        yield browser.note
+    if browser.search is not None:
+        yield f"{browser.search.what} {browser.search.share}%, esc stops", "note"
+    if not rows.complete:
+        yield f"filtering {100 * rows.scanned // max(1, len(capture))}%", "note"
+    if browser.pinned:
+        yield "following", "good"
+    elif browser.unseen:
+        yield f"+{browser.unseen} new", "match"
+    if browser.session is not None:
+        yield from _live(browser.session)
+    if capture.problems:
+        yield f"the file: {capture.problems[0]}", "warning"
+    if browser.marked:
+        yield f"{len(browser.marked)} marked", "mark"
+    yield Path(capture.path).name, ""
 
-    The share is left out once the file is read; a size of 0 is unknown.
-    """
-    counts = f"{shown:,}/{total:,}"
-    if complete or not size:
+
+def _counts(browser: Browser) -> str:
+    """Messages shown of messages read, and how much of the file has been read where there is more: `3/49 · 43%`."""
+    counts = f"{len(browser.rows):,}/{len(browser.capture):,}"
+    read, size = browser.capture.progress()
+    if browser.caught_up or not size:  # the size of a pipe is 0
         return counts
     return f"{counts} · {min(99, 100 * read // size)}%"
+
+
+def _live(session: Session) -> Iterator[Piece]:
+    stats = session.stats()
+    if stats.error:
+        yield stats.error, "error"
+        return
+    yield ("live", "good") if stats.alive else ("ended", "dim")
+    if stats.dropped:
+        yield f"{stats.dropped} dropped", "error"
+
+
+def _place(tree: TreePane) -> str:
+    outline, line = tree.outline, tree.line
+    if outline is None or line is None:
+        return "? help"
+    node = line.node
+    size = node.end - node.start
+    return f"frame {outline.message.frame}  bytes {node.start}-{max(node.start, node.end - 1)} ({size})  ? help"

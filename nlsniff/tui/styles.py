@@ -1,4 +1,4 @@
-"""Looks by meaning."""
+"""Styles by meaning."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 
 def style(widget: Widget, meaning: str) -> Style:
-    """What a meaning looks like in the theme of the day; KeyError for one that there is not."""
+    """The style of a meaning in the current theme; KeyError for an unknown one."""
     return looks(widget.app.current_theme)[meaning]

@@ -166,7 +166,7 @@ THEMES = (
     ),
 )
 
-# For textual's own themes, which know nothing of ours.
+# For textual's own themes, which do not define them.
 DEFAULTS: Mapping[str, str] = THEMES[0].variables
 
 
@@ -177,14 +177,14 @@ def _looks(*, ansi: bool, dark: bool) -> dict[str, Style]:
 
 
 def looks(theme: Theme) -> dict[str, Style]:
-    """The style of each meaning in a theme, to be laid over what a line stands on."""
+    """The style of each meaning in a theme, to be added to the style of a line."""
     return _looks(ansi=theme.ansi, dark=theme.dark)
 
 
 def choose(environment: Mapping[str, str] = os.environ) -> str:
     """The theme that this terminal can show: 24 bits or 256 colours, else the sixteen.
 
-    NO_COLOR gets the sixteen, too: their meaning survives when the colours are taken out.
+    NO_COLOR gets the sixteen, too: bold and reverse still show the meaning when the colours are removed.
     """
     if environment.get("NO_COLOR"):
         return "nlsniff-16"

@@ -23,7 +23,7 @@ _SIGNS = {"error": "!", "warning": "?", "note": "·"}
 
 
 class TreePane(LineView):
-    """Nodes of one message, a line each, with the bytes that they stand on.
+    """Nodes of one message, a line each, with the range of their bytes.
 
     Attributes:
         outline: what is shown, None where no message is selected.
@@ -38,7 +38,7 @@ class TreePane(LineView):
         self.rejected: Rejection | None = None
         self._lines: list[Line] = []
         self._opened: dict[Path, bool] = {}
-        self._wanted: Path = ()
+        self._preferred: Path = ()
         self._towards: Path = ()
 
     # -- what is in it -------------------------------------------------------------------------------------------
@@ -53,34 +53,34 @@ class TreePane(LineView):
 
         The cursor goes to what was rejected, else stays on the field of the same name, where there is one.
         """
-        wanted = self._wanted
+        preferred = self._preferred
         self.outline, self.rejected = outline, rejected
         self._towards = ()
         if outline is not None and rejected is not None:
             self._towards = outline.path_of(rejected.start, rejected.end) or ()
         self._flatten()
-        self._stand_on(self._towards or wanted)
-        self._wanted = wanted or self._wanted
+        self._select(self._towards or preferred)
+        self._preferred = preferred or self._preferred
 
     def reveal(self, path: Path) -> None:
         """Open what is around a node and put the cursor on it."""
         for depth in range(1, len(path)):
             self._opened[path[:depth]] = True
         self._flatten()
-        self._stand_on(path)
+        self._select(path)
 
     def _flatten(self) -> None:
         self._lines = list(self.outline.lines(self._opened, self._towards)) if self.outline is not None else []
         self.resize_to(len(self._lines))
 
-    def _stand_on(self, path: Path) -> None:
-        """Move to a path, or the nearest that there is above it; without any, to the message itself."""
+    def _select(self, path: Path) -> None:
+        """Move to a path, or the nearest above it that is shown; without any, to the message itself."""
         row, depth = 1 if len(self._lines) > 1 else 0, 0
-        for at, line in enumerate(self._lines):  # there may be many: nothing is made of each
+        for at, line in enumerate(self._lines):
             if depth < len(line.path) <= len(path) and line.path == path[: len(line.path)]:
                 row, depth = at, len(line.path)
         moved = self.cursor == row
-        self.bring(row)
+        self.bring_to(row)
         if moved:
             self.post_message(self.Moved(self))
 
@@ -92,12 +92,12 @@ class TreePane(LineView):
         node, outline = line.node, self.outline
         indent = " " * (2 * line.depth)
         if line.problem is not None:
-            words = f"{indent}  {_SIGNS[line.problem.severity]} {line.problem.severity}: {line.problem.text}"
-            return Strip([Segment(words[self.shift :], base + self.style(line.problem.severity))])
+            text = f"{indent}  {_SIGNS[line.problem.severity]} {line.problem.severity}: {line.problem.text}"
+            return Strip([Segment(text[self.shift :], base + self.style(line.problem.severity))])
         if outline is None:
             return Strip.blank(width, base)
         parts = [Segment(indent + _MARKS[line.open], base + self.style("dim"))]
-        parts += self._words(line, outline, base)
+        parts += self._text(line, outline, base)
         strip = Strip(parts)
         if self.shift:
             strip = strip.crop(self.shift, strip.cell_length)
@@ -106,21 +106,21 @@ class TreePane(LineView):
         if width < 30 or room < 10:
             return strip
         if strip.cell_length > room and self._is_rejected(line):
-            return strip  # the kernel's words are worth more
+            return strip  # the reason matters more than the place
         fitted = strip.crop(0, room) if strip.cell_length > room else strip.extend_cell_length(room, base)
         return Strip([*fitted, Segment(place, base + self.style("dim"))])
 
     def _is_rejected(self, line: Line) -> bool:
         return self.rejected is not None and (line.node.start, line.node.end) == self.rejected[:2]
 
-    def _words(self, line: Line, outline: Outline, base: Style) -> list[Segment]:
+    def _text(self, line: Line, outline: Outline, base: Style) -> list[Segment]:
         node = line.node
         text = node_text(node, outline.message)
         rejected = self.rejected
         if rejected is not None and self._is_rejected(line):
             look = base + self.style("rejected")
             colon = ": " if text and not line.open else ""
-            return [Segment(f"{node.name}{colon}{text if colon else ''}  ◀ {rejected.words}", look)]
+            return [Segment(f"{node.name}{colon}{text if colon else ''}  ◀ {rejected.text}", look)]
         if node.kind == "padding":
             return [Segment(f"padding: {text}", base + self.style("padding"))]
         if is_unknown(node):
@@ -137,12 +137,12 @@ class TreePane(LineView):
         if node.secret:
             return [*parts, Segment(": ", base), Segment(text, base + self.style("secret"))]
         if node.kind != "value" and line.open:
-            return parts  # what is in it stands below
+            return parts  # its children are shown below
         meaning = "value" if node.kind == "value" else "dim"
         return [*parts, Segment(": ", base), Segment(text, base + self.style(meaning))]
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:
-        """Say that nothing is selected."""
+        """Draw that no message is selected."""
         if self.count or y != 1:
             return super().empty_line(y, width, base)
         line = Strip([Segment(set_cell_size("  no message selected", width), base + self.style("dim"))])
@@ -151,18 +151,18 @@ class TreePane(LineView):
     # -- keys ----------------------------------------------------------------------------------------------------
 
     def watch_cursor(self, before: int, after: int) -> None:
-        """Remember where the user stands, for the next message."""
+        """Remember the field, for the next message."""
         super().watch_cursor(before, after)
         if self.has_focus and self.line is not None:
-            self._wanted = self.line.path
+            self._preferred = self.line.path
 
     def _set_open(self, line: Line, *, to: bool) -> None:
         self._opened[line.path] = to
         self._flatten()
-        self._stand_on(line.path)
+        self._select(line.path)
 
     def action_right(self) -> None:
-        """Open; where it is open, the first part; where there is nothing to open, see more of the line."""
+        """Open the node; go to the first part of an open one; scroll a line that has nothing to open."""
         line = self.line
         if line is None or line.open is None:
             super().action_right()
@@ -172,14 +172,14 @@ class TreePane(LineView):
             self._set_open(line, to=True)
 
     def action_left(self) -> None:
-        """Close; where it is closed, the node around it."""
+        """Close the node; go from a closed one to the node around it."""
         line = self.line
         if self.shift or line is None:
             super().action_left()
         elif line.open:
             self._set_open(line, to=False)
         elif len(line.path) > 1:
-            self._stand_on(line.path if line.problem else line.path[:-1])
+            self._select(line.path if line.problem else line.path[:-1])
 
     def action_choose(self) -> None:
         """Open or close."""
@@ -205,4 +205,4 @@ class TreePane(LineView):
             self._opened[path] = not is_open or len(path) == 1
         here = self.line
         self._flatten()
-        self._stand_on(here.path if here else ())
+        self._select(here.path if here else ())

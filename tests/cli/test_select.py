@@ -53,7 +53,7 @@ def test_all_who_ask_a_filter_hear_the_same(path: Path, text: str) -> None:
     with IndexedCapture(path, make_decoder()).load() as capture:
         filter_ = compile_filter(text, capture.decoder.registry)
         rows = Rows(capture)
-        rows.choose(filter_)
+        rows.set_filter(filter_)
         while rows.step(0.0001):
             pass
         assert [rows.number(row) for row in range(len(rows))] == numbers

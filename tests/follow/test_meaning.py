@@ -102,7 +102,7 @@ def test_recorded_errors_mean_what_their_operation_says(path: Path) -> None:
             assert found.extack is None or found.extack.text is None
             marked = rejection(capture, capture.message(found.request))
             assert marked is not None
-            assert (marked.words, marked.exact) == (f"nlsniff: {own}", False)
+            assert (marked.text, marked.exact) == (f"nlsniff: {own}", False)
 
 
 def test_what_users_see() -> None:

@@ -48,3 +48,14 @@ def test_a_public_class_has_one_home() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 homes[node.name].append(name)
     assert {name: found for name, found in homes.items() if len(found) > 1} == {}
+
+
+def test_the_browser_of_the_screen_can_be_used_without_a_terminal() -> None:
+    waiting, seen = ["nlsniff.tui.browser"], set()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += _imports(MODULES[name]) if name in MODULES else ()
+    assert {"nlsniff.tui.rows", "nlsniff.select"} <= seen
+    assert {name for name in seen if name.split(".")[0] in {"textual", "rich"}} == set()

@@ -37,12 +37,12 @@ async def settle(pilot: Pilot[None]) -> MainScreen:
     screen = main(pilot)
     for _ in range(500):
         await pilot.pause()
-        if screen.caught_up and screen.rows.complete and screen.search is None:
+        if screen.browser.caught_up and screen.browser.rows.complete and screen.browser.search is None:
             break
         await pilot.pause(0.02)
     else:
         pytest.fail("the screen did not come to rest within 10 s")
-    screen.show_news()
+    screen.show()
     await pilot.pause()
     return screen
 

@@ -12,13 +12,13 @@ async def test_a_filter_shows_only_what_matches_and_keeps_the_place(open_app: Op
         screen.jump(30)
         await filter_by(pilot, "type == RTM_NEWROUTE")
         assert screen.focused is screen.messages
-        shown = [screen.rows.number(row) for row in range(len(screen.rows))]
+        shown = [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))]
         assert shown == [26, 32, 34, 44, 45, 46]
-        assert screen.messages.number == 32
-        assert screen.status.words.lstrip().startswith(f"6/{len(screen.capture)}")
+        assert screen.browser.number == 32
+        assert screen.status.text.lstrip().startswith(f"6/{len(screen.browser.capture)}")
         await pilot.press("escape")
-        assert len(screen.rows) == len(screen.capture)
-        assert screen.messages.number == 32
+        assert len(screen.browser.rows) == len(screen.browser.capture)
+        assert screen.browser.number == 32
         assert screen.bar.text == ""
 
 
@@ -33,7 +33,7 @@ async def test_a_wrong_filter_is_not_applied_and_says_where(open_app: OpenApp) -
         assert "==" in words
         assert screen.bar.has_class("-invalid")
         await pilot.press("enter")
-        assert screen.rows.filter is None
+        assert screen.browser.rows.filter is None
         assert screen.bar.has_class("-open")
 
 
@@ -59,8 +59,8 @@ async def test_completion(open_app: OpenApp) -> None:
         await type_text(pilot, " == 6 and type == RTM_NEWROU")
         await pilot.press("tab", "enter")
         await settle(pilot)
-        assert screen.filter_text == "conversation == 6 and type == RTM_NEWROUTE"
-        assert [screen.rows.number(row) for row in range(len(screen.rows))] == [26]
+        assert screen.browser.filter_text == "conversation == 6 and type == RTM_NEWROUTE"
+        assert [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))] == [26]
 
 
 async def test_arrows_choose_among_completions(open_app: OpenApp) -> None:
@@ -86,7 +86,7 @@ async def test_earlier_filters_come_back(open_app: OpenApp) -> None:
             await filter_by(pilot, text)
             await pilot.press("escape")
         await pilot.press("slash")
-        screen.bar.hints.say(None, [], 0, 0)
+        screen.bar.hints.show(None, [], 0, 0)
         await pilot.press("up")
         assert screen.bar.text == "seq == 102"
 
@@ -96,7 +96,7 @@ async def test_escape_closes_the_bar_and_takes_the_filter_away(open_app: OpenApp
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await filter_by(pilot, "type == RTM_NEWROUTE")
         await pilot.press("slash", "escape")
-        assert screen.rows.filter is None
+        assert screen.browser.rows.filter is None
         assert screen.focused is screen.messages
         assert not screen.bar.hints.display
 
@@ -105,7 +105,7 @@ async def test_a_filter_on_how_conversations_end(open_app: OpenApp) -> None:
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await filter_by(pilot, "status == error")
-        shown = [screen.rows.number(row) for row in range(len(screen.rows))]
+        shown = [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))]
         assert shown == list(range(28, 38))
 
 
@@ -117,7 +117,7 @@ async def test_marked_messages_can_be_filtered_for(open_app: OpenApp) -> None:
             screen.jump(number)
             await pilot.press("m")
         await filter_by(pilot, "marked")
-        assert [screen.rows.number(row) for row in range(len(screen.rows))] == [3, 7]
+        assert [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))] == [3, 7]
 
 
 async def test_a_filter_to_begin_with(open_app: OpenApp) -> None:
@@ -125,16 +125,16 @@ async def test_a_filter_to_begin_with(open_app: OpenApp) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await settle(pilot)
         assert screen.bar.text == "type == RTM_NEWROUTE"
-        assert len(screen.rows) == 6
+        assert len(screen.browser.rows) == 6
 
 
 async def test_a_filter_that_nothing_matches(open_app: OpenApp) -> None:
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await filter_by(pilot, "seq == 1 and seq == 2")
-        assert "no message matches" in screen.messages.words_when_empty
-        assert screen.tree_pane.outline is None
-        assert screen.hex_pane.data == b""
+        assert "no message matches" in screen.browser.why_empty
+        assert screen.details.tree_pane.outline is None
+        assert screen.details.hex_pane.data == b""
         for key in (
             "n",
             "e",

@@ -46,7 +46,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
 
 def shown(screen: MainScreen) -> list[int]:
     """The messages in the list."""
-    return [screen.rows.number(row) for row in range(len(screen.rows))]
+    return [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))]
 
 
 async def test_a_growing_file_is_followed_until_the_user_looks_back(open_app: OpenApp, tmp_path: Path) -> None:
@@ -56,24 +56,24 @@ async def test_a_growing_file_is_followed_until_the_user_looks_back(open_app: Op
         app = open_app(path, still=False)
         async with app.run_test(size=(100, 24)) as pilot:
             screen = await settle(pilot)
-            assert len(screen.capture) == 1
+            assert len(screen.browser.capture) == 1
             await pilot.press("G")
-            assert screen.messages.pinned
+            assert screen.browser.pinned
             write(writer, FRAMES[1:5])
             count = messages_in(FRAMES[:5])
-            await until(pilot, lambda: screen.messages.number == count)
-            assert "following" in screen.status.words
+            await until(pilot, lambda: screen.browser.number == count)
+            assert "following" in screen.status.text
             await pilot.press("k")
-            assert not screen.messages.pinned
+            assert not screen.browser.pinned
             write(writer, FRAMES[5:9])
             more = messages_in(FRAMES[5:9])
-            await until(pilot, lambda: f"+{more} new" in screen.status.words)
-            assert screen.messages.number == count - 1
+            await until(pilot, lambda: f"+{more} new" in screen.status.text)
+            assert screen.browser.number == count - 1
             write(writer, FRAMES[9:10])
-            await until(pilot, lambda: f"+{more + 1} new" in screen.status.words)
+            await until(pilot, lambda: f"+{more + 1} new" in screen.status.text)
             await pilot.press("end")
-            assert screen.messages.number == count + more + 1
-            await until(pilot, lambda: "new" not in screen.status.words)
+            assert screen.browser.number == count + more + 1
+            await until(pilot, lambda: "new" not in screen.status.text)
 
 
 async def test_scrolling_with_the_wheel_lets_go_of_the_end(open_app: OpenApp, tmp_path: Path) -> None:
@@ -85,10 +85,10 @@ async def test_scrolling_with_the_wheel_lets_go_of_the_end(open_app: OpenApp, tm
             screen = await settle(pilot)
             await pilot.press("G")
             await pilot._post_mouse_events([_wheel_up()], "#messages", offset=(5, 3))
-            assert not screen.messages.pinned
+            assert not screen.browser.pinned
             top = screen.messages.scroll_offset.y
             write(writer, FRAMES[20:])
-            await until(pilot, lambda: screen.messages.count == len(screen.capture) == messages_in(FRAMES))
+            await until(pilot, lambda: screen.messages.count == len(screen.browser.capture) == messages_in(FRAMES))
             assert screen.messages.scroll_offset.y == top
 
 
@@ -99,7 +99,7 @@ async def test_a_filter_takes_in_what_comes(open_app: OpenApp, tmp_path: Path) -
         app = open_app(path, still=False)
         async with app.run_test(size=(100, 24)) as pilot:
             screen = await filter_by(pilot, "errno == EINVAL")
-            assert len(screen.rows) == 0
+            assert len(screen.browser.rows) == 0
             write(writer, FRAMES[18:20])
             # The request is wanted for an error that came after it.
             await until(pilot, lambda: shown(screen) == [30, 31])
@@ -124,7 +124,7 @@ async def test_an_open_ladder_goes_on(open_app: OpenApp, tmp_path: Path) -> None
             await until(
                 pilot, lambda: [step.role for step in window.ladder.steps] == ["request", "error", "note", "note"]
             )
-            assert screen.messages.pinned
+            assert screen.browser.pinned
 
 
 async def test_a_large_file_is_on_the_screen_before_it_is_read(open_app: OpenApp, tmp_path: Path) -> None:
@@ -139,12 +139,12 @@ async def test_a_large_file_is_on_the_screen_before_it_is_read(open_app: OpenApp
         screen = main(pilot)
         assert screen.messages.count > 0
         await settle(pilot)
-        assert len(screen.capture) == total
-        assert screen.status.words.lstrip().startswith(f"{total:,}/{total:,}")
+        assert len(screen.browser.capture) == total
+        assert screen.status.text.lstrip().startswith(f"{total:,}/{total:,}")
         await pilot.press("G")
-        assert screen.messages.number == total
+        assert screen.browser.number == total
         await filter_by(pilot, "type == RTM_NEWROUTE")
-        assert len(screen.rows) == 6 * rounds
+        assert len(screen.browser.rows) == 6 * rounds
 
 
 def _wheel_up() -> type:

@@ -29,7 +29,7 @@ async def test_no_window_draws_what_steers_a_terminal(open_app: OpenApp, tmp_pat
         screen = await settle(pilot)
         seen = ""
         # The messages of one text come one behind another, and the last text holds all.
-        for row in range(len(screen.capture) * 11 // 12, len(screen.capture)):
+        for row in range(len(screen.browser.capture) * 11 // 12, len(screen.browser.capture)):
             screen.messages.go(row)
             await pilot.press("E")
             seen += shown(pilot)

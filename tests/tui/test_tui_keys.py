@@ -17,13 +17,13 @@ async def test_arrows_and_vim_keys_move_alike(open_app: OpenApp) -> None:
         screen = await settle(pilot)
         for down, up in (("down", "up"), ("j", "k"), ("ctrl+d", "ctrl+u"), ("pagedown", "pageup")):
             await pilot.press(down)
-            assert screen.messages.number not in {1, None}, down
+            assert screen.browser.number not in {1, None}, down
             await pilot.press(up)
-            assert screen.messages.number == 1, up
+            assert screen.browser.number == 1, up
         await pilot.press("G")
-        assert screen.messages.number == len(screen.capture)
+        assert screen.browser.number == len(screen.browser.capture)
         await pilot.press("g", "g")
-        assert screen.messages.number == 1
+        assert screen.browser.number == 1
 
 
 async def test_all_three_panes_show_the_same_message(open_app: OpenApp) -> None:
@@ -32,10 +32,10 @@ async def test_all_three_panes_show_the_same_message(open_app: OpenApp) -> None:
         screen = await settle(pilot)
         await pilot.press("colon", "2", "6", "enter")
         await settle(pilot)
-        assert screen.messages.number == 26
-        assert screen.tree_pane.outline is not None
-        assert screen.tree_pane.outline.message.number == 26
-        assert screen.hex_pane.data == screen.capture.message(26).data
+        assert screen.browser.number == 26
+        assert screen.details.tree_pane.outline is not None
+        assert screen.details.tree_pane.outline.message.number == 26
+        assert screen.details.hex_pane.data == screen.browser.capture.message(26).data
 
 
 async def test_tab_goes_round_from_the_next_key_on(open_app: OpenApp) -> None:
@@ -57,22 +57,22 @@ async def test_a_node_points_out_its_bytes_and_a_byte_its_node(open_app: OpenApp
         screen = await settle(pilot)
         screen.jump(26)
         await pilot.press("tab")
-        while screen.tree_pane.line is None or screen.tree_pane.line.node.name != "gateway":
+        while screen.details.tree_pane.line is None or screen.details.tree_pane.line.node.name != "gateway":
             await pilot.press("down")
-        gateway = screen.tree_pane.line.node
-        assert screen.hex_pane.node is gateway
+        gateway = screen.details.tree_pane.line.node
+        assert screen.details.hex_pane.node is gateway
         await pilot.press("tab", "home")
-        assert screen.tree_pane.line.node.name == "packet-type"
+        assert screen.details.tree_pane.line.node.name == "packet-type"
         for _ in range(16):
             await pilot.press("right")
-        assert screen.tree_pane.line.node.name == "len"
-        screen.hex_pane._point(gateway.payload)
+        assert screen.details.tree_pane.line.node.name == "len"
+        screen.details.hex_pane._point(gateway.payload)
         await pilot.pause()
-        assert screen.tree_pane.line.node.name == "gateway"
+        assert screen.details.tree_pane.line.node.name == "gateway"
         await pilot.press("left")  # into the header of the attribute, which is still the attribute
-        assert screen.tree_pane.line.node.name == "gateway"
+        assert screen.details.tree_pane.line.node.name == "gateway"
         await pilot.press("left", "left", "left", "left")
-        assert screen.tree_pane.line.node.name != "gateway"
+        assert screen.details.tree_pane.line.node.name != "gateway"
 
 
 async def test_a_byte_of_another_message_of_the_frame_leads_to_that(open_app: OpenApp) -> None:
@@ -81,14 +81,14 @@ async def test_a_byte_of_another_message_of_the_frame_leads_to_that(open_app: Op
         screen = await settle(pilot)
         screen.jump(45)  # the second part of a dump of three
         await pilot.pause()
-        other = screen.capture.message(46)
-        assert other.frame == screen.capture.message(45).frame
-        screen.hex_pane._point(other.start + 4)
+        other = screen.browser.capture.message(46)
+        assert other.frame == screen.browser.capture.message(45).frame
+        screen.details.hex_pane._point(other.start + 4)
         await pilot.pause()
-        assert screen.messages.number == 46
-        assert screen.tree_pane.line is not None
-        assert screen.tree_pane.line.node.name == "type"
-        assert screen.hex_pane.place == other.start + 4
+        assert screen.browser.number == 46
+        assert screen.details.tree_pane.line is not None
+        assert screen.details.tree_pane.line.node.name == "type"
+        assert screen.details.hex_pane.place == other.start + 4
 
 
 async def test_clicks(open_app: OpenApp) -> None:
@@ -96,15 +96,15 @@ async def test_clicks(open_app: OpenApp) -> None:
     async with app.run_test(size=(140, 40)) as pilot:
         screen = await settle(pilot)
         await pilot.click("#messages", offset=(20, 4))
-        assert screen.messages.number == 5
+        assert screen.browser.number == 5
         screen.jump(26)
         await pilot.pause()
         await pilot.click("#tree", offset=(8, 2))
-        assert screen.tree_pane.cursor == 2
+        assert screen.details.tree_pane.cursor == 2
         await pilot.click("#hex", offset=(6 + 3 * 2 + 1, 0))  # past the border: the third byte
-        assert screen.hex_pane.place == 2
+        assert screen.details.hex_pane.place == 2
         await pilot.click("#hex", offset=(5 + 3 * 16 + 3 + 1 + 9, 1))  # the tenth character of the second line
-        assert screen.hex_pane.place == 25
+        assert screen.details.hex_pane.place == 25
 
 
 async def test_the_tree_opens_and_closes(open_app: OpenApp) -> None:
@@ -113,7 +113,7 @@ async def test_the_tree_opens_and_closes(open_app: OpenApp) -> None:
         screen = await settle(pilot)
         screen.jump(26)
         await pilot.press("tab", "home")
-        tree = screen.tree_pane
+        tree = screen.details.tree_pane
         count = tree.count
         await pilot.press("right")
         assert tree.count == count + 5
@@ -134,11 +134,11 @@ async def test_the_tree_stays_on_the_same_field(open_app: OpenApp) -> None:
         screen = await settle(pilot)
         screen.jump(44)
         await pilot.press("tab")
-        while screen.tree_pane.line is None or screen.tree_pane.line.node.name != "dst":
+        while screen.details.tree_pane.line is None or screen.details.tree_pane.line.node.name != "dst":
             await pilot.press("down")
         await pilot.press("shift+tab", "down")
-        assert screen.messages.number == 45
-        assert screen.tree_pane.line.node.name == "dst"
+        assert screen.browser.number == 45
+        assert screen.details.tree_pane.line.node.name == "dst"
 
 
 async def test_what_was_rejected_is_in_view(open_app: OpenApp) -> None:
@@ -149,7 +149,7 @@ async def test_what_was_rejected_is_in_view(open_app: OpenApp) -> None:
         await pilot.pause()
         screen.jump(30)
         await pilot.pause()
-        tree = screen.tree_pane
+        tree = screen.details.tree_pane
         assert tree.line is not None
         assert tree.line.node.name == "port-range"
         top, height = tree.scroll_offset.y, tree.scrollable_content_region.height
@@ -165,19 +165,19 @@ async def test_finding(open_app: OpenApp) -> None:
         await type_text(pilot, "VXLAN")
         await pilot.press("enter")
         await settle(pilot)
-        assert screen.messages.number == 30
+        assert screen.browser.number == 30
         await pilot.press("n")
         await settle(pilot)
-        assert screen.messages.number == 31
+        assert screen.browser.number == 31
         await pilot.press("N")
         await settle(pilot)
-        assert screen.messages.number == 30
+        assert screen.browser.number == 30
         await pilot.press("ctrl+f", *["backspace"] * 5)
         await type_text(pilot, "no such text")
         await pilot.press("enter")
         await settle(pilot)
-        assert "none" in screen.status.words
-        assert screen.messages.number == 30
+        assert "none" in screen.status.text
+        assert screen.browser.number == 30
 
 
 async def test_errors_one_after_the_other(open_app: OpenApp) -> None:
@@ -188,11 +188,11 @@ async def test_errors_one_after_the_other(open_app: OpenApp) -> None:
         for _ in range(6):
             await pilot.press("e")
             await settle(pilot)
-            visited.append(screen.messages.number)
+            visited.append(screen.browser.number)
         assert visited == [29, 31, 32, 33, 34, 35]
         await pilot.press("E")
         await settle(pilot)
-        assert screen.messages.number == 34
+        assert screen.browser.number == 34
 
 
 async def test_pairs(open_app: OpenApp) -> None:
@@ -201,12 +201,12 @@ async def test_pairs(open_app: OpenApp) -> None:
         screen = await settle(pilot)
         screen.jump(30)
         await pilot.press("p")
-        assert screen.messages.number == 31
+        assert screen.browser.number == 31
         await pilot.press("p")
-        assert screen.messages.number == 30
+        assert screen.browser.number == 30
         screen.jump(46)
         await pilot.press("p")
-        assert screen.messages.number == 43
+        assert screen.browser.number == 43
 
 
 async def test_marks_and_comparison(open_app: OpenApp) -> None:
@@ -214,15 +214,15 @@ async def test_marks_and_comparison(open_app: OpenApp) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         screen = await settle(pilot)
         await pilot.press("D")
-        assert "mark two" in screen.status.words
+        assert "mark two" in screen.status.text
         for number in (26, 32):
             screen.jump(number)
             await pilot.press("m")
-        assert screen.marked == {26, 32}
+        assert screen.browser.marked == {26, 32}
         await pilot.press("apostrophe")
-        assert screen.messages.number == 26
+        assert screen.browser.number == 26
         await pilot.press("apostrophe")
-        assert screen.messages.number == 32
+        assert screen.browser.number == 32
         await pilot.press("D")
         window = app.screen
         assert isinstance(window, CompareScreen)
@@ -257,7 +257,7 @@ async def test_copying(open_app: OpenApp, key: str, begins: str) -> None:
         await pilot.press(key)
         assert len(app.screen_stack) == 1
         assert app.clipboard.startswith(begins)
-        assert "copied" in screen.status.words
+        assert "copied" in screen.status.text
 
 
 async def test_copying_a_value(open_app: OpenApp) -> None:
@@ -266,7 +266,7 @@ async def test_copying_a_value(open_app: OpenApp) -> None:
         screen = await settle(pilot)
         screen.jump(26)
         await pilot.press("tab")
-        while screen.tree_pane.line is None or screen.tree_pane.line.node.name != "gateway":
+        while screen.details.tree_pane.line is None or screen.details.tree_pane.line.node.name != "gateway":
             await pilot.press("down")
         await pilot.press("c", "v")
         assert app.clipboard == "192.0.2.254"
@@ -287,12 +287,12 @@ async def test_following(open_app: OpenApp) -> None:
         assert window.tree_pane.line.node.name == "port-range"  # the request opens on what was rejected
         await pilot.press("enter")
         assert len(app.screen_stack) == 1
-        assert screen.messages.number == 30
+        assert screen.browser.number == 30
         await pilot.press("f", "F")
         assert len(app.screen_stack) == 1
-        assert [screen.rows.number(row) for row in range(len(screen.rows))] == [30, 31]
+        assert [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))] == [30, 31]
         await pilot.press("F")
-        assert len(screen.rows) == len(screen.capture)
+        assert len(screen.browser.rows) == len(screen.browser.capture)
 
 
 async def test_time_formats_go_round(open_app: OpenApp) -> None:
@@ -324,6 +324,6 @@ async def test_what_the_filter_hides_is_said(open_app: OpenApp) -> None:
     async with app.run_test(size=(120, 30)) as pilot:
         screen = await filter_by(pilot, "type == RTM_NEWROUTE")
         await pilot.press("colon", "1", "enter")
-        assert "hidden by the filter" in screen.status.words
+        assert "hidden by the filter" in screen.status.text
         await pilot.press("colon", "9", "9", "9", "enter")
-        assert "no message 999" in screen.status.words
+        assert "no message 999" in screen.status.text

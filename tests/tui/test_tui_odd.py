@@ -36,7 +36,7 @@ async def test_a_file_without_messages(open_app: OpenApp, tmp_path: Path) -> Non
     app = open_app(path, still=False)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await settle(pilot)
-        assert screen.messages.words_when_empty == "the file holds no message"
+        assert screen.browser.why_empty == "the file holds no message"
         for key in ("j", "G", "g", "e", "p", "m", "apostrophe", "D", "c", "f", "F", "x", "tab", "j", "tab", "j", "t"):
             await pilot.press(key)
         assert app.screen is screen
@@ -46,17 +46,17 @@ async def test_frames_that_are_not_netlink(open_app: OpenApp, corpus: Path) -> N
     app = open_app(corpus / "pcap" / "nldecap-not-netlink.pcap")
     async with app.run_test(size=(100, 24)) as pilot:
         screen = await settle(pilot)
-        words = screen.messages.words_when_empty + screen.status.words
+        words = screen.browser.why_empty + screen.status.text
         assert "no netlink" in words
-        assert len(screen.capture) == 0
+        assert len(screen.browser.capture) == 0
 
 
 async def test_a_file_that_is_cut(open_app: OpenApp, damaged: Damage) -> None:
     app = open_app(damaged(lambda data: data[:5000]))
     async with app.run_test(size=(100, 24)) as pilot:
         screen = await settle(pilot)
-        assert 0 < len(screen.capture) < 49
-        assert "the file:" in screen.status.words
+        assert 0 < len(screen.browser.capture) < 49
+        assert "the file:" in screen.status.text
 
 
 @pytest.mark.parametrize("position", range(40, 14000, 2749))
@@ -64,10 +64,10 @@ async def test_a_damaged_file_can_be_walked_through(open_app: OpenApp, damaged: 
     app = open_app(damaged(lambda data: data[:position] + b"\xff\x00\x01\xfe\x7f\x03" + data[position + 6 :]))
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await settle(pilot)
-        for number in range(1, len(screen.capture) + 1):
+        for number in range(1, len(screen.browser.capture) + 1):
             screen.jump(number)
             await pilot.pause()
-        screen.tree_pane.expand_all()
+        screen.details.tree_pane.expand_all()
         await pilot.pause()
 
 
@@ -90,7 +90,7 @@ async def test_a_small_screen_shows_one_pane_at_a_time(open_app: OpenApp) -> Non
     app = open_app()
     async with app.run_test(size=(40, 10)) as pilot:
         screen = await settle(pilot)
-        panes = {"messages": screen.messages, "tree": screen.tree_pane, "hex": screen.hex_pane}
+        panes = {"messages": screen.messages, "tree": screen.details.tree_pane, "hex": screen.details.hex_pane}
         for wanted in ("messages", "tree", "hex", "messages"):
             assert [name for name, pane in panes.items() if pane.region.height > 0] == [wanted]
             assert screen.focused is panes[wanted]
@@ -113,7 +113,7 @@ async def test_resizing(open_app: OpenApp) -> None:
             top, height = screen.messages.scroll_offset.y, screen.messages.scrollable_content_region.height
             assert height > 0
             assert top <= screen.messages.cursor < top + height
-            assert screen.messages.number == 30
+            assert screen.browser.number == 30
 
 
 async def test_zoom(open_app: OpenApp) -> None:
@@ -122,7 +122,7 @@ async def test_zoom(open_app: OpenApp) -> None:
         screen = await settle(pilot)
         await pilot.press("tab", "z")
         await pilot.pause()
-        assert screen.tree_pane.region.height > 30
+        assert screen.details.tree_pane.region.height > 30
         assert screen.messages.region.height == 0
         await pilot.press("escape")
         await pilot.pause()
@@ -135,14 +135,14 @@ async def test_the_bytes_of_secrets_are_masked_in_every_message_of_the_frame(ope
         app = open_app(show_secrets=show)
         async with app.run_test(size=(140, 40)) as pilot:
             screen = await settle(pilot)
-            holders = [message.number for message in screen.capture if key in message.data]
+            holders = [message.number for message in screen.browser.capture if key in message.data]
             assert holders
             for number in holders:
                 screen.jump(number)
                 await pilot.pause()
                 lines = [
-                    screen.hex_pane.draw(row, 74, screen.hex_pane.rich_style).text
-                    for row in range(screen.hex_pane.count)
+                    screen.details.hex_pane.draw(row, 74, screen.details.hex_pane.rich_style).text
+                    for row in range(screen.details.hex_pane.count)
                 ]
                 text = "".join(line[5:54].replace(" ", "") for line in lines)
                 assert (key.hex() in text) == show

@@ -87,7 +87,7 @@ def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
         for message in capture:
             rejected = rejection(capture, message)
             if rejected is not None and rejected.exact:
-                found[message.type_name, message.number] = (_path(capture, message.number), rejected.words)
+                found[message.type_name, message.number] = (_path(capture, message.number), rejected.text)
     assert found == {
         ("RTM_NEWLINK", 30): ("RTM_NEWLINK.linkinfo.data.port-range", "Invalid source port range"),
         ("NLMSG_ERROR", 31): ("NLMSG_ERROR.request.linkinfo.data.port-range", "Invalid source port range"),

@@ -8,8 +8,8 @@ import pytest
 
 from nlsniff.filter.compile import compile_filter
 from nlsniff.reader import IndexedCapture, make_decoder
-from nlsniff.tui.jumps import has_text, is_wrong
-from nlsniff.tui.rows import Rows, Search
+from nlsniff.tui.rows import Rows
+from nlsniff.tui.search import Search, has_text, is_wrong
 from tests.tui.screens import CAPTURES
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def capture() -> Iterator[IndexedCapture]:
 def test_a_filter_shows_what_it_matches(capture: IndexedCapture, text: str) -> None:
     chosen = compile_filter(text, capture.decoder.registry)
     rows = Rows(capture)
-    rows.choose(chosen)
+    rows.set_filter(chosen)
     while rows.step(0.0001):
         pass
     expected = [message.number for message in capture if chosen.matches(message, capture.conversation(message.number))]
@@ -58,7 +58,7 @@ def test_without_a_filter_every_message_has_its_row(capture: IndexedCapture) -> 
 
 def test_known_answers_are_not_asked_for(capture: IndexedCapture) -> None:
     rows = Rows(capture)
-    rows.choose(compile_filter("conversation == 3", capture.decoder.registry), [5, 9])
+    rows.set_filter(compile_filter("conversation == 3", capture.decoder.registry), [5, 9])
     assert not rows.step(1)
     assert [rows.number(row) for row in range(len(rows))] == [5, 9]
 
@@ -66,16 +66,16 @@ def test_known_answers_are_not_asked_for(capture: IndexedCapture) -> None:
 def test_answers_that_may_have_changed_are_asked_for_again(capture: IndexedCapture) -> None:
     rows = Rows(capture)
     chosen = compile_filter("errno == EINVAL", capture.decoder.registry)
-    rows.choose(chosen)
+    rows.set_filter(chosen)
     rows.step(60)
     before = [rows.number(row) for row in range(len(rows))]
     assert before
-    assert rows.ask_again()
+    assert rows.recheck()
     rows.step(60)
     assert [rows.number(row) for row in range(len(rows))] == before
-    rows.choose(compile_filter("type == RTM_NEWROUTE", capture.decoder.registry))
+    rows.set_filter(compile_filter("type == RTM_NEWROUTE", capture.decoder.registry))
     rows.step(60)
-    assert not rows.ask_again()
+    assert not rows.recheck()
 
 
 @pytest.mark.parametrize("step", [1, -1])
@@ -113,7 +113,7 @@ def test_a_search_for_nothing_visits_everything_once(capture: IndexedCapture) ->
 
 def test_a_search_in_nothing_is_over(capture: IndexedCapture) -> None:
     rows = Rows(capture)
-    rows.choose(compile_filter("seq == 1 and seq == 2", capture.decoder.registry), [])
+    rows.set_filter(compile_filter("seq == 1 and seq == 2", capture.decoder.registry), [])
     assert Search(rows, 0, 1, lambda _: True).done
 
 

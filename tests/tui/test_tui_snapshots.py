@@ -96,7 +96,7 @@ def test_help(snap_compare: Compare, open_app: OpenApp) -> None:
 def test_compare(snap_compare: Compare, open_app: OpenApp) -> None:
     async def run(pilot: Pilot[None]) -> None:
         screen = await settle(pilot)
-        screen.marked.update({26, 34})
+        screen.browser.marked.update({26, 34})
         await pilot.press("D")
 
     assert snap_compare(open_app(), terminal_size=(100, 34), run_before=run)

@@ -11,8 +11,8 @@ from nlsniff.tui.actions import Context, key_name, of
 Result = TypeVar("Result")
 
 
-class Overlay(ModalScreen[Result]):
-    """The base of all windows: they close alike, and say their keys at the bottom."""
+class Dialog(ModalScreen[Result]):
+    """The base of all windows: it closes them, and names their keys for the last line."""
 
     context: ClassVar[Context]
 

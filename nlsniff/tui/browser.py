@@ -1,0 +1,301 @@
+"""Browsing a capture: rows in view, the cursor among them, marks, filter, search and jumps, without textual."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from nlsniff.errors import NlsniffError
+from nlsniff.tui.rows import Rows
+from nlsniff.tui.search import Search, has_text, is_wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from nlsniff.capture.session import Session
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.conversation import ConversationView
+    from nlsniff.reader import IndexedCapture
+
+_FIRST = 0.05  # seconds that a new filter or search runs before its first results are shown
+_FRAMES = 1024  # of one `read`; the file is read in larger chunks anyway
+
+
+class Note(NamedTuple):
+    """A sentence for the user; `meaning` is one of the stylesheet, or "" for plain text."""
+
+    text: str
+    meaning: str = ""
+
+
+NO_NOTE: Final = Note("")
+
+
+class Browser:
+    """A capture, what is in view of it, and where the user is. `read` may run in a thread; all else belongs into one.
+
+    Args:
+        capture: what to browse; `read` reads on in it.
+        session: the live capture that writes the file, or None.
+        still: the file will not grow, so what remains of a cut last record is read, too.
+
+    Attributes:
+        rows: the messages that the filter shows.
+        count: how many rows are in view: those that there were at the last `sync`.
+        cursor: the row of the current message.
+        pinned: the cursor stays on the last message while more come.
+        unseen: how many messages came since the user left the last one; 0 while pinned.
+        marked: the numbers of the marked messages.
+        filter_text: the filter in force; "" shows all.
+        needle: the text to find, in lower case; "" for none.
+        search: the search that runs, or None.
+        note: a sentence for the user, until the cursor moves.
+        caught_up: the end of the file was reached once.
+        settled: all that is in the file is in view; what comes from now on is new.
+    """
+
+    def __init__(self, capture: IndexedCapture, session: Session | None = None, *, still: bool = False) -> None:
+        self.capture = capture
+        self.session = session
+        self.rows = Rows(capture)
+        self.count = 0
+        self.cursor = 0
+        self.pinned = session is not None
+        self.unseen = 0
+        self.marked: set[int] = set()
+        self.filter_text = ""
+        self.needle = ""
+        self.search: Search | None = None
+        self.note = NO_NOTE
+        self.caught_up = False
+        self.settled = False
+        self._still = still
+        self._home: int | None = None  # where the cursor belongs once the filter has got that far
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def read(self) -> int:
+        """Read a piece of the file; returns how many messages are new, which `take_in` wants to know."""
+        if self.caught_up and self._still:
+            return 0
+        try:
+            new = self.capture.advance(_FRAMES)
+            if not new and self._still:
+                self.capture.load()  # what remains of a record that was cut, and what is wrong with the end
+        except NlsniffError as error:
+            self.note = Note(str(error), "error")
+            return 0
+        return new
+
+    def take_in(self, new: int) -> None:
+        """Go on from how many messages `read` found."""
+        if not new:
+            self.caught_up = True
+        elif self.caught_up and self.rows.recheck():
+            self._home = None if self.pinned else self.number
+
+    def step(self, seconds: float) -> bool:
+        """Filter and search for about so long; returns whether there is more to do."""
+        filter_ = self.rows.filter
+        # How a conversation ended is known when it has been read to its end.
+        ready = self.caught_up or filter_ is None or not filter_.needs_conversation
+        busy = ready and self.rows.step(seconds)
+        return self._step_search(seconds) or busy
+
+    def sync(self) -> None:
+        """Bring into view what was read and found since."""
+        more = len(self.rows) - self.count
+        self.count += more
+        if more and self.pinned:
+            self.go(self.count - 1)
+        elif more:
+            self.unseen += max(0, more) if self.settled else 0
+            self.cursor = min(self.cursor, max(0, self.count - 1))
+        if self._home is not None and self.rows.scanned >= self._home:
+            self.go(self.rows.row(self._home))
+            self._home = None
+        self.settled = self.settled or (self.caught_up and self.rows.complete)
+
+    @property
+    def why_empty(self) -> str:
+        """Why there is nothing in view."""
+        if self.rows.filter is not None:
+            return "no message matches the filter; esc takes it away" if self.rows.complete else ""
+        if not self.caught_up:
+            return "reading"
+        others = self.capture.index.datagrams.others
+        if others:
+            return f"no netlink message; {sum(others.values())} frames of {', '.join(others)}"
+        return "nothing was captured yet" if self.session is not None else "the file holds no message"
+
+    # -- where the user stands -----------------------------------------------------------------------------------
+
+    @property
+    def number(self) -> int | None:
+        """The current message; None where nothing is in view."""
+        return self.rows.number(self.cursor) if self.cursor < len(self.rows) else None
+
+    @property
+    def conversation(self) -> ConversationView | None:
+        """The conversation of the current message."""
+        number = self.number
+        return self.capture.conversation(number) if number is not None else None
+
+    def go(self, row: int) -> None:
+        """Put the cursor on a row, or the nearest there is. Leaving the last one takes the pin out."""
+        before, last = self.cursor, max(0, self.count - 1)
+        self.cursor = min(max(0, row), last)
+        if self.cursor < last:
+            self.pinned = False
+        else:
+            self.unseen = 0
+        if self.cursor != before:
+            self.note = NO_NOTE
+
+    def warn(self, text: str) -> None:
+        """Note why something cannot be done."""
+        self.note = Note(text, "warning")
+
+    # -- filter and search ---------------------------------------------------------------------------------------
+
+    def set_filter(self, text: str, known: Iterable[int] | None = None) -> None:
+        """Show only what a filter matches, and stay on the same message or the next one that is shown.
+
+        Args:
+            text: the filter; "" shows all.
+            known: the numbers of the messages that it matches, in order, where that is known.
+
+        Raises:
+            FilterError: it cannot be used.
+        """
+        number = self.number
+        if text:
+            # It takes longer to load than the first screen may wait.
+            from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
+
+            self.rows.set_filter(compile_filter(text, self.capture.decoder.registry, marks=self.marked), known)
+        else:
+            self.rows.set_filter(None)
+        self.filter_text = text
+        self.search = None
+        self.note = NO_NOTE
+        self.settled = False
+        self.rows.step(_FIRST)
+        self.count = len(self.rows)
+        self.unseen = 0
+        self.go(0 if number is None else self.rows.row(number))
+        self._home = number
+
+    def toggle_conversation(self, conversation: ConversationView | None) -> None:
+        """Show only one conversation and what it caused; where that is shown already, all."""
+        if conversation is None:
+            self.warn("there is no message")
+            return
+        ids = [conversation.id, *conversation.effects]
+        text = f"conversation == {ids[0]}" if len(ids) == 1 else f"conversation in {{{', '.join(map(str, ids))}}}"
+        if self.filter_text == text:
+            self.set_filter("")
+        else:
+            views = self.capture.follower.conversations
+            self.set_filter(text, sorted(number for one in ids for number in views[one - 1].messages))
+
+    def cancel(self) -> None:
+        """Stop the search; where none runs take the filter away, and where there is none the text to find."""
+        if self.search is not None:
+            self.search = None
+            self.note = Note("stopped")
+        elif self.filter_text:
+            self.set_filter("")
+        else:
+            self.needle = ""
+
+    def find(self, text: str) -> None:
+        """Look for a text from the cursor on; "" ends finding."""
+        self.needle = text.lower()
+        if text:
+            self.find_next(1)
+
+    def find_next(self, step: int) -> None:
+        """Look for the text again, downward by 1 or upward by -1."""
+        needle = self.needle
+        self._look_for(f"find {needle!r}", step, lambda message: has_text(message, needle))
+
+    def find_problem(self, step: int) -> None:
+        """Look for an error answer or a problem of the bytes, downward by 1 or upward by -1."""
+        self._look_for("errors and problems", step, is_wrong)
+
+    def _look_for(self, what: str, step: int, matches: Callable[[NetlinkMessage], bool]) -> None:
+        if len(self.rows):
+            message = self.capture.message
+            self.search = Search(self.rows, self.cursor, step, lambda number: matches(message(number)), what)
+            self._step_search(_FIRST)
+        else:
+            self.warn("there are no messages to look through")
+
+    def _step_search(self, seconds: float) -> bool:
+        search = self.search
+        if search is None:
+            return False
+        search.advance(seconds)
+        if not search.done:
+            return True
+        self.search = None
+        if search.found is None or search.found == self.number:
+            self.warn(f"{search.what}: {'none' if search.found is None else 'only this one'}")
+        else:
+            self.jump(search.found)
+        return False
+
+    # -- jumps and marks -----------------------------------------------------------------------------------------
+
+    def jump(self, number: int) -> bool:
+        """Go to a message; returns False, with a note, where it is not shown."""
+        if self.rows.has(number):
+            self.pinned = False
+            self.sync()
+            self.go(self.rows.row(number))
+            return True
+        if 0 < number <= len(self.capture):
+            self.warn(f"message {number} is hidden by the filter; esc takes it away")
+        else:
+            self.warn(f"there is no message {number}, the last is {len(self.capture)}")
+        return False
+
+    def jump_to_partner(self) -> None:
+        """Go from a request to its answer, from anything else to the request that caused it."""
+        number, conversation = self.number, self.conversation
+        if number is None or conversation is None:
+            self.warn("there is no message")
+            return
+        partner = conversation.request
+        if partner is None or partner == number:
+            partner = next((other for other in conversation.messages if other > number), None)
+        if partner is None:
+            self.warn("the capture holds no answer to this" if conversation.request else "nothing is paired with this")
+        else:
+            self.jump(partner)
+
+    def jump_to_mark(self) -> None:
+        """Go to the next marked message that is shown; after the last to the first."""
+        shown = sorted(number for number in self.marked if self.rows.has(number))
+        here = self.number or 0
+        if shown:
+            self.jump(next((number for number in shown if number > here), shown[0]))
+        else:
+            self.warn("nothing is marked here; m marks a message")
+
+    def toggle_mark(self) -> None:
+        """Mark the current message, or take its mark away."""
+        if self.number is not None:
+            self.marked ^= {self.number}
+            count = len(self.marked)
+            self.note = Note(f"{count} marked" + (", D compares them" if count == 2 else ""))
+
+    def marked_pair(self) -> tuple[NetlinkMessage, NetlinkMessage] | None:
+        """The two marked messages; with one mark, that and the current message."""
+        chosen, here = sorted(self.marked), self.number
+        if len(chosen) == 1 and here is not None and here not in chosen:
+            chosen.append(here)
+        if len(chosen) != 2:
+            self.warn(f"mark two messages with m to compare them ({len(self.marked)} marked)")
+            return None
+        return self.capture.message(chosen[0]), self.capture.message(chosen[1])

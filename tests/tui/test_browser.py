@@ -1,0 +1,355 @@
+"""Browsing without a screen: filter, search, jumps and marks over a recording, and a file that grows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from nlsniff.file.read import FrameReader
+from nlsniff.file.write import open_writer
+from nlsniff.filter.errors import FilterError
+from nlsniff.reader import IndexedCapture, make_decoder
+from nlsniff.tui.browser import NO_NOTE, Browser
+from nlsniff.tui.search import Search
+from tests.tui.screens import CAPTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from nlsniff.capture.session import Session
+    from nlsniff.file.frame import Frame
+    from nlsniff.file.write import Writer
+
+REJECTED = CAPTURES / "rejected.pcapng"
+ROUTES = [26, 32, 34, 44, 45, 46]  # its messages of type RTM_NEWROUTE
+
+
+def catch_up(browser: Browser) -> Browser:
+    """Read what there is, filter and search to the end, and bring it into view."""
+    while new := browser.read():
+        browser.take_in(new)
+    browser.take_in(0)
+    while browser.step(0.01):
+        pass
+    browser.sync()
+    return browser
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with IndexedCapture(str(REJECTED), make_decoder()) as capture:
+        yield catch_up(Browser(capture, still=True))
+
+
+def shown(browser: Browser) -> list[int]:
+    assert browser.count == len(browser.rows)
+    return [browser.rows.number(row) for row in range(browser.count)]
+
+
+# -- where the user stands -----------------------------------------------------------------------------------------
+
+
+def test_a_capture_opens_on_its_first_message(browser: Browser) -> None:
+    assert shown(browser) == list(range(1, 50))
+    assert browser.number == 1
+    assert browser.settled
+    assert browser.note == NO_NOTE
+
+
+def test_the_cursor_stays_among_the_rows(browser: Browser) -> None:
+    browser.go(99)
+    assert browser.number == 49
+    browser.go(-1)
+    assert browser.number == 1
+
+
+def test_a_note_stands_until_the_cursor_moves(browser: Browser) -> None:
+    browser.warn("no")
+    browser.go(0)
+    assert browser.note == ("no", "warning")
+    browser.go(1)
+    assert browser.note == NO_NOTE
+
+
+def test_a_jump_says_why_it_cannot_be(browser: Browser) -> None:
+    assert browser.jump(30)
+    assert browser.number == 30
+    browser.set_filter("type == RTM_NEWROUTE")
+    assert not browser.jump(1)
+    assert browser.note == ("message 1 is hidden by the filter; esc takes it away", "warning")
+    for number in (0, 50):
+        assert not browser.jump(number)
+        assert browser.note == (f"there is no message {number}, the last is 49", "warning")
+    assert browser.number == 32
+
+
+# -- filter --------------------------------------------------------------------------------------------------------
+
+
+def test_a_filter_keeps_the_place(browser: Browser) -> None:
+    browser.jump(30)
+    browser.set_filter("type == RTM_NEWROUTE")
+    assert shown(browser) == ROUTES
+    assert browser.number == 32  # the next one that is shown
+    browser.set_filter("")
+    assert shown(browser) == list(range(1, 50))
+    assert browser.number == 32
+
+
+def test_a_filter_on_how_conversations_end(browser: Browser) -> None:
+    browser.set_filter("status == error")
+    assert shown(catch_up(browser)) == list(range(28, 38))
+
+
+def test_a_wrong_filter_changes_nothing(browser: Browser) -> None:
+    browser.set_filter("type == RTM_NEWROUTE")
+    with pytest.raises(FilterError):
+        browser.set_filter("type = 1")
+    assert browser.filter_text == "type == RTM_NEWROUTE"
+    assert shown(browser) == ROUTES
+
+
+def test_a_filter_that_nothing_matches(browser: Browser) -> None:
+    browser.set_filter("seq == 1 and seq == 2")
+    assert shown(browser) == []
+    assert browser.number is None
+    assert browser.conversation is None
+    assert browser.why_empty.startswith("no message matches")
+    for act, words in (
+        (browser.jump_to_partner, "there is no message"),
+        (browser.jump_to_mark, "nothing is marked here; m marks a message"),
+        (browser.marked_pair, "mark two messages with m to compare them (0 marked)"),
+        (lambda: browser.find_next(1), "there are no messages to look through"),
+        (lambda: browser.toggle_conversation(browser.conversation), "there is no message"),
+    ):
+        act()
+        assert browser.note == (words, "warning")
+    browser.toggle_mark()
+    assert not browser.marked
+
+
+def test_a_conversation_is_shown_alone_and_all_again(browser: Browser) -> None:
+    browser.jump(31)
+    browser.toggle_conversation(browser.conversation)
+    assert shown(browser) == [30, 31]
+    assert browser.filter_text.startswith("conversation == ")
+    browser.toggle_conversation(browser.conversation)
+    assert browser.filter_text == ""
+    assert browser.number == 31
+
+
+def test_cancel_stops_the_search_then_the_filter_then_finding(browser: Browser) -> None:
+    browser.set_filter("type == RTM_NEWROUTE")
+    browser.find("route")
+    browser.search = fruitless(browser)
+    browser.cancel()
+    assert browser.search is None
+    assert browser.note == ("stopped", "")
+    browser.cancel()
+    assert browser.filter_text == ""
+    assert browser.needle == "route"
+    browser.cancel()
+    assert browser.needle == ""
+
+
+def fruitless(browser: Browser) -> Search:
+    """A search that has not begun."""
+    return Search(browser.rows, 0, 1, lambda _: False, "nothing")
+
+
+# -- search --------------------------------------------------------------------------------------------------------
+
+
+def test_finding_goes_both_ways_and_round_the_end(browser: Browser) -> None:
+    visited = []
+    browser.find("VXLAN")
+    for step in (1, 1, -1):
+        visited.append(catch_up(browser).number)
+        browser.find_next(step)
+    assert visited == [30, 31, 30]
+    assert catch_up(browser).number == 31
+
+
+def test_what_is_not_found_is_said(browser: Browser) -> None:
+    browser.find("no such text")
+    assert catch_up(browser).note == ("find 'no such text': none", "warning")
+    browser.jump(30)
+    browser.set_filter("conversation == 6 and type == RTM_NEWROUTE")
+    browser.find("gateway")
+    assert catch_up(browser).note == ("find 'gateway': only this one", "warning")
+
+
+def test_errors_one_after_the_other(browser: Browser) -> None:
+    visited = []
+    for step in (1, 1, 1, 1, 1, 1, -1):
+        browser.find_problem(step)
+        visited.append(catch_up(browser).number)
+    assert visited == [29, 31, 32, 33, 34, 35, 34]
+
+
+def test_a_search_ends_with_a_note(browser: Browser) -> None:
+    browser.search = fruitless(browser)
+    assert not browser.step(60)
+    assert browser.search is None
+    assert browser.note == ("nothing: none", "warning")
+
+
+# -- partners and marks --------------------------------------------------------------------------------------------
+
+
+def test_partners(browser: Browser) -> None:
+    browser.jump(46)
+    browser.jump_to_partner()
+    assert browser.number == 43  # the request for the dump
+    browser.jump_to_partner()
+    assert browser.number == 44  # its first answer
+    browser.jump(30)
+    browser.jump_to_partner()
+    assert browser.number == 31
+    browser.jump_to_partner()
+    assert browser.number == 30
+
+
+def test_marks_go_round(browser: Browser) -> None:
+    for number in (26, 32, 5):
+        browser.jump(number)
+        browser.toggle_mark()
+    assert browser.note == ("3 marked", "")
+    visited = []
+    for _ in range(4):
+        browser.jump_to_mark()
+        visited.append(browser.number)
+    assert visited == [26, 32, 5, 26]
+    browser.set_filter("type == RTM_NEWROUTE")
+    browser.jump_to_mark()
+    browser.jump_to_mark()
+    assert browser.number == 26  # 5 is hidden
+    browser.toggle_mark()
+    assert browser.marked == {5, 32}
+    assert browser.note == ("2 marked, D compares them", "")
+
+
+def test_a_filter_on_marks_asks_them_again(browser: Browser) -> None:
+    browser.set_filter("marked")
+    assert shown(browser) == []
+    browser.marked.update({3, 7})
+    browser.set_filter("marked")
+    assert shown(browser) == [3, 7]
+
+
+def test_two_marked_messages_or_one_and_the_current(browser: Browser) -> None:
+    browser.jump(32)
+    browser.toggle_mark()
+    assert browser.marked_pair() is None  # the current message is the marked one
+    browser.jump(26)
+    pair = browser.marked_pair()
+    assert pair is not None
+    assert [message.number for message in pair] == [32, 26]  # the marked one first
+    browser.marked.update({1, 2})
+    assert browser.marked_pair() is None
+    assert browser.note == ("mark two messages with m to compare them (3 marked)", "warning")
+
+
+# -- files that grow -----------------------------------------------------------------------------------------------
+
+
+class Growing:
+    """A file into which frames of a recording are written one after the other, and a browser over it."""
+
+    def __init__(self, path: Path, writer: Writer) -> None:
+        self.frames: list[Frame] = list(FrameReader(str(REJECTED)))
+        self.path = path
+        self.writer = writer
+
+    def write(self, count: int) -> None:
+        for frame in self.frames[:count]:
+            self.writer.write(frame.time_ns, frame.data)
+        del self.frames[:count]
+        self.writer.flush()
+
+
+@pytest.fixture
+def growing(tmp_path: Path) -> Iterator[Growing]:
+    path = tmp_path / "grows.pcapng"
+    with open_writer(path) as writer:
+        yield Growing(path, writer)
+
+
+@pytest.fixture
+def follower(growing: Growing) -> Iterator[Browser]:
+    """A browser over the file's first frame."""
+    growing.write(1)
+    with IndexedCapture(str(growing.path), make_decoder()) as capture:
+        yield catch_up(Browser(capture))
+
+
+def test_what_comes_is_counted_or_followed(growing: Growing, follower: Browser) -> None:
+    growing.write(4)
+    assert catch_up(follower).number == 1
+    assert follower.unseen == follower.count - 1 > 0
+    follower.go(follower.count)
+    assert follower.unseen == 0
+    follower.pinned = True
+    growing.write(4)
+    before = follower.count
+    catch_up(follower)
+    assert follower.number == follower.count > before
+    assert follower.unseen == 0
+    follower.go(follower.cursor - 1)
+    assert not follower.pinned
+    growing.write(1)
+    assert catch_up(follower).unseen == 1
+    assert follower.number == follower.count - 2
+
+
+def test_what_is_read_late_is_not_new(growing: Growing) -> None:
+    growing.write(20)
+    with IndexedCapture(str(growing.path), make_decoder()) as capture:
+        browser = Browser(capture)
+        browser.take_in(browser.read())
+        browser.sync()
+        assert browser.count > 0
+        assert browser.unseen == 0
+        assert not browser.settled
+
+
+def test_a_live_capture_begins_at_its_end(growing: Growing) -> None:
+    with IndexedCapture(str(growing.path), make_decoder()) as capture:
+        browser = Browser(capture, cast("Session", object()))
+        assert browser.why_empty == "reading"
+        assert catch_up(browser).why_empty == "nothing was captured yet"
+        growing.write(3)
+        assert catch_up(browser).number == browser.count > 1
+
+
+def test_a_request_is_wanted_for_an_error_that_came_after_it(growing: Growing, follower: Browser) -> None:
+    growing.write(17)  # to the request for a vxlan, its error left out
+    catch_up(follower).set_filter("errno == EINVAL")
+    assert shown(catch_up(follower)) == []
+    growing.write(2)
+    assert shown(catch_up(follower)) == [30, 31]
+    follower.go(1)
+    growing.write(len(growing.frames))
+    assert shown(catch_up(follower)) == [30, 31, 34, 35, 36, 37]
+    assert follower.number == 31
+
+
+def test_the_rest_of_a_cut_record_is_read_where_the_file_is_still(tmp_path: Path) -> None:
+    path = tmp_path / "cut.pcapng"
+    path.write_bytes(REJECTED.read_bytes()[:5000])
+    counts = []
+    for still in (False, True):
+        with IndexedCapture(str(path), make_decoder()) as capture:
+            counts.append(catch_up(Browser(capture, still=still)).count)
+            assert bool(capture.problems) == still
+    assert 0 < counts[0] <= counts[1] < 49
+
+
+def test_a_file_that_is_no_capture_of_netlink_says_so(corpus: Path) -> None:
+    with IndexedCapture(str(corpus / "pcap" / "nldecap-not-netlink.pcap"), make_decoder()) as capture:
+        browser = catch_up(Browser(capture, still=True))
+        assert browser.note.meaning == "error"
+        assert "netlink" in browser.note.text
+        assert browser.why_empty.startswith("no netlink message; ")
