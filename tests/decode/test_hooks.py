@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import ipaddress
+import itertools
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from nlsniff.decode.hooks import HOOKS
+from nlsniff.decode.fields.registry import LATE
 from nlsniff.output.json import message_line
 from nlsniff.spec import keys
+from tests.conftest import ROOT
 from tests.spec.make import attr, be16, be32, bench, problems, raw_family, shown, u16, u32
 
 if TYPE_CHECKING:
@@ -20,8 +25,20 @@ def ip(text: str) -> bytes:
     return ipaddress.ip_address(text).packed
 
 
-def test_the_checker_knows_the_same_hooks() -> None:
-    assert set(HOOKS) == keys.HOOKS
+def test_every_late_module_registers_what_the_registry_says_and_the_checker_knows_all_hooks() -> None:
+    code = """if True:
+        import importlib, nlsniff.decode.decoder
+        from nlsniff.decode.fields.registry import LATE, _MAKERS
+        print(sorted(_MAKERS))
+        for module in LATE:
+            before = set(_MAKERS)
+            importlib.import_module(module)
+            print(sorted(_MAKERS.keys() - before))"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    early, *late = map(ast.literal_eval, done.stdout.splitlines())
+    assert late == [sorted(kinds) for kinds in LATE.values()]
+    registered = {*early, *itertools.chain(*late)}
+    assert {kind.removeprefix("hook: ") for kind in registered if kind.startswith("hook: ")} == keys.HOOKS
 
 
 HMAC = bytes([5, 38]) + be16(0) + be32(0x1234) + bytes(range(32))

@@ -1,7 +1,7 @@
 """Chooses the decoder of a field by its dissector's keys.
 
-Who makes decoders registers itself by the type that they decode; the modules with structs and attributes need this
-choice for their members, so it cannot import them.
+Who makes decoders registers itself by the type that they decode, or by a dissector's `hook:`. The modules with structs
+and attributes need this choice for their members, so it cannot import them; and few captures need all of them.
 """
 
 from __future__ import annotations
@@ -24,16 +24,24 @@ if TYPE_CHECKING:
 MASKED = "<secret>"
 
 _MAKERS: dict[str, Maker] = {}
-# Modules that register what few captures need; each is loaded when its first kind is met.
-_LATE = {
-    "array-of": "nlsniff.decode.fields.arrays",
-    "until": "nlsniff.decode.fields.text",
-    "pairs": "nlsniff.decode.fields.text",
+# What few captures need, by the module that registers it, which is loaded when the first of it is met. A test loads
+# them all: a module that is renamed fails there.
+LATE = {
+    "nlsniff.decode.fields.arrays": ("array-of",),
+    "nlsniff.decode.fields.text": ("until", "pairs"),
+    "nlsniff.decode.hooks.audit": ("hook: audit-address", "hook: audit-strings", "hook: audit-text"),
+    "nlsniff.decode.hooks.bytecode": ("hook: inet-diag-bytecode",),
+    "nlsniff.decode.hooks.command": ("hook: genl-command",),
+    "nlsniff.decode.hooks.diag": ("hook: inet-diag-info", "hook: sockaddr", "hook: unix-name"),
+    "nlsniff.decode.hooks.nd": ("hook: nd-options",),
+    "nlsniff.decode.hooks.shapes": ("hook: flag-or-value", "hook: mdb-address", "hook: struct-or-nest"),
+    "nlsniff.decode.hooks.srh": ("hook: ipv6-rpl-sr-hdr", "hook: ipv6-sr-hdr"),
 }
+_MODULES = {kind: module for module, kinds in LATE.items() for kind in kinds}
 
 
 def makes(*kinds: str) -> Callable[[Maker], Maker]:
-    """Register a function that makes decoders for fields of these types, or of a key: `struct`, `array-of`.
+    """Register a function that makes decoders for fields of these types, or of a key: `array-of`, `hook: NAME`.
 
     What it returns fills a node from the bytes [start, end) of a payload and raises on none.
     """
@@ -42,6 +50,16 @@ def makes(*kinds: str) -> Callable[[Maker], Maker]:
         for kind in kinds:
             _MAKERS[kind] = maker
         return maker
+
+    return register
+
+
+def hook(name: str) -> Callable[[Fill], Fill]:
+    """Register a function that fills the nodes of all fields with this `hook:`."""
+
+    def register(fill: Fill) -> Fill:
+        makes(f"hook: {name}")(lambda _field: fill)
+        return fill
 
     return register
 
@@ -76,20 +94,22 @@ def _of_length(size: int, fill: Fill) -> Fill:
 
 def _maker_of(field: Field) -> Maker:
     """Who makes the decoder of a field."""
-    if field.hook:
-        from nlsniff.decode.hooks import maker  # noqa: PLC0415  many messages meet none
-
-        found = maker(field.hook)
-        if found is not None:
-            return found
+    hooked = _registered(f"hook: {field.hook}") if field.hook else None
+    if hooked is not None:
+        return hooked
     kind = "until" if field.until else field.type
     if field.array_of is not None:
         kind = "array-of"
     elif field.struct is not None and kind != "indexed-array":
         kind = "struct"
-    if kind in _LATE and kind not in _MAKERS:
-        import_module(_LATE[kind])
-    return _MAKERS.get(kind) or _MAKERS["unused"]
+    return _registered(kind) or _MAKERS["unused"]
+
+
+def _registered(kind: str) -> Maker | None:
+    """Who makes decoders for a kind of field; None where nobody does."""
+    if kind in _MODULES and kind not in _MAKERS:
+        import_module(_MODULES[kind])
+    return _MAKERS.get(kind)
 
 
 def masked(fill: Fill) -> Fill:

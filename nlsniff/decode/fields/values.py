@@ -140,7 +140,8 @@ def address_by_family(field: Field) -> Fill:
         found = ctx.lookup(where, nonzero=True)
         family = found[1] if found else 0
         width = end - start
-        read, stop = address, end
+        read: Fill = address
+        stop = end
         if family == AF_SMC and width == 16:
             # AF_SMC carries both kinds, and nothing but the bytes tells which: IPv4 leaves 12 of them zero.
             ctx.decide(start, end)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6
+from nlsniff.decode.fields.registry import makes
 from nlsniff.decode.fields.structs import leave, read_struct
 from nlsniff.decode.node import Node
 
@@ -29,6 +30,7 @@ class _Step(NamedTuple):
     wrong: str
 
 
+@makes("hook: inet-diag-bytecode")
 def inet_diag_bytecode(field: Field) -> Fill:
     """A program, an instruction a part, which are found as the kernel finds them: `yes` leads to the next one.
 

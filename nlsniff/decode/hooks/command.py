@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.fields import values
+from nlsniff.decode.fields.registry import makes
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 _FAMILY = "family-name"
 
 
+@makes("hook: genl-command")
 def genl_command(field: Field) -> Fill:
     """A number that is a command of the family which `family-name` around it names."""
     number = values.number(field.but(hook=""))

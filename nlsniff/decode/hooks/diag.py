@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import UNPACK, odd
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, address
+from nlsniff.decode.fields.registry import hook, makes
 from nlsniff.decode.fields.structs import in_struct
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
@@ -21,6 +22,7 @@ _SOCKADDR = {AF_INET: 16, AF_INET6: 28}  # sizes of sockaddr_in and sockaddr_in6
 TCP_INFO_LEAST, TCP_INFO_MOST = 104, 320  # bytes: mptcp_info is smaller than any tcp_info, sctp_info is larger
 
 
+@makes("hook: inet-diag-info")
 def inet_diag_info(field: Field) -> Fill:
     """INET_DIAG_INFO: which struct it is depends on the protocol, which only the request and few answers say."""
     formats = field.sub_message.formats if field.sub_message is not None else {}
@@ -37,6 +39,7 @@ def inet_diag_info(field: Field) -> Fill:
     return fill
 
 
+@hook("sockaddr")
 def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
     """A sockaddr_in or sockaddr_in6: family, port, address; of IPv6 also flow label and scope."""
     size = end - start
@@ -62,6 +65,7 @@ def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
     parts.rest()
 
 
+@hook("unix-name")
 def unix_name(ctx: Context, node: Node, start: int, end: int) -> None:
     """The name of a Unix socket: a path, or behind a NUL an abstract name, which is shown with an @ as ss does.
 

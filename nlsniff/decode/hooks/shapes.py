@@ -8,6 +8,7 @@ from nlsniff.decode.context import UNPACK, padding
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import address, hardware_address
 from nlsniff.decode.fields.attrs import nest
+from nlsniff.decode.fields.registry import hook, makes
 from nlsniff.decode.fields.structs import struct_payload
 from nlsniff.wire.constants import NLA_F_NESTED
 
@@ -21,6 +22,7 @@ ETH_P_IP, ETH_P_IPV6 = 0x0800, 0x86DD
 _ONE_NUMBER = 8  # nla_len of an attribute that holds a 32-bit number
 
 
+@makes("hook: struct-or-nest")
 def struct_or_nest(field: Field) -> Fill:
     """A struct from the kernel, attributes from a program: `struct` and `nested-attributes` are both given."""
     as_struct, as_nest = struct_payload(field), nest(field)
@@ -36,6 +38,7 @@ def struct_or_nest(field: Field) -> Fill:
     return fill
 
 
+@makes("hook: flag-or-value")
 def flag_or_value(field: Field) -> Fill:
     """A flag where it is empty, else a number of the field's type."""
     as_flag, as_number = values.flag(field), values.number(field)
@@ -46,6 +49,7 @@ def flag_or_value(field: Field) -> Fill:
     return fill
 
 
+@hook("mdb-address")
 def mdb_address(ctx: Context, node: Node, start: int, end: int) -> None:
     """The union of a multicast group (struct br_mdb_entry): IPv4, IPv6 or MAC by the protocol that stands behind it."""
     proto = 0
