@@ -25,6 +25,7 @@ class Message:
     __slots__ = ("_alone", "_capture", "_inner", "_paths")
 
     def __init__(self, inner: Decoded, paths: Paths, capture: Capture | None = None) -> None:
+        assert inner.conversation, "it was not followed"  # noqa: S101  who makes a public message finishes it
         self._inner = inner
         self._paths = paths
         self._capture = capture

@@ -109,6 +109,11 @@ class NetlinkMessage:
             else _other_direction(protocol, data, self.body, self.end, order)
         )
 
+    def fix_direction(self, direction: Direction) -> None:
+        """Set who speaks to whom, where a follower knows it better; what describes the message depends on it."""
+        assert self._layout is None, "it was read before it was followed"  # noqa: S101
+        self.direction = direction
+
     @property
     def layout(self) -> Layout:
         """The dissector's description of this message."""

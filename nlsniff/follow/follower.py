@@ -98,8 +98,8 @@ class Follower:
     def feed(self, message: NetlinkMessage) -> int:
         """Take in the next message, all in the order of their numbers; returns the id of its conversation.
 
-        The kernel repeats a request's flags in some notifications. There `message.direction` is put right, so
-        feed a message before its layout is asked for.
+        The kernel repeats a request's flags in some notifications. There the direction is put right, which asserts that
+        nothing was asked of the message before.
         """
         flags, protocol = message.flags, message.protocol
         if message.comment:
@@ -114,7 +114,7 @@ class Follower:
             return self._answers.take(message)
         # Most requests of rtnetlink name no port, and what it says itself does.
         if protocol in _REPEATING and (message.port or protocol != NETLINK_ROUTE) and self._repeats_flags(message):
-            message.direction = "to-user"
+            message.fix_direction("to-user")
             return self._answers.take(message)
         if protocol == NETLINK_NETFILTER:
             return self._netfilter(message)
@@ -172,7 +172,7 @@ class Follower:
             return
         conversation = self.conversation(self.store.owner(message.number))
         if conversation.request != message.number and message.length >= HEADER_SIZE:
-            message.direction = "to-user"
+            message.fix_direction("to-user")
 
     # -- from programs -------------------------------------------------------------------------------------------
 

@@ -145,7 +145,7 @@ class Printer:
         plain = self._shared.text(leaf)
         if leaf.textual:
             return plain
-        texts = self._shared.memo("tree", leaf, lambda raw: text.value(leaf.brief(raw)))
+        texts = self._shared.memo("tree", leaf, lambda raw: text.value(leaf.of(raw)))
         if not leaf.refers:
             return texts
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
@@ -192,7 +192,7 @@ class Printer:
         if leaf.textual:
             plain = self._shared.text(leaf)
             return self._shared.memo("json", leaf, lambda raw: quoted(plain(raw)))
-        texts = self._shared.memo("json", leaf, lambda raw: quoted(leaf.brief(raw).value))
+        texts = self._shared.memo("json", leaf, lambda raw: quoted(leaf.of(raw).value))
         if not leaf.refers:
             return texts
         key = quoted(f"{leaf.name}-name")

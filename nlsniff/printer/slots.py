@@ -45,8 +45,8 @@ class ValueReader:
     """
 
     __slots__ = (
-        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_scratch", "_shape", "code", "few", "name", "plain",
-        "proven", "refers", "textual",
+        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_shape", "code", "few", "name", "plain", "proven",
+        "refers", "textual",
     )  # fmt: skip
 
     def __init__(
@@ -60,7 +60,6 @@ class ValueReader:
         self._order: Order = own
         self._shape = shape
         self._ctx = ctx
-        self._scratch: Node | None = None
         self.name = node.name
         number = field is not None and field.type in SCALARS and size == SCALARS[field.type] and node.kind == "value"
         number = number and not field.hook and isinstance(node.raw, int) and not isinstance(node.raw, bool)
@@ -86,30 +85,12 @@ class ValueReader:
         Raises:
             Miss: it would have another shape.
         """
-        self._scratch = None
-        node = self.brief(raw)
-        self._scratch = None
-        return node
-
-    def brief(self, raw: Any) -> Node:
-        """As `of`, but the node changes with the next call."""
         data = raw if isinstance(raw, bytes) else struct.pack(self._order + self.code, raw)
-        node = self._scratch
-        if node is None:
-            node = Node(self.name, self._before, len(data), self._kind, payload=0, spec=self._field)
-        else:
-            node.value = node.raw = None
-            node.text = ""
-        self._scratch = None  # unless nothing is left on it
+        node = Node(self.name, self._before, len(data), self._kind, payload=0, spec=self._field)
         self._ctx.data = data
         self._fill(self._ctx, node, 0, len(data))
-        if node.kind != self._kind:
+        if node.kind != self._kind or _shape(node, 0, len(data)) != self._shape:
             raise Miss
-        if node.problems or node.children or self._shape:
-            if _shape(node, 0, len(data)) != self._shape:
-                raise Miss
-        else:
-            self._scratch = node
         node.resolved = ""
         return node
 
@@ -182,7 +163,7 @@ class ValueReaders:
             parts = node.children
             if parts and any(part.start < end and (part.kind != "unknown" or part.start > start) for part in parts):
                 continue  # padding, or bytes behind a text or a number: they are shown apart, and are no part of it
-            shape = _shape(node, start, end) if node.problems or parts else ()
+            shape = _shape(node, start, end)
             # An attribute without a name may be a secret in one message and none in another.
             key = (
                 id(field), node.name, node.kind, node.secret, fill, own, order, end - start, node.payload - node.start,
@@ -200,6 +181,8 @@ class ValueReaders:
 
 def _shape(node: Node, start: int, end: int) -> _Shape:
     """What a leaf has beside its value: what is wrong with it, and parts that are padding or unknown."""
+    if not node.problems and not node.children:
+        return ()
     problems = tuple([(item.severity, item.code, item.offset - start, item.text) for item in node.problems])
     parts = tuple([(part.kind, part.start - start, part.end - start) for part in node.children if part.end <= end])
     return (problems, parts) if problems or parts else ()

@@ -108,7 +108,7 @@ class Summary:
 
     def _number(self, leaf: ValueReader) -> Texts:
         """How a summary shows the number of a value that has a name."""
-        return SAME if leaf.plain else self._shared.memo("number", leaf, lambda raw: number_of(leaf.brief(raw)))
+        return SAME if leaf.plain else self._shared.memo("number", leaf, lambda raw: number_of(leaf.of(raw)))
 
     def _is_among_few(self, test: Test) -> bool:
         return all(self._slots[id(node)].leaf.few for node in (test.node, test.other) if id(node) in self._slots)
@@ -118,7 +118,7 @@ class Summary:
         slot = self._slots.get(id(test.node))
         if test.other is None and slot is not None:
             leaf, at = slot.leaf, self._places[id(slot.node)]
-            answer = self._shared.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.brief(raw), test.wanted))
+            answer = self._shared.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.of(raw), test.wanted))
             return lambda values: bool(answer(values[at]))
         sides = [self._raw(node) for node in (test.node, test.other) if node is not None]
         return lambda values: bool(sides[0](values) == sides[1](values))
@@ -128,5 +128,5 @@ class Summary:
         if slot is None:
             return lambda _values: node.raw
         leaf, at = slot.leaf, self._places[id(slot.node)]
-        raws = self._shared.memo("raw", leaf, lambda raw: leaf.brief(raw).raw)
+        raws = self._shared.memo("raw", leaf, lambda raw: leaf.of(raw).raw)
         return lambda values: raws(values[at])

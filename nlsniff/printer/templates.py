@@ -63,7 +63,7 @@ class Template:
     def one(self, head: tuple[str, ...], message: NetlinkMessage) -> str:
         """The text of one message, as `fill`."""
         values = self._pick(self._read(message.data, message.start))
-        pieces = self._pieces
+        pieces = self._pieces.copy()
         pieces[1::2] = (*head, *map(call, self._texts, values))
         return "".join(pieces)
 
