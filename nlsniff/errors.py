@@ -21,3 +21,7 @@ class NlsniffError(Exception):
 
     def __str__(self) -> str:
         return one_line(super().__str__())
+
+
+class BadArgumentError(NlsniffError, ValueError):
+    """An argument has a value that means nothing."""

@@ -7,19 +7,16 @@ import os
 import warnings
 from typing import TYPE_CHECKING, BinaryIO
 
-from nlsniff.api.refusals import BadArgumentError
+from nlsniff.errors import BadArgumentError
 from nlsniff.filter.compile import compile_filter
 from nlsniff.reader import make_decoder
 from nlsniff.terminal import one_line
-from nlsniff.wire.cooked import bare_linktype
-from nlsniff.wire.nlmsg import BYTE_ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.filter.filter import Filter
-    from nlsniff.wire.nlmsg import Order
 
 Path = str | os.PathLike[str]
 
@@ -62,28 +59,3 @@ def filter_of(text: str | None, decoder: Decoder) -> Filter | None:
     if text is not None and not isinstance(text, str):
         raise BadArgumentError(f"a filter is a text, not {type(text).__name__}")
     return compile_filter(text, decoder.registry) if text else None
-
-
-def order_of(endian: str) -> Order | None:
-    """The byte order by its name; None is to find it out.
-
-    Raises:
-        BadArgumentError: it is none of the three.
-    """
-    if endian not in BYTE_ORDERS:
-        raise BadArgumentError(f"endian is {endian!r}: expected auto, little or big")
-    return BYTE_ORDERS[endian]
-
-
-def frames_of(linktype: str | int | None) -> int | None:
-    """The link type by the name or number of a netlink protocol; None is what the file says.
-
-    Raises:
-        BadArgumentError: it is no netlink protocol.
-    """
-    if linktype is None:
-        return None
-    try:
-        return bare_linktype(str(linktype))
-    except ValueError as error:
-        raise BadArgumentError(f"linktype {error}") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from nlsniff.api.arguments import decoder_of, filter_of, frames_of, order_of, source_of
+from nlsniff.api.arguments import decoder_of, filter_of, source_of
 from nlsniff.api.conversation import Conversation
 from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
@@ -13,6 +13,8 @@ from nlsniff.errors import NlsniffError
 from nlsniff.reader import IndexedCapture
 from nlsniff.select import IndexSelection
 from nlsniff.terminal import escape
+from nlsniff.wire.cooked import bare_linktype
+from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +59,7 @@ class Capture:
         specs: Path | Iterable[Path] = (),
         show_secrets: bool = False,
     ) -> None:
-        order, frames = order_of(endian), frames_of(linktype)
+        order, frames = byte_order(endian), bare_linktype(linktype)
         self._begin(IndexedCapture(source_of(source), decoder_of(specs, show_secrets=show_secrets), order, frames))
         try:
             self._inner.load()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import pathlib
-import tempfile
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from nlsniff.api.arguments import decoder_of
 from nlsniff.api.capture import Capture
-from nlsniff.api.refusals import BadArgumentError
 from nlsniff.capture.group_names import chosen_groups
 from nlsniff.capture.session import start
-from nlsniff.errors import NlsniffError
+from nlsniff.errors import BadArgumentError, NlsniffError
 from nlsniff.reader import IndexedCapture
 
 if TYPE_CHECKING:
@@ -61,14 +58,9 @@ def live(
         raise BadArgumentError("device and groups exclude each other: one hears an nlmon device, the other needs none")
     joined = chosen_groups(wanted, decoder.registry) if wanted else ()
     with ExitStack() as undo:
-        inherited: tuple[int, ...] = ()
-        if path is None:  # a file without a name from the start: whatever ends this process, nothing is left
-            number = undo.enter_context(tempfile.TemporaryFile(buffering=0)).fileno()
-            inherited = (number,)
-        target = pathlib.Path(f"/proc/self/fd/{number}" if path is None else path)
-        session = start(target, device, describe=describe, names=names, groups=joined, inherited=inherited)
+        session = start(path, device, describe=describe, names=names, groups=joined)
         undo.callback(session.stop)
-        inner = undo.enter_context(IndexedCapture(target, decoder))
+        inner = undo.enter_context(IndexedCapture(session.path, decoder))
         if path is None:
             inner.path = "live"
         until = None if seconds is None else time.monotonic() + seconds

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import pathlib
 import shutil
-import tempfile
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from nlsniff.api.capture import Capture
-from nlsniff.api.refusals import BadArgumentError
 from nlsniff.capture.apart import record_apart
-from nlsniff.errors import NlsniffError
+from nlsniff.capture.plan import RecordPlan
+from nlsniff.capture.unnamed import unnamed_file
+from nlsniff.errors import BadArgumentError, NlsniffError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,12 +58,11 @@ def record(
         raise NlsniffError(f"cannot run {command[0]}: there is no such program")
     with ExitStack() as undo:
         target, inherited = str(pathlib.Path(path or "").absolute()), list[int]()
-        if path is None:  # a file without a name, so that nothing is left of it; the capture opens it anew
-            number = undo.enter_context(tempfile.TemporaryFile(buffering=0)).fileno()
-            target, inherited = f"/proc/self/fd/{number}", [number]
-        status, _ = record_apart(
-            command, target, here=here, netns=netns, describe=describe, names=names, inherited=inherited
-        )
+        if path is None:
+            unnamed, target = unnamed_file()
+            inherited = [undo.enter_context(unnamed).fileno()]
+        plan = RecordPlan(target, describe=describe, names=names)
+        status, _ = record_apart(command, plan, here=here, netns=netns, inherited=inherited)
         capture = Capture(target, specs=specs, show_secrets=show_secrets)
     if path is None:
         capture._inner.path = " ".join(command)

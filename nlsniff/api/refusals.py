@@ -5,10 +5,6 @@ from __future__ import annotations
 from nlsniff.errors import NlsniffError
 
 
-class BadArgumentError(NlsniffError, ValueError):
-    """An argument has a value that means nothing."""
-
-
 class NoSuchNumberError(NlsniffError, IndexError):
     """There is no message, frame or conversation of that number."""
 

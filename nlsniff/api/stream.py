@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.api.arguments import decoder_of, filter_of, frames_of, order_of, source_of
+from nlsniff.api.arguments import decoder_of, filter_of, source_of
 from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
 from nlsniff.select import select
+from nlsniff.wire.cooked import bare_linktype
+from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,5 +47,5 @@ def stream(
     decoder = decoder_of(specs, show_secrets=show_secrets)
     wanted = filter_of(filter, decoder)
     paths = Paths(decoder.registry)
-    found = select(source_of(source), decoder, wanted, order_of(endian), frames_of(linktype))
+    found = select(source_of(source), decoder, wanted, byte_order(endian), bare_linktype(linktype))
     return (Message(item, paths) for batch in found for item in batch)

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from nlsniff.api.message import Message
-from nlsniff.api.refusals import BadArgumentError
-from nlsniff.errors import NlsniffError
+from nlsniff.errors import BadArgumentError, NlsniffError
 from nlsniff.file.frame import Frame
 from nlsniff.file.write import open_writer
 from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK

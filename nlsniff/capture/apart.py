@@ -9,11 +9,12 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nlsniff
-from nlsniff.capture.plan import Stats
+from nlsniff.capture.plan import RecordPlan, Stats
 from nlsniff.capture.run import record
 from nlsniff.errors import NlsniffError
 
@@ -25,34 +26,15 @@ _PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from nlsniff.captur
 
 
 def record_apart(
-    argv: Sequence[str],
-    target: str,
-    *,
-    here: bool = False,
-    netns: str | None = None,
-    describe: bool = True,
-    names: bool = True,
-    inherited: Sequence[int] = (),
+    argv: Sequence[str], plan: RecordPlan, *, here: bool, netns: str | None, inherited: Sequence[int]
 ) -> tuple[int, Stats]:
-    """Run a command and capture from before its start until it ends, as `record`, and stay where we are.
-
-    Args:
-        argv: the command and its arguments.
-        target: the file to write.
-        here: stay in the present network namespace.
-        netns: use this existing network namespace.
-        describe: begin the file with what its ids mean.
-        names: find out which process is behind each port id.
-        inherited: descriptors that the capture is to have, too, where `target` names one (`/proc/self/fd/7`).
-
-    Returns:
-        The command's exit status as a shell gives it, and the figures of the capture.
+    """As `record`, but this process stays where it is; the capture inherits descriptors, where the plan names one.
 
     Raises:
         NlsniffError: when the capture cannot begin, or fails.
     """
     told, telling = os.pipe()
-    options = {"target": target, "here": here, "netns": netns, "describe": describe, "names": names}
+    options = {"plan": asdict(plan), "here": here, "netns": netns}
     code = str(Path(nlsniff.__file__).resolve().parent.parent)
     with os.fdopen(told) as report:
         try:
@@ -78,7 +60,8 @@ def main(arguments: list[str]) -> None:
     telling, options, *argv = arguments
     os.set_inheritable(int(telling), False)
     try:
-        status, stats = record(argv, **json.loads(options))
+        given = json.loads(options)
+        status, stats = record(argv, RecordPlan(**given.pop("plan")), **given)
     except NlsniffError as error:
         status, stats = error.exit_code, Stats(error=str(error))
     with os.fdopen(int(telling), "w") as report:

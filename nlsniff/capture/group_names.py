@@ -113,7 +113,7 @@ class _Known:
                 names += [*groups, *(f"{family}.{group}" for group in groups)]
             meant = list(dict.fromkeys(get_close_matches(name, names, n=3)))
         hint = f" (did you mean {' or '.join(meant)}?)" if meant else ""
-        return NlsniffError(f"--groups: there is no group {name!r}{hint}; `--groups help` lists all")
+        return NlsniffError(f"there is no group {name!r}{hint}; `nlsniff capture --groups help` lists all")
 
 
 def _protocol_name(number: int) -> str:

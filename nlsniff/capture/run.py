@@ -10,25 +10,19 @@ from typing import TYPE_CHECKING
 
 from nlsniff.capture import namespace
 from nlsniff.capture.engine import Recorder
-from nlsniff.capture.plan import STDOUT, RecordPlan, Stats
+from nlsniff.capture.plan import STDOUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TextIO
 
+    from nlsniff.capture.plan import RecordPlan, Stats
+
 _NOT_EXECUTABLE = 126
 _NOT_FOUND = 127
 
 
-def record(
-    argv: Sequence[str],
-    target: str,
-    *,
-    here: bool = False,
-    netns: str | None = None,
-    describe: bool = True,
-    names: bool = True,
-) -> tuple[int, Stats]:
+def record(argv: Sequence[str], plan: RecordPlan, *, here: bool = False, netns: str | None = None) -> tuple[int, Stats]:
     """Run a command and capture from before its start until it ends.
 
     Moves this process into the command's network namespace for good, so it is for a program that then ends.
@@ -36,11 +30,9 @@ def record(
     Args:
         argv: The command and its arguments. It inherits standard input, output and error; where the capture itself goes
             to standard output, the command's output goes to standard error.
-        target: The file to write, or "-".
+        plan: What to write, and how; when to stop is for the command to say.
         here: Stay in the present network namespace.
         netns: Use this existing network namespace.
-        describe: Begin the file with what its ids mean.
-        names: Find out which process is behind each port id.
 
     Returns:
         The command's exit status as a shell gives it, and the figures of the capture.
@@ -52,15 +44,13 @@ def record(
         namespace.enter(netns)
     elif not here:
         namespace.enter_new()
-    capture = Recorder(
-        RecordPlan(target=target, describe=describe, names=names), check_left_over=here or netns is not None
-    )
+    capture = Recorder(plan, check_left_over=here or netns is not None)
     # What the keyboard sends is for the command; a request to end us is handed on to it. With handlers rather than
     # SIG_IGN, because an ignored signal stays ignored in the command.
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
     try:
         with capture:
-            status = _run(argv, capture, output=sys.stderr if target == STDOUT else None)
+            status = _run(argv, capture, output=sys.stderr if plan.target == STDOUT else None)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

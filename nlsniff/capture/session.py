@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING
 
 import nlsniff
 from nlsniff.capture.plan import RecordPlan, Stats
+from nlsniff.capture.unnamed import unnamed_file
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from nlsniff.capture.groups import MulticastGroup
 
 _START_SECONDS = 15.0
@@ -32,8 +35,9 @@ class Session:
         device: The device that is captured on.
     """
 
-    def __init__(self, path: Path, keeper: subprocess.Popen[bytes]) -> None:
+    def __init__(self, path: Path, keeper: subprocess.Popen[bytes], unnamed: BinaryIO | None) -> None:
         self.path = path
+        self._unnamed = unnamed  # the file behind the path, where that is no name
         self.device = ""
         self._keeper = keeper
         self._stats = Stats()
@@ -63,6 +67,8 @@ class Session:
                 self._keeper.kill()
                 self._keeper.wait()
         self._stats.alive = False
+        if self._unnamed:
+            self._unnamed.close()
         return self._stats
 
     def wait_ready(self) -> None:
@@ -100,27 +106,27 @@ class Session:
 
 
 def start(
-    path: Path | str,
+    path: str | os.PathLike[str] | None,
     device: str | None = None,
     *,
     describe: bool = True,
     names: bool = True,
     groups: tuple[MulticastGroup, ...] = (),
-    inherited: tuple[int, ...] = (),
 ) -> Session:
     """Start a capture into a file and return once frames gather.
 
     Args:
-        path: The file to write; its name decides the format. An existing one is overwritten.
+        path: The file to write; its name decides the format. An existing one is overwritten. None writes one without a
+            name, of which nothing is left when the session ends: open it by `Session.path` before that.
         device: An existing nlmon device; by default one is made, and removed at the end.
         describe: Begin the file with what its ids mean.
         names: Find out which process is behind each port id.
         groups: Join these multicast groups instead of using a device.
-        inherited: Descriptors that the capture is to have, too, where `path` names one (`/proc/self/fd/7`).
 
     Raises:
         NlsniffError: when privilege, nlmon, a group or the file is lacking; says what to do.
     """
+    unnamed, path = unnamed_file() if path is None else (None, path)
     path = Path(path).absolute()
     plan = RecordPlan(target=str(path), device=device, describe=describe, names=names, groups=groups)
     # The keeper runs the very code that runs here, wherever it came from, and nothing from the working folder.
@@ -132,8 +138,8 @@ def start(
         stdout=subprocess.PIPE,
         env=environment,
         process_group=0,
-        pass_fds=inherited,
+        pass_fds=(unnamed.fileno(),) if unnamed else (),
     )
-    session = Session(path, keeper)
+    session = Session(path, keeper, unnamed)
     session.wait_ready()
     return session

@@ -7,8 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, filter_for, linktype_of, order_of, reading
+from nlsniff.cli.options import bare, decoder_for, filter_for, reading
 from nlsniff.errors import NlsniffError
+from nlsniff.wire.cooked import bare_linktype
+from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,10 +65,10 @@ def command(
 
     if (message is not None) + stories + (everything or bool(filter_text and not stories)) != 1:
         raise NlsniffError("give the number of a message, or --all for every conversation, or -Y FILTER, or --stories")
-    frames = linktype_of(linktype)
+    frames = bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
-    with IndexedCapture(file, decoder, order_of(endian), frames) as capture:
+    with IndexedCapture(file, decoder, byte_order(endian), frames) as capture:
         capture.load()
         chosen: Iterable[ConversationView] = capture.follower.conversations
         matching = set(IndexSelection(capture, wanted).numbers(0, len(capture))) if wanted is not None else None

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import kit
 from nlsniff.cli.options import decoder_for, filter_for, reading
+from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +61,6 @@ def command(
     """
     from nlsniff.capture.session import start  # noqa: PLC0415  not for --help
     from nlsniff.cli.capture import figures, groups_of  # noqa: PLC0415
-    from nlsniff.cli.options import order_of  # noqa: PLC0415
     from nlsniff.reader import IndexedCapture  # noqa: PLC0415
 
     decoder = decoder_for(specs, show_secrets=show_secrets)
@@ -71,17 +69,11 @@ def command(
     before = {number: signal.signal(number, _stop) for number in (*_SIGNALS, signal.SIGALRM)}
     try:
         with ExitStack() as undo:
-            # Without a name from the start: whatever ends this process, nothing is left.
-            unnamed = None if target else undo.enter_context(tempfile.TemporaryFile(buffering=0))
-            path = Path(f"/proc/self/fd/{unnamed.fileno()}" if unnamed else target or "")
-            inherited = (unnamed.fileno(),) if unnamed else ()
-            session = start(
-                path, device, describe=not no_describe, names=not no_names, groups=joined, inherited=inherited
-            )
+            session = start(target or None, device, describe=not no_describe, names=not no_names, groups=joined)
             rest: Callable[[], object] | None = None
             try:
-                capture = undo.enter_context(IndexedCapture(path, decoder, order_of(endian)))
-                if unnamed:
+                capture = undo.enter_context(IndexedCapture(session.path, decoder, byte_order(endian)))
+                if not target:
                     capture.path = "not kept"
                 browse, rest = _reader_of(capture, session, filter_text, wanted)
                 _give_up_privileges(decoder.registry)

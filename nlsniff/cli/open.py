@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, filter_for, linktype_of, order_of, reading
+from nlsniff.cli.options import bare, decoder_for, filter_for, reading
 from nlsniff.errors import NlsniffError
+from nlsniff.wire.cooked import bare_linktype
+from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -37,11 +39,11 @@ def command(
 
     if not sys.stdout.isatty():
         raise NlsniffError(f"the screen needs a terminal; `nlsniff show {file}` prints instead")
-    frames = linktype_of(linktype)
+    frames = bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     filter_for(filter_text, decoder.registry)  # refuses what is wrong before the screen opens
     source = _take_input() if file == "-" else file
-    with IndexedCapture(source, decoder, order_of(endian), frames) as capture:
+    with IndexedCapture(source, decoder, byte_order(endian), frames) as capture:
         refuse_early(capture)
         from nlsniff.tui.app import run  # noqa: PLC0415  textual takes a quarter of a second
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.filter.filter import Filter
     from nlsniff.spec.registry import Registry
-    from nlsniff.wire.nlmsg import Order
 
 
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -44,29 +43,6 @@ def bare(function: Callable[..., Any]) -> Callable[..., Any]:
         "--linktype", metavar="PROTOCOL",
         help="Frames are bare netlink of this protocol (`route`, ...), without a cooked header.",
     )(function)  # fmt: skip
-
-
-def linktype_of(protocol: str | None) -> int | None:
-    """The link type that --linktype names; None is what the file says.
-
-    Raises:
-        UsageError: it is no netlink protocol.
-    """
-    if protocol is None:
-        return None
-    from nlsniff.wire.cooked import bare_linktype  # noqa: PLC0415
-
-    try:
-        return bare_linktype(protocol)
-    except ValueError as error:
-        raise kit.UsageError(f"--linktype {error}") from None
-
-
-def order_of(endian: str) -> Order | None:
-    """The byte order that --endian names; None is to find it out."""
-    from nlsniff.wire.nlmsg import BYTE_ORDERS  # noqa: PLC0415
-
-    return BYTE_ORDERS[endian]
 
 
 def registry_for(specs: tuple[str, ...]) -> Registry:

@@ -46,6 +46,7 @@ def command(
     The exit status is that of COMMAND, 128 + N when signal N ended it, 126 or 127 when it cannot be run, and 125 when
     the recording failed. What the command leaves running in the background is no longer recorded.
     """
+    from nlsniff.capture.plan import RecordPlan  # noqa: PLC0415
     from nlsniff.capture.run import record  # noqa: PLC0415 - not for --help
     from nlsniff.cli.capture import finish  # noqa: PLC0415
 
@@ -56,7 +57,8 @@ def command(
     if here and netns:
         raise RecordError("--here and --netns exclude each other")
     try:
-        status, stats = record(argv, target, here=here, netns=netns, describe=not no_describe, names=not no_names)
+        plan = RecordPlan(target, describe=not no_describe, names=not no_names)
+        status, stats = record(argv, plan, here=here, netns=netns)
         finish(stats, target, quiet=quiet)
     except RecordError:
         raise

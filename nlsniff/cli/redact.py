@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, decoding, linktype_of, order_of
+from nlsniff.cli.options import bare, decoder_for, decoding
 from nlsniff.errors import NlsniffError
+from nlsniff.wire.cooked import bare_linktype
+from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -52,11 +54,11 @@ def command(
 
     if target == "-":
         raise NlsniffError("OUT must be a file, for it is searched for secrets before it gets its name")
-    frames = linktype_of(linktype)
+    frames = bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=False)
 
     def read(stream: BinaryIO) -> Stream:
-        return Stream(stream, decoder, order_of(endian), frames)
+        return Stream(stream, decoder, byte_order(endian), frames)
 
     result = redact(source, Path(target), decoder, read, keep_unreadable=keep_unreadable, linktype=frames)
     for line in _report(result, target, keep=keep_unreadable):

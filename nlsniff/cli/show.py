@@ -6,7 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, filter_for, linktype_of, order_of, reading, registry_for
+from nlsniff.cli.options import bare, filter_for, reading, registry_for
+from nlsniff.wire.cooked import bare_linktype
+from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +52,7 @@ def command(
     """
     if verbose + as_json + bool(fields) > 1:
         raise kit.UsageError("-V, --json and -e are three ways to print: give one")
-    order, frames = order_of(endian), linktype_of(linktype)
+    order, frames = byte_order(endian), bare_linktype(linktype)
     registry = registry_for(specs)
     wanted = filter_for(filter_text, registry)
     quick = _header_row(fields) if fields and (wanted is None or wanted.header_only) else None

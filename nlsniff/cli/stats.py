@@ -6,7 +6,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, filter_for, linktype_of, order_of, reading
+from nlsniff.cli.options import bare, decoder_for, filter_for, reading
+from nlsniff.wire.cooked import bare_linktype
+from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +46,7 @@ def command(
     from nlsniff.select import select  # noqa: PLC0415
     from nlsniff.stats.statistics import Statistics  # noqa: PLC0415  --help needs none of it
 
-    order, frames = order_of(endian), linktype_of(linktype)
+    order, frames = byte_order(endian), bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
     selection = select(file, decoder, wanted, order, frames, keep=True)

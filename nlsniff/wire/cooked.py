@@ -11,8 +11,9 @@ what was said is a link type, too, so that whoever reads frames by their link ty
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
+from nlsniff.errors import BadArgumentError
 from nlsniff.wire.constants import (
     ARPHRD_NETLINK,
     LINKTYPE_LINUX_SLL,
@@ -72,19 +73,27 @@ def is_netlink(linktype: int) -> bool:
     return linktype in LINKTYPES or linktype >= BARE
 
 
-def bare_linktype(protocol: str) -> int:
-    """The link type of frames that are bare datagrams of a netlink protocol.
+@overload
+def bare_linktype(protocol: str | int) -> int: ...
+@overload
+def bare_linktype(protocol: str | int | None) -> int | None: ...
+def bare_linktype(protocol: str | int | None) -> int | None:
+    """The link type of frames that are bare datagrams of a netlink protocol; None is what the file says.
 
     Args:
         protocol: its name as nlsniff prints it (`route`), as the kernel has it (`NETLINK_ROUTE`), or its number.
 
     Raises:
-        ValueError: it is none; the text names all.
+        BadArgumentError: it is none; the text names all.
     """
-    name = protocol.strip().lower().replace("_", "-").removeprefix("netlink-")
+    if protocol is None:
+        return None
+    name = str(protocol).strip().lower().replace("_", "-").removeprefix("netlink-")
     numbers = {known: number for number, known in PROTOCOL_NAMES.items()}
     numbers |= {str(number): number for number in range(_MAX_LINKS)}
     if name not in numbers:
         names = ", ".join(PROTOCOL_NAMES.values())
-        raise ValueError(f"{protocol[:40]!r} is no netlink protocol: give {names}, or a number below {_MAX_LINKS}")
+        raise BadArgumentError(
+            f"linktype {str(protocol)[:40]!r} is no netlink protocol: give {names}, or a number below {_MAX_LINKS}"
+        )
     return BARE + numbers[name]

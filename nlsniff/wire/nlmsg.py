@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nlsniff.errors import BadArgumentError
 from nlsniff.wire.constants import (
     HEADERLESS,
     NETLINK_AUDIT,
@@ -23,13 +24,23 @@ if TYPE_CHECKING:
 
 Order = Literal["<", ">"]
 
-# As users say it; None is to be found out.
-BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
+_BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
 
 HEADER = {"<": struct.Struct("<IHHII"), ">": struct.Struct(">IHHII")}
 HEADER_SIZE = 16
 _AUDIT_RECORDS = 1100  # the first type of those that tell auditd something
 _NEAR = 0xFFFF  # between the sequence numbers of one datagram; a batch counts its messages
+
+
+def byte_order(endian: str) -> Order | None:
+    """The byte order by the name that users give it; None is to be found out.
+
+    Raises:
+        BadArgumentError: it is none of the three.
+    """
+    if endian not in _BYTE_ORDERS:
+        raise BadArgumentError(f"endian is {endian!r}: expected auto, little or big")
+    return _BYTE_ORDERS[endian]
 
 
 def align(length: int) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 import nlsniff
 from nlsniff.cli import COMMANDS
-from nlsniff.cli.kit import Command, UsageError
+from nlsniff.cli.kit import Command
 from nlsniff.crosscheck import crosscheck
 from nlsniff.errors import NlsniffError
 from nlsniff.file.messages import DatagramReader
@@ -125,9 +125,9 @@ def test_what_is_no_protocol_is_refused(name: str, tmp_path: Path, monkeypatch: 
     _, bare = both(tmp_path, "rejected", 0)
     words = {"follow": ["--all"], "redact": [str(tmp_path / "out")]}.get(name, [])
     command = importlib.import_module(f"nlsniff.cli.{name}").command
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(NlsniffError) as refused:
         command([str(bare), *words, "--linktype", "253"])
-    assert str(refused.value).startswith("--linktype '253' is no netlink protocol: give route, ")
+    assert str(refused.value).startswith("linktype '253' is no netlink protocol: give route, ")
     assert "generic" in str(refused.value)
     assert "\n" not in str(refused.value)
     assert refused.value.exit_code == 2

@@ -27,14 +27,14 @@ class Writer:
     """Stands in for a `Session`: each time that it is asked how the capture stands, there is a piece more."""
 
     def __init__(self, path: Path, pieces: Iterable[bytes]) -> None:
-        self._path = path
+        self.path = path
         self._pieces = iter(pieces)
         path.write_bytes(b"")
 
     def stats(self) -> Stats:
         piece = next(self._pieces, None)
         if piece is not None:
-            with self._path.open("ab") as file:
+            with self.path.open("ab") as file:
                 file.write(piece)
         return Stats(alive=piece is not None)
 
@@ -91,8 +91,8 @@ class Interrupted(Writer):
         return Stats(alive=True)
 
     def stop(self) -> Stats:
-        with self._path.open("ab") as file:
-            file.write(FIRST.read_bytes()[self._path.stat().st_size :])
+        with self.path.open("ab") as file:
+            file.write(FIRST.read_bytes()[self.path.stat().st_size :])
         return super().stop()
 
 
