@@ -129,6 +129,12 @@ def test_the_picture_of_the_house_is_true() -> None:
     assert {(left, right) for left, right in arrows if right in ALLOWED[left]} == {("capture", "file")}
 
 
+def test_contributing_says_what_each_room_is_for() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text().split("| you want to |")[1].split("\n## ")[0]
+    named = {name.removesuffix(".py") for name in re.findall(r"nlsniff/(\w+(?:\.py)?)", table)}
+    assert ALLOWED.keys() - named == {"__init__", "__main__"}
+
+
 def test_each_heavy_library_has_one_home() -> None:
     wrong = []
     for path in sorted(PACKAGE.rglob("*.py")):
