@@ -11,15 +11,8 @@ from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import TypeVar
-
-    from nlsniff.decode.decoder import Decoder
-    from nlsniff.file.info import FileProblem
-    from nlsniff.filter.filter import Filter
-    from nlsniff.wire.nlmsg import Order
-
-    T = TypeVar("T")
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
 
 @kit.command("show")
@@ -52,56 +45,37 @@ def command(
     """
     if verbose + as_json + bool(fields) > 1:
         raise kit.UsageError("-V, --json and -e are three ways to print: give one")
+    from nlsniff.output.columns import Columns, header_row  # noqa: PLC0415  --help needs none of it
+    from nlsniff.select import HeaderSelection, select  # noqa: PLC0415
+
     order, frames = byte_order(endian), bare_linktype(linktype)
     registry = registry_for(specs)
     wanted = filter_for(filter_text, registry)
-    quick = _header_row(fields) if fields and (wanted is None or wanted.header_only) else None
-    if quick is not None:
-        problems, rows = _by_headers(file, quick, wanted, order, frames, count)
+    printer: Callable[[list[Any]], bytes]
+    row = header_row(fields) if fields and (wanted is None or wanted.header_only) else None
+    if row is not None:  # headers decide and make up all that is printed: no message is made
+        rows = HeaderSelection(file, *row, wanted, order, frames)
+        found: Iterable[list[Any]] = rows
+        printer, problems = _joined, rows.problems
     else:
-        from nlsniff.decode.decoder import Decoder  # noqa: PLC0415  the quick way needs none of it
+        from nlsniff.decode.decoder import Decoder  # noqa: PLC0415  headers need none of it
+        from nlsniff.printer.printer import Printer  # noqa: PLC0415
 
         decoder = Decoder(registry, show_secrets=show_secrets)
+        columns = Columns(fields) if fields else None  # refuses a name before the file is read
+        messages = select(file, decoder, wanted, order, frames)
+        found, problems = messages, messages.problems
         style = "json" if as_json else "tree" if verbose else "line"
-        problems, rows = _by_messages(file, decoder, fields or style, wanted, order, frames, count)
+        printer = columns or Printer(decoder, style, lambda: messages.start_ns)
     write = sys.stdout.buffer.write
-    for row in rows:
-        write(row)
+    for batch in _first(found, count):
+        write(printer(batch))
     sys.stdout.flush()
     for problem in problems:
         complain(f"{file}: {problem}")
 
 
-Rows = tuple["list[FileProblem]", "Iterator[bytes]"]
-
-
-def _by_messages(
-    file: str, decoder: Decoder, style: str | tuple[str, ...], wanted: Filter | None, endian: Order | None,
-    linktype: int | None, count: int | None,
-) -> Rows:  # fmt: skip
-    """Rows of messages that are made and followed, one at a time."""
-    from nlsniff.output.columns import Columns  # noqa: PLC0415  --help needs none of it
-    from nlsniff.printer.printer import Printer  # noqa: PLC0415
-    from nlsniff.select import select  # noqa: PLC0415
-
-    columns = None if isinstance(style, str) else Columns(style)  # refuses a name before the file is read
-    found = select(file, decoder, wanted, endian, linktype)
-    printer = columns or Printer(decoder, str(style), lambda: found.start_ns)
-    return found.problems, map(printer, _first(found, count))
-
-
-def _by_headers(
-    file: str, row: tuple[str, dict[str, object]], wanted: Filter | None, endian: Order | None, linktype: int | None,
-    count: int | None,
-) -> Rows:  # fmt: skip
-    """Rows that headers decide and make up: no message is made."""
-    from nlsniff.select import HeaderSelection  # noqa: PLC0415  --help needs none of it
-
-    found = HeaderSelection(file, *row, wanted, endian, linktype)
-    return found.problems, ("".join(rows).encode() for rows in _first(found, count))
-
-
-def _first(batches: Iterable[list[T]], count: int | None) -> Iterator[list[T]]:
+def _first(batches: Iterable[list[Any]], count: int | None) -> Iterator[list[Any]]:
     """So many of what is in the lists, or all."""
     for batch in batches:
         yield batch[:count]
@@ -111,7 +85,5 @@ def _first(batches: Iterable[list[T]], count: int | None) -> Iterator[list[T]]:
                 return
 
 
-def _header_row(fields: tuple[str, ...]) -> tuple[str, dict[str, object]] | None:
-    from nlsniff.output.columns import header_row  # noqa: PLC0415
-
-    return header_row(fields)
+def _joined(rows: list[str]) -> bytes:
+    return "".join(rows).encode()
