@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +106,29 @@ def test_what_comes_while_a_capture_ends_is_printed(
     monkeypatch.setitem(globals(), "Writer", Interrupted)
     shown = invoke(show.command, [str(FIRST)]).stdout.splitlines(keepends=True)
     assert run([FIRST.read_bytes()[:size]] if size else []) == shown
+
+
+class Swallower(Writer):
+    """A signal comes once, and is swallowed as a library may do it. Without another there is no end for long."""
+
+    ended = 0.0
+
+    def stats(self) -> Stats:
+        super().stats()
+        if not Swallower.ended:
+            Swallower.ended = time.monotonic() + 30
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGTERM)
+        time.sleep(0.01)
+        return Stats(alive=time.monotonic() < Swallower.ended)
+
+
+def test_a_signal_that_is_swallowed_comes_again(run: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Swallower, "ended", 0.0)
+    monkeypatch.setattr(live, "_AGAIN", 0.2)
+    monkeypatch.setitem(globals(), "Writer", Swallower)
+    assert run([FIRST.read_bytes()])
+    assert time.monotonic() < Swallower.ended
 
 
 @pytest.mark.parametrize(
