@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from textual.binding import Binding
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from textual.binding import Binding
 
 # Where keys apply. Every pane and list of lines has the keys of `lines`; the others add to them.
 Context = Literal["main", "lines", "list", "tree", "hex", "bar", "follow", "compare", "help", "copy"]
@@ -135,8 +135,6 @@ def of(context: Context) -> Iterator[Action]:
 
 def bindings(context: Context) -> list[Binding]:
     """The key bindings of one context, for a widget's or a screen's `BINDINGS`."""
-    from textual.binding import Binding  # noqa: PLC0415  so that the table can be read without textual
-
     return [
         Binding(key, action.name, action.title, show=False, key_display=key_name(key))
         for action in of(context)

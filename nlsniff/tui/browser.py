@@ -127,7 +127,7 @@ class Browser:
             return f"no netlink message; {sum(others.values())} frames of {', '.join(others)}"
         return "nothing was captured yet" if self.session is not None else "the file holds no message"
 
-    # -- where the user stands -----------------------------------------------------------------------------------
+    # -- the cursor -----------------------------------------------------------------------------------------------
 
     @property
     def number(self) -> int | None:
@@ -141,7 +141,7 @@ class Browser:
         return self.capture.conversation(number) if number is not None else None
 
     def go(self, row: int) -> None:
-        """Put the cursor on a row, or the nearest there is. Leaving the last one takes the pin out."""
+        """Put the cursor on a row, or the nearest there is. Leaving the last one unpins it."""
         before, last = self.cursor, max(0, self.count - 1)
         self.cursor = min(max(0, row), last)
         if self.cursor < last:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 TimeFormat = Literal["since start", "since row above", "time of day"]
 TIME_FORMATS: Final[tuple[TimeFormat, ...]] = ("since start", "since row above", "time of day")
+SIGNS: Final = {"error": "!", "warning": "?", "note": "·", "": " "}  # of a problem's severity
 ARROWS: Final = {"to-kernel": "→", "to-user": "←", "unknown": "·"}
 
 Look = Literal["error", "ack", "event", "request", "reply"]
@@ -96,13 +97,8 @@ class ListRow(NamedTuple):
 
 def describe(message: NetlinkMessage, conversation: int, *, event: bool) -> ListRow:
     """Decode a message as far as its row needs; `event` is true for a notification."""
-    worst = ""
-    for item in message.problems:
-        if item.severity == "error":
-            worst = "error"
-            break
-        if item.severity == "warning":
-            worst = "warning"
+    severities = {item.severity for item in message.problems}
+    worst = next((severity for severity in ("error", "warning") if severity in severities), "")
     cells = {
         "number": str(message.number),
         "arrow": ARROWS[message.direction],

@@ -14,7 +14,7 @@ from nlsniff.terminal import clip, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.compare import Pair, compare
 from nlsniff.tui.dialog import Dialog
-from nlsniff.tui.line_view import LineView
+from nlsniff.tui.line_view import ItemView
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -24,25 +24,12 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
 
 
-class Pairs(LineView):
+class Pairs(ItemView[Pair]):
     """Fields with their two values."""
-
-    def __init__(self, pairs: list[Pair]) -> None:
-        super().__init__()
-        self.pairs = pairs
-
-    def on_mount(self) -> None:
-        """Set the number of lines."""
-        self.resize_to(len(self.pairs))
-
-    def set_pairs(self, pairs: list[Pair]) -> None:
-        """Show other fields."""
-        self.pairs = pairs
-        self.resize_to(len(pairs))
 
     def draw(self, row: int, width: int, base: Style) -> Strip:
         """One field: a sign where it differs, its name, left, right."""
-        pair = self.pairs[row]
+        pair = self.items[row]
         look = base + self.style("dim") if pair.same else base
         changed = base + self.style("mark") if not pair.same else look
         name_width = min(30, max(12, width // 3))
@@ -100,4 +87,4 @@ class CompareScreen(Dialog[None]):
         """Show all fields, or only those that differ."""
         self.only_differences = not self.only_differences
         shown = [pair for pair in self._pairs if not pair.same] if self.only_differences else self._pairs
-        self._lines.set_pairs(shown)
+        self._lines.set_items(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import cell_len
@@ -263,8 +264,6 @@ class Hints(Widget):
         if at + 2 + cell_len(fault.reason) <= room:
             return Text(f"{' ' * at}^ {fault.reason}", look)
         caret = f"{' ' * at}^"
-        import textwrap  # noqa: PLC0415
-
         return Text("\n".join([caret, *textwrap.wrap(fault.reason, max(10, room - 1))]), look)
 
     def _choice_lines(self) -> list[Text]:

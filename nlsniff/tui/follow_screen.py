@@ -15,7 +15,7 @@ from nlsniff.output.ladder import ends, headline, rows
 from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.dialog import Dialog
-from nlsniff.tui.line_view import LineView
+from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.outline import Outline
 from nlsniff.tui.rejection import rejection
 from nlsniff.tui.tree import TreePane
@@ -38,34 +38,21 @@ _NUMBER, _TIME, _NARROW = 7, 14, 60
 _REFRESH = 0.5
 
 
-class Ladder(LineView):
+class Ladder(ItemView["Rung"]):
     """The steps of a conversation, a line each. Arrows of the program point right, those of the kernel left."""
-
-    def __init__(self, steps: list[Rung], *, id: str | None = None) -> None:  # noqa: A002  textual's name
-        super().__init__(id=id)
-        self.steps = steps
-
-    def on_mount(self) -> None:
-        """Set the number of lines."""
-        self.resize_to(len(self.steps))
-
-    def set_steps(self, steps: list[Rung]) -> None:
-        """Show more steps."""
-        self.steps = steps
-        self.resize_to(len(steps))
 
     def find(self, number: int) -> int:
         """The line of a message; the first line where the ladder leaves the message out."""
-        return next((line for line, step in enumerate(self.steps) if number in step.messages), 0)
+        return next((line for line, step in enumerate(self.items) if number in step.messages), 0)
 
     @property
     def step(self) -> Rung | None:
         """The step under the cursor."""
-        return self.steps[self.cursor] if self.cursor < len(self.steps) else None
+        return self.items[self.cursor] if self.cursor < len(self.items) else None
 
     def draw(self, row: int, width: int, base: Style) -> Strip:
         """One step."""
-        step = self.steps[row]
+        step = self.items[row]
         look, faint = base + self.style(_LOOKS[step.role]), base + self.style("dim")
         time = 0 if width < _NARROW else _TIME
         inner = max(4, width - _NUMBER - time - 2)
@@ -141,7 +128,7 @@ class FollowScreen(Dialog[int | ConversationView]):
             return
         self.conversation, self._shown = conversation, self._extent(conversation)
         self.query_one("#title", Static).update(headline(conversation))
-        self.ladder.set_steps(self._steps())
+        self.ladder.set_items(self._steps())
 
     @on(LineView.Moved, "#ladder")
     def _show(self) -> None:

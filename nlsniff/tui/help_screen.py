@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from nlsniff.tui.actions import TITLES, Context, bindings, key_name, of
 from nlsniff.tui.dialog import Dialog
-from nlsniff.tui.line_view import LineView
+from nlsniff.tui.line_view import ItemView
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,20 +50,12 @@ def help_lines() -> Iterator[tuple[str, str, str]]:
         yield sign, explanation, meaning
 
 
-class HelpLines(LineView):
+class HelpLines(ItemView[tuple[str, str, str]]):
     """The page, to scroll through."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._page_lines = list(help_lines())
-
-    def on_mount(self) -> None:
-        """Set the number of lines."""
-        self.resize_to(len(self._page_lines))
 
     def draw(self, row: int, width: int, base: Style) -> Strip:
         """One action, or a heading."""
-        keys, explanation, meaning = self._page_lines[row]
+        keys, explanation, meaning = self.items[row]
         look = base + self.style(meaning) if meaning else base
         if not explanation:
             return Strip([Segment(keys, look)])
@@ -80,5 +72,5 @@ class HelpScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """A page and a line."""
         with Vertical(id="window"):
-            yield HelpLines()
+            yield HelpLines(list(help_lines()))
             yield Static("esc closes", id="keys")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from textual.geometry import Size
 from textual.message import Message
@@ -14,9 +14,13 @@ from nlsniff.tui.actions import bindings
 from nlsniff.tui.styles import style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.style import Style
     from textual import events
     from textual.binding import BindingType
+
+Item = TypeVar("Item")
 
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -204,3 +208,20 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def clicked(self, row: int, column: int) -> None:  # noqa: ARG002  where only the line matters
         """React to a click on a line."""
         self.go(row)
+
+
+class ItemView(LineView, Generic[Item]):
+    """A view of items, a line each."""
+
+    def __init__(self, items: Sequence[Item], *, id: str | None = None) -> None:  # noqa: A002  textual's name
+        super().__init__(id=id)
+        self.items = items
+
+    def on_mount(self) -> None:
+        """Set the number of lines."""
+        self.resize_to(len(self.items))
+
+    def set_items(self, items: Sequence[Item]) -> None:
+        """Show other items."""
+        self.items = items
+        self.resize_to(len(items))

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.columns import Column, ListRow, TimeFormat, describe, layout, time_text
+from nlsniff.tui.columns import SIGNS, Column, ListRow, TimeFormat, describe, layout, time_text
 from nlsniff.tui.line_view import LineView
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from nlsniff.tui.browser import Browser
     from nlsniff.tui.outline import Outline
-
-_WORST = {"error": "!", "warning": "?", "": " "}
 
 
 class MessageList(LineView):
@@ -98,7 +96,7 @@ class MessageList(LineView):
         dim = look + self.style("dim") if about.look != "error" else look
         gutter = look + self.style(about.worst) if about.worst else look
         mark = Segment("*", look + self.style("mark")) if number in self.browser.marked else Segment(" ", look)
-        parts = [mark, Segment(_WORST[about.worst], gutter)]
+        parts = [mark, Segment(SIGNS[about.worst], gutter)]
         for column in self.columns(width):
             text = self._time(row, about.time_ns) if column.name == "time" else about.cells[column.name]
             plain = column.name in {"arrow", "type", "summary"}

@@ -27,7 +27,6 @@ LATE: Final = (
     "difflib",
     "orjson",
     "tempfile",
-    "textwrap",
     "traceback",
     "yaml",
 )

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from nlsniff.tui.actions import bindings
+from nlsniff.tui.columns import SIGNS
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.outline import Line, Outline, Path, is_unknown, node_text
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from nlsniff.tui.rejection import Rejection
 
 _MARKS = {True: "▾ ", False: "▸ ", None: "  "}
-_SIGNS = {"error": "!", "warning": "?", "note": "·"}
 
 
 class TreePane(LineView):
@@ -92,7 +92,7 @@ class TreePane(LineView):
         node, outline = line.node, self.outline
         indent = " " * (2 * line.depth)
         if line.problem is not None:
-            text = f"{indent}  {_SIGNS[line.problem.severity]} {line.problem.severity}: {line.problem.text}"
+            text = f"{indent}  {SIGNS[line.problem.severity]} {line.problem.severity}: {line.problem.text}"
             return Strip([Segment(text[self.shift :], base + self.style(line.problem.severity))])
         if outline is None:
             return Strip.blank(width, base)

@@ -122,7 +122,7 @@ async def test_an_open_ladder_goes_on(open_app: OpenApp, tmp_path: Path) -> None
             assert window.ladder.count == 1
             write(writer, FRAMES[18:])
             await until(
-                pilot, lambda: [step.role for step in window.ladder.steps] == ["request", "error", "note", "note"]
+                pilot, lambda: [step.role for step in window.ladder.items] == ["request", "error", "note", "note"]
             )
             assert screen.browser.pinned
 
