@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from nlsniff.api.capture import Capture
     from nlsniff.api.message import Message
     from nlsniff.follow.conversation import ConversationView as Followed
-    from nlsniff.follow.conversation import Kind, Status
     from nlsniff.follow.extack import Extack
+    from nlsniff.follow.store import Kind, Status
 
 
 class Conversation:

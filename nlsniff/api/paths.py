@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.api.refusals import UnknownFieldError
 from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.header import EXTACK, HEADER
-from nlsniff.filter.names import normal
 from nlsniff.output.json import body, value_of
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -10,6 +10,7 @@ from nlsniff.capture.families import generic_groups
 from nlsniff.capture.groups import MulticastGroup
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
+from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
@@ -76,7 +77,7 @@ class _Known:
 
     def find(self, name: str) -> list[MulticastGroup]:
         """The groups that a name means."""
-        word = name.lower().replace("_", "-")
+        word = normal(name)
         if word == _ALL_GENERIC:
             return [
                 MulticastGroup(f"{family}.{group}", NETLINK_GENERIC, number, optional=True)

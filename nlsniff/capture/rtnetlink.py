@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
-from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.attr import payloads
 from nlsniff.wire.constants import (
     NETLINK_ROUTE,
     NLA_F_NESTED,
@@ -24,6 +24,9 @@ from nlsniff.wire.constants import (
     NLM_F_REQUEST,
     NLMSG_DONE,
     NLMSG_ERROR,
+    RTM_DELLINK,
+    RTM_GETLINK,
+    RTM_NEWLINK,
 )
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, walk_messages
 from nlsniff.wire.order import NATIVE
@@ -33,9 +36,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-_RTM_NEWLINK: Final = 16
-_RTM_DELLINK: Final = 17
-_RTM_GETLINK: Final = 18
 _IFLA_IFNAME: Final = 3
 _IFLA_LINKINFO: Final = 18
 _IFLA_IFALIAS: Final = 20
@@ -76,29 +76,29 @@ class Rtnetlink:
         """Make a link of a kind."""
         info = _attribute(_IFLA_INFO_KIND, kind.encode() + b"\0")
         body = _attribute(_IFLA_IFNAME, name.encode() + b"\0") + _attribute(_IFLA_LINKINFO | NLA_F_NESTED, info)
-        self._change(_RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, _IFINFO.pack(0, 0, 0, 0, 0) + body)
+        self._change(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, _IFINFO.pack(0, 0, 0, 0, 0) + body)
 
     def mark_and_raise(self, index: int, alias: str) -> None:
         """Give a link an alias and bring it up."""
         body = _attribute(_IFLA_IFALIAS, alias.encode())
-        self._change(_RTM_NEWLINK, 0, _IFINFO.pack(0, 0, index, _IFF_UP, _IFF_UP) + body)
+        self._change(RTM_NEWLINK, 0, _IFINFO.pack(0, 0, index, _IFF_UP, _IFF_UP) + body)
 
     def delete(self, index: int) -> None:
         """Remove a link."""
-        self._change(_RTM_DELLINK, 0, _IFINFO.pack(0, 0, index, 0, 0))
+        self._change(RTM_DELLINK, 0, _IFINFO.pack(0, 0, index, 0, 0))
 
     def links(self) -> Iterator[Link]:
         """Give all links."""
-        self._send(_RTM_GETLINK, NLM_F_DUMP, _IFINFO.pack(0, 0, 0, 0, 0))
+        self._send(RTM_GETLINK, NLM_F_DUMP, _IFINFO.pack(0, 0, 0, 0, 0))
         for type_, body in self._answers():
-            if type_ != _RTM_NEWLINK or len(body) < _IFINFO.size:
+            if type_ != RTM_NEWLINK or len(body) < _IFINFO.size:
                 continue
-            texts = {
-                span.type: body[span.start + ATTR_HEADER_SIZE : span.end].rstrip(b"\0").decode(errors="replace")
-                for span in walk_attrs(body, _IFINFO.size, len(body), NATIVE)
-                if span.type in (_IFLA_IFNAME, _IFLA_IFALIAS)
-            }
-            yield Link(_IFINFO.unpack_from(body)[2], texts.get(_IFLA_IFNAME, ""), texts.get(_IFLA_IFALIAS, ""))
+            found = payloads(body, _IFINFO.size, len(body), NATIVE, (_IFLA_IFNAME, _IFLA_IFALIAS))
+            name, alias = (
+                found.get(number, b"").rstrip(b"\0").decode(errors="replace")
+                for number in (_IFLA_IFNAME, _IFLA_IFALIAS)
+            )
+            yield Link(_IFINFO.unpack_from(body)[2], name, alias)
 
     def _change(self, type_: int, flags: int, body: bytes) -> None:
         self._send(type_, NLM_F_ACK | flags, body)

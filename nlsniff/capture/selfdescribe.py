@@ -13,7 +13,15 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from nlsniff.errors import NlsniffError
-from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.constants import (
+    NETLINK_GENERIC,
+    NETLINK_ROUTE,
+    NLM_F_DUMP,
+    NLM_F_REQUEST,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    RTM_GETLINK,
+)
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, walk_messages
 from nlsniff.wire.order import NATIVE
 
@@ -22,7 +30,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-_RTM_GETLINK: Final = 18
 _GENL_ID_CTRL: Final = 16
 _CTRL_CMD_GETFAMILY: Final = 3
 _IFLA_EXT_MASK: Final = 29
@@ -44,7 +51,7 @@ class SelfDescription:
     def __init__(self) -> None:
         self._sockets = [
             (_open(NETLINK_GENERIC), _GENL_ID_CTRL, _FAMILIES),
-            (_open(NETLINK_ROUTE), _RTM_GETLINK, _LINKS),
+            (_open(NETLINK_ROUTE), RTM_GETLINK, _LINKS),
         ]
         self.ports = {sock.getsockname()[0]: f"nlsniff[{os.getpid()}]" for sock, _, _ in self._sockets}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.cli import complain, kit
 from nlsniff.errors import EXIT_DIFFERS
+from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from nlsniff.filter.fields import FieldInfo
@@ -49,7 +50,7 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
 
 
 def _matches(name: str, pattern: str) -> bool:
-    name, pattern = name.lower().replace("_", "-"), pattern.lower().replace("_", "-")
+    name, pattern = normal(name), normal(pattern)
     if any(char in pattern for char in "*?["):
         return fnmatch.fnmatchcase(name, pattern)
     return pattern in name

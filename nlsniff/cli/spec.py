@@ -63,14 +63,14 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
 
     Exit status: 0, or 1 when a file cannot be used; stderr says why.
     """
-    from nlsniff.wire.constants import PROTOCOL_NAMES  # noqa: PLC0415
+    from nlsniff.wire.names import protocol_name  # noqa: PLC0415
 
     registry = _registry(specs)
     rows: list[dict[str, object]] = []
     for name in registry.names:
         family, entry = registry.family(name), registry.entry(name)
         number = entry.protonum
-        protocol = "generic" if number is None else PROTOCOL_NAMES.get(number, f"protocol-{number}")
+        protocol = "generic" if number is None else protocol_name(number)
         rows.append({
             "name": name,
             "protocol": protocol,

@@ -11,7 +11,7 @@ from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node, Problem
 from nlsniff.spec.model import NESTS, SCALARS
 from nlsniff.terminal import decoded
-from nlsniff.wire.attr import ATTR_WRAP, walk_attrs, walk_long
+from nlsniff.wire.attr import ATTR_WRAP, HEADER_SIZE, walk_attrs, walk_long
 from nlsniff.wire.constants import NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 
 if TYPE_CHECKING:
@@ -134,6 +134,17 @@ class Context:
         fields = attrs.by_number.items() if attrs is not None else ()
         nests = {number for number, field in fields if field.type in NESTS}
         return walk_long(self.data, start, end, order, nests, self.decide)
+
+    def tiled(self, start: int, end: int, *, typed: bool = False) -> bool:
+        """Whether attributes fill [start, end), or nothing is there; where `typed`, none has type 0.
+
+        Their headers decide it.
+        """
+        for span in walk_attrs(self.data, start, end, self.order):
+            self.decide(span.start, min(span.start + HEADER_SIZE, end))
+            if span.fault or (typed and not span.type):
+                return False
+        return True
 
     def beside(self, name: str) -> bool:
         """Whether an attribute of that name stands in the chain that is being decoded."""

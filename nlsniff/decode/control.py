@@ -9,11 +9,9 @@ from nlsniff.decode.fields.attrs import read_attrs
 from nlsniff.decode.fields.structs import leave
 from nlsniff.decode.node import Node
 from nlsniff.spec.template import literal
-from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER
-from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.attr import payloads
 from nlsniff.wire.constants import (
     NETLINK_NETFILTER,
-    NLA_TYPE_MASK,
     NLM_F_ACK_TLVS,
     NLM_F_CAPPED,
     NLMSG_DONE,
@@ -93,12 +91,9 @@ def _type_of_set(ctx: Context, start: int, end: int) -> str:
     """The type of the set that a copied request of ipset speaks of, such as `hash:ip`; "" where it does not say it."""
     if end - start < HEADER_SIZE or HEADER[ctx.order].unpack_from(ctx.data, start)[1] >> 8 != _IPSET:
         return ""
-    for span in walk_attrs(ctx.data, start + HEADER_SIZE + _NFGENMSG, end, ctx.order):
-        if span.type & NLA_TYPE_MASK == _TYPE_NAME and not span.fault:
-            ctx.decide(start, end)  # no dissector describes it, so that each byte may be another's
-            return ctx.data[span.start + ATTR_HEADER : span.end].split(b"\0", 1)[0].decode("ascii", "replace")
-    ctx.decide(start, end)
-    return ""
+    ctx.decide(start, end)  # no dissector describes it, so that each byte may be another's
+    found = payloads(ctx.data, start + HEADER_SIZE + _NFGENMSG, end, ctx.order, {_TYPE_NAME})
+    return found.get(_TYPE_NAME, b"").split(b"\0", 1)[0].decode("ascii", "replace")
 
 
 def control_summary(type_: int, root: Node, request: str, protocol: int, order: Order, own: str = "") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.classify import judge, mask
 from nlsniff.decode.context import MOST_BYTES, Context, Scope, padding, problem
 from nlsniff.decode.control import read_control
-from nlsniff.decode.fields.attrs import fill_form, is_chain, read_attrs
+from nlsniff.decode.fields.attrs import fill_form, read_attrs
 from nlsniff.decode.fields.registry import FieldDecoders
 from nlsniff.decode.fields.structs import leave, leave_rest, read_struct
 from nlsniff.decode.headers import choose_header
@@ -171,7 +171,7 @@ def _fill_unlisted(ctx: Context, root: Node, type_: int, start: int, end: int) -
         leave(ctx, root, start, behind, "")
     if behind >= end:
         return
-    if is_chain(ctx, behind, end):
+    if ctx.tiled(behind, end):
         read_attrs(ctx, None, behind, end, root)
     else:
         leave(ctx, root, behind, end, "")

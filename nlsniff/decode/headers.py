@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.wire.attr import HEADER, HEADER_SIZE
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
@@ -23,6 +22,11 @@ def choose_header(ctx: Context, form: Form, start: int, end: int) -> tuple[Struc
     header = form.header
     if header is None:
         return None, form.attributes
+
+    def follow(at: int) -> bool:
+        """Whether attributes follow there."""
+        return ctx.tiled(at, end, typed=True)
+
     size = end - start
     if size < header.size:
         for short in form.short:
@@ -31,26 +35,13 @@ def choose_header(ctx: Context, form: Form, start: int, end: int) -> tuple[Struc
     elif size > header.size:
         for other in form.short:
             behind = start + align(other.size)
-            more = form.short_attributes is not None and header.size < other.size < size and _tiled(ctx, behind, end)
-            if (other.size == size or more) and not _tiled(ctx, start + align(header.size), end):
+            more = form.short_attributes is not None and header.size < other.size < size and follow(behind)
+            if (other.size == size or more) and not follow(start + align(header.size)):
                 return other, form.short_attributes
     compat = header.compat
     if compat is not None and size >= compat.size:
         behind = start + align(header.size)
-        normal = behind <= end and _tiled(ctx, behind, end)
-        if size == compat.size or (not normal and _tiled(ctx, start + align(compat.size), end)):
+        normal = behind <= end and follow(behind)
+        if size == compat.size or (not normal and follow(start + align(compat.size))):
             return compat, form.attributes
     return header, form.attributes
-
-
-def _tiled(ctx: Context, start: int, end: int) -> bool:
-    """Whether attributes fill [start, end) to the last byte; none do, too."""
-    unpack = HEADER[ctx.order].unpack_from
-    at = start
-    while at + HEADER_SIZE <= end:
-        ctx.decide(at, at + HEADER_SIZE)
-        length, type_ = unpack(ctx.data, at)
-        if length < HEADER_SIZE or at + length > end or not type_:
-            return False
-        at += align(length)
-    return at >= end

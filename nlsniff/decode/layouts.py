@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK
 from nlsniff.spec.model import SCALARS, Form
-from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLM_F_DUMP, PROTOCOL_NAMES
+from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, NLM_F_DUMP
+from nlsniff.wire.names import as_constant, protocol_name
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
@@ -145,8 +146,7 @@ class Layouts:
         if layouts:
             # One that tells by the header when it applies comes before one that always does.
             return sorted(layouts, key=lambda layout: not layout.when)
-        protocol_name = PROTOCOL_NAMES.get(protocol, f"protocol-{protocol}").upper().replace("-", "_")
-        return [Layout(f"{protocol_name}_{type_}")]
+        return [Layout(f"{as_constant(protocol_name(protocol))}_{type_}")]
 
     def _command_layout(self, ctx: Context, type_: int, direction: Direction, start: int, end: int) -> Layout:
         """The layout of a generic netlink message: its type is the id of a family, its first byte the command."""
@@ -193,7 +193,7 @@ def _find_command(family: Family | None, name: str, command: int, direction: Dir
             chosen = (asks or tells)[0]
             return Layout(chosen.constant, family, chosen, chosen.request or chosen.reply)
     if "\\" not in name:  # an escape keeps its case
-        name = name.upper().replace("-", "_")
+        name = as_constant(name)
     return Layout(f"{name}_CMD_{command}", family, form=_shared_form(family, command))
 
 

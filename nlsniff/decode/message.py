@@ -20,6 +20,7 @@ from nlsniff.wire.constants import (
     PROTOCOL_NAMES,
 )
 from nlsniff.wire.flags import flag_names, verb_of
+from nlsniff.wire.names import protocol_name
 from nlsniff.wire.nlmsg import HEADER_SIZE, Span, is_control
 from nlsniff.wire.parts import parts_before
 
@@ -153,7 +154,7 @@ class NetlinkMessage:
     @property
     def protocol_name(self) -> str:
         """`route`, `xfrm`, `generic`, ... or `protocol-N`."""
-        return PROTOCOL_NAMES.get(self.protocol, f"protocol-{self.protocol}")
+        return protocol_name(self.protocol)
 
     @property
     def family(self) -> str | None:

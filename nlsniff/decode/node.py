@@ -101,6 +101,19 @@ class Node:
     def __repr__(self) -> str:
         return f"<Node {self.name} [{self.start}:{self.end}] {self.text or self.kind}>"
 
+    @property
+    def labelled(self) -> str:
+        """The text of a leaf, and behind it the name that the capture taught for a number, or the number of a name."""
+        text, raw, field = self.text, self.raw, self.spec
+        if self.resolved:
+            return f"{text} ({self.resolved})"
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            if isinstance(self.value, list):
+                return f"{text} ({raw:#x})"
+            if text != str(raw) and (field is None or field.enum is not None):
+                return f"{text} ({raw:#06x})" if self.name == "flags" and field is None else f"{text} ({raw})"
+        return text
+
     def add(self, *parts: Node) -> None:
         """Add children behind those that it has."""
         if not isinstance(self.children, list):

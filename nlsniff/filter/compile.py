@@ -15,7 +15,6 @@ from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.header_columns import HeaderColumns, columns_of
-from nlsniff.filter.names import normal
 from nlsniff.filter.nodes import between, contains, elements, equal, matches, order, pattern
 from nlsniff.filter.parse import parse
 from nlsniff.filter.plan import FilterPlan, opposite_plan
@@ -23,6 +22,7 @@ from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or
 from nlsniff.filter.types import types_of
 from nlsniff.filter.values import ORDERS, Unfit, is_plain, merge, want
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator

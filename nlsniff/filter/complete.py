@@ -9,8 +9,8 @@ from nlsniff.filter.errors import FilterError
 from nlsniff.filter.field_types import kind_of
 from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.header import HEADER
-from nlsniff.filter.names import normal
 from nlsniff.filter.parse import Parser, Unexpected
+from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

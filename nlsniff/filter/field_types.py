@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.filter.field_type import FieldType
-from nlsniff.filter.names import normal
 from nlsniff.spec.model import SCALARS
+from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from nlsniff.filter.field_type import Kind

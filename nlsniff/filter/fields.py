@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.field_types import FieldTypes, kind_of, type_name
 from nlsniff.filter.header import EXTACK, HEADER
-from nlsniff.filter.names import normal
 from nlsniff.filter.schema import FieldEntry, Level, level_of_form, slots, walk
 from nlsniff.filter.types import types_of
 from nlsniff.spec.model import Field
 from nlsniff.terminal import one_line
 from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
+from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
+from nlsniff.decode.node import Direction, Node
 from nlsniff.filter.field_type import FieldType
-from nlsniff.filter.names import normal
 from nlsniff.follow.processes import process_in
+from nlsniff.follow.store import STATUSES
 from nlsniff.wire import constants
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
 from nlsniff.wire.errnos import ALIASES, BY_TYPE, NUMBERS, errno_name, errno_number, error_in
+from nlsniff.wire.names import normal
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.decode.node import Node
     from nlsniff.follow.conversation import ConversationView
 
     Read = Callable[[NetlinkMessage, ConversationView | None], Iterator[Node]]
 
 EXTACK = "extack"
 FLAGS = {name.removeprefix("NLM_F_"): bits for name, bits in vars(constants).items() if name.startswith("NLM_F_")}
-DIRECTIONS = ("to-kernel", "to-user", "unknown")
-STATUSES = ("ok", "error", "interrupted", "unanswered", "partial")
+DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
 # What has to be looked at: columns of the index, the message with its conversation, or the decoded body.
 Needs: TypeAlias = Literal["columns", "message", "body"]
@@ -56,8 +56,6 @@ class HeaderField(NamedTuple):
 
 def value(raw: object, text: str | None = None, shown: object = None) -> Node:
     """A value that is no bytes of a body, in the form in which those are compared."""
-    from nlsniff.decode.node import Node  # noqa: PLC0415  a filter on headers needs none
-
     return Node("", 0, 0, raw=raw, value=raw if shown is None else shown, text=str(raw) if text is None else text)
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.filter.codegen import ALWAYS, Bounds, HeaderCode, either, exactly, opposite
 from nlsniff.filter.field_type import FieldType
 from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER, value
-from nlsniff.filter.names import normal
 from nlsniff.filter.nodes import contains, matches, pattern
 from nlsniff.filter.syntax import Literal, Range
 from nlsniff.filter.values import ORDERS, Unfit, date_of, nanoseconds_of, number_of, want
-from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_CONNECTOR, PROTOCOL_NAMES
+from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_CONNECTOR, REPEATING
 from nlsniff.wire.flags import GENERIC_VERBS, VERBS, flag_names, verb_of
+from nlsniff.wire.names import normal, protocol_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _PLAIN = {"seq": "seq", "port": "port", "length": "length", "frame": "frame", "message": "number"}
 _PYTHON = {"==": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
-# Protocols on which `nlsniff.follow` may find that what looks like a request is a notification (rtnetlink, fib_lookup).
-_REPEATING = frozenset({0, 10})
 _CONTROL = {name: number for number, name in CONTROL_TYPES.items()}
 _TYPE_KEY = "(protocol << 16 | type_)"
 _FLAGS_KEY = "(protocol << 32 | type_ << 16 | flags)"
@@ -140,7 +138,7 @@ class HeaderColumns:
             )
 
             def question(protocol: int) -> bool:
-                return test(value(PROTOCOL_NAMES.get(protocol, f"protocol-{protocol}")))
+                return test(value(protocol_name(protocol)))
 
             return Condition(exactly(self._source.table("protocol", question)))
         wanted = want(literal, leaf, operator)
@@ -156,7 +154,7 @@ class HeaderColumns:
                 if operator == "matches"
                 else contains(want(literal, _ANY_TEXT, operator))
             )
-            wanted = {name for name in DIRECTIONS if test(value(name))}
+            wanted: set[str] = {name for name in DIRECTIONS if test(value(name))}
         else:
             wanted = {want(literal, leaf, operator).text or ""}
         # It follows from the protocol and the lowest bit of the flags, but for what the follower corrects.
@@ -169,8 +167,8 @@ class HeaderColumns:
         if operator == "matches":
             return self._named(pattern_test(literal.text))
         if operator == "contains":
-            part = literal.text.lower().replace("-", "_")
-            return self._named(lambda name: part in name.lower())
+            part = normal(literal.text)
+            return self._named(lambda name: part in normal(name))
         if not literal.quoted and number_of(literal.text) is not None:
             return self._number("type_", operator, literal, leaf)
         found = self._types.constant(literal.text)
@@ -260,7 +258,7 @@ def _directions(protocol: int, flags: int) -> set[str]:
     found = infer_direction(protocol, flags)
     if protocol == NETLINK_CONNECTOR:
         return {"to-user", "to-kernel"}
-    return {found, "to-user"} if found == "to-kernel" and protocol in _REPEATING else {found}
+    return {found, "to-user"} if found == "to-kernel" and protocol in REPEATING else {found}
 
 
 def pattern_test(text: str) -> Callable[[str], bool]:

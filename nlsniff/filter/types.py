@@ -6,9 +6,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nlsniff.filter.names import normal
 from nlsniff.spec import cache
-from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC, PROTOCOL_NAMES
+from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_GENERIC
+from nlsniff.wire.names import as_constant, normal, protocol_name
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ class Types:
         names, owned = self._kept()["names"].get(f"{protocol} {type_}", ((), False))
         if owned:
             return frozenset(names)
-        own = PROTOCOL_NAMES.get(protocol, f"protocol-{protocol}").upper().replace("-", "_")
-        return frozenset({*names, f"{own}_{type_}"})
+        return frozenset({*names, f"{as_constant(protocol_name(protocol))}_{type_}"})
 
     def _kept(self) -> dict[str, Any]:
         """`constants` and `names`, as `_make` has them. Making it loads all families, so it is kept in the cache."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.filter.names import normal
+from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,6 @@ from nlsniff.follow import store as s
 from nlsniff.follow.candidates import choose, guess
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import (
-    NETLINK_AUDIT,
     copied_request,
     errno_in,
     is_copied,
@@ -16,16 +15,7 @@ from nlsniff.follow.rules import (
     is_unasked,
     is_whole_copy,
 )
-from nlsniff.wire.constants import (
-    NETLINK_ROUTE,
-    NETLINK_XFRM,
-    NLM_F_ACK,
-    NLM_F_MULTI,
-    NLMSG_DONE,
-    NLMSG_ERROR,
-    NLMSG_MIN_TYPE,
-    NLMSG_OVERRUN,
-)
+from nlsniff.wire import constants as c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,11 +23,9 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.candidates import Candidates
     from nlsniff.follow.news import News
-    from nlsniff.follow.store import Store
+    from nlsniff.follow.store import Kind, Store
 
-_RTM_NEWNEIGH = 28
-_BATCH_BEGIN = 16  # NFNL_MSG_BATCH_BEGIN of linux/netfilter/nfnetlink.h
-_ONE_AT_A_TIME = frozenset({NETLINK_ROUTE, NETLINK_XFRM})  # protocols whose kernel side works under one lock
+_ONE_AT_A_TIME = frozenset({c.NETLINK_ROUTE, c.NETLINK_XFRM})  # protocols whose kernel side works under one lock
 _MANY = frozenset({"dump", "batch"})
 _NOTED = (0, s.INTERRUPTED, s.FILTERED, s.INTERRUPTED | s.FILTERED)  # by NLM_F_DUMP_INTR and _FILTERED, shifted by 4
 _GUESSES = 64  # events of one request that its ACK may prove
@@ -53,13 +41,13 @@ class Answers:
 
     def take(self, message: NetlinkMessage) -> int:
         """Take the next message from the kernel; returns the id of its conversation."""
-        if message.type == NLMSG_ERROR:
+        if message.type == c.NLMSG_ERROR:
             return self._error(message)
-        if message.type == NLMSG_DONE:
+        if message.type == c.NLMSG_DONE:
             return self._done(message)
-        if message.type < NLMSG_MIN_TYPE:
+        if message.type < c.NLMSG_MIN_TYPE:
             return self._control(message)
-        if message.flags & NLM_F_MULTI and (message.seq or message.port):
+        if message.flags & c.NLM_F_MULTI and (message.seq or message.port):
             return self._first_part(message)
         return self._plain(message)
 
@@ -106,12 +94,12 @@ class Answers:
             live.errno = errno
         if live.kind == "batch":
             copied_type, copied_flags = copied_request(message)
-            if live.due_acks and copied_flags & NLM_F_ACK:
+            if live.due_acks and copied_flags & c.NLM_F_ACK:
                 live.due_acks -= 1
             # Each of its messages may draw an error, asked or not; the port id tells the next batch from this one.
-            live.closed = errno != 0 and copied_type == _BATCH_BEGIN
+            live.closed = errno != 0 and copied_type == c.NFNL_MSG_BATCH_BEGIN
         else:
-            early = live.kind == "dump" and live.protocol == NETLINK_AUDIT and not errno
+            early = live.kind == "dump" and live.protocol == c.NETLINK_AUDIT and not errno
             if live.kind == "dump" and not errno and not live.parts and not early:
                 live.kind = "request"  # what looked like a dump was none
             live.due_acks = 0
@@ -160,7 +148,7 @@ class Answers:
             live = choose(waiting, message) if waiting else None
         if live is None:
             return self._news.tell(message)
-        if message.type == NLMSG_OVERRUN:
+        if message.type == c.NLMSG_OVERRUN:
             live.bits |= s.INTERRUPTED
         return self._store.join(live, message)
 
@@ -191,12 +179,12 @@ class Answers:
             return copied
         if not message.seq and not message.port:
             return self._event(message, said)
-        if message.protocol == NETLINK_XFRM and is_unasked(message):
+        if message.protocol == c.NETLINK_XFRM and is_unasked(message):
             return self._news.add(message, said)
         fitting = self._table.fitting(message)
-        if not message.seq and message.protocol == NETLINK_ROUTE and message.type >> 2 == _RTM_NEWNEIGH >> 2:
+        if not message.seq and message.protocol == c.NETLINK_ROUTE and message.type >> 2 == c.RTM_NEWNEIGH >> 2:
             # Told with the port id and without the sequence number, so that this 0 may say nothing.
-            fitting = [live for live in fitting if live.type >> 2 == _RTM_NEWNEIGH >> 2]
+            fitting = [live for live in fitting if live.type >> 2 == c.RTM_NEWNEIGH >> 2]
         if len(fitting) == 1:
             replied = fitting if is_reply(fitting[0], message) is not False else []
         else:
@@ -267,14 +255,14 @@ class Answers:
         """An answer shows the port id of the socket that asked."""
         if live.bound or not message.port:
             return
-        if live.header_port not in {0, message.port} and message.type != NLMSG_ERROR:
+        if live.header_port not in {0, message.port} and message.type != c.NLMSG_ERROR:
             live.bits |= s.UNCERTAIN
         live.port = message.port
         live.bound = True
         if live.guesses and not live.bits & s.UNCERTAIN:
             self._news.prove(live)
 
-    def _orphan(self, kind: str, message: NetlinkMessage) -> PendingRequest:
+    def _orphan(self, kind: Kind, message: NetlinkMessage) -> PendingRequest:
         """A conversation whose request the capture does not hold."""
         live = PendingRequest(self._store.open(message.number), kind, message, request=False)
         self._table.add(live)
@@ -283,7 +271,7 @@ class Answers:
 
 def _dumping(found: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
     """Those that a part of a dump, or its end, may belong to; dumps before others."""
-    part = message.type >= NLMSG_MIN_TYPE
+    part = message.type >= c.NLMSG_MIN_TYPE
     waiting = [live for live in found if live.kind != "batch" and not (part and is_reply(live, message) is False)]
     if len(waiting) < 2:
         return waiting

@@ -6,8 +6,8 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.rules import NETLINK_AUDIT, words_of
-from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_XFRM
+from nlsniff.follow.rules import words_of
+from nlsniff.wire import constants as c
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
@@ -31,8 +31,8 @@ SILENT_NS = 1_000_000
 
 # Protocols whose messages may not name the asker's port: audit's answers name nobody, and xfrm's notifications and some
 # of its answers repeat what the request said its port was.
-_UNNAMED = frozenset({NETLINK_XFRM, NETLINK_AUDIT})
-_XFRM_TELLS = {39: 40}  # XFRM_MSG_SETDEFAULT is told as GETDEFAULT, the others as themselves
+_UNNAMED = frozenset({c.NETLINK_XFRM, c.NETLINK_AUDIT})
+_XFRM_TELLS = {c.XFRM_MSG_SETDEFAULT: c.XFRM_MSG_GETDEFAULT}  # the others are told as themselves
 
 
 class Candidates:
@@ -50,7 +50,7 @@ class Candidates:
         )  # the first of a dict is ever further from its begin
         self._by_seq: dict[tuple[int, int], list[PendingRequest]] = {}
         self._batches: list[PendingRequest] = []
-        self._working: dict[int, dict[int, PendingRequest]] = {NETLINK_ROUTE: {}, NETLINK_XFRM: {}}
+        self._working: dict[int, dict[int, PendingRequest]] = {c.NETLINK_ROUTE: {}, c.NETLINK_XFRM: {}}
         # The changes of one datagram, the last that asked for no ACK.
         self._silent: deque[PendingRequest] = deque(maxlen=SILENT_LIMIT)
         self.streams: dict[tuple[int, int, int], PendingRequest] = {}
@@ -131,7 +131,7 @@ class Candidates:
     def requests(self, protocol: int, seq: int) -> list[PendingRequest]:
         """The requests in reach with this sequence number, oldest first."""
         found = self._by_seq.get((protocol, seq)) or []
-        if self._batches and protocol == NETLINK_NETFILTER:
+        if self._batches and protocol == c.NETLINK_NETFILTER:
             return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
         return found
 
@@ -191,14 +191,14 @@ def _may_tell(live: PendingRequest, message: NetlinkMessage) -> bool:
     if port and live.port and live.port != port and not _unnamed_fits(live, port):
         return False
     # xfrm also tells what its timers do. rtnetlink may do anything in the course of a change.
-    return live.protocol == NETLINK_ROUTE or message.type in {live.type, _XFRM_TELLS.get(live.type)}
+    return live.protocol == c.NETLINK_ROUTE or message.type in {live.type, _XFRM_TELLS.get(live.type)}
 
 
 def _unnamed_fits(live: PendingRequest, port: int) -> bool:
     """Whether a message with this port id, that of no asker, may belong to a request all the same."""
-    if live.protocol == NETLINK_XFRM:
+    if live.protocol == c.NETLINK_XFRM:
         return live.header_port == port and not live.closed
-    return not port and live.protocol == NETLINK_AUDIT
+    return not port and live.protocol == c.NETLINK_AUDIT
 
 
 def choose(candidates: list[PendingRequest], message: NetlinkMessage) -> PendingRequest:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from nlsniff.follow import store as s
 from nlsniff.follow.store import KINDS, STATUSES
-from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_NETFILTER, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_NETFILTER, NLMSG_MIN_TYPE
 from nlsniff.wire.errnos import IPSET_BY_TYPE, errno_name
+from nlsniff.wire.names import protocol_name
 
 if TYPE_CHECKING:
     from array import array
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 # Of so many conversations the words of their extended ACKs are remembered; of each they are less than 64 KiB.
 _SAID_LIMIT = 256
-
-Kind = Literal["request", "dump", "batch", "event", "datagram"]
-Status = Literal["ok", "error", "interrupted", "unanswered", "partial"]
 
 
 class ConversationView:
@@ -58,8 +56,8 @@ class ConversationView:
         self._follower = follower
         self._record = record
         self.id = number
-        self.kind: Kind = KINDS[bits & 7]  # type: ignore[assignment]  # the names of the Literal
-        self.status: Status = STATUSES[bits >> 3 & 7]  # type: ignore[assignment]
+        self.kind = KINDS[bits & 7]
+        self.status = STATUSES[bits >> 3 & 7]
         self.certain = not bits & s.UNCERTAIN
         self.interrupted = bool(bits & s.INTERRUPTED)
         self.filtered = bool(bits & s.FILTERED)
@@ -79,7 +77,7 @@ class ConversationView:
     @property
     def protocol(self) -> str:
         """`route`, `xfrm`, `generic`, ... or `protocol-N`."""
-        return PROTOCOL_NAMES.get(self.protocol_number, f"protocol-{self.protocol_number}")
+        return protocol_name(self.protocol_number)
 
     @property
     def family(self) -> str | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.follow.rules import errno_in
+from nlsniff.follow.rules import copied_request, errno_in
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.constants import NLA_TYPE_MASK, NLMSG_DONE, NLMSG_ERROR
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +30,7 @@ class Extack:
         offset: where the rejected attribute begins, in bytes from the request's nlmsghdr; None when it names none.
         range: [begin, end) of that attribute, counted the same way.
         path: dotted names of that attribute in the request (`metrics.mtu`).
-        value: how the attribute is shown.
+        value: the attribute as trees show it.
         policy: what the kernel expects there, in words.
         missing: dotted names of an attribute that the request lacks.
         node: the rejected attribute in the request's tree, or in the copy of the request in the answer; its `start` and
@@ -127,7 +126,7 @@ class Requests:
         if self._conversation.kind == "batch":
             if self._numbers is None:
                 self._numbers = self._index()
-            request = self._numbers.get((answer.seq, _answered_type(answer)), request)
+            request = self._numbers.get((answer.seq, copied_request(answer)[0] or None), request)
         return self._source(request)
 
     def _index(self) -> dict[tuple[int, int | None], int]:
@@ -139,12 +138,6 @@ class Requests:
                 found.setdefault((request.seq, request.type), number)
                 found.setdefault((request.seq, None), number)
         return found
-
-
-def _answered_type(answer: NetlinkMessage) -> int | None:
-    """The type of the request whose header an NLMSG_ERROR holds; None where the copy is too short to tell."""
-    at = answer.start + HEADER_SIZE + 4
-    return int(HEADER[answer.order].unpack_from(answer.data, at)[1]) if answer.end - at >= HEADER_SIZE else None
 
 
 def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | None:
@@ -174,7 +167,7 @@ def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | Non
         offset=offset,
         range=span,
         path=path or None,
-        value=_shown(node) if node is not None else None,
+        value=node.labelled if node is not None and node.kind in {"value", "unknown"} else None,
         policy=describe_policy(policy) if policy is not None else None,
         missing=_missing(said, whole, request),
         node=node,
@@ -201,12 +194,6 @@ def _attribute_span(message: NetlinkMessage, whole: Node, offset: int) -> tuple[
         return None
     length = ATTR_HEADER[message.order].unpack_from(message.data, at)[0]
     return (offset, offset + length) if ATTR_HEADER_SIZE <= length <= whole.end - at else None
-
-
-def _shown(node: Node) -> str | None:
-    if node.kind in {"value", "unknown"}:
-        return f"{node.resolved} ({node.text})" if node.resolved else node.text
-    return None
 
 
 # -- what is missing -------------------------------------------------------------------------------------------------

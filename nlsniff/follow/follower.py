@@ -16,21 +16,9 @@ from nlsniff.follow.conversation import Conversations, ConversationView
 from nlsniff.follow.news import News
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.processes import Processes, process_in
-from nlsniff.follow.rules import NETLINK_FIB_LOOKUP, is_datagram, words_of
+from nlsniff.follow.rules import is_datagram, words_of
 from nlsniff.follow.store import NoStore, Store
-from nlsniff.wire.constants import (
-    NETLINK_CONNECTOR,
-    NETLINK_KOBJECT_UEVENT,
-    NETLINK_NETFILTER,
-    NETLINK_ROUTE,
-    NETLINK_USERSOCK,
-    NLM_F_ACK,
-    NLM_F_DUMP,
-    NLM_F_MULTI,
-    NLM_F_REQUEST,
-    NLMSG_MIN_TYPE,
-    PROTOCOL_NAMES,
-)
+from nlsniff.wire import constants as c
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
@@ -41,15 +29,16 @@ if TYPE_CHECKING:
     from nlsniff.follow.store import StoredConversation
     from nlsniff.spec.model import Operation
 
-_PART = NLM_F_MULTI | NLM_F_REQUEST
-_UNASKED = frozenset({NETLINK_KOBJECT_UEVENT, NETLINK_CONNECTOR})
-_PAIRED = frozenset(PROTOCOL_NAMES) - _UNASKED - {NETLINK_USERSOCK}  # protocols of requests and their answers
-_REPEATING = frozenset({NETLINK_ROUTE, NETLINK_FIB_LOOKUP})  # protocols that may say NLM_F_REQUEST to a program
-_BATCH_BEGIN, _BATCH_END = 16, 17  # NFNL_MSG_BATCH_BEGIN and _END of linux/netfilter/nfnetlink.h
-_RTM_NEWTFILTER, _RTM_NEWACTION, _RTM_NEWCHAIN, _RTM_NEWNEXTHOP = 44, 48, 100, 104
-_RTM_GET = 2
+_PART = c.NLM_F_MULTI | c.NLM_F_REQUEST
+_UNASKED = frozenset({c.NETLINK_KOBJECT_UEVENT, c.NETLINK_CONNECTOR})
+_PAIRED = frozenset(c.PROTOCOL_NAMES) - _UNASKED - {c.NETLINK_USERSOCK}  # protocols of requests and their answers
 # What the kernel tells of with all flags of the request, and the words of the fixed header, some of which it fills in.
-_FLAGS_TAKEN_OVER = {_RTM_NEWTFILTER >> 2: 5, _RTM_NEWACTION >> 2: 1, _RTM_NEWCHAIN >> 2: 5, _RTM_NEWNEXTHOP >> 2: 2}
+_FLAGS_TAKEN_OVER = {
+    c.RTM_NEWTFILTER >> 2: 5,
+    c.RTM_NEWACTION >> 2: 1,
+    c.RTM_NEWCHAIN >> 2: 5,
+    c.RTM_NEWNEXTHOP >> 2: 2,
+}
 
 
 class Follower:
@@ -104,19 +93,19 @@ class Follower:
         flags, protocol = message.flags, message.protocol
         if message.comment:
             self._learn(message)
-        if flags & _PART == NLM_F_MULTI and message.type >= NLMSG_MIN_TYPE:
+        if flags & _PART == c.NLM_F_MULTI and message.type >= c.NLMSG_MIN_TYPE:
             live = self._streams.get((protocol, message.seq, message.port))
             if live is not None:
                 return self._answers.part(live, message)
         if (message.broken or protocol not in _PAIRED) and (apart := self._apart(message)):
             return apart
-        if not flags & NLM_F_REQUEST:
+        if not flags & c.NLM_F_REQUEST:
             return self._answers.take(message)
         # Most requests of rtnetlink name no port, and what it says itself does.
-        if protocol in _REPEATING and (message.port or protocol != NETLINK_ROUTE) and self._repeats_flags(message):
+        if protocol in c.REPEATING and (message.port or protocol != c.NETLINK_ROUTE) and self._repeats_flags(message):
             message.fix_direction("to-user")
             return self._answers.take(message)
-        if protocol == NETLINK_NETFILTER:
+        if protocol == c.NETLINK_NETFILTER:
             return self._netfilter(message)
         return self._request(message)
 
@@ -144,7 +133,7 @@ class Follower:
                 live = None
             message.conversation = feed(message)
             flags, type_ = message.flags, message.type
-            if flags & _PART == NLM_F_MULTI and type_ >= NLMSG_MIN_TYPE:
+            if flags & _PART == c.NLM_F_MULTI and type_ >= c.NLMSG_MIN_TYPE:
                 protocol, seq, port, comment = message.protocol, message.seq, message.port, message.comment
                 live = self._streams.get((protocol, seq, port))
                 first, size = index + 1, 0
@@ -157,7 +146,7 @@ class Follower:
         Returns 0 for what asks or answers all the same.
         """
         if is_datagram(message):
-            if message.protocol not in PROTOCOL_NAMES and self._is_awaited(message):
+            if message.protocol not in c.PROTOCOL_NAMES and self._is_awaited(message):
                 return self._answers.take(message)
             if message.length < HEADER_SIZE:
                 return self._rest(message)
@@ -168,7 +157,7 @@ class Follower:
 
     def put_right(self, message: NetlinkMessage) -> None:
         """Correct the direction of a message that was fed before and has been made anew; see `feed`."""
-        if not message.flags & NLM_F_REQUEST or message.protocol not in _REPEATING:
+        if not message.flags & c.NLM_F_REQUEST or message.protocol not in c.REPEATING:
             return
         conversation = self.conversation(self.store.owner(message.number))
         if conversation.request != message.number and message.length >= HEADER_SIZE:
@@ -184,10 +173,10 @@ class Follower:
 
     def _operation(self, message: NetlinkMessage) -> Operation | None:
         """What a dissector says of a request."""
-        if message.protocol != NETLINK_ROUTE:
+        if message.protocol != c.NETLINK_ROUTE:
             return message.layout.operation
         # To find which operation it is may take a look at its bytes, and all that matters here is whether there is one.
-        key = message.type, message.flags & NLM_F_DUMP == NLM_F_DUMP
+        key = message.type, message.flags & c.NLM_F_DUMP == c.NLM_F_DUMP
         operation = self._operations.get(key)
         if operation is None and (operation := message.layout.operation) is not None:
             self._operations[key] = operation
@@ -196,19 +185,19 @@ class Follower:
     def _netfilter(self, message: NetlinkMessage) -> int:
         """A request of nfnetlink, which may be inside a batch: from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
-        if message.type == _BATCH_BEGIN:
+        if message.type == c.NFNL_MSG_BATCH_BEGIN:
             batch = self._batch = PendingRequest(self.store.open(message.number), "batch", message, request=True)
             batch.changes = True
             batch.high = batch.low
-            batch.due_acks = int(message.flags & NLM_F_ACK != 0)
+            batch.due_acks = int(message.flags & c.NLM_F_ACK != 0)
             self._table.add(batch)
             return batch.id
         if batch is None or batch.datagram != message.datagram:
             return self._request(message)
         batch.low, batch.high = min(batch.low, message.seq), max(batch.high, message.seq)
-        if message.flags & NLM_F_ACK:
+        if message.flags & c.NLM_F_ACK:
             batch.due_acks += 1
-        if message.type == _BATCH_END:
+        if message.type == c.NFNL_MSG_BATCH_END:
             self._batch = None
             if not batch.due:
                 self._table.settle(batch)
@@ -225,10 +214,10 @@ class Follower:
         for live in self._table.requests(message.protocol, message.seq):
             if live.closed or live.datagram == message.datagram:
                 continue
-            if message.protocol == NETLINK_FIB_LOOKUP:
+            if message.protocol == c.NETLINK_FIB_LOOKUP:
                 if live.type == message.type and live.header_port == message.port and live.due:
                     return True
-            elif _about_the_same(live.type, message.type) and message.type & 3 < _RTM_GET:
+            elif _about_the_same(live.type, message.type) and message.type & 3 < c.RTNL_KIND_GET:
                 # A program that hides its port hides it always. One that says it might send the next request.
                 if live.bound:
                     fits = live.port == message.port
@@ -260,7 +249,7 @@ class Follower:
             return
         if message.port:
             self.processes.learn(message.protocol, message.port, name, message.number)
-        elif name and message.flags & NLM_F_REQUEST:
+        elif name and message.flags & c.NLM_F_REQUEST:
             self.processes.learn_asker(message.number, name)
 
 
@@ -279,4 +268,4 @@ def _repeats(live: PendingRequest, message: NetlinkMessage) -> bool:
 
 def _about_the_same(asked: int, told: int) -> bool:
     """Whether rtnetlink answers one type with the other: of one object, or the filters of a chain that is deleted."""
-    return asked >> 2 == told >> 2 or (asked >> 2 == _RTM_NEWCHAIN >> 2 and told >> 2 == _RTM_NEWTFILTER >> 2)
+    return asked >> 2 == told >> 2 or (asked >> 2 == c.RTM_NEWCHAIN >> 2 and told >> 2 == c.RTM_NEWTFILTER >> 2)

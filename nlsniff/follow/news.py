@@ -12,7 +12,7 @@ from nlsniff.wire.constants import NETLINK_USERSOCK, NLMSG_OVERRUN
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import PendingRequest
-    from nlsniff.follow.store import Store
+    from nlsniff.follow.store import Kind, Store
 
 
 class News:
@@ -22,12 +22,12 @@ class News:
         self._store = store
         self._told: dict[int, Told] = {}  # by protocol
 
-    def tell(self, message: NetlinkMessage, kind: str = "event", *, certain: bool = True) -> int:
+    def tell(self, message: NetlinkMessage, kind: Kind = "event", *, certain: bool = True) -> int:
         """A message that opens and closes a conversation by itself, or the copy of one; returns its id."""
         said = message.data[message.start : message.end]
         return self.repeat(message, said, kind) or self.add(message, said, kind=kind, certain=certain)
 
-    def add(self, message: NetlinkMessage, said: bytes, cause: PendingRequest | None = None, *, kind: str = "event",
+    def add(self, message: NetlinkMessage, said: bytes, cause: PendingRequest | None = None, *, kind: Kind = "event",
             certain: bool = True, whole: bool = True) -> int:  # fmt: skip
         """A message, of these bytes, that opens a conversation by itself, and closes it if it is the whole."""
         store = self._store
@@ -46,7 +46,7 @@ class News:
         told.note(event, message, said)
         return event.id
 
-    def repeat(self, message: NetlinkMessage, said: bytes, kind: str = "event") -> int:
+    def repeat(self, message: NetlinkMessage, said: bytes, kind: Kind = "event") -> int:
         """The id of the event or datagram that a message, of these bytes, repeats for another listener; 0 for none."""
         told = self._told.get(message.protocol)
         event = told.repeated(message, said) if told is not None else None

@@ -11,6 +11,7 @@ from nlsniff.wire.constants import NLM_F_ACK, NLM_F_ECHO
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.store import Kind, Status
     from nlsniff.spec.model import Operation
 
 _KIND = {name: number for number, name in enumerate(KINDS)}
@@ -38,7 +39,7 @@ class Notification:
         "protocol", "start", "type",
     )  # fmt: skip
 
-    def __init__(self, number: int, kind: str, message: NetlinkMessage) -> None:
+    def __init__(self, number: int, kind: Kind, message: NetlinkMessage) -> None:
         self.id = number
         self.kind = kind
         self.protocol = message.protocol
@@ -55,7 +56,7 @@ class Notification:
         self.closed = False
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         """One of STATUSES, as of now."""
         if self.bits & s.INTERRUPTED:
             return "interrupted"
@@ -101,7 +102,7 @@ class PendingRequest(Notification):
         "high", "latency", "parts", "replies", "reply", "request", "stream",
     )  # fmt: skip
 
-    def __init__(self, number: int, kind: str, message: NetlinkMessage, *, request: bool) -> None:
+    def __init__(self, number: int, kind: Kind, message: NetlinkMessage, *, request: bool) -> None:
         Notification.__init__(self, number, kind, message)
         self.header_port = port = self.port
         self.request = request
@@ -151,7 +152,7 @@ class PendingRequest(Notification):
         return self.due_acks > 0 or self.due_reply
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         """One of STATUSES, as of now."""
         if self.errno:
             return "error"

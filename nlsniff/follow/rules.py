@@ -9,23 +9,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from nlsniff.wire.constants import (
-    NETLINK_GENERIC,
-    NETLINK_KOBJECT_UEVENT,
-    NETLINK_NETFILTER,
-    NETLINK_ROUTE,
-    NETLINK_SOCK_DIAG,
-    NETLINK_USERSOCK,
-    NETLINK_XFRM,
-    NLM_F_ACK,
-    NLM_F_APPEND,
-    NLM_F_CAPPED,
-    NLM_F_CREATE,
-    NLM_F_DUMP,
-    NLM_F_REQUEST,
-    NLMSG_MIN_TYPE,
-    PROTOCOL_NAMES,
-)
+from nlsniff.wire import constants as c
 from nlsniff.wire.errnos import error_in
 from nlsniff.wire.flags import verb_of
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
@@ -35,52 +19,46 @@ if TYPE_CHECKING:
     from nlsniff.follow.pending import PendingRequest
     from nlsniff.spec.model import Operation
 
-NETLINK_AUDIT = 9
-AUDIT_LIST_RULES = 1013
-NETLINK_FIB_LOOKUP = 10
-
 _COMPARED_BYTES = 2048 - HEADER_SIZE
-
-# rtnetlink numbers its messages in fours: new, delete, get, set (net/core/rtnetlink.c takes the kind from two bits).
-_RTM_GET = 2
-_RTM_DEL = 1
-_RTM_GETDCB, _RTM_SETDCB = 78, 79  # the one group that is numbered otherwise; both are answered
-
+_DCB = frozenset(
+    {c.RTM_GETDCB, c.RTM_SETDCB}
+)  # the one group of rtnetlink that is numbered otherwise; both are answered
 
 # Sets of names are built anew wherever they stand in an expression: these are asked for each message.
-_ANSWERING = frozenset({NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP})
-_SAME_TYPE = frozenset({NETLINK_SOCK_DIAG, NETLINK_FIB_LOOKUP, NETLINK_AUDIT})
+_ANSWERING = frozenset({c.NETLINK_SOCK_DIAG, c.NETLINK_FIB_LOOKUP})
+_SAME_TYPE = frozenset({c.NETLINK_SOCK_DIAG, c.NETLINK_FIB_LOOKUP, c.NETLINK_AUDIT})
 
 
 def asks(message: NetlinkMessage, operation: Operation | None) -> tuple[bool, bool, bool]:
     """What a message with NLM_F_REQUEST asks for: a dump, an answer with data; and whether it may change anything."""
     flags, protocol, type_ = message.flags, message.protocol, message.type
-    if protocol not in PROTOCOL_NAMES:
-        return flags & NLM_F_DUMP == NLM_F_DUMP, False, False
-    if type_ < NLMSG_MIN_TYPE:
+    if protocol not in c.PROTOCOL_NAMES:
+        return flags & c.NLM_F_DUMP == c.NLM_F_DUMP, False, False
+    if type_ < c.NLMSG_MIN_TYPE:
         return False, False, False
-    if protocol == NETLINK_ROUTE:
-        gets = type_ & 3 == _RTM_GET
-        return gets and flags & NLM_F_DUMP != 0, gets or type_ == _RTM_SETDCB, not gets
+    if protocol == c.NETLINK_ROUTE:
+        gets = type_ & 3 == c.RTNL_KIND_GET
+        return gets and flags & c.NLM_F_DUMP != 0, gets or type_ == c.RTM_SETDCB, not gets
     if protocol in _ANSWERING:
-        return protocol == NETLINK_SOCK_DIAG and flags & NLM_F_DUMP != 0, True, False
-    if protocol == NETLINK_AUDIT and type_ == AUDIT_LIST_RULES:
+        return protocol == c.NETLINK_SOCK_DIAG and flags & c.NLM_F_DUMP != 0, True, False
+    if protocol == c.NETLINK_AUDIT and type_ == c.AUDIT_LIST_RULES:
         return True, True, False  # no flag says so
     gets = operation is not None and bool(operation.replies)
-    if protocol == NETLINK_GENERIC:
+    if protocol == c.NETLINK_GENERIC:
         # Generic netlink has no other use for these two bits, whatever the command.
-        dump = flags & NLM_F_DUMP == NLM_F_DUMP
+        dump = flags & c.NLM_F_DUMP == c.NLM_F_DUMP
     elif gets:
-        dump = flags & NLM_F_DUMP != 0 and (protocol != NETLINK_XFRM or type_ in _XFRM_DUMPS)
+        dump = flags & c.NLM_F_DUMP != 0 and (protocol != c.NETLINK_XFRM or type_ in _XFRM_DUMPS)
     else:
-        dump = operation is None and flags & NLM_F_DUMP == NLM_F_DUMP and not flags & (NLM_F_CREATE | NLM_F_APPEND)
+        dump = (
+            operation is None and flags & c.NLM_F_DUMP == c.NLM_F_DUMP and not flags & (c.NLM_F_CREATE | c.NLM_F_APPEND)
+        )
         dump = dump and verb_of(protocol, type_, message.type_name) in {"get", ""}
     return dump, gets, not dump
 
 
-_XFRM_DUMPS = {18, 21}  # XFRM_MSG_GETSA, XFRM_MSG_GETPOLICY
+_XFRM_DUMPS = frozenset({c.XFRM_MSG_GETSA, c.XFRM_MSG_GETPOLICY})
 
-_XFRM_NEWAE = 30
 _AE_REASONS = 0x10 | 0x20  # XFRM_AE_CR, XFRM_AE_CE: replay counters or a timer made the kernel speak
 _AE_FLAGS_AT = HEADER_SIZE + 40  # in struct xfrm_aevent_id, behind xfrm_usersa_id and the source address
 
@@ -91,7 +69,7 @@ def is_unasked(message: NetlinkMessage) -> bool:
     net/xfrm/xfrm_replay.c leaves sequence number and port id of the XFRM_MSG_NEWAE that it sends for a timer or a
     counter unset, so that they are what the kernel's stack happened to hold.
     """
-    if message.protocol != NETLINK_XFRM or message.type != _XFRM_NEWAE:
+    if message.protocol != c.NETLINK_XFRM or message.type != c.XFRM_MSG_NEWAE:
         return False
     at = message.start + _AE_FLAGS_AT
     flags = message.data[at : min(at + 4, message.end)]
@@ -107,17 +85,17 @@ def is_reply(request: PendingRequest, message: NetlinkMessage) -> bool | None:
     protocol, asked, told = request.protocol, request.type, message.type
     if request.kind == "batch":
         return False
-    if protocol == NETLINK_ROUTE:
-        if asked & 3 == _RTM_GET:
-            return told >> 2 == asked >> 2 and told & 3 != _RTM_DEL
-        return asked == _RTM_SETDCB and told in {_RTM_GETDCB, _RTM_SETDCB}
+    if protocol == c.NETLINK_ROUTE:
+        if asked & 3 == c.RTNL_KIND_GET:
+            return told >> 2 == asked >> 2 and told & 3 != c.RTNL_KIND_DEL
+        return asked == c.RTM_SETDCB and told in _DCB
     if protocol in _SAME_TYPE:
         return told == asked
-    if protocol == NETLINK_GENERIC and told != asked:
+    if protocol == c.NETLINK_GENERIC and told != asked:
         return False
     if request.replies is None:
-        return None if protocol != NETLINK_NETFILTER or told >> 8 == asked >> 8 else False
-    if protocol == NETLINK_GENERIC:
+        return None if protocol != c.NETLINK_NETFILTER or told >> 8 == asked >> 8 else False
+    if protocol == c.NETLINK_GENERIC:
         at = message.start + HEADER_SIZE
         return at < message.end and message.data[at] in request.replies
     return told in request.replies
@@ -129,12 +107,12 @@ def is_datagram(message: NetlinkMessage) -> bool:
     On a protocol that nobody knows, only a request for an ACK or a dump shows that answers can be told.
     """
     protocol = message.protocol
-    if protocol == NETLINK_KOBJECT_UEVENT:
+    if protocol == c.NETLINK_KOBJECT_UEVENT:
         return False
-    if message.end - message.start < HEADER_SIZE or message.length < HEADER_SIZE or protocol == NETLINK_USERSOCK:
+    if message.end - message.start < HEADER_SIZE or message.length < HEADER_SIZE or protocol == c.NETLINK_USERSOCK:
         return True
-    asked = message.flags & NLM_F_REQUEST and message.flags & (NLM_F_ACK | NLM_F_DUMP)
-    return protocol not in PROTOCOL_NAMES and not asked
+    asked = message.flags & c.NLM_F_REQUEST and message.flags & (c.NLM_F_ACK | c.NLM_F_DUMP)
+    return protocol not in c.PROTOCOL_NAMES and not asked
 
 
 def is_copied(copy: bytes, message: NetlinkMessage) -> bool:
@@ -154,7 +132,7 @@ def is_whole_copy(copy: bytes, message: NetlinkMessage) -> bool:
     """Whether an NLMSG_ERROR copies all of a request, not its header alone, and that is this one."""
     start = message.start + HEADER_SIZE + 4
     size = min(len(copy), message.end - start)
-    whole = size > HEADER_SIZE and not message.flags & NLM_F_CAPPED and any(message.data[start - 4 : start])
+    whole = size > HEADER_SIZE and not message.flags & c.NLM_F_CAPPED and any(message.data[start - 4 : start])
     return whole and message.data[start : start + size] == copy[:size]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import Notification
 
-KINDS = ("request", "dump", "batch", "event", "datagram")
-STATUSES = ("ok", "error", "interrupted", "unanswered", "partial")
+Kind = Literal["request", "dump", "batch", "event", "datagram"]
+Status = Literal["ok", "error", "interrupted", "unanswered", "partial"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+STATUSES: tuple[Status, ...] = get_args(Status)
 
 # Bits of a record beside its kind and status.
 HAS_REQUEST = 0x040  # the first message is the request

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.terminal import escape
-from nlsniff.wire.constants import PROTOCOL_NAMES
+from nlsniff.wire.names import normal, protocol_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,28 +34,20 @@ _OF_HEADERS = {
     "frame": "{frame}",
     "message": "{number}",
     "time": "{time // 1000000000}.{time % 1000000000:09d}",
-    "protocol": "{protocol_names[protocol]}",
+    "protocol": "{protocol_name(protocol)}",
     "seq": "{seq}",
     "port": "{port}",
     "length": "{length}",
 }
 
 
-class _ProtocolNames(dict[int, str]):
-    """The names of protocols as `NetlinkMessage.protocol_name` has them."""
-
-    def __missing__(self, number: int) -> str:
-        self[number] = name = PROTOCOL_NAMES.get(number, f"protocol-{number}")
-        return name
-
-
 def header_row(fields: Sequence[str]) -> tuple[str, dict[str, object]] | None:
     """Source that gives the row of a message as text, and what it refers to; None where some field is no header's."""
-    parts = [_OF_HEADERS.get(_plain(field)) for field in fields]
+    parts = [_OF_HEADERS.get(normal(field)) for field in fields]
     if None in parts:
         return None
     row = "\\t".join(part or "" for part in parts)
-    return f'f"{row}\\n"', {"protocol_names": _ProtocolNames()}
+    return f'f"{row}\\n"', {"protocol_name": protocol_name}
 
 
 class Columns:
@@ -69,7 +61,7 @@ class Columns:
     """
 
     def __init__(self, fields: Sequence[str]) -> None:
-        names = [_plain(field) for field in fields]
+        names = [normal(field) for field in fields]
         for field, name in zip(fields, names, strict=True):
             if name not in _OWN and "." not in name:
                 raise NlsniffError(f"no field {field!r} to print: give {', '.join(_OWN)}, or one of `nlsniff fields`")
@@ -82,10 +74,6 @@ class Columns:
 
     def _cell(self, message: NetlinkMessage, name: str) -> str:
         return str(_OWN[name](message)) if name in _OWN else _value(message, name)
-
-
-def _plain(field: str) -> str:
-    return field.lower().replace("_", "-")
 
 
 def _value(message: NetlinkMessage, name: str) -> str:

@@ -118,22 +118,13 @@ def _add(lines: list[str], node: Node, indent: str, shown: Callable[[Node], str]
 
 
 def value(node: Node) -> str:
-    """The text of a leaf: a name is followed by its number, a number by the name that the capture taught for it."""
-    text = node.text
-    if node.resolved:
-        return f"{text} ({node.resolved})"
-    if node.kind == "unknown":
-        return f"{text}  ({node.end - node.start} bytes unknown)"
-    if node.children and node.children[0].kind == "unknown" and node.children[0].start == node.payload:
-        return f"{text}  ({node.end - node.payload} bytes unknown)"
-    raw = node.raw
-    if isinstance(raw, int) and not isinstance(raw, bool):
-        field = node.spec
-        if isinstance(node.value, list):
-            return f"{text} ({raw:#x})"
-        if text != str(raw) and (field is None or field.enum is not None):
-            return f"{text} ({raw:#06x})" if node.name == "flags" and field is None else f"{text} ({raw})"
-    return text
+    """The text of a leaf, with how many of its bytes no dissector names; else as `Node.labelled` has it."""
+    if not node.resolved:
+        if node.kind == "unknown":
+            return f"{node.text}  ({node.end - node.start} bytes unknown)"
+        if node.children and node.children[0].kind == "unknown" and node.children[0].start == node.payload:
+            return f"{node.text}  ({node.end - node.payload} bytes unknown)"
+    return node.labelled
 
 
 def _problems(node: Node, indent: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.spec.model import Form, Operation
 from nlsniff.wire.errnos import errno_number
+from nlsniff.wire.names import as_constant
 
 if TYPE_CHECKING:
     from nlsniff.spec.family import Family
@@ -110,7 +111,7 @@ class _Reader:
         prefix = self.doc.get("name-prefix") or f"{self.family.name}-cmd-"
         if is_event(item) and self.doc.get("async-prefix"):
             prefix = self.doc["async-prefix"]
-        return str(item.get("c-name") or (prefix + item["name"]).upper().replace("-", "_"))
+        return str(item.get("c-name") or as_constant(prefix + item["name"]))
 
     def _summary_of_reply(self, entry: Numbered) -> str:
         """What sums up an answer that has no summary of its own.

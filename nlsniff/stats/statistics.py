@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nlsniff.follow.rules import errno_in
 from nlsniff.follow.store import KINDS, STATUSES
 from nlsniff.stats.gaps import Gaps
-from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN, PROTOCOL_NAMES
+from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
+from nlsniff.wire.names import protocol_name
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
@@ -176,12 +177,12 @@ class Statistics:
             "frames": self._frames,
             "messages": sum(tally.messages for _, tally in rows),
             "bytes": sum(tally.bytes for _, tally in rows),
-            "protocols": _added("protocol", ((_protocol(sort), tally) for sort, tally in rows)),
+            "protocols": _added("protocol", ((protocol_name(sort.protocol), tally) for sort, tally in rows)),
             "families": _added("family", ((sort.family, tally) for sort, tally in rows if sort.family)),
             "types": sorted(
                 (
                     {
-                        "protocol": _protocol(sort), "family": sort.family or None, "type": sort.type,
+                        "protocol": protocol_name(sort.protocol), "family": sort.family or None, "type": sort.type,
                         "messages": tally.messages, "bytes": tally.bytes,
                         "to_kernel": tally.to_kernel, "to_user": tally.to_user,
                     }
@@ -283,9 +284,9 @@ class _Told:
 
     def kinds(self) -> dict[str, dict[str, int]]:
         """How many conversations there are of each kind, by how they ended."""
-        found = {}
+        found: dict[str, dict[str, int]] = {}
         for kind in KINDS:
-            ends = {status: self._kinds[kind, status] for status in STATUSES}
+            ends: dict[str, int] = {status: self._kinds[kind, status] for status in STATUSES}
             found[kind] = {"count": sum(ends.values()), **ends, "uncertain": self._guessed[kind]}
         return found
 
@@ -319,7 +320,7 @@ class _Told:
             sort, times = self._sorts[number], sorted(found)
             rows.append(
                 {
-                    "protocol": _protocol(sort), "family": sort.family or None, "type": sort.type,
+                    "protocol": protocol_name(sort.protocol), "family": sort.family or None, "type": sort.type,
                     "count": len(times), "min": times[0] / 1e9,
                     **{f"p{share}": times[max(-(-share * len(times) // 100), 1) - 1] / 1e9 for share in PERCENTILES},
                     "max": times[-1] / 1e9,
@@ -333,10 +334,6 @@ class _Told:
 
 
 _ENDS = frozenset({NLMSG_ERROR, NLMSG_DONE, NLMSG_OVERRUN})
-
-
-def _protocol(sort: _Sort) -> str:
-    return PROTOCOL_NAMES.get(sort.protocol, f"protocol-{sort.protocol}")
 
 
 def _added(name: str, rows: Iterable[tuple[str, _Tally]]) -> list[dict[str, Any]]:

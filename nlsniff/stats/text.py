@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.follow.store import STATUSES
 from nlsniff.output.text import timestamp
 from nlsniff.terminal import duration, escape
 
@@ -55,7 +56,7 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
         ],
         top,
     )
-    columns = ("count", "ok", "error", "interrupted", "unanswered", "partial", "uncertain")
+    columns = ("count", *STATUSES, "uncertain")
     kinds = [(kind, *(row[name] for name in columns)) for kind, row in report["conversations"].items() if row["count"]]
     yield from _table(("conversations", *columns), kinds, len(kinds))
     yield from _table(

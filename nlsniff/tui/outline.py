@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.node import Node
 from nlsniff.decode.summary import summarise
-from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
+from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import align
 
@@ -54,12 +54,13 @@ def cooked_node(data: bytes, linktype: int, size: int) -> Node:
         if at >= end:
             break
         raw = int.from_bytes(data[at:end])
-        text = data[at:end].hex() if name == "address" else str(raw)
-        part = Node(name, at, end, value=raw, raw=raw, text=text)
+        part = Node(name, at, end, value=raw, raw=raw, text=str(raw))
         if name == "protocol":
             part.resolved = PROTOCOL_NAMES.get(raw, "")
-        elif name == "arphrd" and raw == 824:
+        elif name == "arphrd" and raw == ARPHRD_NETLINK:
             part.resolved = "netlink"
+        elif name == "address":
+            part.raw, part.text = data[at:end], data[at:end].hex()
         head.add(part)
         at = end
     return head
@@ -192,17 +193,11 @@ def node_text(node: Node, message: NetlinkMessage) -> str:
         return f"{size} byte{'s' * (size != 1)}{extra}"
     if node.kind in {"nest", "list", "header"}:
         return _nest_text(node) if node.name not in {"nlmsghdr", "cooked-header"} else ""
-    text = node.text
     if node.start == message.start + 6 and node.name == "flags":
         return f"{' '.join(message.flag_names) or 'none'} (0x{node.raw:04x})"
     if node.start == message.start + 4 and node.name == "type":
         return f"{message.type_name} ({node.raw})"
-    if node.resolved:
-        return f"{text} ({node.resolved})"
-    if isinstance(node.raw, int) and not node.secret and node.spec is not None and getattr(node.spec, "enum", None):
-        number = f"{node.raw:#x}" if isinstance(node.value, list) else str(node.raw)
-        return f"{text} ({number})" if text != str(node.raw) else text
-    return text
+    return node.labelled
 
 
 def _nest_text(node: Node) -> str:

@@ -9,7 +9,7 @@ from nlsniff.wire.constants import NLA_F_NESTED, NLA_TYPE_MASK
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator
+    from collections.abc import Callable, Collection, Container, Iterator
 
     from nlsniff.wire.nlmsg import Order
 
@@ -54,6 +54,18 @@ def walk_attrs(data: bytes, start: int, end: int, order: Order) -> Iterator[Attr
         following = min(start + ((length + 3) & ~3), end)
         yield span(AttrSpan, (start, start + length, following, length, type_, ""))
         start = following
+
+
+def payloads(data: bytes, start: int, end: int, order: Order, wanted: Collection[int]) -> dict[int, bytes]:
+    """Payloads of some attributes of a chain, by nla_type, up to where the last of them or a wrong length stands."""
+    found: dict[int, bytes] = {}
+    for span in walk_attrs(data, start, end, order):
+        number = span.type & NLA_TYPE_MASK
+        if number in wanted and not span.fault:
+            found[number] = data[span.start + HEADER_SIZE : span.end]
+            if len(found) == len(wanted):
+                break
+    return found
 
 
 def walk_long(

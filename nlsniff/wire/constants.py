@@ -1,4 +1,4 @@
-"""Numbers of netlink itself, from linux/netlink.h and linux/if_arp.h."""
+"""Numbers of netlink itself, from linux/netlink.h and linux/if_arp.h, and of the messages whose meaning code knows."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ NETLINK_SOCK_DIAG: Final = 4
 NETLINK_XFRM: Final = 6
 NETLINK_ISCSI: Final = 8
 NETLINK_AUDIT: Final = 9
+NETLINK_FIB_LOOKUP: Final = 10
 NETLINK_CONNECTOR: Final = 11
 NETLINK_NETFILTER: Final = 12
 NETLINK_KOBJECT_UEVENT: Final = 15
@@ -59,10 +60,37 @@ NETLINK_GENERIC: Final = 16
 NETLINK_ECRYPTFS: Final = 19
 NETLINK_CRYPTO: Final = 21
 
+# rtnetlink numbers its messages in fours, and rtnetlink_rcv_msg() takes the kind from two bits.
+RTNL_KIND_NEW: Final = 0
+RTNL_KIND_DEL: Final = 1
+RTNL_KIND_GET: Final = 2
+RTNL_KIND_SET: Final = 3
+RTM_NEWLINK: Final = 16
+RTM_DELLINK: Final = 17
+RTM_GETLINK: Final = 18
+RTM_NEWNEIGH: Final = 28
+RTM_NEWTFILTER: Final = 44
+RTM_NEWACTION: Final = 48
+RTM_DELACTION: Final = 49
+RTM_GETDCB: Final = 78
+RTM_SETDCB: Final = 79
+RTM_NEWCHAIN: Final = 100
+RTM_NEWNEXTHOP: Final = 104
+NFNL_MSG_BATCH_BEGIN: Final = 16
+NFNL_MSG_BATCH_END: Final = 17
+XFRM_MSG_GETSA: Final = 18
+XFRM_MSG_GETPOLICY: Final = 21
+XFRM_MSG_NEWAE: Final = 30
+XFRM_MSG_SETDEFAULT: Final = 39
+XFRM_MSG_GETDEFAULT: Final = 40
+AUDIT_LIST_RULES: Final = 1013
+
 # Protocols whose datagrams have no nlmsghdr: each is one message, the kernel's or udev's text.
 HEADERLESS: Final = frozenset({NETLINK_KOBJECT_UEVENT})
 # Protocols whose datagrams are not always a chain of messages, each as long as it says.
 UNCHAINED: Final = HEADERLESS | {NETLINK_AUDIT}
+# Protocols on which the kernel may set NLM_F_REQUEST in what it says to a program.
+REPEATING: Final = frozenset({NETLINK_ROUTE, NETLINK_FIB_LOOKUP})
 
 PROTOCOL_NAMES: Final = {
     0: "route",

@@ -21,6 +21,7 @@ from nlsniff.wire.constants import (
     LINKTYPE_NETLINK,
     PROTOCOL_NAMES,
 )
+from nlsniff.wire.names import normal
 
 _SLL = struct.Struct(">HH10xH")
 _SLL2 = struct.Struct(">H2xIHBB8x")
@@ -88,7 +89,7 @@ def bare_linktype(protocol: str | int | None) -> int | None:
     """
     if protocol is None:
         return None
-    name = str(protocol).strip().lower().replace("_", "-").removeprefix("netlink-")
+    name = normal(str(protocol).strip()).removeprefix("netlink-")
     numbers = {known: number for number, known in PROTOCOL_NAMES.items()}
     numbers |= {str(number): number for number in range(_MAX_LINKS)}
     if name not in numbers:

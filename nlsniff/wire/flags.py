@@ -53,9 +53,7 @@ _NAME = re.compile(rf"_({'|'.join(_NAMED)})")
 _GENERIC: dict[Verb, Verb] = {"get": "get", "new": "dump-new", "del": "dump-del", "": "dump"}
 GENERIC_VERBS = tuple(_GENERIC.values())
 
-# rtnetlink numbers its types in fours, and rtnetlink_rcv_msg() takes the kind from two bits.
-_ROUTE: tuple[Verb, ...] = ("new", "del", "get", "new")
-_RTM_DELACTION = 49  # tc_ctl_action() takes NLM_F_ROOT for a flush
+_ROUTE: tuple[Verb, ...] = ("new", "del", "get", "new")  # by RTNL_KIND_*
 _SOCK_DESTROY = 21
 
 _LETTERS: dict[str, Verb] = {"n": "new", "g": "get", "d": "del", "-": ""}
@@ -88,7 +86,8 @@ def verb_of(protocol: int, type_: int, constant: str) -> Verb:
     if type_ < c.NLMSG_MIN_TYPE:
         return "answer" if type_ in {c.NLMSG_ERROR, c.NLMSG_DONE} and is_control(protocol, type_) else ""
     if protocol == c.NETLINK_ROUTE:
-        return "flush" if type_ == _RTM_DELACTION else _ROUTE[type_ & 3]
+        # tc_ctl_action() takes NLM_F_ROOT for a flush.
+        return "flush" if type_ == c.RTM_DELACTION else _ROUTE[type_ & 3]
     if protocol == c.NETLINK_NETFILTER:
         return _lettered(_NETFILTER.get(type_ >> 8, ""), type_ & 0xFF)
     if protocol == c.NETLINK_CRYPTO:

@@ -10,11 +10,10 @@ import pytest
 
 from nlsniff.decode.context import MOST_BYTES
 from nlsniff.decode.decoder import Decoder
-from nlsniff.follow.rules import NETLINK_AUDIT
 from nlsniff.printer.patterns import LONGEST, TOGETHER
 from nlsniff.printer.printer import Printer
 from nlsniff.reader import IndexedCapture, Stream
-from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE
+from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE
 from tests.model.memory import COMMANDS, FILES, MOST_MIB, peak
 from tests.model.traffic import Frame, capture
 from tests.support import REGISTRY, check_tree, messages_of

@@ -15,10 +15,10 @@ from nlsniff.decode.names import Names
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.header import FLAGS
 from nlsniff.filter.header_columns import columns_of
-from nlsniff.filter.names import normal
 from nlsniff.filter.types import Types
 from nlsniff.reader import IndexedCapture
 from nlsniff.wire.constants import NLMSG_MIN_TYPE
+from nlsniff.wire.names import normal
 from nlsniff.wire.nlmsg import walk_messages
 from tests.conftest import CAPTURES
 from tests.support import REGISTRY, messages_of, vectors

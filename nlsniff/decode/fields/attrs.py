@@ -11,7 +11,7 @@ from nlsniff.decode.fields.registry import made, makes
 from nlsniff.decode.fields.structs import in_struct, leave, leave_rest, read_struct
 from nlsniff.decode.node import Node
 from nlsniff.terminal import escape
-from nlsniff.wire.attr import HEADER_SIZE, AttrSpan, walk_attrs
+from nlsniff.wire.attr import AttrSpan, walk_attrs
 from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_MASK
 from nlsniff.wire.nlmsg import align
 
@@ -88,7 +88,7 @@ def unknown_attr(ctx: Context, span: AttrSpan) -> Node:
     node = Node(f"unknown-{number}", span.start, span.end, "unknown", payload=payload, type=number)
     stop = span.end
     nests = span.type & NLA_F_NESTED and payload < span.end and ctx.depth < MAX_DEPTH
-    if nests and is_chain(ctx, payload, span.end):
+    if nests and ctx.tiled(payload, span.end):
         stop = min(stop, payload + ctx.room)  # its parts show the same bytes, at each depth once more
         ctx.room -= stop - payload
         if stop < span.end:
@@ -103,15 +103,6 @@ def unknown_attr(ctx: Context, span: AttrSpan) -> Node:
     node.raw = ctx.data[payload:stop]
     node.value = node.text = node.raw.hex()
     return node
-
-
-def is_chain(ctx: Context, start: int, end: int) -> bool:
-    """Whether bytes of which no dissector says what they are can be attributes; their headers decide it."""
-    for span in walk_attrs(ctx.data, start, end, ctx.order):
-        ctx.decide(span.start, min(span.start + HEADER_SIZE, end))
-        if span.fault:
-            return False
-    return True
 
 
 def _faulty(ctx: Context, span: AttrSpan, field: Field | None) -> Node:
