@@ -87,7 +87,7 @@ class Paths:
         for prefix in self._prefixes():
             found = find(f"{prefix}.{name}")
             # Where messages bring names of their own, and inside of what a hook reads, each name means something.
-            if isinstance(found, Found) and any(slot.field.hook != "any" for slot in found.slots):
+            if isinstance(found, Found) and any(entry.field.hook != "any" for entry in found.entries):
                 return True
         return False
 

@@ -1,7 +1,7 @@
 """Turns the header part of a filter into Python source over the columns of the index.
 
-No text of the user's gets into the source: it is made of the names of columns, of whole numbers, and of names that
-stand for values which are kept beside it.
+The source contains no text of the user, only operators, names of columns, whole numbers, and names of values that
+`HeaderCode` keeps.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 COLUMNS = ("protocol", "type_", "flags", "seq", "port", "length", "number", "frame", "time")
-_TABLE_LIMIT = 65536  # a file made to hurt has every type there is
+_TABLE_LIMIT = 65536  # a hostile file has every type
 
 
 class Bounds(NamedTuple):
-    """Source of two conditions between which the truth is: `upper` holds for every match, `lower` for matches only.
+    """Source of two conditions: `upper` holds for every match, and maybe more; `lower` holds for matches only.
 
     Where the two are the same, the columns alone decide.
     """
@@ -36,7 +36,7 @@ UNDECIDED = Bounds("True", "False")
 
 
 def exactly(source: str) -> Bounds:
-    """A condition that columns decide."""
+    """A condition that the columns alone decide."""
     return Bounds(source, source)
 
 
@@ -53,7 +53,7 @@ def either(items: Iterable[Bounds]) -> Bounds:
 
 
 def opposite(item: Bounds) -> Bounds:
-    """What holds where a condition does not: what surely holds surely does not, and so on."""
+    """The negation of a condition: `upper` and `lower` swap."""
     return Bounds(_negate(item.lower), _negate(item.upper))
 
 
@@ -72,7 +72,7 @@ def _negate(source: str) -> str:
 
 
 class TruthTable(dict[int, bool]):
-    """Answers of a slow question by its key, asked once each."""
+    """The answers to a slow question by key. Each is asked once."""
 
     def __init__(self, question: Callable[[int], bool]) -> None:
         super().__init__()
@@ -86,32 +86,32 @@ class TruthTable(dict[int, bool]):
 
 
 class HeaderCode:
-    """The functions made from generated source.
+    """Functions made from generated source.
 
     Attributes:
-        values: what names in the source stand for.
+        values: the values of names in the source.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, object] = {}
 
     def bind(self, value: object) -> str:
-        """A name for a value."""
+        """Keep a value and return its name."""
         name = f"v{len(self.values)}"
         self.values[name] = value
         return name
 
     def table(self, key: str, question: Callable[[int], bool]) -> str:
-        """Source that looks up the answer to a question by a number; the question is asked once for each number."""
+        """Source of the answer to a question about a number. The question is asked once for each number."""
         return f"{self.bind(TruthTable(question))}[{key}]"
 
     def predicate(self, source: str) -> Callable[..., bool]:
-        """A function of the columns' values, all in the order of COLUMNS."""
+        """A function of the values of all columns, in the order of COLUMNS."""
         made: Callable[..., bool] = self._make(f"lambda {', '.join(COLUMNS)}: {source}")
         return made
 
     def selector(self, source: str) -> tuple[tuple[str, ...], Callable[..., list[int]]]:
-        """The columns that a condition needs, and a function: (numbers, column, ...) -> the numbers where it holds."""
+        """The columns that a condition needs, and a function (numbers, column, ...) -> the numbers that fit."""
         words = set(re.findall(r"[a-z_]\w*", source))
         used = tuple(name for name in COLUMNS if name != "number" and name in words)
         names = ", ".join(("number", *used))
@@ -121,4 +121,4 @@ class HeaderCode:
 
     def _make(self, source: str) -> Any:
         values = {**self.values, "__builtins__": {"zip": zip}}
-        return eval(compile(source, "<filter>", "eval"), values)  # noqa: S307  source of our own making
+        return eval(compile(source, "<filter>", "eval"), values)  # noqa: S307  made by this module, without text of the user

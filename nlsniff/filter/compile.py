@@ -1,8 +1,8 @@
 """Compiles a filter into functions: one over the columns of the index, one over messages.
 
-What `nlsniff.filter.parse` read is joined here with what the dissectors know. Each part of a filter becomes a pair of
-conditions over columns, between which the truth lies, and a test of the message. So the columns alone decide a filter
-on headers, and keep most bodies from being decoded for any other.
+`nlsniff.filter.parse` reads the text; this module looks its names up in the dissectors. Each part of a filter becomes
+two conditions over columns, a necessary and a sufficient one, and a test of the message. So the columns alone decide a
+filter on headers, and for any other filter they exclude most messages before their bodies are decoded.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.header_columns import HeaderColumns, columns_of
+from nlsniff.filter.literals import ORDERS, TypeMismatch, is_plain, merge, operand_of
 from nlsniff.filter.nodes import between, contains, elements, equal, matches, order, pattern
 from nlsniff.filter.parse import parse
 from nlsniff.filter.plan import FilterPlan, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
 from nlsniff.filter.types import types_of
-from nlsniff.filter.values import ORDERS, Unfit, is_plain, merge, want
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from nlsniff.wire.names import normal
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
-    from nlsniff.filter.field_type import FieldType
+    from nlsniff.filter.field_types import FieldType
     from nlsniff.filter.fields import FieldCatalog, Found
     from nlsniff.filter.header import HeaderField
     from nlsniff.filter.header_columns import Condition
+    from nlsniff.filter.literals import Operand
     from nlsniff.filter.nodes import Test
-    from nlsniff.filter.values import Want
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.spec.registry import Registry
 
@@ -50,7 +50,7 @@ def compile_filter(text: str, registry: Registry, *, marks: Container[int] = fro
         marks: the numbers of the marked messages; looked at again whenever the filter runs.
 
     Raises:
-        FilterError: it cannot be used; with the column, what is wrong, and names that may have been meant.
+        FilterError: it cannot be used. The error has the column, the reason, and similar names.
     """
     origin = [0]
     compiler = _Compiler(text, registry, marks, origin)
@@ -67,7 +67,7 @@ class _Compiler:
 
     @property
     def _catalog(self) -> FieldCatalog:
-        """The fields of bodies; a filter on headers alone does not load what describes them."""
+        """The fields of bodies. A filter on headers alone does not load their dissectors."""
         from nlsniff.filter.fields import catalog  # noqa: PLC0415
 
         return catalog(self._registry)
@@ -94,7 +94,7 @@ class _Compiler:
         decide: Callable[[Iterable[bool]], bool],
         plans: list[FilterPlan],
     ) -> FilterPlan:
-        """Several parts as one. The cheap ones are asked first; those that columns decide are asked all at once."""
+        """Several parts as one. One predicate answers all parts that columns decide; cheap tests come first."""
         bounds = join(item.bounds for item in plans)
         conversation = any(item.conversation for item in plans)
         if bounds.exact:
@@ -135,23 +135,23 @@ class _Compiler:
         if item is not None and item.read is None:
             return self._column_compare(item, expression)
         if item is not None:
-            return self._over_header(item, self._decision(expression, [item.leaf]))
+            return self._over_header(item, self._decision(expression, [item.field_type]))
         found = self._find(name, column)
-        if isinstance(expression, Compare) and all(leaf.kind == "flag" for leaf in found.leaves):
-            # What is not there is false, so here alone a comparison holds for what is absent.
-            wanted = self._want(expression.operator, expression.value, found.leaves, name).flag
+        if isinstance(expression, Compare) and all(field_type.kind == "flag" for field_type in found.field_types):
+            # A flag that is absent is false. Only here a comparison holds for an absent field.
+            wanted = self._operand(expression.operator, expression.value, found.field_types, name).flag
             plan = self._present(name, column)
             return plan if wanted is (expression.operator == "==") else opposite_plan(plan)
-        return self._over_body(found, self._decision(expression, found.leaves))
+        return self._over_body(found, self._decision(expression, found.field_types))
 
-    def _decision(self, expression: Compare | In, leaves: list[FieldType]) -> Callable[[Iterator[Node]], bool]:
-        """Whether the values of a field are what an expression wants: any of them, or none where it is negated."""
+    def _decision(self, expression: Compare | In, field_types: list[FieldType]) -> Callable[[Iterator[Node]], bool]:
+        """Whether any value of a field fits an expression, or none where the expression is negated."""
         name = expression.name
         if isinstance(expression, Compare):
-            test = self._test(expression.operator, expression.value, leaves, name)
+            test = self._test(expression.operator, expression.value, field_types, name)
             negated = expression.operator == "!="
         else:
-            test = self._test_among(expression.items, leaves, name)
+            test = self._test_among(expression.items, field_types, name)
             negated = expression.negated
 
         def any_of(nodes: Iterator[Node]) -> bool:
@@ -169,7 +169,7 @@ class _Compiler:
             operator, literal = expression.operator, expression.value
             return self._from_columns(lambda: self._columns.compare(item.name, operator, literal), name, literal.column)
         items = expression.items
-        for one in items:  # each by itself first, so that a fault is shown where it is
+        for one in items:  # each by itself first, so that an error names the column of the faulty one
             for literal in (one.low, one.high) if isinstance(one, Range) else (one,):
                 again = partial(self._columns.compare, item.name, ">=" if isinstance(one, Range) else "==", literal)
                 self._from_columns(again, name, literal.column)
@@ -179,7 +179,7 @@ class _Compiler:
     def _from_columns(self, make: Callable[[], Condition], name: str, column: int) -> FilterPlan:
         try:
             bounds, test = make()
-        except Unfit as error:
+        except TypeMismatch as error:
             raise FilterError(self._text, column, f"{name} {error}") from None
         return FilterPlan(bounds) if test is None else FilterPlan(bounds, lambda message, _: test(message), 1)
 
@@ -194,7 +194,7 @@ class _Compiler:
         return FilterPlan(bounds, test, 2 if item.needs == "body" else 1, item.conversation)
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> FilterPlan:
-        """A field of a dissector; `whole` leaves lists as they are, so that an empty one counts as present."""
+        """A field of a dissector; `whole` takes a list as one value, so that an empty list counts as present."""
         from nlsniff.decode.fields.shown import bit_parts  # noqa: PLC0415  a filter on headers does not come here
 
         paths, parts, families = found.paths, found.parts, found.families
@@ -216,7 +216,7 @@ class _Compiler:
         return FilterPlan(Bounds(self._types_of(found), "False"), test, 2)
 
     def _types_of(self, found: Found) -> str:
-        """Source for: the message is of a type that may have the field."""
+        """Source of the condition that a message has a type that may have the field."""
         by_protocol: dict[int, set[int]] = {}
         for protocol, type_ in found.types:
             by_protocol.setdefault(protocol, set()).add(type_)
@@ -244,48 +244,51 @@ class _Compiler:
         near = f"did you mean {' or '.join(found.near[:3])}?" if found.near else "`nlsniff fields` lists them"
         raise FilterError(self._text, column + found.at, f'no field "{name}": {near}', found.near)
 
-    def _test_among(self, items: tuple[Literal | Range, ...], leaves: list[FieldType], name: str) -> Test:
-        """A test of a node against several values and ranges, of which one must fit."""
+    def _test_among(self, items: tuple[Literal | Range, ...], field_types: list[FieldType], name: str) -> Test:
+        """A test whether a node fits one of several values and ranges."""
         tests = []
         for item in items:
             if isinstance(item, Range):
-                low, high = self._want(">=", item.low, leaves, name), self._want("<=", item.high, leaves, name)
+                low, high = (
+                    self._operand(">=", item.low, field_types, name),
+                    self._operand("<=", item.high, field_types, name),
+                )
                 tests.append(between(low, high))
             else:
-                tests.append(self._test("==", item, leaves, name))
+                tests.append(self._test("==", item, field_types, name))
         return tests[0] if len(tests) == 1 else lambda node: any(test(node) for test in tests)
 
-    def _test(self, operator: str, literal: Literal, leaves: list[FieldType], name: str) -> Test:
+    def _test(self, operator: str, literal: Literal, field_types: list[FieldType], name: str) -> Test:
         """A test of a node against one value."""
-        if operator == "matches" and not all(leaf.kind in {"nest", "flag"} for leaf in leaves):
+        if operator == "matches" and not all(field_type.kind in {"nest", "flag"} for field_type in field_types):
             try:
                 return matches(pattern(literal.text))
-            except Unfit as error:
+            except TypeMismatch as error:
                 raise FilterError(self._text, literal.column, f"{name} {error}") from None
-        wanted = self._want(operator, literal, leaves, name)
+        wanted = self._operand(operator, literal, field_types, name)
         if operator in ORDERS:
             return order(operator, wanted)
         return contains(wanted) if operator == "contains" else equal(wanted)
 
-    def _want(self, operator: str, literal: Literal, leaves: list[FieldType], name: str) -> Want:
-        """What a value means. Where dissectors describe a field in several ways, one of them must take it."""
-        wants, faults = [], []
-        # What a hook decodes takes any word, and must not hide that the word fits nothing else.
-        known = [leaf for leaf in leaves if leaf.kind != "any"]
-        for leaf in leaves if is_plain(literal) else known or leaves:
+    def _operand(self, operator: str, literal: Literal, field_types: list[FieldType], name: str) -> Operand:
+        """The operand of a literal, which must fit one of the descriptions of the field."""
+        operands, faults = [], []
+        # The output of a hook takes any word. It must not hide that the word fits none of the other descriptions.
+        known = [field_type for field_type in field_types if field_type.kind != "any"]
+        for field_type in field_types if is_plain(literal) else known or field_types:
             try:
-                wants.append(want(literal, leaf, operator))
-            except Unfit as error:
-                faults.append((_TELLING.index(leaf.kind), str(error)))
-        if not wants:
-            inside = next((f"{name}.{item}" for item, _ in self._catalog.level(name)), "")
-            hint = f": name one of them, such as {inside}" if inside and leaves[0].kind == "nest" else ""
+                operands.append(operand_of(literal, field_type, operator))
+            except TypeMismatch as error:
+                faults.append((_TELLING.index(field_type.kind), str(error)))
+        if not operands:
+            inside = next((f"{name}.{item}" for item, _ in self._catalog.fields_below(name)), "")
+            hint = f": name one of them, such as {inside}" if inside and field_types[0].kind == "nest" else ""
             raise FilterError(self._text, literal.column, f"{name} {min(faults)[1]}{hint}")
-        return merge(wants)
+        return merge(operands)
 
 
 _GENERIC = f"(protocol == {NETLINK_GENERIC} and type_ >= {NLMSG_MIN_TYPE})"
-# Where no meaning of a field takes a value, the user hears of the first of these.
+# Where a literal fits no description of a field, the error is that of the first of these kinds.
 _TELLING = ("address", "flags", "number", "time", "duration", "mac", "text", "bytes", "flag", "nest", "any")
 _OF_GENERIC = frozenset({"family", "genl.cmd", "genl.version"})
 

@@ -1,4 +1,4 @@
-"""Completes a filter while it is typed: the grammar says what may come next, the dissectors say what there is."""
+"""Completes a filter while it is typed: the grammar says what may come next, the dissectors which names there are."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from nlsniff.wire.names import normal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nlsniff.filter.field_type import FieldType
+    from nlsniff.filter.field_types import FieldType
     from nlsniff.filter.fields import FieldCatalog
     from nlsniff.spec.registry import Registry
 
-MOST = 200  # completions at once; more are no help
+MOST = 200  # completions at once; nobody reads more
 
-# The word before the cursor, with what bare values are made of; a quote that was opened belongs to it.
+# The word before the cursor: characters of bare values, behind an opening quote if there is one.
 _WORD = re.compile(r"""["']?(?:(?!\.\.)[^\s"'(){},=<>!&|~])*\Z""")
 _OPERATORS = {
     "==": "is equal to; of a list or of flags: one of them is",
@@ -47,7 +47,7 @@ _KEYWORDS = {"AND": "and", "OR": "or", "NOT": "not"}
 
 
 class Completion(NamedTuple):
-    """A text for what is between `start` (an offset, from 0) and the cursor; `doc` explains it."""
+    """A text that replaces what stands between `start` (an offset, from 0) and the cursor; `doc` explains it."""
 
     text: str
     start: int
@@ -55,9 +55,9 @@ class Completion(NamedTuple):
 
 
 def complete(text: str, cursor: int, registry: Registry) -> list[Completion]:
-    """What may be typed at the cursor, best first; nothing where nothing fits, or what stands before is wrong.
+    """What may be typed at the cursor, best first; empty where nothing fits or the text before it is wrong.
 
-    Fields are completed a level at a time, up to the next dot, so that a few hundred names are looked at and not all.
+    Fields are completed up to the next dot, so that a few hundred names are compared and not all.
     """
     before = text[: max(0, min(cursor, len(text)))]
     match = _WORD.search(before)
@@ -82,7 +82,7 @@ def complete(text: str, cursor: int, registry: Registry) -> list[Completion]:
 
 
 def _state(before: str) -> tuple[set[str], str] | None:
-    """The terminals that may follow, and the field last named; None where what stands there cannot be read."""
+    """The terminals that may follow a text, and its last field; None where the text does not follow the grammar."""
     parser = Parser(before)
     try:
         parser.read()
@@ -95,7 +95,7 @@ def _state(before: str) -> tuple[set[str], str] | None:
 
 
 def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str]]:
-    """Names at the level that is being typed; where none begins like it, those that have it inside."""
+    """Fields up to the next dot that begin with the typed text; where there are none, those that contain it."""
     stem, dot, part = word.rpartition(".")
     part = normal(part)
     names: list[tuple[str, str]] = []
@@ -107,33 +107,33 @@ def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str]]:
         wanted = f"{normal(stem)}."
         names = [(item.name, item.doc) for item in HEADER.values() if item.name.startswith(wanted)]
         names += [(f"{prefix}.", "") for prefix in known.prefixes() if normal(prefix).startswith(wanted)]
-        names += [(f"{stem}.{name}", slot.field.doc) for name, slot in known.level(stem)]
+        names += [(f"{stem}.{name}", entry.field.doc) for name, entry in known.fields_below(stem)]
     last = [(name, doc, normal(name.removeprefix(f"{stem}{dot}"))) for name, doc in names]
     beginning = [(name, doc) for name, doc, own in last if own.startswith(part)]
     return beginning or [(name, doc) for name, doc, own in last if part in own]
 
 
-def _leaves(known: FieldCatalog, name: str) -> list[FieldType]:
+def _field_types(known: FieldCatalog, name: str) -> list[FieldType]:
     item = HEADER.get(normal(name))
     if item is not None:
-        return [item.leaf]
+        return [item.field_type]
     found = known.find(name)
-    return found.leaves if isinstance(found, Found) else []
+    return found.field_types if isinstance(found, Found) else []
 
 
 def _operators(known: FieldCatalog, field: str, word: str) -> list[tuple[str, str]]:
-    kinds = [leaf.kind for leaf in _leaves(known, field)]
+    kinds = [field_type.kind for field_type in _field_types(known, field)]
     fitting = dict.fromkeys(sign for kind in kinds for sign in _FITTING.get(kind, ()))
     return [(sign, _OPERATORS[sign]) for sign in fitting if sign.startswith(word.lower())]
 
 
 def _values(known: FieldCatalog, field: str, word: str) -> list[tuple[str, str]]:
-    """Names of values that begin with, or at least have inside, what is typed."""
+    """Names of values that begin with the typed text; where there are none, those that contain it."""
     item = HEADER.get(normal(field))
     if item is not None and item.name == "type":
         names: Iterable[tuple[str, str]] = [(one.name, one.doc) for one in known.types.constants().values()]
     elif item is not None:
-        names = [(name, "") for name in item.leaf.named]
+        names = [(name, "") for name in item.field_type.named]
     else:
         found = known.find(field)
         names = _documented(found) if isinstance(found, Found) else []
@@ -145,9 +145,9 @@ def _values(known: FieldCatalog, field: str, word: str) -> list[tuple[str, str]]
 
 def _documented(found: Found) -> list[tuple[str, str]]:
     names: dict[str, str] = {}
-    for leaf, slot in zip(found.leaves, found.slots, strict=False):
-        docs = slot.field.enum.docs if slot.field.enum is not None and kind_of(slot) != "nest" else {}
-        for name in leaf.named:
+    for field_type, entry in zip(found.field_types, found.entries, strict=False):
+        docs = entry.field.enum.docs if entry.field.enum is not None and kind_of(entry) != "nest" else {}
+        for name in field_type.named:
             names.setdefault(name, docs.get(name, ""))
     return list(names.items())
 

@@ -1,4 +1,4 @@
-"""What a user is told about a filter that cannot be used."""
+"""The error of a filter that cannot be used."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ class FilterError(NlsniffError):
 
     Attributes:
         filter: the filter's text.
-        column: where it goes wrong, in characters from 1; one past the end where something is missing there.
-        reason: what is wrong there and what would be right.
-        expected: what could stand there, in words, where that is known.
+        column: where it goes wrong, in characters from 1; one past the end where the text is incomplete.
+        reason: what is wrong there, and what would be right.
+        expected: what could stand there, for people; empty where that is not known.
     """
 
     def __init__(self, filter_: str, column: int, reason: str, expected: tuple[str, ...] = ()) -> None:
@@ -25,6 +25,6 @@ class FilterError(NlsniffError):
 
     @property
     def caret(self) -> str:
-        """Two lines: the filter, and a `^` under the column. What would break the line is a space here."""
+        """Two lines: the filter, and a `^` under the column. Characters that cannot be printed are spaces."""
         line = "".join(char if char.isprintable() else " " for char in self.filter)
         return f"{line}\n{' ' * (self.column - 1)}^"

@@ -1,18 +1,43 @@
-"""Makes the leaves of the fields that dissectors describe."""
+"""The types of fields: what a filter must know of values to compare them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from nlsniff.filter.field_type import FieldType
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
-    from nlsniff.filter.field_type import Kind
+    from collections.abc import Mapping
+
     from nlsniff.filter.schema import FieldEntry
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import Enum, Field
+
+Kind: TypeAlias = Literal[
+    "number", "flags", "flag", "text", "address", "mac", "bytes", "time", "duration", "nest", "any",
+]  # fmt: skip
+
+
+class FieldType(NamedTuple):
+    """The values of a field.
+
+    Attributes:
+        kind: how they are compared. A value that no dissector describes is of kind `any`, and compared as text.
+        names: the names of values, by every accepted spelling in normal form; the kernel's constants are spellings.
+        numbers: the number of each name, where the names are names of numbers.
+        named: the documented names, in the order of the dissector.
+        closed: no other name can be a value. Else a word may be a name from the capture (`veth0` for an ifindex).
+        unit: of a number that measures time: "s", "ms", "us", "ns"; else "".
+    """
+
+    kind: Kind
+    names: Mapping[str, str] = {}
+    numbers: Mapping[str, int] = {}
+    named: tuple[str, ...] = ()
+    closed: bool = True
+    unit: str = ""
+
 
 _HINTS: dict[str, Kind] = {"mac": "mac", "fddi": "mac", "uuid": "text", "text": "text", "date": "time"}
 _ADDRESSES = {"ipv4", "ipv6", "ipv4-or-v6"}
@@ -20,19 +45,19 @@ TYPE_NAMES = {"indexed-array": "list", "array-nest": "list", "nest-type-value": 
 
 
 class FieldTypes:
-    """Makes leaves from fields of the model, each enum's names only once."""
+    """Makes field types from fields of the model, and the names of each enum only once."""
 
     def __init__(self) -> None:
         self._enums: dict[int, tuple[Enum, dict[str, str], dict[str, int]]] = {}
 
-    def leaf(self, family: Family | None, slot: FieldEntry) -> FieldType:
+    def of(self, family: Family | None, entry: FieldEntry) -> FieldType:
         """The values of a field of a family."""
-        item = slot.field
-        kind = kind_of(slot)
+        item = entry.field
+        kind = kind_of(entry)
         if item.enum is None:
             special = {normal(text): text for text in item.special.values()}
             unit = item.unit if item.unit in {"s", "ms", "us", "ns"} else ""
-            # A special text stands for one number each, but is compared as the text it is shown as.
+            # A special text stands for one number, but is compared as the text that is shown.
             return FieldType(kind, special, {}, tuple(special.values()), not item.refers_to, unit)
         names, numbers = self._names(family, item.enum)
         if kind == "flags":
@@ -48,7 +73,7 @@ class FieldTypes:
             # A name itself wins over another entry's constant.
             names.update({normal(name): name for name in enum.by_value.values()})
             numbers = {name: number for number, name in enum.by_value.items()}
-            # The enum is kept with its names, so that no other object can take over its id.
+            # The enum is kept beside its names, so that no other object can have its id.
             known = self._enums[id(enum)] = (enum, names, numbers)
         return known[1], known[2]
 
@@ -57,20 +82,20 @@ def constants(family: Family | None, enum: Enum) -> list[tuple[str, str]]:
     """Each name of an enum with the constant of C headers: `inet` and `AF_INET`."""
     if family is None:
         return []
-    # The model drops the spelling of constants, which nothing else needs.
+    # The model drops the spelling of constants: only filters need it.
     doc = family._definitions.get(enum.name) or {}  # noqa: SLF001
     prefix = doc.get("name-prefix", f"{family.name}-{enum.name}-")
     entries = [item if isinstance(item, dict) else {"name": item} for item in doc.get("entries") or []]
     return [(str(item["name"]), str(item.get("c-name") or f"{prefix}{item['name']}")) for item in entries]
 
 
-def kind_of(slot: FieldEntry) -> Kind:
-    """What the values of a field are compared as."""
-    item, inside = slot
+def kind_of(entry: FieldEntry) -> Kind:
+    """How the values of a field are compared."""
+    item, inside = entry
     if item.hook and (inside is None or inside.free):
         return "any"
     if inside is not None:
-        # A level of a nest-type-value, and what has bit fields, are numbers with parts.
+        # A number with parts: one of a nest-type-value, or one with bit fields.
         return "number" if item.type == "u32" or inside.bits else "nest"
     kind = item.type
     if kind in {"indexed-array", "array-nest"} or (kind == "binary" and item.sub_type in SCALARS):
@@ -88,9 +113,9 @@ def kind_of(slot: FieldEntry) -> Kind:
     return _HINTS.get(item.hint, "bytes")
 
 
-def type_name(slot: FieldEntry, kind: Kind) -> str:
+def type_name(entry: FieldEntry, kind: Kind) -> str:
     """The type of a field in words, for a list of fields."""
-    item, inside = slot
+    item, inside = entry
     if item.array_of is not None:
         return f"list of {item.array_of.name}"
     if item.type in {"indexed-array", "array-nest"}:

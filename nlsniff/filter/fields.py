@@ -1,4 +1,4 @@
-"""Every field that a filter may name, from the model that decodes it."""
+"""Every field that a filter may name: the model that decodes messages says which there are."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.field_types import FieldTypes, kind_of, type_name
 from nlsniff.filter.header import EXTACK, HEADER
-from nlsniff.filter.schema import FieldEntry, Level, level_of_form, slots, walk
+from nlsniff.filter.schema import FieldEntry, FieldScope, entries, scope_of_form, walk
 from nlsniff.filter.types import types_of
 from nlsniff.spec.model import Field
 from nlsniff.terminal import one_line
@@ -19,13 +19,13 @@ from nlsniff.wire.names import normal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from nlsniff.filter.field_type import FieldType
+    from nlsniff.filter.field_types import FieldType
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import AttrSet, Struct
     from nlsniff.spec.registry import Registry
 
 
-# Of a family so many fields are listed: sets that nest each other have paths without end. In filters all of them work.
+# The list of a family's fields ends here: sets that nest each other have endless paths. Filters take all of them.
 _MOST_FIELDS = 50_000
 
 
@@ -53,17 +53,17 @@ class Found:
 
     Attributes:
         paths: where its nodes are in the tree of a message; dissectors may spell one name in two ways.
-        leaves: what its values may be.
-        slots: as the dissectors describe it.
+        field_types: what its values may be.
+        entries: the field as the dissectors describe it.
         families: names of the dissectors that describe it; empty for extended ACKs.
-        types: (protocol, type) of the messages that may have it; of generic netlink with type 0, where the family's id
-            is known only from a capture.
-        parts: those of the paths that lead to a part of a number, which is no node.
+        types: (protocol, type) of the messages that may have it. The type is 0 for generic netlink, where only a
+            capture tells the family's id.
+        parts: those of the paths that lead to a part of a number; such a part is no node.
     """
 
     paths: tuple[str, ...]
-    leaves: list[FieldType]
-    slots: list[FieldEntry]
+    field_types: list[FieldType]
+    entries: list[FieldEntry]
     families: frozenset[str]
     types: frozenset[tuple[int, int]]
     parts: frozenset[str] = frozenset()
@@ -71,33 +71,33 @@ class Found:
 
 @dataclass(slots=True)
 class _Place:
-    """Where a walk along a name has come to: the level, the path so far, and the messages that have it."""
+    """Where a walk along a name has come to: the fields there, the path so far, and the messages that have it."""
 
-    level: Level
+    scope: FieldScope
     path: str
     family: Family | None
     types: set[tuple[int, int]] = field(default_factory=set)
 
 
 class Unknown(NamedTuple):
-    """Nothing has this name: `near` are names that were perhaps meant, `at` is the offset where the name goes wrong."""
+    """No field has this name. `near` are similar names, `at` is the offset at which the name goes wrong."""
 
     near: tuple[str, ...]
     at: int = 0
 
 
 class FieldCatalog:
-    """The fields and message types of a registry; made once for each, see `catalog`."""
+    """The fields and message types of a registry; `catalog` makes one for each registry."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._leaves = FieldTypes()
+        self._types_of = FieldTypes()
         self.types = types_of(registry)
 
     # -- by name -------------------------------------------------------------------------------------------------
 
     def families(self, prefix: str) -> list[Family]:
-        """The families whose fields begin with a prefix, in any spelling. A family of another name is not loaded."""
+        """The families whose fields begin with a prefix, in any spelling. No family of another name is loaded."""
         wanted = normal(prefix)
         last = wanted.removeprefix("genl.")
         likely = [name for name in self._registry.names if normal(name) in {last, f"rt-{last}"}]
@@ -105,18 +105,22 @@ class FieldCatalog:
         return [item for item in found if item is not None and item.operations and normal(item.prefix) == wanted]
 
     def prefixes(self) -> list[str]:
-        """What names of body fields begin with, sorted."""
+        """The prefixes of body fields, sorted."""
         found = (self._registry.family(name) for name in self._registry.names)
         return sorted({item.prefix for item in found if item is not None and item.operations} | {EXTACK})
 
     def split(self, name: str) -> tuple[list[_Place], list[str], str]:
-        """The top levels that a name leads to, its components below them, and the prefix."""
+        """The top scopes that a name leads to, the components of the name below them, and its prefix."""
         parts = name.split(".")
         count = 2 if normal(parts[0]) == "genl" else 1
         prefix = ".".join(parts[:count])
         if normal(prefix) == EXTACK:
             attrs = self._extack()
-            return ([_Place(Level(sets=(attrs,)), "", None, {(-1, 2), (-1, 3)})] if attrs else []), parts[1:], EXTACK
+            return (
+                ([_Place(FieldScope(sets=(attrs,)), "", None, {(-1, 2), (-1, 3)})] if attrs else []),
+                parts[1:],
+                EXTACK,
+            )
         places = [place for family in self.families(prefix) for place in _tops(family)]
         return places, parts[count:], prefix
 
@@ -128,27 +132,27 @@ class FieldCatalog:
         ends: list[tuple[_Place, FieldEntry]] = []
         for at, part in enumerate(parts):
             wanted, here = normal(part), places
-            ends = [(place, slot) for place in here for slot in _at(place.level, wanted)]
+            ends = [(place, entry) for place in here for entry in _at(place.scope, wanted)]
             if not ends:
-                known = {normal(slot.field.name): slot.field.name for place in here for slot in slots(place.level)}
+                known = {normal(entry.field.name): entry.field.name for place in here for entry in entries(place.scope)}
                 stem = ".".join([prefix, *parts[:at]])
                 return Unknown(tuple(f"{stem}.{item}" for item in _close(wanted, known)), len(stem) + 1)
             places = _merge(
-                _Place(slot.inside, f"{place.path}{slot.field.name}.", place.family, place.types)
-                for place, slot in ends
-                if slot.inside is not None
+                _Place(entry.inside, f"{place.path}{entry.field.name}.", place.family, place.types)
+                for place, entry in ends
+                if entry.inside is not None
             )
-        paths = dict.fromkeys(f"{place.path}{slot.field.name}" for place, slot in ends)
+        paths = dict.fromkeys(f"{place.path}{entry.field.name}" for place, entry in ends)
         families = frozenset(place.family.name for place, _ in ends if place.family is not None)
         types = frozenset(pair for place, _ in ends for pair in place.types)
-        leaves = list({id(slot.field): self._leaves.leaf(place.family, slot) for place, slot in ends}.values())
-        bits = frozenset(f"{place.path}{slot.field.name}" for place, slot in ends if place.level.bits)
-        return Found(tuple(paths), leaves, [slot for _, slot in ends], families, types, bits)
+        field_types = list({id(entry.field): self._types_of.of(place.family, entry) for place, entry in ends}.values())
+        bits = frozenset(f"{place.path}{entry.field.name}" for place, entry in ends if place.scope.bits)
+        return Found(tuple(paths), field_types, [entry for _, entry in ends], families, types, bits)
 
     def whole(self, name: str) -> Found | int | None:
-        """What a name without a field means: the messages of a family, or a protocol by its number; None for neither.
+        """What a name without a field means: the messages of a family, or the number of a protocol; else None.
 
-        Where a family is all of a protocol (`xfrm`), it is the protocol, control messages included.
+        A family that is all of a protocol (`xfrm`) means the protocol, control messages included.
         """
         wanted = normal(name)
         protocols = {normal(text): number for number, text in PROTOCOL_NAMES.items()} | {"genl": NETLINK_GENERIC}
@@ -158,29 +162,33 @@ class FieldCatalog:
             return Found((), [], [], frozenset(family.name for family in families), types)
         return protocols.get(wanted)
 
-    def level(self, name: str) -> list[tuple[str, FieldEntry]]:
-        """What may follow a name and a dot: (name, slot), for completion."""
+    def fields_below(self, name: str) -> list[tuple[str, FieldEntry]]:
+        """The fields that may follow a name and a dot, by name, for completion."""
         places, parts, _ = self.split(name)
         for part in parts:
             wanted = normal(part)
-            below = [(place, slot) for place in places for slot in _at(place.level, wanted) if slot.inside is not None]
-            places = _merge(_Place(slot.inside, "", place.family) for place, slot in below if slot.inside is not None)
+            below = [
+                (place, entry) for place in places for entry in _at(place.scope, wanted) if entry.inside is not None
+            ]
+            places = _merge(
+                _Place(entry.inside, "", place.family) for place, entry in below if entry.inside is not None
+            )
         found: dict[str, FieldEntry] = {}
         for place in places:
-            for slot in slots(place.level):
-                found.setdefault(slot.field.name, slot)
+            for entry in entries(place.scope):
+                found.setdefault(entry.field.name, entry)
         return list(found.items())
 
     def _near(self, name: str, places: list[_Place], prefix: str) -> tuple[str, ...]:
-        """Names that may have been meant, where the beginning of a name leads nowhere."""
+        """Similar names, where no field has the beginning of a name."""
         last = normal(name.rsplit(".", 1)[-1])
         if places:
-            return tuple(f"{prefix}.{slot.field.name}" for slot in list(slots(places[0].level))[:2])
+            return tuple(f"{prefix}.{entry.field.name}" for entry in list(entries(places[0].scope))[:2])
         prefixes = self.prefixes()
         if "." not in name:
             # `ifname` for link.ifname: a field of that name at the top of some family.
             prefixes.sort(key=lambda top: top.startswith("genl."))
-            owned = [f"{top}.{item}" for top in prefixes for item, _ in self.level(top) if normal(item) == last]
+            owned = [f"{top}.{item}" for top in prefixes for item, _ in self.fields_below(top) if normal(item) == last]
             return tuple(owned or _close(last, {normal(item): item for item in (*HEADER, *prefixes)}))
         tops = _close(normal(prefix), {normal(item): item for item in prefixes})
         beginnings = [f"{top}{name[len(prefix) :]}" for top in tops]
@@ -194,12 +202,12 @@ class FieldCatalog:
     # -- all -----------------------------------------------------------------------------------------------------
 
     def all(self) -> Iterator[FieldInfo]:
-        """Every field: those of every message first, then family by family; nests of their own kind once."""
+        """Every field: those of every message first, then family by family. A set inside itself is entered once."""
         for item in HEADER.values():
-            yield FieldInfo(item.name, item.type, item.values, "", item.doc)
+            yield FieldInfo(item.name, item.type, item.field_type.named, "", item.doc)
         attrs = self._extack()
         if attrs is not None:
-            yield from self._below(None, Level(sets=(attrs,)), EXTACK, self._registry.path("core"))
+            yield from self._below(None, FieldScope(sets=(attrs,)), EXTACK, self._registry.path("core"))
         for name in sorted(self._registry.names, key=lambda name: name.removeprefix("rt-")):
             family = self._registry.family(name)
             if family is None:
@@ -207,60 +215,60 @@ class FieldCatalog:
             structs: dict[int, Struct] = {}
             sets: dict[int, AttrSet] = {}
             for place in _tops(family):
-                structs.update((id(item), item) for item in place.level.structs)
-                sets.update((id(item), item) for item in place.level.sets)
-            top = Level(tuple(structs.values()), tuple(sets.values()))
+                structs.update((id(item), item) for item in place.scope.structs)
+                sets.update((id(item), item) for item in place.scope.sets)
+            top = FieldScope(tuple(structs.values()), tuple(sets.values()))
             yield from self._below(family, top, family.prefix, self._registry.path(name))
 
-    def _below(self, family: Family | None, top: Level, prefix: str, path: str) -> Iterator[FieldInfo]:
-        """The fields of a family; a name with several meanings is one field of several types."""
+    def _below(self, family: Family | None, top: FieldScope, prefix: str, path: str) -> Iterator[FieldInfo]:
+        """The fields of a family; where a name has several meanings, the field has several types."""
         found: dict[str, tuple[dict[str, None], dict[str, None], list[str]]] = {}
         every = walk(top, f"{prefix}.", frozenset(id(item) for item in top.sets))
-        for name, slot in itertools.islice(every, _MOST_FIELDS):
+        for name, entry in itertools.islice(every, _MOST_FIELDS):
             types, values, docs = found.setdefault(name, ({}, {}, []))
-            types[type_name(slot, kind_of(slot))] = None
-            values.update(dict.fromkeys(self._leaves.leaf(family, slot).named))
-            if slot.field.doc:
-                docs.append(one_line(" ".join(slot.field.doc.split())))
+            types[type_name(entry, kind_of(entry))] = None
+            values.update(dict.fromkeys(self._types_of.of(family, entry).named))
+            if entry.field.doc:
+                docs.append(one_line(" ".join(entry.field.doc.split())))
         for name, (types, values, docs) in found.items():
             yield FieldInfo(name, " or ".join(types), tuple(values), path, docs[0] if docs else "")
 
 
 def _tops(family: Family) -> list[_Place]:
-    """The top levels of a family's messages, and which messages have them."""
+    """The top scopes of a family's messages, and which messages have them."""
     places = []
     for operation in sorted(family.operations, key=lambda item: bool(item.when)):  # as a rule first, variants behind
         for form in (operation.request, operation.reply, operation.dump):
             if form is not None:
                 number = 0 if family.generic else form.number
-                places.append(_Place(level_of_form(form), "", family, {(family.protonum, number)}))
+                places.append(_Place(scope_of_form(form), "", family, {(family.protonum, number)}))
     return _merge(places)
 
 
 def _merge(places: Iterable[_Place]) -> list[_Place]:
-    """Places at the same level, by the same path, as one."""
+    """Places in the same scope, by the same path, as one."""
     found: dict[tuple[object, ...], _Place] = {}
     for place in places:
-        key = (place.path, id(place.family), *place.level.key)
+        key = (place.path, id(place.family), *place.scope.key)
         known = found.get(key)
         if known is None:
-            found[key] = _Place(place.level, place.path, place.family, set(place.types))
+            found[key] = _Place(place.scope, place.path, place.family, set(place.types))
         else:
             known.types |= place.types
     return list(found.values())
 
 
-def _at(level: Level, wanted: str) -> Iterator[FieldEntry]:
-    """The slots of that name in a level; whatever a hook decodes, and attributes without a name, may have any."""
-    if level.free:
-        yield FieldEntry(Field(name=wanted, type="binary", hook="any"), level)
+def _at(scope: FieldScope, wanted: str) -> Iterator[FieldEntry]:
+    """The entries of that name in a scope. Fields that a hook makes, and unknown attributes, may have any name."""
+    if scope.free:
+        yield FieldEntry(Field(name=wanted, type="binary", hook="any"), scope)
         return
-    known = [slot for slot in slots(level) if normal(slot.field.name) == wanted]
+    known = [entry for entry in entries(scope) if normal(entry.field.name) == wanted]
     yield from known
-    if level.open and not known:
-        yield FieldEntry(Field(name=wanted, type="binary", hook="any"), Level(free=True))
+    if scope.open and not known:
+        yield FieldEntry(Field(name=wanted, type="binary", hook="any"), FieldScope(free=True))
     number = wanted.removeprefix("unknown-")
-    if level.sets and number != wanted and number.isascii() and number.isdigit():
+    if scope.sets and number != wanted and number.isascii() and number.isdigit():
         yield FieldEntry(Field(name=wanted, type="binary"), None)
 
 

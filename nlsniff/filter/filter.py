@@ -22,10 +22,10 @@ class Filter:
 
     Attributes:
         text: the filter as written.
-        header_only: the columns of the index decide; `candidates` and `header_predicate` are then the whole truth.
-        needs_conversation: it asks what only a finished conversation tells, so `matches` wants that.
-        condition: source of `header_predicate`, over the names of `nlsniff.filter.codegen.COLUMNS`; and `values`, what
-            other names in it stand for.
+        header_only: the columns of the index alone decide, so that `candidates` and `header_predicate` are exact.
+        needs_conversation: it depends on how a conversation ended, so that `matches` needs the conversation.
+        condition: source of `header_predicate`, over the names of `nlsniff.filter.codegen.COLUMNS`.
+        values: the values of the other names in `condition`.
     """
 
     def __init__(self, text: str, plan: FilterPlan, source: HeaderCode, origin: list[int]) -> None:
@@ -54,17 +54,17 @@ class Filter:
         return self._source.selector(self.condition)
 
     def begin(self, time_ns: int) -> None:
-        """Say when the capture's first message came, in ns since 1970, before `matches`: `time < 2s` counts from it."""
+        """Set the time of the first message, in ns since 1970: `time < 2s` counts from it. Call it before `matches`."""
         self._origin[0] = time_ns
 
     def matches(self, message: NetlinkMessage, conversation: ConversationView | None = None) -> bool:
-        """Whether a message is wanted. Its body is decoded only where its header leaves that open."""
+        """Whether a message matches. Its body is decoded only where its header does not decide."""
         if not self.header_predicate(*columns_of(message)):
             return False
         return self._test is None or self._test(message, conversation)
 
     def candidates(self, index: Index, start: int, stop: int) -> list[int]:
-        """The numbers of the messages in rows [start, stop) that may match; with `header_only`, of those that do.
+        """The numbers of the messages in rows [start, stop) that may match; with `header_only`, that do match.
 
         Row 0 is message 1.
         """

@@ -1,11 +1,11 @@
-"""Fields that every message has whatever its family: of its header, its capture, and the conversation that it is in."""
+"""Fields that messages of all families have: those of the header, of the capture, and of the conversation."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from nlsniff.decode.node import Direction, Node
-from nlsniff.filter.field_type import FieldType
+from nlsniff.filter.field_types import FieldType
 from nlsniff.follow.processes import process_in
 from nlsniff.follow.store import STATUSES
 from nlsniff.wire import constants
@@ -26,7 +26,7 @@ EXTACK = "extack"
 FLAGS = {name.removeprefix("NLM_F_"): bits for name, bits in vars(constants).items() if name.startswith("NLM_F_")}
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
-# What has to be looked at: columns of the index, the message with its conversation, or the decoded body.
+# What a test reads: columns of the index, the message with its conversation, or the decoded body.
 Needs: TypeAlias = Literal["columns", "message", "body"]
 
 
@@ -34,28 +34,26 @@ class HeaderField(NamedTuple):
     """A field that every message may have.
 
     Attributes:
-        type: what its values are, in words.
-        needs: what has to be looked at; those over columns are compiled by `nlsniff.filter.codegen`.
-        leaf: how its values are compared.
-        values: names that its values may have.
-        read: its values as nodes; none where it is over columns.
-        conversation: it says something of the conversation that a message is in.
-        truth: alone in a filter it means a value that is not 0, for every message has it.
+        type: what its values are, for people.
+        needs: what a test of it reads; `nlsniff.filter.header_columns` compiles those that read columns.
+        field_type: how its values are compared.
+        read: gives its values as nodes; None for a field that is a column.
+        conversation: it belongs to the conversation of a message, not to the message.
+        truth: alone in a filter it means a value that is not 0, because every message has one.
     """
 
     name: str
     type: str
     doc: str
-    leaf: FieldType
+    field_type: FieldType
     needs: Needs = "columns"
     read: Read | None = None
-    values: tuple[str, ...] = ()
     conversation: bool = False
     truth: bool = False
 
 
 def value(raw: object, text: str | None = None, shown: object = None) -> Node:
-    """A value that is no bytes of a body, in the form in which those are compared."""
+    """A value that is not in a body, as a node, which tests of bodies take."""
     return Node("", 0, 0, raw=raw, value=raw if shown is None else shown, text=str(raw) if text is None else text)
 
 
@@ -83,7 +81,7 @@ def _errno(message: NetlinkMessage, conversation: ConversationView | None) -> It
         message.protocol, message.type, message.flags, message.data, message.start, message.end, message.order
     )
     if number is None and conversation is not None and conversation.kind in {"request", "dump", "batch"}:
-        # What is still open, or has lost its end, has neither failed nor succeeded.
+        # A conversation that is open, or whose end is lost, has neither failed nor succeeded.
         number = conversation.errno_value or (0 if conversation.status == "ok" else None)
     if number is not None:
         name = errno_name(number, message.protocol) or None
@@ -127,11 +125,11 @@ def _cause(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator
 
 
 def _process(message: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
-    """`ip[412]` is found by its name, by its number, and as it stands."""
+    """The process whole (`ip[412]`), its name, and its number."""
     found = (conversation.process if conversation is not None else None) or process_in(message.comment)
     if found:
         yield value(found)
-        # A socket that several processes hold: `systemd[1] or udevd[90]`.
+        # Several processes may hold one socket: `systemd[1] or udevd[90]`.
         for one in found.split(" or "):
             name, _, number = one.removesuffix("]").rpartition("[")
             if name:
@@ -175,7 +173,7 @@ _NUMBER, _TEXT = FieldType("number"), FieldType("text")
 
 
 def _errors() -> FieldType:
-    """The names of errors. Other names of a number, and those that hang on the type of a set, mean the name shown."""
+    """The names of errors. An alias, and a name that depends on the type of a set, mean the name that is shown."""
     others = {name: number for name in (*ALIASES, *BY_TYPE) if (number := errno_number(name)) is not None}
     shown = {name: errno_name(number) for name, number in others.items()}
     names = {normal(name): shown.get(name, name) for name in (*NUMBERS, *others)}
@@ -195,7 +193,7 @@ _FLAGS = FieldType(
 _FIELDS = (
     HeaderField("type", "u16 constant", "Message type: the kernel's constant (RTM_NEWROUTE) or its number.", _NUMBER),
     HeaderField("flags", "u16 flags", "Flags of the header, without NLM_F_; each is a field, too: flags.dump.",
-                _FLAGS, values=_FLAGS.named),
+                _FLAGS),
     HeaderField("seq", "u32", "Sequence number.", _NUMBER),
     HeaderField("port", "u32", "Port id in the header; 0 is the kernel, or a program that left it out.", _NUMBER),
     HeaderField("length", "u32", "Bytes of the message, as nlmsg_len says.", _NUMBER),
@@ -204,9 +202,9 @@ _FIELDS = (
     HeaderField("time", "time", "When it was captured: a date in UTC, or seconds since 1970; with a unit (2s, 10ms) "
                 "from the first message on.", FieldType("time")),
     HeaderField("protocol", "u16 enum", "Netlink protocol: route, xfrm, generic, NETLINK_ROUTE, 0.",
-                _PROTOCOLS, values=_PROTOCOLS.named),
+                _PROTOCOLS),
     HeaderField("direction", "text enum", "Who speaks to whom, as far as the message tells.",
-                _names(*DIRECTIONS), values=DIRECTIONS),
+                _names(*DIRECTIONS)),
     HeaderField("marked", "yes/no", "You have marked it.", FieldType("flag")),
     HeaderField("family", "text", "Generic netlink family, by the name that the capture taught.",
                 _TEXT, "message", _family),
@@ -218,11 +216,11 @@ _FIELDS = (
     HeaderField("latency", "time", "From the conversation's request to the first answer (10ms, 1.5s).",
                 FieldType("duration"), "message", _latency, conversation=True),
     HeaderField("errno", "number enum", "Error number of the answer, or of the conversation; 0 is success; alone: it "
-                "failed.", _ERRORS, "message", _errno, _ERRORS.named, conversation=True, truth=True),
+                "failed.", _ERRORS, "message", _errno, conversation=True, truth=True),
     HeaderField(EXTACK, "text", "The kernel's own words about an error, here or in the conversation.",
                 _TEXT, "body", _extack, conversation=True),
     HeaderField("status", "text enum", "How the conversation ended.",
-                _names(*STATUSES), "message", _status, STATUSES, conversation=True),
+                _names(*STATUSES), "message", _status, conversation=True),
     HeaderField("unanswered", "yes/no", "An answer was due to the conversation's request, and none came.",
                 FieldType("flag"), "message", _unanswered, conversation=True),
     HeaderField("cause", "number", "The conversation that caused this notification.",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.codegen import ALWAYS, Bounds, HeaderCode, either, exactly, opposite
-from nlsniff.filter.field_type import FieldType
-from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER, value
-from nlsniff.filter.nodes import contains, matches, pattern
+from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER
+from nlsniff.filter.literals import ORDERS, TypeMismatch, date_of, nanoseconds_of, number_of, operand_of
+from nlsniff.filter.nodes import pattern
 from nlsniff.filter.syntax import Literal, Range
-from nlsniff.filter.values import ORDERS, Unfit, date_of, nanoseconds_of, number_of, want
 from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_CONNECTOR, REPEATING
 from nlsniff.wire.flags import GENERIC_VERBS, VERBS, flag_names, verb_of
 from nlsniff.wire.names import normal, protocol_name
@@ -18,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.filter.field_types import FieldType
     from nlsniff.filter.types import Types
 
 _PLAIN = {"seq": "seq", "port": "port", "length": "length", "frame": "frame", "message": "number"}
-_PYTHON = {"==": "==", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _CONTROL = {name: number for number, name in CONTROL_TYPES.items()}
 _TYPE_KEY = "(protocol << 16 | type_)"
 _FLAGS_KEY = "(protocol << 32 | type_ << 16 | flags)"
 
 
 class Condition(NamedTuple):
-    """What columns say of a test, and the test of the message for where they leave it open."""
+    """A condition over columns, and a test of the message where the columns do not decide."""
 
     bounds: Bounds
     test: Callable[[NetlinkMessage], bool] | None = None
@@ -38,10 +37,10 @@ class HeaderColumns:
     """Makes conditions of the header fields of a filter.
 
     Args:
-        source: where values of the generated source are kept.
+        source: keeps the values that the generated source names.
         types: the message types.
-        marks: the numbers of marked messages, looked at whenever the filter runs.
-        origin: a list of one number, the time of the first message in ns; looked at whenever the filter runs.
+        marks: the numbers of marked messages, read whenever the filter runs.
+        origin: a list of one number, the time of the first message in ns; read whenever the filter runs.
     """
 
     def __init__(self, source: HeaderCode, types: Types, marks: Container[int], origin: list[int]) -> None:
@@ -62,25 +61,25 @@ class HeaderColumns:
         """A field and a value.
 
         Raises:
-            Unfit: they cannot be compared.
+            TypeMismatch: they cannot be compared.
         """
         if operator == "!=":
             return _opposite(self.compare(name, "==", literal))
-        leaf = HEADER[name].leaf
-        if leaf.kind == "flag":
-            wanted = want(literal, leaf, operator)
+        field_type = HEADER[name].field_type
+        if field_type.kind == "flag":
+            operand = operand_of(literal, field_type, operator)
             found = self.present(name)
-            return found if wanted.flag else _opposite(found)
+            return found if operand.flag else _opposite(found)
         if name in _PLAIN:
-            return self._number(_PLAIN[name], operator, literal, leaf)
+            return self._number(_PLAIN[name], operator, literal, field_type)
         return {"type": self._type, "flags": self._flags, "protocol": self._protocol, "direction": self._direction,
-                "time": self._time}[name](operator, literal, leaf)  # fmt: skip
+                "time": self._time}[name](operator, literal, field_type)  # fmt: skip
 
     def among(self, name: str, items: tuple[Literal | Range, ...]) -> Condition:
         """A field and a set of values and ranges.
 
         Raises:
-            Unfit: some of them cannot be compared.
+            TypeMismatch: some of them cannot be compared.
         """
         found, tests, numbers = [], [], set()
         for item in items:
@@ -106,76 +105,62 @@ class HeaderColumns:
 
     # -- by field ------------------------------------------------------------------------------------------------
 
-    def _number(self, column: str, operator: str, literal: Literal, leaf: FieldType) -> Condition:
+    def _number(self, column: str, operator: str, literal: Literal, field_type: FieldType) -> Condition:
         if operator == "matches":
-            search = pattern(literal.text).search
-            return Condition(exactly(self._source.table(column, lambda number: search(str(number)) is not None)))
-        number = want(literal, leaf, operator).number
+            found = text_test(operator, literal.text)
+            return Condition(exactly(self._source.table(column, lambda number: found(str(number)))))
+        number = operand_of(literal, field_type, operator).number
         if number is None:
-            raise Unfit("is a number: expected one")
+            raise TypeMismatch("is a number: expected one")
         if isinstance(number, float):
-            raise Unfit("is a whole number: expected one")
-        return Condition(exactly(f"({column} {_PYTHON.get(operator, '==')} {number})"))
+            raise TypeMismatch("is a whole number: expected one")
+        return Condition(exactly(f"({column} {operator if operator in ORDERS else '=='} {number})"))
 
-    def _time(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
+    def _time(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
         if operator in {"contains", "matches"}:
-            raise Unfit("is a time: compare it with <, <=, >, >= or in")
+            raise TypeMismatch("is a time: compare it with <, <=, >, >= or in")
         offset = None if literal.quoted else nanoseconds_of(literal.text)
         if offset is not None:
-            return Condition(exactly(f"(time - {self._source.bind(self._origin)}[0] {_PYTHON[operator]} {offset})"))
+            return Condition(exactly(f"(time - {self._source.bind(self._origin)}[0] {operator} {offset})"))
         number = nanoseconds_of(literal.text, "s") if not literal.quoted else None
         number = number if number is not None else date_of(literal.text)
         if number is None:
-            want(literal, leaf, operator)  # says what is wrong
-        return Condition(exactly(f"(time {_PYTHON[operator]} {number or 0})"))
+            operand_of(literal, field_type, operator)  # raises the reason
+        return Condition(exactly(f"(time {operator} {number or 0})"))
 
-    def _protocol(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
+    def _protocol(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
         if operator in {"contains", "matches"}:
-            test = (
-                matches(pattern(literal.text))
-                if operator == "matches"
-                else contains(want(literal, _ANY_TEXT, operator))
-            )
-
-            def question(protocol: int) -> bool:
-                return test(value(protocol_name(protocol)))
-
-            return Condition(exactly(self._source.table("protocol", question)))
-        wanted = want(literal, leaf, operator)
-        number = wanted.number if wanted.number is not None else wanted.named
+            test = text_test(operator, literal.text)
+            return Condition(exactly(self._source.table("protocol", lambda number: test(protocol_name(number)))))
+        number = operand_of(literal, field_type, operator).ordinal
         if not isinstance(number, int):
-            raise Unfit("is a whole number: expected one")
-        return Condition(exactly(f"(protocol {_PYTHON[operator]} {number})"))
+            raise TypeMismatch("is a whole number: expected one")
+        return Condition(exactly(f"(protocol {operator} {number})"))
 
-    def _direction(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
+    def _direction(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
         if operator in {"contains", "matches"}:
-            test = (
-                matches(pattern(literal.text))
-                if operator == "matches"
-                else contains(want(literal, _ANY_TEXT, operator))
-            )
-            wanted: set[str] = {name for name in DIRECTIONS if test(value(name))}
+            wanted: set[str] = set(filter(text_test(operator, literal.text), DIRECTIONS))
         else:
-            wanted = {want(literal, leaf, operator).text or ""}
-        # It follows from the protocol and the lowest bit of the flags, but for what the follower corrects.
+            wanted = {operand_of(literal, field_type, operator).text or ""}
+        # The protocol and the lowest bit of the flags tell it, but where the follower corrects it.
         key = "(protocol << 1 | flags & 1)"
         may = self._source.table(key, lambda at: not wanted.isdisjoint(_directions(at >> 1, at & 1)))
         must = self._source.table(key, lambda at: wanted >= _directions(at >> 1, at & 1))
         return Condition(Bounds(may, must), lambda message: message.direction in wanted)
 
-    def _type(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
+    def _type(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
         if operator == "matches":
-            return self._named(pattern_test(literal.text))
+            return self._named(text_test(operator, literal.text))
         if operator == "contains":
             part = normal(literal.text)
             return self._named(lambda name: part in normal(name))
         if not literal.quoted and number_of(literal.text) is not None:
-            return self._number("type_", operator, literal, leaf)
+            return self._number("type_", operator, literal, field_type)
         found = self._types.constant(literal.text)
         if found is None:
-            raise Unfit(f'knows no "{literal.text}": {self._near_type(literal.text)}')
+            raise TypeMismatch(f'knows no "{literal.text}": {self._near_type(literal.text)}')
         if operator in ORDERS:
-            raise Unfit("is ordered by number only: give a number")
+            raise TypeMismatch("is ordered by number only: give a number")
         name, pairs = found.name, sorted(found.pairs)
         if name in _CONTROL:  # on every protocol
             return Condition(exactly(f"(type_ == {_CONTROL[name]})"))
@@ -189,7 +174,7 @@ class HeaderColumns:
         return self._named(lambda item: item == name)
 
     def _named(self, test: Callable[[str], bool]) -> Condition:
-        """A condition on the name of the type, which for some types depends on what is in the message."""
+        """A condition on the name of the type. The body of a message decides some names."""
         possible = self._types.possible
 
         def may(key: int) -> bool:
@@ -203,22 +188,22 @@ class HeaderColumns:
         bounds = Bounds(self._source.table(_TYPE_KEY, may), self._source.table(_TYPE_KEY, must))
         return Condition(bounds, lambda message: test(message.type_name))
 
-    def _flags(self, operator: str, literal: Literal, leaf: FieldType) -> Condition:
+    def _flags(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
         if operator == "matches":
-            search = pattern(literal.text).search
-            return self._flagged(lambda names: search("|".join(names)) is not None, "True")
-        wanted = want(literal, leaf, operator)
-        if wanted.names and operator in {"==", "contains"}:
-            return self._flag(next(iter(wanted.names)))
-        number = wanted.number if wanted.number is not None else wanted.named
+            test = text_test(operator, literal.text)
+            return self._flagged(lambda names: test("|".join(names)), "True")
+        operand = operand_of(literal, field_type, operator)
+        if operand.names and operator in {"==", "contains"}:
+            return self._flag(next(iter(operand.names)))
+        number = operand.ordinal
         if not isinstance(number, int):
-            raise Unfit("is a set of flags: expected a flag or a whole number")
+            raise TypeMismatch("is a set of flags: expected a flag or a whole number")
         if operator == "contains":
             return Condition(exactly(f"(flags & {number} == {number})" if number > 0 else "False"))
-        return Condition(exactly(f"(flags {_PYTHON[operator]} {number})"))
+        return Condition(exactly(f"(flags {operator} {number})"))
 
     def _flag(self, flag: str) -> Condition:
-        """One flag. What the upper bits mean depends on what the message does."""
+        """One flag. The meaning of the upper bits depends on the verb of the message."""
         bits = FLAGS[flag]
         source = f"(flags & {bits} == {bits})"
         if all(flag in flag_names(bits, verb) for verb in VERBS):
@@ -245,13 +230,10 @@ class HeaderColumns:
         return f"did you mean {' or '.join(near)}?" if near else "expected a constant such as RTM_NEWROUTE, or a number"
 
 
-_ANY_TEXT = FieldType("text")
-
-
 def _directions(protocol: int, flags: int) -> set[str]:
-    """What the direction of a message may be.
+    """The directions that a message may have.
 
-    A few of the kernel's notifications look like requests, and of the connector the header does not tell.
+    A few of the kernel's notifications look like requests, and the header of a connector message does not tell.
     """
     from nlsniff.decode.message import infer_direction  # noqa: PLC0415  few filters ask for it
 
@@ -261,8 +243,10 @@ def _directions(protocol: int, flags: int) -> set[str]:
     return {found, "to-user"} if found == "to-kernel" and protocol in REPEATING else {found}
 
 
-def pattern_test(text: str) -> Callable[[str], bool]:
-    """Whether a regular expression is found in a name."""
+def text_test(operator: str, text: str) -> Callable[[str], bool]:
+    """A test whether a name contains a text, or matches it as a regular expression, as the operator says."""
+    if operator == "contains":
+        return lambda name: text in name
     search = pattern(text).search
     return lambda name: search(name) is not None
 

@@ -1,4 +1,4 @@
-"""Tests of decoded nodes: is one equal to what a filter wants, does it come before it, does it contain or match it?"""
+"""Tests of decoded nodes: whether a value is equal to an operand, comes before it, contains it, or matches it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.filter.values import Unfit
+from nlsniff.filter.literals import TypeMismatch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from nlsniff.decode.node import Node
-    from nlsniff.filter.values import Want
+    from nlsniff.filter.literals import Operand
 
     Test = Callable[[Node], bool]
 
@@ -22,13 +22,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 
 
-def present(nodes: Iterable[Node]) -> bool:
-    """Whether any node is there."""
-    return any(True for _ in nodes)
-
-
 def elements(node: Node) -> Iterator[Node]:
-    """A node as the values that it stands for: a list as its elements."""
+    """The values of a node: the elements of a list, else the node itself."""
     if node.kind == "list":
         for child in node.children:
             if child.kind != "padding" and child.name != "unknown-bytes":
@@ -37,9 +32,9 @@ def elements(node: Node) -> Iterator[Node]:
         yield node
 
 
-def equal(want: Want) -> Test:
-    """Is the value what is wanted, or one of its values: of its flags, of its numbers?"""
-    number, names, text, blob, net, flag = want[:6]
+def equal(operand: Operand) -> Test:
+    """A test whether a value, or one of its flags or numbers, is equal to an operand."""
+    number, names, text, blob, net, flag = operand[:6]
 
     def test(node: Node) -> bool:
         raw = node.raw
@@ -69,20 +64,20 @@ def _named(value: Any, names: frozenset[str]) -> bool:
 
 
 def _shown(node: Node, text: str | None) -> bool:
-    """Whether a value is a text: its own, as it is shown, or the name that the capture taught."""
+    """Whether a text is the value, its shown text, or its name in the capture."""
     return text is not None and (text in (node.value, node.text) or (text != "" and node.resolved == text))
 
 
-def words(node: Node) -> str:
-    """A value in words: text and bytes as they are, not with the escapes of their shown text."""
+def text_of(node: Node) -> str:
+    """The value as text, without the escapes of its shown text."""
     value = node.value
     return value if type(value) is str and type(node.raw) is not int else node.text
 
 
-def order(operator: str, want: Want) -> Test:
-    """Does the value come before or after what is wanted? Numbers, and addresses of the same length."""
+def order(operator: str, operand: Operand) -> Test:
+    """A test whether a value comes before or after an operand. Numbers have an order, and addresses of one length."""
     compare = _COMPARE[operator]
-    number, blob = _number_in(want), want.blob
+    number, blob = operand.ordinal, operand.blob
 
     def test(raw: Any) -> bool:
         if type(raw) is bytes:
@@ -92,9 +87,9 @@ def order(operator: str, want: Want) -> Test:
     return _scalars(test)
 
 
-def between(low: Want, high: Want) -> Test:
-    """Is the value in a range, its ends included?"""
-    least, most = _number_in(low), _number_in(high)
+def between(low: Operand, high: Operand) -> Test:
+    """A test whether a value is in a range, its ends included."""
+    least, most = low.ordinal, high.ordinal
     first, last = low.blob, high.blob
 
     def test(raw: Any) -> bool:
@@ -107,12 +102,8 @@ def between(low: Want, high: Want) -> Test:
     return _scalars(test)
 
 
-def _number_in(want: Want) -> int | float | None:
-    return want.number if want.number is not None else want.named
-
-
 def _scalars(test: Callable[[Any], bool]) -> Test:
-    """A test of what can be ordered: numbers, each number of a list, and bytes."""
+    """A test of numbers, of each number of a list, and of bytes, as a test of nodes."""
 
     def of_node(node: Node) -> bool:
         raw = node.raw
@@ -124,20 +115,20 @@ def _scalars(test: Callable[[Any], bool]) -> Test:
     return of_node
 
 
-def contains(want: Want) -> Test:
-    """Is it a part: text of a text, bytes of bytes, a flag or bits of flags, an element of a list?"""
-    same = equal(want)
-    number, text, blob = want.number, want.text, want.blob
+def contains(operand: Operand) -> Test:
+    """A test whether a value contains an operand: a text, bytes, a flag, bits of flags, or an element of a list."""
+    same = equal(operand)
+    number, text, blob = operand.number, operand.text, operand.blob
 
     def test(node: Node) -> bool:
         raw = node.raw
         kind = type(raw)
         if kind is bytes:
-            return raw.find(blob) >= 0 if blob is not None else text is not None and text in words(node)
+            return raw.find(blob) >= 0 if blob is not None else text is not None and text in text_of(node)
         if kind is int and number is not None and _has_flags(node.value):
             return number > 0 and raw & number == number
         if text is not None and kind in {int, str}:
-            return text in words(node) or text in node.resolved
+            return text in text_of(node) or text in node.resolved
         return same(node)
 
     return test
@@ -148,26 +139,26 @@ def _has_flags(value: Any) -> bool:
 
 
 def matches(pattern: re.Pattern[str]) -> Test:
-    """Is the pattern found in its shown text, or in the name that the capture taught?"""
+    """A test whether a pattern is found in a value as text, or in its name in the capture."""
     search = pattern.search
 
     def test(node: Node) -> bool:
-        return search(words(node)) is not None or (node.resolved != "" and search(node.resolved) is not None)
+        return search(text_of(node)) is not None or (node.resolved != "" and search(node.resolved) is not None)
 
     return test
 
 
 def pattern(text: str) -> re.Pattern[str]:
-    """A regular expression as Python's `re` has them; upper and lower case are the same but inside `(?-i:...)`.
+    """A regular expression of Python's `re`; upper and lower case are the same but inside `(?-i:...)`.
 
-    Nobody stops one that backtracks for ever, such as `(a+)+$`: it is the user's own, and runs on the user's machine.
+    Nothing stops one that backtracks for ever, such as `(a+)+$`: the user wrote it, and it runs on the user's machine.
 
     Raises:
-        Unfit: it is none.
+        TypeMismatch: the text is no regular expression.
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python warns of spellings that may once mean something else
+        warnings.simplefilter("ignore")  # Python warns of spellings whose meaning may change
         try:
             return re.compile(text, re.IGNORECASE)
         except (re.error, OverflowError, RecursionError) as error:
-            raise Unfit(f"cannot be matched: {error}") from None
+            raise TypeMismatch(f"cannot be matched: {error}") from None

@@ -7,7 +7,7 @@
     item:  value [".." value]
     value: BARE | QUOTED
 
-What names and values mean is decided later, by `compile.py`.
+`compile.py` then decides the meaning of names and values.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from nlsniff.filter.syntax import Expression
 
 LONGEST = 65536  # characters of a filter
-DEEPEST = 64  # levels of and, or, not and parentheses: what is compiled from them nests as deep
+DEEPEST = 64  # levels of and, or, not and parentheses; the compiled source nests as deep
 
-# A word counts as an operator only where it ends: `android` is a field, `and` is not. What a bare value is (a number,
-# an address, a name), the field that it is compared with decides.
+# An operator ends with its word: `android` is a field, `and` is not. The field beside a bare value decides whether it
+# is a number, an address or a name.
 _TERMINALS = {
     name: re.compile(pattern, re.DOTALL)
     for name, pattern in {
@@ -79,12 +79,12 @@ class Token(NamedTuple):
     start: int
 
 
-class Unexpected(Exception):  # noqa: N818  it says what was not expected
+class Unexpected(Exception):  # noqa: N818  "unexpected" is what it means
     """The text does not follow the grammar.
 
     Attributes:
-        position: where, as an offset; the length of the text at its end.
-        token: what stands there, if any terminal fits it.
+        position: the offset of the fault; at the end of the text its length.
+        token: the text there, if it is a terminal; else None.
         expected: the terminals that may stand there.
     """
 
@@ -99,7 +99,7 @@ def parse(text: str) -> Expression:
     """Read a filter.
 
     Raises:
-        FilterError: it does not follow the grammar, or is longer or nested deeper than anybody types.
+        FilterError: it does not follow the grammar, or is too long or too deep.
     """
     if len(text) > LONGEST:
         raise FilterError(text, LONGEST + 1, f"a filter has at most {LONGEST} characters")
@@ -115,9 +115,9 @@ class Parser:
     """One text on its way through the grammar.
 
     Attributes:
-        tokens: what was read so far.
-        position: where the next one begins, blanks before it passed.
-        expected: the terminals that may stand there, as far as they have been asked for.
+        tokens: those before `position`.
+        position: the offset of the next token, behind the blanks before it.
+        expected: the terminals that the grammar tried there.
     """
 
     def __init__(self, text: str) -> None:
@@ -132,7 +132,7 @@ class Parser:
 
         Raises:
             Unexpected: it does not follow the grammar.
-            FilterError: parentheses and `not` are too deep, or an escape means no character.
+            FilterError: parentheses and `not` nest too deep, or an escape is no character.
         """
         found = self._any(0)
         if self.position < len(self._text):
@@ -197,7 +197,7 @@ class Parser:
         return Literal(text, column=start + 1)
 
     def _take(self, *types: str) -> Token | None:
-        """The next token, if it is one of these."""
+        """Consume the next token if it is of one of these types; else return None."""
         for type_ in types:
             match = _TERMINALS[type_].match(self._text, self.position)
             if match is not None:
@@ -216,21 +216,21 @@ class Parser:
         return token
 
     def _pass(self, position: int) -> None:
-        """Go on behind the blanks at a position."""
+        """Move to the first character behind the blanks at a position."""
         match = _BLANK.match(self._text, position)
         self.position = match.end() if match is not None else position
 
     def _refusal(self, *types: str) -> Unexpected:
         expected, text, at = {*self.expected, *types}, self._text, self.position
         if types in {("RPAR",), (END,)} and text[at : at + 1] in {"", ")"}:
-            expected = {*types}  # that the text may go on is no news where a bracket is missing, or one too many
+            expected = {*types}  # only the bracket matters where one is missing or too many
         if at >= len(text):
             return Unexpected(len(text), None, expected)
         found = next((match for item in _TERMINALS.values() if (match := item.match(text, at)) is not None), None)
         return Unexpected(at, found.group(), expected) if found is not None else Unexpected(at, None, expected - {END})
 
     def _unescape(self, text: str, column: int) -> str:
-        """Undo the escapes. One that is not known stays as it is, because regular expressions are full of them."""
+        """Replace escapes by characters. An unknown escape stays, because regular expressions have others."""
 
         def replace(match: re.Match[str]) -> str:
             body = match.group(1)
@@ -245,7 +245,7 @@ class Parser:
 
 
 def join(kind: type[And | Or], items: list[Expression]) -> Expression:
-    """And or Or over some items, those of an inner one of the same kind taken out: `a and (b and c)` has three."""
+    """And or Or over some items. The items of an inner one of the same kind join them: `a and (b and c)` has three."""
     flat: list[Expression] = []
     for item in items:
         flat += item.items if isinstance(item, kind) else [item]
@@ -253,7 +253,7 @@ def join(kind: type[And | Or], items: list[Expression]) -> Expression:
 
 
 def _refuse_deep(text: str, item: Expression, depth: int) -> None:
-    """Levels are counted, because Python's own compiler gives up on deep ones."""
+    """Raise FilterError where levels nest too deep for Python's compiler."""
     if isinstance(item, (Not, And, Or)):
         if depth >= DEEPEST:
             raise _too_deep(text, _column(item))
@@ -272,7 +272,7 @@ def _too_deep(text: str, column: int) -> FilterError:
 
 
 def _unexpected(text: str, error: Unexpected) -> FilterError:
-    """What the grammar found wrong, in words."""
+    """The error for people."""
     token, possible = error.token, error.expected
     at = min(error.position, len(text.rstrip()))
     wanted = tuple(dict.fromkeys(name for key, name in EXPECTED.items() if key in possible))
@@ -284,7 +284,7 @@ def _unexpected(text: str, error: Unexpected) -> FilterError:
         return FilterError(text, at + 1, "a single = means nothing, == compares", wanted)
     else:
         found = f"found {_short(token if token is not None else text[at])}"
-    # An opening bracket or a `not` may stand before every field; saying so again and again helps nobody.
+    # An opening bracket or a `not` may stand before every field, so that they tell the user nothing.
     telling = [name for name in wanted if name not in {"not", "("}] or list(wanted) or ["something else"]
     expected = " or ".join([", ".join(telling[:-1]), telling[-1]] if telling[1:] else telling)
     return FilterError(text, at + 1, f"expected {expected}, {found}", wanted)

@@ -1,4 +1,4 @@
-"""A part of a filter on its way to functions."""
+"""A part of a filter that is being compiled."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class FilterPlan(NamedTuple):
-    """A part of a filter: what columns say, the test where they leave it open, and what that costs.
+    """A part of a filter: conditions over columns, a test of the message, and the cost of the test.
 
-    `test` is None where columns decide. `cost` is 0 for columns, 1 for the header and the
-    conversation of a message, 2 for its decoded body.
+    `test` is None where columns alone decide. `cost` is 0 for columns, 1 for the header and the conversation of a
+    message, 2 for its decoded body. `conversation` says that the test needs the conversation.
     """
 
     bounds: Bounds
@@ -30,7 +30,7 @@ class FilterPlan(NamedTuple):
 
 
 def opposite_plan(plan: FilterPlan) -> FilterPlan:
-    """What holds where a part does not."""
+    """The negation of a part."""
     test, bounds = plan.test, opposite(plan.bounds)
     if test is None:
         return plan._replace(bounds=bounds)

@@ -1,7 +1,7 @@
-"""Walks a dissector's model as its nodes will nest: which parts may stand inside what, by name.
+"""Walks a dissector's model as decoded nodes nest: which fields may stand inside which, by name.
 
-The names and levels are those of the decoded tree and of the JSON body: members of headers and attributes beside each
-other, lists looked through, so that `xfrm.tmpl.id.daddr` is any element's.
+Names and nesting are those of the decoded tree and of the JSON body. Members of headers stand beside attributes, and
+the elements of a list in its place, so that `xfrm.tmpl.id.daddr` means that of any element.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _NESTS = {"nest", "indexed-array", "array-nest"}
 
 
-class Level(NamedTuple):
-    """What may stand inside one nest: members of some structs and attributes of some sets.
+class FieldScope(NamedTuple):
+    """The fields that may stand inside one nest: members of some structs and attributes of some sets.
 
     `chain` names the levels of a `nest-type-value`, outermost first; `sets` then stand below the last of them. `free`
-    says that a hook decodes what is inside, so that nothing is known of it. `bits` are the parts of a number. `open`
-    says that names may stand there which no dissector knows, for the message itself has them.
+    says that a hook decodes the nest, so that its fields are not known. `bits` are the parts of a number. `pairs` says
+    that the message itself names its fields.
     """
 
     structs: tuple[Struct, ...] = ()
@@ -36,12 +36,12 @@ class Level(NamedTuple):
 
     @property
     def open(self) -> bool:
-        """See above."""
+        """Whether fields may stand there that no dissector names, because the message itself names them."""
         return self.pairs or any(member.type == "pairs" for struct in self.structs for member in struct.members)
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What tells levels apart: structs and sets are shared objects of a family."""
+        """Two scopes of a family are the same if their keys are equal: structs and sets are shared objects."""
         return (
             *(id(item) for item in self.structs),
             0,
@@ -54,83 +54,83 @@ class Level(NamedTuple):
 
 
 class FieldEntry(NamedTuple):
-    """A field at its place: what its dissector says, and what is inside it, if anything is."""
+    """A field as its dissector describes it, and the scope inside it, if there is one."""
 
     field: Field
-    inside: Level | None
+    inside: FieldScope | None
 
 
-def level_of_form(form: Form) -> Level:
-    """The top level of a message."""
+def scope_of_form(form: Form) -> FieldScope:
+    """The top scope of a message."""
     heads = (form.header, *form.short)
     structs = form.payload or tuple(item for item in heads if item is not None)
     sets = () if form.payload or form.attributes is None else (form.attributes,)
-    return Level(structs, sets)
+    return FieldScope(structs, sets)
 
 
-def inside(field: Field) -> Level | None:
-    """What is inside a field; None for a plain value, as `nlsniff.decode.fields.registry` chooses.
+def inside(field: Field) -> FieldScope | None:
+    """The scope inside a field, as `nlsniff.decode.fields.registry` chooses it; None for a plain value.
 
-    A hook makes what the other keys of its field describe; where they describe nothing, anything may be inside.
+    A hook makes what the other keys of its field describe. Where they describe nothing, any field may be inside.
     """
     if field.bits and field.type in SCALARS and not field.hook:
-        return Level(bits=field.bits)
+        return FieldScope(bits=field.bits)
     if not field.hook:
         return _shape(field)
     found = _shape(field)
     if field.struct is not None:  # the hook may choose between a struct and attributes
-        found = Level((field.struct,), _some(field.nested))
-    return found or Level(free=True)
+        found = FieldScope((field.struct,), _some(field.nested))
+    return found or FieldScope(free=True)
 
 
-def _shape(field: Field) -> Level | None:
+def _shape(field: Field) -> FieldScope | None:
     if field.array_of is not None:
-        return Level((field.array_of,), _some(field.element_attributes))
+        return FieldScope((field.array_of,), _some(field.element_attributes))
     kind = field.type
     if kind in {"indexed-array", "array-nest"}:
         kind = field.sub_type or "nest"
         if field.struct is not None and kind != "indexed-array":
-            return Level((field.struct,))
+            return FieldScope((field.struct,))
     elif field.struct is not None:
-        return Level((field.struct,))
+        return FieldScope((field.struct,))
     if kind == "pairs":
-        return Level(sets=_some(field.nested), pairs=True)
+        return FieldScope(sets=_some(field.nested), pairs=True)
     if kind in _NESTS:
-        return Level((field.header,) if field.header is not None else (), _some(field.nested))
+        return FieldScope((field.header,) if field.header is not None else (), _some(field.nested))
     if kind == "nest-type-value":
-        return Level(sets=_some(field.nested), chain=field.type_value)
+        return FieldScope(sets=_some(field.nested), chain=field.type_value)
     if kind == "sub-message" and field.sub_message is not None:
         formats = field.sub_message.formats.values()
         structs = {id(item): item for one in formats for item in (one.struct, one.header) if item is not None}
         sets = {id(item): item for one in formats for item in _some(one.attributes)}
-        return Level(tuple(structs.values()), tuple(sets.values()))
+        return FieldScope(tuple(structs.values()), tuple(sets.values()))
     return None
 
 
-def slots(level: Level) -> Iterator[FieldEntry]:
-    """The fields of a level, in the order of the dissector; a name may come more than once, with other types."""
-    if level.chain:
-        below = level._replace(chain=level.chain[1:])
-        doc = f"Number of the {level.chain[0].replace('-', ' ')}, with what is said about it inside."
-        yield FieldEntry(Field(name=level.chain[0], type="u32", doc=doc), below)
+def entries(scope: FieldScope) -> Iterator[FieldEntry]:
+    """The fields of a scope, in the order of the dissector. Several may have one name and different types."""
+    if scope.chain:
+        below = scope._replace(chain=scope.chain[1:])
+        doc = f"Number of the {scope.chain[0].replace('-', ' ')}, with what is said about it inside."
+        yield FieldEntry(Field(name=scope.chain[0], type="u32", doc=doc), below)
         return
-    for part in level.bits:
+    for part in scope.bits:
         if part.type != "pad":
             yield FieldEntry(part, None)
-    for struct in level.structs:
+    for struct in scope.structs:
         for member in struct.members:
             if member.type == "pairs":  # they stand beside the other members
-                yield from slots(Level(sets=_some(member.nested)))
+                yield from entries(FieldScope(sets=_some(member.nested)))
             elif member.type != "pad":
-                yield from _slots_of(member)
-    for attrs in level.sets:
+                yield from _entries_of(member)
+    for attrs in scope.sets:
         for attribute in attrs.by_number.values():
             if attribute.type != "pad" and attribute.name != "*":
-                yield from _slots_of(attribute)
+                yield from _entries_of(attribute)
 
 
-def _slots_of(field: Field) -> Iterator[FieldEntry]:
-    """A field, once for each single value that a sub-message may be."""
+def _entries_of(field: Field) -> Iterator[FieldEntry]:
+    """A field, once for each single value that its sub-message may be."""
     formats = field.sub_message.formats.values() if field.sub_message is not None and not field.hook else ()
     values = [one.value for one in formats if one.value is not None]
     if len(values) < len(formats) or not values:
@@ -140,23 +140,23 @@ def _slots_of(field: Field) -> Iterator[FieldEntry]:
 
 
 def walk(
-    level: Level, prefix: str = "", above: frozenset[int] = frozenset(), left: int = MAX_DEPTH
+    scope: FieldScope, prefix: str = "", above: frozenset[int] = frozenset(), left: int = MAX_DEPTH
 ) -> Iterator[tuple[str, FieldEntry]]:
-    """Every field below a level with its dotted path; an attribute set inside itself is entered once.
+    """Every field below a scope with its dotted path. An attribute set inside itself is entered once.
 
-    `left` is how many levels are looked at: what is nested deeper is not decoded either.
+    `left` is how many levels are entered; the decoder enters no more.
     """
     seen: set[tuple[str, tuple[object, ...] | None]] = set()
-    for slot in slots(level):
-        path = f"{prefix}{slot.field.name}"
-        yield path, slot
-        below = slot.inside
+    for entry in entries(scope):
+        path = f"{prefix}{entry.field.name}"
+        yield path, entry
+        below = entry.inside
         if below is None or below.free or not left:
             continue
         fresh = (
             below if below.chain else below._replace(sets=tuple(item for item in below.sets if id(item) not in above))
         )
-        if (path, fresh.key) not in seen:  # the same struct or set, reached by two spellings of one field
+        if (path, fresh.key) not in seen:  # two spellings of one field lead to the same struct or set
             seen.add((path, fresh.key))
             entered = above if fresh.chain else above | {id(item) for item in fresh.sets}
             yield from walk(fresh, f"{path}.", entered, left - 1)

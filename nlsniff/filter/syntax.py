@@ -1,4 +1,4 @@
-"""What a filter says, as objects; and back to text."""
+"""The parts of a filter as objects, and their text."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from typing import ClassVar, TypeAlias
 
 
 class _Part:
-    """A part of a filter: equal to another that says the same, wherever that stands in its text.
+    """A part of a filter. Parts are equal whatever their columns are.
 
-    By hand, because importing dataclasses takes longer than reading a filter.
+    Not a dataclass, because the import of dataclasses takes longer than to read a filter.
     """
 
     __slots__ = ()
     __match_args__: ClassVar[tuple[str, ...]] = ()
 
-    def _said(self) -> tuple[object, ...]:
+    def _content(self) -> tuple[object, ...]:
         return tuple(getattr(self, name) for name in self.__match_args__ if name != "column")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Part) and type(other) is type(self) and other._said() == self._said()
+        return isinstance(other, _Part) and type(other) is type(self) and other._content() == self._content()
 
     def __hash__(self) -> int:
-        return hash((type(self), self._said()))
+        return hash((type(self), self._content()))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}{self._said()!r}"
+        return f"{type(self).__name__}{self._content()!r}"
 
 
 class Literal(_Part):
-    """A value as written. Its meaning depends on the field beside it; `quoted` text is never a number."""
+    """A value as written. The field beside it decides its meaning; `quoted` text is never a number."""
 
     __slots__ = __match_args__ = ("text", "quoted", "column")
 
@@ -121,7 +121,7 @@ def quote(text: str) -> str:
 
 
 def unparse(expression: Expression) -> str:
-    """The text of a filter in one spelling: and, or, not as words, no parentheses too many. It parses to the same."""
+    """The text of a filter, with `and`, `or`, `not` as words and few parentheses. It parses to the same expression."""
     match expression:
         case Present(name):
             return name
@@ -145,6 +145,6 @@ def _inner(expression: Expression, weaker: tuple[type, ...]) -> str:
 def _value(value: Literal | Range) -> str:
     if isinstance(value, Range):
         low, high = _value(value.low), _value(value.high)
-        # Beside a dot of a value's own, the two dots would begin too early.
+        # A value that begins or ends with a dot needs a blank beside the two dots.
         return f"{low} .. {high}" if low.endswith(".") or high.startswith(".") else f"{low}..{high}"
     return quote(value.text) if value.quoted else value.text

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from nlsniff.spec.family import Family
     from nlsniff.spec.registry import Registry
 
-CUT = "NLMSG_CUT"  # of bytes that are too few for a header, whose type is then 0
-# What a type without a name of its own is called: ROUTE_99, NL80211_CMD_200, NLMSG_7.
+CUT = "NLMSG_CUT"  # of a message that is cut in its header; its type is 0
+# The name of a type that no dissector names: ROUTE_99, NL80211_CMD_200, NLMSG_7.
 _NUMBERED = r"(?i)[A-Z][A-Z0-9_]*_\d+"
 _FORMAT = b"message types 1"  # a new number when what is kept of them changes
 
 
 class Constant(NamedTuple):
-    """A message type: what it is for, and the (protocol, type) that may carry it.
+    """The constant of a message type, its description, and the (protocol, type) numbers that it may have.
 
-    `generic` says that a generic netlink family has it, whose id only the capture tells.
+    `generic` says that a generic netlink family has it; only the capture tells the id of a family.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Constant(NamedTuple):
 
 
 class Types:
-    """The message types of a registry: what its dissectors call each, from the cache where that is possible."""
+    """The message types of a registry, from the cache where it has them."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -49,7 +49,7 @@ class Types:
         return self._constants
 
     def constant(self, text: str) -> Constant | None:
-        """A message type by its constant; also by what nlsniff calls a number without a constant."""
+        """A message type by its constant, or by the name that nlsniff gives to a number without a constant."""
         wanted = normal(text)
         kept = self._kept()["constants"].get(wanted)
         if kept is not None:
@@ -60,7 +60,7 @@ class Types:
         return Constant(text.upper(), "", generic=True) if re.fullmatch(_NUMBERED, text) else None
 
     def possible(self, protocol: int, type_: int) -> frozenset[str] | None:
-        """What a message of that type may be called; None where its bytes decide. See `nlsniff.decode.layouts`."""
+        """The names that a message of that type may have; None where its bytes decide. See `nlsniff.decode.layouts`."""
         if is_control(protocol, type_):
             name = CONTROL_TYPES.get(type_, f"NLMSG_{type_}")
             return frozenset({name} if type_ else {name, CUT})
@@ -72,7 +72,7 @@ class Types:
         return frozenset({*names, f"{as_constant(protocol_name(protocol))}_{type_}"})
 
     def _kept(self) -> dict[str, Any]:
-        """`constants` and `names`, as `_make` has them. Making it loads all families, so it is kept in the cache."""
+        """`constants` and `names` of `_make`, from the cache because `_make` loads all families."""
         if self._table is None:
             entries = [self._registry.entry(name) for name in self._registry.names]
             variants = [variant for entry in entries for variant in (*entry.variants, *entry.overlays)]
@@ -117,7 +117,7 @@ def types_of(registry: Registry) -> Types:
 def _of(family: Family) -> list[Constant]:
     """The constants of a family."""
     found = []
-    # What a type means as a rule comes before what it means for some address families: its words are the ones to show.
+    # An operation for all address families comes before one for some: its description is shown.
     for operation in sorted(family.operations, key=lambda item: bool(item.when)):
         numbers = {form.number for form in (operation.request, operation.reply, operation.dump) if form}
         if not family.generic:

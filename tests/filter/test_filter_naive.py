@@ -95,7 +95,7 @@ def judged(messages: list[NetlinkMessage]) -> list[Judged]:
             meant = known.find(name)
             if not isinstance(meant, Found):
                 continue  # `oif-name` is what the capture taught about `oif`, and no field
-            is_flags = any(leaf.kind == "flags" for leaf in meant.leaves)
+            is_flags = any(item.kind == "flags" for item in meant.field_types)
         # A header without flags has flags all the same.
         having = [at for at, row in enumerate(rows) if name in row or name == "flags"]
         add(name, *having, *(at for at, row in enumerate(rows) if any(item.startswith(f"{name}.") for item in row)))
