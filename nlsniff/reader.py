@@ -239,7 +239,7 @@ class IndexedCapture:
             raise IndexError(f"no message {number}")
         message = self._make(number)
         message.conversation = self._conversations[number - 1]
-        self.follower.put_right(message)
+        self.follower.fix_direction(message)
         return message
 
     def frame(self, number: int) -> Frame:

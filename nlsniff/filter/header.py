@@ -93,8 +93,8 @@ def _extack(message: NetlinkMessage, conversation: ConversationView | None) -> I
     if own is not None:
         yield own
         return
-    if conversation is not None and conversation.said:
-        yield value(conversation.said)
+    if conversation is not None and conversation.extack_text:
+        yield value(conversation.extack_text)
 
 
 def _conversation(message: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:

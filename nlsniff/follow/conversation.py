@@ -1,4 +1,4 @@
-"""A conversation as its users see it: what was asked, what came back, and how it ended."""
+"""Views of conversations: what a program asked, what came back, and how it ended."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from nlsniff.follow.follower import Follower
     from nlsniff.follow.store import StoredConversation
 
-# Of so many conversations the words of their extended ACKs are remembered; of each they are less than 64 KiB.
+# How many texts of extended ACKs are remembered; each is less than 64 KiB.
 _SAID_LIMIT = 256
 
 
 class ConversationView:
-    """One conversation, as of the moment when it was asked for; ask again while messages still come.
+    """One conversation at one moment; make another view when more messages have come.
 
     Attributes:
         id: counts from 1 through the whole file, in the order of the first messages.
         kind: `request` with its answers, `dump` (NLM_F_DUMP), `batch` of nfnetlink, `event` (a notification and its
             copies), or `datagram` (on a protocol that pairs nothing).
-        status: `ok`; `error`: the kernel answered with an error; `interrupted`: a dump's parts do not fit together, for
-            the table changed (NLM_F_DUMP_INTR), or messages were lost; `unanswered`: an answer was due and none came;
-            `partial`: the capture holds a part only, the begin or the end is missing. A request that asked for no ACK
-            and drew no error is `ok`: the kernel reports every error, asked or not.
-        certain: False where more than one pairing fits what the capture holds, so that this one is a guess.
+        status: `ok`; `error`: the kernel answered with an error; `interrupted`: the parts of a dump are inconsistent,
+            because the table changed (NLM_F_DUMP_INTR) or messages were lost; `unanswered`: an answer was due and none
+            came; `partial`: the begin or the end is not in the capture. A request without an ACK and without an error
+            is `ok`, because the kernel reports every error.
+        certain: False where another pairing fits the capture too, so that this one is a guess.
         protocol_number: netlink protocol.
         port: port id of the asking socket; 0 where no message says it.
         seq: sequence number; of a batch that of its begin.
@@ -89,7 +89,7 @@ class ConversationView:
 
     @property
     def request(self) -> int | None:
-        """Number of the request's message (of a batch its begin); None where there is none, or not in the capture."""
+        """Number of the request's message (of a batch its begin); None if the capture has none."""
         return self._record.first if self._record.bits & s.HAS_REQUEST else None
 
     @property
@@ -109,7 +109,7 @@ class ConversationView:
 
     @property
     def frames(self) -> int | None:
-        """In how many frames they are: of a dump one for the request, and one for each read; None while streaming."""
+        """How many frames hold its messages: of a dump the request and each read; None while streaming."""
         frames = self._follower.frames
         return None if frames is None else len({frames[number - 1] for number in self.messages})
 
@@ -121,13 +121,13 @@ class ConversationView:
             return errno_name(number, protocol) or None
         from nlsniff.follow.extack import refused_by  # noqa: PLC0415  decodes; needed for few conversations
 
-        answer = refused_by(self, source)  # it may say which type of set the error is of
+        answer = refused_by(self, source)  # it may name the type of set that the error depends on
         code = answer.root.get("error") if answer is not None else None
         return code.resolved if code is not None else errno_name(number, protocol)
 
     @property
     def errno_value(self) -> int:
-        """The error as `nlsniff.wire.errnos` has it: without its minus; 0 for none."""
+        """The error number, positive as in `nlsniff.wire.errnos`; 0 for none."""
         return self._record.errno
 
     @property
@@ -137,7 +137,7 @@ class ConversationView:
 
     @property
     def copies(self) -> int:
-        """How often the same was recorded: once for each listening socket. 1 for what is no event and no datagram."""
+        """How many copies were recorded, one for each listening socket; 1 unless it is an event or a datagram."""
         if self.kind == "datagram":
             return self.frames or self._record.size
         return self._record.size if self.kind == "event" else 1
@@ -149,7 +149,7 @@ class ConversationView:
 
     @property
     def process(self) -> str | None:
-        """Who asked, as `ip[412]`, where the capture says so; of an event, None."""
+        """The process that asked, as `ip[412]`; None for an event, or where the capture does not tell."""
         if self.kind == "event":
             return None
         first = self._record.first
@@ -168,10 +168,7 @@ class ConversationView:
 
     @property
     def extack(self) -> Extack | None:
-        """What the kernel said beside its error, or at its success; needs messages, so None while only streaming.
-
-        Looked up in the capture each time.
-        """
+        """The extended ACK of an error or a success, read from its message each time; None while streaming."""
         source = self._follower.source
         if source is None or self.kind in {"event", "datagram"}:
             return None
@@ -180,9 +177,9 @@ class ConversationView:
         return explain(self, source)
 
     @property
-    def said(self) -> str:
-        """The words of its extended ACK, "" without any: remembered, for each of its messages may be asked for them."""
-        memo = self._follower.said
+    def extack_text(self) -> str:
+        """The text of its extended ACK, or ""; remembered, because a filter asks for it at each of its messages."""
+        memo = self._follower.extack_texts
         known = memo.get(self.id)
         if known is None or known[0] != self._record:
             extack = self.extack
@@ -193,9 +190,9 @@ class ConversationView:
 
     @property
     def meaning(self) -> str | None:
-        """What its error means for this operation, in nlsniff's own words, where the kernel gave none; None else.
+        """What its error means for this operation, in nlsniff's words, where the kernel gave no text; else None.
 
-        Like `extack` it needs messages; of a batch the first.
+        Of a batch that of the first error. None while streaming, as `extack`.
         """
         source = self._follower.source
         if source is None or not self.errno_value or self.kind in {"event", "datagram"}:
@@ -238,7 +235,7 @@ class ConversationView:
 
 
 class Conversations:
-    """All conversations of a follower as a sequence; the one with id N is at N - 1. Each access makes it anew."""
+    """All conversations of a follower as a sequence; the one with id N is at N - 1. Each access makes a new view."""
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower

@@ -1,4 +1,4 @@
-"""The extended ACK: what the kernel said beside an error number, put to the place in the request that it means."""
+"""The extended ACK: the kernel's text beside an error number, and the attribute of the request that it names."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Extack:
-    """What an NLMSG_ERROR or NLMSG_DONE says in its attributes (NLMSGERR_ATTR_* of linux/netlink.h).
+    """The attributes of an NLMSG_ERROR or NLMSG_DONE (NLMSGERR_ATTR_* of linux/netlink.h).
 
     Attributes:
-        answer: number of the message that says it.
-        request: number of the message it is about; None where the capture does not hold it.
-        text: the kernel's words, or None.
-        offset: where the rejected attribute begins, in bytes from the request's nlmsghdr; None when it names none.
+        answer: number of the message that holds them.
+        request: number of the request; None where it is not in the capture.
+        text: the kernel's text, or None.
+        offset: where the rejected attribute begins, in bytes from the request's nlmsghdr; None if none is named.
         range: [begin, end) of that attribute, counted the same way.
         path: dotted names of that attribute in the request (`metrics.mtu`).
         value: the attribute as trees show it.
-        policy: what the kernel expects there, in words.
+        policy: what the kernel expects there, as text.
         missing: dotted names of an attribute that the request lacks.
         node: the rejected attribute in the request's tree, or in the copy of the request in the answer; its `start` and
             `end` are offsets in that message's frame.
@@ -49,7 +49,7 @@ class Extack:
     node: Node | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """All of it but the node."""
+        """The extended ACK as JSON has it, without the node."""
         return {
             "message": self.answer,
             "request": self.request,
@@ -64,7 +64,7 @@ class Extack:
 
 
 def explain(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> Extack | None:
-    """The extended ACK of a conversation, of a batch the first; None when no answer has one.
+    """The extended ACK of a conversation, of a batch the first; None if no answer has one.
 
     Args:
         conversation: a request, dump or batch.
@@ -82,7 +82,7 @@ def explain(conversation: ConversationView, source: Callable[[int], NetlinkMessa
 
 
 def refusal(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> str:
-    """What the error of a conversation means, in nlsniff's own words; "" where it says nothing."""
+    """What the error of a conversation means, in nlsniff's words; "" where no dissector says it."""
     answer = refused_by(conversation, source)
     return meaning(answer, Requests(conversation, source).of(answer)) if answer is not None else ""
 
@@ -95,9 +95,9 @@ def refused_by(conversation: ConversationView, source: Callable[[int], NetlinkMe
 
 
 def meaning(answer: NetlinkMessage, request: NetlinkMessage | None) -> str:
-    """What an answer's error number means for that request, in nlsniff's own words; "" where the kernel has its own.
+    """What an answer's error number means for a request, in nlsniff's words; "" where the kernel gave a text.
 
-    See `NetlinkMessage.meaning`; a NLMSG_DONE names no request, so here it counts which one was paired with it.
+    See `NetlinkMessage.meaning`. An NLMSG_DONE names no request, so that the paired one counts.
     """
     if answer.meaning or request is None or answer.root.get("msg") is not None:
         return answer.meaning
@@ -106,7 +106,7 @@ def meaning(answer: NetlinkMessage, request: NetlinkMessage | None) -> str:
 
 
 class Requests:
-    """Finds which request of a conversation an answer of it is about: in a batch, each request has an answer.
+    """Finds the request of an answer in its conversation: in a batch, each request has an answer.
 
     Args:
         conversation: any kind.
@@ -116,7 +116,9 @@ class Requests:
     def __init__(self, conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> None:
         self._conversation = conversation
         self._source = source
-        self._numbers: dict[tuple[int, int | None], int] | None = None  # by nlmsg_seq, with nlmsg_type and without
+        self._numbers: dict[tuple[int, int | None], int] | None = (
+            None  # by nlmsg_seq and nlmsg_type, or nlmsg_seq and None
+        )
 
     def of(self, answer: NetlinkMessage) -> NetlinkMessage | None:
         """The request that an NLMSG_ERROR or NLMSG_DONE of this conversation answers."""
@@ -130,7 +132,7 @@ class Requests:
         return self._source(request)
 
     def _index(self) -> dict[tuple[int, int | None], int]:
-        """The first request of each sequence number, by its type too; made once, for each answer asks for one."""
+        """The first request of each sequence number and type, and of each sequence number; made once."""
         found: dict[tuple[int, int | None], int] = {}
         for number in self._conversation.messages:
             request = self._source(number)
@@ -141,25 +143,25 @@ class Requests:
 
 
 def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | None:
-    """What one answer says about the request; None when it has no such attributes.
+    """The extended ACK of one answer; None if it has no such attributes.
 
-    Where the request itself is not in the capture, the copy that an error holds of it takes its place.
+    Where the request is not in the capture, its copy inside the error takes its place.
     """
-    said = {node.name: node for node in answer.root.children if node.type is not None}
-    if not said:
+    attributes = {node.name: node for node in answer.root.children if node.type is not None}
+    if not attributes:
         return None
     whole = request.root if request is not None else answer.root.get("request")
-    text, offs = said.get("msg"), said.get("offs")
+    text, offs = attributes.get("msg"), attributes.get("offs")
     offset = offs.raw if offs is not None and isinstance(offs.raw, int) else None
     node, path = _locate(whole, offset) if whole is not None and offset is not None else (None, "")
     span = None
     if node is not None and whole is not None:
         span = (node.start - whole.start, node.end - whole.start)
         if node.kind == "unknown" and node.type is None:
-            # No dissector goes in there. An attribute says its length itself.
+            # No dissector describes the attribute; its header has its length.
             span = _attribute_span(request or answer, whole, offset or 0)
             node, path = None, ""
-    policy = said.get("policy")
+    policy = attributes.get("policy")
     return Extack(
         answer=answer.number,
         request=request.number if request is not None else None,
@@ -169,13 +171,13 @@ def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | Non
         path=path or None,
         value=node.labelled if node is not None and node.kind in {"value", "unknown"} else None,
         policy=describe_policy(policy) if policy is not None else None,
-        missing=_missing(said, whole, request),
+        missing=_missing(attributes, whole, request),
         node=node,
     )
 
 
 def _locate(root: Node, offset: int) -> tuple[Node | None, str]:
-    """The node that begins at an offset from its message's start, else the smallest one there, and its path."""
+    """The node that begins at an offset from the start of its message, else the smallest one there; and its path."""
     at = root.start + offset
     names: list[str] = []
     found = None
@@ -199,20 +201,20 @@ def _attribute_span(message: NetlinkMessage, whole: Node, offset: int) -> tuple[
 # -- what is missing -------------------------------------------------------------------------------------------------
 
 
-def _missing(said: dict[str, Node], whole: Node | None, request: NetlinkMessage | None) -> str | None:
-    """The attribute that the request lacks, as a path; by its number where no dissector names it."""
-    kind = said.get("miss-type")
+def _missing(attributes: dict[str, Node], whole: Node | None, request: NetlinkMessage | None) -> str | None:
+    """The path of the attribute that the request lacks; its number where no dissector names it."""
+    kind = attributes.get("miss-type")
     if kind is None or not isinstance(kind.raw, int):
         return None
     number = kind.raw & NLA_TYPE_MASK
-    nest, path, attributes = said.get("miss-nest"), "", None
+    nest, path, fields = attributes.get("miss-nest"), "", None
     if nest is None or not isinstance(nest.raw, int):
         form = request.layout.form if request is not None else None
-        attributes = form.attributes if form is not None else None
+        fields = form.attributes if form is not None else None
     elif whole is not None:
         node, path = _locate(whole, nest.raw)
-        attributes = _attributes_of(node) if node is not None else None
-    field = attributes.by_number.get(number) if attributes is not None else None
+        fields = _attributes_of(node) if node is not None else None
+    field = fields.by_number.get(number) if fields is not None else None
     name = field.name if field is not None else f"attribute {number}"
     return f"{path}.{name}" if path else name
 
@@ -225,12 +227,12 @@ def _attributes_of(nest: Node) -> AttrSet | None:
     if field.sub_message is None:
         found: AttrSet | None = field.nested
         return found
-    # Which format it has, its own children tell: each has the field that described it.
+    # Its children tell its format: each has the field that describes it.
     inside = [child.spec for child in nest.parts() if child.spec is not None]
     for form in field.sub_message.formats.values():
-        attributes: AttrSet | None = form.attributes
-        if attributes is not None and any(spec is attributes.by_number.get(spec.number) for spec in inside):
-            return attributes
+        fields: AttrSet | None = form.attributes
+        if fields is not None and any(spec is fields.by_number.get(spec.number) for spec in inside):
+            return fields
     return None
 
 
@@ -243,7 +245,7 @@ _LIMITS = {f"u{bits}": (0, (1 << bits) - 1) for bits in (8, 16, 32, 64)} | {
 
 
 def describe_policy(policy: Node) -> str:
-    """The kernel's rule for an attribute in words: `u32 from 68 to 65535`, `binary of at most 16 bytes`."""
+    """The kernel's rule for an attribute as text: `u32 from 68 to 65535`, `binary of at most 16 bytes`."""
     parts = {node.name: node for node in policy.parts()}
 
     def raw(name: str) -> int | None:
@@ -253,7 +255,7 @@ def describe_policy(policy: Node) -> str:
     kind = parts.get("type")
     words = [(kind.resolved or str(kind.value)) if kind is not None else "another value"]
     low, high = _first(raw("min-value-u"), raw("min-value-s")), _first(raw("max-value-u"), raw("max-value-s"))
-    if (low, high) != _LIMITS.get(words[0]):  # what the type holds anyway needs no words
+    if (low, high) != _LIMITS.get(words[0]):  # the range of the type itself is no rule
         words += _span(low, high, "")
     words += _span(raw("min-length"), raw("max-length"), " bytes")
     for name in ("mask", "bitfield32-mask"):

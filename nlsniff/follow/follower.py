@@ -1,9 +1,9 @@
 """Puts each message into its conversation as it comes.
 
-The kernel's side of it (net/netlink/af_netlink.c, and each protocol): an answer carries the request's sequence number
-and the asker's port id; so do most notifications that a request causes, and they come before its ACK. Requests
-themselves mostly say port 0. A dump ends with NLMSG_DONE, every other request with an ACK if it asked for one, and with
-an error in any case where there is one.
+How the kernel answers (net/netlink/af_netlink.c, and each protocol): an answer has the request's sequence number and
+the asker's port id. Most notifications that a request causes have them too, and come before its ACK. Most requests have
+port 0. A dump ends with NLMSG_DONE. Another request ends with an ACK if it asked for one, and with an error if there is
+one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nlsniff.follow.answers import Answers
 from nlsniff.follow.candidates import WORK_NS, Candidates
 from nlsniff.follow.conversation import Conversations, ConversationView
-from nlsniff.follow.news import News
+from nlsniff.follow.notifications import Notifications
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.processes import Processes, process_in
 from nlsniff.follow.rules import is_datagram, words_of
@@ -45,14 +45,15 @@ class Follower:
     """Follows the conversations of a capture, message by message, in constant time and bounded memory for open ones.
 
     Args:
-        decoder: to ask which messages answer a request.
-        keep: keep what became of conversations; without it only the ids that `feed` returns are known.
+        decoder: knows which messages answer a request.
+        source: see below.
+        keep: store the conversations; without it only the ids that `feed` returns are known.
 
     Attributes:
         conversations: all so far; the one with id N is at N - 1.
-        source: gives a message by its number, for what must look into messages again (`ConversationView.extack`); None
-            where messages are not kept.
-        frames: by message less 1, the number of its frame; None where messages are not kept.
+        source: gives a message by its number, for what reads messages again (`ConversationView.extack`); None where
+            messages are not kept.
+        frames: the numbers of the frames, that of message N at N - 1; None where messages are not kept.
     """
 
     def __init__(
@@ -64,44 +65,44 @@ class Follower:
         self.store = Store() if keep else NoStore()
         self.processes = Processes()
         self.conversations = Conversations(self)
-        self.said: dict[int, tuple[StoredConversation, str]] = {}  # see `ConversationView.said`
-        self._table = Candidates(self.store)
-        self._streams = self._table.streams
-        self._news = News(self.store)
-        self._answers = Answers(self.store, self._table, self._news)
-        self._operations: dict[tuple[int, bool], Operation] = {}  # of rtnetlink, by type and NLM_F_DUMP
-        self._batch: PendingRequest | None = None  # the batch whose end has not come
+        self.extack_texts: dict[int, tuple[StoredConversation, str]] = {}  # see `ConversationView.extack_text`
+        self._candidates = Candidates(self.store)
+        self._streams = self._candidates.streams
+        self._notifications = Notifications(self.store)
+        self._answers = Answers(self.store, self._candidates, self._notifications)
+        self._operations: dict[tuple[int, bool], Operation] = {}  # of rtnetlink, by nlmsg_type and NLM_F_DUMP
+        self._batch: PendingRequest | None = None  # the open batch
 
     def __len__(self) -> int:
         return len(self.store)
 
     def conversation(self, number: int) -> ConversationView:
         """A conversation by its id."""
-        live = self._table.get(number)
-        return ConversationView(self, number, self.store.get(number) if live is None else live.record())
+        pending = self._candidates.get(number)
+        return ConversationView(self, number, self.store.get(number) if pending is None else pending.record())
 
     def conversation_of(self, message: int) -> int:
         """The id of the conversation that a message belongs to, by the message's number."""
         return self.store.owner(message)
 
     def feed(self, message: NetlinkMessage) -> int:
-        """Take in the next message, all in the order of their numbers; returns the id of its conversation.
+        """Take the next message, in the order of numbers; returns the id of its conversation.
 
-        The kernel repeats a request's flags in some notifications. There the direction is put right, which asserts that
-        nothing was asked of the message before.
+        The kernel repeats a request's flags in some notifications. There this corrects the direction, and asserts
+        that nothing was asked of the message before.
         """
         flags, protocol = message.flags, message.protocol
         if message.comment:
             self._learn(message)
         if flags & _PART == c.NLM_F_MULTI and message.type >= c.NLMSG_MIN_TYPE:
-            live = self._streams.get((protocol, message.seq, message.port))
-            if live is not None:
-                return self._answers.part(live, message)
+            pending = self._streams.get((protocol, message.seq, message.port))
+            if pending is not None:
+                return self._answers.part(pending, message)
         if (message.broken or protocol not in _PAIRED) and (apart := self._apart(message)):
             return apart
         if not flags & c.NLM_F_REQUEST:
             return self._answers.take(message)
-        # Most requests of rtnetlink name no port, and what it says itself does.
+        # Most requests of rtnetlink name no port; the kernel's messages do.
         if protocol in c.REPEATING and (message.port or protocol != c.NETLINK_ROUTE) and self._repeats_flags(message):
             message.fix_direction("to-user")
             return self._answers.take(message)
@@ -110,53 +111,53 @@ class Follower:
         return self._request(message)
 
     def feed_all(self, messages: Sequence[NetlinkMessage]) -> None:
-        """Take in the next messages and note in each the id of its conversation: as `feed` for one after the other.
+        """Take the next messages, as `feed` each, and set their `conversation`.
 
-        Most messages are parts of dumps, which only their data tells from the part before. Of a run of such, what the
-        conversation counts is counted once.
+        Most messages are parts of dumps, and differ from the part before in their data only. The conversation counts a
+        run of such parts at once.
         """
         feed = self.feed
-        live: PendingRequest | None = None
+        pending: PendingRequest | None = None
         first = size = 0
         protocol = type_ = flags = seq = port = -1
         comment = ""
         for index, message in enumerate(messages):
-            if live is not None:
+            if pending is not None:
                 if (
                     message.seq == seq and message.type == type_ and message.flags == flags and message.port == port
                     and message.protocol == protocol and message.comment == comment
                 ):  # fmt: skip
-                    message.conversation = live.id
+                    message.conversation = pending.id
                     size += message.end - message.start
                     continue
-                self._answers.parts(live, messages[first:index], size)
-                live = None
+                self._answers.parts(pending, messages[first:index], size)
+                pending = None
             message.conversation = feed(message)
             flags, type_ = message.flags, message.type
             if flags & _PART == c.NLM_F_MULTI and type_ >= c.NLMSG_MIN_TYPE:
                 protocol, seq, port, comment = message.protocol, message.seq, message.port, message.comment
-                live = self._streams.get((protocol, seq, port))
+                pending = self._streams.get((protocol, seq, port))
                 first, size = index + 1, 0
-        if live is not None:
-            self._answers.parts(live, messages[first:], size)
+        if pending is not None:
+            self._answers.parts(pending, messages[first:], size)
 
     def _apart(self, message: NetlinkMessage) -> int:
-        """Take in a message of a protocol without requests and answers, or of one that nobody knows, or what is none.
+        """Take a message of a protocol without requests and answers, or of an unknown one, or stray bytes.
 
-        Returns 0 for what asks or answers all the same.
+        Returns 0 for a message that asks or answers all the same.
         """
         if is_datagram(message):
             if message.protocol not in c.PROTOCOL_NAMES and self._is_awaited(message):
                 return self._answers.take(message)
             if message.length < HEADER_SIZE:
                 return self._rest(message)
-            return self._news.tell(message, "datagram")
+            return self._notifications.take(message, "datagram")
         if message.protocol in _UNASKED:
-            return self._news.tell(message)
+            return self._notifications.take(message)
         return 0
 
-    def put_right(self, message: NetlinkMessage) -> None:
-        """Correct the direction of a message that was fed before and has been made anew; see `feed`."""
+    def fix_direction(self, message: NetlinkMessage) -> None:
+        """Correct the direction of a message that was made again after it had been fed; see `feed`."""
         if not message.flags & c.NLM_F_REQUEST or message.protocol not in c.REPEATING:
             return
         conversation = self.conversation(self.store.owner(message.number))
@@ -166,16 +167,16 @@ class Follower:
     # -- from programs -------------------------------------------------------------------------------------------
 
     def _request(self, message: NetlinkMessage) -> int:
-        live = PendingRequest(self.store.open(message.number), "request", message, request=True)
-        live.expect(message, self._operation(message))
-        self._table.add(live)
-        return live.id
+        pending = PendingRequest(self.store.open(message.number), "request", message, request=True)
+        pending.expect(message, self._operation(message))
+        self._candidates.add(pending)
+        return pending.id
 
     def _operation(self, message: NetlinkMessage) -> Operation | None:
-        """What a dissector says of a request."""
+        """The operation of a request, or another one of its number; None where no dissector knows it."""
         if message.protocol != c.NETLINK_ROUTE:
             return message.layout.operation
-        # To find which operation it is may take a look at its bytes, and all that matters here is whether there is one.
+        # The layout may depend on the bytes of the message, and here any operation of the number will do.
         key = message.type, message.flags & c.NLM_F_DUMP == c.NLM_F_DUMP
         operation = self._operations.get(key)
         if operation is None and (operation := message.layout.operation) is not None:
@@ -183,14 +184,14 @@ class Follower:
         return operation
 
     def _netfilter(self, message: NetlinkMessage) -> int:
-        """A request of nfnetlink, which may be inside a batch: from BATCH_BEGIN to BATCH_END in one datagram."""
+        """Take a request of nfnetlink. A batch has those from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
         if message.type == c.NFNL_MSG_BATCH_BEGIN:
             batch = self._batch = PendingRequest(self.store.open(message.number), "batch", message, request=True)
             batch.changes = True
             batch.high = batch.low
             batch.due_acks = int(message.flags & c.NLM_F_ACK != 0)
-            self._table.add(batch)
+            self._candidates.add(batch)
             return batch.id
         if batch is None or batch.datagram != message.datagram:
             return self._request(message)
@@ -200,30 +201,30 @@ class Follower:
         if message.type == c.NFNL_MSG_BATCH_END:
             self._batch = None
             if not batch.due:
-                self._table.settle(batch)
+                self._candidates.settle(batch)
         else:
             batch.parts += 1
         return self.store.join(batch, message)
 
     def _repeats_flags(self, message: NetlinkMessage) -> bool:
-        """Whether the kernel said this, though NLM_F_REQUEST is set.
+        """Whether a message with NLM_F_REQUEST is from the kernel.
 
-        Notifications of next hops, and answers and notifications of traffic control filters and actions, take
-        over all flags of the request; FIB_LOOKUP sends the request itself back, filled in.
+        Notifications of next hops, and answers and notifications of traffic control filters and actions, have all
+        flags of the request; FIB_LOOKUP completes the request and sends it back.
         """
-        for live in self._table.requests(message.protocol, message.seq):
-            if live.closed or live.datagram == message.datagram:
+        for pending in self._candidates.requests(message.protocol, message.seq):
+            if pending.closed or pending.datagram == message.datagram:
                 continue
             if message.protocol == c.NETLINK_FIB_LOOKUP:
-                if live.type == message.type and live.header_port == message.port and live.due:
+                if pending.type == message.type and pending.header_port == message.port and pending.due:
                     return True
-            elif _about_the_same(live.type, message.type) and message.type & 3 < c.RTNL_KIND_GET:
-                # A program that hides its port hides it always. One that says it might send the next request.
-                if live.bound:
-                    fits = live.port == message.port
-                elif live.header_port:
-                    fits = live.header_port == message.port
-                    fits = fits and ((message.seq != 0 and live.due) or _repeats(live, message))
+            elif _about_the_same(pending.type, message.type) and message.type & 3 < c.RTNL_KIND_GET:
+                # A program names its port in all requests or in none. If it does, this may be its next request.
+                if pending.bound:
+                    fits = pending.port == message.port
+                elif pending.header_port:
+                    fits = pending.header_port == message.port
+                    fits = fits and ((message.seq != 0 and pending.due) or _repeats(pending, message))
                 else:
                     fits = True
                 if fits:
@@ -231,19 +232,19 @@ class Follower:
         return False
 
     def _rest(self, message: NetlinkMessage) -> int:
-        """Bytes that are no message; behind a message they are the rest of its datagram."""
+        """Take bytes that are no message; after a message they are the rest of its datagram."""
         if message.start >= 2 * HEADER_SIZE and message.number > 1:
-            live = self._table.get(self.store.owner(message.number - 1))
-            if live is not None:
-                return self.store.join(live, message)
-        return self._news.tell(message, "datagram", certain=False)
+            pending = self._candidates.get(self.store.owner(message.number - 1))
+            if pending is not None:
+                return self.store.join(pending, message)
+        return self._notifications.take(message, "datagram", certain=False)
 
     def _is_awaited(self, message: NetlinkMessage) -> bool:
-        """Whether a message of a protocol that nobody knows may answer somebody who waits."""
-        return any(not live.closed for live in self._table.fitting(message))
+        """Whether a message of an unknown protocol may answer an open request."""
+        return any(not item.closed for item in self._candidates.matching(message))
 
     def _learn(self, message: NetlinkMessage) -> None:
-        """Note what the frame's comment says about who sent it, or whom it is for."""
+        """Remember the process that a frame's comment names, by the port id of the message."""
         name = process_in(message.comment)
         if name is None:
             return
@@ -253,19 +254,19 @@ class Follower:
             self.processes.learn_asker(message.number, name)
 
 
-def _repeats(live: PendingRequest, message: NetlinkMessage) -> bool:
-    """Whether a message says again what a request without an ACK (zebra's are) said a moment ago, flags and all."""
-    if message.time_ns - live.start > WORK_NS or message.type >> 2 not in _FLAGS_TAKEN_OVER:
+def _repeats(pending: PendingRequest, message: NetlinkMessage) -> bool:
+    """Whether a message repeats a recent request without an ACK (such as zebra's), its flags included."""
+    if message.time_ns - pending.start > WORK_NS or message.type >> 2 not in _FLAGS_TAKEN_OVER:
         return False
     data, at = message.data, message.start
-    if data[at + 6 : at + 8] != live.copy[6:8]:
+    if data[at + 6 : at + 8] != pending.copy[6:8]:
         return False
-    # A program that numbers all of its requests 0 might send the next one: then it is not of the same object.
-    told = frozenset(words_of(data, at, message.end))
-    attributes = live.words[_FLAGS_TAKEN_OVER[message.type >> 2] :]
-    return message.seq != 0 or (data[at : message.end] != live.copy and all(map(told.__contains__, attributes)))
+    # A program that numbers all of its requests 0 may send the next one. That is about another object.
+    present = frozenset(words_of(data, at, message.end))
+    attributes = pending.words[_FLAGS_TAKEN_OVER[message.type >> 2] :]
+    return message.seq != 0 or (data[at : message.end] != pending.copy and all(map(present.__contains__, attributes)))
 
 
-def _about_the_same(asked: int, told: int) -> bool:
-    """Whether rtnetlink answers one type with the other: of one object, or the filters of a chain that is deleted."""
-    return asked >> 2 == told >> 2 or (asked >> 2 == c.RTM_NEWCHAIN >> 2 and told >> 2 == c.RTM_NEWTFILTER >> 2)
+def _about_the_same(asked: int, present: int) -> bool:
+    """Whether rtnetlink answers a type with another: both of one object, or filters of a deleted chain."""
+    return asked >> 2 == present >> 2 or (asked >> 2 == c.RTM_NEWCHAIN >> 2 and present >> 2 == c.RTM_NEWTFILTER >> 2)

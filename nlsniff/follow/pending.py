@@ -1,4 +1,4 @@
-"""A conversation that more messages may join."""
+"""Conversations that more messages may join."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 _KIND = {name: number for number, name in enumerate(KINDS)}
 _STATUS = {name: number << 3 for number, name in enumerate(STATUSES)}
 
-# Of a request's bytes, as many are kept to compare them with the copy inside an error.
+# How many bytes of a request are kept, to compare them with the copy inside an error.
 KEPT_BYTES = 2048
 
 
 class Notification:
-    """A conversation that one message opens and closes: a notification or a datagram, and its copies.
+    """A notification or a datagram, and its copies: a conversation that one message opens and closes.
 
-    Most of a `PendingRequest` concerns requests, and events are many: so they have only what is theirs.
+    It lacks most attributes of a `PendingRequest`, because captures hold many.
 
     Attributes:
         kind: as in `Conversation`.
         datagram: number of the frame in which the datagram of its first message begins.
-        port: port id of the socket that asks, once an answer or the request said it, else 0.
+        port: port id of the asking socket, once an answer or the request has named it; else 0.
         low: the sequence number.
         closed: the last answer has come.
     """
@@ -60,11 +60,11 @@ class Notification:
         """One of STATUSES, as of now."""
         if self.bits & s.INTERRUPTED:
             return "interrupted"
-        # What the kernel tells of its own accord has no request, so that it is whole without one.
+        # A notification has no request, so that it is whole without one.
         return "ok" if self.closed or self.kind == "datagram" else "partial"
 
     def record(self) -> StoredConversation:
-        """What is kept of it."""
+        """The record that is stored."""
         return self._record(0, 0, 0, 0)
 
     def _record(self, more: int, errno: int, parts: int, latency: int) -> StoredConversation:
@@ -77,24 +77,23 @@ class Notification:
 
 
 class PendingRequest(Notification):
-    """What is known of a conversation with a request while it may go on.
+    """A conversation with a request, or without its request, while messages may join it.
 
     Attributes:
-        kind: as in `Conversation`; a dump that turns out to be none becomes a request.
-        request: the capture holds its request.
-        header_port: port id that the request itself says; 0 is what most programs write.
-        bound: an answer has shown `port`.
-        low, high: the sequence numbers of its requests; a batch has more than one, and nothing else has a `high`.
+        kind: as in `Conversation`; a supposed dump may become a request.
+        request: its request is in the capture.
+        header_port: port id in the request's header; most programs write 0.
+        bound: an answer has named `port`.
+        low, high: the least and the greatest sequence number of a batch; others have `low` only.
         copy: the first bytes of the request.
         due_acks: NLMSG_ERRORs that must still come.
         due_reply: an answer with data must still come.
         changes: the request may cause notifications.
         parts: answers with data; in a batch the requests inside it.
         replies: message types (commands) that answer it by its dissector; None where no dissector knows the request.
-        stream: its key in `Table.streams`.
-        guesses: (id, port) of events that it may have caused.
-        reply: the bytes of the last answer by NLM_F_ECHO, none yet; None where the request did not ask to be told of
-            its own change.
+        stream: its key in `Candidates.streams`.
+        guesses: (id, port) of notifications that it may have caused.
+        reply: the bytes of the last answer by NLM_F_ECHO, empty before the first; None without NLM_F_ECHO.
     """
 
     __slots__ = (
@@ -124,7 +123,7 @@ class PendingRequest(Notification):
         self.reply: bytes | None = None
 
     def expect(self, message: NetlinkMessage, operation: Operation | None) -> None:
-        """Note what its request asks for, by what a dissector says of it."""
+        """Set what its request asks for, by the operation of its dissector."""
         dump, self.due_reply, self.changes = asks(message, operation)
         flags = message.flags
         if dump:
@@ -141,14 +140,14 @@ class PendingRequest(Notification):
 
     @property
     def words(self) -> tuple[int, ...]:
-        """What its request says, as words: what the kernel tells in consequence repeats many of them."""
+        """The 4-byte words of its request: notifications that it causes repeat many of them."""
         if self._words is None:
             self._words = words_of(self.copy, 0, len(self.copy))
         return self._words
 
     @property
     def due(self) -> bool:
-        """Whether the kernel owes it an answer still."""
+        """Whether an answer must still come."""
         return self.due_acks > 0 or self.due_reply
 
     @property
@@ -165,7 +164,7 @@ class PendingRequest(Notification):
         return "partial" if self.latency >= 0 else "unanswered"
 
     def record(self) -> StoredConversation:
-        """What is kept of it."""
+        """The record that is stored."""
         if self.latency < 0:
             return self._record(0, self.errno, self.parts, 0)
         return self._record(s.ANSWERED, self.errno, self.parts, self.latency)

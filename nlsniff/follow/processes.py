@@ -1,7 +1,7 @@
-"""Which process owned a port id, as the capture tells it: a frame's comment `process: ip[412]` names its port.
+"""Which process owned a port id: a frame's comment `process: ip[412]` tells it of the message's port id.
 
-`process: ip[412] (by pid)` says that the process had that pid, and the socket was closed before it could be looked up;
-`process: unknown`, that the port id is another's from here on, and nobody knows whose.
+`process: ip[412] (by pid)` means that the port id is the pid of the process, whose socket was closed before it could be
+looked up; `process: unknown` means that the port id has another, unknown owner from here on.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _SPREAD = 0x9E3779B1  # an odd number near 2**32 divided by the golden ratio: ne
 
 
 def process_in(comment: str) -> str | None:
-    """The process that a frame's comment names, "" where it says that it is unknown, None where it says nothing."""
+    """The process that a frame's comment names; "" where it says `unknown`, None where it names none."""
     for line in comment.split("\n"):
         if line.startswith(_PREFIX):
             name = line.removeprefix(_PREFIX).strip().removesuffix(_BY_PID)
@@ -26,28 +26,28 @@ def process_in(comment: str) -> str | None:
 
 
 class Processes:
-    """Port ids of a protocol to processes, by time: a port id is used again when its process has ended.
+    """The owners of port ids by protocol and time: another process may use a port id when its owner has ended.
 
-    A capture may name a process in every frame, and each may be another one. So nothing here is an object: what a frame
-    says takes 12 bytes where it says it of a request, and 30 where it is news about a port id; a port id takes 8 more.
+    A capture may name another process in every frame, so that arrays hold what objects would. An owner of a request
+    takes 12 bytes, a new owner of a port id 30, a port id 8 more.
     """
 
     def __init__(self) -> None:
         self._programs: dict[str, int] = {}
         self._names: list[str] = []
-        # News about port ids, in order: protocol, port id, since which message, program, pid. Of the same port id: the
-        # news before it, how many there are before it, and one far before it, by which any is found in few steps (the
-        # jump pointers of Myers' random-access lists). Numbers of news count from 1; 0 is none.
+        # New owners of port ids, in order: protocol, port id, from which message on, program, pid. For the same port
+        # id: the entry before, how many there are before, and one far before, by which few steps find any of them (the
+        # jump pointers of Myers' random-access lists). Entries count from 1; 0 is none.
         self._protocol, self._port, self._since = array("H", [0]), array("I", [0]), array("I", [0])
         self._program, self._pid = array("I", [0]), array("I", [0])
         self._earlier, self._depth, self._jump = array("I", [0]), array("I", [0]), array("I", [0])
-        # A hash table with open addressing: the number of the last news of a port id, 0 for an empty place.
+        # A hash table with open addressing: the last entry of a port id, 0 for an empty place.
         self._table, self._used = array("I", [0]) * 64, 0
-        # Requests that hide their port id, in order: message, program, pid.
+        # Requests without a port id, in order: message, program, pid.
         self._asked, self._asking_program, self._asking_pid = array("I"), array("I"), array("I")
 
     def learn(self, protocol: int, port: int, name: str, message: int) -> None:
-        """From this message on, the port is that process's, or an unknown one's. Messages come in order."""
+        """Set the owner of a port id from a message on; "" is an unknown owner. Messages come in order."""
         place = self._place(protocol, port)
         last = self._table[place]
         program, pid = self._encode(name)
@@ -71,28 +71,28 @@ class Processes:
                 self._grow()
 
     def learn_asker(self, message: int, name: str) -> None:
-        """A request that hides its port was sent by this process."""
+        """Set the sender of a request that does not name its port id."""
         program, pid = self._encode(name)
         self._asked.append(message)
         self._asking_program.append(program)
         self._asking_pid.append(pid)
 
     def find(self, protocol: int, port: int, first: int, last: int) -> str | None:
-        """Who asked in a conversation from one message to another: whom the port last named till then, else next."""
+        """The asker of a conversation from `first` to `last`: the last owner till then, else the next one, or None."""
         at = bisect_left(self._asked, first)
         if at < len(self._asked) and self._asked[at] == first:
             return self._decode(self._asking_program[at], self._asking_pid[at])
-        news = self._table[self._place(protocol, port)]
+        entry = self._table[self._place(protocol, port)]
         since, earlier, jump = self._since, self._earlier, self._jump
-        while since[news] > last and earlier[news]:
-            far = jump[news]
-            news = far if far and since[far] > last else earlier[news]
-        return self._decode(self._program[news], self._pid[news]) if news else None
+        while since[entry] > last and earlier[entry]:
+            far = jump[entry]
+            entry = far if far and since[far] > last else earlier[entry]
+        return self._decode(self._program[entry], self._pid[entry]) if entry else None
 
     # -- names -------------------------------------------------------------------------------------------------------
 
     def _encode(self, name: str) -> tuple[int, int]:
-        """`ip[412]` as the number of `ip` and 412; what is named otherwise has no pid."""
+        """The number of `ip` and 412 for `ip[412]`; a name of another form has no pid."""
         program, bracket, rest = name.partition("[")
         digits = rest.removesuffix("]")
         pid = int(digits) if bracket and digits.isdecimal() and len(digits) < 10 else _NO_PID
@@ -111,11 +111,11 @@ class Processes:
     # -- the table ---------------------------------------------------------------------------------------------------
 
     def _place(self, protocol: int, port: int) -> int:
-        """Where in the table a port id is, or would be put."""
+        """The place of a port id in the table, or the empty one for it."""
         table, mask = self._table, len(self._table) - 1
         place = (port * _SPREAD ^ protocol * _SPREAD >> 7) & mask
-        while news := table[place]:
-            if self._port[news] == port and self._protocol[news] == protocol:
+        while entry := table[place]:
+            if self._port[entry] == port and self._protocol[entry] == protocol:
                 break
             place = place + 1 & mask
         return place
@@ -123,6 +123,6 @@ class Processes:
     def _grow(self) -> None:
         old = self._table
         self._table = array("I", [0]) * (2 * len(old))
-        for news in old:
-            if news:
-                self._table[self._place(self._protocol[news], self._port[news])] = news
+        for entry in old:
+            if entry:
+                self._table[self._place(self._protocol[entry], self._port[entry])] = entry

@@ -1,7 +1,7 @@
 """What a request asks for, and which messages can answer it.
 
-Only requests and first answers are looked at so closely. A dissector says which messages answer an operation; where
-none knows it, the numbering habits of the protocol do.
+A dissector says which messages answer an operation; without one, the numbering of the protocol's messages does. Only
+requests and first answers are read so closely.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ _DCB = frozenset(
     {c.RTM_GETDCB, c.RTM_SETDCB}
 )  # the one group of rtnetlink that is numbered otherwise; both are answered
 
-# Sets of names are built anew wherever they stand in an expression: these are asked for each message.
+# Python builds a set of names again at each use in an expression, and these are used for each message.
 _ANSWERING = frozenset({c.NETLINK_SOCK_DIAG, c.NETLINK_FIB_LOOKUP})
 _SAME_TYPE = frozenset({c.NETLINK_SOCK_DIAG, c.NETLINK_FIB_LOOKUP, c.NETLINK_AUDIT})
 
 
 def asks(message: NetlinkMessage, operation: Operation | None) -> tuple[bool, bool, bool]:
-    """What a message with NLM_F_REQUEST asks for: a dump, an answer with data; and whether it may change anything."""
+    """Whether a message with NLM_F_REQUEST asks for a dump, asks for data, and may change anything."""
     flags, protocol, type_ = message.flags, message.protocol, message.type
     if protocol not in c.PROTOCOL_NAMES:
         return flags & c.NLM_F_DUMP == c.NLM_F_DUMP, False, False
@@ -42,10 +42,10 @@ def asks(message: NetlinkMessage, operation: Operation | None) -> tuple[bool, bo
     if protocol in _ANSWERING:
         return protocol == c.NETLINK_SOCK_DIAG and flags & c.NLM_F_DUMP != 0, True, False
     if protocol == c.NETLINK_AUDIT and type_ == c.AUDIT_LIST_RULES:
-        return True, True, False  # no flag says so
+        return True, True, False  # it has no flag for it
     gets = operation is not None and bool(operation.replies)
     if protocol == c.NETLINK_GENERIC:
-        # Generic netlink has no other use for these two bits, whatever the command.
+        # Generic netlink has no other use for these two bits.
         dump = flags & c.NLM_F_DUMP == c.NLM_F_DUMP
     elif gets:
         dump = flags & c.NLM_F_DUMP != 0 and (protocol != c.NETLINK_XFRM or type_ in _XFRM_DUMPS)
@@ -59,15 +59,15 @@ def asks(message: NetlinkMessage, operation: Operation | None) -> tuple[bool, bo
 
 _XFRM_DUMPS = frozenset({c.XFRM_MSG_GETSA, c.XFRM_MSG_GETPOLICY})
 
-_AE_REASONS = 0x10 | 0x20  # XFRM_AE_CR, XFRM_AE_CE: replay counters or a timer made the kernel speak
-_AE_FLAGS_AT = HEADER_SIZE + 40  # in struct xfrm_aevent_id, behind xfrm_usersa_id and the source address
+_AE_REASONS = 0x10 | 0x20  # XFRM_AE_CR, XFRM_AE_CE: a replay counter or a timer is the reason
+_AE_FLAGS_AT = HEADER_SIZE + 40  # in struct xfrm_aevent_id, after xfrm_usersa_id and the source address
 
 
 def is_unasked(message: NetlinkMessage) -> bool:
-    """Whether the kernel says this of its own accord, whatever its header says.
+    """Whether the kernel sends this unasked, whatever sequence number and port id it has.
 
-    net/xfrm/xfrm_replay.c leaves sequence number and port id of the XFRM_MSG_NEWAE that it sends for a timer or a
-    counter unset, so that they are what the kernel's stack happened to hold.
+    net/xfrm/xfrm_replay.c does not set sequence number and port id of the XFRM_MSG_NEWAE that it sends for a timer or a
+    counter: they are stale bytes of the kernel's stack.
     """
     if message.protocol != c.NETLINK_XFRM or message.type != c.XFRM_MSG_NEWAE:
         return False
@@ -77,34 +77,33 @@ def is_unasked(message: NetlinkMessage) -> bool:
 
 
 def is_reply(request: PendingRequest, message: NetlinkMessage) -> bool | None:
-    """Whether a message answers a request with data; None where nothing says so either way.
+    """Whether a message answers a request with data; None where neither dissector nor protocol tells.
 
-    The port id and sequence number fit already: what is left is to tell an answer from a notification that the request
-    caused.
+    Port id and sequence number match: this tells an answer from a notification that the request caused.
     """
-    protocol, asked, told = request.protocol, request.type, message.type
+    protocol, asked, type_ = request.protocol, request.type, message.type
     if request.kind == "batch":
         return False
     if protocol == c.NETLINK_ROUTE:
         if asked & 3 == c.RTNL_KIND_GET:
-            return told >> 2 == asked >> 2 and told & 3 != c.RTNL_KIND_DEL
-        return asked == c.RTM_SETDCB and told in _DCB
+            return type_ >> 2 == asked >> 2 and type_ & 3 != c.RTNL_KIND_DEL
+        return asked == c.RTM_SETDCB and type_ in _DCB
     if protocol in _SAME_TYPE:
-        return told == asked
-    if protocol == c.NETLINK_GENERIC and told != asked:
+        return type_ == asked
+    if protocol == c.NETLINK_GENERIC and type_ != asked:
         return False
     if request.replies is None:
-        return None if protocol != c.NETLINK_NETFILTER or told >> 8 == asked >> 8 else False
+        return None if protocol != c.NETLINK_NETFILTER or type_ >> 8 == asked >> 8 else False
     if protocol == c.NETLINK_GENERIC:
         at = message.start + HEADER_SIZE
         return at < message.end and message.data[at] in request.replies
-    return told in request.replies
+    return type_ in request.replies
 
 
 def is_datagram(message: NetlinkMessage) -> bool:
-    """Whether a message belongs to no protocol that pairs requests with answers, so that it stands for itself.
+    """Whether a message stands by itself, because its protocol does not pair requests with answers.
 
-    On a protocol that nobody knows, only a request for an ACK or a dump shows that answers can be told.
+    On an unknown protocol, only a request for an ACK or a dump is a sign of answers.
     """
     protocol = message.protocol
     if protocol == c.NETLINK_KOBJECT_UEVENT:
@@ -118,8 +117,8 @@ def is_datagram(message: NetlinkMessage) -> bool:
 def is_copied(copy: bytes, message: NetlinkMessage) -> bool:
     """Whether the header inside an NLMSG_ERROR is that of this request.
 
-    The kernel copies the request's nlmsghdr as it came but for the flags: some protocols rewrite them in place while
-    they work (IPv6 does in each multipath route).
+    The kernel copies the request's nlmsghdr. Flags may differ, because some protocols change them in place while they
+    work (IPv6 does in each multipath route).
     """
     start = message.start + HEADER_SIZE + 4
     if message.end - start >= HEADER_SIZE and message.data.startswith(copy[:HEADER_SIZE], start):
@@ -129,7 +128,7 @@ def is_copied(copy: bytes, message: NetlinkMessage) -> bool:
 
 
 def is_whole_copy(copy: bytes, message: NetlinkMessage) -> bool:
-    """Whether an NLMSG_ERROR copies all of a request, not its header alone, and that is this one."""
+    """Whether an NLMSG_ERROR copies this request whole, and not its header alone."""
     start = message.start + HEADER_SIZE + 4
     size = min(len(copy), message.end - start)
     whole = size > HEADER_SIZE and not message.flags & c.NLM_F_CAPPED and any(message.data[start - 4 : start])
@@ -137,7 +136,7 @@ def is_whole_copy(copy: bytes, message: NetlinkMessage) -> bool:
 
 
 def errno_in(message: NetlinkMessage) -> int:
-    """The error in an NLMSG_ERROR or NLMSG_DONE, as `nlsniff.wire.errnos` has it; 0 for none."""
+    """The error number in an NLMSG_ERROR or NLMSG_DONE, positive as in `nlsniff.wire.errnos`; 0 for none."""
     return (
         error_in(message.protocol, message.type, message.flags, message.data, message.start, message.end, message.order)
         or 0
@@ -154,7 +153,7 @@ def copied_request(message: NetlinkMessage) -> tuple[int, int]:
 
 
 def words_of(data: bytes, start: int, end: int) -> tuple[int, ...]:
-    """The 4-byte words behind the header of a message, of its first 2 KiB."""
+    """The 4-byte words after the header of a message, in its first 2 KiB."""
     start += HEADER_SIZE
     count = max(min(end - start, _COMPARED_BYTES) // 4, 0)
-    return struct.unpack_from(f"={count}I", data, start) if count else ()  # of a batch no bytes are kept
+    return struct.unpack_from(f"={count}I", data, start) if count else ()  # no bytes of a batch are kept

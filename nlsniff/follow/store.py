@@ -1,7 +1,7 @@
-"""What is kept of every conversation: 64 bytes each, and 8 bytes for each message; or nothing, by `NoStore`.
+"""Stores every conversation in 64 bytes, and 8 bytes for each message; or nothing, by `NoStore`.
 
-A record of fixed size a conversation, in blocks of bytes; the messages of a conversation are a chain through an
-array that has one entry a message. So a capture of a million messages costs tens of megabytes, and no objects.
+A conversation is a record of fixed size in a block of bytes. Its messages are a chain through an array with one entry
+for each message. So a capture of a million messages takes tens of megabytes, and no objects.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _KEPT = struct.Struct("<HHHHIIIIIIIIqq")  # without the links to effects, which 
 _BITS = struct.Struct("<H")
 _LINK = struct.Struct("<I")
 _FIRST_EFFECT, _NEXT_EFFECT = 56, 60
-# Records stand in blocks of so many: one block of bytes that grows would take up to an eighth more than is used.
+# Records stand in blocks of 4096: one bytearray that grows would take up to an eighth more than it holds.
 _BLOCK_BITS = 12
 _IN_BLOCK = (1 << _BLOCK_BITS) - 1
 _LIMIT = 1 << 32
-_ODD_ERROR = 0xFFFF  # an error that 2 bytes do not hold: it was sent as a positive number, or is none of the kernel's
+_ODD_ERROR = 0xFFFF  # an error that 2 bytes do not hold: a program sent it, or as a positive number
 
 
 class StoredConversation(NamedTuple):
@@ -85,35 +85,35 @@ class Store:
         return self._count
 
     def open(self, number: int) -> int:
-        """Make room for one more conversation, which a message begins; returns its id."""
+        """Add a conversation that begins with a message; returns its id."""
         if not self._count & _IN_BLOCK:
             self._blocks.append(bytearray(_RECORD.size << _BLOCK_BITS))
         self._count += 1
         self.chain(number, self._count, 0)
         return self._count
 
-    def keep(self, live: Notification) -> None:
-        """Store a conversation as it is now; the links to what it caused stay as they are."""
-        block, at = self._place(live.id)
-        record = live.record()
+    def keep(self, conversation: Notification) -> None:
+        """Store a conversation as it is now; its links to effects stay."""
+        block, at = self._place(conversation.id)
+        record = conversation.record()
         if record.bytes >= _LIMIT or record.latency >= _LIMIT:
-            self.large[live.id] = (record.bytes, record.latency)
+            self.large[conversation.id] = (record.bytes, record.latency)
             record = record._replace(bits=record.bits | OVERFLOW, bytes=0, latency=0)
         if not 0 <= record.errno < _ODD_ERROR:
-            self._odd_errors[live.id] = record.errno
+            self._odd_errors[conversation.id] = record.errno
             record = record._replace(errno=_ODD_ERROR)
         _KEPT.pack_into(block, at, *record[:14])
 
-    def tell(self, event: Notification) -> None:
-        """Store an event, linked to what caused it."""
-        if event.cause:
-            self.add_effect(event.cause, event.id)
-        self.keep(event)
+    def keep_event(self, notification: Notification) -> None:
+        """Store an event, and link its cause to it."""
+        if notification.cause:
+            self.add_effect(notification.cause, notification.id)
+        self.keep(notification)
 
-    def leave(self, live: Notification) -> None:
-        """Store a conversation that nothing will join any more, and give back what was kept to link what it causes."""
-        self.keep(live)
-        self._last_effect.pop(live.id, None)
+    def release(self, conversation: Notification) -> None:
+        """Store a conversation that no more messages will join, and forget its last effect."""
+        self.keep(conversation)
+        self._last_effect.pop(conversation.id, None)
 
     def get(self, number: int) -> StoredConversation:
         """A conversation by its id."""
@@ -126,22 +126,22 @@ class Store:
         return record
 
     def make_certain(self, number: int) -> None:
-        """What was a guess is proven."""
+        """Clear UNCERTAIN of a stored conversation."""
         block, at = self._place(number)
         _BITS.pack_into(block, at, _BITS.unpack_from(block, at)[0] & ~UNCERTAIN)
 
-    def join(self, live: Notification, message: NetlinkMessage) -> int:
-        """Put a message behind the others of its conversation; returns the id."""
+    def join(self, conversation: Notification, message: NetlinkMessage) -> int:
+        """Add a message to a conversation; returns the id."""
         number = message.number
-        self.chain(number, live.id, live.last)
-        live.last = number
-        live.count += 1
-        live.bytes += message.end - message.start
-        live.end = message.time_ns
-        return live.id
+        self.chain(number, conversation.id, conversation.last)
+        conversation.last = number
+        conversation.count += 1
+        conversation.bytes += message.end - message.start
+        conversation.end = message.time_ns
+        return conversation.id
 
     def chain(self, number: int, conversation: int, last: int) -> None:
-        """Put a message behind the last one (0: none) of its conversation. Messages come in order of their numbers."""
+        """Link a message to the last one (0: none) of its conversation. Messages come in the order of numbers."""
         if number != len(self.owners):  # numbers that were never fed
             gap = [0] * (number - len(self.owners))
             self.owners.extend(gap)
@@ -171,9 +171,9 @@ class Store:
         return found
 
     def last(self, number: int, first: int) -> int:
-        """A conversation's last message, from its first: sought behind what was the last when it was asked for before.
+        """A conversation's last message. The search begins at the last one of the previous call.
 
-        Each message of a conversation may ask; once somebody does, this takes 4 bytes a conversation.
+        Each message of a conversation may lead to a call. The first call makes an array of 4 bytes a conversation.
         """
         if number >= len(self._lasts):
             self._lasts.extend([0] * (self._count + 1 - len(self._lasts)))
@@ -212,7 +212,7 @@ class Store:
 
 
 class NoStore(Store):
-    """Counts conversations and forgets them: for who passes over a capture once, in memory that does not grow."""
+    """Counts conversations and forgets them, for one pass over a capture in constant memory."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -224,13 +224,13 @@ class NoStore(Store):
         self._count = self._conversation = self._count + 1
         return self._conversation
 
-    def keep(self, live: Notification) -> None:
+    def keep(self, conversation: Notification) -> None:
         """Forget a conversation."""
 
-    def tell(self, event: Notification) -> None:
+    def keep_event(self, notification: Notification) -> None:
         """Forget an event."""
 
-    leave = keep
+    release = keep
 
     def get(self, number: int) -> StoredConversation:
         """Refuse.
@@ -244,12 +244,12 @@ class NoStore(Store):
         """Nothing to correct."""
 
     def chain(self, number: int, conversation: int, last: int) -> None:  # noqa: ARG002  as Store
-        """Remember the last message alone, whose rest may follow it."""
+        """Remember the last message: the rest of its datagram may follow."""
         self._message = number
         self._conversation = conversation
 
     def chain_all(self, messages: Sequence[NetlinkMessage], conversation: int, last: int) -> None:
-        """Remember the last."""
+        """Remember the last message."""
         self.chain(messages[-1].number, conversation, last)
 
     def owner(self, message: int) -> int:

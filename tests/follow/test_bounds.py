@@ -160,7 +160,7 @@ def test_what_leaves_the_table_keeps_what_is_known(monkeypatch: pytest.MonkeyPat
         talk(request)
         if seq % 2:
             talk(answer(request, 500))
-    assert len(talk.follower._table) <= 70
+    assert len(talk.follower._candidates) <= 70
     statuses = [found.status for found in talk.follower.conversations]
     assert statuses == ["ok", "unanswered"] * 150
     assert talk[300].status == "unanswered"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlsniff.follow import told
+from nlsniff.follow import notifications
 from tests.follow.talk import (
     ACK,
     DELROUTE,
@@ -109,14 +109,14 @@ def test_next_hop_event_has_all_flags_of_its_request() -> None:
     assert talk.message(2).direction == "to-user"
     for number, direction in ((1, "to-kernel"), (2, "to-user"), (3, "to-user")):
         again = talk.again(number)
-        talk.follower.put_right(again)
+        talk.follower.fix_direction(again)
         assert again.direction == direction
 
 
 def test_copies_of_a_multicast_may_be_many() -> None:
     talk = Talk()
     for _ in range(1000):
-        talk(nlmsg(NEWROUTE, 0, 0, 0, RTMSG), after_us=told._COPIES_NS // 2000)
+        talk(nlmsg(NEWROUTE, 0, 0, 0, RTMSG), after_us=notifications._COPIES_NS // 2000)
     assert talk.groups() == [list(range(1, 1001))]
 
 
