@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, padding, problem
+from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.fields.attrs import read_attrs
-from nlsniff.decode.fields.structs import leave
+from nlsniff.decode.fields.unknown import keep_unknown, padding
 from nlsniff.decode.node import Node
 from nlsniff.spec.template import literal
 from nlsniff.wire.attr import payloads
@@ -36,12 +36,12 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
     start, end = root.start + HEADER_SIZE, root.end
     if not holds_error(ctx.protocol, type_, flags):
         if start < end:
-            leave(ctx, root, start, end, "")
+            keep_unknown(ctx, root, start, end)
         return
     if start >= end and type_ == NLMSG_DONE:
         return
     if end - start < 4:
-        leave(ctx, root, start, end, "")
+        keep_unknown(ctx, root, start, end)
         problem(root, "error", "short-message", start, f"an error number needs 4 bytes, {end - start} remain")
         return
     code = Node("error", start, start + 4)
@@ -58,7 +58,7 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
     if at < end and (flags & NLM_F_ACK_TLVS or type_ == NLMSG_DONE):
         read_attrs(ctx, decoder.extack_attributes, at, end, root)
     elif at < end:
-        leave(ctx, root, at, end, "")
+        keep_unknown(ctx, root, at, end)
 
 
 def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, capped: bool) -> int:
@@ -66,7 +66,7 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
     end = root.end
     if end - start < HEADER_SIZE:
         if start < end:
-            leave(ctx, root, start, end, "")
+            keep_unknown(ctx, root, start, end)
             problem(root, "warning", "short-message", start, f"a copied header needs 16 bytes, {end - start} remain")
         return end
     length, type_, flags, _seq, _port = HEADER[ctx.order].unpack_from(ctx.data, start)
@@ -75,16 +75,16 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
     if not capped and start + length > end:
         problem(copy, "note", "cut-copy", start, f"the request had {length} bytes, its copy has {end - start}")
     if ctx.depth:  # a copy inside a copy: somebody sent the kernel an NLMSG_ERROR
-        leave(ctx, copy, start, stop, "")
+        keep_unknown(ctx, copy, start, stop)
     else:
         ctx.depth += 1
         decoder.fill(ctx, copy, type_, flags, "to-kernel")
         ctx.depth -= 1
     root.add(copy)
-    behind = min(start + align(stop - start), end)
-    if behind > stop:
-        root.add(padding(ctx, stop, behind))
-    return behind
+    after = min(start + align(stop - start), end)
+    if after > stop:
+        root.add(padding(ctx, stop, after))
+    return after
 
 
 def _type_of_set(ctx: Context, start: int, end: int) -> str:
@@ -110,14 +110,14 @@ def control_summary(type_: int, root: Node, request: str, protocol: int, order: 
     code = root.get("error")
     if code is None:
         return "{msg}" if type_ == NLMSG_DONE else ""
-    error = literal(error_words(-code.raw, protocol, order, code.resolved))
+    error = literal(describe_error(-code.raw, protocol, order, code.resolved))
     if type_ == NLMSG_ERROR:
         head = f"{error} for {literal(request)}" if code.raw else f"ACK {literal(request)}"
         return head + "[: {msg}][ (attribute {miss-type} is missing)]" + (f"; nlsniff: {literal(own)}" if own else "")
     return error + "[: {msg}]" if code.raw < 0 else "{msg}"
 
 
-def error_words(number: int, protocol: int, order: Order, name: str = "") -> str:
+def describe_error(number: int, protocol: int, order: Order, name: str = "") -> str:
     """An error by name and in words: `ENODEV (No such device)`; by another name where that is known better."""
     text = errno_text(number, protocol, order, name)
     return f"{name or errno_name(number, protocol)}{f' ({text})' if text else ''}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.classify import judge, mask
-from nlsniff.decode.context import MOST_BYTES, Context, Scope, padding, problem
+from nlsniff.decode.context import MOST_BYTES, Context, Scope, problem
 from nlsniff.decode.control import read_control
 from nlsniff.decode.fields.attrs import fill_form, read_attrs
 from nlsniff.decode.fields.registry import FieldDecoders
-from nlsniff.decode.fields.structs import leave, leave_rest, read_struct
+from nlsniff.decode.fields.structs import read_struct
+from nlsniff.decode.fields.unknown import keep_rest, keep_unknown, padding
 from nlsniff.decode.headers import choose_header
 from nlsniff.decode.layouts import Layouts
 from nlsniff.decode.names import Names
@@ -71,10 +72,10 @@ class Decoder:
         ctx.limit = message.start + MOST_BYTES
         root = Node(message.type_name, message.start, message.end, "nest")
         if message.headless:
-            leave(ctx, root, message.start, message.end, "")
+            keep_unknown(ctx, root, message.start, message.end)
             left = message.end - message.start
-            words = "are no message" if left >= HEADER_SIZE else "are too few for a message header"
-            problem(root, "error", "message-length", message.start, f"{left} bytes {words}")
+            text = "are no message" if left >= HEADER_SIZE else "are too few for a message header"
+            problem(root, "error", "message-length", message.start, f"{left} bytes {text}")
         else:
             self._decode(message, ctx, root)
         for node in judge(self, ctx, message, root).nodes:
@@ -105,7 +106,7 @@ class Decoder:
             _fill_body(ctx, root, self.layouts.find(ctx, type_, flags, direction, start, end), start, end)
             return
         if end - start < HEADER_SIZE:
-            leave(ctx, root, start, end, "")
+            keep_unknown(ctx, root, start, end)
             problem(root, "error", "message-length", start, f"{end - start} bytes are too few for a message header")
             return
         layout = self.layouts.find(ctx, type_, flags, direction, start + HEADER_SIZE, end)
@@ -127,7 +128,7 @@ def _fill_body(ctx: Context, root: Node, layout: Layout, start: int, end: int) -
     if start >= end:
         return
     if form is None:
-        leave(ctx, root, start, end, "")
+        keep_unknown(ctx, root, start, end)
         return
     if form.payload:
         _fill_payload(ctx, root, form.payload, start, end)
@@ -152,11 +153,11 @@ def _fill_payload(ctx: Context, root: Node, structs: tuple[Struct, ...], start: 
     ctx.scope, ctx.cut = outer, -1
     if at < end:
         if stop < end:
-            leave_rest(ctx, root, at, end)
+            keep_rest(ctx, root, at, end)
         elif end - at < _ALIGNMENT and ctx.zeros(at, end):
             root.add(Node("padding", at, end, "padding"))
         else:
-            leave(ctx, root, at, end, f"{end - at} bytes follow {structs[-1].name}")
+            keep_unknown(ctx, root, at, end, f"{end - at} bytes follow {structs[-1].name}")
 
 
 def _fill_unlisted(ctx: Context, root: Node, type_: int, start: int, end: int) -> None:
@@ -166,15 +167,15 @@ def _fill_unlisted(ctx: Context, root: Node, type_: int, start: int, end: int) -
     left as it is.
     """
     size = align(int(ctx.names.resolve("genl-header", type_, ctx.number) or 0))
-    behind = min(start + size, end)
-    if behind > start:
-        leave(ctx, root, start, behind, "")
-    if behind >= end:
+    after = min(start + size, end)
+    if after > start:
+        keep_unknown(ctx, root, start, after)
+    if after >= end:
         return
-    if ctx.tiled(behind, end):
-        read_attrs(ctx, None, behind, end, root)
+    if ctx.tiled(after, end):
+        read_attrs(ctx, None, after, end, root)
     else:
-        leave(ctx, root, behind, end, "")
+        keep_unknown(ctx, root, after, end)
 
 
 def _header(ctx: Context, start: int, name_of_type: str) -> Node:
@@ -200,7 +201,7 @@ def _generic_header(ctx: Context, root: Node, layout: Layout, start: int, end: i
     node = Node("genlmsghdr", start, min(start + 4, end), "nest")
     if end - start < 4:
         if start < end:
-            leave(ctx, root, start, end, "")
+            keep_unknown(ctx, root, start, end)
             problem(root, "warning", "short-message", start, f"a genlmsghdr needs 4 bytes, {end - start} remain")
         return end
     for name, at in (("cmd", start), ("version", start + 1)):

@@ -34,14 +34,14 @@ def choose_header(ctx: Context, form: Form, start: int, end: int) -> tuple[Struc
                 return short, form.attributes
     elif size > header.size:
         for other in form.short:
-            behind = start + align(other.size)
-            more = form.short_attributes is not None and header.size < other.size < size and follow(behind)
+            after = start + align(other.size)
+            more = form.short_attributes is not None and header.size < other.size < size and follow(after)
             if (other.size == size or more) and not follow(start + align(header.size)):
                 return other, form.short_attributes
     compat = header.compat
     if compat is not None and size >= compat.size:
-        behind = start + align(header.size)
-        normal = behind <= end and follow(behind)
+        after = start + align(header.size)
+        normal = after <= end and follow(after)
         if size == compat.size or (not normal and follow(start + align(compat.size))):
             return compat, form.attributes
     return header, form.attributes

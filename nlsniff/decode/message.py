@@ -187,7 +187,7 @@ class NetlinkMessage:
         return alone
 
     def redecode(self) -> tuple[list[tuple[int, int]], list[Asked]]:
-        """Make `root` anew; returns what decided it: bytes, as positions in `data`, and names of the capture."""
+        """Make `root` again; returns what decided it: bytes, as positions in `data`, and names of the capture."""
         ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
         ctx.decided = []
         ctx.names = noting = ctx.names.noting()

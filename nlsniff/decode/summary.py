@@ -27,9 +27,9 @@ _NONE_LIVE: Mapping[int, Node] = {}
 
 
 class _Place(Plain):
-    """One alternative of a field in braces: words of its own, or a path with what is wanted of what is there."""
+    """One alternative of a field in braces: a text of its own, or a path and what is wanted of the node there."""
 
-    words: str | None
+    text: str | None
     path: str
     names: list[str]
     number: bool
@@ -218,8 +218,8 @@ class _Binder:
 
     def _field(self, alternatives: tuple[_Place, ...], root: Node) -> list[_Piece] | None:
         for place in alternatives:
-            if place.words is not None:
-                return [place.words]
+            if place.text is not None:
+                return [place.text]
             found = self._get(root, place.names)
             if found is None:
                 continue

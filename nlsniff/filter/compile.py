@@ -195,7 +195,7 @@ class _Compiler:
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> FilterPlan:
         """A field of a dissector; `whole` takes a list as one value, so that an empty list counts as present."""
-        from nlsniff.decode.fields.shown import bit_parts  # noqa: PLC0415  a filter on headers does not come here
+        from nlsniff.decode.fields.format import bit_parts  # noqa: PLC0415  a filter on headers does not come here
 
         paths, parts, families = found.paths, found.parts, found.families
 

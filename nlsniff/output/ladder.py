@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from nlsniff.decode.control import error_words
+from nlsniff.decode.control import describe_error
 from nlsniff.follow.extack import Requests, meaning, read
 from nlsniff.terminal import clip, columns, duration, escape, fill
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
@@ -139,7 +139,7 @@ def _said(message: NetlinkMessage) -> str:
         code = message.root.get("error")
         number = -code.raw if code is not None else 0
         name = code.resolved if code is not None else ""
-        what = f"{error_words(number, message.protocol, message.order, name)} for" if number else "ACK"
+        what = f"{describe_error(number, message.protocol, message.order, name)} for" if number else "ACK"
         return f"{what} {message.answered_type}".rstrip()
     return f"{message.type_name} {message.summary}".rstrip()
 

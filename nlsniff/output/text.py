@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.fields.shown import utc
+from nlsniff.decode.fields.format import utc
 from nlsniff.terminal import escape
 
 if TYPE_CHECKING:

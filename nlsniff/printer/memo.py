@@ -1,4 +1,4 @@
-"""What the views of a printer share: the texts of values that were met before, and the names that hold now.
+"""The memos of a printer: the texts of values that were met before, and the names that hold now.
 
 All of them are functions of a value that are built in, so that `map(operator.call, texts, values)` turns all values of
 a message into texts without a call of Python's.
@@ -31,23 +31,23 @@ class Memo(dict[Any, Any]):
     """Results of a function by its argument, looked up at the speed of a dict.
 
     Args:
-        shared: bounds what all memos keep together.
+        memos: bounds what all memos keep together.
         make: the function. Its arguments are numbers, or bytes that are always as many.
         weight: of a result, in short texts.
     """
 
-    __slots__ = ("_least", "_make", "_shared", "_weight")
+    __slots__ = ("_least", "_make", "_memos", "_weight")
 
-    def __init__(self, shared: Shared, make: Callable[[Any], Any], weight: int = 1) -> None:
+    def __init__(self, memos: Memos, make: Callable[[Any], Any], weight: int = 1) -> None:
         super().__init__()
-        self._shared = shared
+        self._memos = memos
         self._make = make
         self._least = weight
         self._weight = 0  # until the first argument tells
 
     def __missing__(self, key: Any) -> Any:
         found = self[key] = self._make(key)
-        self._shared.keep(self._weight or self._weigh(key))
+        self._memos.keep(self._weight or self._weigh(key))
         return found
 
     def _weigh(self, key: Any) -> int:
@@ -64,27 +64,27 @@ class Named(dict[int, Any]):
     """Texts of numbers that may have a name, which depends on the time. What is kept holds for the names of now.
 
     Args:
-        shared: knows the names and the time.
+        memos: knows the names and the time.
         kind: of name.
         plain: the texts of numbers without a name.
         named: the text of a number with its name.
     """
 
-    __slots__ = ("_facts", "_named", "_plain", "_shared")
+    __slots__ = ("_facts", "_memos", "_named", "_plain")
 
-    def __init__(self, shared: Shared, kind: str, plain: Texts, named: Callable[[int, str], str]) -> None:
+    def __init__(self, memos: Memos, kind: str, plain: Texts, named: Callable[[int, str], str]) -> None:
         super().__init__()
-        self._shared = shared
-        self._facts = shared.names.of(kind)
+        self._memos = memos
+        self._facts = memos.names.of(kind)
         self._plain = plain
         self._named = named
 
     def __missing__(self, raw: int) -> Any:
         fact = self._facts.get(raw)
-        name = name_at(fact, self._shared.number) if fact is not None else ""
+        name = name_at(fact, self._memos.number) if fact is not None else ""
         text = self._named(raw, name) if name else self._plain(raw)
         self[raw] = text
-        self._shared.keep(1)
+        self._memos.keep(1)
         return text
 
     @property
@@ -93,8 +93,8 @@ class Named(dict[int, Any]):
         return len(self)
 
 
-class Shared:
-    """What the views of a printer share.
+class Memos:
+    """All memos of a printer, which its templates share.
 
     Attributes:
         names: what the capture has taught.
@@ -106,7 +106,7 @@ class Shared:
         self.number = 0
         self._read = 0  # of the news
         self._kept = 0
-        self._memos: dict[Hashable, Memo] = {}
+        self._by_use: dict[Hashable, Memo] = {}
         self._named: dict[Hashable, tuple[str, Named]] = {}
 
     def at(self, number: int) -> int:
@@ -128,7 +128,7 @@ class Shared:
         """Count what is kept; when it is too much together, memos with many values forget them, or else all."""
         self._kept += weight
         if self._kept > _KEPT:
-            every: list[Memo | Named] = [*self._memos.values(), *[named for _, named in self._named.values()]]
+            every: list[Memo | Named] = [*self._by_use.values(), *[named for _, named in self._named.values()]]
             self._kept = sum([memo.kept for memo in every if memo.kept < _MANY])
             everything = self._kept > _KEPT // 2
             for memo in every:
@@ -139,9 +139,9 @@ class Shared:
 
     def memo(self, use: str, key: Hashable, make: Callable[[Any], Any], weight: int = 1) -> Texts:
         """As `make`, but remembers what it gave; the same for the same use and key."""
-        found = self._memos.get((use, key))
+        found = self._by_use.get((use, key))
         if found is None:
-            found = self._memos[use, key] = Memo(self, make, weight)
+            found = self._by_use[use, key] = Memo(self, make, weight)
         return found.__getitem__
 
     def text(self, leaf: ValueReader) -> Texts:

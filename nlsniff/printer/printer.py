@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from nlsniff.output import text
-from nlsniff.printer.memo import SAME, Shared
+from nlsniff.printer.memo import SAME, Memos
 from nlsniff.printer.patterns import Pattern, Patterns
 from nlsniff.printer.slots import Miss
 from nlsniff.printer.summaries import Summary
@@ -41,7 +41,7 @@ _COMMENT = attrgetter("comment")
 # What a template leaves open at the head of a JSON object, in the order of the contract; and members that stand behind
 # one of these and are filled in together with it.
 _HEAD = ("frame", "seq", "conversation", "summary")
-_BEHIND = ("message", "time", "time_ns", "port")
+_AFTER = ("message", "time", "time_ns", "port")
 
 
 class Printer:
@@ -63,7 +63,7 @@ class Printer:
         self._make = {"json": self._json, "tree": self._tree}.get(style, self._line)
         self._start_ns = start_ns
         self._first_ns: int | None = None
-        self._shared = Shared(decoder.names)
+        self._memos = Memos(decoder.names)
         self._views: dict[Pattern, View] = {}
 
     def __call__(self, messages: Sequence[NetlinkMessage]) -> bytes:
@@ -78,7 +78,7 @@ class Printer:
             if message.number > known:
                 self._print(alike, messages, out)
                 alike = {}
-                known = self._shared.at(message.number)
+                known = self._memos.at(message.number)
             pattern = find(message)
             if pattern is None:
                 out[at] = self._walk(message)
@@ -113,16 +113,16 @@ class Printer:
         return text.line(message, self._first_ns or 0)
 
     def _line(self, pattern: Pattern) -> View:
-        summary = Summary(pattern, self._shared)
-        sort, behind, first_ns = text.sort_of(pattern.message), text.worst(pattern.message), self._first_ns or 0
+        summary = Summary(pattern, self._memos)
+        sort, after, first_ns = text.sort_of(pattern.message), text.worst(pattern.message), self._first_ns or 0
 
         def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
-            return text.rows(messages, first_ns, sort, summary(messages), behind)
+            return text.rows(messages, first_ns, sort, summary(messages), after)
 
         return view
 
     def _tree(self, pattern: Pattern) -> View:
-        summary = Summary(pattern, self._shared)
+        summary = Summary(pattern, self._memos)
         places = dict(zip(map(id, [slot.node for slot in pattern.slots]), count(), strict=False))
 
         def value(node: Node) -> str:
@@ -132,7 +132,7 @@ class Printer:
         kind = text.kind_of(pattern.message)
         pieces = _MARK.split("\n".join(["", *text.nodes(pattern.root, value)]) + "\n\n")
         slots = [pattern.slots[int(piece)] for piece in pieces[1::2]]
-        template = compose(["", *pieces[::2]], slots, self._tree_text, self._shared, pattern.order)
+        template = compose(["", *pieces[::2]], slots, self._tree_text, self._memos, pattern.order)
 
         def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
             return template.fill(list(zip(text.heads(messages, kind, summary(messages)))), messages)
@@ -142,20 +142,20 @@ class Printer:
     def _tree_text(self, leaf: ValueReader) -> Texts:
         if leaf.plain:
             return SAME
-        plain = self._shared.text(leaf)
+        plain = self._memos.text(leaf)
         if leaf.textual:
             return plain
-        texts = self._shared.memo("tree", leaf, lambda raw: text.value(leaf.of(raw)))
+        texts = self._memos.memo("tree", leaf, lambda raw: text.value(leaf.of(raw)))
         if not leaf.refers:
             return texts
         # `text.value` shows a name instead of what else it would say, and the name depends on the time.
-        return self._shared.named("tree", leaf, texts, lambda raw, name: f"{plain(raw)} ({name})")
+        return self._memos.named("tree", leaf, texts, lambda raw, name: f"{plain(raw)} ({name})")
 
     def _json(self, pattern: Pattern) -> View:
         from nlsniff.output import json  # noqa: PLC0415  orjson loads much that nothing else needs
 
         quoted = json.quoted
-        summary = Summary(pattern, self._shared)
+        summary = Summary(pattern, self._memos)
         kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
         for slot in pattern.slots:
             slot.node.value, slot.node.resolved = json.place(f"\0{slot.number}\0"), ""
@@ -163,7 +163,7 @@ class Printer:
         for node, value, resolved in kept:
             node.value, node.resolved = value, resolved
         object_.update(dict.fromkeys(_HEAD, json.place(_OPEN)))
-        for member in _BEHIND:
+        for member in _AFTER:
             del object_[member]
         pieces = json.pieces(object_, _MARK)
         pieces[-1] += "\n"
@@ -172,7 +172,7 @@ class Printer:
             if slot.leaf.refers and not before.endswith(":"):
                 # The name that goes beside a number has no place in a list.
                 return lambda messages: map(self._walk, messages)
-        template = compose(literals, slots, partial(self._json_text, quoted), self._shared, pattern.order)
+        template = compose(literals, slots, partial(self._json_text, quoted), self._memos, pattern.order)
 
         def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
             heads = _heads(messages, map(quoted, summary(messages)))
@@ -190,24 +190,24 @@ class Printer:
         if leaf.plain:
             return SAME
         if leaf.textual:
-            plain = self._shared.text(leaf)
-            return self._shared.memo("json", leaf, lambda raw: quoted(plain(raw)))
-        texts = self._shared.memo("json", leaf, lambda raw: quoted(leaf.of(raw).value))
+            plain = self._memos.text(leaf)
+            return self._memos.memo("json", leaf, lambda raw: quoted(plain(raw)))
+        texts = self._memos.memo("json", leaf, lambda raw: quoted(leaf.of(raw).value))
         if not leaf.refers:
             return texts
         key = quoted(f"{leaf.name}-name")
-        return self._shared.named("json", leaf, texts, lambda raw, name: f"{texts(raw)},{key}:{quoted(name)}")
+        return self._memos.named("json", leaf, texts, lambda raw, name: f"{texts(raw)},{key}:{quoted(name)}")
 
 
 def _heads(messages: Sequence[NetlinkMessage], summaries: Iterable[str]) -> list[tuple[str, ...]]:
     """For each message what stands in the places of `_HEAD`; `summaries` are JSON already."""
     shown: list[tuple[str, ...]] = []
-    frame, before, behind = -1, "", ""
+    frame, before, after = -1, "", ""
     for message, summary in zip(messages, summaries, strict=True):
         if message.frame != frame:  # the parts of a dump share one
             frame, time_ns = message.frame, message.time_ns
-            before, behind = f'{frame},"message":', f',"time":{time_ns / 10**9!r},"time_ns":{time_ns}'
-        first = f"{before}{message.number}{behind}"
+            before, after = f'{frame},"message":', f',"time":{time_ns / 10**9!r},"time_ns":{time_ns}'
+        first = f"{before}{message.number}{after}"
         talk = repr(message.conversation) if message.conversation else "null"
         shown.append((first, f'{message.seq},"port":{message.port}', talk, summary))
     return shown

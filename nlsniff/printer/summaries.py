@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.decode.summary import Test
-    from nlsniff.printer.memo import Shared, Texts
+    from nlsniff.printer.memo import Memos, Texts
     from nlsniff.printer.patterns import Pattern
     from nlsniff.printer.slots import ValueReader
 
@@ -30,9 +30,9 @@ class Summary:
     computed.
     """
 
-    def __init__(self, pattern: Pattern, shared: Shared) -> None:
+    def __init__(self, pattern: Pattern, memos: Memos) -> None:
         self._pattern = pattern
-        self._shared = shared
+        self._memos = memos
         nodes = [slot.node for slot in pattern.slots]
         self._live = dict(zip(map(id, nodes), nodes, strict=True))
         self._slots = slots = dict(zip(self._live, pattern.slots, strict=True))
@@ -103,12 +103,12 @@ class Summary:
         """How a summary shows a value: by its name, else by its text."""
         if leaf.plain:
             return SAME
-        plain = self._shared.text(leaf)
-        return self._shared.named("text", leaf, plain, lambda _raw, name: name) if leaf.refers else plain
+        plain = self._memos.text(leaf)
+        return self._memos.named("text", leaf, plain, lambda _raw, name: name) if leaf.refers else plain
 
     def _number(self, leaf: ValueReader) -> Texts:
         """How a summary shows the number of a value that has a name."""
-        return SAME if leaf.plain else self._shared.memo("number", leaf, lambda raw: number_of(leaf.of(raw)))
+        return SAME if leaf.plain else self._memos.memo("number", leaf, lambda raw: number_of(leaf.of(raw)))
 
     def _is_among_few(self, test: Test) -> bool:
         return all(self._slots[id(node)].leaf.few for node in (test.node, test.other) if id(node) in self._slots)
@@ -118,7 +118,7 @@ class Summary:
         slot = self._slots.get(id(test.node))
         if test.other is None and slot is not None:
             leaf, at = slot.leaf, self._places[id(slot.node)]
-            answer = self._shared.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.of(raw), test.wanted))
+            answer = self._memos.memo("test", (leaf, test.wanted), lambda raw: equals(leaf.of(raw), test.wanted))
             return lambda values: bool(answer(values[at]))
         sides = [self._raw(node) for node in (test.node, test.other) if node is not None]
         return lambda values: bool(sides[0](values) == sides[1](values))
@@ -128,5 +128,5 @@ class Summary:
         if slot is None:
             return lambda _values: node.raw
         leaf, at = slot.leaf, self._places[id(slot.node)]
-        raws = self._shared.memo("raw", leaf, lambda raw: leaf.of(raw).raw)
+        raws = self._memos.memo("raw", leaf, lambda raw: leaf.of(raw).raw)
         return lambda values: raws(values[at])

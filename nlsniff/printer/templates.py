@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.printer.memo import Shared, Texts
+    from nlsniff.printer.memo import Memos, Texts
     from nlsniff.printer.slots import Slot, ValueReader
     from nlsniff.wire.nlmsg import Order
 
@@ -103,7 +103,7 @@ class _Place(NamedTuple):
     texts: Texts
 
 
-def compose(literals: list[str], slots: list[Slot], text_of: Callable[[ValueReader], Texts], shared: Shared,
+def compose(literals: list[str], slots: list[Slot], text_of: Callable[[ValueReader], Texts], memos: Memos,
             order: Order) -> Template:  # fmt: skip
     """A template of the literals with the slots between them.
 
@@ -111,7 +111,7 @@ def compose(literals: list[str], slots: list[Slot], text_of: Callable[[ValueRead
         literals: the text around the places of what a caller knows, then around and between the slots.
         slots: in the order in which they are printed.
         text_of: gives the texts of a leaf's values.
-        shared: keeps the texts of whole structs.
+        memos: keeps the texts of whole structs.
         order: byte order of the message.
     """
     lead = len(literals) - 1 - len(slots)
@@ -124,7 +124,7 @@ def compose(literals: list[str], slots: list[Slot], text_of: Callable[[ValueRead
             slot = slots[at]
             places.append(_Place(slot.start, slot.end, slot.leaf.code, text_of(slot.leaf)))
         else:
-            places.append(_together(literals[at + 1 : stop], slots[at:stop], text_of, shared, order))
+            places.append(_together(literals[at + 1 : stop], slots[at:stop], text_of, memos, order))
         text.append(literals[stop])
         at = stop
     read, pick = plan(order, [place[:3] for place in places])
@@ -157,7 +157,7 @@ def _run(slots: list[Slot], at: int) -> int:
     return len(slots)
 
 
-def _together(between: list[str], slots: list[Slot], text_of: Callable[[ValueReader], Texts], shared: Shared,
+def _together(between: list[str], slots: list[Slot], text_of: Callable[[ValueReader], Texts], memos: Memos,
               order: Order) -> _Place:  # fmt: skip
     start, end = slots[0].start, slots[-1].end
     text = "%s".join(["", *[literal.replace("%", "%%") for literal in between], ""])
@@ -172,7 +172,7 @@ def _together(between: list[str], slots: list[Slot], text_of: Callable[[ValueRea
         return text % tuple(map(call, texts, read(raw, 0)))
 
     key = (text, *[(slot.leaf, slot.start - start) for slot in slots])
-    return _Place(start, end, f"{end - start}s", shared.memo("run", key, make, _RUN_WEIGHT))
+    return _Place(start, end, f"{end - start}s", memos.memo("run", key, make, _RUN_WEIGHT))
 
 
 def reader(order: Order, spans: list[Span]) -> Read:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlsniff.decode.fields.shown import bitmap
+from nlsniff.decode.fields.format import bitmap
 from nlsniff.wire.constants import NETLINK_ROUTE
 from tests.support import check_tree, messages_of
 

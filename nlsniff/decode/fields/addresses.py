@@ -5,8 +5,9 @@ from __future__ import annotations
 from _socket import inet_ntop  # what socket gives for this name; socket itself also loads selectors, and makes enums
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, Context, odd
+from nlsniff.decode.context import UNPACK, Context
 from nlsniff.decode.fields.registry import hook
+from nlsniff.decode.fields.unknown import mismatch
 
 if TYPE_CHECKING:
     from nlsniff.decode.node import Node
@@ -25,7 +26,7 @@ def address(ctx: Context, node: Node, start: int, end: int) -> None:
         node.raw, node.value, node.text = b"", "", "any"
         return
     else:
-        odd(ctx, node, start, end, f"{len(blob)} bytes are no IP address")
+        mismatch(ctx, node, start, end, f"{len(blob)} bytes are no IP address")
         return
     node.raw, node.value = blob, node.text
 
@@ -43,7 +44,7 @@ def hardware_address(ctx: Context, node: Node, start: int, end: int) -> None:
 def mpls_labels(ctx: Context, node: Node, start: int, end: int) -> None:
     """A stack of MPLS labels, 4 bytes each (RFC 3032): 20 bits label, 3 traffic class, 1 bottom of stack, 8 TTL."""
     if (end - start) % 4 or end == start:
-        odd(ctx, node, start, end, "no stack of MPLS labels")
+        mismatch(ctx, node, start, end, "no stack of MPLS labels")
         return
     entries = [UNPACK[">"]["u32"](ctx.data, at)[0] for at in range(start, end, 4)]
     node.raw = ctx.data[start:end]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, Context, padding, problem, unknown
+from nlsniff.decode.context import UNPACK, Context, problem
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.attrs import read_attrs
 from nlsniff.decode.fields.registry import makes
-from nlsniff.decode.fields.structs import leave, leave_rest, read_struct
+from nlsniff.decode.fields.structs import read_struct
+from nlsniff.decode.fields.unknown import keep_rest, keep_unknown, padding, unknown
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.nlmsg import align
@@ -34,12 +35,12 @@ def array_of_structs(field: Field) -> Fill:
             if not length:
                 return
             part = Node(field.name, at, at + length, "nest", spec=field)
-            behind = read_struct(ctx, struct, at, at + length, part)
-            if behind < at + length:
+            after = read_struct(ctx, struct, at, at + length, part)
+            if after < at + length:
                 if field.element_attributes is not None:
-                    read_attrs(ctx, field.element_attributes, behind, at + length, part)
+                    read_attrs(ctx, field.element_attributes, after, at + length, part)
                 else:
-                    leave(ctx, part, behind, at + length, "")
+                    keep_unknown(ctx, part, after, at + length)
             node.add(part)
             at += length
             following = min(start + align(at - start), end) if measure is not None else at
@@ -64,7 +65,7 @@ def _element_length(ctx: Context, node: Node, measure: Field | None, struct: Str
         least = struct.size
     if length < least or at + length > end:
         if end == ctx.cut and length >= least:
-            leave_rest(ctx, node, at, end)
+            keep_rest(ctx, node, at, end)
             return 0
         rest = unknown(ctx, "unknown-bytes", at, end)
         says = (

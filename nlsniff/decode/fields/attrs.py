@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, padding, problem, unknown
+from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, problem
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.registry import made, makes
-from nlsniff.decode.fields.structs import in_struct, leave, leave_rest, read_struct
+from nlsniff.decode.fields.structs import in_struct, read_struct
+from nlsniff.decode.fields.unknown import keep_rest, keep_unknown, padding, unknown
 from nlsniff.decode.node import Node
 from nlsniff.terminal import escape
 from nlsniff.wire.attr import AttrSpan, walk_attrs
@@ -25,7 +26,7 @@ _SHOWN = 64  # characters of a selector that no layout is known for; each attrib
 def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent: Node) -> None:
     """Decode a chain of attributes into children of `parent` that tile [start, end)."""
     if ctx.depth >= MAX_DEPTH:
-        leave(ctx, parent, start, end, "")
+        keep_unknown(ctx, parent, start, end)
         problem(parent, "error", "depth", start, f"nests are deeper than {MAX_DEPTH} levels; the rest is not decoded")
         return
     outer = ctx.scope
@@ -54,9 +55,9 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
             out.append(padding(ctx, span.end, span.next))
     parent.add(*out)
     if last < end:
-        behind = out[-1].end if out else start
-        if behind < end:
-            leave_rest(ctx, parent, behind, end)
+        after = out[-1].end if out else start
+        if after < end:
+            keep_rest(ctx, parent, after, end)
     ctx.depth -= 1
     ctx.scope = outer
 
@@ -139,10 +140,10 @@ def fill_form(ctx: Context, node: Node, start: int, end: int, header: Struct | N
         if head.end > start:
             node.add(head)
         ctx.scope = Scope(outer, start, head.end, header)
-        start, behind = head.end, min(start + align(head.end - start), end)
-        if behind > start:
-            node.add(padding(ctx, start, behind))
-            start = behind
+        start, after = head.end, min(start + align(head.end - start), end)
+        if after > start:
+            node.add(padding(ctx, start, after))
+            start = after
     if start < end:
         read_attrs(ctx, attrs, start, end, node)
     ctx.scope = outer
@@ -232,9 +233,9 @@ def sub_message(field: Field) -> Fill:
             ctx.decoders[fields[id(chosen)]](ctx, node, start, end)
         elif chosen.struct is not None and field.size is not None:  # a C union, as long as its longest member
             node.kind = "nest"
-            behind = read_struct(ctx, chosen.struct, start, end, node)
-            if behind < end:
-                node.add(padding(ctx, behind, end))
+            after = read_struct(ctx, chosen.struct, start, end, node)
+            if after < end:
+                node.add(padding(ctx, after, end))
         elif chosen.struct is not None:
             in_struct(chosen.struct)(ctx, node, start, end)
         elif chosen.header is None and chosen.attributes is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode.context import odd
+from nlsniff.decode.fields.unknown import mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ class FieldDecoders(dict[Any, Any]):
 
 
 def made(field: Field) -> Fill:
-    """A decoder for this field, made anew and without a mask."""
+    """A new decoder for this field, without a mask."""
     found = _maker_of(field)(field)
     return found if field.exact is None or field.type != "binary" else _of_length(field.exact, found)
 
@@ -87,7 +87,7 @@ def _of_length(size: int, fill: Fill) -> Fill:
         if end - start == size:
             fill(ctx, node, start, end)
         else:
-            odd(ctx, node, start, end, f"{end - start} bytes, {size} are wanted")
+            mismatch(ctx, node, start, end, f"{end - start} bytes, {size} are wanted")
 
     return fill_exact
 

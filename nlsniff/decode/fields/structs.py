@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import MOST_BYTES, Context, Scope, padding, problem, unknown
+from nlsniff.decode.context import Context, Scope, problem
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.registry import makes
+from nlsniff.decode.fields.unknown import keep_unknown, padding, unknown
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 
@@ -114,7 +115,7 @@ def _partly_used(ctx: Context, member: Field, node: Node) -> None:
 def _unused(ctx: Context, node: Node, start: int, end: int) -> None:
     """What follows the part of a member that means something: zeros are padding."""
     if start < end:
-        leave(ctx, node, start, end, "")
+        keep_unknown(ctx, node, start, end)
         if ctx.zeros(start, end):
             node.children[-1].kind = "padding"
 
@@ -155,22 +156,6 @@ def in_struct(struct: Struct) -> Fill:
         found = compat if compat is not None and end - start == compat.size else struct
         at = read_struct(ctx, found, start, end, node)
         if at < end:
-            leave(ctx, node, at, end, f"{struct.name} has {end - at} bytes more than the dissector knows")
+            keep_unknown(ctx, node, at, end, f"{struct.name} has {end - at} bytes more than the dissector knows")
 
     return fill
-
-
-def leave(ctx: Context, node: Node, start: int, end: int, why: str) -> None:
-    """Keep bytes that nothing describes as unknown, with a note."""
-    rest = unknown(ctx, "unknown-bytes", start, end)
-    if why:
-        problem(rest, "note", "longer", start, why)
-    node.add(rest)
-
-
-def leave_rest(ctx: Context, node: Node, start: int, end: int) -> None:
-    """Keep what stands behind `ctx.limit` as it is, and say so."""
-    leave(ctx, node, start, end, "")
-    rest = node.children[-1]
-    left = f"{end - start} bytes from byte {start} of the frame on are not taken apart"
-    problem(rest, "warning", "limit", start, f"{left}; of a message the first {MOST_BYTES} are")

@@ -11,8 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import MAX_DEPTH, Context, problem
+from nlsniff.decode.fields.format import formatter
 from nlsniff.decode.fields.registry import makes, masked
-from nlsniff.decode.fields.shown import shower
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import decoded
@@ -30,7 +30,7 @@ _ONE = re.compile(rb"\"[^\"]*\"|[^ \"']*")  # a value without words behind it
 _OTHER = "*"  # what a set calls the field of names that it does not know
 
 
-def say(node: Node, data: bytes) -> None:
+def set_text(node: Node, data: bytes) -> None:
     """Fill a node with text. A NUL is a blank."""
     node.value, node.text = decoded(data.replace(b"\0", _BLANK))
     node.raw = node.value
@@ -63,7 +63,7 @@ def written(field: Field) -> Fill:
     size = SCALARS.get(field.type, 0)
     bits = 8 * size
     base, digits = (16, _HEX) if field.hint == "hex" else (10, _DECIMAL)
-    show = shower(field, size)
+    show = formatter(field, size)
     signed = field.type.startswith("s")
     least, most = (-(1 << bits) >> 1, 1 << bits >> 1) if signed else (0, 1 << bits)
 
@@ -77,7 +77,7 @@ def written(field: Field) -> Fill:
                 if field.refers_to:
                     node.resolved = ctx.names.resolve(field.refers_to, raw, ctx.number)
                 return
-        say(node, data)
+        set_text(node, data)
 
     return fill
 
@@ -113,7 +113,7 @@ def pairs(field: Field) -> Fill:
             read = ctx.decoders[spec] if spec.hook or spec.type == "pairs" else in_pair(spec)
             read(ctx, node, node.payload, end)
         else:
-            say(node, unquoted(ctx.data[node.payload : end]))
+            set_text(node, unquoted(ctx.data[node.payload : end]))
         # Beside keys, what has no name may be one, and so may be words behind a value: damage may have taken the name.
         if spec is None or (spec.type != "pairs" and not _ONE.fullmatch(ctx.data, node.payload, end)):
             node.secret = field.nested is not None and field.nested.holds_secret
@@ -164,16 +164,16 @@ def _words(data: bytes, start: int, end: int, _between: bytes) -> Iterator[tuple
             at += 1
             continue
         named = _NAMED.match(data, at, end)
-        behind = named.end() if named else at
-        quote = data[behind : behind + 1]
+        after = named.end() if named else at
+        quote = data[after : after + 1]
         close = -1
         if named and quote == b'"':
-            close = data.find(quote, behind + 1, end)
+            close = data.find(quote, after + 1, end)
         elif named and quote == b"'":  # what a program said, which may hold quotes of its own
-            close = data.rfind(quote, behind + 1, end)
-        following = _NEXT.search(data, max(close, behind), end)
+            close = data.rfind(quote, after + 1, end)
+        following = _NEXT.search(data, max(close, after), end)
         stop = following.start() if following else end
-        stop = max(at + len(data[at:stop].rstrip(_BLANK)), behind)
+        stop = max(at + len(data[at:stop].rstrip(_BLANK)), after)
         yield at, named.end() if named else 0, stop
         at = stop
 

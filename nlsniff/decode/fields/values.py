@@ -9,10 +9,11 @@ from __future__ import annotations
 from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, Context, odd, padding, problem
+from nlsniff.decode.context import UNPACK, Context, problem
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, address, hardware_address, mpls_labels
+from nlsniff.decode.fields.format import bitmap, formatter
 from nlsniff.decode.fields.registry import makes
-from nlsniff.decode.fields.shown import bitmap, shower
+from nlsniff.decode.fields.unknown import keep_unknown, mismatch, padding
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import decoded
@@ -34,7 +35,7 @@ def number(field: Field) -> Fill:
     size = 4 if flexible else SCALARS[kind]
     signed = kind[0] == "s"
     fixed = field.byte_order
-    show = shower(field, size)
+    show = formatter(field, size)
     refers = field.refers_to
     by_order = {order: UNPACK[fixed or order]["u32" if flexible else kind] for order in ("<", ">")}
 
@@ -45,13 +46,10 @@ def number(field: Field) -> Fill:
             width = end - start
             if width not in _UNSIGNED or (width > size and not flexible):
                 if width < size or flexible:
-                    odd(ctx, node, start, end, f"{width} bytes hold no {kind}")
+                    mismatch(ctx, node, start, end, f"{width} bytes hold no {kind}")
                     return
                 # The kernel reads the first bytes of a longer attribute, and so do we.
-                rest = ctx.data[start + size : end]
-                node.add(
-                    Node("unknown-bytes", start + size, end, "unknown", value=rest.hex(), raw=rest, text=rest.hex())
-                )
+                keep_unknown(ctx, node, start + size, end)
                 problem(node, "warning", "length", start, f"{node.name} has {width} bytes, a {kind} has {size}")
                 width = size
             elif not flexible:
@@ -98,8 +96,7 @@ def flag(_field: Field) -> Fill:
         node.raw = node.value = True
         node.text = "yes"
         if end > start:
-            blob = ctx.data[start:end].hex()
-            node.add(Node("unknown-bytes", start, end, "unknown", value=blob, text=blob))
+            keep_unknown(ctx, node, start, end)
             problem(node, "warning", "length", start, f"{node.name} has {end - start} bytes, a flag has none")
 
     return fill
@@ -119,9 +116,9 @@ def string(field: Field) -> Fill:
         node.value, node.text = decoded(text)
         node.raw = node.value
         if rest.strip(b"\0"):
-            behind = start + len(text) + 1
-            node.add(Node("unknown-bytes", behind, end, "unknown", value=rest.hex(), text=rest.hex()))
-            problem(node, "note", "after-nul", behind, f"{node.name}: {len(rest)} bytes after the end of the text")
+            after = start + len(text) + 1
+            keep_unknown(ctx, node, after, end)
+            problem(node, "note", "after-nul", after, f"{node.name}: {len(rest)} bytes after the end of the text")
         if not within:
             return
         ctx.decide(start, end)  # a line says what is wrong with it, even where it does not show the text
@@ -153,7 +150,7 @@ def address_by_family(field: Field) -> Fill:
         elif family not in {AF_INET, AF_INET6} and (family or width not in {4, 16}):
             read = blob
         elif family == AF_INET6 and width == 4:
-            odd(ctx, node, start, end, "4 bytes are no IPv6 address")
+            mismatch(ctx, node, start, end, "4 bytes are no IPv6 address")
             return
         read(ctx, node, start, stop)
         node.reader = (read, start, stop, ctx.order)
@@ -231,7 +228,7 @@ def numbers(field: Field) -> Fill:
     """An array of scalars in one payload."""
     kind = field.sub_type
     size = SCALARS[kind]
-    show = shower(field, size)
+    show = formatter(field, size)
     fixed = field.byte_order
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
@@ -242,8 +239,7 @@ def numbers(field: Field) -> Fill:
         node.value = [value for value, _ in shown]
         node.text = bitmap(node.raw, size) if field.hint == "bitmap" else " ".join(text for _, text in shown)
         if whole < end:
-            rest = ctx.data[whole:end].hex()
-            node.add(Node("unknown-bytes", whole, end, "unknown", value=rest, text=rest))
+            keep_unknown(ctx, node, whole, end)
             problem(
                 node, "warning", "length", whole, f"{node.name}: {end - whole} bytes are left of an array of {kind}"
             )
@@ -254,11 +250,11 @@ def numbers(field: Field) -> Fill:
 @makes("bitfield32")
 def bitfield32(field: Field) -> Fill:
     """A value and the mask of bits that it speaks of."""
-    show = shower(field, 4)
+    show = formatter(field, 4)
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         if end - start != 8:
-            odd(ctx, node, start, end, f"{end - start} bytes hold no bitfield32")
+            mismatch(ctx, node, start, end, f"{end - start} bytes hold no bitfield32")
             return
         unpack = UNPACK[field.byte_order or ctx.order]["u32"]
         value, mask = unpack(ctx.data, start)[0], unpack(ctx.data, start + 4)[0]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import UNPACK
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6
 from nlsniff.decode.fields.registry import hook
-from nlsniff.decode.fields.structs import leave
-from nlsniff.decode.fields.text import say, unquoted
+from nlsniff.decode.fields.text import set_text, unquoted
+from nlsniff.decode.fields.unknown import keep_unknown
 from nlsniff.decode.node import Node
 from nlsniff.terminal import decoded
 
@@ -33,14 +33,14 @@ def audit_text(ctx: Context, node: Node, start: int, end: int) -> None:
     data = ctx.data[start:end]
     if _HEX.fullmatch(data):
         data = bytes.fromhex(data.decode())
-    say(node, unquoted(data))
+    set_text(node, unquoted(data))
 
 
 @hook("audit-address")
 def audit_address(ctx: Context, node: Node, start: int, end: int) -> None:
     """A socket address in hex, as a program gave it to the kernel: its family is in the machine's order."""
     digits = ctx.data[start:end]
-    say(node, digits)
+    set_text(node, digits)
     if not _HEX.fullmatch(digits) or len(digits) < 4:
         return
     data = bytes.fromhex(digits.decode())
@@ -73,10 +73,10 @@ def audit_strings(ctx: Context, node: Node, start: int, end: int) -> None:
             length = unpack(ctx.data, start + _VALUES + place)[0]
             if unpack(ctx.data, start + _FIELDS + place)[0] in _TEXTS and 0 < length <= end - at:
                 part = Node(node.name, at, at + length, spec=node.spec)
-                say(part, ctx.data[at : at + length])
+                set_text(part, ctx.data[at : at + length])
                 node.add(part)
                 at += length
     if at < end and ctx.zeros(at, end):
         node.add(Node("padding", at, end, "padding"))
     elif at < end:
-        leave(ctx, node, at, end, "")
+        keep_unknown(ctx, node, at, end)

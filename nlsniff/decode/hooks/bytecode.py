@@ -8,7 +8,8 @@ from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6
 from nlsniff.decode.fields.registry import makes
-from nlsniff.decode.fields.structs import leave, read_struct
+from nlsniff.decode.fields.structs import read_struct
+from nlsniff.decode.fields.unknown import keep_unknown
 from nlsniff.decode.node import Node
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def inet_diag_bytecode(field: Field) -> Fill:
             own = None if name is None else _own_length(ctx, formats.get(name), at, end)
             step = _step(ctx, own, at, end)
             op = Node(field.name, at, at + step.length, "nest", spec=field)
-            behind = read_struct(ctx, struct, at, op.end if own is None else min(at + own, op.end), op)
-            if behind < op.end:
-                leave(ctx, op, behind, op.end, "")
+            after = read_struct(ctx, struct, at, op.end if own is None else min(at + own, op.end), op)
+            if after < op.end:
+                keep_unknown(ctx, op, after, op.end)
             if step.wrong:
                 problem(op, "warning", "jump", at, step.wrong)
             elif ctx.data[at] != _NOP and at + step.no < end:
@@ -63,7 +64,7 @@ def inet_diag_bytecode(field: Field) -> Fill:
             node.add(op)
             at = op.end
         if at < end:
-            leave(ctx, node, at, end, f"{end - at} bytes are no instruction")
+            keep_unknown(ctx, node, at, end, f"{end - at} bytes are no instruction")
         starts = {op.start for op in node.children}
         for op, to in jumps:
             if to not in starts:

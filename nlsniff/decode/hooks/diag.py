@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, odd
+from nlsniff.decode.context import UNPACK
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, address
 from nlsniff.decode.fields.registry import hook, makes
 from nlsniff.decode.fields.structs import in_struct
+from nlsniff.decode.fields.unknown import mismatch
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
 from nlsniff.terminal import decoded
@@ -47,7 +48,7 @@ def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
     ctx.decide(start, min(start + 2, end))
     wanted = _SOCKADDR.get(family)
     if size not in _SOCKADDR.values() or wanted not in {None, size}:
-        odd(ctx, node, start, end, f"{size} bytes hold no socket address")
+        mismatch(ctx, node, start, end, f"{size} bytes hold no socket address")
         return
     if wanted is None:
         values.blob(ctx, node, start, end)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, Context, padding
-from nlsniff.decode.fields.structs import leave
+from nlsniff.decode.context import UNPACK, Context
+from nlsniff.decode.fields.unknown import keep_unknown, padding
 from nlsniff.decode.node import Node
 
 if TYPE_CHECKING:
@@ -69,5 +69,5 @@ class Parts:
             if self._ctx.zeros(self.at, self.end):
                 self.node.add(Node("padding", self.at, self.end, "padding"))
             else:
-                leave(self._ctx, self.node, self.at, self.end, why)
+                keep_unknown(self._ctx, self.node, self.at, self.end, why)
         self.at = self.end

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, padding
+from nlsniff.decode.context import UNPACK
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import address, hardware_address
 from nlsniff.decode.fields.attrs import nest
 from nlsniff.decode.fields.registry import hook, makes
 from nlsniff.decode.fields.structs import struct_payload
+from nlsniff.decode.fields.unknown import padding
 from nlsniff.wire.constants import NLA_F_NESTED
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ def flag_names(field: Field, raw: int) -> list[str]:
     return names
 
 
-def shower(field: Field, size: int) -> Show:
+def formatter(field: Field, size: int) -> Show:
     """How a number of a field, `size` bytes wide, becomes a JSON value and a text."""
     enum = field.enum
     if enum is not None and field.hint == "errno":
@@ -88,7 +88,7 @@ def _show_errno(enum: Enum, size: int, *, signed: bool) -> Show:
 
 def _show_bits(field: Field, size: int) -> Show:
     """A number that C declares as bit fields, as an object of its parts; those without a name are left out if zero."""
-    parts = [(part, shower(part.field, size)) for part in bit_fields(field, size, field.byte_order or "<")]
+    parts = [(part, formatter(part.field, size)) for part in bit_fields(field, size, field.byte_order or "<")]
 
     def show(raw: int) -> tuple[Any, str]:
         value: dict[str, Any] = {}
@@ -117,7 +117,7 @@ def bit_parts(root: Node, path: str, order: Order) -> Iterator[Node]:
         for part in bit_fields(field, size, field.byte_order or order):
             if part.field.name == name and part.field.type != "pad":
                 found = Node(name, owner.start, owner.end, raw=part.of(owner.raw), spec=part.field)
-                found.value, found.text = shower(part.field, size)(found.raw)
+                found.value, found.text = formatter(part.field, size)(found.raw)
                 yield found
 
 
@@ -144,8 +144,8 @@ def bitmap(words: list[int], size: int) -> str:
     return f"{','.join(ranges) or 'none'} of {total}"
 
 
-def _range(first: int, behind: int) -> str:
-    return str(first) if behind == first + 1 else f"{first}-{behind - 1}"
+def _range(first: int, after: int) -> str:
+    return str(first) if after == first + 1 else f"{first}-{after - 1}"
 
 
 def _date(raw: int, _size: int) -> str:
