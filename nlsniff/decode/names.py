@@ -21,16 +21,16 @@ class Names:
     """Numbers to names, by kind (`link`, `genl`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
 
     Attributes:
-        news: the kind and number of each fact that was news, and the message that taught it, in the order of learning.
+        changes: the kind and number of each fact that changed, and the message that taught it, in order of learning.
     """
 
-    __slots__ = ("_facts", "news")
+    __slots__ = ("_facts", "changes")
 
     def __init__(self, facts: dict[str, Facts] | None = None) -> None:
         if facts is None:
             facts = {"genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()}}
         self._facts = facts
-        self.news: list[tuple[str, int, int]] = []
+        self.changes: list[tuple[str, int, int]] = []
 
     def of(self, kind: str) -> Facts:
         """All that was learned of a kind: number to the messages that taught a name, ascending, and those names."""
@@ -47,7 +47,7 @@ class Names:
             names.insert(at, name)
         else:
             return
-        self.news.append((kind, number, message))
+        self.changes.append((kind, number, message))
 
     def resolve(self, kind: str, number: int, message: int) -> str:
         """The name of a number as of a message, or ""."""

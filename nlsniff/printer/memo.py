@@ -65,15 +65,16 @@ class Named(dict[int, Any]):
 
     Args:
         memos: knows the names and the time.
-        kind: of name.
+        kind: of name, as `Names` has it.
         plain: the texts of numbers without a name.
         named: the text of a number with its name.
     """
 
-    __slots__ = ("_facts", "_memos", "_named", "_plain")
+    __slots__ = ("_facts", "_memos", "_named", "_plain", "kind")
 
     def __init__(self, memos: Memos, kind: str, plain: Texts, named: Callable[[int, str], str]) -> None:
         super().__init__()
+        self.kind = kind
         self._memos = memos
         self._facts = memos.names.of(kind)
         self._plain = plain
@@ -104,31 +105,32 @@ class Memos:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.number = 0
-        self._read = 0  # of the news
+        self._read = 0  # of the changes of names
         self._kept = 0
         self._by_use: dict[Hashable, Memo] = {}
-        self._named: dict[Hashable, tuple[str, Named]] = {}
+        self._named: dict[Hashable, Named] = {}
 
     def at(self, number: int) -> int:
         """Turn to the names of a message's time. Returns up to which message they hold."""
-        news = self.names.news
+        changes = self.names.changes
         if number < self.number:
-            for _, memo in self._named.values():
+            for memo in self._named.values():
                 memo.clear()
             self._read = 0
         self.number = number
-        while self._read < len(news) and news[self._read][2] <= number:
-            for of, memo in self._named.values():
-                if of == news[self._read][0]:
-                    memo.pop(news[self._read][1], None)
+        while self._read < len(changes) and changes[self._read][2] <= number:
+            kind, changed, _ = changes[self._read]
+            for memo in self._named.values():
+                if memo.kind == kind:
+                    memo.pop(changed, None)
             self._read += 1
-        return news[self._read][2] - 1 if self._read < len(news) else sys.maxsize
+        return changes[self._read][2] - 1 if self._read < len(changes) else sys.maxsize
 
     def keep(self, weight: int) -> None:
         """Count what is kept; when it is too much together, memos with many values forget them, or else all."""
         self._kept += weight
         if self._kept > _KEPT:
-            every: list[Memo | Named] = [*self._by_use.values(), *[named for _, named in self._named.values()]]
+            every: list[Memo | Named] = [*self._by_use.values(), *self._named.values()]
             self._kept = sum([memo.kept for memo in every if memo.kept < _MANY])
             everything = self._kept > _KEPT // 2
             for memo in every:
@@ -152,5 +154,5 @@ class Memos:
         """Texts of numbers that may have a name, see `Named`; the same for the same use and leaf."""
         found = self._named.get((use, leaf))
         if found is None:
-            found = self._named[use, leaf] = (leaf.refers, Named(self, leaf.refers, plain, named))
-        return found[1].__getitem__
+            found = self._named[use, leaf] = Named(self, leaf.refers, plain, named)
+        return found.__getitem__

@@ -86,7 +86,7 @@ class Patterns:
         self._hits = 0
 
     def find(self, message: NetlinkMessage) -> Pattern | None:
-        """The pattern of a message; None where it has none, and may get none."""
+        """The pattern of a message. Returns None if it has no pattern and may not get one, see `PER_KEY`."""
         if message.broken:
             return None
         data, start = message.data, message.start

@@ -39,14 +39,13 @@ class ValueReader:
         plain: the number is its own text.
         name: of the node.
         refers: what kind of name the number may have, or "".
-        few: the values are few: an enum's, or a byte's.
         textual: the value is its text, and nothing is said beside it.
         proven: `of` was seen to say what the walker says.
     """
 
     __slots__ = (
-        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_shape", "code", "few", "name", "plain", "proven",
-        "refers", "textual",
+        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_shape", "code", "name", "plain", "proven", "refers",
+        "textual",
     )  # fmt: skip
 
     def __init__(
@@ -75,7 +74,6 @@ class ValueReader:
             field is None
             or not (self.refers or field.secret or field.enum or field.hint or field.special or field.unit)
         )
-        self.few = field is not None and (field.enum is not None or field.type in {"u8", "s8"})
         self.textual = node.kind == "value" and not shape and fill in _TEXTUAL
         self.proven = False
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
 from nlsniff.printer.memo import SAME
-from nlsniff.printer.templates import Template, picker, plan, reader
+from nlsniff.printer.templates import Template, plan, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,8 +26,7 @@ class Summary:
     """The summary of a pattern's messages; only the values that it shows or asks about are looked at.
 
     What a template asks (is the table `main`?) has few answers, and for each there is a body, a template without
-    questions. Enums and bytes that it asks about have few values, so these stand for the answers; of others they are
-    computed.
+    questions.
     """
 
     def __init__(self, pattern: Pattern, memos: Memos) -> None:
@@ -40,11 +39,9 @@ class Summary:
         self._fixed = None if bound.shown or bound.tested else tidy("".join(bound.literals))
         asked = {id(node): slots[id(node)] for test in bound.tested for node in test if id(node) in slots}
         self._asked = sorted(asked.values(), key=lambda slot: slot.start)
-        self._places = {id(slot.node): at for at, slot in enumerate(self._asked)} if asked else {}
+        self._places = {id(slot.node): at for at, slot in enumerate(self._asked)}
         self._read = reader(pattern.order, [(slot.start, slot.end, slot.leaf.code) for slot in self._asked])
-        # Of values that are few, each combination has its own body.
-        self._tests = [self._test(test) for test in bound.tested if not self._is_among_few(test)]
-        self._few = picker([at for at, slot in enumerate(self._asked) if slot.leaf.few], len(self._asked))
+        self._tests = list(map(self._test, bound.tested))
         first = self._made(bound)
         self._only = None if bound.tested else first
         self._most = max(min(_BODIES_KEPT, _PIECES_KEPT // (1 + len(self._asked) + len(bound.literals))), 1)
@@ -68,10 +65,9 @@ class Summary:
             body = self._body(asked[0])
         return list(map(tidy, body.fill([()] * len(messages), messages)))
 
-    def _answers(self, values: Sequence[Any]) -> tuple[Any, ...]:
+    def _answers(self, values: Sequence[Any]) -> tuple[bool, ...]:
         """What the template's questions find in the values that it asks about."""
-        answers = tuple(self._few(values))
-        return (*answers, *[test(values) for test in self._tests]) if self._tests else answers
+        return tuple([test(values) for test in self._tests])
 
     def _body(self, values: Sequence[Any]) -> Template:
         """The body for messages whose values, where the template asks, are these."""
@@ -109,9 +105,6 @@ class Summary:
     def _number(self, leaf: ValueReader) -> Texts:
         """How a summary shows the number of a value that has a name."""
         return SAME if leaf.plain else self._memos.memo("number", leaf, lambda raw: number_of(leaf.of(raw)))
-
-    def _is_among_few(self, test: Test) -> bool:
-        return all(self._slots[id(node)].leaf.few for node in (test.node, test.other) if id(node) in self._slots)
 
     def _test(self, test: Test) -> Callable[[Sequence[Any]], bool]:
         """A question about the values that are asked for."""
