@@ -161,22 +161,25 @@ class Layouts:
             if len(self._commands) >= _KEPT:
                 self._commands.clear()
             family = self._registry.generic(name) if name else None
-            answer, news = (
+            answer, notification = (
                 _find_command(family, name or f"GENL_{type_}", command, direction, unasked=unasked)
                 for unasked in (False, True)
             )
-            found = self._commands[key] = (answer, answer if news.operation is answer.operation else news)
-        answer, news = found
-        if news is answer:
+            alike = notification.operation is answer.operation
+            found = self._commands[key] = (answer, answer if alike else notification)
+        answer, notification = found
+        if notification is answer:
             return answer
         ctx.decide(start - 4, start)
-        return answer if any(ctx.data[start - 4 : start]) else news  # nlmsg_pid: an answer has that of the asker
+        # nlmsg_pid: an answer has that of the asker.
+        return answer if any(ctx.data[start - 4 : start]) else notification
 
 
 def _find_command(family: Family | None, name: str, command: int, direction: Direction, *, unasked: bool) -> Layout:
     """The operation of a command; requests and answers may be numbered apart, so the direction counts.
 
-    News may have the number of an answer (MPTCP_EVENT_CLOSED that of MPTCP_PM_CMD_GET_ADDR); `unasked` chooses them.
+    A notification may have the number of an answer (MPTCP_EVENT_CLOSED that of MPTCP_PM_CMD_GET_ADDR); `unasked`
+    chooses the notification.
     """
     if family is not None:
         asks = [item for item in family.operations if item.request is not None and item.request.number == command]
@@ -209,9 +212,9 @@ def _shared_form(family: Family | None, command: int) -> Form | None:
 
 
 def _tests(form: Form | None, when: Mapping[str, tuple[str, ...]]) -> list[tuple[Field, int, set[int]]] | None:
-    """Of the members of a form's header that `when:` speaks of: what they are, where, and the numbers that it wants.
+    """Each member of a form's header that `when:` names, with its offset and the numbers that `when:` wants.
 
-    None when there is none.
+    Returns None if the header has no such member.
     """
     tests = []
     for name, wanted in when.items():
@@ -234,7 +237,10 @@ def _undescribed(variants: list[Layout]) -> Layout:
 
 
 def _by_byte(variants: list[Layout]) -> tuple[int, dict[int, Layout], Layout] | None:
-    """Where a byte is that tells the variants apart, and which one each of its values means; None where none does."""
+    """The offset of the one byte that tells the variants apart, the variant of each of its values, and of all others.
+
+    Returns None if no single byte tells them apart.
+    """
     chosen: dict[int, Layout] = {}
     offset = None
     for variant in variants:

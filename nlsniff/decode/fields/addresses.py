@@ -6,7 +6,7 @@ from _socket import inet_ntop  # what socket gives for this name; socket itself 
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK, Context
-from nlsniff.decode.fields.registry import hook
+from nlsniff.decode.fields.registry import fills
 from nlsniff.decode.fields.unknown import mismatch
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def hardware_address(ctx: Context, node: Node, start: int, end: int) -> None:
     node.value = node.text = node.raw.hex(":")
 
 
-@hook("mpls-labels")
+@fills("hook: mpls-labels")
 def mpls_labels(ctx: Context, node: Node, start: int, end: int) -> None:
     """A stack of MPLS labels, 4 bytes each (RFC 3032): 20 bits label, 3 traffic class, 1 bottom of stack, 8 TTL."""
     if (end - start) % 4 or end == start:

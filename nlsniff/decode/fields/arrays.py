@@ -24,7 +24,7 @@ def array_of_structs(field: Field) -> Fill:
     """The same struct again and again; with `element-length`, each says its own length and attributes may follow."""
     struct = field.array_of
     if struct is None:
-        return values.untyped(field)
+        return values.untyped
     measure = struct.by_name.get(field.element_length) if field.element_length else None
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:

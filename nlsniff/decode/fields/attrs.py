@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, problem
 from nlsniff.decode.fields import values
-from nlsniff.decode.fields.registry import made, makes
+from nlsniff.decode.fields.registry import fills, made, makes
 from nlsniff.decode.fields.structs import in_struct, read_struct
 from nlsniff.decode.fields.unknown import keep_rest, keep_unknown, padding, unknown
 from nlsniff.decode.node import Node
@@ -227,7 +227,7 @@ def sub_message(field: Field) -> Fill:
         if chosen is not None:
             node.spec = fields[id(chosen)]
         if chosen is None:
-            values.untyped(field)(ctx, node, start, end)
+            values.untyped(ctx, node, start, end)
             problem(node, "note", "selector", start, f"{node.name}: no layout is known for {field.selector} {shown}")
         elif chosen.value is not None:
             ctx.decoders[fields[id(chosen)]](ctx, node, start, end)
@@ -239,7 +239,7 @@ def sub_message(field: Field) -> Fill:
         elif chosen.struct is not None:
             in_struct(chosen.struct)(ctx, node, start, end)
         elif chosen.header is None and chosen.attributes is None:
-            values.untyped(field)(ctx, node, start, end)
+            values.untyped(ctx, node, start, end)
         else:
             node.kind = "nest"
             fill_form(ctx, node, start, end, chosen.header, chosen.attributes)
@@ -260,13 +260,8 @@ def _field_of(field: Field, chosen: Format) -> Field:
     return field.but(header=chosen.header, nested=chosen.attributes, struct=chosen.struct)
 
 
-@makes("pad")
-def pad(_field: Field) -> Fill:
-    """An attribute that is there only to align the next one."""
-    return _pad
-
-
-def _pad(ctx: Context, node: Node, start: int, end: int) -> None:
+@fills("pad")
+def pad(ctx: Context, node: Node, start: int, end: int) -> None:
     """An attribute that is there only to align the next one."""
     node.value = node.text = ctx.data[start:end].hex()
     if end > start:

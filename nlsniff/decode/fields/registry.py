@@ -54,11 +54,11 @@ def makes(*kinds: str) -> Callable[[Maker], Maker]:
     return register
 
 
-def hook(name: str) -> Callable[[Fill], Fill]:
-    """Register a function that fills the nodes of all fields with this `hook:`."""
+def fills(kind: str) -> Callable[[Fill], Fill]:
+    """Register a function that is itself the decoder of all fields of a type or `hook:`, whatever else they say."""
 
     def register(fill: Fill) -> Fill:
-        makes(f"hook: {name}")(lambda _field: fill)
+        makes(kind)(lambda _field: fill)
         return fill
 
     return register

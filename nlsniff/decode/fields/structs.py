@@ -144,7 +144,7 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
 @makes("struct")
 def struct_payload(field: Field) -> Fill:
     """A payload that is the struct its field names."""
-    return in_struct(field.struct) if field.struct is not None else values.untyped(field)
+    return in_struct(field.struct) if field.struct is not None else values.untyped
 
 
 def in_struct(struct: Struct) -> Fill:

@@ -58,7 +58,7 @@ def until(field: Field) -> Fill:
 def written(field: Field) -> Fill:
     """The decoder of a value that is written as text: a number of its type in digits, else the text itself.
 
-    What should be digits and is none, such as `(null)`, is text.
+    A number that is not written in digits, such as `(null)`, is text.
     """
     size = SCALARS.get(field.type, 0)
     bits = 8 * size

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import UNPACK, Context, problem
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, address, hardware_address, mpls_labels
 from nlsniff.decode.fields.format import bitmap, formatter
-from nlsniff.decode.fields.registry import makes
+from nlsniff.decode.fields.registry import fills, makes
 from nlsniff.decode.fields.unknown import keep_unknown, mismatch, padding
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
@@ -88,18 +88,14 @@ def _not_when_beside(field: Field, fill: Fill) -> Fill:
     return fill_either
 
 
-@makes("flag")
-def flag(_field: Field) -> Fill:
+@fills("flag")
+def flag(ctx: Context, node: Node, start: int, end: int) -> None:
     """An attribute that says yes by being there."""
-
-    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
-        node.raw = node.value = True
-        node.text = "yes"
-        if end > start:
-            keep_unknown(ctx, node, start, end)
-            problem(node, "warning", "length", start, f"{node.name} has {end - start} bytes, a flag has none")
-
-    return fill
+    node.raw = node.value = True
+    node.text = "yes"
+    if end > start:
+        keep_unknown(ctx, node, start, end)
+        problem(node, "warning", "length", start, f"{node.name} has {end - start} bytes, a flag has none")
 
 
 @makes("string")
@@ -166,16 +162,12 @@ def blob(ctx: Context, node: Node, start: int, end: int) -> None:
     node.value = node.text = node.raw.hex()
 
 
-@makes("unused")
-def untyped(_field: Field) -> Fill:
+@fills("unused")
+def untyped(ctx: Context, node: Node, start: int, end: int) -> None:
     """Bytes of which the dissector says nothing: shown in hex and counted as unknown."""
-
-    def fill(ctx: Context, node: Node, start: int, end: int) -> None:
-        blob(ctx, node, start, end)
-        if end > start:
-            node.add(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=node.raw, text=node.text))
-
-    return fill
+    blob(ctx, node, start, end)
+    if end > start:
+        node.add(Node("unknown-bytes", start, end, "unknown", value=node.value, raw=node.raw, text=node.text))
 
 
 def _uuid(ctx: Context, node: Node, start: int, end: int) -> None:
@@ -221,7 +213,7 @@ def binary(field: Field) -> Fill:
         return numbers(field)
     if field.hint in _BINARY:
         return _BINARY[field.hint]
-    return untyped(field)
+    return untyped
 
 
 def numbers(field: Field) -> Fill:

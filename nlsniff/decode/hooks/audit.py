@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6
-from nlsniff.decode.fields.registry import hook
+from nlsniff.decode.fields.registry import fills
 from nlsniff.decode.fields.text import set_text, unquoted
 from nlsniff.decode.fields.unknown import keep_unknown
 from nlsniff.decode.node import Node
@@ -27,7 +27,7 @@ _COUNT, _FIELDS, _VALUES, _PLACES = -1032, -772, -516, 64
 _TEXTS = frozenset({13, 14, 15, 16, 17, 19, 20, 21, 22, 23, 105, 107, 112, 210})
 
 
-@hook("audit-text")
+@fills("hook: audit-text")
 def audit_text(ctx: Context, node: Node, start: int, end: int) -> None:
     """Text that the kernel does not trust: in quotes, or in hex where it holds a quote, a blank or a control."""
     data = ctx.data[start:end]
@@ -36,7 +36,7 @@ def audit_text(ctx: Context, node: Node, start: int, end: int) -> None:
     set_text(node, unquoted(data))
 
 
-@hook("audit-address")
+@fills("hook: audit-address")
 def audit_address(ctx: Context, node: Node, start: int, end: int) -> None:
     """A socket address in hex, as a program gave it to the kernel: its family is in the machine's order."""
     digits = ctx.data[start:end]
@@ -60,7 +60,7 @@ def audit_address(ctx: Context, node: Node, start: int, end: int) -> None:
         node.value = node.raw = node.text = shown
 
 
-@hook("audit-strings")
+@fills("hook: audit-strings")
 def audit_strings(ctx: Context, node: Node, start: int, end: int) -> None:
     """The strings of a rule, one behind another; the values of the fields that they belong to are their lengths."""
     node.kind = "list"

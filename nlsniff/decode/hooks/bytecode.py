@@ -42,7 +42,7 @@ def inet_diag_bytecode(field: Field) -> Fill:
     argument = struct.by_name.get("argument") if struct is not None else None
     formats = argument.sub_message.formats if argument is not None and argument.sub_message is not None else {}
     if struct is None or code is None:
-        return values.untyped(field)
+        return values.untyped
     names = code.enum.by_value if code.enum is not None else {}
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import UNPACK
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, address
-from nlsniff.decode.fields.registry import hook, makes
+from nlsniff.decode.fields.registry import fills, makes
 from nlsniff.decode.fields.structs import in_struct
 from nlsniff.decode.fields.unknown import mismatch
 from nlsniff.decode.hooks.parts import Parts
@@ -33,14 +33,14 @@ def inet_diag_info(field: Field) -> Fill:
         name = "mptcp" if size < TCP_INFO_LEAST else "sctp" if size > TCP_INFO_MOST else "*"
         chosen = formats.get(name)
         if chosen is None or chosen.struct is None:
-            values.untyped(field)(ctx, node, start, end)
+            values.untyped(ctx, node, start, end)
         else:
             in_struct(chosen.struct)(ctx, node, start, end)
 
     return fill
 
 
-@hook("sockaddr")
+@fills("hook: sockaddr")
 def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
     """A sockaddr_in or sockaddr_in6: family, port, address; of IPv6 also flow label and scope."""
     size = end - start
@@ -66,7 +66,7 @@ def sockaddr(ctx: Context, node: Node, start: int, end: int) -> None:
     parts.rest()
 
 
-@hook("unix-name")
+@fills("hook: unix-name")
 def unix_name(ctx: Context, node: Node, start: int, end: int) -> None:
     """The name of a Unix socket: a path, or behind a NUL an abstract name, which is shown with an @ as ss does.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import address, hardware_address
-from nlsniff.decode.fields.registry import hook
+from nlsniff.decode.fields.registry import fills
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
 from nlsniff.terminal import decoded
@@ -21,7 +21,7 @@ UNIT = 8  # bytes that one of an option's length stands for
 FOREVER = 0xFFFFFFFF
 
 
-@hook("nd-options")
+@fills("hook: nd-options")
 def nd_options(ctx: Context, node: Node, start: int, end: int) -> None:
     """A chain of options: type and length in a byte each, the length in units of 8 bytes."""
     node.kind = "list"

@@ -8,7 +8,7 @@ from nlsniff.decode.context import UNPACK
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import address, hardware_address
 from nlsniff.decode.fields.attrs import nest
-from nlsniff.decode.fields.registry import hook, makes
+from nlsniff.decode.fields.registry import fills, makes
 from nlsniff.decode.fields.structs import struct_payload
 from nlsniff.decode.fields.unknown import padding
 from nlsniff.wire.constants import NLA_F_NESTED
@@ -42,15 +42,15 @@ def struct_or_nest(field: Field) -> Fill:
 @makes("hook: flag-or-value")
 def flag_or_value(field: Field) -> Fill:
     """A flag where it is empty, else a number of the field's type."""
-    as_flag, as_number = values.flag(field), values.number(field)
+    as_number = values.number(field)
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
-        (as_number if end > start else as_flag)(ctx, node, start, end)
+        (as_number if end > start else values.flag)(ctx, node, start, end)
 
     return fill
 
 
-@hook("mdb-address")
+@fills("hook: mdb-address")
 def mdb_address(ctx: Context, node: Node, start: int, end: int) -> None:
     """The union of a multicast group (struct br_mdb_entry): IPv4, IPv6 or MAC by the protocol that stands behind it."""
     proto = 0

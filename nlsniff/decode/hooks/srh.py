@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import problem
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.addresses import address
-from nlsniff.decode.fields.registry import hook
+from nlsniff.decode.fields.registry import fills
 from nlsniff.decode.hooks.parts import Parts
 from nlsniff.decode.node import Node
 
@@ -18,7 +18,7 @@ ADDRESS = 16
 PAD1, PADN, HMAC = 0, 4, 5  # types of the TLVs behind the segments
 
 
-@hook("ipv6-sr-hdr")
+@fills("hook: ipv6-sr-hdr")
 def segment_routing_header(ctx: Context, node: Node, start: int, end: int) -> None:
     """A whole segment routing header (linux/seg6.h, struct ipv6_sr_hdr): segments, last one first, then TLVs."""
     node.kind = "nest"
@@ -41,7 +41,7 @@ def segment_routing_header(ctx: Context, node: Node, start: int, end: int) -> No
         problem(node, "warning", "length", start, f"{node.name}: the header says {length} bytes, {end - start} remain")
 
 
-@hook("ipv6-rpl-sr-hdr")
+@fills("hook: ipv6-rpl-sr-hdr")
 def rpl_header(ctx: Context, node: Node, start: int, end: int) -> None:
     """A source routing header of RPL (linux/rpl.h), whose addresses netlink carries whole."""
     node.kind = "nest"
