@@ -69,9 +69,6 @@ class Layouts:
         self._registry = registry
         self._fixed: dict[tuple[int, int, Direction, bool], Layout] = {}
         self._variants: dict[tuple[int, int, Direction, bool], list[Layout]] = {}
-        # Where one byte of the header tells the variants apart, as the address family does: its offset, the layouts of
-        # some of its values, and that of all others.
-        self._by_byte: dict[tuple[int, int, Direction, bool], tuple[int, dict[int, Layout], Layout]] = {}
         self._commands: dict[tuple[str, int, Direction], tuple[Layout, Layout]] = {}
 
     def known(self, protocol: int, type_: int, flags: int, direction: Direction) -> Layout | None:
@@ -90,28 +87,19 @@ class Layouts:
         found = self._fixed.get(key)
         if found is not None:
             return found
-        choice = self._by_byte.get(key)
-        if choice is not None and start + choice[0] < end:
-            at = start + choice[0]
-            ctx.decide(at, at + 1)
-            return choice[1].get(ctx.data[at], choice[2])
         variants = self._variants.get(key)
         if variants is None:
             if len(self._variants) >= _KEPT:
                 self._variants.clear()
                 self._fixed.clear()
-                self._by_byte.clear()
             variants = self._variants[key] = self._raw_layouts(*key)
-            choice = _by_byte(variants)
-            if choice is not None:
-                self._by_byte[key] = choice
         if not variants[0].when:
             self._fixed[key] = variants[0]
             return variants[0]
         for variant in variants:
             if _applies(variant, ctx, start, end):
                 return variant
-        return _undescribed(variants)
+        return Layout(variants[0].name, variants[0].family, variants[0].operation)  # its name alone is known
 
     def constant(self, protocol: int, type_: int, direction: Direction) -> str | None:
         """The name of a type whatever is in the message; None where the name depends on that."""
@@ -229,30 +217,6 @@ def _tests(form: Form | None, when: Mapping[str, tuple[str, ...]]) -> list[tuple
                 break
             at += struct.size if struct is not None else 0
     return tests or None
-
-
-def _undescribed(variants: list[Layout]) -> Layout:
-    """What describes a message to which no variant applies: its name alone."""
-    return Layout(variants[0].name, variants[0].family, variants[0].operation)
-
-
-def _by_byte(variants: list[Layout]) -> tuple[int, dict[int, Layout], Layout] | None:
-    """The offset of the one byte that tells the variants apart, the variant of each of its values, and of all others.
-
-    Returns None if no single byte tells them apart.
-    """
-    chosen: dict[int, Layout] = {}
-    offset = None
-    for variant in variants:
-        tests = variant.tests or []
-        if not variant.when:
-            return (offset, chosen, variant) if offset is not None else None
-        if len(tests) != 1 or tests[0][0].type != "u8" or offset not in {None, tests[0][1]}:
-            return None
-        offset = tests[0][1]
-        for value in tests[0][2]:
-            chosen.setdefault(value, variant)
-    return (offset, chosen, _undescribed(variants)) if offset is not None else None
 
 
 def _applies(layout: Layout, ctx: Context, start: int, end: int) -> bool:

@@ -83,14 +83,15 @@ def _route(_ctx: Context, parts: Parts) -> None:
     parts.number("preference", 1, show=lambda raw: _PREFERENCES[raw >> 3 & 3])
     parts.number("lifetime", 4, show=_seconds)
 
-    def whole(ctx: Context, node: Node, start: int, end: int) -> None:
-        """The zeros at the end of a prefix are not sent."""
-        node.raw = ctx.data[start:end].ljust(16, b"\0")
-        node.value = node.text = inet_ntop(AF_INET6, node.raw)
-
     if parts.end - parts.at <= 16:
-        found = parts.take("prefix", parts.end - parts.at, whole)
+        found = parts.take("prefix", parts.end - parts.at, _padded)
         parts.node.text = f"{found.text}/{length}" if found is not None else ""
+
+
+def _padded(ctx: Context, node: Node, start: int, end: int) -> None:
+    """An IPv6 prefix; the zeros at its end are not sent."""
+    node.raw = ctx.data[start:end].ljust(16, b"\0")
+    node.value = node.text = inet_ntop(AF_INET6, node.raw)
 
 
 def _name_servers(ctx: Context, parts: Parts) -> None:
@@ -146,12 +147,7 @@ def _nat64(_ctx: Context, parts: Parts) -> None:
         return f"{raw & ~7} s, prefix{length}"
 
     parts.number("lifetime", 2, show=lifetime)
-
-    def prefix(ctx: Context, node: Node, start: int, end: int) -> None:
-        node.raw = ctx.data[start:end] + bytes(4)
-        node.value = node.text = inet_ntop(AF_INET6, node.raw)
-
-    found = parts.take("prefix", 12, prefix)
+    found = parts.take("prefix", 12, _padded)
     parts.node.text = found.text if found is not None else ""
 
 
