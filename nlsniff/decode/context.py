@@ -33,6 +33,7 @@ MAX_DEPTH = 32  # nests inside nests; the deepest that a kernel sends is about 1
 MOST_BYTES = 1 << 19
 
 CODES = {"u8": "B", "u16": "H", "u32": "I", "u64": "Q", "s8": "b", "s16": "h", "s32": "i", "s64": "q"}
+UNSIGNED = {1: "u8", 2: "u16", 4: "u32", 8: "u64"}  # by bytes
 UNPACK = {
     order: {name: struct.Struct(order + code).unpack_from for name, code in CODES.items()} for order in ("<", ">")
 }

@@ -17,6 +17,8 @@ from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_M
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import AttrSet, Field, Format, Struct
 
@@ -156,19 +158,25 @@ def indexed_array(field: Field) -> Fill:
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         node.kind = "list"
-        for span in walk_attrs(ctx.data, start, end, ctx.order):
-            if span.fault:
-                node.add(_faulty(ctx, span, None))
-            else:
-                number = span.type & NLA_TYPE_MASK
-                part = Node(str(number), span.start, span.end, payload=span.start + 4, spec=field, type=number)
-                element(ctx, part, span.start + 4, span.end)
-                part.reader = part.reader or (element, span.start + 4, span.end, ctx.order)
-                node.add(part)
-            if span.next > span.end:
-                node.add(padding(ctx, span.end, span.next))
+        for span in _elements(ctx, node, start, end):
+            number = span.type & NLA_TYPE_MASK
+            part = Node(str(number), span.start, span.end, payload=span.start + 4, spec=field, type=number)
+            element(ctx, part, span.start + 4, span.end)
+            part.reader = part.reader or (element, span.start + 4, span.end, ctx.order)
+            node.add(part)
 
     return fill
+
+
+def _elements(ctx: Context, node: Node, start: int, end: int) -> Iterator[AttrSpan]:
+    """Yield the attributes of [start, end) for a caller to add to the node. Faulty ones and padding are added here."""
+    for span in walk_attrs(ctx.data, start, end, ctx.order):
+        if span.fault:
+            node.add(_faulty(ctx, span, None))
+        else:
+            yield span
+        if span.next > span.end:
+            node.add(padding(ctx, span.end, span.next))
 
 
 def _element(field: Field) -> Fill:
@@ -186,17 +194,12 @@ def nest_type_value(field: Field) -> Fill:
             read_attrs(ctx, field.nested, start, end, parent)
             return
         ctx.depth += 1
-        for span in walk_attrs(ctx.data, start, end, ctx.order):
-            if span.fault:
-                parent.add(_faulty(ctx, span, None))
-            else:
-                number = span.type & NLA_TYPE_MASK
-                part = Node(names[0], span.start, span.end, "nest", payload=span.start + 4, spec=field, type=number)
-                part.raw, part.text, part.repeats = number, str(number), True
-                level(ctx, part, names[1:], span.start + 4, span.end)
-                parent.add(part)
-            if span.next > span.end:
-                parent.add(padding(ctx, span.end, span.next))
+        for span in _elements(ctx, parent, start, end):
+            number = span.type & NLA_TYPE_MASK
+            part = Node(names[0], span.start, span.end, "nest", payload=span.start + 4, spec=field, type=number)
+            part.raw, part.text, part.repeats = number, str(number), True
+            level(ctx, part, names[1:], span.start + 4, span.end)
+            parent.add(part)
         ctx.depth -= 1
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:

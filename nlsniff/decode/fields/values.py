@@ -9,7 +9,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, Context, problem
+from nlsniff.decode.context import UNPACK, UNSIGNED, Context, problem
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, address, hardware_address, mpls_labels
 from nlsniff.decode.fields.format import bitmap, formatter
 from nlsniff.decode.fields.registry import fills, makes
@@ -21,8 +21,6 @@ from nlsniff.terminal import decoded
 if TYPE_CHECKING:
     from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import Field
-
-_UNSIGNED = {1: "u8", 2: "u16", 4: "u32", 8: "u64"}
 
 
 @makes("u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "uint", "sint")
@@ -44,7 +42,7 @@ def number(field: Field) -> Fill:
             raw = by_order[ctx.order](ctx.data, start)[0]
         else:
             width = end - start
-            if width not in _UNSIGNED or (width > size and not flexible):
+            if width not in UNSIGNED or (width > size and not flexible):
                 if width < size or flexible:
                     mismatch(ctx, node, start, end, f"{width} bytes hold no {kind}")
                     return
@@ -54,7 +52,7 @@ def number(field: Field) -> Fill:
                 width = size
             elif not flexible:
                 problem(node, "warning", "length", start, f"{node.name} has {width} bytes, a {kind} has {size}")
-            name = _UNSIGNED[width]
+            name = UNSIGNED[width]
             raw = UNPACK[fixed or ctx.order]["s" + name[1:] if signed else name](ctx.data, start)[0]
         node.raw = raw
         node.value, node.text = show(raw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.context import UNPACK, Context
+from nlsniff.decode.context import UNPACK, UNSIGNED, Context
 from nlsniff.decode.fields.unknown import keep_unknown, padding
 from nlsniff.decode.node import Node
 
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.fields.registry import Fill
     from nlsniff.wire.nlmsg import Order
-
-_UNSIGNED = {1: "u8", 2: "u16", 4: "u32", 8: "u64"}
 
 
 class Parts:
@@ -39,7 +37,7 @@ class Parts:
         start, stop = self.at, self.at + size
         if stop > self.end:
             return 0
-        raw: int = UNPACK[order][_UNSIGNED[size]](self._ctx.data, start)[0]
+        raw: int = UNPACK[order][UNSIGNED[size]](self._ctx.data, start)[0]
         if decides:
             self._ctx.decide(start, stop)
         self.node.add(Node(name, start, stop, value=raw, raw=raw, text=show(raw)))
