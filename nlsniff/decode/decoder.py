@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.classify import judge, mask
@@ -48,15 +49,12 @@ class Decoder:
         self.show_secrets = show_secrets
         self.layouts = Layouts(self.registry)
         self.decoders = FieldDecoders()
-        self._extack: AttrSet | None = None
 
-    @property
+    @cached_property
     def extack_attributes(self) -> AttrSet | None:
         """The attributes of an extended ACK."""
-        if self._extack is None:
-            core = self.registry.family("core")
-            self._extack = core.attribute_set("nlmsgerr-attrs") if core is not None else None
-        return self._extack
+        core = self.registry.family("core")
+        return core.attribute_set("nlmsgerr-attrs") if core is not None else None
 
     def context(self, protocol: int, data: bytes, order: Order, number: int) -> Context:
         """What decoding a message needs to know about it."""
