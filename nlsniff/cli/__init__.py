@@ -9,7 +9,7 @@ import os
 import sys
 from typing import NoReturn
 
-from nlsniff.cli import kit
+from nlsniff.cli import commands
 from nlsniff.errors import EXIT_INTERNAL, EXIT_UNUSABLE, NlsniffError
 
 # Each module has a command or group named `command`. The short help stands here so that `nlsniff --help` imports none.
@@ -28,9 +28,9 @@ COMMANDS = {
 }
 
 
-def _get(name: str) -> kit.Command | kit.CommandGroup:
+def _get(name: str) -> commands.Command | commands.CommandGroup:
     """Import the module of one command."""
-    found: kit.Command | kit.CommandGroup = importlib.import_module(f"nlsniff.cli.{name}").command
+    found: commands.Command | commands.CommandGroup = importlib.import_module(f"nlsniff.cli.{name}").command
     return found
 
 
@@ -43,7 +43,7 @@ def _version() -> str:
         return "nlsniff, from a checkout that is not installed"
 
 
-PROGRAM = kit.CommandGroup(
+PROGRAM = commands.CommandGroup(
     "nlsniff",
     """See Linux netlink: record it, browse it, follow it.
 
@@ -96,7 +96,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 def complain(text: str) -> None:
     """One line for the user, on stderr."""
-    kit.echo(f"nlsniff: {text}")
+    commands.echo(f"nlsniff: {text}")
 
 
 def _stand_in() -> None:

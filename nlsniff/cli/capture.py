@@ -6,8 +6,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import kit
-from nlsniff.cli.options import registry_for
+from nlsniff.cli import commands
+from nlsniff.cli.commands import option
+from nlsniff.cli.options import DEVICE, NO_DESCRIBE, NO_NAMES, QUIET, registry_for
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -17,30 +18,30 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
-@kit.command("capture")
-@kit.option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
-@kit.option("-c", "messages", least=1, metavar="N", help="Stop after N netlink messages.")
-@kit.option(
+@commands.command("capture")
+@option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
+@option("-c", "messages", type=commands.whole(1), metavar="N", help="Stop after N netlink messages.")
+@option(
     "-a",
     "limits",
-    multiple=True,
+    action="append",
     metavar="LIMIT",
     help="Stop at a limit: duration:SECONDS, filesize:KB, messages:N, or with -b files:N. May be given more than once.",
 )
-@kit.option(
+@option(
     "-b",
     "turns",
-    multiple=True,
+    action="append",
     metavar="TURN",
     help="Begin another file after duration:SECONDS or filesize:KB; files:N keeps the last N.",
 )
-@kit.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
-@kit.option(
+@DEVICE
+@option(
     "--groups", metavar="NAME,...", help="Join multicast groups instead of using nlmon; `--groups help` lists them."
 )
-@kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
-@kit.option("--no-names", is_flag=True, help="Do not look up which process is behind each port id.")
-@kit.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
+@NO_DESCRIBE
+@NO_NAMES
+@QUIET
 def command(
     target: str | None,
     messages: int | None,
@@ -76,7 +77,7 @@ def command(
         from nlsniff.capture.group_names import listing  # noqa: PLC0415
 
         for line in listing(registry_for(())):
-            kit.put(line)
+            commands.put(line)
         return
     if target is None:
         raise NlsniffError("where to? `nlsniff capture -w FILE` writes a file, `nlsniff live` shows it on the screen")
@@ -104,7 +105,7 @@ def command(
         with capture:
             if not quiet:
                 where = f"groups {groups}" if groups else capture.stats.device
-                kit.echo(f"capturing on {where} into {target}, Ctrl-C ends it")
+                commands.echo(f"capturing on {where} into {target}, Ctrl-C ends it")
             show = _progress if not quiet and sys.stderr.isatty() else None
             capture.wait(on_status=show)
     finally:
@@ -134,7 +135,7 @@ def finish(stats: Stats, target: str, *, quiet: bool) -> None:
         raise NlsniffError(f"{stats.error} ({figures(stats)} until then)")
     if not quiet:
         where = "standard output" if target == "-" else target
-        kit.echo(f"{figures(stats)}, written to {where}", again=sys.stderr.isatty())
+        commands.echo(f"{figures(stats)}, written to {where}", again=sys.stderr.isatty())
 
 
 def figures(stats: Stats) -> str:
@@ -205,4 +206,4 @@ def _whole(value: float | None, unit: int = 1) -> int | None:
 
 
 def _progress(stats: Stats) -> None:
-    kit.echo(figures(stats), end="", again=True)
+    commands.echo(figures(stats), end="", again=True)

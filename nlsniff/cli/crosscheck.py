@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
-from nlsniff.cli import kit
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument
 from nlsniff.errors import EXIT_DIFFERS, NlsniffError
 
 
-@kit.command("crosscheck")
-@kit.argument("file")
+@commands.command("crosscheck")
+@argument("file")
 def command(file: str) -> int:
     """Read FILE with tshark as well, and compare frames and message headers.
 
@@ -23,6 +24,6 @@ def command(file: str) -> int:
         raise NlsniffError(f"{file}: no such file")
     report = crosscheck(file)
     for line in report.differences:
-        kit.put(line)
-    kit.echo(f"{report.frames} frames, {report.messages} messages, {len(report.differences)} differences")
+        commands.put(line)
+    commands.echo(f"{report.frames} frames, {report.messages} messages, {len(report.differences)} differences")
     return EXIT_DIFFERS if report.differences else 0

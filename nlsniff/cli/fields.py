@@ -5,7 +5,9 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import complain, kit
+from nlsniff.cli import commands, complain
+from nlsniff.cli.commands import argument, option
+from nlsniff.cli.options import SPEC
 from nlsniff.errors import EXIT_DIFFERS
 from nlsniff.wire.names import normal
 
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
 _VALUES_SHOWN = 72
 
 
-@kit.command("fields")
-@kit.argument("pattern", required=False, default="")
-@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a field.")
-@kit.option("--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or one.")
+@commands.command("fields")
+@argument("pattern", nargs="?", default="")
+@option("--json", "as_json", action="store_true", help="Print one JSON object a field.")
+@SPEC
 def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
     """List the fields that display filters know, by name, type, names of values, and meaning.
 
@@ -41,11 +43,11 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
         from nlsniff.output.json import quoted  # noqa: PLC0415
 
         for item in found:
-            kit.put(quoted(item._asdict()))
+            commands.put(quoted(item._asdict()))
     else:
         widths = max(len(item.name) for item in found), max(len(item.type) for item in found)
         for item in found:
-            kit.put(line_of(item, *widths))
+            commands.put(line_of(item, *widths))
     return 0
 
 

@@ -6,8 +6,9 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, filter_for, reading
+from nlsniff.cli import commands, complain
+from nlsniff.cli.commands import argument, option
+from nlsniff.cli.options import LINKTYPE, decoder_for, filter_for, reading
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
@@ -19,17 +20,22 @@ if TYPE_CHECKING:
     from nlsniff.reader import IndexedCapture
 
 
-@kit.command("follow")
-@kit.argument("file")
-@kit.argument("message", least=1, required=False, metavar="N")
-@kit.option("--all", "everything", is_flag=True, help="Print every conversation.")
-@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
-@kit.option("--stories", is_flag=True, help="Print what became of links, addresses, routes and IPsec states.")
-@kit.option("-V", "--verbose", is_flag=True, help="Print every field of every message, below what it belongs to.")
-@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a conversation or story.")
-@kit.option("--width", least=60, most=10_000, help="Columns of a ladder; by default those of the terminal, or 100.")
+@commands.command("follow")
+@argument("file")
+@argument("message", nargs="?", type=commands.whole(1), metavar="N")
+@option("--all", "everything", action="store_true", help="Print every conversation.")
+@option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
+@option("--stories", action="store_true", help="Print what became of links, addresses, routes and IPsec states.")
+@option("-V", "--verbose", action="store_true", help="Print every field of every message, below what it belongs to.")
+@option("--json", "as_json", action="store_true", help="Print one JSON object a conversation or story.")
+@option(
+    "--width",
+    type=commands.whole(60, 10_000),
+    metavar="N",
+    help="Columns of a ladder; by default those of the terminal, or 100.",
+)
 @reading
-@bare
+@LINKTYPE
 def command(
     file: str,
     message: int | None,

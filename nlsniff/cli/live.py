@@ -8,8 +8,9 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import kit
-from nlsniff.cli.options import decoder_for, filter_for, reading
+from nlsniff.cli import commands
+from nlsniff.cli.commands import option
+from nlsniff.cli.options import DEVICE, NO_DESCRIBE, NO_NAMES, decoder_for, filter_for, reading
 from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
@@ -28,15 +29,15 @@ _AGAIN = 2.0  # seconds
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
-@kit.command("live")
-@kit.option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
-@kit.option(
+@commands.command("live")
+@DEVICE
+@option(
     "--groups", metavar="NAME,...", help="Join multicast groups instead of using nlmon; see `nlsniff capture --help`."
 )
-@kit.option("-w", "target", metavar="FILE", help="Keep the capture in this file: .pcap or .pcapng.")
-@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Show what matches.")
-@kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
-@kit.option("--no-names", is_flag=True, help="Do not look up which process is behind each port id.")
+@option("-w", "target", metavar="FILE", help="Keep the capture in this file: .pcap or .pcapng.")
+@option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Show what matches.")
+@NO_DESCRIBE
+@NO_NAMES
 @reading
 def command(
     device: str | None,
@@ -89,7 +90,7 @@ def command(
         for number, handler in before.items():
             signal.signal(number, handler)
     where = f", written to {target}" if target else ", not kept (-w FILE keeps it)"
-    kit.echo(figures(stats) + where)
+    commands.echo(figures(stats) + where)
 
 
 def _reader_of(

@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, filter_for, reading
+from nlsniff.cli import commands, complain
+from nlsniff.cli.commands import argument, option
+from nlsniff.cli.options import LINKTYPE, decoder_for, filter_for, reading
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
@@ -23,11 +24,11 @@ if TYPE_CHECKING:
 _STILL = 60.0
 
 
-@kit.command("open")
-@kit.argument("file")
-@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Begin with this filter.")
+@commands.command("open")
+@argument("file")
+@option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Begin with this filter.")
 @reading
-@bare
+@LINKTYPE
 def command(
     file: str, filter_text: str, endian: str, linktype: str | None, specs: tuple[str, ...], *, show_secrets: bool
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.cli import kit
+from nlsniff.cli import complain
+from nlsniff.cli.commands import option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,40 +15,40 @@ if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
 
 
+SPEC = option(
+    "--spec", "specs", action="append", metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
+)
+_ENDIAN = option(
+    "--endian", choices=("auto", "little", "big"), default="auto", help="Byte order of the machine that was recorded."
+)
+_SECRETS = option("--show-secrets", action="store_true", help="Print keys instead of masking them.")
+# Of every command that reads what others recorded.
+LINKTYPE = option(
+    "--linktype",
+    metavar="PROTOCOL",
+    help="Frames are bare netlink of this protocol (`route`, ...), without a cooked header.",
+)
+# Of every command that records.
+DEVICE = option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
+NO_DESCRIBE = option(
+    "--no-describe", action="store_true", help="Leave out the dumps of families and links at the start."
+)
+NO_NAMES = option("--no-names", action="store_true", help="Do not look up which process is behind each port id.")
+QUIET = option("-q", "quiet", action="store_true", help="Say nothing but errors.")
+
+
 def reading(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that shows what is in a capture: --endian, --spec, --show-secrets."""
-    secrets = kit.option("--show-secrets", is_flag=True, help="Print keys instead of masking them.")
-    return decoding(secrets(function))
+    return decoding(_SECRETS(function))
 
 
 def decoding(function: Callable[..., Any]) -> Callable[..., Any]:
     """Options of every command that decodes a capture: --endian, --spec."""
-    for option in (
-        kit.option(
-            "--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
-        ),
-        kit.option(
-            "--endian",
-            choices=("auto", "little", "big"),
-            default="auto",
-            help="Byte order of the machine that was recorded.",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
-def bare(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The option of every command that reads what others recorded: --linktype."""
-    return kit.option(
-        "--linktype", metavar="PROTOCOL",
-        help="Frames are bare netlink of this protocol (`route`, ...), without a cooked header.",
-    )(function)  # fmt: skip
+    return _ENDIAN(SPEC(function))
 
 
 def registry_for(specs: tuple[str, ...]) -> Registry:
     """The dissectors; those that cannot be used are named on stderr, the others work."""
-    from nlsniff.cli import complain  # noqa: PLC0415
     from nlsniff.spec.registry import open_registry  # noqa: PLC0415  only commands that read need it
 
     registry = open_registry(specs)

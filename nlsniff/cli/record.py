@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from nlsniff.cli import kit
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument, option
+from nlsniff.cli.options import NO_DESCRIBE, NO_NAMES, QUIET
 from nlsniff.errors import NlsniffError
 
 # As env(1) and timeout(1): a status of the tool itself must not look like one of the command.
@@ -15,19 +17,17 @@ class RecordError(NlsniffError):
     exit_code = _EXIT_OWN_FAILURE
 
 
-@kit.command(
+@commands.command(
     "record",
     epilog="Example: nlsniff record -w route.pcapng -- ip route add 192.0.2.0/24 dev lo",
 )
-@kit.option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
-@kit.option("--here", is_flag=True, help="Record in this network namespace instead of a new one (needs root).")
-@kit.option(
-    "--netns", metavar="NAME", help="Record in this network namespace of `ip netns`, or this path (needs root)."
-)
-@kit.option("--no-describe", is_flag=True, help="Leave out the dumps of families and links at the start.")
-@kit.option("--no-names", is_flag=True, help="Do not look up which process is behind each port id.")
-@kit.option("-q", "quiet", is_flag=True, help="Say nothing but errors.")
-@kit.argument("argv", metavar="COMMAND", many=True, required=False)
+@option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
+@option("--here", action="store_true", help="Record in this network namespace instead of a new one (needs root).")
+@option("--netns", metavar="NAME", help="Record in this network namespace of `ip netns`, or this path (needs root).")
+@NO_DESCRIBE
+@NO_NAMES
+@QUIET
+@argument("argv", metavar="COMMAND", nargs="...")
 def command(
     target: str | None,
     here: bool,

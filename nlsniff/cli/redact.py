@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, decoding
+from nlsniff.cli import commands, complain
+from nlsniff.cli.commands import argument, option
+from nlsniff.cli.options import LINKTYPE, decoder_for, decoding
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 _NAMED = 5
 
 
-@kit.command("redact")
-@kit.argument("source", metavar="IN")
-@kit.argument("target", metavar="OUT")
-@kit.option("--keep-unreadable", is_flag=True, help="Leave what could not be read as it is.")
+@commands.command("redact")
+@argument("source", metavar="IN")
+@argument("target", metavar="OUT")
+@option("--keep-unreadable", action="store_true", help="Leave what could not be read as it is.")
 @decoding
-@bare
+@LINKTYPE
 def command(
     source: str, target: str, endian: str, linktype: str | None, specs: tuple[str, ...], *, keep_unreadable: bool
 ) -> None:

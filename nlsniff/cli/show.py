@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, filter_for, reading, registry_for
+from nlsniff.cli import commands, complain
+from nlsniff.cli.commands import argument, option
+from nlsniff.cli.options import LINKTYPE, filter_for, reading, registry_for
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -15,15 +16,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-@kit.command("show")
-@kit.argument("file")
-@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print what matches; see `nlsniff fields`.")
-@kit.option("-V", "--verbose", is_flag=True, help="Print every field.")
-@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a message.")
-@kit.option("-e", "--field", "fields", multiple=True, metavar="FIELD", help="Print this field; may be repeated.")
-@kit.option("-c", "--count", least=1, help="Stop after so many messages were printed.")
+@commands.command("show")
+@argument("file")
+@option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print what matches; see `nlsniff fields`.")
+@option("-V", "--verbose", action="store_true", help="Print every field.")
+@option("--json", "as_json", action="store_true", help="Print one JSON object a message.")
+@option("-e", "--field", "fields", action="append", metavar="FIELD", help="Print this field; may be repeated.")
+@option("-c", "--count", type=commands.whole(1), metavar="N", help="Stop after so many messages were printed.")
 @reading
-@bare
+@LINKTYPE
 def command(
     file: str,
     filter_text: str | None,
@@ -44,7 +45,7 @@ def command(
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
     if verbose + as_json + bool(fields) > 1:
-        raise kit.UsageError("-V, --json and -e are three ways to print: give one")
+        raise commands.UsageError("-V, --json and -e are three ways to print: give one")
     from nlsniff.output.columns import Columns, header_row  # noqa: PLC0415  --help needs none of it
     from nlsniff.select import HeaderSelection, select  # noqa: PLC0415
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import complain, kit
+from nlsniff.cli import commands, complain
+from nlsniff.cli.commands import argument, option
+from nlsniff.cli.options import SPEC
 from nlsniff.errors import EXIT_DIFFERS
 
 if TYPE_CHECKING:
@@ -14,16 +16,12 @@ if TYPE_CHECKING:
     from nlsniff.spec.entries import Entry
     from nlsniff.spec.registry import Registry
 
-_SPEC = kit.option(
-    "--spec", "specs", multiple=True, metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
-)
 
-
-@kit.command("check")
-@kit.argument("files", many=True, metavar="FILE")
-@kit.option("--layout", is_flag=True, help="Print offset and size of every struct member.")
-@kit.option("--strict", is_flag=True, help="Take warnings for errors.")
-@_SPEC
+@commands.command("check")
+@argument("files", nargs="+", metavar="FILE")
+@option("--layout", action="store_true", help="Print offset and size of every struct member.")
+@option("--strict", action="store_true", help="Take warnings for errors.")
+@SPEC
 def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, strict: bool) -> int:
     """Say what is wrong with dissectors, a line each: FILE:LINE: error or warning: what.
 
@@ -42,19 +40,19 @@ def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, stric
     for name in files:
         found = examine(Path(name), registry)
         for finding in found.findings:
-            kit.put(f"{finding.file}:{finding.line}: {finding.severity}: {finding.text}")
+            commands.put(f"{finding.file}:{finding.line}: {finding.severity}: {finding.text}")
             wrong = wrong or strict or finding.severity == "error"
         if found.family is not None:
-            kit.put(f"{name}: {found.summary}")
+            commands.put(f"{name}: {found.summary}")
             if layout:
                 for line in layout_table(found.family):
-                    kit.put(line)
+                    commands.put(line)
     return EXIT_DIFFERS if wrong else 0
 
 
-@kit.command("list")
-@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object a dissector.")
-@_SPEC
+@commands.command("list")
+@option("--json", "as_json", action="store_true", help="Print one JSON object a dissector.")
+@SPEC
 def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
     """List the dissectors in use: name, protocol, operations, file, and the overlays that correct it.
 
@@ -84,16 +82,16 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
         from nlsniff.output.json import quoted  # noqa: PLC0415
 
         for row in rows:
-            kit.put(quoted(row))
+            commands.put(quoted(row))
     else:
         for line in _lines(rows):
-            kit.put(line)
+            commands.put(line)
     for line in registry.complaints:
         complain(line)
     return EXIT_DIFFERS if registry.complaints else 0
 
 
-command = kit.CommandGroup(
+command = commands.CommandGroup(
     "spec",
     "Check dissectors, and list those that are in use.",
     {"check": "Say what is wrong with dissectors.", "list": "List the dissectors in use."},

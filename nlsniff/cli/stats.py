@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.cli import complain, kit
-from nlsniff.cli.options import bare, decoder_for, filter_for, reading
+from nlsniff.cli import commands, complain
+from nlsniff.cli.commands import argument, option
+from nlsniff.cli.options import LINKTYPE, decoder_for, filter_for, reading
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
     from nlsniff.file.info import Interface
 
 
-@kit.command("stats")
-@kit.argument("file")
-@kit.option(
+@commands.command("stats")
+@argument("file")
+@option(
     "-Y", "--filter", "filter_text", metavar="FILTER", help="Count what matches, and the conversations that it is in."
 )
-@kit.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@kit.option("--top", least=1, default=10, help="Rows of a table or list at most.")
+@option("--json", "as_json", action="store_true", help="Print one JSON object.")
+@option("--top", type=commands.whole(1), metavar="N", default=10, help="Rows of a table or list at most.")
 @reading
-@bare
+@LINKTYPE
 def command(
     file: str,
     filter_text: str | None,

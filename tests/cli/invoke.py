@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlsniff.cli.kit import Command, CommandGroup
+    from nlsniff.cli.commands import Command, CommandGroup
 
 
 class Result(NamedTuple):

@@ -10,7 +10,7 @@ import pytest
 
 import nlsniff
 from nlsniff.cli import COMMANDS
-from nlsniff.cli.kit import Command
+from nlsniff.cli.commands import Command
 from nlsniff.crosscheck import crosscheck
 from nlsniff.errors import NlsniffError
 from nlsniff.file.messages import DatagramReader

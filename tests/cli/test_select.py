@@ -22,7 +22,7 @@ from tests.support import REGISTRY
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nlsniff.cli.kit import Command
+    from nlsniff.cli.commands import Command
 
 FILTERS = (
     "type == RTM_NEWROUTE", "time > 20ms", "route and time > 20ms", "errno", "unanswered or status == error",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nlsniff
-from nlsniff.cli import COMMANDS, kit, main
+from nlsniff.cli import COMMANDS, commands, main
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.errors import FilterError
 from nlsniff.reader import IndexedCapture, make_decoder
@@ -114,15 +114,15 @@ def test_every_option_is_called(name: str) -> None:
     assert not missing, "an option may be one more way to print: add a call to CALLS"
 
 
-def kit_command(name: str) -> kit.Command | kit.CommandGroup:
+def kit_command(name: str) -> commands.Command | commands.CommandGroup:
     import importlib
 
-    found: kit.Command | kit.CommandGroup = importlib.import_module(f"nlsniff.cli.{name}").command
+    found: commands.Command | commands.CommandGroup = importlib.import_module(f"nlsniff.cli.{name}").command
     return found
 
 
-def _options(command: kit.Command | kit.CommandGroup) -> Iterator[list[str]]:
-    if isinstance(command, kit.CommandGroup):
+def _options(command: commands.Command | commands.CommandGroup) -> Iterator[list[str]]:
+    if isinstance(command, commands.CommandGroup):
         for name in command._commands:
             yield from _options(command._get(name))
         return
@@ -188,9 +188,9 @@ def test_what_python_shows_of_objects(hostile: Hostile) -> None:
         check(item if isinstance(item, str) else repr(item))
 
 
-# Who may write to the terminal: whoever else wants to, asks `kit`.
+# Who may write to the terminal: whoever else wants to, asks `commands`.
 WRITERS = {
-    "cli/__init__.py": "flushes", "cli/kit.py": "makes lines safe", "cli/show.py": "rows of a printer",
+    "cli/__init__.py": "flushes", "cli/commands.py": "makes lines safe", "cli/show.py": "rows of a printer",
     "cli/follow.py": "lines made of escaped texts", "cli/stats.py": "lines made of escaped texts",
     "cli/live.py": "rows of a printer", "capture/run.py": "makes its line safe; gives the command its output",
     "capture/engine.py": "flushes; refuses a terminal", "capture/target.py": "writes a capture into a pipe",

@@ -30,51 +30,29 @@ class UsageError(NlsniffError):
     """The command line is not as the command takes it."""
 
 
-def option(
-    *names: str, help: str, metavar: str | None = None, default: Any = None, least: int | None = None,  # noqa: A002  argparse's word
-    most: int | None = None, choices: Sequence[str] | None = None, is_flag: bool = False, multiple: bool = False,
-) -> Callable[[Function], Function]:  # fmt: skip
+def option(*names: str, **words: Any) -> Callable[[Function], Function]:
     """Give a function an option.
 
     Args:
         names: `-Y`, `--filter` and the like; a name without dashes is that of the parameter.
-        help: one sentence.
-        metavar: what to call its value.
-        default: the value without it.
-        least: it is a whole number, and this the least.
-        most: the largest of such numbers.
-        choices: the values that it may have.
-        is_flag: it has no value; the parameter is True where it is given.
-        multiple: it may be given more than once; the parameter is a tuple.
+        words: as those of argparse's `add_argument`; help is one sentence. What may be given more than once
+            (`action="append"`) is a tuple.
     """
     flags = [name for name in names if name.startswith("-")]
-    own = [name for name in names if not name.startswith("-")]
-    more: dict[str, Any] = {"dest": own[0]} if own else {}
-    if is_flag:
-        return _collect(flags, help=help, action="store_true", **more)
-    if least is not None:
-        more |= {"type": _whole(least, most), "metavar": metavar or "N"}
-    elif metavar is not None:
-        more["metavar"] = metavar
-    if default:
-        help += "  [default: %(default)s]"  # noqa: A001
-    return _collect(
-        flags, help=help, action="append" if multiple else "store", default=default, choices=choices, **more
-    )
+    if len(flags) < len(names):
+        words["dest"] = names[-1]
+    if words.get("default"):
+        words["help"] += "  [default: %(default)s]"
+    return _collect(flags, words)
 
 
-def argument(
-    name: str, *, metavar: str | None = None, default: Any = None, least: int | None = None, required: bool = True,
-    many: bool = False,
-) -> Callable[[Function], Function]:  # fmt: skip
-    """Give a function an argument; with `many` it takes all that are left, as a tuple."""
-    more: dict[str, Any] = {"default": default} if least is None else {"default": default, "type": _whole(least)}
-    if many or not required:
-        more["nargs"] = ("+" if required else argparse.REMAINDER) if many else "?"
-    return _collect([name], metavar=metavar or name.upper(), **more)
+def argument(name: str, **words: Any) -> Callable[[Function], Function]:
+    """Give a function an argument; `words` are as those of `option`. Where there may be several, they are a tuple."""
+    return _collect([name], {"metavar": name.upper(), **words})
 
 
-def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """A `type` for argparse: whole numbers within bounds."""
     limit, bounds = (most, f"from {least} to {most}") if most is not None else (10**_DIGITS, f"from {least} on")
 
     def read(text: str) -> int:
@@ -85,10 +63,10 @@ def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
     return read
 
 
-def _collect(names: list[str], **more: Any) -> Callable[[Function], Function]:
+def _collect(names: list[str], words: dict[str, Any]) -> Callable[[Function], Function]:
     def decorate(function: Function) -> Function:
         # Decorators are applied from the last to the first.
-        function.__dict__.setdefault("parameters", []).insert(0, (names, more))
+        function.__dict__.setdefault("parameters", []).insert(0, (names, words))
         return function
 
     return decorate

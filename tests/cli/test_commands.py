@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from nlsniff.cli import COMMANDS, PROGRAM, kit
+from nlsniff.cli import COMMANDS, PROGRAM, commands
 from tests.cli.invoke import invoke
 
 CALLS: list[dict[str, Any]] = []
 
 
-@kit.command("try", epilog="The end.")
-@kit.argument("file")
-@kit.argument("number", required=False, least=1, metavar="N")
-@kit.option("-Y", "--filter", "filter_text", metavar="FILTER", help="A filter.")
-@kit.option("-e", "--field", "fields", multiple=True, help="A field.")
-@kit.option("-c", "--count", least=2, default=5, help="A number.")
-@kit.option("--endian", choices=("auto", "little", "big"), default="auto", help="An order.")
-@kit.option("-V", "--no-describe", is_flag=True, help="A flag.")
+@commands.command("try", epilog="The end.")
+@commands.argument("file")
+@commands.argument("number", nargs="?", type=commands.whole(1), metavar="N")
+@commands.option("-Y", "--filter", "filter_text", metavar="FILTER", help="A filter.")
+@commands.option("-e", "--field", "fields", action="append", help="A field.")
+@commands.option("-c", "--count", type=commands.whole(2), metavar="N", default=5, help="A number.")
+@commands.option("--endian", choices=("auto", "little", "big"), default="auto", help="An order.")
+@commands.option("-V", "--no-describe", action="store_true", help="A flag.")
 def attempt(**values: Any) -> int | None:
     """Say what it was given.
 
@@ -30,9 +30,9 @@ def attempt(**values: Any) -> int | None:
     return 1 if values["file"] == "bad" else None
 
 
-@kit.command("rest")
-@kit.option("-q", "quiet", is_flag=True, help="A flag.")
-@kit.argument("argv", many=True, required=False)
+@commands.command("rest")
+@commands.option("-q", "quiet", action="store_true", help="A flag.")
+@commands.argument("argv", nargs="...")
 def rest(quiet: bool, argv: tuple[str, ...]) -> None:
     """Take what is left."""
     CALLS.append({"quiet": quiet, "argv": argv})
@@ -84,7 +84,7 @@ def test_the_status_is_what_the_function_returns() -> None:
     ],
 )
 def test_what_cannot_be_taken_is_said(words: list[str], told: str) -> None:
-    with pytest.raises(kit.UsageError) as caught:
+    with pytest.raises(commands.UsageError) as caught:
         attempt(words)
     assert told in str(caught.value)
     assert caught.value.exit_code == 2
@@ -120,5 +120,5 @@ def test_a_group_lists_its_commands() -> None:
     assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (2, "", listed.stdout)
     assert invoke(PROGRAM, ["spec", "check", "-h"]).stdout.startswith("usage: nlsniff spec check ")
     for words, told in ((["shwo"], "did you mean show"), (["--nonsense"], "option --nonsense"), (["spec", "x"], "'x'")):
-        with pytest.raises(kit.UsageError, match=told):
+        with pytest.raises(commands.UsageError, match=told):
             PROGRAM(words)
