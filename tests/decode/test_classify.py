@@ -9,11 +9,13 @@ import pytest
 
 from nlsniff.decode.classify import KEYED, judge
 from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.fields.registry import MASKED
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import NETLINK_ECRYPTFS, NETLINK_GENERIC, NETLINK_ISCSI, NETLINK_ROUTE, NETLINK_XFRM
 from nlsniff.wire.nlmsg import walk_messages
+from tests.spec.make import raw_family
 from tests.support import REGISTRY
 
 if TYPE_CHECKING:
@@ -297,3 +299,22 @@ def test_a_spec_that_cannot_be_used(tmp_path: Path) -> None:
     path.write_text("name: wireguard\nprotocol: genetlink\ndoc: x\noperations: 7\n")
     by = decoder("wireguard", registry=Registry([path], shipped=tmp_path))
     assert [grade for grade, _ in hidden(generic(1, attribute(3, KEY)), NETLINK_GENERIC, by)] == ["suspect"]
+
+
+@pytest.mark.parametrize("used", ["", ", used-from: count"], ids=["all", "in part"])
+@pytest.mark.parametrize("show", [False, True])
+def test_a_key_that_is_an_array_of_numbers_is_masked(tmp_path: Path, show: bool, used: str) -> None:
+    path = tmp_path / "made.yaml"
+    path.write_text(
+        raw_family(
+            "- {name: box, type: binary, struct: box}",
+            definitions="- {name: box, type: struct, members: [{name: count, type: u8}, "
+            f"{{name: key, type: u8, count: 4, secret: true{used}}}]}}",
+        )
+    )
+    by = decoder(registry=Registry([path]), show=show)
+    (item,) = read(message(16200, attribute(1, b"\2\1\2\3\4")), 20, by)
+    key = item.root.get("box.key")
+    assert key is not None
+    assert not key.children
+    assert (key.secret, key.text, key.value) == (True, *(("1 2 3 4", [1, 2, 3, 4]) if show else (MASKED, MASKED)))

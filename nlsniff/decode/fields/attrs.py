@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, problem
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.registry import fills, made, makes
-from nlsniff.decode.fields.structs import in_struct, read_struct
+from nlsniff.decode.fields.structs import read_struct
 from nlsniff.decode.fields.unknown import keep_rest, keep_unknown, padding, unknown
 from nlsniff.decode.node import Node
 from nlsniff.terminal import escape
@@ -232,20 +232,13 @@ def sub_message(field: Field) -> Fill:
         if chosen is None:
             values.untyped(ctx, node, start, end)
             problem(node, "note", "selector", start, f"{node.name}: no layout is known for {field.selector} {shown}")
-        elif chosen.value is not None:
-            ctx.decoders[fields[id(chosen)]](ctx, node, start, end)
         elif chosen.struct is not None and field.size is not None:  # a C union, as long as its longest member
             node.kind = "nest"
             after = read_struct(ctx, chosen.struct, start, end, node)
             if after < end:
                 node.add(padding(ctx, after, end))
-        elif chosen.struct is not None:
-            in_struct(chosen.struct)(ctx, node, start, end)
-        elif chosen.header is None and chosen.attributes is None:
-            values.untyped(ctx, node, start, end)
         else:
-            node.kind = "nest"
-            fill_form(ctx, node, start, end, chosen.header, chosen.attributes)
+            ctx.decoders[fields[id(chosen)]](ctx, node, start, end)
 
     return fill
 
@@ -260,7 +253,8 @@ def _field_of(field: Field, chosen: Format) -> Field:
             volatile=field.volatile,
             secret=field.secret,
         )
-    return field.but(header=chosen.header, nested=chosen.attributes, struct=chosen.struct)
+    kind = "unused" if chosen.header is None and chosen.attributes is None else "nest"
+    return field.but(type=kind, header=chosen.header, nested=chosen.attributes, struct=chosen.struct)
 
 
 @fills("pad")

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.fields.unknown import mismatch
+from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +103,8 @@ def _maker_of(field: Field) -> Maker:
         kind = "array-of"
     elif field.struct is not None and kind != "indexed-array":
         kind = "struct"
+    elif (field.count or field.count_from) and field.type in SCALARS:
+        kind = "row"
     return _registered(kind) or _MAKERS["unused"]
 
 

@@ -51,9 +51,9 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
             at = stop
             continue
         node = Node(member.name, at, stop, "value", at, member)
-        if member.count or member.count_from:
+        if (member.count or member.count_from) and member.type not in SCALARS:
             _members_in_a_row(ctx, member, node)
-        elif member.used_from:
+        elif member.used_from and not member.secret:  # a key is masked as a whole
             _partly_used(ctx, member, node)
         else:
             ctx.decoders[member](ctx, node, at, stop)
@@ -97,39 +97,24 @@ def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
     return max(end - at, 0)
 
 
-def _used(ctx: Context, member: Field, start: int, end: int) -> int:
-    """Where the numbers or bytes end that mean something, of a member that is not always full."""
-    said = ctx.lookup(member.used_from) if member.used_from else None
-    return min(start + said[1] * SCALARS.get(member.type, 1), end) if said and isinstance(said[1], int) else end
-
-
 def _partly_used(ctx: Context, member: Field, node: Node) -> None:
-    """A member of which only the beginning means something."""
+    """A member of which only the beginning means something, as far as another one says; zeros behind are padding."""
     start, end = node.start, node.end
-    read, used = ctx.decoders[member], _used(ctx, member, start, end)
+    used, said = end, ctx.lookup(member.used_from)
+    if said is not None and isinstance(said[1], int):
+        used = min(start + said[1] * SCALARS.get(member.type, 1), end)
+    read = ctx.decoders[member]
     read(ctx, node, start, used)
     node.reader = node.reader or (read, start, used, ctx.order)
-    _unused(ctx, node, used, end)
-
-
-def _unused(ctx: Context, node: Node, start: int, end: int) -> None:
-    """What follows the part of a member that means something: zeros are padding."""
-    if start < end:
-        keep_unknown(ctx, node, start, end)
-        if ctx.zeros(start, end):
+    if used < end:
+        keep_unknown(ctx, node, used, end)
+        if ctx.zeros(used, end):
             node.children[-1].kind = "padding"
 
 
 def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
-    """Several of the same member: numbers as one value, structs as a list."""
+    """Several of the same member that is no number, as a list."""
     start, end = node.start, node.end
-    if member.struct is None and member.type in SCALARS:
-        read = values.numbers(member.but(sub_type=member.type))
-        used = _used(ctx, member, start, end)
-        read(ctx, node, start, used)
-        node.reader = (read, start, used, ctx.order)
-        _unused(ctx, node, used, end)
-        return
     node.kind = "list"
     count = member.count or 1
     each = member.struct.size if member.struct else (end - start) // count

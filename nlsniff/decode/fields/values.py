@@ -214,9 +214,10 @@ def binary(field: Field) -> Fill:
     return untyped
 
 
+@makes("row")
 def numbers(field: Field) -> Fill:
-    """An array of scalars in one payload."""
-    kind = field.sub_type
+    """An array of scalars in one payload, or a member that is several of them."""
+    kind = field.sub_type or field.type
     size = SCALARS[kind]
     show = formatter(field, size)
     fixed = field.byte_order
