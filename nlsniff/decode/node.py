@@ -145,6 +145,14 @@ class Node:
                     break
         return found.get(rest) if rest and found is not None else found
 
+    def first(self, *paths: str) -> Any:
+        """The value at the first of some paths that has one; None if none has."""
+        for path in paths:
+            node = self.get(path)
+            if node is not None and node.value is not None:
+                return node.value
+        return None
+
     def all(self, path: str) -> Iterator[Node]:
         """Every node at a dotted path; a list is looked through as if its elements stood in its place."""
         name, _, rest = path.partition(".")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.candidates import best_candidate, rank_candidates
+from nlsniff.follow.candidates import best_candidate, dumping, open_first, rank_candidates, replied_to
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import (
     copied_request,
@@ -18,7 +18,7 @@ from nlsniff.follow.rules import (
 from nlsniff.wire import constants as c
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.candidates import Candidates
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from nlsniff.follow.store import Kind, Store
 
 _ONE_AT_A_TIME = frozenset({c.NETLINK_ROUTE, c.NETLINK_XFRM})  # protocols that serve requests under one lock
-_MANY = frozenset({"dump", "batch"})
 _NOTED = (0, s.INTERRUPTED, s.FILTERED, s.INTERRUPTED | s.FILTERED)  # by NLM_F_DUMP_INTR and _FILTERED, shifted by 4
 _GUESSES = 64  # notifications of one request that its ACK may confirm
 
@@ -156,8 +155,8 @@ class Answers:
 
     def _dumps(self, message: NetlinkMessage) -> list[PendingRequest]:
         """The requests that a part or the end of a dump may answer: those that match, else those of unknown port."""
-        found = _dumping(self._candidates.matching(message, closed=False), message)
-        return found or _dumping(self._candidates.unbound(message), message)
+        found = dumping(self._candidates.matching(message, closed=False), message)
+        return found or dumping(self._candidates.unbound(message), message)
 
     def _first_part(self, message: NetlinkMessage) -> int:
         waiting = self._dumps(message)
@@ -188,7 +187,7 @@ class Answers:
         if len(matching) == 1:
             replied = matching if is_reply(matching[0], message) is not False else []
         else:
-            replied = _replied(matching, message)
+            replied = replied_to(matching, message)
         if not replied and message.port:
             replied = self._candidates.unbound(message)
             if replied:
@@ -200,8 +199,8 @@ class Answers:
         if len(matching) == 1:
             causes = matching if matching[0].changes else []
         else:
-            causes = _open_first(matching, lambda item: item.changes and item.kind == "batch" and item.bound)
-            causes = causes or _open_first(matching, lambda item: item.changes)
+            causes = open_first(matching, lambda item: item.changes and item.kind == "batch" and item.bound)
+            causes = causes or open_first(matching, lambda item: item.changes)
         return self._caused(causes, message, content) if causes else self._event(message, content)
 
     def _caused(self, causes: list[PendingRequest], message: NetlinkMessage, content: bytes) -> int:
@@ -271,30 +270,6 @@ class Answers:
         pending = PendingRequest(self._store.open(message.number), kind, message, request=False)
         self._candidates.add(pending)
         return pending
-
-
-def _dumping(found: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
-    """The conversations that a part or the end of a dump may belong to: dumps, else others."""
-    part = message.type >= c.NLMSG_MIN_TYPE
-    waiting = [item for item in found if item.kind != "batch" and not (part and is_reply(item, message) is False)]
-    if len(waiting) < 2:
-        return waiting
-    return [item for item in waiting if item.kind == "dump"] or waiting
-
-
-def _replied(matching: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
-    """The requests that a message may answer. Dumps come last, because the parts of a dump have NLM_F_MULTI."""
-    replied = _open_first(matching, lambda item: item.kind not in _MANY and is_reply(item, message) is not False)
-    return replied or _open_first(matching, lambda item: item.kind == "dump" and is_reply(item, message) is not False)
-
-
-def _open_first(found: list[PendingRequest], fits: Callable[[PendingRequest], bool]) -> list[PendingRequest]:
-    """The open conversations that fit, else the last closed one that fits."""
-    opened = [item for item in found if not item.closed and fits(item)]
-    if opened or len(opened) == len(found):
-        return opened
-    last = next((item for item in reversed(found) if item.closed and fits(item)), None)
-    return [] if last is None else [last]
 
 
 def _is_answered(pending: PendingRequest, message: NetlinkMessage) -> bool:

@@ -6,10 +6,12 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.rules import words_of
+from nlsniff.follow.rules import is_reply, words_of
 from nlsniff.wire import constants as c
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import PendingRequest
     from nlsniff.follow.store import Store
@@ -33,6 +35,9 @@ SILENT_NS = 1_000_000
 # its answers, repeat the port that the request named.
 _UNNAMED = frozenset({c.NETLINK_XFRM, c.NETLINK_AUDIT})
 _XFRM_NOTIFIES = {c.XFRM_MSG_SETDEFAULT: c.XFRM_MSG_GETDEFAULT}  # the others notify of their own type
+
+
+_MANY = frozenset({"dump", "batch"})
 
 
 class Candidates:
@@ -244,3 +249,27 @@ def _most_similar(candidates: list[PendingRequest], message: NetlinkMessage) -> 
     # The kernel answers at once if no lock is taken, and serves waiting requests in order.
     before = message.datagram - 1
     return max(candidates, key=lambda item: (sum(map(present.__contains__, item.words)), item.datagram == before))
+
+
+def dumping(found: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
+    """The conversations that a part or the end of a dump may belong to: dumps, else others."""
+    part = message.type >= c.NLMSG_MIN_TYPE
+    waiting = [item for item in found if item.kind != "batch" and not (part and is_reply(item, message) is False)]
+    if len(waiting) < 2:
+        return waiting
+    return [item for item in waiting if item.kind == "dump"] or waiting
+
+
+def replied_to(matching: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
+    """The requests that a message may answer. Dumps come last, because the parts of a dump have NLM_F_MULTI."""
+    replied = open_first(matching, lambda item: item.kind not in _MANY and is_reply(item, message) is not False)
+    return replied or open_first(matching, lambda item: item.kind == "dump" and is_reply(item, message) is not False)
+
+
+def open_first(found: list[PendingRequest], fits: Callable[[PendingRequest], bool]) -> list[PendingRequest]:
+    """The open conversations that fit, else the last closed one that fits."""
+    opened = [item for item in found if not item.closed and fits(item)]
+    if opened or len(opened) == len(found):
+        return opened
+    last = next((item for item in reversed(found) if item.closed and fits(item)), None)
+    return [] if last is None else [last]

@@ -35,9 +35,9 @@ class Rung:
 
     Attributes:
         role: what the message is to the conversation. `more` stands for several messages that are not shown one by one,
-            `rest` is bytes behind a request that are no message, `note` explains the row above it.
+            `rest` is bytes after a request that are no message, `note` explains the row above it.
         side: who speaks; "" for a note.
-        text: what is said, as it may be shown.
+        text: of the row, safe for a terminal.
         messages: numbers of the messages that it stands for: one, an event and its copies, or those that are not shown.
         delta_ns: nanoseconds since the conversation's first message; None for a note.
         conversation: id of the conversation that the messages belong to: for an event another than the ladder's own.
@@ -67,7 +67,7 @@ def rows(conversation: ConversationView, follower: Follower, source: Callable[[i
     for number in effects[:EVENTS_SHOWN]:
         event = follower.conversation(number)
         message = source(event.first_message)
-        text = _said(message)
+        text = _text_of(message)
         row = Rung("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
         steps.append((event.first_message, row))
     if len(effects) > EVENTS_SHOWN:
@@ -92,10 +92,10 @@ def _own(conversation: ConversationView, source: Callable[[int], NetlinkMessage]
     start, owner, certain = conversation.start, conversation.id, conversation.certain
     if conversation.kind == "event":
         message = source(numbers[0])
-        yield Rung("event", "kernel", _said(message), numbers, 0, owner, certain)
+        yield Rung("event", "kernel", _text_of(message), numbers, 0, owner, certain)
         return
     if conversation.kind == "datagram" and len({source(number).datagram for number in numbers}) == len(numbers):
-        yield Rung("datagram", "user", _words(source(numbers[0])), numbers, 0, owner, certain)
+        yield Rung("datagram", "user", _text_of_datagram(source(numbers[0])), numbers, 0, owner, certain)
         return
     skipped: range | None = None
     if conversation.parts > 2 * PARTS_SHOWN and conversation.kind != "batch":
@@ -110,7 +110,7 @@ def _own(conversation: ConversationView, source: Callable[[int], NetlinkMessage]
             continue
         message = source(number)
         role, side = _role(message, conversation)
-        text = _words(message) if role == "datagram" else _said(message)
+        text = _text_of_datagram(message) if role == "datagram" else _text_of(message)
         yield Rung(role, side, text, (number,), message.time_ns - start, owner, certain)
 
 
@@ -131,8 +131,8 @@ def _role(message: NetlinkMessage, conversation: ConversationView) -> tuple[Role
     return ("part" if conversation.kind == "dump" else "reply"), "kernel"
 
 
-def _said(message: NetlinkMessage) -> str:
-    """What a message says, in one line."""
+def _text_of(message: NetlinkMessage) -> str:
+    """A message in one line."""
     if message.stray:
         return f"{message.end - message.start} bytes that are no message"
     if message.type == NLMSG_ERROR:
@@ -144,8 +144,8 @@ def _said(message: NetlinkMessage) -> str:
     return f"{message.type_name} {message.summary}".rstrip()
 
 
-def _words(message: NetlinkMessage) -> str:
-    """What one program says to another: where no dissector knows it and it is text, the text."""
+def _text_of_datagram(message: NetlinkMessage) -> str:
+    """A datagram of a program in one line: its bytes if they are text that no dissector describes."""
     body = message.data[message.body : message.end].rstrip(b"\0")
     if message.layout.form is None and body:
         try:
@@ -154,33 +154,32 @@ def _words(message: NetlinkMessage) -> str:
             words = ""
         if words.isprintable() and words:
             return f'{message.type_name} "{escape(words)}"'
-    return _said(message)
+    return _text_of(message)
 
 
 def _notes(answer: NetlinkMessage, conversation: ConversationView, requests: Requests) -> Iterator[Rung]:
-    """What an extended ACK says, or nlsniff where the kernel says nothing."""
+    """The rows of an extended ACK, and of nlsniff's own explanation where the kernel gives none."""
     request = requests.of(answer)
     own = meaning(answer, request)
     if own:
         number = request.number if request is not None else answer.number
         yield Rung("note", "", f"nlsniff explains: {own}", (number,), None, conversation.id)
-    said = read(answer, request)
-    if said is None:
+    extack = read(answer, request)
+    if extack is None:
         return
-    lines = [f"the kernel says: {said.text}"] if said.text else []
-    if said.path is not None and said.range is not None:
-        value = f" {said.value}" if said.value is not None else ""
-        lines.append(f"rejected: {said.path}{value} (bytes {said.range[0]} to {said.range[1] - 1} of the request)")
-    elif said.range is not None:
-        lines.append(f"rejected: bytes {said.range[0]} to {said.range[1] - 1} of the request")
-    elif said.offset is not None:
-        lines.append(f"rejected: what begins at byte {said.offset} of the request")
-    if said.policy is not None:
-        lines.append(f"expected: {said.policy}")
-    if said.missing is not None:
-        lines.append(f"missing: {said.missing}")
+    lines = [f"the kernel says: {extack.text}"] if extack.text else []
+    if extack.range is not None:
+        where = f"bytes {extack.range[0]} to {extack.range[1] - 1} of the request"
+        value = f" {extack.value}" if extack.value is not None else ""
+        lines.append(f"rejected: {extack.path}{value} ({where})" if extack.path is not None else f"rejected: {where}")
+    elif extack.offset is not None:
+        lines.append(f"rejected: what begins at byte {extack.offset} of the request")
+    if extack.policy is not None:
+        lines.append(f"expected: {extack.policy}")
+    if extack.missing is not None:
+        lines.append(f"missing: {extack.missing}")
     for text in lines:
-        yield Rung("note", "", text, (said.request or answer.number,), None, conversation.id)
+        yield Rung("note", "", text, (extack.request or answer.number,), None, conversation.id)
 
 
 # -- as text ---------------------------------------------------------------------------------------------------------
@@ -256,12 +255,12 @@ def _note(row: Rung, inner: int) -> list[str]:
 def _line(row: Rung, inner: int) -> str:
     stroke = ("═" if row.role == "event" else "─") if row.certain else "╌"
     count = f" ({TIMES}{len(row.messages)})" if row.role in {"event", "datagram"} and len(row.messages) > 1 else ""
-    said = clip(row.text, inner - 6 - columns(count)) + count
-    dashes = stroke * (inner - 3 - columns(said))
+    label = clip(row.text, inner - 6 - columns(count)) + count
+    dashes = stroke * (inner - 3 - columns(label))
     if row.side == "user":
-        body = f" {said} {dashes}{'>' if row.role != 'datagram' else stroke}"
+        body = f" {label} {dashes}{'>' if row.role != 'datagram' else stroke}"
     else:
-        body = f"<{dashes} {said} "
+        body = f"<{dashes} {label} "
     number = "" if row.role == "more" else str(row.messages[0])
     after = "" if not row.delta_ns else f"  +{duration(row.delta_ns)}"
     return f"{number:>{_NUMBER - 1}} │{body}│{after}"

@@ -25,15 +25,15 @@ def line(message: NetlinkMessage, first_ns: int) -> str:
 
 
 def rows(
-    messages: Sequence[NetlinkMessage], first_ns: int, sort: str, summaries: Sequence[str], behind: str
+    messages: Sequence[NetlinkMessage], first_ns: int, sort: str, summaries: Sequence[str], suffix: str
 ) -> list[str]:
-    """As `line` of each, from what `sort_of` and `worst` say of all of them, and their summaries."""
+    """As `line` of each, from their summaries, and from `sort_of` and `worst`, which are equal for all."""
     shown, frame, since = [], -1, ""
     for message, summary in zip(messages, summaries, strict=True):
         if message.frame != frame:  # the parts of a dump share one
             frame = message.frame
             since = f"{(message.time_ns - first_ns) / 1e9:>11.6f} {sort}"
-        shown.append(f"{message.number:>5} {since} {summary}{behind}".rstrip() + "\n")
+        shown.append(f"{message.number:>5} {since} {summary}{suffix}".rstrip() + "\n")
     return shown
 
 
@@ -79,14 +79,14 @@ def kind_of(message: NetlinkMessage) -> tuple[str, str]:
 def heads(messages: Sequence[NetlinkMessage], kind: tuple[str, str], summaries: Sequence[str]) -> list[str]:
     """The two lines above a tree, for messages of one `kind_of`: where each is from, and what it is."""
     what, type_name = kind
-    shown, frame, before, behind = [], -1, "", ""
+    shown, frame, before, suffix = [], -1, "", ""
     for message, summary in zip(messages, summaries, strict=True):
         if message.frame != frame:  # the parts of a dump share one
             frame = message.frame
             comment = f"  {escape(message.comment)}" if message.comment else ""
             before = f"frame {frame}  message "
-            behind = f"  {timestamp(message.time_ns)}  {what}{comment}\n{type_name}"
-        shown.append(f"{before}{message.number}{behind}{'  ' if summary else ''}{summary}")
+            suffix = f"  {timestamp(message.time_ns)}  {what}{comment}\n{type_name}"
+        shown.append(f"{before}{message.number}{suffix}{'  ' if summary else ''}{summary}")
     return shown
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from nlsniff.output.ladder import headline
 from nlsniff.output.text import tree
-from nlsniff.stories.story import step_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,14 +37,7 @@ def conversation_tree(
 
 def story_tree(story: Story | ObjectStory, source: Callable[[int], NetlinkMessage]) -> Iterator[str]:
     """A story as lines, with the messages of each step below it."""
-    expected = list(step_lines(story.steps))
-    at = 0
-    for line in story.lines():
-        yield line
-        if at < len(expected) and line == expected[at]:
-            for below in _messages(story.steps[at].messages, source):
-                yield f"  {below}"
-            at += 1
+    return story.lines(lambda step: (f"  {line}" for line in _messages(step.messages, source)))
 
 
 def _messages(numbers: Iterable[int], source: Callable[[int], NetlinkMessage]) -> Iterator[str]:

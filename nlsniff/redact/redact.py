@@ -6,30 +6,26 @@ The copy keeps every byte that is not blanked, so file format, times, comments a
 from __future__ import annotations
 
 import mmap
-import os
-import shutil
 import tempfile
 from array import array
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
-from stat import S_ISDIR, S_ISFIFO, S_ISREG, S_ISSOCK
 from typing import TYPE_CHECKING, Literal, cast
 
 from nlsniff.decode.classify import is_innocent, judge
 from nlsniff.errors import NlsniffError
-from nlsniff.file import CHUNK
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
-from nlsniff.file.read import FrameReader, is_capture
-from nlsniff.file.source import ByteSource
+from nlsniff.file.read import FrameReader
 from nlsniff.redact.bytesearch import Needles
+from nlsniff.redact.files import copy_input, publish, refuse_target
 from nlsniff.wire.constants import NETLINK_GENERIC
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
     from nlsniff.decode.decoder import Decoder
@@ -48,9 +44,6 @@ _NAME_RESOLUTION = 4
 _READ_BLOCKS = {SECTION, INTERFACE, PACKET, SIMPLE, _NAME_RESOLUTION, STATISTICS, ENHANCED}
 # Block types with this bit are nobody's business but the writer's; readers pass over them.
 _LOCAL_BLOCK = 0x80000000
-_MAGIC_SIZE = 4
-# Input of unknown length (a pipe, compressed data) is copied up to here: some of it has no end.
-ENDLESS = 4 << 30
 # What a truncated record has beside its data: at most the head of a pcapng block.
 _RECORD_HEAD = 32
 
@@ -94,88 +87,22 @@ def redact(
         NlsniffError: the input cannot be read, the output cannot be written, the file is damaged, or a secret would be
             left in the output. There is no output then.
     """
-    _refuse_target(source, target)
+    refuse_target(source, target)
     try:
         # Without a name, so that no copy with secrets is left behind whatever happens.
         with tempfile.TemporaryFile(dir=target.parent, buffering=0) as copy:
             copy.name = source if source != "-" else "standard input"  # for who reads it and finds something wrong
             stream = cast("BinaryIO", copy)
-            _copy(source, stream, keep_unreadable=keep_unreadable)
+            copy_input(source, stream, keep_unreadable=keep_unreadable)
             if not stream.tell():
                 raise NlsniffError(f"{source}: is empty")
             with mmap.mmap(stream.fileno(), 0) as data:
                 redactor = _Redactor(source, stream, data, decoder, read, keep=keep_unreadable, linktype=linktype)
                 result = redactor.run()
-            _publish(stream, target)
+            publish(stream, target)
     except OSError as error:
         raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
     return result
-
-
-def _refuse_target(source: str, target: Path) -> None:
-    """Raise NlsniffError where the output would take the place of something else than an old file.
-
-    A rename would put a file in the place of a device, of a pipe, or of the link that leads there.
-    """
-    try:
-        mode = target.stat().st_mode  # of what a link leads to
-    except OSError:
-        return  # there is none yet; what else is wrong shows when it is made
-    if not S_ISREG(mode):
-        raise NlsniffError(f"{target}: is {_kind(mode)}, which the output would replace; name a file that is new")
-    if source != "-" and Path(source).exists() and target.samefile(source):
-        raise NlsniffError(f"{target}: is the capture itself; name another file for the output")
-
-
-def _kind(mode: int) -> str:
-    """What a path is that is no regular file."""
-    if S_ISDIR(mode):
-        return "a folder"
-    return "a pipe" if S_ISFIFO(mode) else "a socket" if S_ISSOCK(mode) else "a device"
-
-
-def _publish(stream: BinaryIO, target: Path) -> None:
-    """Give the redacted copy its name, whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            stream.seek(0)
-            shutil.copyfileobj(stream, out, CHUNK)
-        umask = os.umask(0)
-        os.umask(umask)
-        scratch.chmod(0o666 & ~umask)
-        _refuse_target("-", target)  # it may have come meanwhile
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _copy(source: str, target: BinaryIO, *, keep_unreadable: bool) -> None:
-    """Copy the input, decompressed. What has no end, or is no capture at all, is not copied to the end of the disk."""
-    reader = ByteSource(source)
-    most, size = 0, 0
-    try:
-        while chunk := reader.read():
-            if not size and not (reader.total and not reader.compressed):
-                most = min(ENDLESS, shutil.disk_usage(target.fileno()).free // 2)
-            size += len(chunk)
-            if size > most > 0:
-                raise NlsniffError(
-                    f"{reader.name}: has more than {most >> 20} MiB and may have no end, so it is not redacted; "
-                    "save it as a plain file and redact that"
-                )
-            rest = memoryview(chunk)
-            while rest:
-                rest = rest[target.write(rest) :]
-            if size == len(chunk) and len(chunk) >= _MAGIC_SIZE and not is_capture(chunk):
-                return  # who reads the copy says what it is
-        target.write(reader.remains())
-        damage = next((damage.text for damage in reader.damages()), reader.shortage())
-    finally:
-        reader.close()
-    if damage and not keep_unreadable:
-        raise NlsniffError(f"{source}: {damage}; use --keep-unreadable to go on with what there is of it")
 
 
 class _Redactor:

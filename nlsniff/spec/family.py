@@ -6,18 +6,9 @@ import sys
 from typing import TYPE_CHECKING, Any, Literal
 
 from nlsniff.spec.load import HOLDS_SECRET, has_secret
-from nlsniff.spec.model import (
-    ADDRESS_SIZE,
-    SCALARS,
-    AttrSet,
-    Enum,
-    Field,
-    Format,
-    Operation,
-    Struct,
-    SubMessage,
-)
+from nlsniff.spec.model import AttrSet, Enum, Field, Format, Operation, Struct, SubMessage
 from nlsniff.spec.operations import Doc, as_int, read_operations
+from nlsniff.spec.struct_layout import lay_out
 from nlsniff.wire.errnos import NUMBERS
 
 if TYPE_CHECKING:
@@ -130,59 +121,17 @@ class Family:
         return found
 
     def _read_struct(self, doc: Doc, most: int) -> Struct:
-        natural = doc.get("layout") == "c"
-        members: list[Field] = []
-        gaps: list[tuple[int, int]] = []
-        offset, widest, variable = 0, 1, False
-        for item in doc.get("members") or []:
-            member = self.read_field(item)
+        members = [self.read_field(item) for item in doc.get("members") or []]
+        for member in members:
             if most < 8 and member.struct is not None:
                 member.struct = self.struct(member.struct.name, most)
             if doc.get("volatile"):
                 member.volatile = True
-            size, alignment = self._member_size(member)
-            alignment = min(alignment, most)
-            if natural and not variable:
-                gap = -offset % alignment
-                if gap:
-                    gaps.append((offset, gap))
-                offset += gap
-                widest = max(widest, alignment)
-            member.offset = None if variable else offset
-            member.size = size
-            members.append(member)
-            if size is None:
-                variable = True
-            else:
-                offset += size
-        tail = -offset % widest if natural else 0
-        if tail and not variable:
-            gaps.append((offset, tail))
-            offset += tail
+        size, gaps, variable = lay_out(members, most, natural=doc.get("layout") == "c")
         by_name = {member.name: member for member in members if member.type != "pad"}
         return Struct(
-            doc["name"], members, offset, gaps, by_name, variable, doc.get("summary") or "", doc.get("doc") or ""
+            doc["name"], members, size, gaps, by_name, variable, doc.get("summary") or "", doc.get("doc") or ""
         )
-
-    def _member_size(self, member: Field) -> tuple[int | None, int]:
-        """Size (None when only the bytes tell) and alignment of a struct member."""
-        if member.struct is not None:
-            size: int | None = None if member.struct.variable else member.struct.size
-            alignment = _alignment(member.struct)
-        elif member.type in SCALARS:
-            size = alignment = SCALARS[member.type]
-        elif member.type == "bitfield32":
-            size, alignment = 8, 4
-        else:
-            size, alignment = member.size, 4 if member.family_from else 1
-            if size is None and member.family_from:
-                size = ADDRESS_SIZE
-        if member.array_of is not None:
-            alignment = _alignment(member.array_of)
-            size = member.array_of.size
-        if member.rest or member.count_from or member.length_from or member.until or size is None:
-            return None, alignment
-        return size * (member.count or 1), alignment
 
     # -- attributes ----------------------------------------------------------------------------------------------
 
@@ -309,17 +258,3 @@ _READ: dict[str, tuple[str, Callable[[Family, Any], Any]]] = {
     "volatile": ("volatile", _yes),
     "special": ("special", lambda _, value: {int(number): str(text) for number, text in value.items()}),
 }
-
-
-def _alignment(struct: Struct) -> int:
-    """What C aligns a struct to: the widest scalar inside it."""
-    widest = 1
-    for member in struct.members:
-        inner = member.struct or member.array_of
-        if inner is not None:
-            widest = max(widest, _alignment(inner))
-        elif member.type in SCALARS:
-            widest = max(widest, SCALARS[member.type])
-        elif member.family_from or member.type == "bitfield32":
-            widest = max(widest, 4)
-    return widest

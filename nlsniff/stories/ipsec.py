@@ -49,7 +49,7 @@ class About:
     Attributes:
         kind: what it is about; of a flush what is flushed.
         verb: see `Step`.
-        words: for people.
+        text: the same for people.
         key: which one; None where the message does not say.
         hard: an EXPIRE of the hard kind.
         proto: what a flush is limited to, "" for all.
@@ -57,7 +57,7 @@ class About:
 
     kind: Kind
     verb: str
-    words: str
+    text: str
     key: ObjectKey | None = None
     saddr: str = ""
     mode: str = ""
@@ -76,7 +76,7 @@ def about(message: NetlinkMessage, answer: NetlinkMessage | None) -> About | Non
     if kind == "ACQUIRE":
         return _acquire(message)
     if kind in {"FLUSHSA", "FLUSHPOLICY"}:
-        proto = _value(message.root, "proto") if kind == "FLUSHSA" else "ip"
+        proto = message.root.first("proto") if kind == "FLUSHSA" else "ip"
         # IPSEC_PROTO_ANY is 0, or 255; the latter is what IPsec is made of.
         limit = "" if proto in {None, "ip", "raw"} else str(proto)
         return About("state" if kind == "FLUSHSA" else "policy", "flush", f"flushed by {kind}", proto=limit)
@@ -97,23 +97,23 @@ def _state(message: NetlinkMessage, answer: NetlinkMessage | None, kind: str, ve
             return None
         root, place = answer.root, ""
     prefix = f"{place}." if place and root.get(place) is not None else ""
-    daddr = _value(root, f"{prefix}id.daddr", f"{prefix}daddr", "daddr", "id.daddr")
-    proto = _value(root, f"{prefix}id.proto", f"{prefix}proto", "proto", "id.proto")
-    spi = _value(root, f"{prefix}id.spi", f"{prefix}spi", "spi", "id.spi")
+    daddr = root.first(f"{prefix}id.daddr", f"{prefix}daddr", "daddr", "id.daddr")
+    proto = root.first(f"{prefix}id.proto", f"{prefix}proto", "proto", "id.proto")
+    spi = root.first(f"{prefix}id.spi", f"{prefix}spi", "spi", "id.spi")
     if daddr is None or proto is None or spi is None:
         return None
     found = About("state", verb, f"{_WORDS.get(verb, verb)} by {kind}", ObjectKey(daddr, str(proto), spi, _mark(root)))
-    found.saddr = _value(root, f"{prefix}saddr", "saddr", "srcaddr", "old-saddr") or ""
-    found.mode = str(_value(root, f"{prefix}mode") or "") if verb != "reserve" else ""
-    found.reqid = _value(root, f"{prefix}reqid", "reqid") or 0
+    found.saddr = root.first(f"{prefix}saddr", "saddr", "srcaddr", "old-saddr") or ""
+    found.mode = str(root.first(f"{prefix}mode") or "") if verb != "reserve" else ""
+    found.reqid = root.first(f"{prefix}reqid", "reqid") or 0
     found.algorithms = summarise(_ALGORITHMS, root)
     if verb == "expire":
         found.hard = bool(_raw(root, "hard"))
-        found.words = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
+        found.text = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
     elif kind == "NEWAE" and message.direction == "to-user":
-        found.words = summarise("counters told by NEWAE[ ({flags})]: [{replay-esn-val|replay-val}][ {ltime-val}]", root)
+        found.text = summarise("counters told by NEWAE[ ({flags})]: [{replay-esn-val|replay-val}][ {ltime-val}]", root)
     elif kind == "MAPPING":
-        found.words = summarise("peer is now at {new-saddr} port {new-sport} (MAPPING)", root)
+        found.text = summarise("peer is now at {new-saddr} port {new-sport} (MAPPING)", root)
     return found
 
 
@@ -125,29 +125,29 @@ def _policy(message: NetlinkMessage, answer: NetlinkMessage | None, kind: str, v
     if not place or root.get(place) is None:
         place = "policy" if root.get("policy.sel") is not None else ""
     prefix = f"{place}." if place else ""
-    direction = _value(root, f"{prefix}dir", "dir")
+    direction = root.first(f"{prefix}dir", "dir")
     if direction is None or root.get(f"{prefix}sel") is None:
         return None
     selector = summarise(f"{{{prefix}sel}}", root)
-    type_ = _value(root, "policy-type.type")
+    type_ = root.first("policy-type.type")
     rest = " ".join(filter(None, (selector, str(type_ or "").replace("main", ""), _mark(root), _interface(root))))
-    daddr = _value(root, f"{prefix}sel.daddr") or ""
+    daddr = root.first(f"{prefix}sel.daddr") or ""
     found = About("policy", verb, f"{_WORDS.get(verb, verb)} by {kind}", ObjectKey(daddr, str(direction), 0, rest))
     if verb in {"add", "update"}:
-        found.words += summarise(f": {{{prefix}action}} priority {{{prefix}priority}}[ tmpl {{tmpl}}]", root)
+        found.text += summarise(f": {{{prefix}action}} priority {{{prefix}priority}}[ tmpl {{tmpl}}]", root)
     elif verb == "expire":
         found.hard = bool(_raw(root, "hard"))
-        found.words = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
+        found.text = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
     return found
 
 
 def _acquire(message: NetlinkMessage) -> About | None:
     root = message.root
-    daddr, proto = _value(root, "id.daddr"), _value(root, "id.proto")
+    daddr, proto = root.first("id.daddr"), root.first("id.proto")
     if daddr is None or proto is None:
         return None
     found = About("acquire", "acquire", summarise("wanted for {sel} (ACQUIRE)", root), ObjectKey(daddr, str(proto), 0))
-    found.saddr = _value(root, "saddr") or ""
+    found.saddr = root.first("saddr") or ""
     template = next(iter(root.all("tmpl.reqid")), None)
     found.reqid = template.raw if template is not None and isinstance(template.raw, int) else 0
     return found
@@ -160,15 +160,6 @@ def _mark(root: Node) -> str:
 
 def _interface(root: Node) -> str:
     return summarise("if-id {if-id}", root) if _raw(root, "if-id") else ""
-
-
-def _value(root: Node, *paths: str) -> Any:
-    """The first of these that is there."""
-    for path in paths:
-        node = root.get(path)
-        if node is not None and node.value is not None:
-            return node.value
-    return None
 
 
 def _raw(root: Node, path: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.terminal import escape
 
@@ -83,21 +83,21 @@ def state_of(root: Node) -> State | None:
     None for what is about a bridge's port (AF_BRIDGE), and for a request that names no link: programs send such to see
     what the kernel can do.
     """
-    if value(root, "ifi-family") == "bridge":
+    if root.first("ifi-family") == "bridge":
         return None
-    index = value(root, "ifi-index") or None
-    name = value(root, "ifname")
+    index = root.first("ifi-index") or None
+    name = root.first("ifname")
     if index is None and name is None:
-        name = value(root, "prop-list.alt-ifname", "alt-ifname")
+        name = root.first("prop-list.alt-ifname", "alt-ifname")
         if name is None:
             return None
     flags, changed, master = root.get("ifi-flags"), root.get("ifi-change"), root.get("master")
     event = root.get("operstate") is not None  # requests may set it, but hardly ever do
     named = None if master is None else (str(master.resolved or master.value) if master.raw else "")
     return State(
-        index, str(name or ""), str(value(root, "linkinfo.kind") or ""), _number(flags), _number(changed),
-        value(root, "mtu"), "" if event and named is None else named, value(root, "address"),
-        value(root, "ifalias") if not event else None,
+        index, str(name or ""), str(root.first("linkinfo.kind") or ""), _number(flags), _number(changed),
+        root.first("mtu"), "" if event and named is None else named, root.first("address"),
+        root.first("ifalias") if not event else None,
         any(root.get(path) is not None for path in (_GONE if event else _SENDS)), event,
     )  # fmt: skip
 
@@ -144,34 +144,25 @@ class Known:
         if state is not None:
             self._names.pop(state.name, None)
 
-    def changes(self, told: State) -> list[str]:
+    def changes(self, new: State) -> list[str]:
         """What is new in what the kernel tells of a link; nothing where that is not known."""
-        old = self.get(told.number)
+        old = self.get(new.number)
         if old is None:
             return []
         words = []
-        if told.name and old.name and told.name != old.name:
-            words.append(f"renamed from {escape(old.name)} to {escape(told.name)}")
-        if (told.flags ^ old.flags) & _UP:
-            words.append("up" if told.flags & _UP else "down")
-        if old.event and (told.flags ^ old.flags) & _LOWER_UP:
-            words.append("carrier" if told.flags & _LOWER_UP else "no carrier")
-        if told.mtu is not None and old.mtu is not None and told.mtu != old.mtu:
-            words.append(f"mtu {old.mtu} -> {told.mtu}")
-        if told.master is not None and old.master is not None and told.master != old.master:
-            words.append(f"joined {told.master}" if told.master else f"left {old.master}")
-        if told.address and old.address and told.address != old.address:
-            words.append(f"hardware address {told.address}")
+        if new.name and old.name and new.name != old.name:
+            words.append(f"renamed from {escape(old.name)} to {escape(new.name)}")
+        if (new.flags ^ old.flags) & _UP:
+            words.append("up" if new.flags & _UP else "down")
+        if old.event and (new.flags ^ old.flags) & _LOWER_UP:
+            words.append("carrier" if new.flags & _LOWER_UP else "no carrier")
+        if new.mtu is not None and old.mtu is not None and new.mtu != old.mtu:
+            words.append(f"mtu {old.mtu} -> {new.mtu}")
+        if new.master is not None and old.master is not None and new.master != old.master:
+            words.append(f"joined {new.master}" if new.master else f"left {old.master}")
+        if new.address and old.address and new.address != old.address:
+            words.append(f"hardware address {new.address}")
         return words
-
-
-def value(root: Node, *paths: str) -> Any:
-    """The first of these values that is there."""
-    for path in paths:
-        node = root.get(path)
-        if node is not None and node.value is not None:
-            return node.value
-    return None
 
 
 def _number(node: Node | None) -> int:

@@ -1,8 +1,8 @@
-"""Stories of links, addresses and routes: what became of each, across all the conversations that were about it.
+"""Stories of links, addresses and routes: what became of each, in all conversations about it.
 
-A link is known by its index, an address by link and prefix, a route by table, destination, TOS and metric. Names of
-types and fields are those of rt-link.yaml, rt-addr.yaml and rt-route.yaml. What a program asked and what the kernel
-told everybody about that object because of it is one step. A step of an address is one in the life of its link, too.
+The key of a link is its index, that of an address link and prefix, that of a route table, destination, TOS and metric.
+Names of types and fields are those of rt-link.yaml, rt-addr.yaml and rt-route.yaml. A request and the notifications
+that it caused about the object are one step. A step of an address is one of its link, too.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from nlsniff.stories import links, routes
-from nlsniff.stories.links import value
 from nlsniff.stories.opened import Opened
-from nlsniff.stories.story import ObjectStory, Step, step_of
+from nlsniff.stories.story import ObjectStory, Step
 from nlsniff.terminal import escape
 from nlsniff.wire.constants import NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE
 
@@ -53,7 +52,9 @@ class Objects:
         self._open = Opened()
         self._ended: dict[Key, ObjectStory] = {}  # the last of each key
         self._links = links.Known()
-        self._later: deque[tuple[int, Callable[[], None]]] = deque()  # what is done behind the conversation of this id
+        self._later: deque[tuple[int, Callable[[], None]]] = (
+            deque()
+        )  # actions, each due after the conversation of this id
 
     def feed(self, conversation: ConversationView) -> None:
         """Take in a conversation of rtnetlink."""
@@ -66,7 +67,7 @@ class Objects:
         elif conversation.kind not in {"request", "event"} or (conversation.request is None) is (
             conversation.kind == "request"
         ):
-            return  # an answer without its request says nothing new
+            return  # an answer without its request tells nothing new
         elif name in _LINKS:
             self._link(conversation, message, _LINKS[name])
         elif name in _ADDRESSES:
@@ -83,7 +84,7 @@ class Objects:
     # -- links ---------------------------------------------------------------------------------------------------
 
     def _look(self, conversation: ConversationView) -> None:
-        """What somebody was shown of links is how they were."""
+        """Take the state of links from an answer."""
         for number in conversation.messages[1:]:
             answer = self._source(number)
             state = links.state_of(answer.root) if answer.type_name == "RTM_NEWLINK" else None
@@ -92,7 +93,7 @@ class Objects:
                 self._links.keep(state)
 
     def _meet(self, state: links.State) -> None:
-        """The story of a link that was known by name only gets its index."""
+        """Give the story of a link its index, if only its name was known."""
         if state.number is None:
             return
         story = self._open.pop(("link", state.name))
@@ -102,70 +103,70 @@ class Objects:
 
     def _link(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
         asked = links.state_of(message.root)
-        if asked is None:  # of a bridge's port, not of the link; or a program that only tries what the kernel takes
+        if asked is None:  # about a bridge's port, or the probe of a program that tries what the kernel accepts
             return
-        told = asked
+        notified = asked
         makes = conversation.kind == "request" and verb == "set" and asked.makes(message.flags & NLM_F_CREATE != 0)
         if conversation.kind == "request":
             effect = self._effect(conversation, message, lambda root: _is_link(root, asked, makes=makes))
-            told = links.state_of(effect.root) or asked if effect is not None else asked
+            notified = links.state_of(effect.root) or asked if effect is not None else asked
         elif verb == "set":
             self._meet(asked)
-        known = self._links.find(told) if not makes or conversation.errno is not None else None
-        index = told.number if told.number is not None else known.number if known is not None else None
-        key = ("link", told.name if index is None else index)
+        known = self._links.find(notified) if not makes or conversation.errno is not None else None
+        index = notified.number if notified.number is not None else known.number if known is not None else None
+        key = ("link", notified.name if index is None else index)
         if self._joined(key, conversation):
-            self._links.keep(told)
+            self._links.keep(notified)
             return
         new = makes or (verb == "set" and conversation.kind == "event" and asked.is_new)
         if conversation.kind == "event" and verb == "set":
-            words = [f"made{asked.of_kind}"] if new else self._links.changes(asked)
+            texts = [f"made{asked.of_kind}"] if new else self._links.changes(asked)
         else:
-            end = "moved to another namespace" if told.moves else "deleted"
-            words = [f"made{asked.of_kind}"] if new else [end] if verb == "delete" else asked.wishes(known)
-        if not words and conversation.errno is None:
-            self._links.keep(told)
+            end = "moved to another namespace" if notified.moves else "deleted"
+            texts = [f"made{asked.of_kind}"] if new else [end] if verb == "delete" else asked.wishes(known)
+        if not texts and conversation.errno is None:
+            self._links.keep(notified)
             return
-        step = self._step(conversation, message, "make" if new else verb, ", ".join(words) or "changed")
+        step = self._step(conversation, message, "make" if new else verb, ", ".join(texts) or "changed")
         story = self._open.get(key)
         if story is None:
-            name = told.name or (known.name if known is not None else "") or f"{index}"
-            facts = {"index": index, "name": name, "type": told.kind or (known.kind if known is not None else None)}
+            name = notified.name or (known.name if known is not None else "") or f"{index}"
+            facts = {"index": index, "name": name, "type": notified.kind or (known.kind if known is not None else None)}
             story = self._begin("link", key, f"link {escape(name)}", facts, index, step, new=new)
         story.steps.append(step)
         if conversation.errno is not None:
             return
         if verb == "delete":
-            gone = told.moves or story.now == "moving"
+            gone = notified.moves or story.now == "moving"
             self._end(key, story, "moved to another namespace" if gone else "deleted")
-            self._behind(conversation, lambda: self._forget(index))
+            self._after(conversation, lambda: self._forget(index))
             self._links.drop(index)
             return
         if asked.moves:
             story.now = "moving"
-        if told.up is False and (known is None or known.up):
-            self._behind(conversation, lambda: self._take_down(index))
-        self._links.keep(told if told.number is not None else asked._replace(number=index))
+        if notified.up is False and (known is None or known.up):
+            self._after(conversation, lambda: self._take_down(index))
+        self._links.keep(notified if notified.number is not None else asked._replace(number=index))
         self._name(story, index)
 
     def _name(self, story: ObjectStory, index: int | None) -> None:
-        """A link is told by the last name that it had."""
+        """Give the story the last name of its link."""
         state = self._links.get(index)
         if state is not None and state.name:
             story.title, story.facts["name"] = f"link {escape(state.name)}", state.name
             story.facts["type"] = story.facts["type"] or state.kind or None
 
-    def _behind(self, conversation: ConversationView, action: Callable[[], None]) -> None:
-        """Do something behind all that a request caused: what the kernel tells itself comes first."""
+    def _after(self, conversation: ConversationView, action: Callable[[], None]) -> None:
+        """Do something after the last effect of a request: the kernel's own notifications come first."""
         self._later.append((max(conversation.effects, default=conversation.id), action))
 
     def _take_down(self, index: int | None) -> None:
-        """A link that goes down takes the routes of IPv4 along that are not its own addresses; the kernel is silent."""
+        """End the IPv4 routes of a link that goes down, but those to its own addresses; the kernel does not notify."""
         for key, story in self._open.on(index, falling=True):
             self._end(key, story, "gone with its link, which went down")
 
     def _forget(self, index: int | None) -> None:
-        """What was on a link is gone with it; the kernel tells that of some only."""
+        """End the stories on a deleted link; the kernel notifies of some only."""
         for key, story in self._open.on(index):
             self._end(key, story, "gone with its link")
 
@@ -173,12 +174,12 @@ class Objects:
 
     def _address(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
         root = message.root
-        local, index = value(root, "local", "address"), value(root, "ifa-index")
+        local, index = root.first("local", "address"), root.first("ifa-index")
         if local is None or index is None:
             return
-        family, length = value(root, "ifa-family"), value(root, "ifa-prefixlen")
+        family, length = root.first("ifa-family"), root.first("ifa-prefixlen")
         key = ("address", index, family, local, length)
-        shown = value(root, "flags", "ifa-flags")
+        shown = root.first("flags", "ifa-flags")
         flags = {str(name) for name in shown} if isinstance(shown, list) else set()
         story = self._open.get(key)
         if self._joined(key, conversation):
@@ -186,15 +187,15 @@ class Objects:
             if story is not None:
                 story.now = flags
             return
-        words = {"add": "added", "delete": "deleted"}[verb]
+        text = {"add": "added", "delete": "deleted"}[verb]
         if story is not None and verb == "add" and conversation.errno is None:
-            verb, words = "change", "changed"
+            verb, text = "change", "changed"
             if conversation.kind == "event":
-                words = _flags_words(story.now, flags)
+                text = _text_of_flags(story.now, flags)
                 story.now = flags
-                if not words:
+                if not text:
                     return
-        step = self._step(conversation, message, verb, words)
+        step = self._step(conversation, message, verb, text)
         name = root.get("ifa-index")
         prefix = f"{local}/{length}"
         if story is None:
@@ -204,7 +205,7 @@ class Objects:
         story.steps.append(step)
         link = self._open.get(("link", index))
         if link is not None:
-            link.steps.append(self._step(conversation, message, "address", f"address {prefix} {words}"))
+            link.steps.append(self._step(conversation, message, "address", f"address {prefix} {text}"))
         if conversation.errno is None:
             story.now = flags
             if verb == "delete":
@@ -213,7 +214,7 @@ class Objects:
     # -- routes --------------------------------------------------------------------------------------------------
 
     def _route(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
-        if value(message.root, "rtm-family") not in _FAMILIES or "cloned" in (value(message.root, "rtm-flags") or ()):
+        if message.root.first("rtm-family") not in _FAMILIES or "cloned" in (message.root.first("rtm-flags") or ()):
             return
         root, flags = message.root, message.flags
         if conversation.kind == "request":
@@ -221,21 +222,21 @@ class Objects:
             effect = self._effect(conversation, message, lambda other: routes.key_of(other)[:4] == asked)
             root = effect.root if effect is not None else root
         key = routes.key_of(root)
-        if verb == "delete" and key not in self._open:  # a request need not say the metric
+        if verb == "delete" and key not in self._open:  # a request may omit the metric
             key = self._open.nearest(key)
         if self._joined(key, conversation):
             return
         story, via = self._open.get(key), routes.via(root)
         count = story.now[1] if story is not None else 0
-        words = f"{'added' if verb == 'add' else 'deleted'}: {via}".rstrip(": ")
+        text = f"{'added' if verb == 'add' else 'deleted'}: {via}".rstrip(": ")
         if verb == "add" and story is not None and conversation.errno is None:
             if flags & NLM_F_REPLACE or not flags & (NLM_F_APPEND | NLM_F_CREATE):
-                verb, words = "replace", f"replaced: {story.now[0]} by {via}" if story.now[0] != via else "changed"
+                verb, text = "replace", f"replaced: {story.now[0]} by {via}" if story.now[0] != via else "changed"
             else:
-                verb, words, count = "append", f"another added: {via}", count + 1
-        step = self._step(conversation, message, verb, words)
+                verb, text, count = "append", f"another added: {via}", count + 1
+        step = self._step(conversation, message, verb, text)
         if story is None:
-            story = self._begin("route", key, routes.title_of(root), routes.facts_of(key), value(root, "oif"), step,
+            story = self._begin("route", key, routes.title_of(root), routes.facts_of(key), root.first("oif"), step,
                                 new=verb == "add")  # fmt: skip
             count = 1
         story.steps.append(step)
@@ -247,7 +248,7 @@ class Objects:
                 if count <= 0:
                     self._end(key, story, "deleted")
             story.now = (story.now[0] if verb == "delete" else via, count)
-            story.index = value(root, "oif") if verb in {"add", "replace"} else story.index
+            story.index = root.first("oif") if verb in {"add", "replace"} else story.index
         self._open.settle(key)
 
     # -- steps ---------------------------------------------------------------------------------------------------
@@ -255,30 +256,24 @@ class Objects:
     def _effect(
         self, conversation: ConversationView, message: NetlinkMessage, fits: Callable[[Node], bool]
     ) -> NetlinkMessage | None:  # fmt: skip
-        """The first event of a request that is about the same object, which says more than the request does."""
+        """The first event that a request caused about the same object; it has more attributes than the request."""
         for number in conversation.effects:
-            told = self._source(self._follower.conversation(number).first_message)
-            if told.type >> 2 == message.type >> 2 and fits(told.root):
-                return told
+            notified = self._source(self._follower.conversation(number).first_message)
+            if notified.type >> 2 == message.type >> 2 and fits(notified.root):
+                return notified
         return None
 
     def _joined(self, key: Key, conversation: ConversationView) -> bool:
-        """Join a notification to the step of the request that caused it."""
-        if conversation.cause is None:
-            return False
-        # A program may delete a route and add it again before the kernel tells of either.
-        for story in (self._open.get(key), self._ended.get(key)):
-            step = step_of(story.steps, conversation.cause) if story is not None else None
-            if step is not None:
-                step.numbers += conversation.messages
-                return True
-        return False
+        """Add a notification to the step of the request that caused it; False where there is none."""
+        # A program may delete a route and add it again before the kernel notifies of either.
+        stories = (self._open.get(key), self._ended.get(key))
+        return any(story is not None and story.join(conversation) for story in stories)
 
-    def _step(self, conversation: ConversationView, message: NetlinkMessage, verb: str, words: str) -> Step:
+    def _step(self, conversation: ConversationView, message: NetlinkMessage, verb: str, text: str) -> Step:
         cause = conversation.cause
         asker = conversation.process if cause is None else self._follower.conversation(cause).process
         numbers = list(conversation.messages)
-        return Step(message.time_ns, verb, words, numbers, conversation.id, conversation.errno, cause, asker,
+        return Step(message.time_ns, verb, text, numbers, conversation.id, conversation.errno, cause, asker,
                     conversation.certain)  # fmt: skip
 
     def _begin(
@@ -290,7 +285,7 @@ class Objects:
         if step.errno is None or step.errno == "EEXIST":
             story.before = not new or step.errno is not None
             self._open.put(key, story)
-        else:  # changing or deleting what is not there: nothing says that it ever was
+        else:  # the object to change or delete is not there, and perhaps never was
             story.before, story.end = False, "refused"
         return story
 
@@ -302,15 +297,15 @@ class Objects:
 
 def _is_link(root: Node, asked: links.State, *, makes: bool) -> bool:
     """Whether an event is about the link that a request is about."""
-    told = links.state_of(root)
-    if told is None:
+    notified = links.state_of(root)
+    if notified is None:
         return False
     if makes:
-        return told.name == asked.name if asked.name else told.is_new and told.kind == asked.kind
-    return told.number == asked.number if asked.number is not None else told.name == asked.name
+        return notified.name == asked.name if asked.name else notified.is_new and notified.kind == asked.kind
+    return notified.number == asked.number if asked.number is not None else notified.name == asked.name
 
 
-def _flags_words(old: set[str] | None, new: set[str]) -> str:
-    """What has become of an address, by its flags."""
-    words = [f"{name} no more" for name in sorted((old or set()) - new)] + sorted(new - (old or set()))
-    return ", ".join(words)
+def _text_of_flags(old: set[str] | None, new: set[str]) -> str:
+    """The change of an address's flags as text."""
+    texts = [f"{name} no more" for name in sorted((old or set()) - new)] + sorted(new - (old or set()))
+    return ", ".join(texts)

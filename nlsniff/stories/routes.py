@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.summary import summarise
-from nlsniff.stories.links import value
 
 if TYPE_CHECKING:
     from nlsniff.decode.node import Node
@@ -22,13 +21,13 @@ _IPV6_METRIC = 1024  # what the kernel takes where a request gives none (IP6_RT_
 
 def key_of(root: Node) -> Key:
     """Family, table, destination, TOS, metric; each link has its own routes to link-local and multicast addresses."""
-    family, length = value(root, "rtm-family"), value(root, "rtm-dst-len")
-    destination = f"{value(root, 'dst')}/{length}" if length else "default"
-    metric = value(root, "priority")
+    family, length = root.first("rtm-family"), root.first("rtm-dst-len")
+    destination = f"{root.first('dst')}/{length}" if length else "default"
+    metric = root.first("priority")
     if not isinstance(metric, int):
         metric = _IPV6_METRIC if family == "inet6" else 0
-    link = value(root, "oif") if destination.startswith(("fe80:", "ff0")) else None
-    return ("route", family, value(root, "table", "rtm-table"), destination, value(root, "rtm-tos"), metric, link)
+    link = root.first("oif") if destination.startswith(("fe80:", "ff0")) else None
+    return ("route", family, root.first("table", "rtm-table"), destination, root.first("rtm-tos"), metric, link)
 
 
 def facts_of(key: Key) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Stories: what became of one IPsec state or policy, across all the conversations that were about it.
+"""Stories of IPsec states and policies: what became of each, in all conversations about it.
 
-Those of links, addresses and routes are told by `nlsniff.stories.objects`; `tell` puts all in one row.
+`nlsniff.stories.objects` has those of links, addresses and routes; `tell` gives all in one list.
 
-A state is known by destination, protocol and SPI (RFC 4301), where there is a mark also by that. Its story begins when
-its SPI is reserved or it is added, and ends when it is deleted, flushed or expired. What a program asked and what the
-kernel told everybody about it is one step.
+The key of a state is destination, protocol and SPI (RFC 4301), and the mark if there is one. Its story begins when its
+SPI is reserved or it is added, and ends when it is deleted, flushed or expired. A request and the notifications that it
+caused are one step.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.stories.ipsec import about
 from nlsniff.stories.objects import Objects
-from nlsniff.stories.story import Step, Story, step_of
+from nlsniff.stories.story import Step, Story
 from nlsniff.wire.constants import NETLINK_ROUTE, NETLINK_XFRM, NLMSG_MIN_TYPE
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from nlsniff.stories.ipsec import About
     from nlsniff.stories.story import Kind, ObjectKey, ObjectStory
 
-# How long after an ACQUIRE or a soft EXPIRE a new state is taken for its answer: the kernel itself gives up a larval
-# state after 165 seconds (net.core.xfrm_acq_expires has 30 by default).
+# How long after an ACQUIRE or a soft EXPIRE a new state counts as its answer: the kernel drops a larval state after 165
+# seconds (net.core.xfrm_acq_expires has 30 by default).
 _PATIENCE_NS = 165 * 10**9
 
 # A program moves a state to another address by deleting it and adding it there at once, with its SPI and reqid.
@@ -64,7 +64,7 @@ class Stories:
             return
         failed = conversation.status == "error"
         numbers = list(conversation.messages)
-        step = Step(message.time_ns, found.verb, found.words, numbers, conversation.id, conversation.errno,
+        step = Step(message.time_ns, found.verb, found.text, numbers, conversation.id, conversation.errno,
                     process=conversation.process)  # fmt: skip
         if found.verb == "flush":
             if not failed:
@@ -72,20 +72,10 @@ class Stories:
         elif found.verb == "acquire":
             self._acquire(found, step)
         elif found.key is not None:
-            if conversation.cause is not None and self._told(found.key, conversation, step):
+            story = self._latest.get(found.key)
+            if story is not None and story.join(conversation):
                 return
             self._take(found.key, found, step)
-
-    def _told(self, key: ObjectKey, conversation: ConversationView, step: Step) -> bool:
-        """Join a notification to the step of the request that caused it."""
-        story = self._latest.get(key)
-        if story is None or conversation.cause is None:
-            return False
-        earlier = step_of(story.steps, conversation.cause)
-        if earlier is None:
-            return False
-        earlier.numbers += step.numbers
-        return True
 
     def _take(self, key: ObjectKey, found: About, step: Step) -> None:
         """A step in the life of one state or policy."""
@@ -94,7 +84,7 @@ class Stories:
         if story is None and found.verb == "get" and step.errno is not None:
             return
         if story is None and found.verb in {"delete", "expire", "count"}:
-            # A program deletes what has expired a moment before.
+            # A program deletes a state that has just expired.
             story = self._latest.get(key)
         if story is None:
             story = self._begin(key, found, step)
@@ -106,7 +96,7 @@ class Stories:
             if step.errno is None:
                 return
         if found.verb == "update" and story.steps and story.larval:
-            step.verb, step.words = "complete", step.words.replace("changed", "completed")
+            step.verb, step.text = "complete", step.text.replace("changed", "completed")
         story.steps.append(step)
         story.larval = story.larval and found.verb == "reserve"
         if step.errno is not None:

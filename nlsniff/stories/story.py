@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from nlsniff.follow.conversation import ConversationView
     from nlsniff.stories.ipsec import About
 
 _ANY = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
@@ -35,7 +36,7 @@ class Step:
     Attributes:
         time_ns: nanoseconds since 1970.
         verb: `reserve`, `add`, `complete`, `update`, `get`, `expire`, `delete`, `flush`, `acquire`, `count`, `move`.
-        words: the same for people, with what it brought.
+        text: the same for people, with its details.
         numbers: of the messages, in any order; see `messages`.
         conversation: id of the first of the conversations.
         errno: name of the error where the kernel refused, else None.
@@ -46,7 +47,7 @@ class Step:
 
     time_ns: int
     verb: str
-    words: str
+    text: str
     numbers: list[int]
     conversation: int
     errno: str | None = None
@@ -59,9 +60,77 @@ class Step:
         """The numbers of its messages, in order: request, answer, and what everybody was told of it."""
         return tuple(sorted(set(self.numbers)))  # not when each is added: a request may cause a thousand events
 
+    def line(self, start: int) -> str:
+        """Seconds since `start` (in ns since 1970), what happened, who asked, and the numbers of the messages."""
+        numbers = " ".join(map(str, self.messages))
+        refused = f", refused: {self.errno}" if self.errno else ""
+        who = f" by {escape(self.process)}" if self.process else ""
+        because = "because" if self.certain else "probably because"
+        cause = f" {because} of conversation {self.cause}" if self.cause is not None else ""
+        return f"  {(self.time_ns - start) / 1e9:11.6f} s  {self.text}{who}{refused}{cause}  [{numbers}]"
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as JSON has it; times in seconds."""
+        return {
+            "time": self.time_ns / 10**9,
+            "time_ns": self.time_ns,
+            "verb": self.verb,
+            "text": self.text,
+            "messages": list(self.messages),
+            "conversation": self.conversation,
+            "errno": self.errno,
+            "cause": self.cause,
+            "process": self.process,
+            "certain": self.certain,
+        }
+
+
+class BaseStory:
+    """What the stories of all kinds of objects have in common: steps, and their text."""
+
+    __slots__ = ()
+    id: int
+    before: bool
+    end: str
+    steps: list[Step]
+    if TYPE_CHECKING:
+
+        @property
+        def title(self) -> str:
+            """What it is about, in one line."""
+
+    @property
+    def related(self) -> str:
+        """The stories that it is tied to, as the end of a title."""
+        return ""
+
+    def join(self, conversation: ConversationView) -> bool:
+        """Add a notification to the step of the request that caused it; False where no step has that request."""
+        cause = conversation.cause
+        # The conversations of steps only ascend.
+        at = bisect_right(self.steps, cause, key=attrgetter("conversation")) if cause is not None else 0
+        if not at or self.steps[at - 1].conversation != cause:
+            return False
+        self.steps[at - 1].numbers += conversation.messages
+        return True
+
+    def lines(self, below: Callable[[Step], Iterable[str]] = lambda _: ()) -> Iterator[str]:
+        """The story as text: a title, a line a step with those of `below`, and its end."""
+        yield f"story {self.id}: {self.title}{self.related}"
+        if self.before:
+            yield "  was there before"
+        for step in self.steps:
+            yield step.line(self.steps[0].time_ns)
+            yield from below(step)
+        yield from self.ending()
+
+    def ending(self) -> Iterator[str]:
+        """Its end."""
+        yield f"  {self.end}" if self.end else "  is there at the end of the capture"
+
 
 @dataclass(slots=True)
-class Story:
+class Story(BaseStory):
     """What became of a state, of a policy, or of the kernel's wish for a state.
 
     Attributes:
@@ -112,26 +181,23 @@ class Story:
         more = (f"mode {self.mode}" if self.mode else "", f"reqid {self.reqid}" if self.reqid else "", self.algorithms)
         return " ".join((f"state {who} spi 0x{self.key.spi:08x}", *filter(None, (self.key.rest, *more))))
 
-    def lines(self) -> Iterator[str]:
-        """The story as text: a title, a line a step, and what it is tied to."""
-        links = [
-            f"{words} story {number}"
-            for words, number in (
-                ("follows", self.follows),
-                ("is followed by", self.successor),
-                ("answers", self.answers),
-                ("is answered by", self.answered),
-            )
-            if number is not None
-        ]
-        yield f"story {self.id}: {self.title}" + "".join(f", {link}" for link in links)
-        if self.before:
-            yield "  was there before"
-        yield from step_lines(self.steps)
+    @property
+    def related(self) -> str:
+        """The stories that it is tied to, as the end of a title."""
+        ties = (
+            ("follows", self.follows),
+            ("is followed by", self.successor),
+            ("answers", self.answers),
+            ("is answered by", self.answered),
+        )
+        return "".join(f", {text} story {number}" for text, number in ties if number is not None)
+
+    def ending(self) -> Iterator[str]:
+        """How often somebody asked for it, and its end."""
         if self.queries:
             yield f"  asked for {self.queries} times" if self.queries > 1 else "  asked for once"
         if self.kind != "acquire":
-            yield f"  {self.end}" if self.end else "  is there at the end of the capture"
+            yield from BaseStory.ending(self)
         elif self.answered is None:
             yield "  was not answered"
 
@@ -157,12 +223,12 @@ class Story:
             "answers": self.answers,
             "answered": self.answered,
             "queries": self.queries,
-            "steps": step_objects(self.steps),
+            "steps": [step.to_json() for step in self.steps],
         }
 
 
 @dataclass(slots=True)
-class ObjectStory:
+class ObjectStory(BaseStory):
     """What became of a link, an address or a route.
 
     Attributes:
@@ -186,54 +252,9 @@ class ObjectStory:
     now: Any = None
     steps: list[Step] = field(default_factory=list)
 
-    def lines(self) -> Iterator[str]:
-        """The story as text: a title, a line a step, and its end."""
-        yield f"story {self.id}: {self.title}"
-        if self.before:
-            yield "  was there before"
-        yield from step_lines(self.steps)
-        yield f"  {self.end}" if self.end else "  is there at the end of the capture"
-
     def to_json(self) -> dict[str, Any]:
         """The object that `nlsniff follow --stories --json` prints; times in seconds."""
         return {
             "id": self.id, "kind": self.kind, "title": self.title, **self.facts, "before": self.before,
-            "end": self.end or None, "steps": step_objects(self.steps),
+            "end": self.end or None, "steps": [step.to_json() for step in self.steps],
         }  # fmt: skip
-
-
-def step_of(steps: list[Step], conversation: int) -> Step | None:
-    """The last of a story's steps that begins with a conversation; the conversations of steps only ascend."""
-    at = bisect_right(steps, conversation, key=attrgetter("conversation"))
-    return steps[at - 1] if at and steps[at - 1].conversation == conversation else None
-
-
-def step_lines(steps: list[Step]) -> Iterator[str]:
-    """A line a step: seconds since the first, what happened, who asked, and the numbers of the messages."""
-    start = steps[0].time_ns if steps else 0
-    for step in steps:
-        numbers = " ".join(map(str, step.messages))
-        refused = f", refused: {step.errno}" if step.errno else ""
-        who = f" by {escape(step.process)}" if step.process else ""
-        because = "because" if step.certain else "probably because"
-        cause = f" {because} of conversation {step.cause}" if step.cause is not None else ""
-        yield f"  {(step.time_ns - start) / 1e9:11.6f} s  {step.words}{who}{refused}{cause}  [{numbers}]"
-
-
-def step_objects(steps: list[Step]) -> list[dict[str, Any]]:
-    """Steps as JSON has them; times in seconds."""
-    return [
-        {
-            "time": step.time_ns / 10**9,
-            "time_ns": step.time_ns,
-            "verb": step.verb,
-            "text": step.words,
-            "messages": list(step.messages),
-            "conversation": step.conversation,
-            "errno": step.errno,
-            "cause": step.cause,
-            "process": step.process,
-            "certain": step.certain,
-        }
-        for step in steps
-    ]

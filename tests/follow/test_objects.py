@@ -52,7 +52,7 @@ def recorded(name: str) -> list[ObjectStory]:
 
 
 def steps(story: ObjectStory) -> list[str]:
-    return [step.words for step in story.steps]
+    return [step.text for step in story.steps]
 
 
 def link(index: int, *attributes: bytes, flags: int = 0, change: int = 0) -> bytes:
@@ -81,7 +81,7 @@ def test_a_link_from_its_making_to_its_end() -> None:
     (story,) = [item for item in recorded("events") if item.kind == "link"]
     assert [step.verb for step in story.steps] == ["make", "set", "address", "address", "address", "set", "delete"]
     assert (story.title, story.end, story.before) == ("link dummy0", "deleted", False)
-    assert story.steps[5].words == "mtu 1500 -> 1400"
+    assert story.steps[5].text == "mtu 1500 -> 1400"
     renamed = next(item for item in recorded("link-life") if item.facts.get("name") == "renamed0")
     assert "renamed from dummy0 to renamed0" in steps(renamed)
 

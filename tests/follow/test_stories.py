@@ -136,7 +136,7 @@ def test_counters_that_the_kernel_tells_unasked() -> None:
     assert verbs(story) == ["add", "count", "delete"]
     told = story.steps[1]
     assert len(told.messages) == 1
-    assert told.words.startswith("counters told by NEWAE (ce): oseq 0x00000001")
+    assert told.text.startswith("counters told by NEWAE (ce): oseq 0x00000001")
 
 
 def test_every_message_of_a_step_is_in_its_conversations() -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.reader import Stream, make_decoder
+from nlsniff.redact import files
 from nlsniff.redact import redact as module
 from tests.conftest import CAPTURES
 from tests.file.made import ETHERNET, Record, block, datagram, pcap, pcapng
@@ -394,7 +395,7 @@ def test_a_device_that_comes_meanwhile_is_not_replaced(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("begins", [b"", frames(datagram(request(aead()), protocol=XFRM))])
 def test_input_without_an_end(tmp_path: Path, begins: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ENDLESS", 1 << 22)
+    monkeypatch.setattr(files, "ENDLESS", 1 << 22)
     source = tmp_path / "in"
     os.mkfifo(source)
     written = 0
@@ -424,6 +425,6 @@ def test_zeros_without_an_end(tmp_path: Path) -> None:
     plain = frames(datagram(request(aead()), protocol=XFRM))
     source.write_bytes(gzip.compress(plain + bytes(1 << 24)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "ENDLESS", 1 << 22)
+        patch.setattr(files, "ENDLESS", 1 << 22)
         with pytest.raises(NlsniffError, match="more than 4 MiB"):
             redact(source, tmp_path / "out")
