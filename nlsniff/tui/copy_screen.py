@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from nlsniff.output.text import line, tree
 from nlsniff.tui.actions import Context, bindings, key_name, of
 from nlsniff.tui.dialog import Dialog
 
@@ -48,19 +49,15 @@ class CopyScreen(Dialog[str]):
 
     def action_copy_line(self) -> None:
         """As `nlsniff show` prints it."""
-        from nlsniff.output.text import line  # noqa: PLC0415  so that the first screen comes sooner
-
         self.dismiss(line(self.message, self._first_ns))
 
     def action_copy_tree(self) -> None:
         """As `nlsniff show -V` prints it."""
-        from nlsniff.output.text import tree  # noqa: PLC0415
-
         self.dismiss("\n".join(tree(self.message)))
 
     def action_copy_json(self) -> None:
         """As `nlsniff show --json` prints it."""
-        from nlsniff.output.json import message_line  # noqa: PLC0415
+        from nlsniff.output.json import message_line  # noqa: PLC0415  so that the first screen comes sooner
 
         self.dismiss(message_line(self.message).decode().rstrip())
 

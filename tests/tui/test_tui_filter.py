@@ -101,25 +101,6 @@ async def test_escape_closes_the_bar_and_takes_the_filter_away(open_app: OpenApp
         assert not screen.bar.hints.display
 
 
-async def test_a_filter_on_how_conversations_end(open_app: OpenApp) -> None:
-    app = open_app()
-    async with app.run_test(size=(100, 30)) as pilot:
-        screen = await filter_by(pilot, "status == error")
-        shown = [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))]
-        assert shown == list(range(28, 38))
-
-
-async def test_marked_messages_can_be_filtered_for(open_app: OpenApp) -> None:
-    app = open_app()
-    async with app.run_test(size=(100, 30)) as pilot:
-        screen = await settle(pilot)
-        for number in (3, 7):
-            screen.jump(number)
-            await pilot.press("m")
-        await filter_by(pilot, "marked")
-        assert [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))] == [3, 7]
-
-
 async def test_a_filter_to_begin_with(open_app: OpenApp) -> None:
     app = open_app(filter_text="type == RTM_NEWROUTE")
     async with app.run_test(size=(100, 30)) as pilot:

@@ -92,21 +92,6 @@ async def test_scrolling_with_the_wheel_lets_go_of_the_end(open_app: OpenApp, tm
             assert screen.messages.scroll_offset.y == top
 
 
-async def test_a_filter_takes_in_what_comes(open_app: OpenApp, tmp_path: Path) -> None:
-    path = tmp_path / "grows.pcapng"
-    with open_writer(path) as writer:
-        write(writer, FRAMES[:18])  # to the request for a vxlan, its error left out
-        app = open_app(path, still=False)
-        async with app.run_test(size=(100, 24)) as pilot:
-            screen = await filter_by(pilot, "errno == EINVAL")
-            assert len(screen.browser.rows) == 0
-            write(writer, FRAMES[18:20])
-            # The request is wanted for an error that came after it.
-            await until(pilot, lambda: shown(screen) == [30, 31])
-            write(writer, FRAMES[20:])
-            await until(pilot, lambda: shown(screen) == [30, 31, 34, 35, 36, 37])
-
-
 async def test_an_open_ladder_goes_on(open_app: OpenApp, tmp_path: Path) -> None:
     from nlsniff.tui.follow_screen import FollowScreen
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,9 +13,20 @@ from nlsniff.tui import themes
 from nlsniff.tui.follow_screen import FollowScreen
 from tests.tui.screens import CAPTURES, OpenApp, settle
 
+if TYPE_CHECKING:
+    from nlsniff.tui.main_screen import MainScreen
+
 Damage = Callable[[Callable[[bytes], bytes]], Path]
 
 ALL_KEYS = "jkhlgGnNeEpm'DcqtxzF?f"
+
+
+def draw(screen: MainScreen) -> None:
+    """Draw every line of every part, without the time that a terminal takes."""
+    details = screen.details
+    for part in (screen.header, screen.messages, details.tree_pane, details.hex_pane, screen.status):
+        for y in range(part.size.height):
+            part.render_line(y)
 
 
 @pytest.fixture
@@ -66,7 +78,7 @@ async def test_a_damaged_file_can_be_walked_through(open_app: OpenApp, damaged: 
         screen = await settle(pilot)
         for number in range(1, len(screen.browser.capture) + 1):
             screen.jump(number)
-            await pilot.pause()
+            draw(screen)
         screen.details.tree_pane.expand_all()
         await pilot.pause()
 
@@ -139,7 +151,6 @@ async def test_the_bytes_of_secrets_are_masked_in_every_message_of_the_frame(ope
             assert holders
             for number in holders:
                 screen.jump(number)
-                await pilot.pause()
                 lines = [
                     screen.details.hex_pane.draw(row, 74, screen.details.hex_pane.rich_style).text
                     for row in range(screen.details.hex_pane.count)
