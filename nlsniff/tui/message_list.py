@@ -89,7 +89,9 @@ class MessageList(LineView):
         return self._columns
 
     def draw(self, row: int, width: int, base: Style) -> Strip:
-        """One message."""
+        """One message; nothing where the filter has dropped it since."""
+        if row >= len(self.browser.rows):
+            return Strip.blank(width, base)
         number = self.browser.rows.number(row)
         about = self.described(number)
         look = base + self.style(about.look)

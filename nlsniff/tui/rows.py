@@ -63,7 +63,6 @@ class Rows:
         if self.filter is None or not self.filter.needs_conversation or not self.scanned:
             return False
         self.scanned = max(0, self.scanned - _LOOK_BACK)
-        del self._numbers[bisect_right(self._numbers, self.scanned) :]
         return True
 
     def number(self, row: int) -> int:
@@ -90,6 +89,7 @@ class Rows:
         size = _COLUMNS if self.filter.header_only else _BODIES
         while self.scanned < total and time.perf_counter() < stop:
             upto = min(self.scanned + size, total)
-            self._numbers.extend(selection.numbers(self.scanned, upto))
+            known = slice(bisect_right(self._numbers, self.scanned), bisect_right(self._numbers, upto))
+            self._numbers[known] = array("I", selection.numbers(self.scanned, upto))
             self.scanned = upto
         return self.scanned < total

@@ -336,6 +336,20 @@ def test_a_request_is_wanted_for_an_error_that_came_after_it(growing: Growing, f
     assert follower.number == 31
 
 
+def test_rows_stay_in_view_while_they_are_filtered_again(growing: Growing, follower: Browser) -> None:
+    growing.write(18)
+    catch_up(follower).set_filter("unanswered or errno == EINVAL")
+    before = shown(catch_up(follower))
+    growing.write(1)
+    follower.take_in(follower.read())
+    assert not follower.rows.complete
+    assert shown(follower) == before == [30, 31]
+    assert shown(catch_up(follower)) == [30, 31, 32]  # the request of the last frame
+    growing.write(1)
+    assert shown(catch_up(follower)) == [30, 31]  # it has an answer now
+    assert follower.unseen == 1
+
+
 def test_the_rest_of_a_cut_record_is_read_where_the_file_is_still(tmp_path: Path) -> None:
     path = tmp_path / "cut.pcapng"
     path.write_bytes(REJECTED.read_bytes()[:5000])

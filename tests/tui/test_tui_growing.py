@@ -92,6 +92,15 @@ async def test_scrolling_with_the_wheel_lets_go_of_the_end(open_app: OpenApp, tm
             assert screen.messages.scroll_offset.y == top
 
 
+async def test_rows_that_a_filter_has_dropped_are_drawn_blank(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = await settle(pilot)
+        screen.browser.set_filter("seq == 1 and seq == 2")
+        assert screen.messages.count == 49  # the list has not been told
+        assert screen.messages.render_line(0).text.isspace()
+
+
 async def test_an_open_ladder_goes_on(open_app: OpenApp, tmp_path: Path) -> None:
     from nlsniff.tui.follow_screen import FollowScreen
 
