@@ -1,0 +1,129 @@
+"""What is offered while a filter is typed, and what each value means beside each kind of field: golden text.
+
+In tests/filter/golden; NLSNIFF_UPDATE=1 writes it anew.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nlsniff.filter.complete import complete
+from nlsniff.filter.field_types import FieldTypes
+from nlsniff.filter.fields import Found, catalog
+from nlsniff.filter.header import HEADER
+from nlsniff.filter.literals import TypeMismatch, operand_of
+from nlsniff.filter.syntax import Literal
+from tests.support import REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.filter.field_types import FieldType
+
+GOLDEN = Path(__file__).parent / "golden"
+
+TYPED = (
+    "", "f", "FL", "flags.", "flags.du", "genl", "genl.", "genl.n", "genl.nlctrl.", "rout", "route.", "route.rtm-s",
+    "route.tm-s", "route.metrics.", "xfrm.sel.d", "link.linkinfo.", "link.address ", "link.mtu ", "link.mtu i",
+    "route.dst c", "time ", "latency ", "marked ", "flags ", "summary m", "route.rtm-scope == ", "route.rtm-scope == U",
+    "route.rtm-scope == ink", "status == ", "direction == k", "type == RTM_NEWR", "type == newlink", "type == a_new",
+    "flags contains d", "errno == EN", "seq == 5 ", "seq == 5 a", "not ", "not s", "(", "(seq == 1 o", "seq in {",
+    "zzz", "link.ifname == ", "seq == 1 )", "== 3", 'process == "x', "protocol == g", "genl.nl80211.iftype == ",
+    "route.dst in ", "neigh.state contains ", "core.", "extack", "xfrm.family == ",
+)  # fmt: skip
+
+FIELDS = (
+    "seq", "time", "latency", "flags", "status", "marked", "errno", "route.dst", "link.address", "link.ifname",
+    "route.metrics", "route.rtm-scope", "route.oif", "neigh.probes", "genl.nl80211.ssid", "xfrm.alg-auth.alg-key",
+)  # fmt: skip
+LITERALS = (
+    "0", "5", "-5", "+7", "0x1f", "-0x1F", "0x", "1.5", "1.", "1" * 40, "1" * 41, "10ms", "1.5s", "-2us", "3µs", "7ns",
+    "1min", "2h", "2.0005ms", "3days", "0a1b", "0x0a1b", "0a:1b", "0A-1b", "0a:1", "02:00:5e:10:00:01", "10.0.0.1",
+    "10.0.0.0/8", "10.1.2.3/8", "10.0.0.0/0", "10.0.0.0/32", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "2001:db8::1",
+    "2001:db8::/32", "::/128", "::/129", "2026-11-21", "2026-11-21T19:08:35.25+01:00", "2026-13-01", "20261121", "link",
+    "LINK", "lnik", "up", "dump", "NLM_F_DUMP", "route", "NETLINK_ROUTE", "true", "No", "maybe", "EPERM", "eagain", "",
+    "ok",
+)  # fmt: skip
+QUOTED = ("5", "10.0.0.1", "link", "0a1b", "2026-11-21 19:08:35", "2026-11-21 19:08:35.5", "ü", "")
+OPERATORS = ("==", "<", "contains")
+
+
+def check(name: str, lines: Iterator[str]) -> None:
+    text = "\n".join(lines) + "\n"
+    path = GOLDEN / name
+    if os.environ.get("NLSNIFF_UPDATE"):
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_golden_completions() -> None:
+    def lines() -> Iterator[str]:
+        for text in TYPED:
+            found = complete(text, len(text), REGISTRY)
+            yield f"{text!r}: {len(found)}"
+            yield from (f"    {item.text} from {item.start}  {item.doc}".rstrip() for item in found[:5])
+        # In the middle of a text, and nowhere in it.
+        for cursor in (-1, 0, 3, 6, 99):
+            found = complete("rou and link.mtu == 3", cursor, REGISTRY)
+            yield f"at {cursor}: {', '.join(item.text for item in found[:5])}"
+
+    check("completions.txt", lines())
+
+
+def field_type(name: str) -> FieldType:
+    if name in HEADER:
+        return HEADER[name].field_type
+    found = catalog(REGISTRY).find(name)
+    assert isinstance(found, Found), name
+    return found.field_types[0]
+
+
+def meaning(literal: Literal, leaf: FieldType, operator: str) -> str:
+    try:
+        found = operand_of(literal, leaf, operator)
+    except TypeMismatch as reason:
+        return f"no, {reason}".replace(f'"{literal.text}"', "it")
+    given = zip(found._fields, found, strict=True)
+    return ", ".join(_part(name, value, literal) for name, value in given if value is not None and value is not False)
+
+
+def _part(name: str, value: object, literal: Literal) -> str:
+    match value:
+        case str():
+            return name if value == literal.text else f"{name} {value!r}"
+        case bytes():
+            return f"{name} {value.hex()}"
+        case frozenset():
+            return f"{name} {sorted(value)}" if value else "no names"
+        case tuple():
+            return f"{name} {tuple(value)}"
+    return f"{name} {value}"
+
+
+def test_golden_values() -> None:
+    literals = [Literal(text) for text in LITERALS] + [Literal(text, quoted=True) for text in QUOTED]
+
+    def lines() -> Iterator[str]:
+        for name in FIELDS:
+            leaf = field_type(name)
+            yield f"{name}: {leaf.kind}{', closed' if leaf.closed else ''} {leaf.unit}".rstrip()
+            said: dict[str, dict[str, list[str]]] = {}
+            for literal in literals:
+                shown = repr(literal.text) if literal.quoted else literal.text
+                for operator in OPERATORS:
+                    said.setdefault(meaning(literal, leaf, operator), {}).setdefault(shown, []).append(operator)
+            for what, texts in said.items():
+                of_some = (f"{' '.join(signs)} {text}" if len(signs) < 3 else text for text, signs in texts.items())
+                yield f"    {what}: {', '.join(of_some)}"
+
+    check("values.txt", lines())
+
+
+def test_types_of_fields_are_made_once() -> None:
+    types = FieldTypes()
+    found = catalog(REGISTRY).find("route.rtm-scope")
+    assert isinstance(found, Found)
+    family = REGISTRY.family("rt-route")
+    assert types.of(family, found.entries[0]).names is types.of(family, found.entries[0]).names
