@@ -235,7 +235,7 @@ class FrameReader:
         if self._info.problems:
             raise NlsniffError(f"{self.name}: {self._info.problems[0].text}")
         if not head:
-            raise NlsniffError(f"{self.name}: is empty")
+            raise NlsniffError(f"{self.name}: {self._source.shortage() or 'is empty'}")
         if head[:4] in pcap.MAGICS or (len(head) > 1 and _SECTION_MAGIC.startswith(head[:4])):
             raise NlsniffError(f"{self.name}: ends inside its file header, after {len(head)} bytes")
         raise NlsniffError(f"{self.name}: is no pcap or pcapng capture, but {describe(head)}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from stat import S_ISDIR, S_ISREG
+from stat import S_ISREG
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from nlsniff.errors import NlsniffError
@@ -151,7 +151,7 @@ class ByteSource:
 def _open(path: str) -> BinaryIO:
     try:
         # Not Path.open: importing pathlib takes longer than reading a small capture.
-        stream = cast("BinaryIO", io.FileIO(path))
+        return cast("BinaryIO", io.FileIO(path))
     except FileNotFoundError:
         raise NlsniffError(f"{path}: no such file") from None
     except IsADirectoryError:
@@ -160,10 +160,6 @@ def _open(path: str) -> BinaryIO:
         raise NlsniffError(f"{path}: you may not read this file; ask its owner, or read it as root") from None
     except OSError as error:
         raise NlsniffError(f"{path}: cannot be opened: {error.strerror}") from None
-    if S_ISDIR(os.fstat(stream.fileno()).st_mode):
-        stream.close()
-        raise NlsniffError(f"{path}: is a folder; name a capture file in it")
-    return stream
 
 
 def _unpacker(head: bytes) -> type[Unpacker] | None:
