@@ -1,0 +1,177 @@
+"""What is out of reach or out of time is let go of, and what is odd is said to be unknown."""
+
+from __future__ import annotations
+
+import struct
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.follow import candidates, conversation
+from nlsniff.follow.rules import copied_request
+from nlsniff.follow.store import NoStore, Store
+from tests.follow.talk import (
+    ACK,
+    EINVAL,
+    GETADDR,
+    IFADDR,
+    NETFILTER,
+    NEWADDR,
+    NEWLINK,
+    NEWROUTE,
+    REQUEST,
+    ROUTE,
+    RTMSG,
+    Talk,
+    answer,
+    attr,
+    nlmsg,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MSG, OFFS, MISS_TYPE, MISS_NEST = 1, 2, 5, 6
+
+
+def u32(value: int) -> bytes:
+    return struct.pack("<I", value)
+
+
+def batch(first: int) -> list[bytes]:
+    """A batch of one change, which asks for an ACK."""
+    return [
+        nlmsg(16, REQUEST, first, 0, bytes(4)),
+        nlmsg(0xA00, REQUEST | ACK, first + 1, 0, bytes(4)),
+        nlmsg(17, REQUEST, first + 2, 0, bytes(4)),
+    ]
+
+
+def test_of_many_batches_the_oldest_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "BATCH_LIMIT", 3)
+    talk = Talk()
+    batches = [batch(10 * number) for number in range(1, 6)]
+    ids = [talk(*parts, protocol=NETFILTER) for parts in batches]
+    late = [talk(answer(parts[1], 500), protocol=NETFILTER) for parts in batches]
+    assert late[2:] == ids[2:]
+    assert not set(late[:2]) & set(ids)
+    assert [talk[number].status for number in ids] == ["unanswered", "unanswered", "ok", "ok", "ok"]
+
+
+@pytest.mark.parametrize(("waited_us", "sure"), [(4_900_000, False), (5_100_000, True)])
+def test_a_request_is_not_worked_on_for_ever(waited_us: int, sure: bool) -> None:
+    """Two that wait may both have caused what names neither; one that waits for 5 s has been forgotten."""
+    talk = Talk()
+    first = talk(nlmsg(NEWADDR, REQUEST | ACK, 1, 0, IFADDR + attr(1, u32(1))))
+    second = talk(nlmsg(NEWADDR, REQUEST | ACK, 2, 0, IFADDR + attr(1, u32(2))), after_us=waited_us - 10)
+    event = talk[talk(nlmsg(NEWLINK, 0, 0, 0, bytes(16)))]
+    assert event.cause == (second if sure else None)
+    assert talk[first].effects == []
+
+
+def refused(talk: Talk, seq: int, words: bytes) -> int:
+    request = nlmsg(NEWROUTE, REQUEST | ACK, seq, 0, RTMSG)
+    talk(request)
+    return talk(answer(request, 500, EINVAL, tlvs=attr(MSG, words + b"\0")))
+
+
+def test_what_was_said_is_remembered_for_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "_SAID_LIMIT", 3)
+    talk = Talk()
+    ids = [refused(talk, seq, b"no %d" % seq) for seq in range(1, 9)]
+    asked: list[int] = []
+    source = talk.message
+    talk.follower.source = lambda number: asked.append(number) or source(number)  # type: ignore[func-returns-value]
+    for number in (*ids, *ids):
+        assert talk[number].extack_text == f"no {ids.index(number) + 1}"
+        assert len(talk.follower.extack_texts) <= 3
+        before = len(asked)
+        assert talk[number].extack_text
+        assert len(asked) == before  # a moment ago it was looked up
+
+
+def test_what_was_said_is_looked_up_again_when_more_came() -> None:
+    talk = Talk()
+    request = nlmsg(NEWROUTE, REQUEST | ACK, 1, 0, RTMSG)
+    number = talk(request)
+    assert talk[number].extack_text == ""
+    talk(answer(request, 500, EINVAL, tlvs=attr(MSG, b"late\0")))
+    assert talk[number].extack_text == "late"
+
+
+def test_messages_that_were_never_fed_belong_to_no_conversation() -> None:
+    store = Store()
+    store.chain(1, 1, 0)
+    store.chain(5, 2, 0)
+    store.chain(6, 1, 1)
+    assert [store.owner(number) for number in range(1, 7)] == [1, 0, 0, 0, 2, 1]
+    assert [list(store.messages(first)) for first in (1, 5)] == [[1, 6], [5]]
+
+
+def test_without_a_store_only_the_last_message_has_an_owner() -> None:
+    store = NoStore()
+    ids = [store.open(number) for number in (1, 2, 3)]
+    assert ids == [1, 2, 3]
+    assert [store.owner(number) for number in (2, 3, 4)] == [0, 3, 0]
+    store.chain(4, 2, 1)
+    assert [store.owner(number) for number in (3, 4)] == [0, 2]
+    with pytest.raises(LookupError, match="conversation 2 was not kept"):
+        store.get(2)
+
+
+@pytest.mark.parametrize("size", range(0, 17, 4))
+def test_the_copy_of_a_request_in_an_error_may_be_cut(size: int) -> None:
+    talk = Talk()
+    talk(nlmsg(2, 0, 7, 500, struct.pack("<i", -EINVAL) + nlmsg(NEWROUTE, REQUEST, 7, 0)[:size]))
+    assert copied_request(talk.message(1)) == ((NEWROUTE, REQUEST) if size == 16 else (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("offset", "span"),
+    [(20, (20, 30)), (32, (32, 36)), (33, None), (34, None), (36, None)],
+)
+def test_where_no_dissector_goes_an_attribute_says_its_length_itself(offset: int, span: tuple[int, int] | None) -> None:
+    request = nlmsg(4000, REQUEST | ACK, 7, 0, bytes(4) + attr(1, b"abcdef") + attr(2, b""))
+    talk = Talk()
+    talk(request)
+    talk(answer(request, 500, EINVAL, whole=True, tlvs=attr(OFFS, u32(offset))))
+    found = talk[1].extack
+    assert found is not None
+    assert (found.range, found.path, found.value) == (span, None, None)
+
+
+@pytest.mark.parametrize(
+    ("nest", "missing"),
+    [
+        (attr(18, attr(1, b"vxlan\0") + attr(2, attr(1, u32(9)))), "linkinfo.data.port"),
+        (attr(18, attr(1, b"vxlan\0") + attr(2, b"")), "linkinfo.data.attribute 15"),
+        (attr(18, attr(1, b"none\0\0\0") + attr(2, attr(1, u32(9)))), "linkinfo.data.attribute 15"),
+    ],
+)
+def test_what_is_missing_in_a_nest_of_no_known_kind_is_told_by_its_number(nest: bytes, missing: str) -> None:
+    request = nlmsg(NEWLINK, REQUEST | ACK, 7, 0, bytes(16) + nest)
+    offset = len(request) - len(nest) + 4 + len(attr(1, b"vxlan\0"))
+    talk = Talk()
+    talk(request)
+    talk(answer(request, 500, EINVAL, whole=True, tlvs=attr(MISS_TYPE, u32(15)) + attr(MISS_NEST, u32(offset))))
+    found = talk[1].extack
+    assert found is not None
+    assert found.missing == missing
+
+
+def ids(views: Iterable[conversation.ConversationView]) -> list[int]:
+    return [view.id for view in views]
+
+
+def test_numbers_of_conversations_are_a_sequence() -> None:
+    talk = Talk()
+    for seq in range(1, 6):
+        talk(nlmsg(GETADDR, REQUEST | ACK, seq, 0, IFADDR), protocol=ROUTE)
+    found = talk.follower.conversations
+    assert len(found) == 5
+    assert ids(found) == ids(found[:]) == [1, 2, 3, 4, 5]
+    assert (found[0].id, found[-1].id, ids(found[1:3]), ids(found[::-2])) == (1, 5, [2, 3], [5, 3, 1])
+    assert ids(islice(found, 2)) == [1, 2]
+    with pytest.raises(IndexError):
+        found[5]
