@@ -8,8 +8,8 @@ of CPU time. A test that takes many times its usual CPU time has noticed, too. `
 needs to notice.
 
 Not run: what boots a kernel, draws the screen or needs root (tests/uml, live, tui, matrix, qemu, capture, packaging),
-and what measures time. Hypothesis tries few examples, always the same. Tests that start `nlsniff` as a program see no
-mutant.
+what searches (fuzz, cases, leaks), and what measures time. Hypothesis tries few examples, always the same. Tests that
+start `nlsniff` as a program see no mutant.
 
 Why a harness of our own (judged in November 2026): mutmut 3.8 leaves decorated functions alone, which are all makers of
 field decoders and all properties here, works on a copy of the tree and has no seeded sample; pytest-gremlins 1.12 puts

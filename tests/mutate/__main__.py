@@ -10,6 +10,7 @@ from functools import partial
 
 from tests.mutate.attempt import Outcome, attempt
 from tests.mutate.draw import ROOMS, draw
+from tests.mutate.explained import explained, stale
 from tests.mutate.record import recorded
 
 _MOST = 0.1  # survivors of all
@@ -21,7 +22,7 @@ def main() -> int:
     parser.add_argument("rooms", nargs="*", metavar="ROOM", help=f"of these alone: {', '.join(ROOMS)}")
     parser.add_argument("--seed", type=int, default=1, help="of the drawing (default: %(default)s)")
     parser.add_argument("--count", type=int, default=400, help="of mutants (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=60, help="CPU time of tests for a mutant (%(default)s)")
+    parser.add_argument("--seconds", type=float, default=30, help="CPU time of tests for a mutant (%(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="at the same time (default: %(default)s)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="TEXT", help="those that have this in their line"
@@ -50,6 +51,8 @@ def _count(outcomes: list[Outcome]) -> int:
     for room in dict.fromkeys(outcome.mutant.room for outcome in outcomes):
         _tell(room, [outcome for outcome in outcomes if outcome.mutant.room == room])
     _tell("all", outcomes)
+    for path, function, change in sorted(stale(explained())):
+        print(f"explained, but not in the code any more: {path} {function} | {change}")
     return int(sum(not outcome.noticed for outcome in outcomes) > len(outcomes) * _MOST)
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import yaml
-
+from tests.mutate.explained import explained
 from tests.mutate.record import Record, run_job
 
 if TYPE_CHECKING:
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
 
 _FIRST_SECONDS, _FIRST_FILES = 2.0, 6  # what runs first: importing many files of tests costs more than these tests
 _WALL = 1800  # seconds for a whole run, on any machine: a mutant that waits for ever takes no CPU time
-_SURVIVORS = Path(__file__).with_name("survivors.yaml")
 
 
 class Outcome(NamedTuple):
@@ -36,22 +33,7 @@ class Outcome(NamedTuple):
     @property
     def explained(self) -> bool:
         """Is there a reason why no test notices this?"""
-        return (self.mutant.path, self.mutant.function, self.mutant.text) in EXPLAINED
-
-
-def explained() -> set[tuple[str, str, str]]:
-    """Path, function and change of all that `survivors.yaml` explains."""
-    return {(path, function, change) for path, function, change, _, _ in _entries()}
-
-
-def _entries() -> Iterator[tuple[str, str, str, int, str]]:
-    for why, groups in (yaml.safe_load(_SURVIVORS.read_text()) or {}).items():
-        for item in groups:
-            path, _, function = item["place"].partition(" ")
-            yield path, function, item["change"], item["seed"], why
-
-
-EXPLAINED = explained()
+        return (self.mutant.path, self.mutant.function, self.mutant.text) in explained()
 
 
 def attempt(mutant: Mutant, record: Record, seconds: float) -> Outcome:

@@ -109,7 +109,7 @@ def _spared(node: ast.AST, parent: ast.AST, field: str, index: int | None) -> bo
             return True
         case ast.Assign(value=ast.Subscript(value=ast.Name(id="Callable" | "Literal" | "dict" | "tuple" | "list"))):
             return True
-        case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+        case ast.Raise(exc=ast.Name(id="NotImplementedError")) | ast.If(test=ast.Name(id="TYPE_CHECKING")):
             return True
     match parent:
         case ast.Call(func=ast.Name(id="cast" | "TypeVar" | "NewType")):

@@ -156,7 +156,8 @@ def run_tests(job: dict[str, Any]) -> dict[str, Any]:
         sys.meta_path.insert(0, Changed(job["module"], job["index"]))
     run = Run(job.get("tests"), Path(job["now"]), job.get("patience", _PATIENCE), coverage)
     with tempfile.TemporaryDirectory() as folder:
-        options = ["-q", "-n0", "-p", "no:cacheprovider", f"--basetemp={folder}/base", "--tb=no"]
+        without = [f"-pno:{name}" for name in ("cacheprovider", "textual-snapshot", "syrupy")]  # slow to import
+        options = ["-q", "-n0", *without, f"--basetemp={folder}/base", "--tb=no"]
         status = pytest.main([*options, *(["-x"] if "module" in job else []), *job["files"]], plugins=[run])
     result: dict[str, Any] = {"status": int(status), "failed": run.failed, "seconds": run.seconds}
     if coverage is not None:

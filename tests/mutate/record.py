@@ -22,7 +22,7 @@ from typing import Any
 from tests.mutate.draw import ROOMS, ROOT, Mutant
 
 # Folders of tests that run in this process alone, in seconds; see the package for what is left out.
-SUITES = ["follow", "file", "wire", "decode", "output", "filter", "cli", "model", "terminal", "api", "fuzz", "cases"]
+SUITES = ["follow", "file", "wire", "decode", "output", "filter", "cli", "model", "terminal", "api"]
 
 
 class Record:
