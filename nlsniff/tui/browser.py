@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import NlsniffError
 from nlsniff.tui.rows import Rows
@@ -21,13 +21,10 @@ _FRAMES = 1024  # of one `read`; the file is read in larger chunks anyway
 
 
 class Note(NamedTuple):
-    """A sentence for the user; `meaning` is one of the stylesheet, or "" for plain text."""
+    """A sentence for the user, or none; `meaning` is one of the stylesheet, or "" for plain text."""
 
-    text: str
+    text: str = ""
     meaning: str = ""
-
-
-NO_NOTE: Final = Note("")
 
 
 class Browser:
@@ -65,7 +62,7 @@ class Browser:
         self.filter_text = ""
         self.needle = ""
         self.search: Search | None = None
-        self.note = NO_NOTE
+        self.note = Note()
         self.caught_up = False
         self.settled = False
         self._still = still
@@ -149,7 +146,7 @@ class Browser:
         else:
             self.unseen = 0
         if self.cursor != before:
-            self.note = NO_NOTE
+            self.note = Note()
 
     def warn(self, text: str) -> None:
         """Note why something cannot be done."""
@@ -177,7 +174,7 @@ class Browser:
             self.rows.set_filter(None)
         self.filter_text = text
         self.search = None
-        self.note = NO_NOTE
+        self.note = Note()
         self.settled = False
         self.rows.step(_FIRST)
         self.count = len(self.rows)

@@ -147,18 +147,15 @@ class MainScreen(Screen[None]):
         for pane in _PANES:
             self.set_class(pane == wanted, f"-at-{pane}")
 
-    def _step_pane(self, step: int) -> None:
+    def action_next_pane(self, step: int = 1) -> None:
+        """Go to the next pane; from the bytes to the messages."""
         focused = self.focused.id if self.focused is not None else None
         at = _PANES.index(focused) if focused in _PANES else 0
         self.focus_pane(_PANES[(at + step) % len(_PANES)])
 
-    def action_next_pane(self) -> None:
-        """Go to the next pane; from the bytes to the messages."""
-        self._step_pane(1)
-
     def action_previous_pane(self) -> None:
         """Go to the previous pane."""
-        self._step_pane(-1)
+        self.action_next_pane(-1)
 
     def action_zoom(self) -> None:
         """One pane at a time, or all."""
@@ -192,30 +189,26 @@ class MainScreen(Screen[None]):
         """Ask for a number."""
         self.bar.open("go_to")
 
-    def action_next_match(self) -> None:
+    def action_next_match(self, step: int = 1) -> None:
         """Find the text again."""
-        self._find_next(1)
-
-    def action_previous_match(self) -> None:
-        """Find the text again, upward."""
-        self._find_next(-1)
-
-    def _find_next(self, step: int) -> None:
         if self.browser.needle:
             self.browser.find_next(step)
             self.show()
         else:
             self.bar.open("find")
 
-    def action_next_problem(self) -> None:
+    def action_previous_match(self) -> None:
+        """Find the text again, upward."""
+        self.action_next_match(-1)
+
+    def action_next_problem(self, step: int = 1) -> None:
         """Go to the next error answer or problem."""
-        self.browser.find_problem(1)
+        self.browser.find_problem(step)
         self.show()
 
     def action_previous_problem(self) -> None:
         """Go to the error answer or problem before."""
-        self.browser.find_problem(-1)
-        self.show()
+        self.action_next_problem(-1)
 
     def action_pair(self) -> None:
         """Go to the request or the answer."""

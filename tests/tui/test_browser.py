@@ -10,7 +10,7 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.filter.errors import FilterError
 from nlsniff.reader import IndexedCapture, make_decoder
-from nlsniff.tui.browser import NO_NOTE, Browser
+from nlsniff.tui.browser import Browser, Note
 from nlsniff.tui.search import Search
 from tests.tui.screens import CAPTURES
 
@@ -55,7 +55,7 @@ def test_a_capture_opens_on_its_first_message(browser: Browser) -> None:
     assert shown(browser) == list(range(1, 50))
     assert browser.number == 1
     assert browser.settled
-    assert browser.note == NO_NOTE
+    assert browser.note == Note()
 
 
 def test_the_cursor_stays_among_the_rows(browser: Browser) -> None:
@@ -70,7 +70,7 @@ def test_a_note_stands_until_the_cursor_moves(browser: Browser) -> None:
     browser.go(0)
     assert browser.note == ("no", "warning")
     browser.go(1)
-    assert browser.note == NO_NOTE
+    assert browser.note == Note()
 
 
 def test_a_jump_says_why_it_cannot_be(browser: Browser) -> None:
