@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
+
+from nlsniff.spec.plain import Plain
 
 
-class _Part:
-    """A part of a filter. Parts are equal whatever their columns are.
-
-    Not a dataclass, because the import of dataclasses takes longer than to read a filter.
-    """
-
-    __slots__ = ()
-    __match_args__: ClassVar[tuple[str, ...]] = ()
+class _Part(Plain):
+    """A part of a filter. Parts are equal whatever their columns are."""
 
     def _content(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self.__match_args__ if name != "column")
+        return tuple(getattr(self, name) for name in self._names if name != "column")
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Part) and type(other) is type(self) and other._content() == self._content()
@@ -30,83 +26,59 @@ class _Part:
 class Literal(_Part):
     """A value as written. The field beside it decides its meaning; `quoted` text is never a number."""
 
-    __slots__ = __match_args__ = ("text", "quoted", "column")
-
-    def __init__(self, text: str, quoted: bool = False, column: int = 1) -> None:
-        self.text = text
-        self.quoted = quoted
-        self.column = column
+    text: str
+    quoted: bool = False
+    column: int = 1
 
 
 class Range(_Part):
     """`low..high`, both included."""
 
-    __slots__ = __match_args__ = ("low", "high")
-
-    def __init__(self, low: Literal, high: Literal) -> None:
-        self.low = low
-        self.high = high
+    low: Literal
+    high: Literal
 
 
 class Present(_Part):
     """A field alone: the message has it."""
 
-    __slots__ = __match_args__ = ("name", "column")
-
-    def __init__(self, name: str, column: int = 1) -> None:
-        self.name = name
-        self.column = column
+    name: str
+    column: int = 1
 
 
 class Compare(_Part):
     """A field and a value; `operator` is one of == != < <= > >= contains matches."""
 
-    __slots__ = __match_args__ = ("name", "operator", "value", "column")
-
-    def __init__(self, name: str, operator: str, value: Literal, column: int = 1) -> None:
-        self.name = name
-        self.operator = operator
-        self.value = value
-        self.column = column
+    name: str
+    operator: str
+    value: Literal
+    column: int = 1
 
 
 class In(_Part):
     """A field and a set of values and ranges; `negated` for `not in`."""
 
-    __slots__ = __match_args__ = ("name", "items", "negated", "column")
-
-    def __init__(self, name: str, items: tuple[Literal | Range, ...], negated: bool = False, column: int = 1) -> None:
-        self.name = name
-        self.items = items
-        self.negated = negated
-        self.column = column
+    name: str
+    items: tuple[Literal | Range, ...]
+    negated: bool = False
+    column: int = 1
 
 
 class Not(_Part):
     """The opposite of what it holds."""
 
-    __slots__ = __match_args__ = ("item",)
-
-    def __init__(self, item: Expression) -> None:
-        self.item = item
+    item: Expression
 
 
 class And(_Part):
     """All of two or more."""
 
-    __slots__ = __match_args__ = ("items",)
-
-    def __init__(self, items: tuple[Expression, ...]) -> None:
-        self.items = items
+    items: tuple[Expression, ...]
 
 
 class Or(_Part):
     """Any of two or more."""
 
-    __slots__ = __match_args__ = ("items",)
-
-    def __init__(self, items: tuple[Expression, ...]) -> None:
-        self.items = items
+    items: tuple[Expression, ...]
 
 
 Expression: TypeAlias = "Present | Compare | In | Not | And | Or"

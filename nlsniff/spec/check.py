@@ -113,7 +113,7 @@ class _Checker:
                     yield unnamed(here, entry)
                 else:
                     yield from misplaced(entry, keys.ENTRY, here)
-                    yield from no_number(entry, "value", here)
+                    yield from no_number(entry, here)
                     if kind == "flags":
                         yield from no_bit(entry, "value", here)
         elif kind == "struct":
@@ -192,7 +192,7 @@ class _Checker:
                 yield unnamed(here, attribute)
                 continue
             yield from misplaced(attribute, keys.ATTRIBUTE, here)
-            yield from no_number(attribute, "value", here)
+            yield from no_number(attribute, here)
             if names is not None and attribute["name"] not in names:
                 yield Complaint(here, f"{parent} has no attribute {attribute['name']!r}")
             kind = attribute.get("type")
@@ -289,7 +289,7 @@ class _Checker:
                 yield unnamed(path, item)
                 continue
             yield from misplaced(item, keys.OPERATION, path)
-            yield from no_number(item, "value", path)
+            yield from no_number(item, path)
             yield from self._layout(item, path)
             yield from self._errors(item.get("errors"), (*path, "errors"))
             notify = item.get("notify")
@@ -315,5 +315,5 @@ class _Checker:
         for side in ("request", "reply"):
             if isinstance(mode.get(side), dict):
                 yield from misplaced(mode[side], keys.FORM, (*path, side))
-                yield from no_number(mode[side], "value", (*path, side))
+                yield from no_number(mode[side], (*path, side))
                 yield from self._layout(mode[side], (*path, side))

@@ -23,7 +23,7 @@ class Complaint(NamedTuple):
     """
 
     path: Path
-    said: str
+    reason: str
     fatal: bool = True
     name: str = ""
     known: Collection[Any] | None = None
@@ -32,7 +32,7 @@ class Complaint(NamedTuple):
     @property
     def text(self) -> str:
         """What is wrong, in words."""
-        return self.said if self.known is None else f"{self.said}: {near(self.name, self.known)}"
+        return self.reason if self.known is None else f"{self.reason}: {near(self.name, self.known)}"
 
 
 def items(doc: Any, key: str, path: Path, *, plain: bool = False) -> Iterator[tuple[Path, Doc | None]]:
@@ -86,10 +86,10 @@ def misplaced(item: Doc, known: set[str], path: Path) -> Iterator[Complaint]:
             yield Complaint((*path, key), f"{key} holds what is no name: expected a list of names")
 
 
-def no_number(item: Doc, key: str, path: Path) -> Iterator[Complaint]:
-    """A complaint where a number is expected and something else stands."""
-    if item.get(key) is not None and not is_number(item[key]):
-        yield Complaint((*path, key), f"{key} is {shown(item[key])}: expected a number")
+def no_number(item: Doc, path: Path) -> Iterator[Complaint]:
+    """A complaint about a `value` that is no number."""
+    if item.get("value") is not None and not is_number(item["value"]):
+        yield Complaint((*path, "value"), f"value is {shown(item['value'])}: expected a number")
 
 
 def no_bit(item: Doc, key: str, path: Path) -> Iterator[Complaint]:

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-# Plain classes, because making named tuples takes longer than reading the catalogue.
+from nlsniff.spec.plain import Plain
 
 
-class Part:
+class Part(Plain):
     """One of the files that a dissector is made of; `digest` is of its bytes."""
 
-    __slots__ = ("digest", "path")
-
-    def __init__(self, path: str, digest: bytes) -> None:
-        self.path = path
-        self.digest = digest
+    path: str
+    digest: bytes
 
 
-class Variant:
-    """A dissector or an overlay as one file has it, with what it includes before it."""
+class Variant(Plain):
+    """A dissector or an overlay as one file has it; the files that it includes stand before it in `parts`."""
 
-    __slots__ = ("layer", "parts")
-
-    def __init__(self, layer: str, parts: list[Part]) -> None:
-        self.layer = layer
-        self.parts = parts
+    layer: str
+    parts: list[Part]
 
     @property
     def path(self) -> str:
@@ -32,7 +26,7 @@ class Variant:
         return self.parts[-1].path
 
 
-class Entry:
+class Entry(Plain):
     """Everything that is known by one name.
 
     Attributes:
@@ -43,26 +37,18 @@ class Entry:
         overlays: in the order in which they are applied.
     """
 
-    __slots__ = ("name", "numbers", "overlays", "protonum", "variants")
-
-    def __init__(
-        self, name: str, protonum: int | None, numbers: list[int], variants: list[Variant], overlays: list[Variant]
-    ) -> None:
-        self.name = name
-        self.protonum = protonum
-        self.numbers = numbers
-        self.variants = variants
-        self.overlays = overlays
+    name: str
+    protonum: int | None
+    numbers: list[int]
+    variants: list[Variant]
+    overlays: list[Variant]
 
 
-class Catalog:
+class Catalog(Plain):
     """All entries by name, and a line for each file that could not be used."""
 
-    __slots__ = ("complaints", "entries")
-
-    def __init__(self, entries: dict[str, Entry], complaints: list[str]) -> None:
-        self.entries = entries
-        self.complaints = complaints
+    entries: dict[str, Entry]
+    complaints: list[str]
 
 
 class File(NamedTuple):

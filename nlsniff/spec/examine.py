@@ -55,8 +55,8 @@ def examine(path: Path, registry: Registry) -> Examined:
         sources = _sources(path, text, registry)
         doc, complaints = check_document(sources)
     except SpecError as error:
-        file, line, said = _split(str(error), str(path))
-        return Examined([Finding(file, line, "error", said)], None)
+        file, line, reason = _split(str(error), str(path))
+        return Examined([Finding(file, line, "error", reason)], None)
     fatal = any(complaint.fatal for complaint in complaints)
     if not fatal:
         complaints = [*complaints, *lint(doc)]
@@ -90,8 +90,8 @@ def _sources(path: Path, text: bytes, registry: Registry) -> list[SpecText]:
 def _split(message: str, path: str) -> tuple[str, int, str]:
     """A SpecError's text as file, line and words."""
     file, _, rest = message.partition(":")
-    line, _, said = rest.partition(":")
-    return (file, int(line), said.strip()) if line.isdigit() else (path, 1, message)
+    line, _, reason = rest.partition(":")
+    return (file, int(line), reason.strip()) if line.isdigit() else (path, 1, message)
 
 
 def layout_table(family: Family) -> Iterator[str]:

@@ -126,10 +126,10 @@ class _Summaries:
             for text in body.split("|"):
                 at = {key}
                 for name in text.split("."):
-                    at = {other for place in at for other in self._behind(place, name)}
+                    at = {other for place in at for other in self._inside_field(place, name)}
                 yield from (other for other in at if _summary(self._holders[other][1]))
 
-    def _behind(self, key: tuple[str, str], name: str) -> Iterator[tuple[str, str]]:
+    def _inside_field(self, key: tuple[str, str], name: str) -> Iterator[tuple[str, str]]:
         """What is inside a field of a struct or set."""
         fields = self._fields.get(key)
         if fields is None:

@@ -79,20 +79,20 @@ class _Chain:
         self._next: dict[Any, Any] = {_FIRST: None}
         self._before: dict[Any, Any] = {}
 
-    def put(self, name: Any, item: Any, behind: Any) -> None:
-        """Add an item behind another."""
+    def put(self, name: Any, item: Any, after: Any) -> None:
+        """Add an item after another."""
         key = object() if name is None or name in self.items else name
-        following = self._next[behind]
+        following = self._next[after]
         self.items[key] = item
-        self._next[behind], self._next[key] = key, following
-        self._before[key] = behind
+        self._next[after], self._next[key] = key, following
+        self._before[key] = after
         if following is None:
             self.last = key
         else:
             self._before[following] = key
 
     def take(self, key: Any) -> Any:
-        """Remove an item; returns what it stood behind."""
+        """Remove an item; returns the item before it."""
         before, following = self._before.pop(key), self._next.pop(key)
         del self.items[key]
         self._next[before] = following

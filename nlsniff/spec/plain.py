@@ -21,6 +21,7 @@ class Plain:
 
     def __init_subclass__(cls) -> None:
         cls._names = tuple(cls.__annotations__)
+        setattr(cls, "__match_args__", cls._names)  # noqa: B010  type checkers make one of their own
         cls._defaults = {name: vars(cls)[name] for name in cls._names if name in vars(cls)}
 
     def __init__(self, *given: Any, **named: Any) -> None:

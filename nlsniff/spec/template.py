@@ -26,5 +26,5 @@ def in_braces(template: str) -> Iterator[str]:
 
 
 def brackets(template: str) -> str:
-    """The brackets that open and close a part of it, one behind another."""
+    """The brackets that open and close a part of it, one after another."""
     return "".join(match.group(2) or match.group(3) or "" for match in TOKEN.finditer(template))
