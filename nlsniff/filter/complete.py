@@ -97,7 +97,6 @@ def _state(before: str) -> tuple[set[str], str] | None:
 def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str]]:
     """Fields up to the next dot that begin with the typed text; where there are none, those that contain it."""
     stem, dot, part = word.rpartition(".")
-    part = normal(part)
     names: list[tuple[str, str]] = []
     if not dot:
         names = [(item.name, item.doc) for item in HEADER.values() if "." not in item.name]
@@ -108,9 +107,15 @@ def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str]]:
         names = [(item.name, item.doc) for item in HEADER.values() if item.name.startswith(wanted)]
         names += [(f"{prefix}.", "") for prefix in known.prefixes() if normal(prefix).startswith(wanted)]
         names += [(f"{stem}.{name}", entry.field.doc) for name, entry in known.fields_below(stem)]
-    last = [(name, doc, normal(name.removeprefix(f"{stem}{dot}"))) for name, doc in names]
-    beginning = [(name, doc) for name, doc, own in last if own.startswith(part)]
-    return beginning or [(name, doc) for name, doc, own in last if part in own]
+    return _matching([(name, doc, name.removeprefix(f"{stem}{dot}")) for name, doc in names], part)
+
+
+def _matching(names: list[tuple[str, str, str]], part: str) -> list[tuple[str, str]]:
+    """Of (text, doc, name) the text and doc of names that begin with a part; where there are none, that contain it."""
+    wanted = normal(part)
+    known = [(text, doc, normal(name)) for text, doc, name in names]
+    beginning = [(text, doc) for text, doc, name in known if name.startswith(wanted)]
+    return beginning or [(text, doc) for text, doc, name in known if wanted in name]
 
 
 def _field_types(known: FieldCatalog, name: str) -> list[FieldType]:
@@ -137,10 +142,7 @@ def _values(known: FieldCatalog, field: str, word: str) -> list[tuple[str, str]]
     else:
         found = known.find(field)
         names = _documented(found) if isinstance(found, Found) else []
-    part = normal(word)
-    known_names = [(name if _plain(name) else f'"{name}"', doc, normal(name)) for name, doc in names]
-    beginning = [(name, doc) for name, doc, own in known_names if own.startswith(part)]
-    return beginning or [(name, doc) for name, doc, own in known_names if part in own]
+    return _matching([(name if _plain(name) else f'"{name}"', doc, name) for name, doc in names], word)
 
 
 def _documented(found: Found) -> list[tuple[str, str]]:

@@ -103,25 +103,15 @@ def _conversation(message: NetlinkMessage, conversation: ConversationView | None
         yield value(number)
 
 
-def _latency(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
-    found = conversation.latency_ns if conversation is not None else None
-    if found is not None:
-        yield value(found)
+def _of_conversation(get: Callable[[ConversationView], object]) -> Read:
+    """Reads what a function gives of the conversation; None is no value."""
 
+    def read(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
+        found = get(conversation) if conversation is not None else None
+        if found is not None:
+            yield value(found)
 
-def _status(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
-    if conversation is not None:
-        yield value(conversation.status)
-
-
-def _unanswered(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
-    if conversation is not None and conversation.status == "unanswered":
-        yield value(raw=True)
-
-
-def _cause(_: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
-    if conversation is not None and conversation.cause:
-        yield value(conversation.cause)
+    return read
 
 
 def _process(message: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
@@ -214,17 +204,18 @@ _FIELDS = (
                 _NUMBER, "message", _generic(1)),
     HeaderField("conversation", "number", "The conversation that it belongs to.", _NUMBER, "message", _conversation),
     HeaderField("latency", "time", "From the conversation's request to the first answer (10ms, 1.5s).",
-                FieldType("duration"), "message", _latency, conversation=True),
+                FieldType("duration"), "message", _of_conversation(lambda found: found.latency_ns), conversation=True),
     HeaderField("errno", "number enum", "Error number of the answer, or of the conversation; 0 is success; alone: it "
                 "failed.", _ERRORS, "message", _errno, conversation=True, truth=True),
     HeaderField(EXTACK, "text", "The kernel's own words about an error, here or in the conversation.",
                 _TEXT, "body", _extack, conversation=True),
     HeaderField("status", "text enum", "How the conversation ended.",
-                _names(*STATUSES), "message", _status, conversation=True),
+                _names(*STATUSES), "message", _of_conversation(lambda found: found.status), conversation=True),
     HeaderField("unanswered", "yes/no", "An answer was due to the conversation's request, and none came.",
-                FieldType("flag"), "message", _unanswered, conversation=True),
+                FieldType("flag"), "message",
+                _of_conversation(lambda found: found.status == "unanswered" or None), conversation=True),
     HeaderField("cause", "number", "The conversation that caused this notification.",
-                _NUMBER, "message", _cause, conversation=True),
+                _NUMBER, "message", _of_conversation(lambda found: found.cause), conversation=True),
     HeaderField("process", "text", "Who asked, or whose change this is, where known: a name, a pid, or ip[412].",
                 _TEXT, "message", _process, conversation=True),
     HeaderField("problem", "text", "What is wrong with the bytes: `error` or `warning`, the code, and words.",

@@ -122,7 +122,7 @@ class Answers:
                 return self._notifications.take(message)  # team ends each of its notifications with one
             waiting = self._dumps(message)
             pending = best_candidate(waiting, message) if waiting else self._orphan("dump", message)
-        pending.bits |= s.DONE | _NOTED[message.flags >> 4 & 3]
+        pending.bits |= _NOTED[message.flags >> 4 & 3]
         pending.errno = pending.errno or errno_in(message)
         pending.due_reply = False
         pending.closed = pending.kind == "dump" or not pending.due_acks

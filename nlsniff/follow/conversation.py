@@ -131,11 +131,6 @@ class ConversationView:
         return self._record.errno
 
     @property
-    def done(self) -> bool:
-        """Whether NLMSG_DONE was seen."""
-        return bool(self._record.bits & s.DONE)
-
-    @property
     def copies(self) -> int:
         """How many copies were recorded, one for each listening socket; 1 unless it is an event or a datagram."""
         if self.kind == "datagram":

@@ -27,8 +27,7 @@ UNCERTAIN = 0x080
 ANSWERED = 0x100  # `latency` means something
 FILTERED = 0x200  # NLM_F_DUMP_FILTERED was seen
 INTERRUPTED = 0x400  # NLM_F_DUMP_INTR or NLMSG_OVERRUN was seen
-DONE = 0x800  # NLMSG_DONE was seen
-OVERFLOW = 0x1000  # bytes and latency are in `Store.large`, for they do not fit into 32 bits
+OVERFLOW = 0x800  # bytes and latency are in `Store.large`, for they do not fit into 32 bits
 
 _RECORD = struct.Struct("<HHHHIIIIIIIIqqII")
 _KEPT = struct.Struct("<HHHHIIIIIIIIqq")  # without the links to effects, which are last

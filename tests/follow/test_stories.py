@@ -27,7 +27,7 @@ SECOND = 10**9
 def stories_of(path: Path) -> list[Story]:
     with IndexedCapture(str(path), make_decoder()) as capture:
         capture.load()
-        return [story for story in tell(capture.follower, capture.message) if isinstance(story, Story)]
+        return [story for story in tell(capture.follower, capture.message, {XFRM}) if isinstance(story, Story)]
 
 
 @cache
