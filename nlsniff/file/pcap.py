@@ -11,17 +11,15 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from nlsniff.file.frame import Frame
+from nlsniff.file.frame import Frame, RecordLayout
 from nlsniff.file.info import Interface
 from nlsniff.file.scan import SIGNATURE, RecordScan
 from nlsniff.wire.constants import HEADERLESS, LINKTYPE_NETLINK
 from nlsniff.wire.cooked import BARE
 
 if TYPE_CHECKING:
-    from nlsniff.file.frame import Hurry
+    from nlsniff.file.frame import FastPath
     from nlsniff.file.info import FileInfo
-    from nlsniff.file.order import ByteOrders
-    from nlsniff.file.sweep_code import Code, SweepLoop
     from nlsniff.wire.nlmsg import Order
 
 # First four bytes -> byte order, nanoseconds per time unit, bytes of a record header (24 in the old modified format).
@@ -35,7 +33,6 @@ MAGICS: dict[bytes, tuple[Order, int, int]] = {
 }
 HEADER_SIZE = 24
 
-_HEAD = 16  # bytes of a record header as it mostly is
 _SECOND = 1_000_000_000
 
 
@@ -54,7 +51,8 @@ class PcapParser:
         self._limit = scan.limit
         self._unpack = scan.unpack
         self._order: Order = order
-        self.hurry: Hurry | None = None
+        self.known = 1
+        self.fast_path: FastPath | None = None
         self._look = struct.Struct(order + "IIII0s").unpack_from
         self._look_size = self._head
         # What the hot loop compares with what it looked at; nothing for link types whose frames carry no mark. Small
@@ -100,8 +98,8 @@ class PcapParser:
                     self._shorten(buffer, base, pos, following, frames)
                     pos = following
                     continue
-            if self.hurry is not None:
-                pos, self._number = self.hurry(self, buffer, pos, self._number, frames)
+            if self.fast_path is not None:
+                pos, self._number = self.fast_path(self, buffer, pos, self._number, frames)
             pos, last, bad = self._run(buffer, base, pos, frames)
             left = len(buffer) - pos
             if bad:
@@ -132,11 +130,13 @@ class PcapParser:
             else:
                 pos = self._cut(buffer, base, pos, frames)
 
-    def regular(self, code: Code, orders: ByteOrders) -> tuple[SweepLoop, None] | None:
-        """The loop for plain records, and what it wants to know; None where records are of another kind."""
-        if self._linktype != LINKTYPE_NETLINK or self._head != _HEAD or orders.closed(0) != self._order:
-            return None
-        return code.pcap(self._order, self._unit, self._fractions, self._limit), None
+    @property
+    def layout(self) -> RecordLayout:
+        """That of records whose frames have the mark of netlink."""
+        fields = (("seconds", "I"), ("fraction", "I"), ("captured", "I"), ("wire", "I"), ("", f"{self._head - 16}s"))
+        good = f"fraction < {self._fractions} and captured <= wire <= {self._limit}"
+        time = f"seconds * {_SECOND} + fraction * {self._unit}"
+        return RecordLayout(self._order, fields, self._head, "stop", good, time, '""')
 
     def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> tuple[int, int, bool]:
         """Read plain good records: the loop that speed depends on.
@@ -167,12 +167,8 @@ class PcapParser:
             bad = pos + head <= size and pos + head + self._unpack(buffer, pos)[2] <= size
         self._number = number
         if last >= 0:
-            self.passed(buffer, last)
+            self._scan.near = self._unpack(buffer, last)[0]  # others are not believed to be decades away from it
         return pos, last, bad
-
-    def passed(self, buffer: bytes, pos: int) -> None:
-        """Note that the record at `pos` was taken, by whom ever; others are not believed to be decades away from it."""
-        self._scan.near = self._unpack(buffer, pos)[0]
 
     def _hold(self, buffer: bytes, frames: list[Frame], last: int, pos: int) -> int:
         """Take the last record back until what follows it is there, unless it is beyond doubt."""

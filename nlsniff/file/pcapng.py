@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nlsniff.file import blocks
 from nlsniff.file.blocks import ENHANCED, FIXED, INTERFACE, LEAST, PACKET, SECTION, SIMPLE, STATISTICS
-from nlsniff.file.frame import Frame
+from nlsniff.file.frame import Frame, RecordLayout
 from nlsniff.file.info import KEPT_PROBLEMS, Interface
 from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_NETLINK
 
 if TYPE_CHECKING:
-    from nlsniff.file.frame import Hurry
+    from nlsniff.file.frame import FastPath
     from nlsniff.file.info import FileInfo
-    from nlsniff.file.order import ByteOrders
-    from nlsniff.file.sweep_code import Code, SweepLoop
     from nlsniff.wire.nlmsg import Order
 
 HEADER_SIZE = 12
@@ -35,15 +33,23 @@ _SIGNATURE = struct.pack(">H", ARPHRD_NETLINK)
 # Bytes behind damage that are looked at together, so that a block with one wrong length can be told from garbage.
 _PATIENCE = 1 << 18
 
-# Interfaces of a section beyond these are read at leisure: a hostile file has any number, and they are looked at often.
-_HURRIED = 16
-
 # How many comments are remembered, and from which size on none is.
 _TEXTS_KEPT = 1000
 _TEXT_KEPT = 256
 
 # Link type, nanoseconds per tick as a fraction, nanoseconds to add, number in the whole file.
 Clock = tuple[int, int, int, int, int]
+
+# Enhanced packet blocks.
+_LAYOUT: dict[str, Any] = {
+    "fields": tuple((name, "I") for name in ("kind", "total", "interface", "high", "low", "captured", "wire")),
+    "data_at": FIXED[ENHANCED],
+    "following": "pos + total",
+    "good": f"kind == {ENHANCED} and interface < known and total & 3 == 0 and "
+    f"captured + {LEAST[ENHANCED]} <= total <= {blocks.BLOCK_LIMIT} and word(buffer, following - 4)[0] == total",
+    "time": "parser.time(interface, high << 32 | low)",
+    "comment": "parser.comment(buffer[stop + (-captured & 3):following - 4]) if captured + 36 <= total else ''",
+}
 
 
 class PcapngParser:
@@ -56,7 +62,7 @@ class PcapngParser:
         self._interfaces: list[Interface] = []
         self._lost = -1
         self._untimed = False
-        self.hurry: Hurry | None = None
+        self.fast_path: FastPath | None = None
         self._set_order("<")
 
     def parse(self, buffer: bytes, base: int, *, final: bool) -> tuple[list[Frame], int]:
@@ -69,8 +75,8 @@ class PcapngParser:
                 return frames, self._give_up(base, size, keep, final=final)
             self._report_skip(base + pos)
         while True:
-            if self.hurry is not None:
-                pos, self._number = self.hurry(self, buffer, pos, self._number, frames)
+            if self.fast_path is not None:
+                pos, self._number = self.fast_path(self, buffer, pos, self._number, frames)
             pos = self._run(buffer, base, pos, frames)
             total = self._measure(buffer, pos)
             if total:
@@ -97,20 +103,9 @@ class PcapngParser:
                 self._report_skip(base + following)
                 pos = following
 
-    def passed(self, buffer: bytes, pos: int) -> None:
-        """As that of `PcapParser`; here nothing is learned from it, since blocks show themselves where they end."""
-
-    def regular(self, code: Code, orders: ByteOrders) -> tuple[SweepLoop, dict[int, Clock]] | None:
-        """The loop for plain packet blocks, and the clocks of the interfaces that it may read; None without any."""
-        fit = {
-            number: clock
-            for number, clock in enumerate(self._clocks[:_HURRIED])
-            if clock[0] == LINKTYPE_NETLINK and orders.closed(clock[4]) == self._order
-        }
-        return (code.pcapng(self._order, self._comment), fit) if fit else None
-
     def _set_order(self, order: Order) -> None:
         self._order: Order = order
+        self.layout = RecordLayout(order, **_LAYOUT)
         self._texts: dict[bytes, str] = {}
         self._word = struct.Struct(order + "I").unpack_from
         self._pair = struct.Struct(order + "II").unpack_from
@@ -129,19 +124,14 @@ class PcapngParser:
                 break
             if total & 3 or word(buffer, stop - 4)[0] != total:
                 break
-            linktype, multiply, divide, add, counted = clocks[interface]
-            time = (high << 32 | low) * multiply
-            if divide != 1:
-                time //= divide
-            time += add
-            if time > _TIME_LIMIT:  # noqa: PLR1730  min() costs five times as much
-                time = _TIME_LIMIT
+            linktype, _, _, _, counted = clocks[interface]
+            time = self.time(interface, high << 32 | low)
             start = pos + 28
             end = start + captured
             rest = pos + 28 + ((captured + 3) & ~3)
             text = ""
             if rest + 4 < stop:
-                text = self._comment(buffer[rest : stop - 4])
+                text = self.comment(buffer[rest : stop - 4])
             number += 1
             append(new(Frame, (number, base + start, time, linktype, counted, length, buffer[start:end], text)))
             pos = stop
@@ -191,7 +181,17 @@ class PcapngParser:
         elif kind in (ENHANCED, PACKET, SIMPLE):
             frames.append(self._frame(buffer, base, pos, end - 4, kind))
 
-    def _comment(self, options: bytes) -> str:
+    @property
+    def known(self) -> int:
+        """How many interfaces the section describes."""
+        return len(self._clocks)
+
+    def time(self, interface: int, stamp: int) -> int:
+        """What a time stamp means, in ns since 1970."""
+        _, multiply, divide, add, _ = self._clocks[interface]
+        return min(stamp * multiply // divide + add, _TIME_LIMIT)
+
+    def comment(self, options: bytes) -> str:
         """The comment of a packet; few processes write many packets, so most have been read before."""
         seen = self._texts.get(options)
         if seen is not None:
@@ -230,12 +230,13 @@ class PcapngParser:
         if len(data) < captured and stop < len(buffer):
             text = f"packet block says that {captured} bytes were captured, but holds {len(data)}"
             self._info.report("error", base + pos, text)
-        if number >= len(self._clocks):
+        if number >= self.known:
             self._imagine(base + pos, number, data, stamp)
-        linktype, multiply, divide, add, counted = self._clocks[min(number, len(self._clocks) - 1)]
-        time = 0 if kind == SIMPLE else max(-_TIME_LIMIT, min(stamp * multiply // divide + add, _TIME_LIMIT))
+        number = min(number, self.known - 1)
+        linktype, *_, counted = self._clocks[number]
+        time = 0 if kind == SIMPLE else self.time(number, stamp)
         rest = start + ((captured + 3) & ~3)
-        text = "" if kind == SIMPLE or rest >= stop else self._comment(buffer[rest:stop])
+        text = "" if kind == SIMPLE or rest >= stop else self.comment(buffer[rest:stop])
         self._number += 1
         return Frame(self._number, base + start, time, linktype, counted, length, data, text)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from nlsniff.file.frame import Frame, Hurry
+    from nlsniff.file.frame import FastPath, Frame
 
 _SECTION_MAGIC = b"\x0a\x0d\x0d\x0a"
 
@@ -55,7 +55,7 @@ class FrameReader:
         self._base = 0
         self._pending: list[Frame] = []
         self._done = False
-        self._hurry: Hurry | None = None
+        self._fast_path: FastPath | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -153,9 +153,9 @@ class FrameReader:
         frames = self._take(chunk, final=False)
         return frames if frames or chunk else None
 
-    def hurry(self, hurry: Hurry) -> None:
-        """Let the parser offer what it is about to read to `hurry`, which may take what is regular; see `Sweep`."""
-        self._hurry = hurry
+    def shorten(self, fast_path: FastPath) -> None:
+        """Let the parser offer what it is about to read to `fast_path`, which may take plain records; see `Sweep`."""
+        self._fast_path = fast_path
 
     def finish(self) -> list[Frame]:
         """Say that the file will not grow; returns what is left, with what there is of a truncated last frame."""
@@ -202,7 +202,7 @@ class FrameReader:
         parser = self._parser or self._recognise()
         if parser is None:
             return []
-        parser.hurry = self._hurry
+        parser.fast_path = self._fast_path
         frames, used = parser.parse(self._buffer, self._base, final=final)
         self._buffer = self._buffer[used:]
         self._base += used

@@ -1,9 +1,9 @@
 """One pass over the messages of a capture: records, chains and a condition in one generated loop.
 
-Most of what a capture holds is regular: whole records with the usual cooked header, datagrams whose first length is
-true. A loop is generated for those, which looks at the bytes where they are and makes nothing of them but what is asked
-for. Before anything out of the ordinary it stops, and the parsers and `DatagramReader` take over for that record. So
-there is one truth about damage, and tests hold the loop to it.
+Most of what a capture holds is plain: whole records with the usual cooked header, datagrams of whole messages. A loop
+is generated for those, which looks at the bytes where they are and makes nothing of them but what is asked for. Before
+anything else it stops, and the parsers, `DatagramReader` and `walk_messages` take over. So there is one truth about
+damage, and tests hold the loop to it.
 """
 
 from __future__ import annotations
@@ -11,21 +11,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.file.messages import DatagramReader
-from nlsniff.file.sweep_code import Code
-from nlsniff.wire.cooked import is_netlink
+from nlsniff.file.sweep_code import SweepCode
+from nlsniff.wire.constants import LINKTYPE_NETLINK
 from nlsniff.wire.nlmsg import walk_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from nlsniff.file.frame import Frame
+    from nlsniff.file.frame import Frame, RecordLayout
     from nlsniff.file.pcap import PcapParser
     from nlsniff.file.pcapng import PcapngParser
     from nlsniff.file.read import FrameReader
-    from nlsniff.file.sweep_code import SweepLoop
     from nlsniff.wire.nlmsg import Order
-
-_NOTHING = bytes(64)  # no record begins in zeros
 
 
 class Sweep:
@@ -56,7 +53,6 @@ class Sweep:
         self,
         reader: FrameReader,
         endian: Order | None = None,
-        *,
         condition: str = "True",
         emit: str = "number",
         values: Mapping[str, Any] | None = None,
@@ -64,23 +60,23 @@ class Sweep:
     ) -> None:
         self.reader = reader
         self.datagrams = DatagramReader(reader, endian)
-        self._code = Code(condition, emit, values or {})
+        self._code = SweepCode(condition, emit, values or {})
         self._walk = self._code.walk()
+        self._loops: dict[RecordLayout, Callable[..., tuple[int, int, int]]] = {}
         self._first = first
         self._number = 0
         self._found: list[Any] = []
-        self._looked = 0
-        self._voters = 0  # interfaces among those looked at
+        self._interfaces = 0  # so many were looked at
+        self._netlink = True  # all of those are of its link type
 
     def __iter__(self) -> Iterator[list[Any]]:
-        reader = self.reader
-        reader.hurry(self._hurry)
-        while (frames := reader.step()) is not None:
+        self.reader.shorten(self._fast_path)
+        while (frames := self.reader.step()) is not None:
             self._take(frames)
             if self._found:
                 yield self._found
                 self._found = []
-        self._take(reader.finish())
+        self._take(self.reader.finish())
         self.datagrams.report_others()
         if self._found:
             yield self._found
@@ -96,41 +92,29 @@ class Sweep:
                     break
         self._number = self._walk(datagrams, self._number, self._found)
 
-    def _hurry(
+    def _fast_path(
         self, parser: PcapParser | PcapngParser, buffer: bytes, pos: int, frame: int, frames: list[Frame]
     ) -> tuple[int, int]:
-        """Take what is regular from `pos` on; returns where that ends, and the number of the last frame before."""
-        regular = parser.regular(self._code, self.datagrams.orders) if self._first is None and self._voted() else None
-        if regular is None:
+        """Take what is plain from `pos` on; returns where that ends, and the number of the last frame before."""
+        if self._first is not None or self._order() != parser.layout.order:
             return pos, frame
-        if frames:  # they stand before
-            self._take(frames)
-            frames.clear()
-        loop, known = regular
+        self._take(frames)  # they stand before
+        frames.clear()
+        loop = self._loops.get(parser.layout)
+        if loop is None:
+            loop = self._loops[parser.layout] = self._code.loop(parser.layout)
         before = frame
-        pos, frame, self._number, last, doubtful = loop(buffer, pos, frame, self._number, self._found, known)
-        if last >= 0:
-            parser.passed(buffer, last)
-        if doubtful >= 0:
-            frame -= 1
-            self._take_back(loop, buffer[last:pos] + _NOTHING, frame)
-            pos = last
+        pos, frame, self._number = loop(buffer, pos, frame, self._number, self._found, parser)
         self.datagrams.netlink += frame - before
         return pos, frame
 
-    def _voted(self) -> bool:
-        """Whether the byte orders are found, so that no frame has to wait for the votes of those behind it."""
-        orders, faces = self.datagrams.orders, self.reader.interfaces
-        if orders.forced is None:
-            for face in faces[self._looked :]:
-                self._voters += is_netlink(face.linktype)
-            self._looked = len(faces)
-        return len(orders.settled) >= self._voters
-
-    def _take_back(self, loop: SweepLoop, record: bytes, frame: int) -> None:
-        """Forget what was found in the last record, because the parser has to look at it together with the next."""
-        self._number -= loop(record, 0, frame, 0, [], None)[2]
-        found: list[Any] = []
-        loop(record, 0, frame, self._number, found, None)
-        if found:
-            del self._found[-len(found) :]
+    def _order(self) -> Order | None:
+        """The byte order of all messages; None before all interfaces have voted, or where they are not of one kind."""
+        orders, interfaces = self.datagrams.orders, self.reader.interfaces
+        for interface in interfaces[self._interfaces :]:
+            self._netlink &= interface.linktype == LINKTYPE_NETLINK
+        self._interfaces = len(interfaces)
+        if not self._netlink or orders.forced is not None:
+            return orders.forced if self._netlink else None
+        found = set(orders.settled.values()) if len(orders.settled) == self._interfaces else set()
+        return found.pop() if len(found) == 1 else None

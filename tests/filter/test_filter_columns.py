@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import traceback
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
+from nlsniff.filter.codegen import COLUMNS, HeaderCode
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.header import FLAGS
 from nlsniff.filter.header_columns import columns_of
@@ -197,3 +199,9 @@ def test_a_table_of_answers_stays_small() -> None:
     filter_ = compile_filter('type matches "NEW"', REGISTRY)
     for number in range(70_000):
         filter_.header_predicate(99 + (number >> 16), number & 0xFFFF, 0, 0, 0, 0, 1, 1, 0)
+
+
+def test_a_traceback_shows_the_source_that_was_generated() -> None:
+    with pytest.raises(ZeroDivisionError) as raised:
+        HeaderCode().predicate("1 / seq")(*[0] * len(COLUMNS))
+    assert traceback.extract_tb(raised.tb)[-1].line == f"made = lambda {', '.join(COLUMNS)}: 1 / seq"
