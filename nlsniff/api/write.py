@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import struct
 import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,8 +13,8 @@ from nlsniff.api.message import Message
 from nlsniff.errors import BadArgumentError, NlsniffError
 from nlsniff.file.frame import Frame
 from nlsniff.file.write import open_writer
-from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
-from nlsniff.wire.cooked import parse_cooked
+from nlsniff.wire.constants import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
+from nlsniff.wire.cooked import cooked_header, parse_cooked
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from nlsniff.file.write import Format
 
-_COOKED = struct.Struct(">HH10xH")
-_TO_NETLINK = 4  # packet type of what is sent, as nlmon has it
 _PACKED = (".gz", ".zst")
 
 # Time in nanoseconds, data with its cooked header, bytes on the wire, comment.
@@ -134,8 +131,8 @@ def _cooked_header(message: Message) -> bytes:
     for linktype in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL2):
         cooked = parse_cooked(linktype, inner.data)
         if cooked is not None and cooked.protocol == inner.protocol and cooked.size <= inner.start:
-            return _COOKED.pack(cooked.packet_type, ARPHRD_NETLINK, cooked.protocol)
-    return _COOKED.pack(_TO_NETLINK, ARPHRD_NETLINK, inner.protocol)
+            return cooked_header(cooked.protocol, cooked.packet_type)
+    return cooked_header(inner.protocol)
 
 
 def _of_frame(frame: Frame) -> Record:
@@ -144,5 +141,5 @@ def _of_frame(frame: Frame) -> Record:
         raise NlsniffError(f"frame {frame.number} holds no netlink; messages can be written without it")
     data = frame.data
     if frame.linktype not in {LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL}:
-        data = _COOKED.pack(cooked.packet_type, ARPHRD_NETLINK, cooked.protocol) + data[cooked.size :]
+        data = cooked_header(cooked.protocol, cooked.packet_type) + data[cooked.size :]
     return frame.time_ns, data, len(data) + frame.length - len(frame.data), frame.comment

@@ -17,10 +17,10 @@ from nlsniff.capture import connector, privilege
 from nlsniff.capture.tap import deafen
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import (
-    ARPHRD_NETLINK,
     NETLINK_CONNECTOR,
     PROTOCOL_NAMES,
 )
+from nlsniff.wire.cooked import cooked_header
 
 if TYPE_CHECKING:
     import select
@@ -39,8 +39,6 @@ _MEMINFO: Final = struct.Struct("=9I")
 _BUFFER: Final = 16 << 20
 _LONGEST: Final = 4 << 20
 _BATCH: Final = 512
-# What libpcap writes for all that passes an nlmon device.
-_PACKET_TYPE: Final = 4
 
 
 class MulticastGroup(NamedTuple):
@@ -130,9 +128,7 @@ class GroupSource:
     mark = b""
 
     def __init__(self, sockets: dict[int, socket.socket], description: SelfDescription | None) -> None:
-        self._sockets = [
-            (sock, struct.pack(">HH10xH", _PACKET_TYPE, ARPHRD_NETLINK, protocol)) for protocol, sock in sockets.items()
-        ]
+        self._sockets = [(sock, cooked_header(protocol)) for protocol, sock in sockets.items()]
         self._description = description
         self._describe = description is not None
         self._readable = True
@@ -169,7 +165,7 @@ class GroupSource:
             self._describe = False
             for time_ns, protocol, data in self._description.exchange():
                 self._frames += 1
-                head = struct.pack(">HH10xH", _PACKET_TYPE, ARPHRD_NETLINK, protocol)
+                head = cooked_header(protocol)
                 yield time_ns, head + data, len(head) + len(data)
         self._readable = False
         buffer = self._buffer

@@ -15,7 +15,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
-from nlsniff.wire.constants import ARPHRD_NETLINK
+from nlsniff.wire.cooked import cooked_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,7 +143,7 @@ class Ring:
             start = at + mac
             header = cooked.get((packet_type, protocol))
             if header is None:
-                header = cooked[packet_type, protocol] = struct.pack(">HH10x", packet_type, ARPHRD_NETLINK) + protocol
+                header = cooked[packet_type, protocol] = cooked_header(int.from_bytes(protocol), packet_type)
             yield (
                 seconds * 1_000_000_000 + nanoseconds,
                 header + view[start : start + captured],

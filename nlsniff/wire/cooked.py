@@ -31,7 +31,7 @@ LINKTYPES = (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2)
 # The link type of frames that are bare datagrams of netlink protocol N is this and N. Those of files have 16 bits.
 BARE = 0x10000
 _MAX_LINKS = 32  # protocols that a kernel can have (include/uapi/linux/netlink.h)
-_TO_NETLINK = 4  # the packet type of an outgoing frame, as nlmon has it
+_TO_NETLINK = 4  # the packet type of an outgoing frame, which libpcap writes for all that passes an nlmon device
 
 
 class Cooked(NamedTuple):
@@ -67,6 +67,11 @@ def parse_cooked(linktype: int, data: bytes) -> Cooked | None:
     else:
         return None
     return Cooked(size, packet_type, arphrd, protocol) if arphrd == ARPHRD_NETLINK else None
+
+
+def cooked_header(protocol: int, packet_type: int = _TO_NETLINK) -> bytes:
+    """The header of a frame of LINKTYPE_NETLINK."""
+    return _SLL.pack(packet_type, ARPHRD_NETLINK, protocol)
 
 
 def is_netlink(linktype: int) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nlsniff.wire.attr import walk_attrs
 from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_KOBJECT_UEVENT
-from nlsniff.wire.cooked import parse_cooked
+from nlsniff.wire.cooked import Cooked, cooked_header, parse_cooked
 from nlsniff.wire.flags import flag_names, verb_of
 from nlsniff.wire.nlmsg import is_control, walk_messages
 from nlsniff.wire.order import NATIVE, OrderVote
@@ -107,6 +107,11 @@ def test_cooked_headers(linktype: int, data: bytes, size: int, protocol: int) ->
     assert cooked is not None
     assert (cooked.size, cooked.protocol, cooked.arphrd) == (size, protocol, 824)
     assert parse_cooked(linktype, data[: size - 1]) is None
+
+
+@pytest.mark.parametrize(("protocol", "packet_type"), [(0, 4), (6, 0), (300, 6)])
+def test_cooked_headers_are_read_as_they_are_written(protocol: int, packet_type: int) -> None:
+    assert parse_cooked(253, cooked_header(protocol, packet_type)) == Cooked(16, packet_type, 824, protocol)
 
 
 def test_a_frame_of_other_hardware_is_no_netlink() -> None:
