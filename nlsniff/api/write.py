@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 from nlsniff.api.message import Message
 from nlsniff.errors import BadArgumentError, NlsniffError
 from nlsniff.file.frame import Frame
+from nlsniff.file.sniff import format_of
 from nlsniff.file.write import open_writer
 from nlsniff.wire.constants import LINKTYPE_LINUX_SLL, LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
 from nlsniff.wire.cooked import cooked_header, parse_cooked
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import BinaryIO
 
-    from nlsniff.file.write import Format
-
-_PACKED = (".gz", ".zst")
+    from nlsniff.file.sniff import Format
 
 # Time in nanoseconds, data with its cooked header, bytes on the wire, comment.
 Record = tuple[int, bytes, int, str]
@@ -48,9 +47,7 @@ def write(target: str | os.PathLike[str] | BinaryIO, items: Iterable[Message | F
     if not isinstance(target, str | os.PathLike):
         return _write(target, "pcapng", items)
     path = Path(target)
-    if path.suffix.lower() in _PACKED:
-        raise BadArgumentError(f"{path}: what is written is not compressed: give a name without {path.suffix}")
-    fmt: Format = "pcap" if path.suffix.lower() == ".pcap" else "pcapng"
+    fmt = format_of(path)
     with _replacing(path) as stream:
         return _write(stream, fmt, items)
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, fields
-from typing import Literal
+from typing import TYPE_CHECKING
+
+from nlsniff.file.sniff import format_of
+
+if TYPE_CHECKING:
+    from nlsniff.file.sniff import Format
 
 STDOUT = "-"
 
@@ -26,6 +31,9 @@ class RecordPlan:
         next_duration: Begin another file after this many seconds.
         keep_files: Keep so many files, the last ones.
         files: Stop after this many files.
+
+    Raises:
+        BadArgumentError: the name of the target is that of a compressed file.
     """
 
     target: str
@@ -41,18 +49,18 @@ class RecordPlan:
     keep_files: int | None = None
     files: int | None = None
 
+    def __post_init__(self) -> None:
+        format_of(self.target)  # refuses what it cannot write, before anything begins
+
     @property
     def rotates(self) -> bool:
         """Whether it writes several files, one after the other."""
         return self.next_filesize is not None or self.next_duration is not None
 
     @property
-    def format(self) -> Literal["pcap", "pcapng"]:
+    def format(self) -> Format:
         """The file format that the target's name asks for."""
-        name = self.target.lower()
-        for packed in (".gz", ".zst"):
-            name = name.removesuffix(packed)
-        return "pcap" if name.endswith(".pcap") else "pcapng"
+        return format_of(self.target)
 
 
 @dataclass

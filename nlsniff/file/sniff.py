@@ -1,6 +1,15 @@
-"""Tell what a file that is no capture is, so that a person knows at once which file was named by mistake."""
+"""Tell what a file is by its name, where it is written, and by its first bytes, where it is no capture."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from nlsniff.errors import BadArgumentError
+
+if TYPE_CHECKING:
+    import os
+
+Format = Literal["pcap", "pcapng"]
 
 GZIP, ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"  # how what they compressed begins
 
@@ -19,6 +28,19 @@ _KNOWN = (
     (b"BTSN", "a Bluetooth capture"),
 )
 _SHOWN = 8
+
+
+def format_of(path: str | os.PathLike[str]) -> Format:
+    """What to write to a file of that name: pcap where it ends in `.pcap`, else pcapng.
+
+    Raises:
+        BadArgumentError: it ends as that of a compressed file.
+    """
+    name = str(path).lower()
+    for ending in (".gz", ".zst"):
+        if name.endswith(ending):
+            raise BadArgumentError(f"{path}: what is written is not compressed: give a name without {ending}")
+    return "pcap" if name.endswith(".pcap") else "pcapng"
 
 
 def describe(head: bytes) -> str:

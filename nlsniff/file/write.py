@@ -9,9 +9,10 @@ from __future__ import annotations
 import struct
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO
 
 from nlsniff.errors import NlsniffError
+from nlsniff.file.sniff import format_of
 from nlsniff.wire.constants import LINKTYPE_NETLINK
 from nlsniff.wire.parts import LEAST, comment_of, divide
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-Format = Literal["pcap", "pcapng"]
+    from nlsniff.file.sniff import Format
 
 # What libpcap and Wireshark read at most. The kernel sends 32 KiB at most, but a program may send megabytes together.
 DEFAULT_SNAPLEN = 262144
@@ -72,7 +73,7 @@ def open_writer(
     """
     if isinstance(target, str | Path):
         path = Path(target)
-        fmt = fmt or ("pcap" if path.suffix.lower() == ".pcap" else "pcapng")
+        fmt = fmt or format_of(path)
         try:
             stream: BinaryIO = path.open("wb", buffering=0)
         except OSError as error:

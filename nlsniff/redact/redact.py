@@ -17,6 +17,7 @@ from nlsniff.decode.classify import is_innocent, judge
 from nlsniff.errors import NlsniffError
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.read import FrameReader
+from nlsniff.file.sniff import format_of
 from nlsniff.redact.bytesearch import Needles
 from nlsniff.redact.files import copy_input, publish, refuse_target
 from nlsniff.wire.constants import NETLINK_GENERIC
@@ -87,6 +88,7 @@ def redact(
         NlsniffError: the input cannot be read, the output cannot be written, the file is damaged, or a secret would be
             left in the output. There is no output then.
     """
+    format_of(target)  # refuses the name of a compressed file; what is written has the format of the source
     refuse_target(source, target)
     try:
         # Without a name, so that no copy with secrets is left behind whatever happens.

@@ -34,6 +34,12 @@ def test_the_name_decides_the_format(name: str, format_: str) -> None:
     assert RecordPlan(name).format == format_
 
 
+@pytest.mark.parametrize("name", ["x.pcapng.gz", "x.PCAP.GZ", "x.zst"])
+def test_the_name_of_a_compressed_file_is_refused(name: str) -> None:
+    with pytest.raises(NlsniffError, match="is not compressed: give a name without"):
+        RecordPlan(name)
+
+
 def test_limits_are_read() -> None:
     assert parse_limits(("duration:1.5", "filesize:64", "messages:7")) == {
         "duration": 1.5,

@@ -306,6 +306,8 @@ def test_refusals(tmp_path: Path) -> None:
         redact(source, source)
     with pytest.raises(NlsniffError, match="cannot be written"):
         redact(source, tmp_path / "nowhere" / "out")
+    with pytest.raises(NlsniffError, match=r"give a name without \.gz"):
+        redact(source, tmp_path / "out.pcap.gz")
     for empty in (b"", b"\0\0", b"no capture"):
         source.write_bytes(empty)
         with pytest.raises(NlsniffError, match=r"empty|capture"):
