@@ -14,6 +14,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.learn import learn
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.file import CHUNK
+from nlsniff.file.closing import Closing
 from nlsniff.file.index import Index
 from nlsniff.file.read import FrameReader
 from nlsniff.file.sweep import Sweep
@@ -23,7 +24,6 @@ from nlsniff.spec.registry import open_registry
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator
-    from types import TracebackType
     from typing import BinaryIO, Self
 
     from nlsniff.file.frame import Frame
@@ -134,7 +134,7 @@ _MESSAGE = (
 )
 
 
-class IndexedCapture:
+class IndexedCapture(Closing):
     """A capture file, indexed as it is read; any message can be had again by its number.
 
     Messages count from 1. `advance` reads on and may be called from a worker thread; everything else sees what was read
@@ -158,14 +158,6 @@ class IndexedCapture:
         self._conversations = array("I")
         self._frames: OrderedDict[int, Frame] = OrderedDict()
         self._bytes = 0  # of these
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         """Messages read so far."""

@@ -10,6 +10,7 @@ from nlsniff.api.message import Message
 from nlsniff.api.paths import Paths
 from nlsniff.api.refusals import NoSuchNumberError
 from nlsniff.errors import NlsniffError
+from nlsniff.file.closing import Closing
 from nlsniff.reader import IndexedCapture
 from nlsniff.select import IndexSelection
 from nlsniff.terminal import escape
@@ -18,8 +19,7 @@ from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from types import TracebackType
-    from typing import BinaryIO, Self
+    from typing import BinaryIO
 
     from nlsniff.api.arguments import Path
     from nlsniff.file.frame import Frame
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from nlsniff.filter.filter import Filter
 
 
-class Capture:
+class Capture(Closing):
     """A capture that was read to its end: messages by number, filters, conversations.
 
     Messages count from 1, as everywhere in nlsniff: `capture[22]` is message 22, `capture[22:30]` are the messages 22
@@ -77,14 +77,6 @@ class Capture:
     def __repr__(self) -> str:
         words = "closed" if self.closed else f"{len(self)} messages"
         return f"<Capture {escape(self.path)!r} {words}>"
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __len__(self) -> int:
         """How many messages it has; of a live capture, how many have come."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nlsniff.file import blocks
 from nlsniff.file.blocks import BLOCK_LIMIT
+from nlsniff.file.closing import Closing
 from nlsniff.file.frame import Frame
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
@@ -18,8 +19,6 @@ from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
     import os
-    from types import TracebackType
-    from typing import Self
 
     from nlsniff.file.messages import Datagram
 
@@ -37,7 +36,7 @@ _NO_HEADER = bytes(HEADER_SIZE)
 _NATIVE_HEADER = struct.Struct("=IHHII")
 
 
-class Index:
+class Index(Closing):
     """All messages of a capture by position, in at most 64 bytes each; data is read again from the file when asked for.
 
     `advance` and `finish` belong to one thread, a worker beside a screen. Everything else may be used by others at the
@@ -91,14 +90,6 @@ class Index:
     def __len__(self) -> int:
         """Number of messages indexed so far."""
         return self._messages
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def progress(self) -> tuple[int, int]:

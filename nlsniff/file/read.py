@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file import blocks, pcap, pcapng
+from nlsniff.file.closing import Closing
 from nlsniff.file.info import FileInfo, FileProblem, Interface, Section, Severity
 from nlsniff.file.sniff import describe
 from nlsniff.file.source import ByteSource
@@ -13,8 +14,6 @@ from nlsniff.file.source import ByteSource
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
-    from types import TracebackType
-    from typing import Self
 
     from nlsniff.file.frame import FastPath, Frame
 
@@ -26,7 +25,7 @@ def is_capture(head: bytes) -> bool:
     return head[:4] in pcap.MAGICS or head[:4] == _SECTION_MAGIC
 
 
-class FrameReader:
+class FrameReader(Closing):
     """Reads frames of a capture from its start to its end, in chunks of 256 KiB and in little memory.
 
     `for frame in reader` reads the whole file. For a file that still grows, call `frames` or `batch` again and again,
@@ -56,14 +55,6 @@ class FrameReader:
         self._pending: list[Frame] = []
         self._done = False
         self._fast_path: FastPath | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def __iter__(self) -> Iterator[Frame]:
         """All frames to the end of the file, a truncated last one included."""

@@ -12,14 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from nlsniff.errors import NlsniffError
+from nlsniff.file.closing import Closing
 from nlsniff.file.sniff import format_of
 from nlsniff.wire.constants import LINKTYPE_NETLINK
 from nlsniff.wire.parts import LEAST, comment_of, divide
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Self
-
     from nlsniff.file.sniff import Format
 
 # What libpcap and Wireshark read at most. The kernel sends 32 KiB at most, but a program may send megabytes together.
@@ -93,7 +91,7 @@ def open_writer(
     return writer
 
 
-class Writer:
+class Writer(Closing):
     """Writes pcap with nanosecond time stamps; made by `open_writer`.
 
     Records are collected and written in batches of whole records, so that the file ends with a whole record whenever
@@ -119,14 +117,6 @@ class Writer:
         self.frames = 0
         self.cut = 0
         self.bytes = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def start(self, head: bytes) -> None:
         """Write the file's headers at once, so that a reader who follows the file recognises it."""
