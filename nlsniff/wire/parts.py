@@ -8,10 +8,10 @@ same time; a comment says which it is. pcap has no comments: there the frames st
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
-from nlsniff.wire.constants import HEADERLESS
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER_SIZE, walk_messages
 from nlsniff.wire.order import NATIVE
 
 _COOKED: Final = 16
@@ -44,17 +44,10 @@ def divide(data: bytes, most: int) -> list[bytes]:
     Returns:
         Frames that hold the messages in order. One that is longer than `most` holds a single message, or what is none.
     """
-    size = len(data)
-    if int.from_bytes(data[14:16]) in HEADERLESS:
-        return [data]
-    head, found = data[:_COOKED], []
-    begin = at = _COOKED
-    unpack = HEADER[NATIVE].unpack_from
-    while at < size:
-        length = unpack(data, at)[0] if size - at >= HEADER_SIZE else 0
-        following = min(at + (length + 3 & ~3), size) if length >= HEADER_SIZE else size
+    head, found, begin = data[:_COOKED], [], _COOKED
+    starts = [span.start for span in walk_messages(data, _COOKED, NATIVE, int.from_bytes(data[14:16]))]
+    for at, following in pairwise([*starts, len(data)]):
         if following - begin + _COOKED > most and at > begin:
             found.append(head + data[begin:at])
             begin = at
-        at = following
     return [*found, head + data[begin:]]
