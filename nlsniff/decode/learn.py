@@ -8,6 +8,7 @@ from nlsniff.decode.context import UNPACK
 from nlsniff.terminal import decoded
 from nlsniff.wire.attr import payloads
 from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, NLM_F_REQUEST, RTM_NEWLINK
+from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFINFOMSG_SIZE = 3, 18, 16
 _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 1, 2, 1
 _CTRL_CMD_NEWFAMILY, _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE = 1, 1, 2, 4
-_NLMSG_HEADER, _GENL_HEADER = 16, 4
+_GENL_HEADER = 4
 _OF_A_LINK = frozenset({_IFLA_IFNAME})
 _OF_A_VRF = frozenset({_IFLA_IFNAME, _IFLA_LINKINFO})
 
@@ -33,7 +34,7 @@ def learn(names: Names, messages: Iterable[NetlinkMessage]) -> None:
 
 def _learn(names: Names, message: NetlinkMessage) -> None:
     number, data, end, order = message.number, message.data, message.end, message.order
-    body = message.start + _NLMSG_HEADER
+    body = message.start + HEADER_SIZE
     if message.protocol == NETLINK_ROUTE:
         if end - body < _IFINFOMSG_SIZE:
             return

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST = 200  # completions at once; nobody reads more
 
-# The word before the cursor: characters of bare values, behind an opening quote if there is one.
+# The word before the cursor: characters of bare values, after an opening quote if there is one.
 _WORD = re.compile(r"""["']?(?:(?!\.\.)[^\s"'(){},=<>!&|~])*\Z""")
 _OPERATORS = {
     "==": "is equal to; of a list or of flags: one of them is",

@@ -237,7 +237,7 @@ class FieldCatalog:
 def _tops(family: Family) -> list[_Place]:
     """The top scopes of a family's messages, and which messages have them."""
     places = []
-    for operation in sorted(family.operations, key=lambda item: bool(item.when)):  # as a rule first, variants behind
+    for operation in sorted(family.operations, key=lambda item: bool(item.when)):  # variants last
         for form in (operation.request, operation.reply, operation.dump):
             if form is not None:
                 number = 0 if family.generic else form.number

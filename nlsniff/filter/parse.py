@@ -116,7 +116,7 @@ class Parser:
 
     Attributes:
         tokens: those before `position`.
-        position: the offset of the next token, behind the blanks before it.
+        position: the offset of the next token, after the blanks before it.
         expected: the terminals that the grammar tried there.
     """
 
@@ -216,7 +216,7 @@ class Parser:
         return token
 
     def _pass(self, position: int) -> None:
-        """Move to the first character behind the blanks at a position."""
+        """Move to the first character after the blanks at a position."""
         match = _BLANK.match(self._text, position)
         self.position = match.end() if match is not None else position
 

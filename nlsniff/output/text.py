@@ -43,7 +43,7 @@ def sort_of(message: NetlinkMessage) -> str:
 
 
 def worst(message: NetlinkMessage) -> str:
-    """The first thing that is wrong, in brackets, to stand behind a summary; "" where nothing is."""
+    """The first problem, in brackets, as the end of a line; "" where there is none."""
     found = next((item for item in message.problems if item.severity != "note"), None)
     return f"  [{found.severity}: {found.text}]" if found is not None else ""
 

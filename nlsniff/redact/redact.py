@@ -91,7 +91,7 @@ def redact(
     format_of(target)  # refuses the name of a compressed file; what is written has the format of the source
     refuse_target(source, target)
     try:
-        # Without a name, so that no copy with secrets is left behind whatever happens.
+        # Without a name, so that no copy with secrets is left whatever happens.
         with tempfile.TemporaryFile(dir=target.parent, buffering=0) as copy:
             copy.name = source if source != "-" else "standard input"  # for who reads it and finds something wrong
             stream = cast("BinaryIO", copy)

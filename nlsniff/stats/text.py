@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _NOBODY = "(not known)"
-# No column of words is wider, so that the figures behind it stay on the screen.
+# No column of words is wider, so that the figures after it stay on the screen.
 _WIDEST = 60
 
 

@@ -45,7 +45,7 @@ class State(NamedTuple):
 
     @property
     def of_kind(self) -> str:
-        """Its kind, to stand behind a verb."""
+        """Its kind, as the end of a text."""
         return f": {escape(self.kind)}" if self.kind else ""
 
     @property

@@ -139,7 +139,7 @@ class Stories:
         if story.reqid:
             self._newest[*ends, story.reqid] = story
         waiting = [self._acquires.get((*ends, reqid)) for reqid in {0, story.reqid}]
-        # The last one: whoever asked before that has asked again.
+        # The last one: an earlier asker has asked again.
         last = max(filter(None, waiting), key=lambda asked: asked[-1].id, default=None)
         if last is not None and step.time_ns - last[-1].steps[0].time_ns <= _PATIENCE_NS:
             asked = last.pop()

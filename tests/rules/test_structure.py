@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -59,3 +60,15 @@ def test_the_browser_of_the_screen_can_be_used_without_a_terminal() -> None:
             waiting += _imports(MODULES[name]) if name in MODULES else ()
     assert {"nlsniff.tui.rows", "nlsniff.select"} <= seen
     assert {name for name in seen if name.split(".")[0] in {"textual", "rich"}} == set()
+
+
+def test_a_message_number_has_one_home() -> None:
+    """And the normal form of names; both drifted apart when each room had its own."""
+    number = re.compile(r"^_?(RTM|RTNL_KIND|NLM_F|NLMSG|NFNL_MSG|XFRM_MSG)_\w+(: Final)? = (0x)?\d", re.MULTILINE)
+    normal = re.compile(r'lower\(\)\.replace\("_", "-"\)|upper\(\)\.replace\("-", "_"\)')
+    homes = {"number": ["nlsniff.wire.constants"], "normal": ["nlsniff.wire.names"]}
+    found = {
+        "number": [name for name, path in MODULES.items() if number.search(path.read_text())],
+        "normal": [name for name, path in MODULES.items() if normal.search(path.read_text())],
+    }
+    assert found == homes
