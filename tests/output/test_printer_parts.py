@@ -1,0 +1,262 @@
+"""The parts of the fast printer by themselves: what each remembers, forgets, reads and leaves out."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.names import Names
+from nlsniff.printer import memo, patterns, summaries, templates
+from nlsniff.printer.memo import SAME, Memos
+from nlsniff.printer.printer import Printer
+from nlsniff.printer.templates import Template, plan, reader
+from nlsniff.reader import Stream
+from tests.conftest import ROOT
+from tests.support import REGISTRY, messages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.wire.nlmsg import Order
+
+
+class Leaf(NamedTuple):
+    refers: str
+
+
+class Counted:
+    """A function that counts its calls."""
+
+    def __init__(self, make: Callable[..., Any] = str) -> None:
+        self.calls: list[Any] = []
+        self._make = make
+
+    def __call__(self, *args: Any) -> Any:
+        self.calls.append(args[0] if len(args) == 1 else args)
+        return self._make(*args)
+
+
+# -- memos -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_memo_asks_once_for_each_value_and_is_shared_by_use_and_key() -> None:
+    memos, make = Memos(Names()), Counted()
+    text = memos.memo("text", "a", make)
+    assert [text(value) for value in (1, 2, 1, 2)] == ["1", "2", "1", "2"]
+    assert memos.memo("text", "a", make)(1) == "1"
+    assert make.calls == [1, 2]
+    assert memos.memo("text", "b", make)(1) == memos.memo("raw", "a", make)(1) == "1"
+    assert make.calls == [1, 2, 1, 1]
+
+
+def test_long_values_count_as_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A memo of too many values forgets them; one of few keeps its own, unless all few together are too much."""
+    monkeypatch.setattr(memo, "_KEPT", 100)
+    monkeypatch.setattr(memo, "_MANY", 40)
+    memos, few, many, long = Memos(Names()), Counted(), Counted(), Counted(len)
+    text_of_few, text_of_many, text_of_long = (
+        memos.memo("t", 1, few),
+        memos.memo("t", 2, many),
+        memos.memo("t", 3, long, 3),
+    )
+    for value in range(20):
+        text_of_few(value)
+    for value in range(80):
+        text_of_many(value)
+    assert text_of_many(0) == "0"
+    assert len(many.calls) == 80  # 100 are kept
+    text_of_many(80)
+    assert len(many.calls) == 81
+    assert (text_of_many(0), text_of_many(80)) == ("0", "80")
+    assert len(many.calls) == 83  # all were forgotten
+    assert text_of_few(0) == "0"
+    assert len(few.calls) == 20
+    # Each of these is 3 + 64 // 32.
+    for value in range(7):
+        text_of_long(bytes([value] * 64))
+    text_of_long(bytes([0] * 64))
+    assert len(long.calls) == 7
+    assert memos._kept == 20 + 2 + 7 * 5
+
+
+def test_all_is_forgotten_where_little_memos_are_too_much_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memo, "_KEPT", 100)
+    monkeypatch.setattr(memo, "_MANY", 40)
+    memos, make = Memos(Names()), Counted()
+    texts = [memos.memo("t", key, make) for key in range(10)]
+    for value in range(101):
+        texts[value % 10](value)
+    assert memos._kept == 0
+    for value in range(101):
+        texts[value % 10](value)
+    assert len(make.calls) == 202
+
+
+def test_names_hold_from_the_message_that_taught_them() -> None:
+    names = Names()
+    for number, name in ((3, "eth0"), (7, "lan"), (9, "wan")):
+        names.learn("link", 5, name, number)
+    memos = Memos(names)
+    leaf: Any = Leaf("link")
+    plain, named = Counted(), Counted(lambda raw, name: f"{raw} ({name})")
+    text = memos.named("text", leaf, plain, named)
+    assert memos.named("text", leaf, plain, named) == text
+    said = []
+    for number in (1, 2, 3, 6, 7, 8, 9, 20, 4, 1):
+        until = memos.at(number)
+        said.append((until, text(5), text(6)))
+    eth, lan, wan = "5 (eth0)", "5 (lan)", "5 (wan)"
+    assert [line[1] for line in said] == ["5", "5", eth, eth, lan, lan, wan, wan, eth, "5"]
+    assert [line[0] for line in said] == [2, 2, 6, 6, 8, 8, sys.maxsize, sys.maxsize, 6, 2]
+    assert {line[2] for line in said} == {"6"}
+    # A text is made anew when its own name changes, or time goes back, and not for each message.
+    assert (plain.calls.count(6), len(named.calls)) == (3, 4)
+
+
+# -- templates -------------------------------------------------------------------------------------------------------
+
+
+def at(*data: bytes) -> list[Any]:
+    """Messages that begin at byte 2."""
+    return [SimpleNamespace(data=b"##" + each, start=2) for each in data]
+
+
+@given(
+    st.sampled_from("<>"),
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from("BHIQ")), min_size=1, max_size=6),
+    st.data(),
+)
+def test_values_are_read_once_each_in_any_order(
+    order: Order, parts: list[tuple[int, str]], data: st.DataObject
+) -> None:
+    spans, end = [], 0
+    for gap, code in parts:
+        start = end + gap
+        end = start + struct.calcsize(f"={code}")
+        spans.append((start, end, code))
+    wanted = data.draw(st.lists(st.sampled_from(spans), max_size=8))
+    raw = data.draw(st.binary(min_size=end, max_size=end))
+    read, pick = plan(order, wanted)
+    assert list(pick(read(b"##" + raw, 2))) == [
+        struct.unpack_from(order + code, raw, start)[0] for start, _, code in wanted
+    ]
+    assert len(read(b"##" + raw, 2)) == len(set(wanted))
+    every = reader(order, spans)(raw, 0)
+    assert every == tuple(struct.unpack_from(order + code, raw, start)[0] for start, _, code in spans)
+
+
+@pytest.mark.parametrize("count", range(1, 8))
+def test_one_by_one_and_by_columns_is_the_same(count: int) -> None:
+    read, pick = plan("<", [(2, 4, "H"), (0, 1, "B"), (0, 1, "B")])
+    template = Template(["<", " ", ":", ",", ">"], read, pick, (SAME, hex, str))
+    messages = at(*(struct.pack("<BxH", 7, number % 3) for number in range(count)))
+    heads = [(f"h{number // 2}",) for number in range(count)]
+    said = list(template.fill(heads, messages))
+    assert said == [f"<h{number // 2} {number % 3}:0x7,7>" for number in range(count)]
+    assert said == [template.one(head, message) for head, message in zip(heads, messages, strict=True)]
+
+
+def test_a_value_that_all_have_is_turned_into_text_once() -> None:
+    read, pick = plan("<", [(0, 1, "B"), (1, 2, "B")])
+    same, other = Counted(), Counted()
+    template = Template(["", "=", ""], read, pick, (same, other))
+    assert list(template.fill([()] * 5, at(*(bytes([9, number]) for number in range(5))))) == [
+        f"9={number}" for number in range(5)
+    ]
+    assert (same.calls, other.calls) == ([9], [0, 1, 2, 3, 4])
+    assert templates._COLUMNS <= 5
+
+
+# -- patterns and summaries ------------------------------------------------------------------------------------------
+
+
+def walked(printer: Printer, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the messages that the walker has to print from now on."""
+    found: list[int] = []
+    walk = printer._walk
+    monkeypatch.setattr(printer, "_walk", lambda message: found.append(message.number) or walk(message))  # type: ignore[func-returns-value]
+    return found
+
+
+def route(number: int, size: int = 0, metric: int = 1) -> bytes:
+    body = struct.pack("<BBBBBBBBI", 2, 24, 0, 0, 254, 3, 0, 1, 0) + struct.pack("<HHI", 8, 6, metric)
+    body += struct.pack("<HH", 4 + size, 900) + bytes(size)
+    return struct.pack("<IHHII", 16 + len(body), 24, 0x301, number, 7) + body
+
+
+def messages(decoder: Decoder, *data: bytes) -> list[NetlinkMessage]:
+    return [message for each in data for message in messages_of(each, 0, decoder=decoder)]
+
+
+def test_each_shape_is_walked_once_and_then_read_by_its_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, "line")
+    walks = walked(printer, monkeypatch)
+    printer(messages(decoder, *(route(number, 4 * (number % 3), number) for number in range(30))))
+    assert (printer.patterns._made, printer.patterns._hits, walks) == (3, 27, [])
+
+
+def test_shapes_of_one_head_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of messages alike in their first 8 bytes, so many shapes are kept; the walker prints the others."""
+    decoder = Decoder(REGISTRY)
+    monkeypatch.setattr(patterns, "PER_KEY", 3)
+    printer = Printer(decoder, "line")
+    walks = walked(printer, monkeypatch)
+    for number in range(10):
+        shape = bytearray(route(1, 40))
+        struct.pack_into("<H", shape, 16 + 12 + 8 + 2, 900 + number % 5)
+        printer(messages(decoder, bytes(shape)))
+    assert (printer.patterns._made, printer.patterns._hits, len(walks)) == (3, 3, 4)
+
+
+@pytest.mark.parametrize(("name", "bound", "made"), [("AT_MOST", 5, 5), ("TOGETHER", 250, 5), ("LONGEST", 60, 6)])
+def test_patterns_are_bounded(name: str, bound: int, made: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their number, by the bytes that they were made of, and each by its own: 40, 44, 48, ... here."""
+    monkeypatch.setattr(patterns, name, bound)
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, "line")
+    printer(messages(decoder, *(route(1, 4 * size) for size in range(12))))
+    assert printer.patterns._made == made
+
+
+def test_a_further_pattern_must_be_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "FREE", 3)
+    monkeypatch.setattr(patterns, "PRICE", 4)
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, "line")
+    printer(messages(decoder, *(route(1, 4 * size) for size in range(12))))
+    assert printer.patterns._made == 4
+    for paid in range(1, 9):
+        printer(messages(decoder, route(1)))
+        assert printer.patterns._hits == paid
+        printer(messages(decoder, route(1, 400 + 4 * paid)))
+        assert printer.patterns._made == 4 + paid // 4
+
+
+@pytest.mark.parametrize("kept", [1, 2, 1024])
+def test_answers_of_a_summary_are_remembered_for_a_few_values(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A template asks about values; for what it finds there is a body, made once while it is remembered."""
+    monkeypatch.setattr(summaries, "_BODIES_KEPT", kept)
+    found: list[summaries.Summary] = []
+    made = summaries.Summary.__init__
+
+    def note(self: summaries.Summary, *args: Any) -> None:
+        found.append(self)
+        made(self, *args)
+
+    monkeypatch.setattr(summaries.Summary, "__init__", note)
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, "line", lambda: 0)
+    for batch in Stream(ROOT / "captures" / "routes.pcapng", decoder).batches():
+        assert printer(batch) == b"".join(printer._walk(message).encode() for message in batch)
+    sizes = [(len(summary._bodies), len(summary._by_values)) for summary in found]
+    most = max(max(size) for size in sizes)
+    assert most == kept if kept < 3 else 2 < most < kept
