@@ -161,7 +161,7 @@ class ValueReaders:
             parts = node.children
             if parts and any(part.start < end and (part.kind != "unknown" or part.start > start) for part in parts):
                 continue  # padding, or bytes behind a text or a number: they are shown apart, and are no part of it
-            shape = _shape(node, start, end)
+            shape = _shape(node, start, end) if node.problems or parts else ()
             # An attribute without a name may be a secret in one message and none in another.
             key = (
                 id(field), node.name, node.kind, node.secret, fill, own, order, end - start, node.payload - node.start,
@@ -179,8 +179,6 @@ class ValueReaders:
 
 def _shape(node: Node, start: int, end: int) -> _Shape:
     """What a leaf has beside its value: what is wrong with it, and parts that are padding or unknown."""
-    if not node.problems and not node.children:
-        return ()
     problems = tuple([(item.severity, item.code, item.offset - start, item.text) for item in node.problems])
     parts = tuple([(part.kind, part.start - start, part.end - start) for part in node.children if part.end <= end])
     return (problems, parts) if problems or parts else ()
