@@ -46,7 +46,7 @@ def test_a_wheel_carries_them(built: Path, tmp_path: Path) -> None:
         archive.extractall(tmp_path)  # noqa: S202  we made this archive
         names = archive.namelist()
     assert {name.rpartition("/")[2] for name in names if name.startswith("nlsniff/_dissectors/")} >= NAMES
-    assert "nlsniff/py.typed" in names
+    assert {"nlsniff/py.typed", "nlsniff/wire/errnos.txt"} <= set(names)
     assert count(tmp_path) == (len(NAMES), tmp_path / "nlsniff" / "_dissectors")
 
 

@@ -12,8 +12,16 @@ from hypothesis import strategies as st
 
 from nlsniff.filter.compile import compile_filter
 from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE
-from nlsniff.wire.errnos import ALIASES, BY_TYPE, NUMBERS, elsewhere, errno_name, errno_number, errno_text
-from nlsniff.wire.errnos_elsewhere import numbers_elsewhere
+from nlsniff.wire.errnos import (
+    ALIASES,
+    BY_TYPE,
+    NUMBERS,
+    elsewhere,
+    errno_name,
+    errno_number,
+    errno_text,
+    numbers_elsewhere,
+)
 from tests.follow.talk import NETFILTER, NEWLINK, Talk, answer, done, nlmsg
 from tests.spec.make import attr
 from tests.support import REGISTRY, check_tree, messages_of
