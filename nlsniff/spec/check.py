@@ -30,7 +30,7 @@ from nlsniff.spec.operations import as_int
 from nlsniff.wire.errnos import errno_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def check(doc: Any) -> list[Complaint]:
@@ -51,6 +51,7 @@ class _Checker:
         self.structs: list[str] = []
         self.sets: dict[str, Doc] = {}
         self.subs: set[str] = set()
+        self.operations: set[str] = set()
 
     def run(self) -> Iterator[Complaint]:
         doc = self.doc
@@ -93,11 +94,7 @@ class _Checker:
             if groups is not None:
                 yield Complaint(("mcast-groups",), "expected `list:` with the multicast groups")
             return
-        for path, item in items(groups, "list", ("mcast-groups",)):
-            if item is None or not isinstance(item.get("name"), str):
-                yield unnamed(path, item)
-            else:
-                yield from misplaced(item, keys.GROUP, path)
+        yield from _each(groups, "list", ("mcast-groups",), lambda item, path: misplaced(item, keys.GROUP, path))
 
     # -- definitions ---------------------------------------------------------------------------------------------
 
@@ -143,21 +140,20 @@ class _Checker:
         if not isinstance(item.get("members"), list):
             yield Complaint(path, "expected `members:`, a list")
             return
-        for here, member in items(item, "members", path):
-            if member is None or not isinstance(member.get("name"), str):
-                yield unnamed(here, member)
-                continue
-            yield from misplaced(member, keys.MEMBER, here)
-            kind = member.get("type")
-            if not among(kind, keys.MEMBER_TYPES) and not member.get("struct") and not member.get("array-of"):
-                yield Complaint(here, f"type {shown(kind)} is no member type: expected {some(keys.MEMBER_TYPES)}")
-            sized = {"len", "rest", "length-from", "struct", "array-of", "family-from", "until"} & member.keys()
-            if kind in ("binary", "string", "pad", "sub-message") and not sized:
-                yield Complaint(here, f"{member['name']} needs a len")
-            if kind == "pairs" and not member.get("rest"):
-                yield Complaint(here, f"{member['name']} needs `rest: true`: pairs are all that is left")
-            yield from self._value(member, here)
-            yield from self._bits(member, here)
+        yield from _each(item, "members", path, self._member)
+
+    def _member(self, member: Doc, path: Path) -> Iterator[Complaint]:
+        yield from misplaced(member, keys.MEMBER, path)
+        kind = member.get("type")
+        if not among(kind, keys.MEMBER_TYPES) and not member.get("struct") and not member.get("array-of"):
+            yield Complaint(path, f"type {shown(kind)} is no member type: expected {some(keys.MEMBER_TYPES)}")
+        sized = {"len", "rest", "length-from", "struct", "array-of", "family-from", "until"} & member.keys()
+        if kind in ("binary", "string", "pad", "sub-message") and not sized:
+            yield Complaint(path, f"{member['name']} needs a len")
+        if kind == "pairs" and not member.get("rest"):
+            yield Complaint(path, f"{member['name']} needs `rest: true`: pairs are all that is left")
+        yield from self._value(member, path)
+        yield from self._bits(member, path)
 
     def _bits(self, member: Doc, path: Path) -> Iterator[Complaint]:
         if not isinstance(member.get("bits", []), list):
@@ -187,10 +183,8 @@ class _Checker:
                 yield Complaint((*path, "subset-of"), f"no attribute set {shown(parent)}", True, str(parent), self.sets)
                 return
             names = {str(entry.get("name")) for _, entry in items(self.sets[parent], "attributes", ()) if entry}
-        for here, attribute in items(item, "attributes", path):
-            if attribute is None or not isinstance(attribute.get("name"), str):
-                yield unnamed(here, attribute)
-                continue
+
+        def check_one(attribute: Doc, here: Path) -> Iterator[Complaint]:
             yield from misplaced(attribute, keys.ATTRIBUTE, here)
             yield from no_number(attribute, here)
             if names is not None and attribute["name"] not in names:
@@ -199,6 +193,8 @@ class _Checker:
             if (names is None or kind is not None) and not among(kind, keys.ATTRIBUTE_TYPES):
                 yield Complaint(here, f"type {shown(kind)} is no attribute type: expected {some(keys.ATTRIBUTE_TYPES)}")
             yield from self._value(attribute, here)
+
+        yield from _each(item, "attributes", path, check_one)
 
     def _value(self, item: Doc, path: Path) -> Iterator[Complaint]:
         for key in ("struct", "array-of", "fixed-header"):
@@ -282,27 +278,24 @@ class _Checker:
         yield from self._layout(doc, ("operations",))
         if doc.get("enum-model", "unified") not in ("unified", "directional"):
             yield Complaint(("operations", "enum-model"), "expected `unified` or `directional`")
-        found = list(items(doc, "list", ("operations",)))
-        names = {str(item.get("name")) for _, item in found if item is not None}
-        for path, item in found:
-            if item is None or not isinstance(item.get("name"), str):
-                yield unnamed(path, item)
-                continue
-            yield from misplaced(item, keys.OPERATION, path)
-            yield from no_number(item, path)
-            yield from self._layout(item, path)
-            yield from self._errors(item.get("errors"), (*path, "errors"))
-            notify = item.get("notify")
-            told = item.get("replies")
-            wanted = [("notify", notify)] if notify is not None else []
-            wanted += [("replies", name) for name in (told if isinstance(told, list) else ())]
-            for key, name in wanted:
-                if not among(name, names):
-                    yield Complaint((*path, key), f"no operation {shown(name)}", True, str(name), names)
-            for mode in ("do", "dump"):
-                if isinstance(item.get(mode), dict):
-                    yield from misplaced(item[mode], keys.MODE, (*path, mode))
-                    yield from self._forms(item[mode], (*path, mode))
+        self.operations = {str(item.get("name")) for _, item in items(doc, "list", ()) if item is not None}
+        yield from _each(doc, "list", ("operations",), self._operation)
+
+    def _operation(self, item: Doc, path: Path) -> Iterator[Complaint]:
+        yield from misplaced(item, keys.OPERATION, path)
+        yield from no_number(item, path)
+        yield from self._layout(item, path)
+        yield from self._errors(item.get("errors"), (*path, "errors"))
+        notify, replies = item.get("notify"), item.get("replies")
+        wanted = [("notify", notify)] if notify is not None else []
+        wanted += [("replies", name) for name in (replies if isinstance(replies, list) else ())]
+        for key, name in wanted:
+            if not among(name, self.operations):
+                yield Complaint((*path, key), f"no operation {shown(name)}", True, str(name), self.operations)
+        for mode in ("do", "dump"):
+            if isinstance(item.get(mode), dict):
+                yield from misplaced(item[mode], keys.MODE, (*path, mode))
+                yield from self._forms(item[mode], (*path, mode))
 
     def _errors(self, errors: Any, path: Path) -> Iterator[Complaint]:
         for name, words in errors.items() if isinstance(errors, dict) else ():
@@ -317,3 +310,14 @@ class _Checker:
                 yield from misplaced(mode[side], keys.FORM, (*path, side))
                 yield from no_number(mode[side], (*path, side))
                 yield from self._layout(mode[side], (*path, side))
+
+
+def _each(
+    doc: Doc, key: str, path: Path, check_one: Callable[[Doc, Path], Iterator[Complaint]]
+) -> Iterator[Complaint]:  # fmt: skip
+    """The complaints about the named items of a list, and one about each item without a name."""
+    for here, item in items(doc, key, path):
+        if item is None or not isinstance(item.get("name"), str):
+            yield unnamed(here, item)
+        else:
+            yield from check_one(item, here)
