@@ -167,7 +167,7 @@ class PcapParser:
             bad = pos + head <= size and pos + head + self._unpack(buffer, pos)[2] <= size
         self._number = number
         if last >= 0:
-            self._scan.near = self._unpack(buffer, last)[0]  # others are not believed to be decades away from it
+            self._scan.near = self._unpack(buffer, last)[0]  # a record decades away from it is damage
         return pos, last, bad
 
     def _hold(self, buffer: bytes, frames: list[Frame], last: int, pos: int) -> int:
@@ -225,7 +225,7 @@ class PcapParser:
         return frames[-1].offset - base + len(frames[-1].data)
 
     def _overrun(self, buffer: bytes, pos: int, *, final: bool) -> int:
-        """Find a record inside the whole one at `pos`, when what follows that is no record; 0 for none, or not yet."""
+        """Find a record inside the whole one at `pos`, if no record follows it; 0 where there is none, or not yet."""
         if len(buffer) - pos < self._look_size:
             return 0
         captured = self._unpack(buffer, pos)[2]
@@ -266,7 +266,7 @@ class PcapParser:
     def _search(self, buffer: bytes, base: int, start: int, *, final: bool) -> tuple[int, bool]:
         """Find the next record after damage that began at `self._lost`.
 
-        Returns its position and True, or the position up to which there is none and False.
+        Returns its position and True; where there is none, the position up to which was searched and False.
         """
         size, scan = len(buffer), self._scan
         for match in scan.candidate.finditer(buffer, start + scan.shift):

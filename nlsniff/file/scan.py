@@ -52,7 +52,7 @@ class RecordScan:
         fractions: time units per second.
 
     Attributes:
-        near: seconds since 1970 of the last good record, 0 for none; others are not believed to be decades away.
+        near: seconds since 1970 of the last good record, 0 before the first. A record decades away from it is damage.
         candidate, shift: where this pattern matches, a record may begin `shift` bytes before.
         signed_at: where in a frame's data the mark of netlink stands.
     """
@@ -139,7 +139,7 @@ class RecordScan:
             final: no more of the file will ever come.
 
         Returns:
-            Its position, 0 for none, or None when more of the file must be there to tell.
+            Its position; 0 where there is no such record; None where more of the file must be there to tell.
         """
         if owner < 0:
             return 0

@@ -90,7 +90,7 @@ def bare_linktype(protocol: str | int | None) -> int | None:
         protocol: its name as nlsniff prints it (`route`), as the kernel has it (`NETLINK_ROUTE`), or its number.
 
     Raises:
-        BadArgumentError: it is none; the text names all.
+        BadArgumentError: there is no such protocol; the text names all.
     """
     if protocol is None:
         return None

@@ -13,7 +13,7 @@ from nlsniff.wire import constants as c
 from nlsniff.wire.nlmsg import is_control
 
 # What a message does, as far as its flags depend on it. Generic netlink takes NLM_F_DUMP for a dump whatever the
-# command, so that its own verbs begin with `dump`; alone it is that of a command that is none of the usual.
+# command, so that its own verbs begin with `dump`; `dump` alone is that of any other command.
 Verb = Literal["get", "new", "del", "flush", "answer", "dump", "dump-new", "dump-del", ""]
 
 _COMMON = (

@@ -36,7 +36,7 @@ def byte_order(endian: str) -> Order | None:
     """The byte order by the name that users give it; None is to be found out.
 
     Raises:
-        BadArgumentError: it is none of the three.
+        BadArgumentError: it is another word.
     """
     if endian not in _BYTE_ORDERS:
         raise BadArgumentError(f"endian is {endian!r}: expected auto, little or big")
@@ -128,7 +128,8 @@ def lacks_header(data: bytes, start: int, order: Order) -> bool:
     """Whether the nlmsg_len of an audit datagram leaves out the 16 bytes of its own header.
 
     So the kernel writes records to auditd, by unicast; to the multicast group it writes the true length. Source: the
-    kernel's audit_log_end; auditd does not look at the field. An empty message behind the first is none of this.
+    kernel's audit_log_end; auditd does not look at the field. A datagram that ends with an empty message
+    is no such record.
     """
     size = len(data)
     if size - start < 2 * HEADER_SIZE:

@@ -42,7 +42,7 @@ def divide(data: bytes, most: int) -> list[bytes]:
         most: bytes of a frame, `LEAST` or more.
 
     Returns:
-        Frames that hold the messages in order. One that is longer than `most` holds a single message, or what is none.
+        Frames that hold the messages in order. One that is longer than `most` holds a single message, or no message.
     """
     head, found, begin = data[:_COOKED], [], _COOKED
     starts = [span.start for span in walk_messages(data, _COOKED, NATIVE, int.from_bytes(data[14:16]))]
