@@ -63,6 +63,11 @@ class PcapParser:
             self._look = struct.Struct(f"{order}IIII{self._head - 16 + 2}xH").unpack_from
             self._look_size = self._head + 4
             self._signed = struct.unpack(order + "H", SIGNATURE)[0]
+        # Of records whose frames have the mark of netlink.
+        fields = (("seconds", "I"), ("fraction", "I"), ("captured", "I"), ("wire", "I"), ("", f"{self._head - 16}s"))
+        good = f"fraction < {self._fractions} and captured <= wire <= {self._limit}"
+        time = f"seconds * {_SECOND} + fraction * {self._unit}"
+        self.layout = RecordLayout(order, fields, self._head, "stop", good, time, '""')
         self._number = 0
         self._lost = -1
         self._odd = False
@@ -129,14 +134,6 @@ class PcapParser:
                 self._lost = base + pos
             else:
                 pos = self._cut(buffer, base, pos, frames)
-
-    @property
-    def layout(self) -> RecordLayout:
-        """That of records whose frames have the mark of netlink."""
-        fields = (("seconds", "I"), ("fraction", "I"), ("captured", "I"), ("wire", "I"), ("", f"{self._head - 16}s"))
-        good = f"fraction < {self._fractions} and captured <= wire <= {self._limit}"
-        time = f"seconds * {_SECOND} + fraction * {self._unit}"
-        return RecordLayout(self._order, fields, self._head, "stop", good, time, '""')
 
     def _run(self, buffer: bytes, base: int, pos: int, frames: list[Frame]) -> tuple[int, int, bool]:
         """Read plain good records: the loop that speed depends on.

@@ -83,7 +83,7 @@ class SweepCode:
             self._words |= {"take": "hits += 1", "give": f"if hits: extend([{emit}] * hits); hits = 0"}
         else:
             self._words |= {"take": f"append({emit})", "give": ""}
-        self._values = {**values, "__builtins__": {"len": len, "any": any, "min": min}}
+        self._values = {**values, "__builtins__": {"len": len, "any": any}}
 
     def walk(self) -> Callable[[list[Datagram], int, list[Any]], int]:
         """(datagrams, number, found) -> number: the messages of datagrams that have been made."""
