@@ -285,13 +285,14 @@ class Reader:
 
 def _count(data: bytes, unpack: Callable[[bytes, int], tuple[int, ...]]) -> int:
     """Count the messages of a datagram by their lengths; a length that cannot be true ends the count."""
-    at, count, size = _COOKED, 0, len(data)
+    at = before = _COOKED
+    count, size = 0, len(data)
     while size - at >= HEADER_SIZE:
         length = unpack(data, at)[0]
         if length < HEADER_SIZE:
             break  # iproute2 sends its whole buffer for some dumps: zeros follow the message
-        if at + length > size and is_astray(data, _COOKED, at, NATIVE):
+        if at + length > size and is_astray(data, before, at, NATIVE):
             break
         count += 1
-        at += (length + 3) & ~3
+        before, at = at, at + (length + 3 & ~3)
     return count

@@ -207,6 +207,7 @@ class Index(Closing):
                 continue
             if protocol == NETLINK_AUDIT and lacks_header(data, start, order):
                 mark |= LONGER
+            before = start
             while start < size:
                 header = data[start : start + 16]
                 following = size
@@ -219,7 +220,7 @@ class Index(Closing):
                         following = start + length
                     if length < 16 or following > size:
                         mark |= BROKEN
-                        if is_astray(data, cooked[0], start, order):
+                        if is_astray(data, before, start, order):
                             header = _NO_HEADER
                 if mark & BROKEN and not any(data[start:]):
                     break
@@ -229,7 +230,7 @@ class Index(Closing):
                 add_protocol(protocol)
                 add_mark(mark)
                 # Only the last message of a datagram can be broken; what is longer than it says is alone in it.
-                start = size if mark & LONGER else (following + 3) & ~3
+                before, start = start, size if mark & LONGER else (following + 3) & ~3
         joined = b"".join(headers)
         words, halves = array("I", joined), array("H", joined)
         self.lengths.extend(words[0::4])

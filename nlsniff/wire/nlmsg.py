@@ -102,7 +102,7 @@ def walk_messages(data: bytes, start: int, order: Order, protocol: int = NETLINK
         return
     unpack = HEADER[order].unpack_from
     make = tuple.__new__
-    size, first = len(data), start
+    size, before = len(data), start
     if protocol == NETLINK_AUDIT and lacks_header(data, start, order):
         yield make(Span, (start, size, *unpack(data, start), False))
         return
@@ -114,14 +114,14 @@ def walk_messages(data: bytes, start: int, order: Order, protocol: int = NETLINK
         length, type_, flags, seq, port = unpack(data, start)
         end = start + length
         if length < HEADER_SIZE or end > size:
-            if is_astray(data, first, start, order):
+            if is_astray(data, before, start, order):
                 length = type_ = flags = seq = port = 0
             if any(data[start:]):
                 yield Span(start, size, length, type_, flags, seq, port, broken=True)
             return
         # A million of these are made: tuple's own constructor takes half the time of the named one's.
         yield make(Span, (start, end, length, type_, flags, seq, port, False))
-        start = (end + 3) & ~3
+        before, start = start, (end + 3) & ~3
 
 
 def lacks_header(data: bytes, start: int, order: Order) -> bool:
@@ -141,7 +141,7 @@ def lacks_header(data: bytes, start: int, order: Order) -> bool:
     return bool(unpack(data, size - HEADER_SIZE)[0] != HEADER_SIZE)
 
 
-def is_astray(data: bytes, first: int, at: int, order: Order) -> bool:
+def is_astray(data: bytes, before: int, at: int, order: Order) -> bool:
     """Whether bytes whose nlmsg_len cannot be true are no header at all, but the rest of what stands before them.
 
     Where an nlmsg_len was damaged or lies, the next header is looked for in the middle of the message: what would be
@@ -151,15 +151,11 @@ def is_astray(data: bytes, first: int, at: int, order: Order) -> bool:
 
     Args:
         data: holds the datagram.
-        first: where its first message begins; those from there up to `at` are whole.
+        before: where the message before it begins; `at` where there is none.
         at: the header in question, 16 bytes at least.
         order: byte order.
     """
-    before = first
     unpack = HEADER[order].unpack_from
-    while first < at:
-        before = first
-        first += align(unpack(data, first)[0])
     old, new = unpack(data, before), unpack(data, at)
     same_port: bool = old[4] == new[4]
     return not same_port or abs(old[3] - new[3]) > _NEAR
