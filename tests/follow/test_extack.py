@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.follow.extack import read
+from nlsniff.output.text import value
 from tests.follow.talk import ACK, EINVAL, IFADDR, NEWADDR, NEWLINK, NEWROUTE, REQUEST, RTMSG, Talk, answer, attr, nlmsg
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ def test_attribute_two_nests_deep() -> None:
     assert (found.text, found.request, found.answer, found.offset) == ("too high", 1, 2, offset)
     assert found.node is not None
     assert found.node.start == 16 + offset  # in the frame, behind the cooked header
+
+
+def test_a_value_reads_as_in_the_tree() -> None:
+    request = nlmsg(NEWROUTE, REQUEST | ACK, 7, 0, RTMSG + attr(15, u32(254)))
+    found = said(request, attr(OFFS, u32(len(request) - 8)))
+    assert (found.path, found.value) == ("table", "main (254)")
+    assert found.node is not None
+    assert found.value == value(found.node)
 
 
 def test_whole_nest_is_meant_where_the_offset_is_its_own() -> None:
