@@ -7,6 +7,8 @@ import io
 import itertools
 import os
 import struct
+import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ import zstandard
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file import messages
+from nlsniff.file.index import Index
 from nlsniff.file.info import Interface
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.order import VOTED_BYTES, VOTERS, ByteOrders
@@ -178,6 +181,18 @@ def test_a_header_of_zstd_that_is_cut_is_told(left: int) -> None:
     assert problems == [f"error at byte {len(made.pcap(FRAMES))}: {text}"]
 
 
+@pytest.mark.parametrize("left", range(4, 17))
+def test_a_long_header_of_zstd_that_is_cut_is_told(left: int) -> None:
+    """With a dictionary's number of 4 bytes and a size of 8; so it is 17 bytes long."""
+    head = b"\x28\xb5\x2f\xfd\xe3" + struct.pack("<IQ", 7, 1000)
+    packed = zstandard.ZstdCompressor().compress(made.pcap(FRAMES))
+    found, problems = read(packed + head[:left])
+    assert found == DATA
+    assert [problem.partition(": ")[2] for problem in problems] == [
+        f"zstd data stops early, after {len(packed) + left} bytes of the compressed file"
+    ]
+
+
 DESCRIBED = {
     b"\x7fELF\2": "an ELF program", b"#!/bin/sh\n": "a script", b"BZh9": "a bzip2 file; unpack it first",
     b"\xfd7zXZ\0\0": "an xz file; unpack it first", b"\x04\x22\x4d\x18x": "an lz4 file; unpack it first",
@@ -244,6 +259,24 @@ def test_a_path_that_leads_nowhere_is_told(tmp_path: Path) -> None:
     assert str(caught.value) == f"{loop}: cannot be opened: {os.strerror(40)}"
 
 
+def test_who_may_not_read_a_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(io, "FileIO", refuse)  # root may read each file
+    with pytest.raises(NlsniffError, match=r"/x: you may not read this file; ask its owner, or read it as root$"):
+        FrameReader(tmp_path / "x")
+
+
+def test_standard_input_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Pieces(made.pcap(FRAMES), [50, 3])))
+    reader = FrameReader("-", spool=True)
+    frames = list(reader)
+    assert [frame.data for frame in frames] == DATA
+    assert (reader.name, reader.progress) == ("standard input", (len(made.pcap(FRAMES)), 0))
+    assert [reader.fetch(frame.offset, len(frame.data)) for frame in frames] == DATA
+
+
 def test_a_reader_ends_once_and_closes_what_it_opened(tmp_path: Path) -> None:
     path = tmp_path / "a.pcap"
     path.write_bytes(made.pcap(FRAMES))
@@ -259,6 +292,29 @@ def test_a_reader_ends_once_and_closes_what_it_opened(tmp_path: Path) -> None:
         assert reader.fetch(first[1].offset, 4) == first[1].data[:4]
     with pytest.raises(OSError, match="Bad file descriptor"):
         reader.fetch(0, 1)
+
+
+def test_an_index_is_closed_behind_its_block_and_finds_no_frame_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.pcapng"
+    comments = ["", "short", "long " * 500, "", "ä" * 40, "", "x", ""]
+    frames = [frame._replace(comment=comment) for frame, comment in zip(FRAMES, comments, strict=True)]
+    path.write_bytes(made.pcapng(frames))
+    with Index(path) as index:
+        assert index.progress == (0, path.stat().st_size)
+        assert index.advance(3) == 3 == len(index)
+        assert index.finish() == 5
+        assert index.progress == (path.stat().st_size,) * 2
+        again = [index.frame(number) for number in range(1, 9)]
+        assert [(frame.time_ns, frame.data, frame.comment) for frame in again] == [
+            (frame.time_ns, frame.data, frame.comment) for frame in frames
+        ]
+        assert [index.time_ns(row) for row in range(8)] == [frame.time_ns for frame in frames]
+        assert [list(index.rows_of(number)) for number in (0, 1, 8, 9)] == [[], [0], [7], []]
+        for number in (0, 9, -1):
+            with pytest.raises(IndexError, match=f"no frame {number}"):
+                index.frame(number)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        index.frame(1)
 
 
 def test_what_was_not_read_yet_is_read_at_the_end() -> None:
