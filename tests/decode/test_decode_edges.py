@@ -1,0 +1,176 @@
+"""Decoding at its edges: short control messages, templates that end in the middle, memos that are full, odd times."""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.decode import layouts
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.fields.format import utc
+from nlsniff.decode.message import NetlinkMessage
+from nlsniff.decode.names import Names
+from nlsniff.decode.node import Node
+from nlsniff.decode.summary import summarise, tidy
+from nlsniff.output.json import body
+from nlsniff.wire.nlmsg import walk_messages
+from tests.support import REGISTRY, check_tree, messages_of
+
+if TYPE_CHECKING:
+    from nlsniff.wire.nlmsg import Order
+
+NOOP, ERROR, DONE, OVERRUN = 1, 2, 3, 4
+ROUTE, SOCK_DIAG = 0, 4
+
+
+def message(type_: int, payload: bytes, *, flags: int = 0, protocol: int = ROUTE, order: Order = "<") -> NetlinkMessage:
+    data = struct.pack(order + "IHHII", 16 + len(payload), type_, flags, 7, 500) + payload
+    (found,) = messages_of(data, protocol, order)
+    check_tree(found)
+    return found
+
+
+def wrong(found: NetlinkMessage) -> list[tuple[str, str, str]]:
+    return [(item.severity, item.code, item.text) for item in found.problems]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("type_", [NOOP, OVERRUN])
+def test_control_messages_that_say_nothing_may_carry_unknown_bytes(type_: int, order: Order) -> None:
+    assert body(message(type_, b"", order=order).root) == {}
+    found = message(type_, b"\1\2\3\4", order=order)
+    assert (body(found.root), found.counts.unknown, wrong(found)) == ({"unknown-bytes": "01020304"}, 4, [])
+
+
+@pytest.mark.parametrize(("type_", "size"), [(ERROR, 0), (ERROR, 1), (ERROR, 3), (DONE, 1), (DONE, 3)])
+def test_an_error_number_that_is_cut(type_: int, size: int) -> None:
+    found = message(type_, bytes([0xEA] * size))
+    assert found.counts.unknown == size
+    assert wrong(found) == [("error", "short-message", f"an error number needs 4 bytes, {size} remain")]
+
+
+def test_the_end_of_a_dump_may_say_nothing() -> None:
+    found = message(DONE, b"", flags=2)
+    assert (body(found.root), wrong(found)) == ({}, [])
+
+
+@pytest.mark.parametrize("size", [1, 4, 15])
+def test_a_copied_header_that_is_cut(size: int) -> None:
+    found = message(ERROR, struct.pack("<i", -22) + bytes(range(1, size + 1)))
+    assert (found.counts.unknown, found.answered_type, found.meaning) == (size, "", "")
+    assert wrong(found) == [("warning", "short-message", f"a copied header needs 16 bytes, {size} remain")]
+
+
+def test_a_copy_inside_a_copy_is_kept_unread() -> None:
+    inner = struct.pack("<IHHIIi", 36, ERROR, 0, 3, 0, -1) + struct.pack("<IHHII", 16, 18, 1, 3, 0)
+    found = message(ERROR, struct.pack("<i", -95) + inner)
+    assert found.answered_type == "NLMSG_ERROR"
+    assert (found.root.get("request.error").raw, found.root.get("request.request").children[0].raw) == (  # type: ignore[union-attr]
+        -1,
+        struct.pack("<IHHII", 16, 18, 1, 3, 0),
+    )
+    assert found.counts.unknown == 16
+
+
+@pytest.mark.parametrize(
+    ("claimed", "words"),
+    [
+        (15, ("error", "message-length", "nlmsg_len says 15 bytes, less than its own header of 16")),
+        (0, ("error", "message-length", "nlmsg_len says 0 bytes, less than its own header of 16")),
+        (32, ("error", "message-length", "nlmsg_len says 32 bytes, 28 remain")),
+        (4000, ("error", "message-length", "nlmsg_len says 4000 bytes, 28 remain")),
+    ],
+)
+def test_a_length_that_cannot_be_true_is_told(claimed: int, words: tuple[str, str, str]) -> None:
+    data = struct.pack("<IHHII", claimed, 26, 1, 7, 0) + bytes(12)
+    (span,) = walk_messages(data, 0, "<")
+    found = NetlinkMessage(Decoder(REGISTRY), 1, 1, 0, ROUTE, data, "<", span)
+    check_tree(found)
+    assert words in wrong(found)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "1970-01-01"), (-1, "1969-12-31"), (253402300799, "9999-12-31"), (253402300800, "253402300800"),
+     (1 << 62, str(1 << 62)), (-(1 << 62), str(-(1 << 62))), (-62135596800, "1-01-01"), (-62135596801, "-62135596801")],
+)  # fmt: skip
+def test_a_time_that_no_calendar_has_is_a_number(seconds: int, shown: str) -> None:
+    assert utc(seconds, "%Y-%m-%d").lstrip("0") == shown
+
+
+# -- memos -----------------------------------------------------------------------------------------------------------
+
+
+def test_layouts_are_found_again_when_their_memo_was_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    types = [16, 17, 18, 20, 24, 26, 28, 104, 4711, 16, 24]
+    wanted = [message(type_, bytes(32)).type_name for type_ in types]
+    monkeypatch.setattr(layouts, "_KEPT", 2)
+    decoder = Decoder(REGISTRY, Names())
+    decoder.names.learn("genl", 0x30, "wireguard", 0)
+    seen = [
+        messages_of(struct.pack("<IHHII", 48, type_, 0, 7, 5) + bytes(32), ROUTE, decoder=decoder)[0].type_name
+        for type_ in types
+    ]
+    assert seen == wanted
+    commands = [
+        messages_of(struct.pack("<IHHIIBBH", 20, 0x30, 1, 7, 5, command, 1, 0), 16, decoder=decoder)[0].type_name
+        for command in (0, 1, 7, 200, 0, 1)
+    ]
+    assert commands == [
+        "WG_CMD_GET_DEVICE", "WG_CMD_SET_DEVICE", "WIREGUARD_CMD_7", "WIREGUARD_CMD_200", "WG_CMD_GET_DEVICE",
+        "WG_CMD_SET_DEVICE",
+    ]  # fmt: skip
+    assert len(decoder.layouts._variants) <= 2
+    assert len(decoder.layouts._commands) <= 2
+
+
+# -- summaries -------------------------------------------------------------------------------------------------------
+
+
+def leaf(name: str, value: object, **more: object) -> Node:
+    node = Node(name, 0, 4, **more)  # type: ignore[arg-type]
+    node.value = node.raw = value
+    node.text = str(value)
+    return node
+
+
+def tree() -> Node:
+    root = Node("root", 0, 40, "nest")
+    nest = Node("nest", 0, 8, "nest")
+    nest.add(leaf("a", 1), leaf("pad", 0, kind="padding"), leaf("b", 2))
+    flags = leaf("flags", ["up", "x"])
+    flags.raw, flags.text = 65, "up,x"
+    named = leaf("state", 3)
+    named.value = named.resolved = "ready"
+    lists = Node("list", 8, 20, "list")
+    lists.add(leaf("1", 7), leaf("2", 8), leaf("3", "", kind="unknown"))
+    root.add(nest, flags, named, lists, leaf("text", ""), leaf("other", 3))
+    return root
+
+
+@pytest.mark.parametrize(
+    ("template", "line"),
+    [
+        ("", ""), ("plain", "plain"), ("{a|b}", ""), ("{nest}", "1 2"), ("{nest.b}", "2"), ("{none|nest.a}", "1"),
+        ("{none|'else'}", "else"), ("x[ {none}] y", "x y"), ("x[ {nest.a}] y", "x 1 y"), ("x[ {nest.a}", "x 1"),
+        ("x[ {none}", "x"), ("x] y", "x] y"), ("[a [{none}]{nest.a}]", "a 1"), ("[a [{nest.b}]{none}]c", "c"),
+        ("{#nest}", "2"), ("{#list}", "2"), ("{list}", "7, 8"), ("{state}", "ready"), ("{state#}", "3"),
+        ("{flags}", "up,x"),
+        ("[{?state==ready}is]", "is"), ("[{?state==3}is]", "is"), ("[{?state!=ready}not]", ""), ("[{?state==4}is]", ""),
+        ("[{?flags==up}is]", "is"), ("[{?flags==65}is]", "is"), ("[{?flags==down}is]", ""),
+        ("[{?flags!=down}not]", "not"),
+        ("[{?none}is]", ""), ("[{?!none}not]", "not"), ("[{?nest.a}is]", "is"), ("[{?!nest.a}not]", ""),
+        ("[{?state==@other}same]", "same"), ("[{?state==@nest.a}same]", ""), ("[{?state!=@nest.a}other]", "other"),
+        ("[{?none==3}is]", ""), ("[{?none!=3}not]", "not"), ("[{?state==@none}same]", ""), ("[{?state!=@none}x]", "x"),
+        ("\\{a\\} \\[b\\] \\\\", "{a} [b] \\"), ("{text}.", "."), ("a {text} b", "a b"),
+    ],
+)  # fmt: skip
+def test_what_a_template_says(template: str, line: str) -> None:
+    assert summarise(template, tree()) == line
+
+
+def test_a_line_has_single_blanks() -> None:
+    lines = ["", "a", " a", "a ", "a  b", "a\tb", "a\u2003b", " a \n b "]
+    assert [tidy(line) for line in lines] == ["", "a", "a", "a", "a b", "a b", "a b", "a b"]
