@@ -46,6 +46,7 @@ class Browser:
         needle: the text to find, in lower case; "" for none.
         search: the search that runs, or None.
         note: a sentence for the user, until the cursor moves.
+        changed: there may be more to show than at the last `sync`.
         caught_up: the end of the file was reached once.
         settled: all that is in the file is in view; what comes from now on is new.
     """
@@ -63,6 +64,7 @@ class Browser:
         self.needle = ""
         self.search: Search | None = None
         self.note = Note()
+        self.changed = True
         self.caught_up = False
         self.settled = False
         self._still = still
@@ -80,11 +82,13 @@ class Browser:
                 self.capture.load()  # what remains of a record that was cut, and what is wrong with the end
         except NlsniffError as error:
             self.note = Note(str(error), "error")
+            self.changed = True
             return 0
         return new
 
     def take_in(self, new: int) -> None:
         """Go on from how many messages `read` found."""
+        self.changed = self.changed or bool(new) or not self.caught_up
         if not new:
             self.caught_up = True
         elif self.caught_up and self.rows.recheck():
@@ -92,6 +96,7 @@ class Browser:
 
     def step(self, seconds: float) -> bool:
         """Filter and search for about so long; returns whether there is more to do."""
+        self.changed = self.changed or not self.rows.complete or self.search is not None
         filter_ = self.rows.filter
         # How a conversation ended is known when it has been read to its end.
         ready = self.caught_up or filter_ is None or not filter_.needs_conversation
@@ -100,6 +105,7 @@ class Browser:
 
     def sync(self) -> None:
         """Bring into view what was read and found since."""
+        self.changed = False
         more = len(self.rows) - self.count
         self.count += more
         if more and self.pinned:

@@ -140,11 +140,15 @@ class MessageList(LineView):
     def action_bottom(self) -> None:
         """Go to the last message, and stay on the last while more come."""
         super().action_bottom()
-        self.browser.pinned = True
+        self._pin(True)
 
     def on_mouse_scroll_up(self) -> None:
         """The user looks back: stay here while messages come."""
-        self.browser.pinned = False
+        self._pin(False)
+
+    def _pin(self, pinned: bool) -> None:
+        self.browser.pinned = pinned
+        self.post_message(self.Moved(self))
 
 
 class ListHeader(Widget):

@@ -53,7 +53,8 @@ async def filter_and_search(browser: Browser, post: Callable[[Progress], object]
     while True:
         busy = browser.step(_SLICE)
         now = time.monotonic()
-        if not busy or now - posted > _POST:
+        changed = browser.changed or browser.session is not None  # whose figures change by themselves
+        if changed and (not busy or now - posted > _POST):
             posted = now
             post(Progress())
         await asyncio.sleep(0.001 if busy else _POST)

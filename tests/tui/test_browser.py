@@ -304,6 +304,27 @@ def test_what_comes_is_counted_or_followed(growing: Growing, follower: Browser) 
     assert follower.number == follower.count - 2
 
 
+def test_only_a_change_is_to_be_shown(growing: Growing, follower: Browser) -> None:
+    def changed() -> bool:
+        follower.take_in(follower.read())
+        follower.step(1)
+        found = follower.changed
+        follower.sync()
+        return found
+
+    assert not changed()
+    growing.write(1)
+    assert changed()
+    assert not changed()
+    follower.search = fruitless(follower)
+    assert changed()
+    assert not changed()
+    follower.set_filter("seq == 1")
+    follower.rows.scanned = 0
+    assert changed()
+    assert not changed()
+
+
 def test_what_is_read_late_is_not_new(growing: Growing) -> None:
     growing.write(20)
     with IndexedCapture(str(growing.path), make_decoder()) as capture:
