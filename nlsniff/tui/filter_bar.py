@@ -28,6 +28,8 @@ Mode = Literal["filter", "find", "go_to"]
 _PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "go to: "}
 _HINTS: dict[Mode, str] = {"filter": "press / to filter", "find": "text to find", "go_to": "number of a message"}
 
+_DIGITS = 19  # more than any number of a message has; Python refuses to read thousands
+
 # Completions on the screen at once.
 _SHOWN = 8
 
@@ -158,7 +160,7 @@ class FilterBar(Widget):
                 compile_filter(text, self._registry)
             except FilterError as error:
                 return error
-        if self.mode == "go_to" and not text.strip().isdecimal():
+        if self.mode == "go_to" and not (text.strip().isdecimal() and len(text) < _DIGITS):
             return FilterError(text, 1, "a number, as in the first column of the list")
         return None
 

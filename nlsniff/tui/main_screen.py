@@ -169,7 +169,7 @@ class MainScreen(Screen[None]):
             self.browser.set_filter(event.text)
         elif event.mode == "find":
             self.browser.find(event.text)
-        else:
+        elif event.text:
             self.jump(int(event.text))
         self.show()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import Paste
 
 from nlsniff.tui.compare_screen import CompareScreen
 from nlsniff.tui.copy_screen import CopyScreen
@@ -287,6 +288,21 @@ async def test_following(open_app: OpenApp) -> None:
         assert [screen.browser.rows.number(row) for row in range(len(screen.browser.rows))] == [30, 31]
         await pilot.press("F")
         assert len(screen.browser.rows) == len(screen.browser.capture)
+
+
+async def test_only_a_number_is_gone_to(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("colon", "enter")
+        assert screen.focused is screen.messages
+        for text in ("9" * 5000, "x"):
+            await pilot.press("colon")
+            app.post_message(Paste(text))
+            await pilot.press("enter")
+            assert screen.bar.has_class("-invalid")
+            await pilot.press("escape")
+        assert screen.browser.number == 1
 
 
 async def test_time_formats_go_round(open_app: OpenApp) -> None:
