@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # `tests.bench` (14,000 messages were counted; 100,000 follow from that and from 5,000):
 #   show -V      14,000 messages +17 %, +4 %   100,000 messages +40 %, +10 %
 #   show --json  14,000 messages +15 %, +3 %   100,000 messages +35 %,  +7 %
-#   show         14,000 messages   0 %, +3 %
+#   show         14,000 messages   0 %, +3 %   100,000 messages   0 %,  +6 %
 # So many values side by side are turned into text at once, by their bytes together, see `_run`: where they do not come
 # again, little is lost.
 _RUN = 3
