@@ -16,9 +16,12 @@ from nlsniff.decode.node import Node
 from nlsniff.decode.summary import summarise, tidy
 from nlsniff.output.json import body
 from nlsniff.wire.nlmsg import walk_messages
+from tests.spec.make import attr, bench, raw_family
 from tests.support import REGISTRY, check_tree, messages_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nlsniff.wire.nlmsg import Order
 
 NOOP, ERROR, DONE, OVERRUN = 1, 2, 3, 4
@@ -98,6 +101,16 @@ def test_a_length_that_cannot_be_true_is_told(claimed: int, words: tuple[str, st
 )  # fmt: skip
 def test_a_time_that_no_calendar_has_is_a_number(seconds: int, shown: str) -> None:
     assert utc(seconds, "%Y-%m-%d").lstrip("0") == shown
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_numbers_are_as_wide_as_they_were_sent(tmp_path: Path, order: Order) -> None:
+    made = bench(tmp_path, raw_family("- {name: whole, type: uint}\n- {name: signed, type: sint}"))
+    for size in (1, 2, 4, 8):
+        raw = (200).to_bytes(size, "little" if order == "<" else "big"), b"\xff" * size
+        payload = attr(1, raw[0], order) + attr(2, raw[1], order)
+        found = made.message(20, 16200, payload, order=order)
+        assert (body(found.root), wrong(found)) == ({"whole": 200, "signed": -1}, [])
 
 
 # -- memos -----------------------------------------------------------------------------------------------------------

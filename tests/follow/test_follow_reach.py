@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.follow import candidates, conversation
-from nlsniff.follow.rules import copied_request
+from nlsniff.follow.rules import copied_request, is_unasked
 from nlsniff.follow.store import NoStore, Store
 from tests.follow.talk import (
     ACK,
@@ -23,6 +23,7 @@ from tests.follow.talk import (
     REQUEST,
     ROUTE,
     RTMSG,
+    XFRM,
     Talk,
     answer,
     attr,
@@ -98,6 +99,40 @@ def test_what_was_said_is_looked_up_again_when_more_came() -> None:
     assert talk[number].extack_text == ""
     talk(answer(request, 500, EINVAL, tlvs=attr(MSG, b"late\0")))
     assert talk[number].extack_text == "late"
+
+
+HEADERS = {44: 5, 48: 1, 100: 5, 104: 2}  # filter, action, chain, next hop: words before the attributes
+
+
+@pytest.mark.parametrize("type_", HEADERS)
+def test_what_the_kernel_repeats_is_of_the_same_attributes_whatever_it_fills_in(type_: int) -> None:
+    """A program that names its port and asks for no ACK is told of its change with all flags of its request."""
+    words = HEADERS[type_]
+    asked = bytes(4 * words) + attr(1, b"tail") + attr(2, b"more")
+    filled = [asked[: 4 * at] + b"\1\2\3\4" + asked[4 * at + 4 :] for at in range(len(asked) // 4)]
+    for at, told in enumerate(filled):
+        talk = Talk()
+        first = talk(nlmsg(type_, REQUEST | 0x400, 0, 700, asked))
+        event = talk[talk(nlmsg(type_, REQUEST | 0x400, 0, 700, told))]
+        assert (event.request is None) == (at < words), at
+        assert event.cause == (first if at < words else None)
+
+
+@pytest.mark.parametrize("type_", [104, 105, 106])
+def test_a_question_that_is_asked_again_is_no_answer(type_: int) -> None:
+    """What the kernel tells has the flags of the request, too; but it tells of no question."""
+    talk = Talk()
+    message = nlmsg(type_, REQUEST | ACK, 1, 0, bytes(8) + attr(1, u32(7)))
+    talk(message)
+    talk(nlmsg(type_, REQUEST | ACK, 1, 600, bytes(8) + attr(1, u32(7))))
+    assert (talk[2].request is None) == (type_ < 106)
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_counters_and_timers_of_xfrm_are_told_unasked(bit: int) -> None:
+    talk = Talk()
+    talk(nlmsg(0x1E, 0, 9, 500, bytes(40) + u32(1 << bit)), protocol=XFRM)
+    assert is_unasked(talk.message(1)) == (bit in {4, 5})
 
 
 def test_messages_that_were_never_fed_belong_to_no_conversation() -> None:

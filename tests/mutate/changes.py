@@ -137,7 +137,10 @@ def _instead(node: ast.AST, parent: ast.AST, field: str) -> Iterator[tuple[str, 
         case ast.AugAssign() if type(node.op) in _ARITHMETIC:
             yield "arithmetic", ast.AugAssign(node.target, _ARITHMETIC[type(node.op)](), node.value)
         case ast.Constant():
-            yield from _constants(node.value)
+            # Of one item, as `unpack` often gives, the last is the first.
+            yield from (
+                item for item in _constants(node.value) if not isinstance(parent, ast.Subscript) or item[1].value != -1
+            )
     match node:
         case ast.Return(value=ast.expr()) if not isinstance(node.value, ast.Constant) or node.value.value is not None:
             yield "removed", ast.Return(ast.Constant(None))
