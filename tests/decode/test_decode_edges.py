@@ -113,6 +113,16 @@ def test_numbers_are_as_wide_as_they_were_sent(tmp_path: Path, order: Order) -> 
         assert (body(found.root), wrong(found)) == ({"whole": 200, "signed": -1}, [])
 
 
+def test_a_short_number_has_the_sign_of_its_kind(tmp_path: Path) -> None:
+    made = bench(tmp_path, raw_family("- {name: plain, type: u32}\n- {name: signed, type: s32}"))
+    found = made.message(20, 16200, attr(1, b"\xfe\xff") + attr(2, b"\xfe\xff"))
+    assert body(found.root) == {"plain": 0xFFFE, "signed": -2}
+    assert [text for _, _, text in wrong(found)] == [
+        "plain has 2 bytes, a u32 has 4",
+        "signed has 2 bytes, a s32 has 4",
+    ]
+
+
 # -- memos -----------------------------------------------------------------------------------------------------------
 
 

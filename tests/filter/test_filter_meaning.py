@@ -162,8 +162,9 @@ def test_a_generic_family_is_known_by_the_name_that_the_capture_taught() -> None
     body = struct.pack("<BBH", 1, 2, 0) + attr(2, b"wireguard\0") + attr(1, struct.pack("<H", 31))
     message = make(16, 0x1F, 0, body, names=names)
     for text in ("family == nlctrl", "type == CTRL_CMD_NEWFAMILY", "genl.cmd == 1", "genl.version in {2..3}",
-                 'type matches "^CTRL"', "type != RTM_NEWLINK"):  # fmt: skip
+                 'type matches "^CTRL"', "type != RTM_NEWLINK", 'genl.cmd matches "NEWFAMILY"'):  # fmt: skip
         assert compile_filter(text, REGISTRY).matches(message), text
+    assert not compile_filter('genl.version matches "NEWFAMILY"', REGISTRY).matches(message)
     ctrl = make(16, 16, 0, body)
     for text in ("genl.nlctrl.family-name == wireguard", "genl.nlctrl.family-id == 31", "type == CTRL_CMD_NEWFAMILY"):
         assert compile_filter(text, REGISTRY).matches(ctrl), text

@@ -71,6 +71,29 @@ def test_a_request_is_not_worked_on_for_ever(waited_us: int, sure: bool) -> None
     assert talk[first].effects == []
 
 
+def test_what_comes_after_the_ack_is_not_of_that_request() -> None:
+    talk = Talk()
+    request = nlmsg(NEWADDR, REQUEST | ACK, 1, 0, IFADDR)
+    first = talk(request)
+    assert talk[talk(nlmsg(NEWLINK, 0, 0, 0, bytes(16)))].cause == first
+    talk(answer(request, 500))
+    assert talk[talk(nlmsg(NEWLINK, 0, 0, 0, bytes(12) + u32(1)))].cause is None
+
+
+def test_the_last_effect_is_remembered_while_more_may_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "OPEN_LIMIT", 10)
+    monkeypatch.setattr(candidates, "RECENT_LIMIT", 5)
+    talk = Talk()
+    for seq in range(1, 60):
+        request = nlmsg(NEWADDR, REQUEST | ACK, seq, 0, IFADDR + attr(1, u32(seq)))
+        number = talk(request)
+        told = [talk(nlmsg(NEWADDR, 0, seq, 500, IFADDR + attr(1, u32(seq)) + attr(2, u32(at)))) for at in range(3)]
+        assert talk[number].effects == told
+        if seq % 3:
+            talk(answer(request, 500))
+    assert len(talk.follower.store._last_effect) <= 15
+
+
 def refused(talk: Talk, seq: int, words: bytes) -> int:
     request = nlmsg(NEWROUTE, REQUEST | ACK, seq, 0, RTMSG)
     talk(request)
