@@ -10,6 +10,7 @@ import pytest
 from nlsniff.decode import layouts
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.fields.format import utc
+from nlsniff.decode.fields.tc_numbers import fraction, handle, rate, ticks, u32_handle
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node
@@ -20,6 +21,7 @@ from tests.spec.make import attr, bench, raw_family
 from tests.support import REGISTRY, check_tree, messages_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from nlsniff.wire.nlmsg import Order
@@ -121,6 +123,30 @@ def test_a_short_number_has_the_sign_of_its_kind(tmp_path: Path) -> None:
         "plain has 2 bytes, a u32 has 4",
         "signed has 2 bytes, a s32 has 4",
     ]
+
+
+def test_what_does_not_fit_is_its_bytes(tmp_path: Path) -> None:
+    made = bench(tmp_path, raw_family("- {name: plain, type: u32}"))
+    found = made.message(20, 16200, attr(1, b"\1\2\3")).root.get("plain")
+    assert found is not None
+    assert (found.raw, found.value, found.text) == (b"\1\2\3", "010203", "010203")
+
+
+@pytest.mark.parametrize(
+    ("shape", "raw", "shown"),
+    [
+        (rate, 0, "0 bit/s"), (rate, 124, "992 bit/s"), (rate, 125, "1 kbit/s"), (rate, 124_999, "999.992 kbit/s"),
+        (rate, 125_000, "1 Mbit/s"), (rate, 10**9, "8 Gbit/s"), (rate, 125 * 10**9, "1 Tbit/s"),
+        (rate, 1 << 63, "7.3787e+07 Tbit/s"), (ticks, 0, "0 ns"), (ticks, 15, "960 ns"), (ticks, 16, "1.024 us"),
+        (ticks, 15_625, "1 ms"), (ticks, 15_625_000, "1 s"), (ticks, (1 << 32) - 1, "274.878 s"),
+        (fraction, 0, "0 %"), (fraction, 1 << 31, "50 %"), (fraction, (1 << 32) - 1, "100 %"),
+        (u32_handle, 0x80112003, "801:12:3"), (u32_handle, 0x80000000, "800::"), (u32_handle, 0xFFFFF, ":ff:fff"),
+        (handle, 0, "none"), (handle, 0xFFFFFFFF, "root"), (handle, 0x10000, "1:"), (handle, 0x1000A, "1:a"),
+        (handle, 0xA, ":a"),
+    ],
+)  # fmt: skip
+def test_numbers_of_traffic_control_in_words(shape: Callable[[int, int], str], raw: int, shown: str) -> None:
+    assert shape(raw, 4) == shown
 
 
 # -- memos -----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import ipaddress
 import itertools
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from nlsniff.decode.fields.registry import LATE
+from nlsniff.output import text
 from nlsniff.output.json import message_line
 from nlsniff.spec import keys
 from tests.conftest import ROOT
@@ -21,8 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def ip(text: str) -> bytes:
-    return ipaddress.ip_address(text).packed
+GOLDEN = ROOT / "tests" / "decode" / "golden" / "hooks.txt"
+
+
+def ip(address: str) -> bytes:
+    return ipaddress.ip_address(address).packed
 
 
 def test_every_late_module_registers_what_the_registry_says_and_the_checker_knows_all_hooks() -> None:
@@ -92,6 +97,7 @@ CASES: list[tuple[str, str, bytes, Any]] = [
      {"family": "inet6", "port": 1, "flowinfo": 0, "address": "fe80::1", "scope-id": 3}),
     ("mpls", "mpls-labels", be32(16 << 12) + be32(17 << 12 | 1 << 8), "16/17"),
     ("unix-path", "unix-name", b"/run/x\0", "/run/x"),
+    ("unix-at", "unix-name", b"@x\0", "@x"),
     ("unix-abstract", "unix-name", b"\0x\0y", "@x\0y"),
 ]  # fmt: skip
 
@@ -105,6 +111,22 @@ def test_a_hook(tmp_path: Path, hook: str, payload: bytes, value: Any) -> None:
     for stop in range(len(payload)):  # the tree of each holds, which `message` checks
         message_line(made.message(20, 16200, attr(1, payload[:stop])))
         message_line(made.message(20, 16200, attr(1, payload[:stop] + b"\xff" * (len(payload) - stop))))
+
+
+def test_golden_trees(tmp_path: Path) -> None:
+    """Each hook as it is printed, whole, cut and with all bits set: golden/hooks.txt (NLSNIFF_UPDATE=1 writes it)."""
+    lines = []
+    for name, hook, payload, _ in CASES:
+        made = bench(tmp_path, raw_family(f"- {{name: x, type: binary, hook: {hook}}}"))
+        ends = range(0, len(payload), 9)
+        damaged = [payload, *(payload[:stop] for stop in ends), *(payload[:stop] + b"\xff" * 9 for stop in ends)]
+        for number, data in enumerate(damaged):
+            message = made.message(20, 16200, attr(1, data))
+            lines += [f"{name} {number}: {data.hex()}", *text.tree(message)[7:]]
+    said = "\n".join(lines) + "\n"
+    if os.environ.get("NLSNIFF_UPDATE"):
+        GOLDEN.write_text(said)
+    assert said == GOLDEN.read_text()
 
 
 @pytest.mark.parametrize(

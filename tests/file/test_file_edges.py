@@ -21,7 +21,7 @@ from nlsniff.file.info import Interface
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.order import VOTED_BYTES, VOTERS, ByteOrders
 from nlsniff.file.read import FrameReader, is_capture
-from nlsniff.file.sniff import describe
+from nlsniff.file.sniff import describe, format_of
 from nlsniff.wire.cooked import bare_linktype
 from tests.file import made
 
@@ -100,6 +100,19 @@ def test_a_section_of_no_byte_order_is_no_section() -> None:
     found, problems = read(made.pcapng(FRAMES[:2]) + bytes(section) + made.packet(FRAMES[2]))
     assert found == DATA[:3]
     assert [problem.partition(": ")[2].partition(";")[0] for problem in problems] == ["28 bytes are no block"]
+
+
+@pytest.mark.parametrize(
+    ("data", "guess"), [(DATA[0], "read as netlink"), (made.ETHERNET, "their link type is unknown")]
+)
+def test_frames_of_an_interface_that_nobody_described_are_read_as_what_they_seem(data: bytes, guess: str) -> None:
+    for stamp, time_ns in ((1 << 56, 1 << 56), ((1 << 56) - 1, ((1 << 56) - 1) * 1000)):
+        reader = FrameReader(io.BytesIO(made.section() + made.packet(made.Record(0, data), number=3, stamp=stamp)))
+        (frame,) = reader
+        assert (frame.data, frame.interface, frame.time_ns) == (data, 0, min(time_ns, (1 << 63) - 1))
+        assert [str(problem) for problem in reader.problems] == [
+            f"error at byte 28: frames of interface 3, which the file does not describe; {guess}"
+        ]
 
 
 def test_any_number_of_comments_is_read() -> None:
@@ -219,6 +232,14 @@ def test_what_is_a_capture_is_known_by_four_bytes() -> None:
         assert is_capture(made.pcapng([], order)[:4])
         for unit in (1, 1000):
             assert is_capture(made.pcap([], order, unit)[:4])
+
+
+def test_the_end_of_a_name_says_what_is_written() -> None:
+    names = ("a.pcap", "A.PCAP", "a.pcapng", "a.PcapNg", "a", "pcap", "a.pcap.x")
+    assert [format_of(name) for name in names] == ["pcap", "pcap", "pcapng", "pcapng", "pcapng", "pcapng", "pcapng"]
+    for name in ("a.pcap.gz", "A.ZST"):
+        with pytest.raises(NlsniffError, match=f"^{name}: what is written is not compressed: give a name without "):
+            format_of(name)
 
 
 def test_names_of_link_types() -> None:

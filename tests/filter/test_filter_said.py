@@ -121,6 +121,18 @@ def test_golden_values() -> None:
     check("values.txt", lines())
 
 
+def test_at_most_two_names_are_near() -> None:
+    def near(name: str) -> tuple[str, ...]:
+        found = catalog(REGISTRY).find(name)
+        assert not isinstance(found, Found)
+        return found.near
+
+    assert near("xfrm.sel.port") == ("xfrm.sel.sport", "xfrm.sel.dport")
+    assert near("linl.ifname") == ("link.ifname",)
+    assert near("route.rtm-xxx") == ()
+    assert max(len(near(f"link.{letter}tx-queue")) for letter in "abcdefgh") == 2
+
+
 def test_types_of_fields_are_made_once() -> None:
     types = FieldTypes()
     found = catalog(REGISTRY).find("route.rtm-scope")
