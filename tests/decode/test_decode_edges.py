@@ -13,7 +13,7 @@ from nlsniff.decode.fields.format import utc
 from nlsniff.decode.fields.tc_numbers import fraction, handle, rate, ticks, u32_handle
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
-from nlsniff.decode.node import Node
+from nlsniff.decode.node import Node, counting
 from nlsniff.decode.summary import summarise, tidy
 from nlsniff.output.json import body
 from nlsniff.wire.nlmsg import walk_messages
@@ -147,6 +147,23 @@ def test_what_does_not_fit_is_its_bytes(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_numbers_of_traffic_control_in_words(shape: Callable[[int, int], str], raw: int, shown: str) -> None:
     assert shape(raw, 4) == shown
+
+
+def test_of_two_parts_with_one_name_the_last_that_can_be_read_counts(tmp_path: Path) -> None:
+    made = bench(tmp_path, raw_family("- {name: x, type: u32}"))
+
+    def value(*parts: bytes) -> object:
+        return made.message(20, 16200, b"".join(parts)).get("x")
+
+    one, two, bad = attr(1, b"\1\0\0\0"), attr(1, b"\2\0\0\0"), b"\x50\0\1\0\7\7"
+    assert (value(one, two), value(two, one)) == (2, 1)
+    assert value(one, bad) == 1
+    later, cut, item = Node("x", 0, 4, type=1), Node("x", 0, 4, "unknown", type=1), Node("x", 0, 4)
+    inside, rows = Node("y", 0, 8, "nest"), Node("y", 0, 8, "list")
+    assert [counting(*pair, inside) for pair in ((later, later), (later, cut), (cut, later), (cut, cut))] == [
+        True, False, True, True,
+    ]  # fmt: skip
+    assert not any((counting(later, later, rows), counting(item, later, inside), counting(later, item, inside)))
 
 
 # -- memos -----------------------------------------------------------------------------------------------------------

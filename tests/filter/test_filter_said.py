@@ -9,11 +9,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.node import Node
 from nlsniff.filter.complete import complete
 from nlsniff.filter.field_types import FieldTypes
 from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.literals import TypeMismatch, operand_of
+from nlsniff.filter.nodes import elements, text_of
 from nlsniff.filter.syntax import Literal
 from tests.support import REGISTRY
 
@@ -139,3 +141,25 @@ def test_types_of_fields_are_made_once() -> None:
     assert isinstance(found, Found)
     family = REGISTRY.family("rt-route")
     assert types.of(family, found.entries[0]).names is types.of(family, found.entries[0]).names
+
+
+def leaf(raw: object, value: object, text: str) -> Node:
+    node = Node("x", 0, 4, value=value, text=text)
+    node.raw = raw
+    return node
+
+
+def test_the_text_of_a_value_is_without_escapes_but_of_a_number_as_it_is_shown() -> None:
+    assert text_of(leaf(b"a\n", "a\n", "a\\n")) == "a\n"
+    assert text_of(leaf(3, "link", "link (3)")) == "link (3)"
+    assert text_of(leaf(b"\1\2", b"\1\2", "0102")) == "0102"
+    assert text_of(leaf(["a"], ["a"], "a,b")) == "a,b"
+
+
+def test_the_values_of_a_list_are_its_elements_at_any_depth_but_for_what_has_no_name() -> None:
+    inner, outer = Node("inner", 0, 8, "list"), Node("outer", 0, 20, "list")
+    first, second, third = leaf(1, 1, "1"), leaf(2, 2, "2"), Node("unknown-7", 0, 4, "unknown")
+    inner.add(first, Node("padding", 4, 8, "padding"), second)
+    outer.add(inner, Node("unknown-bytes", 8, 12, "unknown"), third)
+    assert list(elements(outer)) == [first, second, third]
+    assert list(elements(first)) == [first]

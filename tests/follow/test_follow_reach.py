@@ -80,6 +80,36 @@ def test_what_comes_after_the_ack_is_not_of_that_request() -> None:
     assert talk[talk(nlmsg(NEWLINK, 0, 0, 0, bytes(12) + u32(1)))].cause is None
 
 
+def test_of_what_is_answered_the_newest_stay_in_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "RECENT_LIMIT", 3)
+    talk = Talk()
+    requests = [nlmsg(GETADDR, REQUEST | ACK, seq, 0, IFADDR) for seq in range(1, 7)]
+    ids = []
+    for request in requests:
+        ids.append(talk(request))
+        assert talk(answer(request, 500)) == ids[-1]
+    again = [talk(nlmsg(NEWADDR, 0, seq, 500, IFADDR)) for seq in range(6, 0, -1)]
+    assert again[:3] == ids[:2:-1]
+    assert not set(again[3:]) & set(ids)
+
+
+def test_what_takes_longer_than_32_bits_of_nanoseconds_or_bytes_is_kept() -> None:
+    talk = Talk()
+    request = nlmsg(NEWROUTE, REQUEST | ACK, 1, 0, RTMSG)
+    first = talk(request)
+    talk(answer(request, 500), after_us=6_000_000)
+    second = talk(nlmsg(NEWROUTE, REQUEST | ACK, 2, 0, RTMSG))
+    assert (talk[first].latency_ns, talk[first].duration_ns) == (6_000_000_000, 6_000_000_000)
+    assert talk[first].bytes == len(request) + 36
+    assert (talk[second].latency_ns, talk[second].duration_ns) == (None, 0)
+
+
+def test_a_message_of_a_header_alone_is_a_request() -> None:
+    talk = Talk()
+    assert talk[talk(nlmsg(GETADDR, REQUEST, 1, 0))].kind == "request"
+    assert talk[talk(nlmsg(GETADDR, REQUEST, 1, 0), protocol=2)].kind == "datagram"
+
+
 def test_the_last_effect_is_remembered_while_more_may_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(candidates, "OPEN_LIMIT", 10)
     monkeypatch.setattr(candidates, "RECENT_LIMIT", 5)

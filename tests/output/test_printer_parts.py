@@ -204,6 +204,19 @@ def test_each_shape_is_walked_once_and_then_read_by_its_pattern(monkeypatch: pyt
     assert (printer.patterns._made, printer.patterns._hits, walks) == (3, 27, [])
 
 
+@pytest.mark.parametrize("style", ["line", "tree", "json"])
+def test_bytes_without_a_name_are_values_and_not_part_of_a_shape(style: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, style)
+    shapes = [bytearray(route(number, 8)) for number in range(6)]
+    for number, shape in enumerate(shapes):
+        shape[-8:] = bytes([number + 1]) * 8
+    walks = walked(printer, monkeypatch)
+    said = printer(messages(decoder, *map(bytes, shapes))).decode()
+    assert (printer.patterns._made, printer.patterns._hits, walks) == (1, 5, [])
+    assert style == "line" or all(f"{number + 1:02x}" * 8 in said for number in range(6))
+
+
 def test_shapes_of_one_head_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of messages alike in their first 8 bytes, so many shapes are kept; the walker prints the others."""
     decoder = Decoder(REGISTRY)
