@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.cli.show import command
+from nlsniff.errors import NlsniffError
 from nlsniff.filter.compile import compile_filter
-from nlsniff.output.columns import header_row
+from nlsniff.output.columns import Columns, header_row
 from tests.cli.invoke import invoke
 from tests.conftest import CAPTURES
 from tests.support import REGISTRY
@@ -35,6 +36,16 @@ def test_rows_of_headers_are_those_of_messages(path: Path) -> None:
             rows = [row.rpartition("\t")[0] for row in slow.stdout.splitlines()]
             assert quick.stdout.splitlines() == rows, text
             assert quick.stderr == slow.stderr
+
+
+def test_a_field_that_nobody_knows_is_refused_with_those_that_may_be_meant() -> None:
+    with pytest.raises(NlsniffError) as caught:
+        Columns(["frame", "nonsense"])
+    own = ("frame", "message", "time", "protocol", "type", "flags", "seq", "port", "length")
+    text = str(caught.value)
+    assert text.startswith("no field 'nonsense' to print: give frame, ")
+    assert text.endswith(", or one of `nlsniff fields`")
+    assert set(own) <= set(text.partition("give ")[2].split(", "))
 
 
 @pytest.mark.parametrize("field", ["type", "flags", "direction", "conversation", "comment", "route.dst"])

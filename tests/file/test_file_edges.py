@@ -160,6 +160,16 @@ def test_a_gzip_header_without_an_end_is_refused() -> None:
         list(FrameReader(io.BytesIO(name)))
 
 
+@pytest.mark.parametrize(("at", "words"), [(-8, "incorrect data check"), (-1, "incorrect length check")])
+def test_a_wrong_check_of_gzip_is_told(at: int, words: str) -> None:
+    packed = bytearray(gzip.compress(made.pcap(FRAMES)))
+    packed[at] ^= 1
+    found, problems = read(bytes(packed))
+    assert found == DATA
+    near = f"the gzip data is damaged near byte {len(packed)} of the compressed file ({words})"
+    assert problems[0] == f"error at byte {len(made.pcap(FRAMES))}: {near}"
+
+
 @pytest.mark.parametrize("pack", [gzip.compress, zstandard.ZstdCompressor().compress])
 @pytest.mark.parametrize("left", [4, 5, 6, 9])
 def test_what_ends_inside_its_first_header_stops_early_and_is_not_empty(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.follow import candidates, conversation
-from nlsniff.follow.rules import copied_request, is_unasked
+from nlsniff.follow.rules import copied_request, is_unasked, is_whole_copy
 from nlsniff.follow.store import NoStore, Store
 from tests.follow.talk import (
     ACK,
@@ -213,6 +213,19 @@ def test_the_copy_of_a_request_in_an_error_may_be_cut(size: int) -> None:
     talk = Talk()
     talk(nlmsg(2, 0, 7, 500, struct.pack("<i", -EINVAL) + nlmsg(NEWROUTE, REQUEST, 7, 0)[:size]))
     assert copied_request(talk.message(1)) == ((NEWROUTE, REQUEST) if size == 16 else (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("left", "code", "flags", "whole"),
+    [(40, -22, 0, True), (30, -22, 0, True), (17, -22, 0, True), (16, -22, 0, False), (40, 0, 0, False),
+     (40, -22, 0x100, False)],
+)  # fmt: skip
+def test_a_copy_is_whole_where_more_than_a_header_is_there(left: int, code: int, flags: int, whole: bool) -> None:
+    request = nlmsg(NEWROUTE, REQUEST, 7, 0, RTMSG + attr(1, b"\x0a\0\0\1") + u32(9))
+    talk = Talk()
+    talk(nlmsg(2, flags, 7, 500, struct.pack("<i", code) + request[:left]), nlmsg(NEWROUTE, 0, 0, 0, RTMSG))
+    assert is_whole_copy(request, talk.message(1)) == whole
+    assert not is_whole_copy(request[:16] + b"\xff" * 24, talk.message(1))
 
 
 @pytest.mark.parametrize(
