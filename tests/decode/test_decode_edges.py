@@ -49,6 +49,10 @@ def test_control_messages_that_say_nothing_may_carry_unknown_bytes(type_: int, o
     assert (body(found.root), found.counts.unknown, wrong(found)) == ({"unknown-bytes": "01020304"}, 4, [])
 
 
+def test_what_nobody_describes_has_no_summary() -> None:
+    assert [message(4711, bytes(8)).summary, message(NOOP, b"").summary, message(16, b"").summary] == ["", "", ""]
+
+
 @pytest.mark.parametrize(("type_", "size"), [(ERROR, 0), (ERROR, 1), (ERROR, 3), (DONE, 1), (DONE, 3)])
 def test_an_error_number_that_is_cut(type_: int, size: int) -> None:
     found = message(type_, bytes([0xEA] * size))
@@ -164,6 +168,17 @@ def test_of_two_parts_with_one_name_the_last_that_can_be_read_counts(tmp_path: P
         True, False, True, True,
     ]  # fmt: skip
     assert not any((counting(later, later, rows), counting(item, later, inside), counting(later, item, inside)))
+
+
+@pytest.mark.parametrize(
+    ("size", "first"), [(60, "mptcpi-subflows"), (103, "mptcpi-subflows"), (104, "tcpi-state"), (320, "tcpi-state"),
+                        (321, "sctpi-tag"), (400, "sctpi-tag")],
+)  # fmt: skip
+def test_what_a_socket_says_of_itself_is_told_by_its_size(size: int, first: str) -> None:
+    info = attr(2, bytes(range(1, 201)) * 2)[: 4 + size]
+    info = struct.pack("<H", 4 + size) + info[2:] + bytes(-size % 4)
+    found = message(20, struct.pack("<BBBB", 2, 1, 0, 0) + bytes(68) + info, protocol=SOCK_DIAG)
+    assert next(iter(body(found.root)["info"])) == first
 
 
 # -- memos -----------------------------------------------------------------------------------------------------------

@@ -54,6 +54,16 @@ TOLD = [
 ]
 
 
+@pytest.mark.parametrize("inner", ["seq == 5", "not seq", "(seq or port)", "(not (seq and not port) or flags)"])
+def test_a_filter_that_nests_too_deep_is_told_where_it_does(inner: str) -> None:
+    depth = 400
+    text = "".join("seq and (port or (" for _ in range(depth)) + inner + "))" * depth
+    with pytest.raises(FilterError, match="a filter nests at most") as raised:
+        compile_filter(text, REGISTRY)
+    assert text[raised.value.column - 1 :].startswith(("seq", "port"))
+    assert 1 < raised.value.column < len(text) / 2
+
+
 @pytest.mark.parametrize(("text", "column", "reason"), TOLD, ids=[text or "empty" for text, _, _ in TOLD])
 def test_a_wrong_filter_is_told_where_and_why(text: str, column: int, reason: str) -> None:
     with pytest.raises(FilterError) as raised:

@@ -47,6 +47,7 @@ def route() -> NetlinkMessage:
 
 
 ROUTE_HOLDS = [
+    "route.rtm-table == MAIN", "route.rtm-table == main", "route.rtm-table in {LOCAL, Main}", "route.rtm-scope == LINK",
     "type == RTM_NEWROUTE", "type == rtm_newroute", "type == 24", "type == 0x18", "type != RTM_NEWLINK",
     "type in {RTM_NEWLINK, RTM_NEWROUTE}", "type in {16..30}", "type not in {16, 17}", 'type matches "NEW.*ROUTE$"',
     "type contains ROUTE", "type", "protocol == route", "protocol == NETLINK_ROUTE", "protocol == 0", "protocol < 1",

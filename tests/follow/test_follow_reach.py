@@ -215,6 +215,29 @@ def test_the_copy_of_a_request_in_an_error_may_be_cut(size: int) -> None:
     assert copied_request(talk.message(1)) == ((NEWROUTE, REQUEST) if size == 16 else (0, 0))
 
 
+@pytest.mark.parametrize("number", range(2, 10))
+def test_the_whole_range_of_a_type_is_no_rule(number: int) -> None:
+    """As NL_ATTR_TYPE_U8 to _S64 say it: in u64 of their own for each sign."""
+    signed, bits = number >= 6, 8 << (number - 2) % 4
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
+    name = f"{'s' if signed else 'u'}{bits}"
+
+    def said(least: int, most: int) -> str | None:
+        first = 2 if signed else 4
+        form = "<q" if signed else "<Q"
+        limits = attr(first, struct.pack(form, least)) + attr(first + 1, struct.pack(form, most))
+        talk = Talk()
+        request = nlmsg(NEWROUTE, REQUEST | ACK, 1, 0, RTMSG)
+        talk(request)
+        talk(answer(request, 500, EINVAL, whole=True, tlvs=attr(4 | 0x8000, attr(1, u32(number)) + limits)))
+        found = talk[1].extack
+        return found.policy if found is not None else None
+
+    assert said(low, high) == name
+    assert said(low + 1, high) == f"{name} from {low + 1} to {high}"
+    assert said(low, high - 1) == f"{name} from {low} to {high - 1}"
+
+
 @pytest.mark.parametrize(
     ("left", "code", "flags", "whole"),
     [(40, -22, 0, True), (30, -22, 0, True), (17, -22, 0, True), (16, -22, 0, False), (40, 0, 0, False),

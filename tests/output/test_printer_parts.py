@@ -217,6 +217,17 @@ def test_bytes_without_a_name_are_values_and_not_part_of_a_shape(style: str, mon
     assert style == "line" or all(f"{number + 1:02x}" * 8 in said for number in range(6))
 
 
+def test_numbers_too_short_for_their_type_are_values_and_not_part_of_a_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, "tree")
+    heads = [route(number, 4) for number in range(6)]
+    shapes = [head[:-8] + struct.pack("<HH3BB", 7, 6, *[at + 1] * 3, 0) for at, head in enumerate(heads)]
+    walks = walked(printer, monkeypatch)
+    said = printer(messages(decoder, *shapes)).decode()
+    assert said.count("3 bytes hold no u32") == 6
+    assert (printer.patterns._made, printer.patterns._hits, walks) == (1, 5, [])
+
+
 def test_shapes_of_one_head_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of messages alike in their first 8 bytes, so many shapes are kept; the walker prints the others."""
     decoder = Decoder(REGISTRY)
