@@ -115,6 +115,13 @@ def test_frames_of_an_interface_that_nobody_described_are_read_as_what_they_seem
         ]
 
 
+def test_a_text_of_pcapng_may_end_with_zeros_that_are_counted() -> None:
+    options = made.option(2, b"a~\0\0") + made.option(3, b"\0b\0c") + bytes(4)
+    reader = FrameReader(io.BytesIO(made.section() + made.interface(options=options)))
+    assert not list(reader)
+    assert (reader.interfaces[0].name, reader.interfaces[0].description) == ("a~", "\0b\0c")
+
+
 def test_any_number_of_comments_is_read() -> None:
     comments = [f"process: p[{number % 1500}]" for number in range(2600)]
     frames = [made.Record(1, DATA[0], comment=comment) for comment in comments]

@@ -50,6 +50,10 @@ TOLD = [
     ("time > noon", 8, 'time is a time: expected a date such as "2026-11-21 19:08:35", or seconds since 1970'),
     ("seq == 1.5", 8, "seq is a whole number: expected one"),
     ("seq == five", 8, "seq is a number: expected one"),
+    ("time matches 5", 14, "time is a time: compare it with <, <=, >, >= or in"),
+    ("direction < x", 13, "direction is a text and has no order: use ==, !=, in, contains or matches"),
+    ("length == 10ms", 11, "length is not measured in a unit of time: give a bare number"),
+    ("frame in {a}", 11, "frame is a number: expected one"),
     ("marked == maybe", 11, "marked is there or not: write the name alone, or `not` before it"),
 ]
 

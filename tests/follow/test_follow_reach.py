@@ -240,7 +240,8 @@ def test_the_whole_range_of_a_type_is_no_rule(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("left", "code", "flags", "whole"),
-    [(40, -22, 0, True), (30, -22, 0, True), (17, -22, 0, True), (16, -22, 0, False), (40, 0, 0, False),
+    [(40, 22, 0, True), (40, -22, 0, True),
+     (30, -22, 0, True), (17, -22, 0, True), (16, -22, 0, False), (40, 0, 0, False),
      (40, -22, 0x100, False)],
 )  # fmt: skip
 def test_a_copy_is_whole_where_more_than_a_header_is_there(left: int, code: int, flags: int, whole: bool) -> None:
