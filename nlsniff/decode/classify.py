@@ -21,6 +21,8 @@ What is suspected, and why so much of it:
   texts before the damage are what they seem to be.
 - Signs of damage are errors, lengths that do not fit a type, and a text that has no end or cannot be printed. That an
   attribute comes twice is none: hostapd and strongSwan send some so.
+- A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
+  message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
 
 What changes a message into another valid one (a private key that is called a public key) cannot be noticed by anybody.
@@ -62,7 +64,6 @@ _LENGTH_SIZE = 4
 _ERROR_SIZE = 4
 # Type and payload of what holds numbers only: an ACK with the header that it is for, the end of a dump.
 _PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
-_NLCTRL = 0x10  # GENL_ID_CTRL
 _COOKIE = 8  # bytes, of all that the kernel sends in an extended ACK
 
 _NOTHING = Judgement([], [])
@@ -125,9 +126,9 @@ def _stance(
     if layout.form is not None:
         if protocol == NETLINK_XFRM or layout.holds_secret:
             return "strict"
-        if protocol not in KEYED or type_ == _NLCTRL:  # whose id is fixed, so that it cannot be taken for another's
-            return "open"
-        return "wary"
+        if protocol == NETLINK_GENERIC and layout.operation is None:
+            return "strict"
+        return "wary" if protocol in KEYED else "open"
     if protocol != NETLINK_GENERIC:
         return "suspect" if protocol in KEYED else "unread"
     name = decoder.names.resolve("genl", type_, ctx.number)

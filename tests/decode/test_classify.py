@@ -162,6 +162,22 @@ def test_families(family: str, grade: str) -> None:
     assert [item[0] for item in found] == [grade]
 
 
+@pytest.mark.parametrize(
+    ("command", "attributes", "grades"),
+    [
+        (11, attribute(2, b"wg0\0"), []),
+        (11, attribute(2, b"wg0\0") + attribute(80, KEY), ["suspect"]),  # NL80211_CMD_NEW_KEY, were it of nl80211
+        (1, attribute(2, b"wg0\0") + attribute(6, b"", 2) + attribute(80, KEY), ["suspect"]),
+        (1, attribute(2, b"wg0\0") + attribute(80, b"newer"), []),  # as a newer kernel may say it
+    ],
+)
+def test_a_damaged_type_makes_it_no_message_of_nlctrl(command: int, attributes: bytes, grades: list[str]) -> None:
+    data = message(0x10, struct.pack("<BBH", command, 1, 0) + attributes)
+    found = hidden(data, NETLINK_GENERIC, decoder())
+    assert [grade for grade, _ in found] == grades
+    assert (KEY in b"".join(piece for _, piece in found)) == bool(grades)
+
+
 @pytest.mark.parametrize("protocol", sorted({0, 2, 12, 31} | KEYED))
 def test_types_that_nobody_knows(protocol: int) -> None:
     found = hidden(message(0x5555, bytes(4) + KEY), protocol, decoder())
