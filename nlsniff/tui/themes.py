@@ -15,93 +15,37 @@ from textual.theme import Theme
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_DARK = {
-    "error": "#ff6b6b",
-    "warning": "#f0b429",
-    "note": "#7aa2c8",
-    "ack": "#8b96a1",
-    "event": "#56c8d8",
-    "request": "#f0f3f6",
-    "reply": "#b9c2cc",
-    "name": "#8ab4f8",
-    "value": "#e6edf3",
-    "dim": "#8b96a1",
-    "good": "#9ece6a",
-    "mark": "bold #f0b429",
-    "match": "bold underline #f0b429",
-    "heading": "bold",
-    "cooked": "#6f8296",
-    "header": "#9fb6cf",
-    "key": "#8ab4f8",
-    "padding": "#7d8793",
-    "unknown": "#d2a8ff",
-    "other": "#545d68",
-    "secret": "#f0b429",
-    "rejected": "bold #ffffff on #a3262a",
-    "cursor": "#ffffff on #1f4a7a",
-    "cursor-blurred": "on #28323e",
-    "selected": "#ffffff on #1f6f5c",
-    "selected-header": "#ffffff on #1a463d",
+# Of each meaning the look in the dark theme, the light one, and that of sixteen colours. These look different on every
+# terminal, so there meaning leans on bold, dim, underline and reverse as well: with NO_COLOR they are all that is left.
+_LOOKS = {
+    "error": ("#ff6b6b", "#c21f1f", "bold red"),
+    "warning": ("#f0b429", "#9a6700", "yellow"),
+    "note": ("#7aa2c8", "#3b6ea5", "blue"),
+    "ack": ("#8b96a1", "#6e7781", "dim"),
+    "event": ("#56c8d8", "#0b7285", "cyan"),
+    "request": ("#f0f3f6", "#101418", "bold"),
+    "reply": ("#b9c2cc", "#3d4650", ""),
+    "name": ("#8ab4f8", "#0550ae", "cyan"),
+    "value": ("#e6edf3", "#101418", ""),
+    "dim": ("#8b96a1", "#656d76", "dim"),
+    "good": ("#9ece6a", "#2d7a2d", "green"),
+    "mark": ("bold #f0b429", "bold #9a6700", "bold yellow"),
+    "match": ("bold underline #f0b429", "bold underline #9a6700", "bold underline"),
+    "heading": ("bold", "bold", "bold"),
+    "cooked": ("#6f8296", "#71808f", "dim"),
+    "header": ("#9fb6cf", "#3b5878", "cyan"),
+    "key": ("#8ab4f8", "#0550ae", "cyan"),
+    "padding": ("#7d8793", "#7b848d", "dim"),
+    "unknown": ("#d2a8ff", "#7a3fb8", "magenta"),
+    "other": ("#545d68", "#a3abb3", "dim"),
+    "secret": ("#f0b429", "#9a6700", "yellow"),
+    "rejected": ("bold #ffffff on #a3262a", "bold #8b1010 on #ffc9c9", "bold reverse red"),
+    "cursor": ("#ffffff on #1f4a7a", "#101418 on #b9d6f7", "reverse not dim"),
+    "cursor-blurred": ("on #28323e", "on #dfe6ee", "underline"),
+    "selected": ("#ffffff on #1f6f5c", "#101418 on #a7e3d0", "reverse"),
+    "selected-header": ("#ffffff on #1a463d", "#101418 on #d3f1e8", "reverse"),
 }
-_LIGHT = {
-    "error": "#c21f1f",
-    "warning": "#9a6700",
-    "note": "#3b6ea5",
-    "ack": "#6e7781",
-    "event": "#0b7285",
-    "request": "#101418",
-    "reply": "#3d4650",
-    "name": "#0550ae",
-    "value": "#101418",
-    "dim": "#656d76",
-    "good": "#2d7a2d",
-    "mark": "bold #9a6700",
-    "match": "bold underline #9a6700",
-    "heading": "bold",
-    "cooked": "#71808f",
-    "header": "#3b5878",
-    "key": "#0550ae",
-    "padding": "#7b848d",
-    "unknown": "#7a3fb8",
-    "other": "#a3abb3",
-    "secret": "#9a6700",
-    "rejected": "bold #8b1010 on #ffc9c9",
-    "cursor": "#101418 on #b9d6f7",
-    "cursor-blurred": "on #dfe6ee",
-    "selected": "#101418 on #a7e3d0",
-    "selected-header": "#101418 on #d3f1e8",
-}
-# Sixteen colours look different on every terminal, so meaning leans on bold, dim, underline and reverse as well; with
-# NO_COLOR these are all that is left.
-_SIXTEEN = {
-    "error": "bold red",
-    "warning": "yellow",
-    "note": "blue",
-    "ack": "dim",
-    "event": "cyan",
-    "request": "bold",
-    "reply": "",
-    "name": "cyan",
-    "value": "",
-    "dim": "dim",
-    "good": "green",
-    "mark": "bold yellow",
-    "match": "bold underline",
-    "heading": "bold",
-    "cooked": "dim",
-    "header": "cyan",
-    "key": "cyan",
-    "padding": "dim",
-    "unknown": "magenta",
-    "other": "dim",
-    "secret": "yellow",
-    "rejected": "bold reverse red",
-    "cursor": "reverse not dim",
-    "cursor-blurred": "underline",
-    "selected": "reverse",
-    "selected-header": "reverse",
-}
-MEANINGS = frozenset(_DARK)
+MEANINGS = frozenset(_LOOKS)
 
 THEMES = (
     Theme(
@@ -172,8 +116,8 @@ DEFAULTS: Mapping[str, str] = THEMES[0].variables
 
 @lru_cache(maxsize=8)
 def _looks(*, ansi: bool, dark: bool) -> dict[str, Style]:
-    table = _SIXTEEN if ansi else _DARK if dark else _LIGHT
-    return {meaning: Style.parse(look) for meaning, look in table.items()}
+    column = 2 if ansi else 0 if dark else 1
+    return {meaning: Style.parse(looks[column]) for meaning, looks in _LOOKS.items()}
 
 
 def looks(theme: Theme) -> dict[str, Style]:

@@ -206,7 +206,7 @@ def _is_whole(data: bytes) -> bool:
 def _is_told(data: bytes, key: bytes, *, undescribed: bool) -> bool:
     """Whether a message with which nothing is wrong calls a key something else: nobody can notice that.
 
-    With `undescribed`, such is also one of a family that has a name and no dissector, which is shown, but not passed on.
+    With `undescribed`, such is also one of a family with a name and no dissector, which is shown, but not passed on.
     """
     return any(
         isinstance(node.raw, bytes) and key in node.raw
