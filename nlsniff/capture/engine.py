@@ -20,7 +20,6 @@ from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
     from typing import Self
 
     from nlsniff.capture.source import DatagramSource
@@ -57,9 +56,7 @@ class Recorder:
             self._undo = undo.pop_all()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         try:
             self.stop()
             self.wait()

@@ -33,7 +33,6 @@ from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
     from typing import Self
 
 _IFLA_IFNAME: Final = 3
@@ -67,9 +66,7 @@ class Rtnetlink:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self._socket.close()
 
     def add(self, name: str, kind: str) -> None:

@@ -27,7 +27,6 @@ from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
     from typing import Self
 
 _GENL_ID_CTRL: Final = 16
@@ -58,9 +57,7 @@ class SelfDescription:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         for sock, _, _ in self._sockets:
             sock.close()
 
