@@ -18,7 +18,8 @@ What is suspected, and why so much of it:
 - Where a length is wrong, attributes are looked for at wrong places, and a key is read as whatever the dissector has
   there. So nothing behind the first sign of damage is trusted, nor what takes any bytes (blobs, arrays) before it: a
   length that is too large shows only where the next attribute should begin. Fixed headers, and numbers, addresses and
-  texts before the damage are what they seem to be.
+  texts before the damage are what they seem to be. A header with damage right behind it is not passed on, for bytes may
+  be missing in it.
 - Signs of damage are errors, lengths that do not fit a type, and a text that has no end or cannot be printed. That an
   attribute comes twice is none: hostapd and strongSwan send some so.
 - A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
@@ -94,7 +95,7 @@ def _judged(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node)
     if stance in {"suspect", "unread"}:
         return _whole(root, body, end, "suspect" if stance == "suspect" else "unread")
     look = Look(ctx, strict=stance == "strict", textual=message.layout.textual)
-    look.at_all(root.children)
+    look.at_message(root.children)
     return look.judgement(root, end)
 
 
@@ -162,7 +163,7 @@ def _control(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node
         if stance in {"strict", "wary"}:
             look.strict = look.strict or stance == "strict"
             look.at_problems(copy)
-            look.at_all(copy.children)
+            look.at_message(copy.children)
         elif stance != "open":
             whole = _whole(copy, body, copy.end, "suspect" if stance == "suspect" else "unread")
     around = Look(ctx, strict=look.strict)

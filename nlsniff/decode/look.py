@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nlsniff.decode.context import Context
     from nlsniff.decode.node import Node
@@ -49,9 +49,10 @@ class Look:
         any: leaves that take any bytes.
         opened: nodes that nobody can name around such as are `unknown`: they show the same bytes.
         first: where the first sign of damage is, or `_NOWHERE`.
+        header: the fixed header, where not even the first attribute behind it is whole: bytes may be missing in it.
     """
 
-    __slots__ = ("_ctx", "any", "first", "keys", "opened", "strict", "textual", "unknown")
+    __slots__ = ("_ctx", "any", "first", "header", "keys", "opened", "strict", "textual", "unknown")
 
     def __init__(self, ctx: Context, *, strict: bool, textual: bool = False) -> None:
         self._ctx = ctx
@@ -62,6 +63,7 @@ class Look:
         self.any: list[Node] = []
         self.opened: list[Node] = []
         self.first = _NOWHERE
+        self.header: Node | None = None
 
     def at_all(self, nodes: Iterable[Node]) -> None:
         """Look at the parts of a level, and below."""
@@ -80,6 +82,14 @@ class Look:
                 self._doubt(node)
             elif node.name not in _HEADS:
                 self._at(node)
+
+    def at_message(self, parts: Sequence[Node]) -> None:
+        """Look at all parts of a message."""
+        self.at_all(parts)
+        if self.strict and self.first != _NOWHERE:
+            attributes = [node for node in parts if node.type is not None]
+            if all(node.start >= self.first for node in attributes):
+                self.header = next((node for node in parts if node.kind == "header"), None)
 
     def _at(self, node: Node) -> None:
         """Look at what is no leaf with a value."""
@@ -162,6 +172,8 @@ class Look:
         pieces += [Piece(node.payload, min(node.end, first), "suspect") for node in nodes]
         nodes += [part for node in nodes for part in node.walk() if part is not node]
         nodes += self.opened
+        if self.header is not None:
+            pieces.append(Piece(self.header.start, min(self.header.end, first), "unread"))
         if first != _NOWHERE:
             pieces.append(Piece(first, end, "suspect"))
             nodes += [node for node in leaves(root.children) if node.end > first]

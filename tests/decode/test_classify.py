@@ -251,6 +251,24 @@ def test_routes_are_never_masked() -> None:
     assert hidden(damaged, NETLINK_ROUTE, decoder()) == []
 
 
+@pytest.mark.parametrize("gone", [1, 8, 60])
+def test_a_header_that_lacks_bytes_is_not_passed_on(gone: int) -> None:
+    state = bytes(224) + attribute(1, struct.pack("<64sI", b"cbc(aes)", 256) + KEY)
+    data = message(0x10, state[gone:])
+    assert [grade for grade, _ in hidden(message(0x10, state), NETLINK_XFRM, decoder())] == ["key"]
+    found = hidden(data, NETLINK_XFRM, decoder())
+    assert all(KEY[:4] not in part for part in _rest(data, found))
+    assert found[0][0] == "unread"
+
+
+def _rest(data: bytes, found: list[tuple[str, bytes]]) -> list[bytes]:
+    """What is left of bytes without pieces of them."""
+    rest = [data]
+    for _, piece in found:
+        rest = [part for whole in rest for part in whole.split(piece)]
+    return rest
+
+
 def test_ipsec_of_any_type() -> None:
     # A flipped bit makes of XFRM_MSG_NEWSA each of these; what is no field there is not shown.
     key = attribute(2, b"cbc(aes)".ljust(64, b"\0") + struct.pack("<I", 256) + KEY)
