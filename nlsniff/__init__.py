@@ -77,7 +77,7 @@ if not TYPE_CHECKING:  # type checkers have the names above, and know that there
         home = _HOMES.get(name)
         if home is None:
             raise AttributeError(f"module 'nlsniff' has no attribute {name!r}")
-        import importlib  # noqa: PLC0415
+        import importlib
 
         found = globals()[name] = getattr(importlib.import_module(home), name)
         return found

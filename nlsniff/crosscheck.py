@@ -93,11 +93,11 @@ def _own(path: str) -> Iterator[tuple[int, list[Header], int]]:
 
 
 def _tshark(path: str) -> Iterator[tuple[int, list[Header]]]:
-    import asyncio  # noqa: PLC0415  pyshark pulls this and lxml; nothing else here needs them
+    import asyncio
 
-    import pyshark  # noqa: PLC0415
-    from pyshark.capture.capture import TSharkCrashException  # noqa: PLC0415
-    from pyshark.tshark.tshark import TSharkNotFoundException  # noqa: PLC0415
+    import pyshark
+    from pyshark.capture.capture import TSharkCrashException
+    from pyshark.tshark.tshark import TSharkNotFoundException
 
     seen = status = 0
 

@@ -42,7 +42,7 @@ def select(
     Raises:
         NlsniffError: the file cannot be opened, or nothing in it can be read.
     """
-    from nlsniff.reader import IndexedCapture, Stream  # noqa: PLC0415  `HeaderSelection` needs none of it
+    from nlsniff.reader import IndexedCapture, Stream
 
     if filter_ is not None and filter_.needs_conversation:
         return IndexSelection(IndexedCapture(source, decoder, endian, linktype).load(), filter_)

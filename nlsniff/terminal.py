@@ -86,7 +86,7 @@ def columns(text: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _columns(char: str) -> int:
-    from unicodedata import combining, east_asian_width  # noqa: PLC0415  most text is ASCII
+    from unicodedata import combining, east_asian_width
 
     return 0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1
 

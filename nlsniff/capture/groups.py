@@ -145,7 +145,7 @@ class GroupSource:
 
     def watch(self, poller: select.poll) -> None:
         """Any of the sockets."""
-        import select  # noqa: PLC0415
+        import select
 
         for sock, _ in self._sockets:
             poller.register(sock.fileno(), select.POLLIN)

@@ -44,7 +44,7 @@ class Sink:
         Raises:
             NlsniffError: it cannot be written.
         """
-        from nlsniff.file.write import open_writer  # noqa: PLC0415 - in the parent it would cost start-up time
+        from nlsniff.file.write import open_writer  # in the parent it would cost start-up time
 
         system = os.uname()
         self._stream = cast("BinaryIO", os.fdopen(number, "wb", buffering=0))

@@ -35,7 +35,7 @@ def _get(name: str) -> commands.Command | commands.CommandGroup:
 
 
 def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+    from importlib.metadata import PackageNotFoundError, version
 
     try:
         return f"nlsniff {version('nlsniff')}"

@@ -70,11 +70,11 @@ def command(
     nothing; `nlsniff record` needs neither. The file is readable by its owner
     alone, for it may hold secret keys.
     """
-    from nlsniff.capture.engine import Recorder  # noqa: PLC0415 - not for --help
-    from nlsniff.capture.plan import RecordPlan  # noqa: PLC0415
+    from nlsniff.capture.engine import Recorder
+    from nlsniff.capture.plan import RecordPlan
 
     if groups == "help":
-        from nlsniff.capture.group_names import listing  # noqa: PLC0415
+        from nlsniff.capture.group_names import listing
 
         for line in listing(registry_for(())):
             commands.put(line)
@@ -124,7 +124,7 @@ def groups_of(text: str | None, device: str | None, specs: tuple[str, ...]) -> t
         return ()
     if device:
         raise NlsniffError("-i and --groups exclude each other: one hears an nlmon device, the other needs none")
-    from nlsniff.capture.group_names import chosen_groups  # noqa: PLC0415 - loads dissectors
+    from nlsniff.capture.group_names import chosen_groups
 
     return chosen_groups(text, registry_for(specs))
 

@@ -175,7 +175,7 @@ class CommandGroup:
             return self._get(first)(words[1:], path)
         if first.startswith("-"):
             raise UsageError(f"option {first} not recognized; `{path} --help` lists the commands")
-        import difflib  # noqa: PLC0415  only a mistake needs it
+        import difflib
 
         near = difflib.get_close_matches(first, self._commands, n=2)
         hint = f"did you mean {' or '.join(near)}?" if near else f"commands are {', '.join(self._commands)}"
@@ -208,7 +208,7 @@ def _width() -> int:
 
 def _paragraphs(words: str) -> str:
     """A docstring with its paragraphs wrapped anew."""
-    import textwrap  # noqa: PLC0415  only help needs it
+    import textwrap
 
     parts = words.strip().split("\n\n")
     return "\n\n".join(textwrap.fill(" ".join(part.split()), _width()) for part in parts)

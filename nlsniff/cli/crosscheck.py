@@ -18,7 +18,7 @@ def command(file: str) -> int:
 
     Exit status: 0 both see the same, 1 they differ, 2 the file or tshark cannot be used.
     """
-    from nlsniff.crosscheck import crosscheck  # noqa: PLC0415
+    from nlsniff.crosscheck import crosscheck
 
     if not os.path.exists(file):  # noqa: PTH110  a path is all that tshark takes
         raise NlsniffError(f"{file}: no such file")

@@ -29,8 +29,8 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
 
     Exit status: 0, or 1 when no field matches.
     """
-    from nlsniff.filter.fields import all_fields  # noqa: PLC0415  not for --help
-    from nlsniff.spec.registry import open_registry  # noqa: PLC0415
+    from nlsniff.filter.fields import all_fields
+    from nlsniff.spec.registry import open_registry
 
     registry = open_registry(specs)
     found = [item for item in all_fields(registry) if _matches(item.name, pattern)]
@@ -40,7 +40,7 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
         complain(f'no field matches "{pattern}"; `nlsniff fields` without a pattern lists all')
         return EXIT_DIFFERS
     if as_json:
-        from nlsniff.output.json import quoted  # noqa: PLC0415
+        from nlsniff.output.json import quoted
 
         for item in found:
             commands.put(quoted(item._asdict()))

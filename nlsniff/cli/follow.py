@@ -66,8 +66,8 @@ def command(
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
-    from nlsniff.reader import IndexedCapture  # noqa: PLC0415  --help needs none of it
-    from nlsniff.select import IndexSelection  # noqa: PLC0415
+    from nlsniff.reader import IndexedCapture
+    from nlsniff.select import IndexSelection
 
     if (message is not None) + stories + (everything or bool(filter_text and not stories)) != 1:
         raise NlsniffError("give the number of a message, or --all for every conversation, or -Y FILTER, or --stories")
@@ -90,7 +90,7 @@ def command(
         elif as_json:
             _print_json(chosen)
         elif verbose:
-            from nlsniff.output.trees import conversation_tree  # noqa: PLC0415
+            from nlsniff.output.trees import conversation_tree
 
             _print_blocks(conversation_tree(item, capture.follower, capture.message) for item in chosen)
         else:
@@ -101,7 +101,7 @@ def command(
 
 
 def _print_json(conversations: Iterable[ConversationView]) -> None:
-    from nlsniff.output.json import json_line  # noqa: PLC0415
+    from nlsniff.output.json import json_line
 
     write = sys.stdout.buffer.write
     for conversation in conversations:
@@ -110,19 +110,19 @@ def _print_json(conversations: Iterable[ConversationView]) -> None:
 
 
 def _print_stories(capture: IndexedCapture, matching: set[int] | None, *, as_json: bool, verbose: bool) -> None:
-    from nlsniff.stories.stories import tell  # noqa: PLC0415
+    from nlsniff.stories.stories import tell
 
     found = tell(capture.follower, capture.message)
     if matching is not None:
         found = [story for story in found if any(not matching.isdisjoint(step.messages) for step in story.steps)]
     if as_json:
-        from nlsniff.output.json import json_line  # noqa: PLC0415
+        from nlsniff.output.json import json_line
 
         for story in found:
             sys.stdout.buffer.write(json_line(story.to_json()))
         sys.stdout.flush()
     elif verbose:
-        from nlsniff.output.trees import story_tree  # noqa: PLC0415
+        from nlsniff.output.trees import story_tree
 
         _print_blocks(story_tree(story, capture.message) for story in found)
     else:
@@ -130,7 +130,7 @@ def _print_stories(capture: IndexedCapture, matching: set[int] | None, *, as_jso
 
 
 def _print_ladders(conversations: Iterable[ConversationView], capture: IndexedCapture, width: int) -> None:
-    from nlsniff.output import ladder  # noqa: PLC0415
+    from nlsniff.output import ladder
 
     _print_blocks(ladder.text(item, capture.follower, capture.message, width) for item in conversations)
 

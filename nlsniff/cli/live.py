@@ -60,9 +60,9 @@ def command(
     message once, by its conversation as it stands then: a request whose answer is still to come is `unanswered`, and
     has no `errno`. The screen asks again when more has come.
     """
-    from nlsniff.capture.session import start  # noqa: PLC0415  not for --help
-    from nlsniff.cli.capture import figures, groups_of  # noqa: PLC0415
-    from nlsniff.reader import IndexedCapture  # noqa: PLC0415
+    from nlsniff.capture.session import start
+    from nlsniff.cli.capture import figures, groups_of
+    from nlsniff.reader import IndexedCapture
 
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
@@ -100,7 +100,7 @@ def _reader_of(
     if not sys.stdout.isatty():
         lines = Lines(capture, wanted)
         return lambda: lines.follow(session), lines.end
-    from nlsniff.tui.app import run  # noqa: PLC0415
+    from nlsniff.tui.app import run
 
     return lambda: run(capture, session, filter_text=filter_text), None
 
@@ -110,10 +110,10 @@ def _give_up_privileges(registry: Registry) -> None:
 
     The capture goes on in a process of its own, and the files are open.
     """
-    from nlsniff.capture import privilege  # noqa: PLC0415
+    from nlsniff.capture import privilege
 
     if privilege.effective():
-        from nlsniff.tui.preload import load_all  # noqa: PLC0415
+        from nlsniff.tui.preload import load_all
 
         load_all(registry)
     privilege.drop()
@@ -128,8 +128,8 @@ class Lines:
     """
 
     def __init__(self, capture: IndexedCapture, wanted: Filter | None) -> None:
-        from nlsniff.printer.printer import Printer  # noqa: PLC0415  not for --help
-        from nlsniff.select import IndexSelection  # noqa: PLC0415
+        from nlsniff.printer.printer import Printer
+        from nlsniff.select import IndexSelection
 
         selection = IndexSelection(capture, wanted)
         self._capture = capture

@@ -36,7 +36,7 @@ def command(
 
     A file that still grows is followed. Inside, `?` lists all keys.
     """
-    from nlsniff.reader import IndexedCapture  # noqa: PLC0415  --help needs none of it
+    from nlsniff.reader import IndexedCapture
 
     if not sys.stdout.isatty():
         raise NlsniffError(f"the screen needs a terminal; `nlsniff show {file}` prints instead")
@@ -46,7 +46,7 @@ def command(
     source = _take_input() if file == "-" else file
     with IndexedCapture(source, decoder, byte_order(endian), frames) as capture:
         refuse_early(capture)
-        from nlsniff.tui.app import run  # noqa: PLC0415  textual takes a quarter of a second
+        from nlsniff.tui.app import run  # textual takes a quarter of a second
 
         run(capture, filter_text=filter_text, still=file != "-" and is_still(Path(file)))
         for problem in capture.problems:

@@ -49,7 +49,7 @@ def decoding(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def registry_for(specs: tuple[str, ...]) -> Registry:
     """The dissectors; those that cannot be used are named on stderr, the others work."""
-    from nlsniff.spec.registry import open_registry  # noqa: PLC0415  only commands that read need it
+    from nlsniff.spec.registry import open_registry
 
     registry = open_registry(specs)
     for line in registry.complaints:
@@ -59,7 +59,7 @@ def registry_for(specs: tuple[str, ...]) -> Registry:
 
 def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:
     """A decoder by the shared options, with the dissectors of `registry_for`."""
-    from nlsniff.decode.decoder import Decoder  # noqa: PLC0415
+    from nlsniff.decode.decoder import Decoder
 
     return Decoder(registry_for(specs), show_secrets=show_secrets)
 
@@ -72,6 +72,6 @@ def filter_for(text: str | None, registry: Registry) -> Filter | None:
     """
     if not text:
         return None
-    from nlsniff.filter.compile import compile_filter  # noqa: PLC0415  only a filter needs it
+    from nlsniff.filter.compile import compile_filter
 
     return compile_filter(text, registry)

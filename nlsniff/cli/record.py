@@ -46,9 +46,9 @@ def command(
     The exit status is that of COMMAND, 128 + N when signal N ended it, 126 or 127 when it cannot be run, and 125 when
     the recording failed. What the command leaves running in the background is no longer recorded.
     """
-    from nlsniff.capture.plan import RecordPlan  # noqa: PLC0415
-    from nlsniff.capture.run import record  # noqa: PLC0415 - not for --help
-    from nlsniff.cli.capture import finish  # noqa: PLC0415
+    from nlsniff.capture.plan import RecordPlan
+    from nlsniff.capture.run import record
+    from nlsniff.cli.capture import finish
 
     if not argv:
         raise RecordError("record what? `nlsniff record -w FILE -- COMMAND ARGUMENTS...`")

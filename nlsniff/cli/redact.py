@@ -50,8 +50,8 @@ def command(
 
     Exit status: 0 when OUT was written and proven, 2 when there is no OUT.
     """
-    from nlsniff.reader import Stream  # noqa: PLC0415
-    from nlsniff.redact.redact import redact  # noqa: PLC0415  --help needs none of it
+    from nlsniff.reader import Stream
+    from nlsniff.redact.redact import redact
 
     if target == "-":
         raise NlsniffError("OUT must be a file, for it is searched for secrets before it gets its name")

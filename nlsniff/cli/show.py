@@ -46,8 +46,8 @@ def command(
     """
     if verbose + as_json + bool(fields) > 1:
         raise commands.UsageError("-V, --json and -e are three ways to print: give one")
-    from nlsniff.output.columns import Columns, header_row  # noqa: PLC0415  --help needs none of it
-    from nlsniff.select import HeaderSelection, select  # noqa: PLC0415
+    from nlsniff.output.columns import Columns, header_row
+    from nlsniff.select import HeaderSelection, select
 
     order, frames = byte_order(endian), bare_linktype(linktype)
     registry = registry_for(specs)
@@ -59,8 +59,8 @@ def command(
         found: Iterable[list[Any]] = rows
         printer, problems = _joined, rows.problems
     else:
-        from nlsniff.decode.decoder import Decoder  # noqa: PLC0415  headers need none of it
-        from nlsniff.printer.printer import Printer  # noqa: PLC0415
+        from nlsniff.decode.decoder import Decoder
+        from nlsniff.printer.printer import Printer
 
         decoder = Decoder(registry, show_secrets=show_secrets)
         columns = Columns(fields) if fields else None  # refuses a name before the file is read

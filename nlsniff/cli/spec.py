@@ -33,7 +33,7 @@ def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, stric
 
     Exit status: 0 without errors, 1 with, 2 when a file cannot be read.
     """
-    from nlsniff.spec.examine import examine, layout_table  # noqa: PLC0415  not for --help
+    from nlsniff.spec.examine import examine, layout_table
 
     registry = _registry(specs)
     wrong = False
@@ -61,7 +61,7 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
 
     Exit status: 0, or 1 when a file cannot be used; stderr says why.
     """
-    from nlsniff.wire.names import protocol_name  # noqa: PLC0415
+    from nlsniff.wire.names import protocol_name
 
     registry = _registry(specs)
     rows: list[dict[str, object]] = []
@@ -79,7 +79,7 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
             "hides": [item.path for item in entry.variants if item.path != registry.path(name)],
         })  # fmt: skip
     if as_json:
-        from nlsniff.output.json import quoted  # noqa: PLC0415
+        from nlsniff.output.json import quoted
 
         for row in rows:
             commands.put(quoted(row))
@@ -100,7 +100,7 @@ command = commands.CommandGroup(
 
 
 def _registry(specs: tuple[str, ...]) -> Registry:
-    from nlsniff.spec.registry import open_registry  # noqa: PLC0415
+    from nlsniff.spec.registry import open_registry
 
     return open_registry(specs)
 

@@ -44,8 +44,8 @@ def command(
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
-    from nlsniff.select import select  # noqa: PLC0415
-    from nlsniff.stats.statistics import Statistics  # noqa: PLC0415  --help needs none of it
+    from nlsniff.select import select
+    from nlsniff.stats.statistics import Statistics
 
     order, frames = byte_order(endian), bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
@@ -57,11 +57,11 @@ def command(
             figures.feed(message, wanted=verdict)
     report = {**figures.report(top), "drops": _drops(selection.interfaces), "problems": len(selection.problems)}
     if as_json:
-        from nlsniff.output.json import json_line  # noqa: PLC0415
+        from nlsniff.output.json import json_line
 
         sys.stdout.buffer.write(json_line(report))
     else:
-        from nlsniff.stats.text import text  # noqa: PLC0415
+        from nlsniff.stats.text import text
 
         lines = "\n".join(text(report, top)) + "\n"
         sys.stdout.buffer.write(lines.encode())

@@ -135,7 +135,7 @@ class ByteSource:
             self.compressed = self._unpacker.name
             decode = self._unpacker.read
         if self._wants_spool and (self.compressed or self._plain_fd < 0):
-            import tempfile  # noqa: PLC0415  it takes 10 ms, which only those who need it should pay
+            import tempfile  # it takes 10 ms, which only those who need it should pay
 
             # Unlinked from the start: no other user can read it, and it is gone whatever happens.
             self._spool = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  lives as long as this object
@@ -165,11 +165,11 @@ def _open(path: str) -> BinaryIO:
 def _unpacker(head: bytes) -> type[Unpacker] | None:
     """What decompresses a file that begins so; None where it is plain, as most are: then neither is loaded."""
     if head.startswith(GZIP):
-        from nlsniff.file.gzip import Gzip  # noqa: PLC0415
+        from nlsniff.file.gzip import Gzip
 
         return Gzip
     if head.startswith(ZSTD):
-        from nlsniff.file.zstd import Zstd  # noqa: PLC0415
+        from nlsniff.file.zstd import Zstd
 
         return Zstd
     return None

@@ -23,7 +23,7 @@ class Zstd(Unpacker):
 
     def __init__(self, take: Callable[[int], bytes], head: bytes) -> None:
         super().__init__(take, head)
-        import zstandard  # noqa: PLC0415  only for files that need it
+        import zstandard
 
         self._new = zstandard.ZstdDecompressor().decompressobj
         self._error = zstandard.ZstdError

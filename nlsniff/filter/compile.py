@@ -68,7 +68,7 @@ class _Compiler:
     @property
     def _catalog(self) -> FieldCatalog:
         """The fields of bodies. A filter on headers alone does not load their dissectors."""
-        from nlsniff.filter.fields import catalog  # noqa: PLC0415
+        from nlsniff.filter.fields import catalog
 
         return catalog(self._registry)
 
@@ -195,7 +195,7 @@ class _Compiler:
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> FilterPlan:
         """A field of a dissector; `whole` takes a list as one value, so that an empty list counts as present."""
-        from nlsniff.decode.fields.format import bit_parts  # noqa: PLC0415  a filter on headers does not come here
+        from nlsniff.decode.fields.format import bit_parts
 
         paths, parts, families = found.paths, found.parts, found.families
 
@@ -236,7 +236,7 @@ class _Compiler:
     # -- names and values ----------------------------------------------------------------------------------------
 
     def _find(self, name: str, column: int) -> Found:
-        from nlsniff.filter.fields import Found  # noqa: PLC0415
+        from nlsniff.filter.fields import Found
 
         found = self._catalog.find(name)
         if isinstance(found, Found):

@@ -273,7 +273,7 @@ def _at(scope: FieldScope, wanted: str) -> Iterator[FieldEntry]:
 
 
 def _close(wanted: str, known: dict[str, str]) -> list[str]:
-    from difflib import get_close_matches  # noqa: PLC0415  only a mistake needs it
+    from difflib import get_close_matches
 
     return [known[item] for item in get_close_matches(wanted, known, n=2)]
 

@@ -223,7 +223,7 @@ class HeaderColumns:
         return Condition(bounds, lambda message: test(message.flag_names))
 
     def _near_type(self, text: str) -> str:
-        from difflib import get_close_matches  # noqa: PLC0415  only a mistake needs it
+        from difflib import get_close_matches
 
         known = self._types.constants()
         near = [known[item].name for item in get_close_matches(normal(text), known, n=2)]
@@ -235,7 +235,7 @@ def _directions(protocol: int, flags: int) -> set[str]:
 
     A few of the kernel's notifications look like requests, and the header of a connector message does not tell.
     """
-    from nlsniff.decode.message import infer_direction  # noqa: PLC0415  few filters ask for it
+    from nlsniff.decode.message import infer_direction
 
     found = infer_direction(protocol, flags)
     if protocol == NETLINK_CONNECTOR:

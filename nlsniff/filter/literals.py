@@ -100,7 +100,7 @@ def date_of(text: str) -> int | None:
     """A date in ISO 8601, UTC unless it says otherwise, in nanoseconds since 1970."""
     if "-" not in text[1:]:  # Python reads 20260101 as a date, people read it as a number
         return None
-    import datetime as dt  # noqa: PLC0415
+    import datetime as dt
 
     try:
         found = dt.datetime.fromisoformat(text)
@@ -114,7 +114,7 @@ def date_of(text: str) -> int | None:
 
 def address_of(text: str) -> tuple[bytes, int | None] | None:
     """An IPv4 or IPv6 address, and the length of the prefix where it has one."""
-    import socket  # noqa: PLC0415
+    import socket
 
     host, slash, length = text.partition("/")
     try:
@@ -203,7 +203,7 @@ def _name(literal: Literal, field: FieldType) -> str:
     """A name as the dissector spells it."""
     name = field.names.get(normal(literal.text))
     if name is None:
-        from difflib import get_close_matches  # noqa: PLC0415  only a mistake needs it
+        from difflib import get_close_matches
 
         near = list(dict.fromkeys(field.names[item] for item in get_close_matches(normal(literal.text), field.names)))
         some = list(field.named[:6]) + (["..."] if field.named[6:] else [])

@@ -119,7 +119,7 @@ class ConversationView:
         number, protocol, source = self._record.errno, self._record.protocol, self._follower.source
         if protocol != NETLINK_NETFILTER or number < IPSET_BY_TYPE or source is None:
             return errno_name(number, protocol) or None
-        from nlsniff.follow.extack import refused_by  # noqa: PLC0415  decodes; needed for few conversations
+        from nlsniff.follow.extack import refused_by  # decodes; needed for few conversations
 
         answer = refused_by(self, source)  # it may name the type of set that the error depends on
         code = answer.root.get("error") if answer is not None else None
@@ -167,7 +167,7 @@ class ConversationView:
         source = self._follower.source
         if source is None or self.kind in {"event", "datagram"}:
             return None
-        from nlsniff.follow.extack import explain  # noqa: PLC0415  decodes; needed for few conversations
+        from nlsniff.follow.extack import explain  # decodes; needed for few conversations
 
         return explain(self, source)
 
@@ -192,7 +192,7 @@ class ConversationView:
         source = self._follower.source
         if source is None or not self.errno_value or self.kind in {"event", "datagram"}:
             return None
-        from nlsniff.follow.extack import refusal  # noqa: PLC0415  decodes; needed for few conversations
+        from nlsniff.follow.extack import refusal  # decodes; needed for few conversations
 
         return refusal(self, source) or None
 

@@ -80,7 +80,7 @@ def _value(message: NetlinkMessage, name: str) -> str:
     family = message.layout.family
     if family is None or not name.startswith(f"{family.prefix.lower()}."):
         return ""
-    from nlsniff.decode.fields.format import bit_parts  # noqa: PLC0415  header fields need none of it
+    from nlsniff.decode.fields.format import bit_parts
 
     path = name[len(family.prefix) + 1 :]
     found = [*message.root.all(path), *bit_parts(message.root, path, message.order)]

@@ -76,7 +76,7 @@ def quoted(value: Any) -> str:
         # Of ASCII, JSON itself leaves only DEL.
         return text if text.isascii() and "\x7f" not in text else json_escape(text)
     except TypeError:  # a lone surrogate, as in the name of a file that is no UTF-8
-        import json  # noqa: PLC0415  orjson is the fast one
+        import json  # orjson is the fast one
 
         return json.dumps(value, separators=(",", ":"))
 

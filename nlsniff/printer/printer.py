@@ -104,7 +104,7 @@ class Printer:
 
     def _walk(self, message: NetlinkMessage) -> str:
         if self._style == "json":
-            from nlsniff.output.json import message_line  # noqa: PLC0415  as in `_json`
+            from nlsniff.output.json import message_line
 
             return message_line(message).decode()
         if self._style == "tree":
@@ -152,7 +152,7 @@ class Printer:
         return self._memos.named("tree", leaf, texts, lambda raw, name: f"{plain(raw)} ({name})")
 
     def _json(self, pattern: Pattern) -> View:
-        from nlsniff.output import json  # noqa: PLC0415  orjson loads much that nothing else needs
+        from nlsniff.output import json
 
         quoted = json.quoted
         summary = Summary(pattern, self._memos)

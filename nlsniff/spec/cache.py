@@ -75,9 +75,9 @@ def _is_ours(found: os.stat_result) -> bool:
 
 def store(key: bytes, value: Any) -> Any:
     """Keep a value under a key, where the disk allows it, and return it as it will be read back: as JSON has it."""
-    import tempfile  # noqa: PLC0415  most runs store nothing
+    import tempfile
 
-    import orjson  # noqa: PLC0415
+    import orjson
 
     value = orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
     data = marshal.dumps(value)

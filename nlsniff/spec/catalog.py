@@ -57,7 +57,7 @@ def catalog_of(files: list[File]) -> Catalog:
     kept = _restored(cache.cached(key))
     if kept is not None:
         return kept
-    from nlsniff.spec.index import read_heads  # noqa: PLC0415  only when something has changed
+    from nlsniff.spec.index import read_heads
 
     catalog = read_heads(files)
     own = {file.path for file in files}

@@ -123,7 +123,7 @@ def shown(value: Any) -> str:
 
 def near(name: str, known: Collection[Any]) -> str:
     """What somebody perhaps meant."""
-    import difflib  # noqa: PLC0415  only a mistake needs it
+    import difflib
 
     names = [str(item) for item in itertools.islice(known, _COMPARED) if len(str(item)) <= _SHOWN]
     found = difflib.get_close_matches(name[:_SHOWN], names, n=2)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def shipped_dir() -> Path:
     """The dissectors that came with nlsniff: inside the installed package, else beside it in a checkout."""
-    from pathlib import Path  # noqa: PLC0415  the registry itself does without it
+    from pathlib import Path
 
     return Path(shipped_folder())
 

@@ -97,8 +97,8 @@ def check_document(sources: list[SpecText]) -> tuple[Any, list[Complaint]]:
     Raises:
         SpecError: a file is no YAML, or no mapping where there are several.
     """
-    from nlsniff.spec.check import check  # noqa: PLC0415  a document in the cache has been checked
-    from nlsniff.spec.overlay import merge  # noqa: PLC0415
+    from nlsniff.spec.check import check
+    from nlsniff.spec.overlay import merge
 
     parsed = [parse_yaml(source.text, source.name) for source in sources]
     whole = parsed[0]
@@ -124,9 +124,9 @@ def _leave_out(doc: Any, complaints: list[Complaint]) -> None:
 
 def parse_yaml(text: bytes, name: str) -> Any:
     """YAML to plain objects; a syntax error becomes a SpecError with its line."""
-    import yaml  # noqa: PLC0415  only a file that is not in the cache needs it
+    import yaml
 
-    from nlsniff.spec import yaml12  # noqa: PLC0415
+    from nlsniff.spec import yaml12
 
     try:
         return yaml12.load(text)
@@ -199,7 +199,7 @@ def _named_steps(doc: Any, path: tuple[str | int, ...]) -> list[tuple[str | int,
 @functools.lru_cache(maxsize=20)
 def _composed(text: bytes) -> Any:
     """The nodes of a file, which know their lines; None where it is no YAML."""
-    import yaml  # noqa: PLC0415  only a mistake needs it
+    import yaml
 
     try:
         return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -209,7 +209,7 @@ def _composed(text: bytes) -> Any:
 
 def _find(node: Any, steps: list[tuple[str | int, str | None]]) -> tuple[int, int]:
     """How many steps of a path are in a file, and the line of the last of them."""
-    import yaml  # noqa: PLC0415
+    import yaml
 
     if node is None:
         return 0, 1

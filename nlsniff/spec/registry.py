@@ -93,8 +93,8 @@ class Registry:
         return self._families[name]
 
     def _load(self, entry: Entry) -> Family | None:
-        from nlsniff.spec.family import Family  # noqa: PLC0415  a filter on headers needs no family
-        from nlsniff.spec.load import SpecError  # noqa: PLC0415
+        from nlsniff.spec.family import Family
+        from nlsniff.spec.load import SpecError
 
         for variant in entry.variants:
             try:
@@ -114,9 +114,9 @@ class Registry:
 
     def _keep_masks(self, entry: Entry, family: Family) -> None:
         """Let a family that takes the place of shipped ones keep their masks; see `nlsniff.spec.masks`."""
-        from nlsniff.spec.family import Family  # noqa: PLC0415  as above
-        from nlsniff.spec.load import HOLDS_SECRET  # noqa: PLC0415
-        from nlsniff.spec.masks import keep_masks  # noqa: PLC0415  only for dissectors of a user's
+        from nlsniff.spec.family import Family
+        from nlsniff.spec.load import HOLDS_SECRET
+        from nlsniff.spec.masks import keep_masks
 
         names = {entry.name}
         if entry.protonum is not None:  # another name may describe the same messages
@@ -155,7 +155,7 @@ class Registry:
 
 def _document(variant: Variant, overlays: list[Variant]) -> dict[str, object]:
     """The document of a dissector with its overlays; no file is read where the cache has it."""
-    from nlsniff.spec.load import SpecText, document_key, load_document, read_file  # noqa: PLC0415
+    from nlsniff.spec.load import SpecText, document_key, load_document, read_file
 
     parts: list[Part] = [part for item in (variant, *overlays) for part in item.parts]
     kept = cache.cached(document_key([part.digest for part in parts]))

@@ -173,7 +173,7 @@ class Browser:
         number = self.number
         if text:
             # It takes longer to load than the first screen may wait.
-            from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
+            from nlsniff.filter.compile import compile_filter
 
             self.rows.set_filter(compile_filter(text, self.capture.decoder.registry, marks=self.marked), known)
         else:

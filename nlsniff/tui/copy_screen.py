@@ -57,7 +57,7 @@ class CopyScreen(Dialog[str]):
 
     def action_copy_json(self) -> None:
         """As `nlsniff show --json` prints it."""
-        from nlsniff.output.json import message_line  # noqa: PLC0415  so that the first screen comes sooner
+        from nlsniff.output.json import message_line
 
         self.dismiss(message_line(self.message).decode().rstrip())
 

@@ -146,7 +146,7 @@ class FilterBar(Widget):
         self.hints.show(fault, choices, cell_len(_PROMPTS[self.mode]), line.cursor_position)
 
     def _completions(self, line: Input) -> list[Completion]:
-        from nlsniff.filter.complete import complete  # noqa: PLC0415  it takes longer to load than the first screen has
+        from nlsniff.filter.complete import complete
 
         return complete(line.value, line.cursor_position, self._registry)
 
@@ -154,7 +154,7 @@ class FilterBar(Widget):
         if not text.strip():
             return None
         if self.mode == "filter":
-            from nlsniff.filter.compile import compile_filter  # noqa: PLC0415
+            from nlsniff.filter.compile import compile_filter
 
             try:
                 compile_filter(text, self._registry)

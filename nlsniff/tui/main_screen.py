@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.events import ScreenResume
 from textual.screen import Screen
 
 from nlsniff.tui.actions import Context, bindings
@@ -79,11 +80,17 @@ class MainScreen(Screen[None]):
         self.show()
         self.messages.focus()
         self.run_worker(read_on(self.browser), name="reading")
-        self.run_worker(filter_and_search(self.browser, self.post_message), name="filtering")
+        self.run_worker(filter_and_search(self.browser, self._post_progress), name="filtering")
 
     # -- showing the browser -------------------------------------------------------------------------------------
 
+    def _post_progress(self, progress: Progress) -> None:
+        """Post it to itself, unless a dialog is open: textual draws all anew at each message to a screen below."""
+        if self.app.screen is self:
+            self.post_message(progress)
+
     @on(Progress)
+    @on(ScreenResume)
     @on(MessageList.Moved, "#messages")
     def show(self) -> None:
         """Show the rows, the current message and the status as they are now."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from nlsniff.capture.plan import Stats
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.reader import IndexedCapture, make_decoder
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import pytest
     from textual.pilot import Pilot
+    from textual.screen import Screen
 
     from nlsniff.file.frame import Frame
     from nlsniff.file.write import Writer
@@ -145,3 +148,42 @@ def _wheel_up() -> type:
     from textual.events import MouseScrollUp
 
     return MouseScrollUp
+
+
+async def test_below_a_dialog_nothing_is_drawn_while_nothing_changes(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a live capture, whose figures are looked at all the time."""
+    drawn: list[str] = []
+    app = open_app("rejected", still=False)
+    display = app._display
+
+    def noted(screen: Screen[Any], drawing: Any) -> None:
+        drawn.append(str(screen))
+        display(screen, drawing)
+
+    monkeypatch.setattr(app, "_display", noted)
+    async with app.run_test() as pilot:
+        screen = await settle(pilot)
+        screen.browser.session = RUNNING
+        await pilot.press("question_mark")
+        await pilot.pause(0.5)
+        drawn.clear()
+        await pilot.pause(1)
+        assert not drawn
+        screen.browser.marked.add(1)
+        await pilot.press("escape")
+        await pilot.pause(0.5)
+        assert drawn
+
+
+class _Running:
+    """A live capture that goes on, and to which nothing comes."""
+
+    device = "nlmon0"
+
+    def stats(self) -> Stats:
+        return Stats(device=self.device)
+
+
+RUNNING: Any = _Running()
