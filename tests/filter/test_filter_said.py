@@ -9,20 +9,22 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from nlsniff.decode.node import Node
+from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.complete import complete
-from nlsniff.filter.field_types import FieldTypes
+from nlsniff.filter.field_types import FieldType, FieldTypes
 from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.literals import TypeMismatch, operand_of
 from nlsniff.filter.nodes import elements, text_of
 from nlsniff.filter.syntax import Literal
-from tests.support import REGISTRY
+from tests.spec.make import attr, bench, raw_family
+from tests.support import REGISTRY, messages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from nlsniff.filter.field_types import FieldType
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -133,6 +135,34 @@ def test_at_most_two_names_are_near() -> None:
     assert near("linl.ifname") == ("link.ifname",)
     assert near("route.rtm-xxx") == ()
     assert max(len(near(f"link.{letter}tx-queue")) for letter in "abcdefgh") == 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 6, 7, 8])
+def test_a_wrong_name_is_told_some_that_are_right(count: int) -> None:
+    names = tuple(["aa", "bb", "cc", "dd", "ee", "ff", "gg", "hh"][:count])
+    with pytest.raises(TypeMismatch) as caught:
+        operand_of(Literal("zzz"), FieldType("text", {name: name for name in names}, {}, names), "==")
+    shown = ", ".join(names[:6]) + (", ..." if count > 6 else "")
+    assert str(caught.value) == f'has no value "zzz": expected {shown}'
+
+
+def test_a_value_may_be_given_by_the_constant_of_c(tmp_path: Path) -> None:
+    made = bench(tmp_path, raw_family(
+        "- {name: color, type: u8, enum: color}",
+        definitions="- {name: color, type: enum, entries: [{name: red, c-name: MADE_RED}, green]}",
+    ))  # fmt: skip
+    message = made.message(20, 16200, attr(1, bytes([0])))
+    for text, holds in (("red", True), ("MADE_RED", True), ("green", False), ("made_color_green", False)):
+        assert compile_filter(f"made.color == {text}", made.registry).matches(message) == holds
+
+
+def test_a_message_is_found_by_its_conversation() -> None:
+    (message,) = messages_of(bytes.fromhex("14000000120001000100000000000000") + bytes(4), 0)
+    for number in (0, 7):
+        message.conversation = number
+        assert compile_filter("conversation", REGISTRY).matches(message) == bool(number)
+        assert compile_filter("conversation == 7", REGISTRY).matches(message) == bool(number)
+        assert not compile_filter("conversation == 0", REGISTRY).matches(message)
 
 
 def test_types_of_fields_are_made_once() -> None:

@@ -93,12 +93,17 @@ def test_of_what_is_answered_the_newest_stay_in_reach(monkeypatch: pytest.Monkey
     assert not set(again[3:]) & set(ids)
 
 
-def test_what_takes_longer_than_32_bits_of_nanoseconds_or_bytes_is_kept() -> None:
+def test_what_takes_longer_than_32_bits_of_nanoseconds_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "RECENT_LIMIT", 1)
     talk = Talk()
     request = nlmsg(NEWROUTE, REQUEST | ACK, 1, 0, RTMSG)
     first = talk(request)
     talk(answer(request, 500), after_us=6_000_000)
     second = talk(nlmsg(NEWROUTE, REQUEST | ACK, 2, 0, RTMSG))
+    for seq in (3, 4):  # after these the first is out of reach
+        last = nlmsg(NEWROUTE, REQUEST | ACK, seq, 0, RTMSG)
+        talk(last)
+        talk(answer(last, 500))
     assert (talk[first].latency_ns, talk[first].duration_ns) == (6_000_000_000, 6_000_000_000)
     assert talk[first].bytes == len(request) + 36
     assert (talk[second].latency_ns, talk[second].duration_ns) == (None, 0)
@@ -108,6 +113,8 @@ def test_a_message_of_a_header_alone_is_a_request() -> None:
     talk = Talk()
     assert talk[talk(nlmsg(GETADDR, REQUEST, 1, 0))].kind == "request"
     assert talk[talk(nlmsg(GETADDR, REQUEST, 1, 0), protocol=2)].kind == "datagram"
+    assert talk[talk(nlmsg(GETADDR, REQUEST | ACK, 1, 0), protocol=31)].kind == "request"
+    assert talk[talk(nlmsg(GETADDR, REQUEST, 1, 0), protocol=31)].kind == "datagram"
 
 
 def test_the_last_effect_is_remembered_while_more_may_come(monkeypatch: pytest.MonkeyPatch) -> None:
