@@ -117,6 +117,11 @@ def test_golden_damage_of_compressed_data(kind: type[Unpacker]) -> None:
             stream = io.BytesIO(data)
             unpacker = kind(stream.read, b"")
             found = b"".join(iter(unpacker.read, b""))
+            for size in (1, 7):
+                pieces = io.BytesIO(data)
+                again = kind(lambda _, size=size, pieces=pieces: pieces.read(size), b"")  # type: ignore[misc]
+                assert b"".join(iter(again.read, b"")) == found
+                assert [item.text for item in again.damages] == [item.text for item in unpacker.damages]
             end = "inside a part" if unpacker.unfinished else "well"
             yield f"{sort}: {len(found)} bytes {zlib.crc32(found):08x}, ends {end}, {unpacker.unread} unread"
             # What the library calls it stands in parentheses, and changes with its version.

@@ -11,6 +11,7 @@ import pytest
 from nlsniff.follow import candidates, conversation
 from nlsniff.follow.rules import copied_request, is_unasked, is_whole_copy
 from nlsniff.follow.store import NoStore, Store
+from nlsniff.output.trees import conversation_tree
 from tests.follow.talk import (
     ACK,
     EINVAL,
@@ -294,6 +295,18 @@ def test_what_is_missing_in_a_nest_of_no_known_kind_is_told_by_its_number(nest: 
 
 def ids(views: Iterable[conversation.ConversationView]) -> list[int]:
     return [view.id for view in views]
+
+
+def test_the_tree_of_a_conversation_has_its_effects_inside() -> None:
+    talk = Talk()
+    request = nlmsg(NEWADDR, REQUEST | ACK, 1, 0, IFADDR)
+    first = talk(request)
+    alone = list(conversation_tree(talk[first], talk.follower, talk.message))
+    event = talk(nlmsg(NEWADDR, 0, 1, 500, IFADDR))
+    assert talk[first].effects == [event]
+    whole = list(conversation_tree(talk[first], talk.follower, talk.message))
+    inside = list(conversation_tree(talk[event], talk.follower, talk.message))
+    assert whole[1:] == [*alone[1:], *(f"  {line}" for line in inside)]
 
 
 def test_numbers_of_conversations_are_a_sequence() -> None:
