@@ -83,7 +83,7 @@ class Unknown(NamedTuple):
     """No field has this name. `near` are similar names, `at` is the offset at which the name goes wrong."""
 
     near: tuple[str, ...]
-    at: int = 0
+    at: int
 
 
 class FieldCatalog:

@@ -38,7 +38,7 @@ TOLD = [
     ),
     ("route.dst == 1.2.3.4/33", 14, "route.dst is an address: expected one, or a prefix"),
     ("route.dst < 10.0.0.0/8", 13, "route.dst is an address, and a prefix comes neither before nor after it"),
-    ("route.metrics == 3", 18, "route.metrics holds other fields: name one of them, such as route.metrics."),
+    ("route.metrics == 3", 18, "route.metrics holds other fields: name one of them, such as route.metrics.unspec"),
     ("link.ifname > a", 15, "link.ifname is a text and has no order: use ==, !=, in, contains or matches"),
     (
         'link.ifname matches "(veth"',
@@ -56,6 +56,20 @@ TOLD = [
     ("frame in {a}", 11, "frame is a number: expected one"),
     ("marked == maybe", 11, "marked is there or not: write the name alone, or `not` before it"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("inner", "column"), [("seq and port", 577), ("not seq", 581), ("not (seq and port)", 581), ("seq == 5", 0)]
+)
+def test_and_inside_or_counts_as_a_level(inner: str, column: int) -> None:
+    """64 brackets are not too many; what they hold may be."""
+    text = "seq and (port or (" * 32 + inner + "))" * 32
+    if not column:
+        compile_filter(text, REGISTRY)
+        return
+    with pytest.raises(FilterError, match="a filter nests at most 64 levels deep") as raised:
+        compile_filter(text, REGISTRY)
+    assert raised.value.column == column
 
 
 @pytest.mark.parametrize("inner", ["seq == 5", "not seq", "(seq or port)", "(not (seq and not port) or flags)"])
