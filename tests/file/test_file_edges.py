@@ -16,12 +16,14 @@ import zstandard
 
 from nlsniff.errors import NlsniffError
 from nlsniff.file import messages
+from nlsniff.file.gzip import Gzip
 from nlsniff.file.index import Index
 from nlsniff.file.info import Interface
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.order import VOTED_BYTES, VOTERS, ByteOrders
 from nlsniff.file.read import FrameReader, is_capture
 from nlsniff.file.sniff import describe, format_of
+from nlsniff.file.zstd import Zstd
 from nlsniff.wire.cooked import bare_linktype
 from tests.file import made
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from nlsniff.file.unpack import Unpacker
     from nlsniff.wire.nlmsg import Order
 
 FRAMES = made.records(8)
@@ -165,6 +168,16 @@ def test_a_gzip_header_without_an_end_is_refused() -> None:
     name = b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * (1 << 17)
     with pytest.raises(NlsniffError, match=r"gzip data is damaged near byte 0 .*\(its header has no end\)"):
         list(FrameReader(io.BytesIO(name)))
+
+
+@pytest.mark.parametrize("kind", [Gzip, Zstd])
+def test_what_is_damaged_from_its_first_byte_is_lost_and_not_unfinished(kind: type[Unpacker]) -> None:
+    data = kind.magic + b"\xff" * 40
+    stream = io.BytesIO(data)
+    unpacker = kind(stream.read, b"")
+    assert (unpacker.unfinished, unpacker.unread) == (False, 0)
+    assert unpacker.read() == b""
+    assert (unpacker.unfinished, unpacker.unread) == (False, len(data))
 
 
 @pytest.mark.parametrize(("at", "words"), [(-8, "incorrect data check"), (-1, "incorrect length check")])

@@ -14,12 +14,14 @@ import pytest
 from nlsniff.decode.node import Node
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.complete import complete
+from nlsniff.filter.errors import FilterError
 from nlsniff.filter.field_types import FieldType, FieldTypes
 from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.literals import TypeMismatch, operand_of
 from nlsniff.filter.nodes import elements, text_of
 from nlsniff.filter.syntax import Literal
+from tests.filter.test_filter_errors import TOLD
 from tests.spec.make import attr, bench, raw_family
 from tests.support import REGISTRY, messages_of
 
@@ -74,6 +76,16 @@ def test_golden_completions() -> None:
             yield f"at {cursor}: {', '.join(item.text for item in found[:5])}"
 
     check("completions.txt", lines())
+
+
+def test_golden_errors() -> None:
+    def lines() -> Iterator[str]:
+        for text, _, _ in TOLD:
+            with pytest.raises(FilterError) as caught:
+                compile_filter(text, REGISTRY)
+            yield f"{text}: {caught.value}"
+
+    check("errors.txt", lines())
 
 
 def field_type(name: str) -> FieldType:
