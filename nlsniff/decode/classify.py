@@ -22,8 +22,8 @@ What is suspected, and why so much of it:
   be missing in it.
 - Signs of damage are errors, lengths that do not fit a type, and a text that has no end or cannot be printed. That an
   attribute comes twice is none: hostapd and strongSwan send some so.
-- A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
-  message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know.
+- A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted with what it
+  cannot name in a command that it does not know, nlctrl included, nor any other where a message is damaged.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
 
 What changes a message into another valid one (a private key that is called a public key) cannot be noticed by anybody.
@@ -65,6 +65,7 @@ _LENGTH_SIZE = 4
 _ERROR_SIZE = 4
 # Type and payload of what holds numbers only: an ACK with the header that it is for, the end of a dump.
 _PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
+_NLCTRL = 0x10  # GENL_ID_CTRL
 _COOKIE = 8  # bytes, of all that the kernel sends in an extended ACK
 
 _NOTHING = Judgement([], [])
@@ -129,7 +130,9 @@ def _stance(
             return "strict"
         if protocol == NETLINK_GENERIC and layout.operation is None:
             return "strict"
-        return "wary" if protocol in KEYED else "open"
+        if protocol not in KEYED or type_ == _NLCTRL:  # of which all that the kernel knows is known
+            return "open"
+        return "wary"
     if protocol != NETLINK_GENERIC:
         return "suspect" if protocol in KEYED else "unread"
     name = decoder.names.resolve("genl", type_, ctx.number)
