@@ -138,9 +138,9 @@ def run_tests(job: dict[str, Any]) -> dict[str, Any]:
     """Run tests as a job says.
 
     Args:
-        job: `files` with the tests, below the checkout; `now`, a file for the id of the running test. `module` and
-            `index` of a mutant, with `tests`, its tests in order with their usual CPU time, and `patience`, seconds
-            that each may take more. `cover`, folders to watch.
+        job: `files` with the tests, below the checkout or `root`; `now`, a file for the id of the running test.
+            `module` and `index` of a mutant, with `tests`, its tests in order with their usual CPU time, and
+            `patience`, seconds that each may take more. `cover`, folders to watch.
 
     Returns:
         `status` of pytest, `failed`, `seconds` by test; with `cover`, `touched`: lines by file by test.
@@ -158,6 +158,7 @@ def run_tests(job: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         without = [f"-pno:{name}" for name in ("cacheprovider", "textual-snapshot", "syrupy")]  # slow to import
         options = ["-q", "-n0", *without, f"--basetemp={folder}/base", "--tb=no"]
+        options += [f"--rootdir={job['root']}"] if "root" in job else []
         status = pytest.main([*options, *(["-x"] if "module" in job else []), *job["files"]], plugins=[run])
     result: dict[str, Any] = {"status": int(status), "failed": run.failed, "seconds": run.seconds}
     if coverage is not None:

@@ -49,7 +49,7 @@ def run(folder: Path, change: str) -> dict[str, object]:
     (folder / "test_tiny.py").write_text(TESTS)
     tests = {"test_tiny.py::test_bounded": 0.01}
     job = {"module": "tiny", "index": the_change(change), "tests": tests, "files": [str(folder / "test_tiny.py")]}
-    return run_job(job | {"patience": 1}, 60)
+    return run_job(job | {"patience": 1, "root": str(folder)}, 60)
 
 
 @pytest.mark.parametrize("change", ["size > most -> not size > most", "3 -> 4", "return most -> return None"])
