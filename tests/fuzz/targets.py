@@ -211,7 +211,8 @@ def _is_told(data: bytes, key: bytes, *, undescribed: bool) -> bool:
     return any(
         isinstance(node.raw, bytes) and key in node.raw
         for message in promises.streamed(data, None) or []
-        if not message.problems and (not message.counts.unknown or (undescribed and message.layout.family is None))
+        if all(item.severity == "note" for item in message.problems)
+        and (not message.counts.unknown or (undescribed and message.layout.family is None))
         for node in message.root.walk()
     )
 
