@@ -49,7 +49,7 @@ def loop(buffer, pos, frame, number, found, parser):
         at = pos + {first_at}
         frame += 1
         {of_frame}
-        while length >= 16:
+        while {fits}:
             {of_message}
             if {condition}:
                 {take}
@@ -116,6 +116,8 @@ class SweepCode:
             "following": layout.following, "good": layout.good, "mark": _swapped(ARPHRD_NETLINK, layout.order),
             "unchained": " or ".join(f"raw == {_swapped(protocol, layout.order)}" for protocol in UNCHAINED),
             "of_frame": defined[0], "of_message": defined[1],
+            # Of a record that is found doubtful all is taken back; but until then nobody may look behind its data.
+            "fits": "16 <= length <= stop - at" if "data" in needed else "length >= 16",
         })  # fmt: skip
         values = {
             **self._values, "head": packed.unpack_from, "unpack": struct.Struct(layout.order + form).unpack_from,

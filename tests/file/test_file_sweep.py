@@ -243,3 +243,16 @@ def test_any_number_of_interfaces_costs_little(number: int) -> None:
     before = time.process_time()
     assert sum(map(len, Sweep(FrameReader(io.BytesIO(data))))) == 30_000
     assert time.process_time() - before < 4  # seconds; a look at all of them for each takes minutes
+
+
+def test_nothing_looks_behind_the_data_of_a_record() -> None:
+    """Of a doubtful record messages are taken back; until then they must be whole, or be none."""
+
+    def look(data: bytes, start: int, end: int) -> int:
+        assert 0 <= start <= end <= len(data)
+        return end
+
+    # A record without data, and behind it what would be a frame.
+    data = made.pcap([]) + bytes(16) + struct.pack(">HH10xH", 0, 824, 11) + struct.pack("<I", 68) + bytes(64)
+    sweep = Sweep(FrameReader(io.BytesIO(data)), "<", emit="look(data, start, end)", values={"look": look})
+    assert sum(map(len, sweep)) == 0
