@@ -22,8 +22,8 @@ What is suspected, and why so much of it:
   be missing in it.
 - Signs of damage are errors, lengths that do not fit a type, and a text that has no end or cannot be printed. That an
   attribute comes twice is none: hostapd and strongSwan send some so.
-- A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted with what it
-  cannot name in a command that it does not know, nlctrl included, nor any other where a message is damaged.
+- A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
+  message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
 
 What changes a message into another valid one (a private key that is called a public key) cannot be noticed by anybody.
@@ -65,7 +65,6 @@ _LENGTH_SIZE = 4
 _ERROR_SIZE = 4
 # Type and payload of what holds numbers only: an ACK with the header that it is for, the end of a dump.
 _PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
-_NLCTRL = 0x10  # GENL_ID_CTRL
 _COOKIE = 8  # bytes, of all that the kernel sends in an extended ACK
 
 _NOTHING = Judgement([], [])
@@ -130,9 +129,7 @@ def _stance(
             return "strict"
         if protocol == NETLINK_GENERIC and layout.operation is None:
             return "strict"
-        if protocol not in KEYED or type_ == _NLCTRL:  # of which all that the kernel knows is known
-            return "open"
-        return "wary"
+        return "wary" if protocol in KEYED else "open"
     if protocol != NETLINK_GENERIC:
         return "suspect" if protocol in KEYED else "unread"
     name = decoder.names.resolve("genl", type_, ctx.number)
@@ -157,21 +154,22 @@ def _control(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node
     Around it are numbers and words of the kernel; where the copy's length is wrong, a part of it is read as those.
     """
     copy = root.get("request") if message.type == NLMSG_ERROR else None
-    look = Look(ctx, strict=ctx.protocol in KEYED)
+    keyed = ctx.protocol in KEYED
+    look = Look(ctx, strict=keyed)
     whole = _NOTHING
     if copy is not None and copy.end - copy.start > HEADER_SIZE:
         _, type_, flags, _, _ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)
         body = copy.start + HEADER_SIZE
         stance = _stance(decoder, ctx, type_, decoder.layouts.find(ctx, type_, flags, "to-kernel", body, copy.end))
         if stance in {"strict", "wary"}:
-            look.strict = look.strict or stance == "strict"
+            look.strict = stance == "strict"
             look.at_problems(copy)
             look.at_message(copy.children)
         elif stance != "open":
             whole = _whole(copy, body, copy.end, "suspect" if stance == "suspect" else "unread")
-    around = Look(ctx, strict=look.strict)
+    around = Look(ctx, strict=keyed or look.strict)
     around.at_all(child for child in root.children if child is not copy and not is_error(child))
-    if not look.strict:
+    if not around.strict:
         pieces = [Piece(node.payload, node.end, "unread") for node in around.unknown]
         return Judgement(sorted(whole.pieces + pieces), whole.nodes)
     look.first = min(look.first, around.first)

@@ -21,6 +21,7 @@ _CLOSED = frozenset({*SCALARS, "uint", "sint", "string", "flag", "bitfield32", "
 _NOWHERE = 1 << 62
 # What is wrong and moves nothing: the jumps inside a program say nothing about the attributes around it.
 _ORDERLY = frozenset({"jump"})
+_TOO_LONG = "unterminated"  # of a text: no NUL where the kernel looks for it
 
 
 class Piece(NamedTuple):
@@ -115,7 +116,9 @@ class Look:
     def at_problems(self, node: Node) -> None:
         """Note damage that is said of a node."""
         for item in node.problems:
-            if item.severity != "note" and item.code not in _ORDERLY and not self.textual:
+            if item.severity == "note" or item.code in _ORDERLY or self.textual:
+                continue
+            if item.code != _TOO_LONG or self.strict or not self._is_text(node):  # what a user typed may be too long
                 self._damage(node.start)
 
     def _at_value(self, node: Node) -> None:

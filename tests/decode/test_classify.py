@@ -168,6 +168,8 @@ def test_families(family: str, grade: str) -> None:
         (11, attribute(2, b"wg0\0"), []),
         (11, attribute(2, b"wg0\0") + attribute(80, KEY), ["suspect"]),  # NL80211_CMD_NEW_KEY, were it of nl80211
         (11, attribute(2, b"wg0\0") + attribute(6, b"", 2) + attribute(80, KEY), ["suspect"]),
+        (6, attribute(1, bytes(4)) + attribute(3, KEY), ["suspect"]),  # MACSEC_CMD_ADD_TXSA, were it of macsec
+        (3, attribute(2, b"a name far beyond sixteen bytes\0"), []),
         (1, attribute(2, b"wg0\0") + attribute(80, b"newer"), []),  # as a newer kernel may say it
     ],
 )

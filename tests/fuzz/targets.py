@@ -164,6 +164,8 @@ def _long(random: Random) -> bytes:
     return seeds.long(random).data
 
 
+_ARPHRD = (824).to_bytes(2)
+
 # -- secrets ---------------------------------------------------------------------------------------------------------
 
 
@@ -220,9 +222,13 @@ def _is_told(data: bytes, key: bytes, *, undescribed: bool) -> bool:
 def _secrets_hold(data: bytes, random: Random) -> None:
     if len(data) < 30 or not _is_whole(data[1:]):
         return  # records that run into each other make a key of one protocol a part of another's message
-    keyed = [frame.data for frame in FrameReader(io.BytesIO(data[1:])) if int.from_bytes(frame.data[14:16]) in KEYED]
+    frames = [frame.data for frame in FrameReader(io.BytesIO(data[1:]))]
+    keyed = [frame for frame in frames if frame[2:4] == _ARPHRD and int.from_bytes(frame[14:16]) in KEYED]
+    plain = b"".join(frame for frame in frames if frame not in keyed)  # of which nobody expects keys
     known = {
-        key for key in _secrets(keys.SECRETIVE[data[0] % len(keys.SECRETIVE)]) if any(key in frame for frame in keyed)
+        key
+        for key in _secrets(keys.SECRETIVE[data[0] % len(keys.SECRETIVE)])
+        if key not in plain and any(key in frame for frame in keyed)
     }
     hidden = {key for key in known if not _is_told(data[1:], key, undescribed=False)}
     masked = {key for key in hidden if not _is_told(data[1:], key, undescribed=True)}
