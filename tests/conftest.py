@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest.register_assert_rewrite("tests.golden")  # so that its failures show the difference, too
+
 ROOT = Path(__file__).resolve().parent.parent
 CAPTURES = sorted((ROOT / "captures").glob("*.pcapng"))
 COMPRESSED = sorted((ROOT / "captures").glob("*.pcapng.zst"))  # large: too much for tests that look at every byte

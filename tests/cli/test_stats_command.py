@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tests.file import made
+from tests.golden import check_golden
 
 GOLDEN = Path(__file__).parent / "golden"
 CAPTURES = ROOT / "captures"
@@ -38,9 +38,7 @@ def test_golden_text(name: str) -> None:
     done = stats(CAPTURES / f"{name}.pcapng")
     assert (done.returncode, done.stderr) == (0, "")
     path = GOLDEN / f"{name}.stats.txt"
-    if os.environ.get("NLSNIFF_UPDATE"):
-        path.write_text(done.stdout)
-    assert done.stdout == path.read_text()
+    check_golden(path, done.stdout)
 
 
 def test_filters_of_messages_and_of_conversations() -> None:

@@ -6,7 +6,6 @@ it is printed, and what is wrong.
 
 from __future__ import annotations
 
-import os
 import random
 import struct
 import zlib
@@ -19,6 +18,7 @@ from nlsniff.output import text
 from nlsniff.reader import Stream
 from nlsniff.wire.nlmsg import HEADER_SIZE, walk_messages
 from tests.conftest import CAPTURES
+from tests.golden import check_golden
 from tests.support import REGISTRY, check_tree
 
 if TYPE_CHECKING:
@@ -79,6 +79,4 @@ def lines() -> Iterator[str]:
 
 def test_golden_damage() -> None:
     said = "\n".join(lines()) + "\n"
-    if os.environ.get("NLSNIFF_UPDATE"):
-        GOLDEN.write_text(said)
-    assert said == GOLDEN.read_text()
+    check_golden(GOLDEN, said)

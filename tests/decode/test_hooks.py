@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import ipaddress
 import itertools
-import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from nlsniff.output import text
 from nlsniff.output.json import message_line
 from nlsniff.spec import keys
 from tests.conftest import ROOT
+from tests.golden import check_golden
 from tests.spec.make import attr, be16, be32, bench, problems, raw_family, shown, u16, u32
 
 if TYPE_CHECKING:
@@ -124,9 +124,7 @@ def test_golden_trees(tmp_path: Path) -> None:
             message = made.message(20, 16200, attr(1, data))
             lines += [f"{name} {number}: {data.hex()}", *text.tree(message)[7:]]
     said = "\n".join(lines) + "\n"
-    if os.environ.get("NLSNIFF_UPDATE"):
-        GOLDEN.write_text(said)
-    assert said == GOLDEN.read_text()
+    check_golden(GOLDEN, said)
 
 
 @pytest.mark.parametrize(

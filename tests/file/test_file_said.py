@@ -6,7 +6,6 @@ Other tests hold that nothing raises, and that all readers agree; these hold wha
 from __future__ import annotations
 
 import io
-import os
 import random
 import struct
 import zlib
@@ -21,6 +20,7 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.zstd import Zstd
 from tests.file import made
 from tests.file.damage import START_NS, damaged_file
+from tests.golden import check_golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +34,7 @@ FILES = 80
 def check(name: str, lines: Iterator[str]) -> None:
     text = "\n".join(lines) + "\n"
     path = GOLDEN / name
-    if os.environ.get("NLSNIFF_UPDATE"):
-        path.write_text(text)
-    assert text == path.read_text()
+    check_golden(path, text)
 
 
 def told(reader: FrameReader) -> Iterator[str]:

@@ -5,7 +5,6 @@ In tests/filter/golden; NLSNIFF_UPDATE=1 writes it anew.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from nlsniff.filter.literals import TypeMismatch, operand_of
 from nlsniff.filter.nodes import elements, text_of
 from nlsniff.filter.syntax import Literal
 from tests.filter.test_filter_errors import TOLD
+from tests.golden import check_golden
 from tests.spec.make import attr, bench, raw_family
 from tests.support import REGISTRY, messages_of
 
@@ -59,9 +59,7 @@ OPERATORS = ("==", "<", "contains")
 def check(name: str, lines: Iterator[str]) -> None:
     text = "\n".join(lines) + "\n"
     path = GOLDEN / name
-    if os.environ.get("NLSNIFF_UPDATE"):
-        path.write_text(text)
-    assert text == path.read_text()
+    check_golden(path, text)
 
 
 def test_golden_completions() -> None:

@@ -6,7 +6,6 @@ are missing or come without a request, and times lie on both sides of each bound
 
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +41,7 @@ from tests.follow.talk import (
     done,
     nlmsg,
 )  # fmt: skip
+from tests.golden import check_golden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +158,4 @@ def lines() -> Iterator[str]:
 
 def test_golden_crossed_talks() -> None:
     text = "\n".join(lines()) + "\n"
-    if os.environ.get("NLSNIFF_UPDATE"):
-        GOLDEN.write_text(text)
-    assert text == GOLDEN.read_text()
+    check_golden(GOLDEN, text)

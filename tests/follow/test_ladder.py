@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -29,6 +28,7 @@ from tests.follow.talk import (
     done,
     nlmsg,
 )
+from tests.golden import check_golden
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -103,10 +103,7 @@ def test_golden(scene: object) -> None:
             lines += [*ladder.text(found, talk.follower, talk.message, width), ""]
     text = "\n".join(line.rstrip() for line in lines)
     path = GOLDEN / f"{scene.__name__}.txt"  # type: ignore[attr-defined]
-    if os.environ.get("NLSNIFF_UPDATE"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
-    assert text == path.read_text()
+    check_golden(path, text)
 
 
 def test_rows_name_messages_and_conversations() -> None:

@@ -5,7 +5,6 @@ The golden text in tests/follow/golden is written anew by NLSNIFF_UPDATE=1.
 
 from __future__ import annotations
 
-import os
 import random
 import struct
 from functools import cache
@@ -33,6 +32,7 @@ from tests.follow.talk import (
     attr,
     nlmsg,
 )
+from tests.golden import check_golden
 
 GOLDEN = Path(__file__).parent / "golden"
 ROUTE, CREATE, EXCL, REPLACE = 0, 0x400, 0x200, 0x100
@@ -72,9 +72,7 @@ DOWN = attr(16, b"\2")  # operstate, which the kernel always tells
 def test_golden_text(capture: str) -> None:
     text = "\n\n".join("\n".join(story.lines()) for story in recorded(capture)) + "\n"
     path = GOLDEN / f"{capture}_stories.txt"
-    if os.environ.get("NLSNIFF_UPDATE"):
-        path.write_text(text)
-    assert text == path.read_text()
+    check_golden(path, text)
 
 
 def test_a_link_from_its_making_to_its_end() -> None:

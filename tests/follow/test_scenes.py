@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ import pytest
 from nlsniff.output import ladder
 from nlsniff.reader import IndexedCapture, make_decoder
 from tests.conftest import ROOT
+from tests.golden import check_golden
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -51,6 +51,4 @@ def test_golden_ladder(name: str) -> None:
     assert len(found) == scene.many
     text = "\n\n".join(found) + "\n"
     path = GOLDEN / f"scene_{name}.txt"
-    if os.environ.get("NLSNIFF_UPDATE"):
-        path.write_text(text)
-    assert text == path.read_text()
+    check_golden(path, text)

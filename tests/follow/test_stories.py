@@ -6,7 +6,6 @@ The golden text in tests/follow/golden is written anew by NLSNIFF_UPDATE=1.
 from __future__ import annotations
 
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from nlsniff.stories.stories import tell
 from nlsniff.stories.story import Story
 from tests.conftest import ROOT
 from tests.file.made import Record, datagram, pcap
+from tests.golden import check_golden
 
 GOLDEN = Path(__file__).parent / "golden"
 XFRM, ESP = 6, 50
@@ -46,9 +46,7 @@ def test_golden_text() -> None:
     assert [story.id for story in stories] == list(range(1, len(stories) + 1))
     text = "\n\n".join("\n".join(story.lines()) for story in stories) + "\n"
     path = GOLDEN / "strongswan_stories.txt"
-    if os.environ.get("NLSNIFF_UPDATE"):
-        path.write_text(text)
-    assert text == path.read_text()
+    check_golden(path, text)
 
 
 def test_the_acquire_and_the_state_that_answered_it() -> None:
