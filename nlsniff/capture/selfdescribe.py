@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import (
+    GENL_ID_CTRL,
     NETLINK_GENERIC,
     NETLINK_ROUTE,
     NLM_F_DUMP,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Self
 
-_GENL_ID_CTRL: Final = 16
 _CTRL_CMD_GETFAMILY: Final = 3
 _IFLA_EXT_MASK: Final = 29
 _RTEXT_FILTER_SKIP_STATS: Final = 8
@@ -49,7 +49,7 @@ class SelfDescription:
 
     def __init__(self) -> None:
         self._sockets = [
-            (_open(NETLINK_GENERIC), _GENL_ID_CTRL, _FAMILIES),
+            (_open(NETLINK_GENERIC), GENL_ID_CTRL, _FAMILIES),
             (_open(NETLINK_ROUTE), RTM_GETLINK, _LINKS),
         ]
         self.ports = {sock.getsockname()[0]: f"nlsniff[{os.getpid()}]" for sock, _, _ in self._sockets}

@@ -21,7 +21,8 @@ What is suspected, and why so much of it:
   texts before the damage are what they seem to be. A header with damage right behind it is not passed on, for bytes may
   be missing in it.
 - Signs of damage are errors, lengths that do not fit a type, and a text that has no end or cannot be printed. That an
-  attribute comes twice is none: hostapd and strongSwan send some so.
+  attribute comes twice is none: hostapd and strongSwan send some so. Where no keys are near, what programs get wrong is
+  none either: a number of at most four bytes where two belong, a family's name that is too long or has no end.
 - A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
   message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
@@ -36,6 +37,7 @@ from typing import TYPE_CHECKING, Literal
 from nlsniff.decode.fields.registry import MASKED
 from nlsniff.decode.look import Grade, Judgement, Look, Piece, is_error, leaves
 from nlsniff.wire.constants import (
+    GENL_ID_CTRL,
     NETLINK_AUDIT,
     NETLINK_ECRYPTFS,
     NETLINK_GENERIC,
@@ -65,6 +67,7 @@ _LENGTH_SIZE = 4
 _ERROR_SIZE = 4
 # Type and payload of what holds numbers only: an ACK with the header that it is for, the end of a dump.
 _PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
+_TYPED = (NETLINK_GENERIC, GENL_ID_CTRL)  # its texts are names of families
 _COOKIE = 8  # bytes, of all that the kernel sends in an extended ACK
 
 _NOTHING = Judgement([], [])
@@ -95,6 +98,7 @@ def _judged(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node)
     if stance in {"suspect", "unread"}:
         return _whole(root, body, end, "suspect" if stance == "suspect" else "unread")
     look = Look(ctx, strict=stance == "strict", textual=message.layout.textual)
+    look.typed = (protocol, message.type) == _TYPED
     look.at_message(root.children)
     return look.judgement(root, end)
 
@@ -163,6 +167,7 @@ def _control(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node
         stance = _stance(decoder, ctx, type_, decoder.layouts.find(ctx, type_, flags, "to-kernel", body, copy.end))
         if stance in {"strict", "wary"}:
             look.strict = stance == "strict"
+            look.typed = (ctx.protocol, type_) == _TYPED
             look.at_problems(copy)
             look.at_message(copy.children)
         elif stance != "open":

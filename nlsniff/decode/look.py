@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from nlsniff.decode.context import Context
-    from nlsniff.decode.node import Node
+    from nlsniff.decode.node import Node, Problem
 
 Grade = Literal["key", "suspect", "unread"]
 
@@ -21,7 +21,9 @@ _CLOSED = frozenset({*SCALARS, "uint", "sint", "string", "flag", "bitfield32", "
 _NOWHERE = 1 << 62
 # What is wrong and moves nothing: the jumps inside a program say nothing about the attributes around it.
 _ORDERLY = frozenset({"jump"})
-_TOO_LONG = "unterminated"  # of a text: no NUL where the kernel looks for it
+_UNENDED = "unterminated"  # of a text: no NUL where the kernel looks for it
+_SHORT = 4  # bytes, of which no key is made
+_NAME = 16  # bytes of the longest name of a family
 
 
 class Piece(NamedTuple):
@@ -45,6 +47,7 @@ class Look:
     Attributes:
         strict: keys are near, so that what has no name may be one, and a text must look like one.
         textual: the message is text, in which names and not places tell what is what: damage moves nothing.
+        typed: its texts are names that somebody typed, as those of nlctrl: one without its NUL is a mistake.
         keys: nodes that their dissector calls secret.
         unknown: nodes that nobody can name, and those that do not stand for themselves.
         any: leaves that take any bytes.
@@ -53,12 +56,13 @@ class Look:
         header: the fixed header, where not even the first attribute behind it is whole: bytes may be missing in it.
     """
 
-    __slots__ = ("_ctx", "any", "first", "header", "keys", "opened", "strict", "textual", "unknown")
+    __slots__ = ("_ctx", "any", "first", "header", "keys", "opened", "strict", "textual", "typed", "unknown")
 
     def __init__(self, ctx: Context, *, strict: bool, textual: bool = False) -> None:
         self._ctx = ctx
         self.strict = strict
         self.textual = textual
+        self.typed = False
         self.keys: list[Node] = []
         self.unknown: list[Node] = []
         self.any: list[Node] = []
@@ -118,8 +122,15 @@ class Look:
         for item in node.problems:
             if item.severity == "note" or item.code in _ORDERLY or self.textual:
                 continue
-            if item.code != _TOO_LONG or self.strict or not self._is_text(node):  # what a user typed may be too long
+            if self.strict or not self._is_mistake(item, node):
                 self._damage(node.start)
+
+    def _is_mistake(self, item: Problem, node: Node) -> bool:
+        """Whether it is what programs get wrong where no keys are near: it moves nothing, and no key fits."""
+        size = node.end - node.payload
+        if item.code == _UNENDED:  # or too long
+            return self._is_text(node, ended=not self.typed or size > _NAME)
+        return item.code == "length" and size <= _SHORT
 
     def _at_value(self, node: Node) -> None:
         spec = node.spec
@@ -149,12 +160,12 @@ class Look:
         if any(self._ctx.data[node.payload : node.end]):
             self.unknown.append(node)
 
-    def _is_text(self, node: Node) -> bool:
-        """Whether bytes are a text with its end, as the kernel wants it."""
+    def _is_text(self, node: Node, *, ended: bool = True) -> bool:
+        """Whether bytes are a text, by default with its end, as the kernel wants it."""
         start, end = node.payload, node.end
         self._ctx.decide(start, end)
         text, nul, rest = self._ctx.data[start:end].partition(b"\0")
-        if rest.strip(b"\0") or (end > start and not nul):
+        if rest.strip(b"\0") or (ended and end > start and not nul):
             return False
         try:
             return text.decode().isprintable()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-# Ids that the kernel never hands out dynamically (linux/genetlink.h).
-FIXED_FAMILIES = {16: "nlctrl", 17: "VFS_DQUOT", 18: "pmcraid"}
+from nlsniff.wire.constants import GENL_ID_CTRL
 
+# Ids that the kernel never hands out dynamically (linux/genetlink.h).
+FIXED_FAMILIES = {GENL_ID_CTRL: "nlctrl", 17: "VFS_DQUOT", 18: "pmcraid"}
 
 Facts = dict[int, tuple[list[int], list[str]]]
 Asked = tuple[str, int, str]  # a kind, a number, and what it was called

@@ -169,7 +169,11 @@ def test_families(family: str, grade: str) -> None:
         (11, attribute(2, b"wg0\0") + attribute(80, KEY), ["suspect"]),  # NL80211_CMD_NEW_KEY, were it of nl80211
         (11, attribute(2, b"wg0\0") + attribute(6, b"", 2) + attribute(80, KEY), ["suspect"]),
         (6, attribute(1, bytes(4)) + attribute(3, KEY), ["suspect"]),  # MACSEC_CMD_ADD_TXSA, were it of macsec
-        (3, attribute(2, b"a name far beyond sixteen bytes\0"), []),
+        (3, attribute(2, b"a name far beyond sixteen bytes\0"), []),  # what programs get wrong is no damage
+        (3, attribute(2, b"a name"), []),
+        (3, attribute(2, b"wg0\0") + attribute(1, bytes(2) + b"ab"), []),
+        (3, attribute(2, KEY), ["suspect"]),
+        (3, attribute(1, KEY[:5]) + attribute(2, KEY), ["suspect"]),
         (1, attribute(2, b"wg0\0") + attribute(80, b"newer"), []),  # as a newer kernel may say it
     ],
 )
