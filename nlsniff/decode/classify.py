@@ -34,8 +34,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from nlsniff.decode.fields.registry import MASKED
 from nlsniff.decode.look import Grade, Judgement, Look, Piece, is_error, leaves
+from nlsniff.decode.node import MASKED
 from nlsniff.wire.constants import (
     GENL_ID_CTRL,
     NETLINK_AUDIT,

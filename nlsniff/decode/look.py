@@ -187,7 +187,8 @@ class Look:
         nodes += [part for node in nodes for part in node.walk() if part is not node]
         nodes += self.opened
         if self.header is not None:
-            pieces.append(Piece(self.header.start, min(self.header.end, first), "unread"))
+            pieces.append(Piece(self.header.start, min(self.header.end, first), "suspect"))
+            nodes += leaves(self.header.children)
         if first != _NOWHERE:
             pieces.append(Piece(first, end, "suspect"))
             nodes += [node for node in leaves(root.children) if node.end > first]

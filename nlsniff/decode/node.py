@@ -11,6 +11,8 @@ Kind = Literal["value", "nest", "list", "header", "padding", "unknown"]
 Direction = Literal["to-kernel", "to-user", "unknown"]
 Severity = Literal["error", "warning", "note"]
 
+MASKED = "<secret>"
+
 
 class Problem(NamedTuple):
     """What is wrong with some bytes: `offset` counts from the start of the frame's data.
@@ -146,12 +148,17 @@ class Node:
         return found.get(rest) if rest and found is not None else found
 
     def first(self, *paths: str) -> Any:
-        """The value at the first of some paths that has one; None if none has."""
+        """The value at the first of some paths that has one; None if none has, and what is masked has none."""
         for path in paths:
             node = self.get(path)
-            if node is not None and node.value is not None:
+            if node is not None and node.value is not None and node.value != MASKED:
                 return node.value
         return None
+
+    def number(self, path: str) -> int:
+        """The number at a path as it was sent; 0 if there is none, or it is masked."""
+        node = self.get(path)
+        return node.raw if node is not None and isinstance(node.raw, int) else 0
 
     def all(self, path: str) -> Iterator[Node]:
         """Every node at a dotted path; a list is looked through as if its elements stood in its place."""

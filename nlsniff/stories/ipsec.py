@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nlsniff.decode.summary import summarise
 from nlsniff.stories.story import ObjectKey
@@ -77,8 +77,10 @@ def about(message: NetlinkMessage, answer: NetlinkMessage | None) -> About | Non
         return _acquire(message)
     if kind in {"FLUSHSA", "FLUSHPOLICY"}:
         proto = message.root.first("proto") if kind == "FLUSHSA" else "ip"
+        if proto is None:
+            return None
         # IPSEC_PROTO_ANY is 0, or 255; the latter is what IPsec is made of.
-        limit = "" if proto in {None, "ip", "raw"} else str(proto)
+        limit = "" if proto in {"ip", "raw"} else str(proto)
         return About("state" if kind == "FLUSHSA" else "policy", "flush", f"flushed by {kind}", proto=limit)
     if kind in _STATE:
         verb, place = _STATE[kind]
@@ -108,7 +110,7 @@ def _state(message: NetlinkMessage, answer: NetlinkMessage | None, kind: str, ve
     found.reqid = root.first(f"{prefix}reqid", "reqid") or 0
     found.algorithms = summarise(_ALGORITHMS, root)
     if verb == "expire":
-        found.hard = bool(_raw(root, "hard"))
+        found.hard = bool(root.number("hard"))
         found.text = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
     elif kind == "NEWAE" and message.direction == "to-user":
         found.text = summarise("counters told by NEWAE[ ({flags})]: [{replay-esn-val|replay-val}][ {ltime-val}]", root)
@@ -136,7 +138,7 @@ def _policy(message: NetlinkMessage, answer: NetlinkMessage | None, kind: str, v
     if verb in {"add", "update"}:
         found.text += summarise(f": {{{prefix}action}} priority {{{prefix}priority}}[ tmpl {{tmpl}}]", root)
     elif verb == "expire":
-        found.hard = bool(_raw(root, "hard"))
+        found.hard = bool(root.number("hard"))
         found.text = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
     return found
 
@@ -155,13 +157,8 @@ def _acquire(message: NetlinkMessage) -> About | None:
 
 def _mark(root: Node) -> str:
     """The mark by which a state or policy is found, where it has one."""
-    return summarise("mark {mark}", root) if _raw(root, "mark.m") else ""
+    return summarise("mark {mark}", root) if root.number("mark.m") else ""
 
 
 def _interface(root: Node) -> str:
-    return summarise("if-id {if-id}", root) if _raw(root, "if-id") else ""
-
-
-def _raw(root: Node, path: str) -> Any:
-    node = root.get(path)
-    return node.raw if node is not None else None
+    return summarise("if-id {if-id}", root) if root.number("if-id") else ""

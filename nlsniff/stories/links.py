@@ -91,12 +91,12 @@ def state_of(root: Node) -> State | None:
         name = root.first("prop-list.alt-ifname", "alt-ifname")
         if name is None:
             return None
-    flags, changed, master = root.get("ifi-flags"), root.get("ifi-change"), root.get("master")
+    master = root.get("master")
     event = root.get("operstate") is not None  # requests may set it, but hardly ever do
     named = None if master is None else (str(master.resolved or master.value) if master.raw else "")
     return State(
-        index, str(name or ""), str(root.first("linkinfo.kind") or ""), _number(flags), _number(changed),
-        root.first("mtu"), "" if event and named is None else named, root.first("address"),
+        index, str(name or ""), str(root.first("linkinfo.kind") or ""), root.number("ifi-flags"),
+        root.number("ifi-change"), root.first("mtu"), "" if event and named is None else named, root.first("address"),
         root.first("ifalias") if not event else None,
         any(root.get(path) is not None for path in (_GONE if event else _SENDS)), event,
     )  # fmt: skip
@@ -163,7 +163,3 @@ class Known:
         if new.address and old.address and new.address != old.address:
             words.append(f"hardware address {new.address}")
         return words
-
-
-def _number(node: Node | None) -> int:
-    return node.raw if node is not None and isinstance(node.raw, int) else 0

@@ -169,6 +169,18 @@ def test_a_capture_that_begins_in_the_middle(tmp_path: Path) -> None:
     assert list(second.lines())[-1].strip() == "is there at the end of the capture"
 
 
+def test_a_masked_header_begins_no_story(tmp_path: Path) -> None:
+    # Bytes are missing, so that what follows the header is no attribute; see nlsniff/decode/classify.py.
+    path = tmp_path / "damaged.pcap"
+    sizes = {0x10: 224, 0x13: 168, 0x17: 280, 0x1C: 8, 0x1F: 64}  # states and policies: added, wanted, flushed, counted
+    damaged = [
+        struct.pack("=IHHII", 12 + size + 64, type_, 5, 1, 7) + bytes(size - 4) + b"\xff" * 64
+        for type_, size in sizes.items()
+    ]
+    path.write_bytes(pcap([Record(at, datagram(message, protocol=XFRM)) for at, message in enumerate(damaged)]))
+    assert stories_of(path) == []
+
+
 def test_command() -> None:
     path = str(ROOT / "captures" / "strongswan.pcapng")
     command = [sys.executable, "-m", "nlsniff", "follow", path, "--stories"]

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.fields.unknown import mismatch
+from nlsniff.decode.node import MASKED
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     Fill = Callable[[Context, Node, int, int], None]
     Maker = Callable[[Field], Fill]
-
-MASKED = "<secret>"
 
 _MAKERS: dict[str, Maker] = {}
 # What few captures need, by the module that registers it, which is loaded when the first of it is met. A test loads
