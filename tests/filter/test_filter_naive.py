@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from nlsniff.decode.decoder import Decoder
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.fields import Found, catalog
-from nlsniff.filter.syntax import quote
 from nlsniff.follow.processes import process_in
 from nlsniff.output.json import message_object
 from nlsniff.reader import IndexedCapture
 from tests.conftest import CAPTURES
+from tests.filter.unparse import quote
 from tests.support import REGISTRY, messages_of, vectors
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def test_each_value_of_the_corpus_captures_finds_the_messages_that_have_it(corpu
 def test_conversations_are_found_by_what_follow_says_of_them(path: Path) -> None:
     with IndexedCapture(path, Decoder(REGISTRY)) as capture:
         capture.load()
-        told = {item.id: item.to_json() for item in capture.conversations}
+        told = {item.id: item.to_json() for item in capture.follower.conversations}
         pairs = [(capture.message(number), capture.conversation(number)) for number in range(1, len(capture) + 1)]
 
         def check_all(text: str, wanted: Told, *, answers: bool = True) -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.parse import DEEPEST, LONGEST, join, parse
-from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range, quote, unparse
+from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
+from tests.filter.unparse import quote, unparse
 from tests.support import REGISTRY
 
 names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,8}(\.[a-z0-9_-]{1,8}){0,3}", fullmatch=True).filter(
