@@ -11,7 +11,7 @@ from nlsniff.file.sniff import GZIP
 from nlsniff.file.unpack import DamageError, Unpacker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
 _HEADER_LIMIT = 1 << 17
 
@@ -22,29 +22,41 @@ class Gzip(Unpacker):
     name = "gzip"
     magic = GZIP
 
-    def __init__(self, take: Callable[[int], bytes], head: bytes) -> None:
-        super().__init__(take, head)
-        self._inflate = zlib.decompressobj(-15)
-        self._sum = self._size = 0
-        self._broken = ""  # what is wrong behind what was given last
-
-    def _begin(self) -> bytes | None:
-        if self._lost < 0:
-            # Zeros pad a tape block; they are no damage.
-            zeros = len(self._input) - len(self._input.lstrip(b"\0"))
-            self._drop(zeros)
-        size = self._measure()
-        if size is None:
-            return None
+    def _part(self) -> Iterator[bytes | None]:
+        while (size := self._measure()) is None:
+            yield None
         self._start()
         self._pass(size)
-        self._inflate = zlib.decompressobj(-15)
-        self._sum = self._size = 0
-        self._step = self._body
-        return b""
+        inflate = zlib.decompressobj(-15)
+        checksum = given = 0
+        while not inflate.eof:
+            yield from self._need(1)
+            before, broken = inflate.copy(), ""
+            try:
+                data = inflate.decompress(self._input, CHUNK)
+            except zlib.error as error:
+                broken = str(error).rpartition(": ")[2]
+                data, used = _salvage(before, self._input)
+            else:
+                left = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
+                used = len(self._input) - len(left)
+            self._pass(used)
+            checksum, given = zlib.crc32(data, checksum), given + len(data)
+            yield data
+            if broken:
+                raise DamageError(broken)
+        yield from self._need(8)
+        told, size = struct.unpack("<II", self._pass(8))
+        if told != checksum:
+            raise DamageError("incorrect data check")
+        if size != given & 0xFFFFFFFF:
+            raise DamageError("incorrect length check")
 
     def _measure(self) -> int | None:
-        """Length of the header of a member; None when it is not all there."""
+        """Length of the header of the next member; None when it is not all there."""
+        if self._lost < 0:
+            # Zeros pad a tape block; they are no damage.
+            self._drop(len(self._input) - len(self._input.lstrip(b"\0")))
         data = self._input
         if not self.magic.startswith(data[:3]) or (len(data) > 3 and data[3] & 0xE0):
             raise DamageError("no member begins there")
@@ -62,39 +74,6 @@ class Gzip(Unpacker):
                     return None
         size += flags & 2
         return size if size <= len(data) else None
-
-    def _body(self) -> bytes | None:
-        if not self._input:
-            return None
-        before, inflate = self._inflate.copy(), self._inflate
-        try:
-            data = inflate.decompress(self._input, CHUNK)
-        except zlib.error as error:
-            text = str(error).rpartition(": ")[2]
-            self._broken, self._step = text, self._break
-            data, used = _salvage(before, self._input)
-        else:
-            left = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-            used = len(self._input) - len(left)
-            if inflate.eof:
-                self._step = self._trailer
-        self._pass(used)
-        self._sum, self._size = zlib.crc32(data, self._sum), self._size + len(data)
-        return data
-
-    def _break(self) -> bytes:
-        raise DamageError(self._broken)
-
-    def _trailer(self) -> bytes | None:
-        if len(self._input) < 8:
-            return None
-        checksum, size = struct.unpack("<II", self._pass(8))
-        if checksum != self._sum:
-            raise DamageError("incorrect data check")
-        if size != self._size & 0xFFFFFFFF:
-            raise DamageError("incorrect length check")
-        self._end()
-        return b""
 
 
 def _salvage(state: Any, data: bytes) -> tuple[bytes, int]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _TAKEN = 1 << 16  # bytes of the compressed file at a time
 
@@ -58,16 +58,17 @@ class Unpacker:
         self._at = 0  # where in the compressed file `_input` begins
         self._passed = b""  # bytes of this part that stand before `_input`, the last 64 KiB
         self._part_at = 0
+        self._inside = False  # a part was begun, and not read to its end
         self._given = 0
         self._lost = -1  # where damage began, while the next part is looked for or not yet believed
         self._unproven: list[bytes] = []
         self._tries = 0
-        self._step: Callable[[], bytes | None] = self._begin
+        self._pieces = self._parts()
 
     @property
     def unfinished(self) -> bool:
         """Whether the file ends, as it is now, inside a part."""
-        return self._lost < 0 and (self._step != self._begin or bool(self._input))
+        return self._lost < 0 and (self._inside or bool(self._input))
 
     @property
     def unread(self) -> int:
@@ -77,32 +78,49 @@ class Unpacker:
     def read(self) -> bytes:
         """The next bytes, at most about 256 KiB; b"" when there are none now."""
         while True:
-            try:
-                data = self._step()
-            except DamageError as error:
-                self._fail(str(error))
-                continue
+            data = next(self._pieces)
             if data is None:
                 more = self._take(_TAKEN)
                 if not more:
                     return b""
                 self._input += more
                 continue
-            if self._lost >= 0:
-                self._unproven.append(data)
-                data = b""
-                if sum(map(len, self._unproven)) >= _PROOF:
-                    self._believe()
-            if self._lost < 0 and self._unproven:
-                data = b"".join(self._unproven) + data
+            self._unproven.append(data)
+            if self._lost >= 0 and sum(map(len, self._unproven)) >= _PROOF:
+                self._believe()
+            if self._lost < 0:
+                given = b"".join(self._unproven)
                 self._unproven.clear()
-            if data:
-                self._given += len(data)
-                return data
+                self._given += len(given)
+                if given:
+                    return given
 
-    def _begin(self) -> bytes | None:
-        """Read the header of a part; each step returns None when it needs more input, and data, which may be none."""
+    def _parts(self) -> Iterator[bytes | None]:
+        """What all parts yield, which may be no bytes; None where more input is needed."""
+        while True:
+            try:
+                yield from self._part()
+            except DamageError as error:
+                self._fail(str(error))
+                yield from self._search()
+            else:
+                if self._lost >= 0:
+                    self._believe()
+            self._inside = False
+            yield b""
+
+    def _part(self) -> Iterator[bytes | None]:
+        """Read a part to its end, as `_parts`.
+
+        Raises:
+            DamageError: from the iteration, where it is damaged.
+        """
         raise NotImplementedError
+
+    def _need(self, size: int) -> Iterator[None]:
+        """Wait until so many bytes of input are there."""
+        while len(self._input) < size:
+            yield None
 
     def _pass(self, size: int) -> bytes:
         """Take so many bytes of the input."""
@@ -115,12 +133,7 @@ class Unpacker:
         """Note that a part begins here."""
         self._part_at = self._at
         self._passed = b""
-
-    def _end(self) -> None:
-        """Note that the part was whole."""
-        self._step = self._begin
-        if self._lost >= 0:
-            self._believe()
+        self._inside = True
 
     def _believe(self) -> None:
         """Say what was lost before the part that is being read; from now on its data are given."""
@@ -131,7 +144,7 @@ class Unpacker:
         self._lost = -1
 
     def _fail(self, text: str) -> None:
-        """Leave the part that is being read, and look for the next one."""
+        """Leave the part that is being read."""
         self._tries += 1
         if self._lost < 0:
             self._lost = self._at
@@ -143,20 +156,13 @@ class Unpacker:
         self._passed = b""
         if self._at <= self._part_at:
             self._input, self._at = self._input[1:], self._at + 1
-        self._step = self._search if self._tries < _TRIES else self._give_up
 
-    def _search(self) -> bytes | None:
-        found = self._input.find(self.magic)
-        if found < 0:
+    def _search(self) -> Iterator[None]:
+        """Go to the next part; after too many damaged ones to none."""
+        while self._tries >= _TRIES or (found := self._input.find(self.magic)) < 0:
             self._drop(max(len(self._input) - len(self.magic) + 1, 0))
-            return None
+            yield None
         self._drop(found)
-        self._step = self._begin
-        return b""
-
-    def _give_up(self) -> bytes | None:
-        self._drop(len(self._input))
-        return None
 
     def _drop(self, size: int) -> None:
         self._input = self._input[size:]
