@@ -16,37 +16,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import Any
 
-    from nlsniff.api.capture import Capture
-    from nlsniff.api.conversation import Conversation
-    from nlsniff.api.live import live
-    from nlsniff.api.message import Message
-    from nlsniff.api.record import record
-    from nlsniff.api.stream import stream
-    from nlsniff.api.write import write
-    from nlsniff.decode.node import Node, Problem
-    from nlsniff.errors import NlsniffError
-    from nlsniff.file.frame import Frame
-    from nlsniff.file.info import FileProblem, Interface
-    from nlsniff.filter.errors import FilterError
-    from nlsniff.follow.extack import Extack
-
-__all__ = [
-    "Capture",
-    "Conversation",
-    "Extack",
-    "FileProblem",
-    "FilterError",
-    "Frame",
-    "Interface",
-    "Message",
-    "NlsniffError",
-    "Node",
-    "Problem",
-    "live",
-    "record",
-    "stream",
-    "write",
-]
+    from nlsniff.api.capture import Capture as Capture
+    from nlsniff.api.conversation import Conversation as Conversation
+    from nlsniff.api.live import live as live
+    from nlsniff.api.message import Message as Message
+    from nlsniff.api.record import record as record
+    from nlsniff.api.stream import stream as stream
+    from nlsniff.api.write import write as write
+    from nlsniff.decode.node import Node as Node
+    from nlsniff.decode.node import Problem as Problem
+    from nlsniff.errors import NlsniffError as NlsniffError
+    from nlsniff.file.frame import Frame as Frame
+    from nlsniff.file.info import FileProblem as FileProblem
+    from nlsniff.file.info import Interface as Interface
+    from nlsniff.filter.errors import FilterError as FilterError
+    from nlsniff.follow.extack import Extack as Extack
 
 _HOMES = {
     "Capture": "nlsniff.api.capture",
@@ -65,6 +49,7 @@ _HOMES = {
     "stream": "nlsniff.api.stream",
     "write": "nlsniff.api.write",
 }
+__all__ = list(_HOMES)
 
 
 def __dir__() -> list[str]:
