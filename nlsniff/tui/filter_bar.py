@@ -112,7 +112,7 @@ class FilterBar(Widget):
         self.mode = "filter"
         self._show_mode()
         self.remove_class("-open", "-invalid")
-        self.hints.show(None, [], 0, 0)
+        self.hints.show(None, [], 0)
         self.line.value = self._applied["filter"]
         self.line.can_focus = False
         self.post_message(self.Closed())
@@ -143,7 +143,7 @@ class FilterBar(Widget):
             fault = None  # the word at the cursor is not complete yet
         # Where something is missing at the end, the line says so but does not turn red.
         self.set_class(fault is not None and fault.column <= len(line.value), "-invalid")
-        self.hints.show(fault, choices, cell_len(_PROMPTS[self.mode]), line.cursor_position)
+        self.hints.show(fault, choices, cell_len(_PROMPTS[self.mode]))
 
     def _completions(self, line: Input) -> list[Completion]:
         from nlsniff.filter.complete import complete
@@ -228,7 +228,6 @@ class Hints(Widget):
         self._fault: FilterError | None = None
         self._choices: list[Completion] = []
         self._left = 0
-        self._cursor = 0
         self._picked = 0
 
     @property
@@ -236,9 +235,9 @@ class Hints(Widget):
         """The completion that is pointed at."""
         return self._choices[self._picked] if self._choices else None
 
-    def show(self, fault: FilterError | None, choices: list[Completion], left: int, cursor: int) -> None:
-        """Show these. The line's text begins at cell `left`, and its cursor is at character `cursor`."""
-        self._fault, self._choices, self._left, self._cursor, self._picked = fault, choices, left, cursor, 0
+    def show(self, fault: FilterError | None, choices: list[Completion], left: int) -> None:
+        """Show these. The line's text begins at cell `left`."""
+        self._fault, self._choices, self._left, self._picked = fault, choices, left, 0
         self.display = fault is not None or bool(choices)
         self.refresh(layout=True)
 

@@ -102,7 +102,7 @@ class FollowScreen(Dialog[int | ConversationView]):
         """Title, the two ends, the ladder, the message, the keys."""
         with Vertical(id="window"):
             yield Static(headline(self.conversation), id="title", markup=False)
-            yield Ends(self.conversation, self.ladder)
+            yield Ends(self.conversation)
             yield self.ladder
             yield self.tree_pane
             yield Static("enter goes to the message  " + self.keys_line(), id="keys", markup=False)
@@ -154,10 +154,9 @@ class FollowScreen(Dialog[int | ConversationView]):
 class Ends(Static):
     """The names of the ladder's two ends."""
 
-    def __init__(self, conversation: ConversationView, ladder: Ladder) -> None:
+    def __init__(self, conversation: ConversationView) -> None:
         super().__init__(markup=False, id="ends")
         self._ends = ends(conversation)
-        self._ladder = ladder
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  it has one line
         """Draw the names over the two sides."""

@@ -86,7 +86,7 @@ async def test_earlier_filters_come_back(open_app: OpenApp) -> None:
             await filter_by(pilot, text)
             await pilot.press("escape")
         await pilot.press("slash")
-        screen.bar.hints.show(None, [], 0, 0)
+        screen.bar.hints.show(None, [], 0)
         await pilot.press("up")
         assert screen.bar.text == "seq == 102"
 
