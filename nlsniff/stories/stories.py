@@ -17,7 +17,7 @@ from nlsniff.stories.story import Step, Story
 from nlsniff.wire.constants import NETLINK_ROUTE, NETLINK_XFRM, NLMSG_MIN_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
@@ -162,24 +162,16 @@ class Stories:
                 opened.clear()
 
 
-def tell(
-    follower: Follower,
-    source: Callable[[int], NetlinkMessage],
-    protocols: Container[int] = (NETLINK_ROUTE, NETLINK_XFRM),
-) -> list[Story | ObjectStory]:
+def tell(follower: Follower, source: Callable[[int], NetlinkMessage]) -> list[Story | ObjectStory]:
     """The stories of a capture that has been read to its end, in the order in which they begin.
 
     Args:
         follower: knows the capture's conversations.
         source: gives a message by its number.
-        protocols: what stories are wanted: NETLINK_ROUTE those of links, addresses and routes, NETLINK_XFRM those of
-            IPsec states and policies.
     """
     found: list[Story | ObjectStory] = []
     states, objects = Stories(found), Objects(found, follower, source)
     for conversation in follower.conversations:
-        if conversation.protocol_number not in protocols:
-            continue
         if conversation.protocol_number == NETLINK_ROUTE:
             objects.feed(conversation)
         elif conversation.protocol_number == NETLINK_XFRM and conversation.kind in {"request", "event"}:

@@ -27,7 +27,7 @@ SECOND = 10**9
 def stories_of(path: Path) -> list[Story]:
     with IndexedCapture(str(path), make_decoder()) as capture:
         capture.load()
-        return [story for story in tell(capture.follower, capture.message, {XFRM}) if isinstance(story, Story)]
+        return [story for story in tell(capture.follower, capture.message) if isinstance(story, Story)]
 
 
 @cache
@@ -72,7 +72,7 @@ def test_rekeying_and_reauthentication_make_a_chain() -> None:
     story = next(story for story in stories if story.answers is not None)
     chain = [story]
     while chain[-1].successor is not None:
-        chain.append(stories[chain[-1].successor - 1])
+        chain += [item for item in stories if item.id == chain[-1].successor]
         assert chain[-1].follows == chain[-2].id
     # The first, one by CREATE_CHILD_SA, one by reauthentication, and that one at its new address.
     assert len(chain) == 4
@@ -140,7 +140,7 @@ def test_counters_that_the_kernel_tells_unasked() -> None:
 def test_every_message_of_a_step_is_in_its_conversations() -> None:
     for name in ("strongswan", "xfrm", "xfrm-options"):
         stories = recorded(name)
-        assert [story.id for story in stories] == list(range(1, len(stories) + 1))
+        assert [story.id for story in stories] == sorted({story.id for story in stories})
         for story in stories:
             assert story.steps or story.queries
             times = [step.time_ns for step in story.steps]
