@@ -185,14 +185,9 @@ class IndexedCapture(Closing):
         """Time of the first message in ns since 1970; 0 before it was read."""
         return self.index.time_ns(0) if len(self) else 0
 
-    @property
-    def conversations(self) -> list[ConversationView]:
-        """All conversations so far, by id."""
-        return list(self.follower.conversations)
-
     def progress(self) -> tuple[int, int]:
         """Bytes of the file read so far, and its size (0 where it is a pipe)."""
-        return self.index.progress
+        return self.index.reader.progress
 
     def advance(self, frames: int = 4096) -> int:
         """Read on: about so many frames. Returns how many messages are new; 0 when there is nothing new now."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from nlsniff.file.info import Interface, Section
+from nlsniff.file.info import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,9 @@ CANDIDATE: dict[Order, bytes] = {
 MAGIC: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
 _COMMENT = 1
+# Further options of interface descriptions, and of statistics: the attributes of `Interface` that hold them.
+_TEXTS = {2: "name", 3: "description", 12: "os", 15: "hardware"}
+_COUNTERS = {4: "received", 5: "dropped", 7: "os_dropped"}
 # A clock may be set wrong by centuries; more than this would not fit nanoseconds in 64 bits.
 _OFFSET_LIMIT = 1 << 32
 
@@ -56,21 +59,6 @@ def comment(data: bytes, start: int, end: int, order: Order) -> str:
     return "\n".join(_text(value) for code, value in options(data, start, end, order) if code == _COMMENT)
 
 
-def read_section(data: bytes, start: int, end: int, order: Order) -> Section:
-    """Read a section header block that covers [start, end)."""
-    section = Section()
-    for code, value in options(data, start + FIXED[SECTION], end - 4, order):
-        if code == _COMMENT:
-            section.comments.append(_text(value))
-        elif code == 2:
-            section.hardware = _text(value)
-        elif code == 3:
-            section.os = _text(value)
-        elif code == 4:
-            section.application = _text(value)
-    return section
-
-
 def read_interface(data: bytes, start: int, end: int, order: Order, number: int) -> Interface:
     """Read an interface description block that covers [start, end)."""
     linktype, _, snaplen = struct.unpack_from(order + "HHI", data, start + 8)
@@ -78,23 +66,17 @@ def read_interface(data: bytes, start: int, end: int, order: Order, number: int)
     for code, value in options(data, start + FIXED[INTERFACE], end - 4, order):
         if code == _COMMENT:
             interface.comments.append(_text(value))
-        elif code == 2:
-            interface.name = _text(value)
-        elif code == 3:
-            interface.description = _text(value)
+        elif code in _TEXTS:
+            setattr(interface, _TEXTS[code], _text(value))
         elif code == 9 and value:
             exponent = value[0] & 0x7F
             interface.resolution = 2**exponent if value[0] & 0x80 else 10**exponent
         elif code == 11 and value:
             # The first byte says how the filter is written; 0 is the text that a person wrote.
             interface.filter = _text(value[1:]) if value[0] == 0 else ""
-        elif code == 12:
-            interface.os = _text(value)
         elif code == 14 and len(value) == 8:
             seconds = struct.unpack(order + "q", value)[0]
             interface.offset_s = max(-_OFFSET_LIMIT, min(seconds, _OFFSET_LIMIT))
-        elif code == 15:
-            interface.hardware = _text(value)
     return interface
 
 
@@ -103,15 +85,8 @@ def read_statistics(data: bytes, start: int, end: int, order: Order, interface: 
     for code, value in options(data, start + FIXED[STATISTICS], end - 4, order):
         if code == _COMMENT:
             interface.comments.append(_text(value))
-        if len(value) != 8:
-            continue
-        count: int = struct.unpack(order + "Q", value)[0]
-        if code == 4:
-            interface.received = count
-        elif code == 5:
-            interface.dropped = count
-        elif code == 7:
-            interface.os_dropped = count
+        elif code in _COUNTERS and len(value) == 8:
+            setattr(interface, _COUNTERS[code], struct.unpack(order + "Q", value)[0])
 
 
 def _text(value: bytes) -> str:

@@ -91,17 +91,12 @@ class Index(Closing):
         """Number of messages indexed so far."""
         return self._messages
 
-    @property
-    def progress(self) -> tuple[int, int]:
-        """Bytes of the file indexed so far and its size, as it is on disk; a size of 0 is unknown (a pipe)."""
-        return self.reader.progress
-
     def advance(self, limit_frames: int | None = None) -> int:
         """Index what is there: all of it, or about so many frames.
 
         Returns:
-            How many messages were added; look at `progress` for whether there is more, since frames without netlink
-            add none. At the end of the file, wait for it to grow or call `finish`.
+            How many messages were added; look at `reader.progress` for whether there is more, since frames without
+            netlink add none. At the end of the file, wait for it to grow or call `finish`.
         """
         before, stop = self._messages, None if limit_frames is None else self.frames + limit_frames
         while stop is None or self.frames < stop:

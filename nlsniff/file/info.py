@@ -85,14 +85,6 @@ class Interface:
         return LINKTYPE_NAMES.get(self.linktype, f"link type {self.linktype}" if self.linktype >= 0 else "unknown")
 
 
-class Section:
-    """What a pcapng section header says about the machine and the program that wrote it, "" where it does not."""
-
-    def __init__(self) -> None:
-        self.hardware = self.os = self.application = ""
-        self.comments: list[str] = []
-
-
 class FileInfo:
     """Collects what the parsers learn: shared by them and `FrameReader`, which shows it to callers.
 
@@ -107,7 +99,6 @@ class FileInfo:
         self.format = ""
         self._linktype = linktype
         self.interfaces: list[Interface] = []
-        self.sections: list[Section] = []
         self.problems: list[FileProblem] = []
         self.problem_count = 0
         self.ends: dict[int, int] = {}

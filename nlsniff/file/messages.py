@@ -72,19 +72,10 @@ class DatagramReader:
 
     def __iter__(self) -> Iterator[Datagram]:
         """All datagrams to the end of the file, one of a truncated last record included."""
-        yield from self.datagrams()
-        yield from self.finish()
-
-    def datagrams(self) -> Iterator[Datagram]:
-        """The datagrams that are there now; goes on where the last call stopped."""
         while batch := self.reader.batch():
             yield from self.sort(batch)
-
-    def finish(self) -> list[Datagram]:
-        """Say that the file will not grow; returns what is left, and reports frames without netlink to the reader."""
-        rest = self.sort(self.reader.finish())
+        yield from self.sort(self.reader.finish())
         self.report_others()
-        return rest
 
     def report_others(self) -> None:
         """Tell the reader's problems of frames that were not what was expected; to be called once, at the end."""

@@ -63,10 +63,6 @@ class ByteOrders:
         if count >= VOTERS or size >= VOTED_BYTES:
             self.settled[interface] = vote.order
 
-    def closed(self, interface: int) -> Order | None:
-        """The order of an interface once it cannot change any more, else None."""
-        return self.forced or self.settled.get(interface)
-
     def voted(self, interface: int, written: Order = NATIVE) -> Order:
         """The order of an interface by the votes so far; that in which the file is written where there are none."""
         if self.forced is not None:

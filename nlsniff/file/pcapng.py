@@ -171,7 +171,6 @@ class PcapngParser:
         if kind == SECTION:
             self._set_order(blocks.MAGIC[buffer[pos + 8 : pos + 12]])
             self._clocks, self._interfaces = [], []
-            info.sections.append(blocks.read_section(buffer, pos, end, self._order))
         elif kind == INTERFACE:
             self._add(blocks.read_interface(buffer, pos, end, self._order, len(info.interfaces)))
         elif kind == STATISTICS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from nlsniff.errors import NlsniffError
 from nlsniff.file import blocks, pcap, pcapng
 from nlsniff.file.closing import Closing
-from nlsniff.file.info import FileInfo, FileProblem, Interface, Section, Severity
+from nlsniff.file.info import FileInfo, FileProblem, Interface, Severity
 from nlsniff.file.sniff import describe
 from nlsniff.file.source import ByteSource
 
@@ -28,9 +28,8 @@ def is_capture(head: bytes) -> bool:
 class FrameReader(Closing):
     """Reads frames of a capture from its start to its end, in chunks of 256 KiB and in little memory.
 
-    `for frame in reader` reads the whole file. For a file that still grows, call `frames` or `batch` again and again,
-    which yield what is there by now, and `finish` when no more will come: only then is a record that is not whole a
-    problem.
+    `for frame in reader` reads the whole file. For a file that still grows, call `batch` again and again, which gives
+    what is there by now, and `finish` when no more will come: only then is a record that is not whole a problem.
 
     Damage never raises. It is kept in `problems`, and reading goes on behind it.
 
@@ -58,7 +57,8 @@ class FrameReader(Closing):
 
     def __iter__(self) -> Iterator[Frame]:
         """All frames to the end of the file, a truncated last one included."""
-        yield from self.frames()
+        while batch := self.batch():
+            yield from batch
         yield from self.finish()
 
     @property
@@ -72,24 +72,9 @@ class FrameReader(Closing):
         return self._info.format
 
     @property
-    def compression(self) -> str:
-        """`gzip`, `zstd` or ""."""
-        return self._source.compressed
-
-    @property
     def interfaces(self) -> list[Interface]:
         """The interfaces met so far; `Frame.interface` is an index of this list."""
         return self._info.interfaces
-
-    @property
-    def sections(self) -> list[Section]:
-        """The section headers met so far; none in a pcap file."""
-        return self._info.sections
-
-    @property
-    def comments(self) -> list[str]:
-        """Comments about the whole capture."""
-        return [comment for section in self._info.sections for comment in section.comments]
 
     @property
     def problems(self) -> list[FileProblem]:
@@ -105,22 +90,6 @@ class FrameReader(Closing):
     def progress(self) -> tuple[int, int]:
         """Bytes of the file read so far and its size, as it is on disk; a size of 0 is unknown (a pipe)."""
         return self._source.taken, self._source.total
-
-    def frames(self, limit: int | None = None) -> Iterator[Frame]:
-        """The next frames that are there, at most `limit`; goes on where the last call stopped."""
-        while limit is None or limit > 0:
-            batch = self.batch(limit)
-            if not batch:
-                return
-            if limit is not None:
-                limit -= len(batch)
-            for done, frame in enumerate(batch):
-                try:
-                    yield frame
-                except GeneratorExit:
-                    # The caller left early; what it did not get is for the next call.
-                    self._pending[:0] = batch[done + 1 :]
-                    raise
 
     def batch(self, limit: int | None = None) -> list[Frame]:
         """The frames of the next chunk, at most `limit`; empty when no whole one is there now.

@@ -52,6 +52,7 @@ class RecordScan:
         fractions: time units per second.
 
     Attributes:
+        unpack: seconds, fraction, captured length and wire length of the record header at a place in a buffer.
         near: seconds since 1970 of the last good record, 0 before the first. A record decades away from it is damage.
         candidate, shift: where this pattern matches, a record may begin `shift` bytes before.
         signed_at: where in a frame's data the mark of netlink stands.
@@ -76,18 +77,13 @@ class RecordScan:
         """See above; compiled when there is damage."""
         return re.compile(self._candidate)
 
-    def header(self, buffer: bytes, at: int) -> tuple[int, int, int, int]:
-        """Seconds, fraction, captured length and wire length of the record header at `at`."""
-        seconds, fraction, captured, length = self.unpack(buffer, at)
-        return seconds, fraction, captured, length
-
     def clean(self, buffer: bytes, at: int, about: int = 0) -> bool:
         """Whether a record header that a correct writer may have written about that time stands here."""
-        seconds, fraction, captured, length = self.header(buffer, at)
+        seconds, fraction, captured, length = self.unpack(buffer, at)
         near = self.near or about
         if near and abs(seconds - near) > _TEN_YEARS:
             return False
-        return fraction < self.fractions and 0 < captured <= length and captured <= self.limit
+        return bool(fraction < self.fractions and 0 < captured <= length and captured <= self.limit)
 
     def believe(self, buffer: bytes, at: int, *, final: bool) -> bool | None:
         """Whether a record begins here; None when that cannot be told before more of the file is there."""
@@ -118,7 +114,7 @@ class RecordScan:
     def chained(self, buffer: bytes, at: int, *, final: bool) -> bool | None:
         """Whether good headers follow the record at `at`, or the end of the file does; None when that is not there."""
         size = len(buffer)
-        seconds = self.header(buffer, at)[0]
+        seconds = self.unpack(buffer, at)[0]
         for _ in range(_CHAIN - 1):
             at += self.head + self.unpack(buffer, at)[2]
             if at == size and final:

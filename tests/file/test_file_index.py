@@ -204,7 +204,7 @@ def test_any_frame_can_be_read_again(tmp_path: Path, pack: object) -> None:
 def test_standard_input_can_be_read_again() -> None:
     code = (
         "from nlsniff.file.index import Index; index = Index('-'); index.finish();"
-        "print(len(index), index.frame(2).data.hex(), index.progress)"
+        "print(len(index), index.frame(2).data.hex(), index.reader.progress)"
     )
     done = subprocess.run([sys.executable, "-c", code], input=made.pcap(LITTLE), capture_output=True, check=True)
     assert done.stdout.decode().split(maxsplit=2) == ["6", LITTLE[1].data.hex(), f"({len(made.pcap(LITTLE))}, 0)\n"]
@@ -222,7 +222,7 @@ def test_a_growing_file_is_indexed_as_it_grows(tmp_path: Path) -> None:
             added.append(index.advance())
         assert sum(added) == len(index) == 5
         assert set(added) == {0, 1}
-        assert index.progress == (len(data) - 3, len(data) - 3)
+        assert index.reader.progress == (len(data) - 3, len(data) - 3)
         assert index.finish() == 1
         assert index.frame(6).data == LITTLE[5].data
         assert "truncated" in index.reader.problems[0].text

@@ -90,7 +90,7 @@ def test_a_batch_in_parts_is_one_conversation(tmp_path: Path) -> None:
     assert all(len(item.data) == item.length <= MOST and item.time_ns == 2 for item in inside)
     with IndexedCapture(path, make_decoder()) as capture:
         capture.load()
-        found = [item for item in capture.conversations if item.kind == "batch"]
+        found = [item for item in capture.follower.conversations if item.kind == "batch"]
         assert [list(item.messages) for item in found] == [list(range(2, 16))]
         assert found[0].process == "nft[9]"
         assert found[0].bytes == sum(struct.unpack_from("=I", item)[0] for item in batch)

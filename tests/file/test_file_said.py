@@ -154,8 +154,6 @@ def test_golden_descriptions_of_a_file() -> None:
     def lines() -> Iterator[str]:
         reader = FrameReader(io.BytesIO(data))
         yield from told(reader)
-        for section in reader.sections:
-            yield f"{section.hardware}, {section.os}, {section.application}, {section.comments}"
         for face in reader.interfaces:
             yield f"{face.name}, {face.description}, {face.filter}, {face.os}, {face.hardware}, {face.comments}"
             yield f"    {face.offset_s} s, {face.received} received, {face.dropped} and {face.os_dropped} dropped"

@@ -123,8 +123,6 @@ def test_capinfos_reads_what_is_written(tmp_path: Path) -> None:
     reader = FrameReader(path)
     assert len(list(reader)) == 9
     assert (reader.interfaces[0].received, reader.interfaces[0].dropped) == (11, 2)
-    assert reader.comments == ["hi"]
-    assert reader.sections[0].application == "nlsniff 1"
 
 
 def test_dpkt_reads_what_is_written(tmp_path: Path) -> None:
@@ -146,7 +144,7 @@ def test_a_flushed_file_is_readable_to_its_end(tmp_path: Path, fmt: Format) -> N
     for count, record in enumerate(made.records(5), 1):
         writer.write(*record)
         writer.flush()
-        assert [frame.number for frame in reader.frames()] == [count]
+        assert [frame.number for frame in reader.batch()] == [count]
         whole = FrameReader(path)
         assert len(list(whole)) == count
         assert not whole.problems

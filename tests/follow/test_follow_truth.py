@@ -65,7 +65,7 @@ def test_wrong_pairing_is_found(tmp_path: Path) -> None:
 
 
 def test_what_the_scene_shows(capture: IndexedCapture) -> None:
-    found = list(capture.conversations)
+    found = list(capture.follower.conversations)
     kinds = Counter((item.kind, item.status) for item in found)
     assert kinds["batch", "ok"] == 2
     assert kinds["batch", "error"] == 1
@@ -77,7 +77,7 @@ def test_what_the_scene_shows(capture: IndexedCapture) -> None:
 
 def test_rejected_attributes_are_found_in_their_requests(capture: IndexedCapture) -> None:
     rejected = {}
-    for item in capture.conversations:
+    for item in capture.follower.conversations:
         extack = item.extack
         if extack is not None and extack.offset is not None:
             request = capture.message(extack.request or 0)
@@ -92,7 +92,7 @@ def test_rejected_attributes_are_found_in_their_requests(capture: IndexedCapture
 
 
 def test_error_in_a_batch_belongs_to_the_message_that_is_wrong(capture: IndexedCapture) -> None:
-    (wrong,) = [item for item in capture.conversations if item.kind == "batch" and item.errno]
+    (wrong,) = [item for item in capture.follower.conversations if item.kind == "batch" and item.errno]
     extack = wrong.extack
     assert extack is not None
     assert extack.request == (wrong.request or 0) + 2  # behind the begin and the chain that went well
@@ -113,7 +113,7 @@ def test_every_request_of_our_captures_is_paired(path: Path) -> None:
     capture = load(path)
     owners = Counter[int]()
     left: list[ConversationView] = []
-    for item in capture.conversations:
+    for item in capture.follower.conversations:
         owners.update(item.messages)
         if item.status in {"unanswered", "partial"} and (path.stem, item.id) not in HUNG_UP | LOST:
             left.append(item)
@@ -123,14 +123,14 @@ def test_every_request_of_our_captures_is_paired(path: Path) -> None:
 
 
 def test_dumps_of_the_corpus(corpus: Path) -> None:
-    found = load(corpus / "pcap" / "pyroute2-nl0.pcap").conversations
+    found = load(corpus / "pcap" / "pyroute2-nl0.pcap").follower.conversations
     assert [(item.kind, item.status, item.errno) for item in found] == [
         ("dump", "ok", None), ("dump", "ok", None), ("dump", "ok", None), ("request", "ok", None), ("dump", "ok", None),
         ("request", "error", "EINVAL"),
     ]  # fmt: skip
     assert all(item.certain for item in found)
     for path in sorted((corpus / "pcap").glob("xtcp2-*.pcap")):
-        for item in load(path).conversations:
+        for item in load(path).follower.conversations:
             assert item.kind in {"dump", "event"}
             whole = "single-packet" not in path.name
             assert item.status == ("ok" if whole else "partial"), (path, item)

@@ -92,7 +92,7 @@ def test_the_end_of_a_dump_means_what_its_request_says() -> None:
 def test_recorded_errors_mean_what_their_operation_says(path: Path) -> None:
     with IndexedCapture(path, make_decoder()) as capture:
         capture.load()
-        for found in capture.conversations:
+        for found in capture.follower.conversations:
             own = found.meaning
             if own is None or found.request is None or found.kind == "batch":
                 continue

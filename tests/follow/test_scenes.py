@@ -42,7 +42,7 @@ def test_golden_ladder(name: str) -> None:
     with IndexedCapture(ROOT / "captures" / f"{scene.capture}.pcapng", make_decoder()) as capture:
         capture.load()
         found = []
-        for conversation in capture.conversations:
+        for conversation in capture.follower.conversations:
             first = capture.message(conversation.first_message)
             fits = first.type_name == scene.type and first.summary.startswith(scene.summary)
             asked = conversation.kind == "datagram" or conversation.request is not None

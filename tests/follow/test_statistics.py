@@ -52,7 +52,7 @@ def told(talk: Talk) -> dict[str, Any]:
 def test_every_capture_adds_up(path: Path) -> None:
     report = streamed(path)
     with IndexedCapture(path, make_decoder()) as capture:
-        messages, conversations = list(capture.load()), capture.conversations
+        messages, conversations = list(capture.load()), list(capture.follower.conversations)
     assert report["messages"] == len(messages)
     assert report["frames"] == len({message.frame for message in messages})
     assert report["bytes"] == sum(message.end - message.start for message in messages)

@@ -89,9 +89,9 @@ def test_recordings(path: Path, tmp_path: Path) -> None:
         # Same frames, times, comments, interfaces; only data may differ, and only by asterisks.
         for was, now in zip(old, new, strict=True):
             assert now._replace(data=b"") == was._replace(data=b"")
+            assert was.number > 1 or after[: was.offset] == before[: was.offset]  # what the file says of itself
             assert all(b == ord("*") for a, b in zip(was.data, now.data, strict=True) if a != b)
         assert [vars(face) for face in new.interfaces] == [vars(face) for face in old.interfaces]
-        assert [vars(section) for section in new.sections] == [vars(section) for section in old.sections]
     # And once more there is nothing to do.
     again = tmp_path / "again.pcapng"
     assert redact(target, again).distinct == 0
