@@ -44,7 +44,8 @@ class Action:
     """One thing that a key does.
 
     Attributes:
-        name: `action_NAME` is the method that does it, on the widget or screen of its context.
+        name: `action_NAME` is the method that does it, on the widget or screen of its context; with the arguments that
+            it gets, if any, as textual writes them.
         keys: textual's names of the keys; the first is the one shown.
         context: where the keys apply.
         title: two or three words, for the palette.
@@ -66,13 +67,13 @@ def _quiet(name: str, keys: str, context: Context, help_: str) -> Action:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("filter", ("slash",), "main", "Filter", "show only the messages that a filter matches"),
-    Action("find", ("ctrl+f",), "main", "Find text", "find text in names, values and summaries"),
-    Action("next_match", ("n",), "main", "Next match", "next message that has the text"),
-    Action("previous_match", ("N",), "main", "Previous match", "previous message that has the text"),
-    Action("next_problem", ("e",), "main", "Next error", "next error answer or problem of the bytes"),
-    Action("previous_problem", ("E",), "main", "Previous error", "previous error answer or problem"),
-    Action("go_to", ("colon",), "main", "Go to message", "go to a message by its number"),
+    Action("open_bar('filter')", ("slash",), "main", "Filter", "show only the messages that a filter matches"),
+    Action("open_bar('find')", ("ctrl+f",), "main", "Find text", "find text in names, values and summaries"),
+    Action("find_next(1)", ("n",), "main", "Next match", "next message that has the text"),
+    Action("find_next(-1)", ("N",), "main", "Previous match", "previous message that has the text"),
+    Action("find_problem(1)", ("e",), "main", "Next error", "next error answer or problem of the bytes"),
+    Action("find_problem(-1)", ("E",), "main", "Previous error", "previous error answer or problem"),
+    Action("open_bar('go_to')", ("colon",), "main", "Go to message", "go to a message by its number"),
     Action("follow", ("f",), "main", "Follow conversation", "show the conversation of the message as a ladder"),
     Action("filter_conversation", ("F",), "main", "Filter conversation", "show only this conversation; again: all"),
     Action("pair", ("p",), "main", "Paired message", "jump from a request to its answer and back"),
@@ -82,28 +83,28 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy", ("c",), "main", "Copy", "copy the message or the selected value to the clipboard"),
     Action("time_format", ("t",), "main", "Time format", "time since the start, since the row above, of day"),
     Action("expand_all", ("x",), "main", "Expand or collapse all", "open or close the whole tree"),
-    Action("next_pane", ("tab",), "main", "Next pane", "to the next pane"),
-    Action("previous_pane", ("shift+tab",), "main", "Previous pane", "to the previous pane"),
+    Action("change_pane(1)", ("tab",), "main", "Next pane", "to the next pane"),
+    Action("change_pane(-1)", ("shift+tab",), "main", "Previous pane", "to the previous pane"),
     Action("zoom", ("z",), "main", "Zoom pane", "give the whole screen to this pane, or take it back"),
     Action("cancel", ("escape",), "main", "Stop", "stop a search, leave the zoom, take the filter away"),
     Action("help", ("question_mark",), "main", "Help", "this page"),
     Action("quit", ("q",), "main", "Quit", "leave nlsniff"),
-    _quiet("up", "up k", "lines", "up"),
-    _quiet("down", "down j", "lines", "down"),
+    _quiet("move(-1)", "up k", "lines", "up"),
+    _quiet("move(1)", "down j", "lines", "down"),
     _quiet("left", "left h", "lines", "left; in the tree: close, or to the node above"),
     _quiet("right", "right l", "lines", "right; in the tree: open"),
-    _quiet("page_up", "pageup ctrl+b", "lines", "a page up"),
-    _quiet("page_down", "pagedown space", "lines", "a page down"),
-    _quiet("half_up", "ctrl+u", "lines", "half a page up"),
-    _quiet("half_down", "ctrl+d", "lines", "half a page down"),
+    _quiet("move_page(-1)", "pageup ctrl+b", "lines", "a page up"),
+    _quiet("move_page(1)", "pagedown space", "lines", "a page down"),
+    _quiet("move_half(-1)", "ctrl+u", "lines", "half a page up"),
+    _quiet("move_half(1)", "ctrl+d", "lines", "half a page down"),
     _quiet("top", "g home", "lines", "to the first line (also gg)"),
     _quiet("bottom", "G end", "lines", "to the last line; in a growing list: stay there"),
     _quiet("choose", "enter", "lines", "list: to the tree; tree: open or close; conversation: go there"),
     _quiet("apply", "enter", "bar", "apply the filter, start the search"),
     _quiet("clear", "escape", "bar", "close the bar; takes the filter away"),
     _quiet("complete", "tab", "bar", "take the completion"),
-    _quiet("earlier", "up", "bar", "completion above; without one an earlier filter"),
-    _quiet("later", "down", "bar", "completion below; without one a later filter"),
+    _quiet("point(-1)", "up", "bar", "completion above; without one an earlier filter"),
+    _quiet("point(1)", "down", "bar", "completion below; without one a later filter"),
     _quiet("close", "escape q f", "follow", "back to the messages"),
     Action("filter_conversation", ("F",), "follow", "Filter conversation", "back, and show only this conversation"),
     _quiet("close", "escape q D", "compare", "back to the messages"),

@@ -203,18 +203,10 @@ class FilterBar(Widget):
         line.cursor_position = choice.start + len(choice.text)
         self._check()
 
-    def action_earlier(self) -> None:
-        """Point at the completion above; without one show an earlier filter."""
-        if not self.hints.move(-1):
-            self._recall(self._back + 1)
-
-    def action_later(self) -> None:
-        """Point at the completion below; without one show a later filter."""
-        if not self.hints.move(1):
-            self._recall(self._back - 1)
-
-    def _recall(self, back: int) -> None:
-        if self.mode == "filter" and 0 < back <= len(self._history):
+    def action_point(self, step: int) -> None:
+        """Point at the completion above (-1) or below (1); without one show an earlier or a later filter."""
+        back = self._back - step
+        if not self.hints.move(step) and self.mode == "filter" and 0 < back <= len(self._history):
             self._back = back
             self.line.value = self._history[-back]
             self.line.cursor_position = len(self.line.value)

@@ -149,13 +149,9 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """How many lines a page moves: all but one, which stays in view."""
         return max(1, self.scrollable_content_region.height - 1)
 
-    def action_up(self) -> None:
-        """One line up."""
-        self.move(-1)
-
-    def action_down(self) -> None:
-        """One line down."""
-        self.move(1)
+    def action_move(self, lines: int) -> None:
+        """Lines down, or up where there are less than none."""
+        self.move(lines)
 
     def action_left(self) -> None:
         """Show what is to the left."""
@@ -165,21 +161,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """Show what is to the right."""
         self.shift += self.SIDEWAYS
 
-    def action_page_up(self) -> None:
-        """A page up."""
-        self.move(-self.page)
+    def action_move_page(self, pages: int) -> None:
+        """Pages down or up."""
+        self.move(pages * self.page)
 
-    def action_page_down(self) -> None:
-        """A page down."""
-        self.move(self.page)
-
-    def action_half_up(self) -> None:
-        """Half a page up."""
-        self.move(-max(1, self.page // 2))
-
-    def action_half_down(self) -> None:
-        """Half a page down."""
-        self.move(max(1, self.page // 2))
+    def action_move_half(self, halves: int) -> None:
+        """Half pages down or up."""
+        self.move(halves * max(1, self.page // 2))
 
     def action_top(self) -> None:
         """To the first line."""

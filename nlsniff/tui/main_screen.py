@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nlsniff.capture.session import Session
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
+    from nlsniff.tui.filter_bar import Mode
 
 _PANES = ("messages", "tree", "hex")
 
@@ -154,15 +155,11 @@ class MainScreen(Screen[None]):
         for pane in _PANES:
             self.set_class(pane == wanted, f"-at-{pane}")
 
-    def action_next_pane(self, step: int = 1) -> None:
-        """Go to the next pane; from the bytes to the messages."""
+    def action_change_pane(self, step: int) -> None:
+        """Go to the next pane, from the bytes to the messages; or to the one before."""
         focused = self.focused.id if self.focused is not None else None
         at = _PANES.index(focused) if focused in _PANES else 0
         self.focus_pane(_PANES[(at + step) % len(_PANES)])
-
-    def action_previous_pane(self) -> None:
-        """Go to the previous pane."""
-        self.action_next_pane(-1)
 
     def action_zoom(self) -> None:
         """One pane at a time, or all."""
@@ -184,38 +181,22 @@ class MainScreen(Screen[None]):
     def _bar_closed(self) -> None:
         self.focus_pane("messages")
 
-    def action_filter(self) -> None:
-        """Ask for a filter."""
-        self.bar.open("filter")
+    def action_open_bar(self, mode: Mode) -> None:
+        """Ask for a filter, for what to find, or for a number."""
+        self.bar.open(mode)
 
-    def action_find(self) -> None:
-        """Ask what to find."""
-        self.bar.open("find")
-
-    def action_go_to(self) -> None:
-        """Ask for a number."""
-        self.bar.open("go_to")
-
-    def action_next_match(self, step: int = 1) -> None:
-        """Find the text again."""
+    def action_find_next(self, step: int) -> None:
+        """Find the text again, downward by 1 or upward by -1."""
         if self.browser.needle:
             self.browser.find_next(step)
             self.show()
         else:
             self.bar.open("find")
 
-    def action_previous_match(self) -> None:
-        """Find the text again, upward."""
-        self.action_next_match(-1)
-
-    def action_next_problem(self, step: int = 1) -> None:
-        """Go to the next error answer or problem."""
+    def action_find_problem(self, step: int) -> None:
+        """Go to the next error answer or problem, or to the one before."""
         self.browser.find_problem(step)
         self.show()
-
-    def action_previous_problem(self) -> None:
-        """Go to the error answer or problem before."""
-        self.action_next_problem(-1)
 
     def action_pair(self) -> None:
         """Go to the request or the answer."""

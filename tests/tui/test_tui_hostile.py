@@ -31,7 +31,7 @@ async def test_no_window_draws_what_steers_a_terminal(open_app: OpenApp, tmp_pat
         # The messages of one text come one behind another, and the last text holds all.
         for row in range(len(screen.browser.capture) * 11 // 12, len(screen.browser.capture)):
             screen.messages.go(row)
-            screen.action_previous_problem()
+            screen.action_find_problem(-1)
             await pilot.pause()
             seen += shown(pilot)
         assert "\\x1b[2J" in seen
