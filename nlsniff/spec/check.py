@@ -16,9 +16,11 @@ from nlsniff.spec.complaint import (
     Doc,
     Path,
     among,
+    forms,
     is_number,
     items,
     misplaced,
+    named,
     no_bit,
     no_number,
     shown,
@@ -30,7 +32,7 @@ from nlsniff.spec.operations import as_int
 from nlsniff.wire.errnos import errno_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 
 def check(doc: Any) -> list[Complaint]:
@@ -46,12 +48,12 @@ _LENGTH = re.compile(r"([0-9A-Za-z_-]{1,200})(?: - ([0-9]{1,9}))?")
 class _Checker:
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
-        self.kinds: dict[str, str] = {}
-        self.consts: dict[str, Any] = {}
-        self.structs: list[str] = []
-        self.sets: dict[str, Doc] = {}
-        self.subs: set[str] = set()
-        self.operations: set[str] = set()
+        definitions = {item["name"]: item for _, item in named(doc, "definitions")}
+        self.consts = {name: item.get("value") for name, item in definitions.items() if item.get("type") == "const"}
+        self.structs = {name: item for name, item in definitions.items() if item.get("type") == "struct"}
+        self.sets = {item["name"]: item for _, item in named(doc, "attribute-sets")}
+        self.subs = {item["name"] for _, item in named(doc, "sub-messages")}
+        self.operations = {item["name"] for _, item in named(doc.get("operations"), "list")}
 
     def run(self) -> Iterator[Complaint]:
         doc = self.doc
@@ -66,27 +68,9 @@ class _Checker:
             )
         if protocol == "netlink-raw" and not isinstance(doc.get("protonum"), int):
             yield Complaint((), "expected `protonum:`, the netlink protocol number of a netlink-raw family")
-        found: dict[str, list[tuple[Path, Doc]]] = {}
-        for section in ("definitions", "attribute-sets", "sub-messages"):
-            found[section] = []
-            for path, item in items(doc, section, ()):
-                if item is None or not isinstance(item.get("name"), str):
-                    yield unnamed(path, item)
-                else:
-                    found[section].append((path, item))
-        self.kinds = {item["name"]: str(item.get("type")) for _, item in found["definitions"]}
-        self.consts = {
-            item["name"]: item.get("value") for _, item in found["definitions"] if item.get("type") == "const"
-        }
-        self.structs = [name for name, kind in self.kinds.items() if kind == "struct"]
-        self.sets = {item["name"]: item for _, item in found["attribute-sets"]}
-        self.subs = {item["name"] for _, item in found["sub-messages"]}
-        for path, item in found["definitions"]:
-            yield from self._definition(item, path)
-        for path, item in found["attribute-sets"]:
-            yield from self._attribute_set(item, path)
-        for path, item in found["sub-messages"]:
-            yield from self._sub_message(item, path)
+        yield from _each(doc, "definitions", (), self._definition)
+        yield from _each(doc, "attribute-sets", (), self._attribute_set)
+        yield from _each(doc, "sub-messages", (), self._sub_message)
         yield from self._operations()
         yield from oversized(doc)
         groups = doc.get("mcast-groups")
@@ -179,10 +163,10 @@ class _Checker:
         parent = item.get("subset-of")
         names: set[str] | None = None
         if parent is not None:
+            yield from self._set_named(item, "subset-of", path)
             if not among(parent, self.sets):
-                yield Complaint((*path, "subset-of"), f"no attribute set {shown(parent)}", True, str(parent), self.sets)
                 return
-            names = {str(entry.get("name")) for _, entry in items(self.sets[parent], "attributes", ()) if entry}
+            names = {entry["name"] for _, entry in named(self.sets[parent], "attributes")}
 
         def check_one(attribute: Doc, here: Path) -> Iterator[Complaint]:
             yield from misplaced(attribute, keys.ATTRIBUTE, here)
@@ -205,11 +189,9 @@ class _Checker:
             yield Complaint(path, f"{item.get('name', 'the format')} needs `between:`, the text between two pairs")
         if item.get("until") == "":
             yield Complaint((*path, "until"), "expected the text that ends the member")
-        name = item.get("sub-message")
-        if item.get("type") == "sub-message" and name is None:
+        if item.get("type") == "sub-message" and item.get("sub-message") is None:
             yield Complaint(path, f"{item.get('name', 'the format')} needs `sub-message:`, the name of one")
-        if name is not None and not among(name, self.subs):
-            yield Complaint((*path, "sub-message"), f"no sub-message {shown(name)}", True, str(name), self.subs)
+        yield from _known(item.get("sub-message"), "sub-message", self.subs, (*path, "sub-message"))
         for key in keys.LENGTHS & item.keys():
             yield from self._length(item[key], (*path, key))
         # A hint of a newer kernel is no reason not to load its spec; a wrong order or hook would show wrong values.
@@ -238,15 +220,12 @@ class _Checker:
 
     def _struct_named(self, item: Doc, key: str, path: Path) -> Iterator[Complaint]:
         names = item.get(key)
-        listed: list[Any] | None = names if key in {"short-header", "payload"} and isinstance(names, list) else None
-        for name in [names] if listed is None else listed:
-            if (name is not None or listed is not None) and name != "none" and self.kinds.get(str(name)) != "struct":
+        for name in names if key in {"short-header", "payload"} and isinstance(names, list) else [names]:
+            if name != "none" and not (names is None or among(name, self.structs)):
                 yield Complaint((*path, key), f"no struct {shown(name)}", True, str(name), self.structs)
 
     def _set_named(self, item: Doc, key: str, path: Path) -> Iterator[Complaint]:
-        name = item.get(key)
-        if name is not None and not among(name, self.sets):
-            yield Complaint((*path, key), f"no attribute set {shown(name)}", True, str(name), self.sets)
+        return _known(item.get(key), "attribute set", self.sets, (*path, key))
 
     def _sub_message(self, item: Doc, path: Path) -> Iterator[Complaint]:
         yield from misplaced(item, keys.SUB_MESSAGE, path)
@@ -278,7 +257,6 @@ class _Checker:
         yield from self._layout(doc, ("operations",))
         if doc.get("enum-model", "unified") not in ("unified", "directional"):
             yield Complaint(("operations", "enum-model"), "expected `unified` or `directional`")
-        self.operations = {str(item.get("name")) for _, item in items(doc, "list", ()) if item is not None}
         yield from _each(doc, "list", ("operations",), self._operation)
 
     def _operation(self, item: Doc, path: Path) -> Iterator[Complaint]:
@@ -286,16 +264,17 @@ class _Checker:
         yield from no_number(item, path)
         yield from self._layout(item, path)
         yield from self._errors(item.get("errors"), (*path, "errors"))
-        notify, replies = item.get("notify"), item.get("replies")
-        wanted = [("notify", notify)] if notify is not None else []
-        wanted += [("replies", name) for name in (replies if isinstance(replies, list) else ())]
-        for key, name in wanted:
-            if not among(name, self.operations):
-                yield Complaint((*path, key), f"no operation {shown(name)}", True, str(name), self.operations)
+        yield from _known(item.get("notify"), "operation", self.operations, (*path, "notify"))
+        replies = item.get("replies")
+        for name in replies if isinstance(replies, list) else ():
+            yield from _known(name, "operation", self.operations, (*path, "replies"))
         for mode in ("do", "dump"):
             if isinstance(item.get(mode), dict):
                 yield from misplaced(item[mode], keys.MODE, (*path, mode))
-                yield from self._forms(item[mode], (*path, mode))
+        for here, form in forms(item, path):
+            yield from misplaced(form, keys.FORM, here)
+            yield from no_number(form, here)
+            yield from self._layout(form, here)
 
     def _errors(self, errors: Any, path: Path) -> Iterator[Complaint]:
         for name, words in errors.items() if isinstance(errors, dict) else ():
@@ -304,12 +283,11 @@ class _Checker:
             elif not isinstance(words, str) or not words:
                 yield Complaint((*path, str(name)), "expected its meaning in words")
 
-    def _forms(self, mode: Doc, path: Path) -> Iterator[Complaint]:
-        for side in ("request", "reply"):
-            if isinstance(mode.get(side), dict):
-                yield from misplaced(mode[side], keys.FORM, (*path, side))
-                yield from no_number(mode[side], (*path, side))
-                yield from self._layout(mode[side], (*path, side))
+
+def _known(name: Any, what: str, known: Collection[str], path: Path) -> Iterator[Complaint]:
+    """A complaint about a name that names nothing; None is no name."""
+    if name is not None and not among(name, known):
+        yield Complaint(path, f"no {what} {shown(name)}", True, str(name), known)
 
 
 def _each(

@@ -45,6 +45,30 @@ def items(doc: Any, key: str, path: Path, *, plain: bool = False) -> Iterator[tu
             yield (*path, key, at), item if isinstance(item, dict) else None
 
 
+def named(doc: Any, key: str, path: Path = ()) -> Iterator[tuple[Path, Doc]]:
+    """The items of a list that have names, each with its path; of the others `unnamed` complains."""
+    for here, item in items(doc, key, path):
+        if item is not None and isinstance(item.get("name"), str):
+            yield here, item
+
+
+def fields(doc: Doc) -> Iterator[tuple[Path, Doc]]:
+    """Every member of a struct and attribute of a set, each with its path."""
+    for section, key in HOLDERS:
+        for path, item in named(doc, section):
+            yield from named(item, key, path)
+
+
+def forms(operation: Doc, path: Path) -> Iterator[tuple[Path, Doc]]:
+    """What an operation says of its requests and replies, each with its path."""
+    for mode in ("do", "dump"):
+        sides = operation.get(mode)
+        for side in ("request", "reply"):
+            form = sides.get(side) if isinstance(sides, dict) else None
+            if isinstance(form, dict):
+                yield (*path, mode, side), form
+
+
 def unnamed(path: Path, item: Doc | None) -> Complaint:
     """What to say of an entry without a name."""
     if item is not None and item.get("name") is not None:
@@ -54,6 +78,8 @@ def unnamed(path: Path, item: Doc | None) -> Complaint:
     return Complaint(path, "expected a mapping with a name")
 
 
+# The sections whose items have fields, and the key of these.
+HOLDERS = (("definitions", "members"), ("attribute-sets", "attributes"))
 BITS = 64  # of the widest set of flags
 _DIGITS = 66  # of the longest number of 64 bits, which is a binary one
 _SHOWN = 80  # characters of a value that a complaint repeats
@@ -78,9 +104,7 @@ def misplaced(item: Doc, known: set[str], path: Path) -> Iterator[Complaint]:
         if value is None:
             continue
         for names, kind, words in _SHAPES:
-            if key in names and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
-                if kind is int and is_number(value):
-                    continue
+            if key in names and not (is_number(value) if kind is int else isinstance(value, kind)):
                 yield Complaint((*path, key), f"{key} is {shown(value)}: expected {words}")
         if key in keys.NAME_LISTS and isinstance(value, list) and not all(isinstance(name, str) for name in value):
             yield Complaint((*path, key), f"{key} holds what is no name: expected a list of names")

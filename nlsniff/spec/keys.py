@@ -1,9 +1,12 @@
 """The keys that a dissector may use, by where they stand, and what kind of value each has.
 
-Those of the kernel's specs come first, those that nlsniff adds behind them; dissectors/README.md says what they mean.
+What several places have in common comes first, then the keys of the kernel's specs, and behind them those that nlsniff
+adds; dissectors/README.md says what they mean.
 """
 
 from __future__ import annotations
+
+from nlsniff.spec.model import NESTS, SCALARS
 
 TOP = {
     "name", "protocol", "protonum", "doc", "uapi-header", "definitions", "attribute-sets", "sub-messages", "operations",
@@ -17,16 +20,16 @@ DEFINITION = {
     "layout", "compat", "volatile", "summary", "c-name",
 }  # fmt: skip
 ENTRY = {"name", "value", "doc", "c-name"}
-_VALUE = {
-    "name", "type", "doc", "len", "byte-order", "enum", "enum-as-flags", "display-hint", "struct",
-    "array-of", "element-length", "element-attributes", "family-from", "refers-to", "refers-unless", "special", "unit",
-    "secret", "volatile", "hook", "c-name",
+_NUMBER = {"byte-order", "enum", "enum-as-flags", "display-hint", "special", "unit"}
+_VALUE = _NUMBER | {
+    "name", "type", "doc", "len", "struct", "array-of", "element-length", "element-attributes", "family-from",
+    "refers-to", "refers-unless", "secret", "volatile", "hook", "c-name",
 }  # fmt: skip
 MEMBER = _VALUE | {
     "count", "count-from", "used-from", "length-from", "length-unit", "rest", "until", "between", "bits", "c-bits",
     "nested-attributes", "sub-message", "selector",
 }  # fmt: skip
-BITS = {"name", "bits", "byte-order", "doc", "enum", "enum-as-flags", "display-hint", "special", "unit"}
+BITS = _NUMBER | {"name", "bits", "doc"}
 ATTRIBUTE = _VALUE | {
     "value", "type-value", "multi-attr", "nested-attributes", "checks", "sub-type", "name-prefix", "sub-message",
     "selector",
@@ -38,48 +41,21 @@ SET = {
     "summary",
 }  # fmt: skip
 SUB_MESSAGE = {"name", "formats", "doc"}
-FORMAT = {
-    "value", "fixed-header", "attribute-set",
-    "struct", "type", "sub-type", "byte-order", "enum", "enum-as-flags", "display-hint", "special", "unit", "refers-to",
-}  # fmt: skip
-OPERATIONS = {
-    "enum-model", "name-prefix", "enum-name", "async-prefix", "async-enum", "fixed-header", "list",
-    "short-header", "short-attributes", "payload",
-}  # fmt: skip
-OPERATION = {
-    "name", "doc", "value", "attribute-set", "flags", "dont-validate", "fixed-header", "do", "dump", "notify", "event",
-    "mcgrp", "config-cond",
-    "short-header", "short-attributes", "payload", "summary", "replies", "hook", "c-name", "when", "errors",
+FORMAT = _NUMBER | {"value", "fixed-header", "attribute-set", "struct", "type", "sub-type", "refers-to"}
+_LAYOUT = {"fixed-header", "short-header", "short-attributes", "payload"}
+OPERATIONS = _LAYOUT | {"enum-model", "name-prefix", "enum-name", "async-prefix", "async-enum", "list"}
+OPERATION = _LAYOUT | {
+    "name", "doc", "value", "attribute-set", "flags", "dont-validate", "do", "dump", "notify", "event", "mcgrp",
+    "config-cond",
+    "summary", "replies", "hook", "c-name", "when", "errors",
 }  # fmt: skip
 MODE = {"request", "reply", "pre", "post"}
-FORM = {
-    "attributes",
-    "value",
-    "fixed-header",
-    "short-header",
-    "short-attributes",
-    "payload",
-    "summary",
-    "attribute-set",
-    "hook",
-}
+FORM = _LAYOUT | {"attributes", "value", "summary", "attribute-set", "hook"}
 GROUP = {"name", "value", "flags", "c-define-name", "doc"}
 
-MEMBER_TYPES = {"u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64", "string", "binary", "pad", "bitfield32",
-                "sub-message", "pairs"}  # fmt: skip
-ATTRIBUTE_TYPES = MEMBER_TYPES | {
-    "unused", "flag", "uint", "sint", "nest", "indexed-array", "array-nest", "nest-type-value",
-}  # fmt: skip
-VALUE_TYPES = ATTRIBUTE_TYPES - {
-    "pad",
-    "unused",
-    "nest",
-    "indexed-array",
-    "array-nest",
-    "nest-type-value",
-    "sub-message",
-    "pairs",
-}
+MEMBER_TYPES = SCALARS.keys() | {"string", "binary", "pad", "bitfield32", "sub-message", "pairs"}
+ATTRIBUTE_TYPES = MEMBER_TYPES | NESTS | {"unused", "flag", "uint", "sint"}
+VALUE_TYPES = ATTRIBUTE_TYPES - NESTS - {"pad", "unused", "pairs"}
 PROTOCOLS = {"netlink-raw", "genetlink", "genetlink-legacy", "genetlink-c"}
 REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
 HINTS = {

@@ -7,9 +7,9 @@ that, and a file at all of them is refused or read within a second.
 from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from nlsniff.spec.complaint import Complaint, among, items
+from nlsniff.spec.complaint import HOLDERS, Complaint, among, forms, items, named
 from nlsniff.spec.template import brackets, in_braces
 
 if TYPE_CHECKING:
@@ -37,51 +37,46 @@ def oversized(doc: Doc) -> Iterator[Complaint]:
     Args:
         doc: a document whose references have been checked.
     """
-    yield from _Structs(doc).run()
+    yield from _structs(doc)
     yield from _subsets(doc)
     yield from _Summaries(doc).run()
 
 
-class _Structs:
-    """Measures structs by what is inside them."""
+def _structs(doc: Doc) -> Iterator[Complaint]:
+    """Structs that hold themselves, or too much, by what is inside them."""
+    found = {item["name"]: (path, item) for path, item in named(doc, "definitions") if item.get("type") == "struct"}
+    subs = {item["name"]: item for _, item in named(doc, "sub-messages")}
+    inside = {name: [inner for inner in _inside(item, subs) if inner in found] for name, (_, item) in found.items()}
+    order, circle = _sorted(inside)
+    for name in filter(circle.__contains__, found):
+        yield Complaint((*found[name][0], "members"), f"{name} holds itself")
+    levels: dict[str, int] = {}
+    members: dict[str, int] = {}
+    for name in order:  # what is inside a struct stands before it
+        path, item = found[name]
+        levels[name] = 1 + max((levels[inner] for inner in inside[name]), default=0)
+        members[name] = sum(1 for _ in items(item, "members", ())) + sum(members[inner] for inner in inside[name])
+        if levels[name] > STRUCT_LEVELS:
+            yield Complaint(path, f"{name} holds structs inside each other, more than {STRUCT_LEVELS} levels")
+        elif members[name] > MEMBERS:
+            yield Complaint(path, f"{name} has more than {MEMBERS} members, those of the structs in it included")
 
-    def __init__(self, doc: Doc) -> None:
-        self._found = {item["name"]: (path, item) for path, item in _named(doc, "definitions") if _is_struct(item)}
-        self._subs = {item["name"]: item for _, item in _named(doc, "sub-messages")}
 
-    def run(self) -> Iterator[Complaint]:
-        """What is wrong with them."""
-        inside = {name: list(self._inside(item)) for name, (_, item) in self._found.items()}
-        order, circle = _sorted(inside)
-        for name in filter(circle.__contains__, self._found):
-            yield Complaint((*self._found[name][0], "members"), f"{name} holds itself")
-        levels: dict[str, int] = {}
-        members: dict[str, int] = {}
-        for name in order:  # what is inside a struct stands before it
-            path, item = self._found[name]
-            levels[name] = 1 + max((levels[inner] for inner in inside[name]), default=0)
-            members[name] = sum(1 for _ in items(item, "members", ())) + sum(members[inner] for inner in inside[name])
-            if levels[name] > STRUCT_LEVELS:
-                yield Complaint(path, f"{name} holds structs inside each other, more than {STRUCT_LEVELS} levels")
-            elif members[name] > MEMBERS:
-                yield Complaint(path, f"{name} has more than {MEMBERS} members, those of the structs in it included")
-
-    def _inside(self, item: Doc) -> Iterator[str]:
-        """The names of the structs inside a struct, once for each place."""
-        for _, member in items(item, "members", ()):
-            holders = [member or {}]
-            sub = (member or {}).get("sub-message")
-            if isinstance(sub, str):
-                holders += [one for _, one in items(self._subs.get(sub), "formats", ()) if one is not None]
-            for holder in holders:
-                for key in ("struct", "array-of", "fixed-header"):
-                    if isinstance(holder.get(key), str) and holder[key] in self._found:
-                        yield holder[key]
+def _inside(item: Doc, subs: Mapping[str, Doc]) -> Iterator[str]:
+    """The names that a struct gives what is inside it, once for each place."""
+    for _, member in items(item, "members", ()):
+        holders = [member or {}]
+        sub = (member or {}).get("sub-message")
+        if isinstance(sub, str):
+            holders += [one for _, one in items(subs.get(sub), "formats", ()) if one is not None]
+        for holder in holders:
+            inner = (holder.get(key) for key in ("struct", "array-of", "fixed-header"))
+            yield from (name for name in inner if isinstance(name, str))
 
 
 def _subsets(doc: Doc) -> Iterator[Complaint]:
     """Attribute sets that are a part of themselves, or a part of a part of a part."""
-    sets = {item["name"]: (path, item) for path, item in _named(doc, "attribute-sets")}
+    sets = {item["name"]: (path, item) for path, item in named(doc, "attribute-sets")}
     above = {
         name: [item["subset-of"]] if among(item.get("subset-of"), sets) else [] for name, (_, item) in sets.items()
     }
@@ -100,11 +95,13 @@ class _Summaries:
 
     def __init__(self, doc: Doc) -> None:
         self._doc = doc
-        self._holders: dict[tuple[str, str], tuple[Path, Doc]] = {}
-        for section, key in (("definitions", "members"), ("attribute-sets", "attributes")):
-            for path, item in _named(doc, section):
-                self._holders[key, item["name"]] = path, item
-        self._fields: dict[tuple[str, str], dict[str, Doc]] = {}
+        self._holders = {
+            (key, item["name"]): (path, item) for section, key in HOLDERS for path, item in named(doc, section)
+        }
+        self._fields = {
+            holder: {field["name"]: field for _, field in named(item, holder[0])}
+            for holder, (_, item) in self._holders.items()
+        }
 
     def run(self) -> Iterator[Complaint]:
         """What is wrong with them."""
@@ -131,11 +128,7 @@ class _Summaries:
 
     def _inside_field(self, key: tuple[str, str], name: str) -> Iterator[tuple[str, str]]:
         """What is inside a field of a struct or set."""
-        fields = self._fields.get(key)
-        if fields is None:
-            found = {item["name"]: item for _, item in _named(self._holders[key][1], key[0])}
-            fields = self._fields[key] = found
-        field = fields.get(name, {})
+        field = self._fields[key].get(name, {})
         for kind, keys in (("members", ("struct", "array-of")), ("attributes", ("nested-attributes",))):
             for inner in keys:
                 other = field.get(inner)  # what is no name has been complained of
@@ -145,14 +138,9 @@ class _Summaries:
 
 def templates(doc: Doc) -> Iterator[tuple[Path, str]]:
     """Every summary of a document with its path."""
-    holders: list[tuple[Path, Doc]] = [*_named(doc, "definitions"), *_named(doc, "attribute-sets")]
-    for path, item in _named(doc.get("operations"), "list", ("operations",)):
-        holders.append((path, item))
-        for mode in ("do", "dump"):
-            sides = item.get(mode)
-            for side, form in sides.items() if isinstance(sides, dict) else ():
-                if side in {"request", "reply"} and isinstance(form, dict):
-                    holders.append(((*path, mode, side), form))
+    holders = [*named(doc, "definitions"), *named(doc, "attribute-sets")]
+    for path, item in named(doc.get("operations"), "list", ("operations",)):
+        holders += [(path, item), *forms(item, path)]
     for path, item in holders:
         if _summary(item):
             yield (*path, "summary"), item["summary"]
@@ -169,17 +157,6 @@ def _deepest(template: str) -> int:
         level += (char == "[") - (char == "]" and level > 0)
         deepest = max(deepest, level)
     return deepest
-
-
-def _is_struct(item: Doc) -> bool:
-    return item.get("type") == "struct"
-
-
-def _named(doc: Any, section: str, above: Path = ()) -> Iterator[tuple[Path, Doc]]:
-    """The items of a list that have names; others have been complained of."""
-    for path, item in items(doc, section, above):
-        if item is not None and isinstance(item.get("name"), str):
-            yield path, item
 
 
 def _sorted(below: Mapping[_Name, Sequence[_Name]]) -> tuple[list[_Name], set[_Name]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.spec.complaint import Complaint
+from nlsniff.spec.complaint import Complaint, fields, forms, items, named
 from nlsniff.spec.family import Family
 from nlsniff.spec.limits import templates
-from nlsniff.spec.operations import as_int, is_event, numbered
+from nlsniff.spec.operations import as_int, counted, is_event, numbered
 from nlsniff.spec.template import brackets, in_braces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from nlsniff.spec.complaint import Doc, Path
 
@@ -35,18 +35,12 @@ class _Linter:
         self.definitions: dict[str, Doc] = {item["name"]: item for item in doc.get("definitions") or []}
         self.sets: dict[str, Doc] = {item["name"]: item for item in doc.get("attribute-sets") or []}
         self.subs: dict[str, Doc] = {item["name"]: item for item in doc.get("sub-messages") or []}
-        self.known = {field["name"] for _, field in self.fields()}
-        for _, field in self.fields():
+        self.fields = list(fields(doc))
+        self.known = {field["name"] for _, field in self.fields}
+        for _, field in self.fields:
             self.known.update(field.get("type-value") or ())
         # Names may come from a hook, or with the message.
-        self.hooked = any("hook" in field or field.get("type") == "pairs" for _, field in self.fields())
-
-    def fields(self) -> Iterator[tuple[Path, Doc]]:
-        """Every member and attribute with its path."""
-        for section, key in (("definitions", "members"), ("attribute-sets", "attributes")):
-            for at, item in enumerate(self.doc.get(section) or []):
-                for index, field in enumerate(item.get(key) or []):
-                    yield (section, at, key, index), field
+        self.hooked = any("hook" in field or field.get("type") == "pairs" for _, field in self.fields)
 
     # -- twice ---------------------------------------------------------------------------------------------------
 
@@ -54,29 +48,21 @@ class _Linter:
         """Names and numbers that come twice."""
         doc = self.doc
         for section in ("definitions", "attribute-sets", "sub-messages"):
-            yield from _doubles(section, [(str(item["name"]), (section, at)) for at, item in _each(doc, section)])
-        for at, item in _each(doc, "definitions"):
-            path: Path = ("definitions", at)
-            named = [(str(_name(it)), (*path, key, n)) for key in ("members", "entries") for n, it in _each(item, key)]
+            yield from _doubles(section, named(doc, section))
+        for path, item in named(doc, "definitions"):
+            members = list(named(item, "members", path))
+            entries = [(where, one) for where, one in items(item, "entries", path, plain=True) if one]
             if item.get("type") == "struct":
-                named = [(name, where) for name, where in named if not name.startswith(("pad", "reserved"))]
-            yield from _doubles(item["name"], named)
+                members = [(where, one) for where, one in members if not one["name"].startswith(("pad", "reserved"))]
+            yield from _doubles(item["name"], [*members, *entries])
             if item.get("type") in {"enum", "flags"}:
-                yield from self._numbers_of_enum(item, path)
-        for at, item in _each(doc, "attribute-sets"):
-            path = ("attribute-sets", at)
-            places: list[Path] = [(*path, "attributes", n) for n, _ in _each(item, "attributes")]
-            names = [attribute["name"] for _, attribute in _each(item, "attributes")]
-            yield from _doubles(item["name"], list(zip(names, places, strict=True)))
+                yield from _same(entries, as_int(item.get("value-start")), "entry")
+        for path, item in named(doc, "attribute-sets"):
+            attributes = list(named(item, "attributes", path))
+            yield from _doubles(item["name"], attributes)
             if "subset-of" not in item:
-                yield from _same(_count(item.get("attributes") or [], 1), names, places, "attribute", fatal=True)
+                yield from _same(attributes, 1, "attribute", fatal=True)
         yield from self._numbers_of_operations()
-
-    def _numbers_of_enum(self, item: Doc, path: Path) -> Iterator[Complaint]:
-        entries = [entry if isinstance(entry, dict) else {"name": entry} for entry in item.get("entries") or []]
-        names = [str(entry["name"]) for entry in entries]
-        places: list[Path] = [(*path, "entries", n) for n in range(len(entries))]
-        yield from _same(_count(entries, as_int(item.get("value-start"))), names, places, "entry")
 
     def _numbers_of_operations(self) -> Iterator[Complaint]:
         seen: dict[tuple[bool, int], str] = {}
@@ -96,7 +82,7 @@ class _Linter:
     def enums(self) -> Iterator[Complaint]:
         """Enums that are not defined: kernel specs name some of other headers."""
         enums = [name for name, item in self.definitions.items() if item.get("type") in {"enum", "flags"}]
-        for path, field in self.fields():
+        for path, field in self.fields:
             name = field.get("enum")
             if name is not None and name not in enums:
                 text = f"no enum {name!r}, so its numbers have no names"
@@ -104,7 +90,7 @@ class _Linter:
 
     def names(self) -> Iterator[Complaint]:
         """Lookups that can find nothing, whatever the message."""
-        for path, field in self.fields():
+        for path, field in self.fields:
             for key in _LOOKUPS:
                 for name in str(field.get(key) or "").replace("|", ".").split("."):
                     if name and name not in self.known:
@@ -115,11 +101,10 @@ class _Linter:
                 members = self.doc["definitions"][path[1]]["members"]
                 if path[3] != len(members) - 1:
                     yield Complaint(path, f"{field['name']} takes the rest; nothing is left behind it", fatal=False)
-        for at, item in _each(self.doc.get("operations") or {}, "list"):
+        for path, item in named(self.doc.get("operations"), "list", ("operations",)):
             for name in item.get("when") or {}:
                 if name not in self.known:
-                    path = ("operations", "list", at, "when")
-                    yield Complaint(path, f"nothing is called {name!r}", False, name, self.known)
+                    yield Complaint((*path, "when"), f"nothing is called {name!r}", False, name, self.known)
 
     def summaries(self) -> Iterator[Complaint]:
         """Templates with brackets that do not match, or names that nothing has."""
@@ -138,20 +123,20 @@ class _Linter:
     def layouts(self) -> Iterator[Complaint]:
         """Structs without `layout: c` in which a number stands where C would not put it."""
         family = Family(self.doc)
-        natural = Family({**self.doc, "definitions": [_natural(item) for item in self.doc.get("definitions") or []]})
-        for at, item in _each(self.doc, "definitions"):
+        aligned = [{**item, "layout": "c"} for item in self.doc.get("definitions") or []]
+        natural = Family({**self.doc, "definitions": aligned})
+        for path, item in named(self.doc, "definitions"):
             if item.get("type") != "struct" or item.get("layout") == "c":
                 continue
             for index, (member, other) in enumerate(
                 zip(family.struct(item["name"]).members, natural.struct(item["name"]).members, strict=True)
             ):
                 if member.size is not None and other.offset is not None and member.offset != other.offset:
-                    path: Path = ("definitions", at, "members", index)
                     text = (
                         f"{item['name']}: {member.name} stands at offset {member.offset}, C puts it at {other.offset} "
                         "(`layout: c` aligns as C does)"
                     )
-                    yield Complaint(path, text, fatal=False)
+                    yield Complaint((*path, "members", index), text, fatal=False)
                     break
 
     # -- reach ---------------------------------------------------------------------------------------------------
@@ -162,14 +147,14 @@ class _Linter:
             return  # definitions alone are for others to use
         reach = _Reach(self)
         reach.operations(self.doc.get("operations") or {})
-        for section, items, what in (
+        for section, reached, what in (
             ("attribute-sets", reach.sets, "attribute set"),
             ("sub-messages", reach.subs, "sub-message"),
             ("definitions", reach.definitions, "definition"),
         ):
-            for at, item in _each(self.doc, section):
-                if item["name"] not in items and item.get("type") != "const" and not item.get("header"):
-                    yield Complaint((section, at), f"no operation leads to {what} {item['name']}", fatal=False)
+            for path, item in named(self.doc, section):
+                if item["name"] not in reached and item.get("type") != "const" and not item.get("header"):
+                    yield Complaint(path, f"no operation leads to {what} {item['name']}", fatal=False)
 
 
 class _Reach:
@@ -185,11 +170,8 @@ class _Reach:
 
     def operations(self, doc: Doc) -> None:
         self._ahead.append(doc)
-        for _, item in _each(doc, "list"):
-            self._ahead.append(item)
-            for mode in ("do", "dump"):
-                for side in ("request", "reply"):
-                    self._ahead.append((item.get(mode) or {}).get(side) or {})
+        for path, item in named(doc, "list"):
+            self._ahead += [item, *(form for _, form in forms(item, path))]
         while self._ahead:
             self._layout(self._ahead.pop())
 
@@ -203,14 +185,13 @@ class _Reach:
         name = item.get("sub-message")
         if name in self.linter.subs and name not in self.subs:
             self.subs.add(name)
-            self._ahead += (entry for _, entry in _each(self.linter.subs[name], "formats"))
+            self._ahead += self.linter.subs[name].get("formats") or []
 
     def _definition(self, name: Any) -> None:
         if name in self.linter.definitions and name not in self.definitions:
             self.definitions.add(name)
-            for _, member in _each(self.linter.definitions[name], "members"):
-                self._ahead.append(member)
-                self._ahead += (part for _, part in _each(member, "bits"))
+            for member in self.linter.definitions[name].get("members") or []:
+                self._ahead += [member, *(member.get("bits") or [])]
 
     def _attribute_set(self, name: Any) -> None:
         if name not in self.linter.sets or name in self.entered:
@@ -219,53 +200,32 @@ class _Reach:
         self.sets.add(name)
         doc = self.linter.sets[name]
         parent = doc.get("subset-of")
-        of_parent = {item["name"]: item for _, item in _each(self.linter.sets.get(str(parent), {}), "attributes")}
+        of_parent = {item["name"]: item for _, item in named(self.linter.sets.get(str(parent)), "attributes")}
         if parent is not None:
             self.sets.add(parent)
-        for _, attribute in _each(doc, "attributes"):
+        for _, attribute in named(doc, "attributes"):
             self._ahead.append({**of_parent.get(attribute["name"], {}), **attribute})
             for limit in (attribute.get("checks") or {}).values():
                 self._definition(limit if isinstance(limit, str) else None)
 
 
-def _each(doc: Doc, key: str) -> list[tuple[int, Any]]:
-    return list(enumerate(doc.get(key) or []))
-
-
-def _name(item: Any) -> Any:
-    return item["name"] if isinstance(item, dict) else item
-
-
-def _count(items: list[Doc], number: int) -> list[int]:
-    """The numbers of items of which each counts on from the one before."""
-    found = []
-    for item in items:
-        number = as_int(item.get("value"), number)
-        found.append(number)
-        number += 1
-    return found
-
-
-def _doubles(where: str, named: list[tuple[str, Path]]) -> Iterator[Complaint]:
+def _doubles(where: str, found: Iterable[tuple[Path, Doc]]) -> Iterator[Complaint]:
+    """Items of one list that have the name of one before."""
     seen: set[str] = set()
-    for name, path in named:
+    for path, item in found:
+        name = str(item["name"])
         if name in seen:
             yield Complaint(path, f"{where}: {name!r} comes twice")
         seen.add(name)
 
 
-def _same(
-    numbers: list[int], names: list[str], places: list[Path], what: str, *, fatal: bool = False
-) -> Iterator[Complaint]:
+def _same(found: list[tuple[Path, Doc]], first: int, what: str, *, fatal: bool = False) -> Iterator[Complaint]:
+    """Items of one list that have the number of one before."""
     seen: dict[int, str] = {}
-    for number, name, path in zip(numbers, names, places, strict=True):
+    for (path, _), (number, item) in zip(found, counted((item for _, item in found), first), strict=True):
         if number in seen:
-            yield Complaint(path, f"{what} {name} has the number of {seen[number]}, {number}", fatal)
-        seen.setdefault(number, name)
-
-
-def _natural(item: Doc) -> Doc:
-    return {**item, "layout": "c"} if item.get("type") == "struct" else item
+            yield Complaint(path, f"{what} {item['name']} has the number of {seen[number]}, {number}", fatal)
+        seen.setdefault(number, item["name"])
 
 
 def _names_of(template: str) -> set[str]:

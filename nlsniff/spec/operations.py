@@ -9,6 +9,8 @@ from nlsniff.wire.errnos import errno_number
 from nlsniff.wire.names import as_constant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import Struct
 
@@ -20,6 +22,14 @@ def as_int(value: Any, default: int = 0) -> int:
     if value is None:
         return default
     return value if isinstance(value, int) else int(str(value), 0)
+
+
+def counted(items: Iterable[Doc], number: int) -> Iterator[tuple[int, Doc]]:
+    """Items with their numbers: each without a `value` has the one behind that of the item before it."""
+    for item in items:
+        number = as_int(item.get("value"), number)
+        yield number, item
+        number += 1
 
 
 class Numbered(NamedTuple):
