@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nlsniff.spec.load import HOLDS_SECRET, has_secret
 from nlsniff.spec.model import AttrSet, Enum, Field, Format, Operation, Struct, SubMessage
-from nlsniff.spec.operations import Doc, as_int, read_operations
+from nlsniff.spec.operations import Doc, as_int, counted, read_operations
 from nlsniff.spec.struct_layout import lay_out
 from nlsniff.wire.errnos import NUMBERS
 
@@ -68,13 +68,10 @@ class Family:
             flags = doc["type"] == "flags"
             by_value: dict[int, str] = {}
             docs: dict[str, str] = {}
-            number = as_int(doc.get("value-start"))
-            for entry in doc.get("entries") or []:
-                item: Doc = entry if isinstance(entry, dict) else {"name": str(entry)}
-                number = as_int(item.get("value"), number)
+            entries = [entry if isinstance(entry, dict) else {"name": entry} for entry in doc.get("entries") or []]
+            for number, item in counted(entries, as_int(doc.get("value-start"))):
                 by_value.setdefault(1 << number if flags else number, sys.intern(str(item["name"])))
                 docs[str(item["name"])] = item.get("doc") or ""
-                number += 1
             found = self._enums[name] = Enum(name, flags, by_value, docs)
         return found
 
@@ -160,13 +157,7 @@ class Family:
             return [
                 (whole[item["name"]][0], {**whole[item["name"]][1], **item}) for item in doc.get("attributes") or []
             ]
-        numbered = []
-        number = 1
-        for item in doc.get("attributes") or []:
-            number = as_int(item.get("value"), number)
-            numbered.append((number, item))
-            number += 1
-        return numbered
+        return list(counted(doc.get("attributes") or [], 1))
 
     def sub_message(self, name: str) -> SubMessage:
         """A sub-message by name."""
@@ -221,18 +212,15 @@ class Family:
         return self.enum(name) if name in self._definitions else None
 
 
-def _yes(_family: Family, value: Any) -> bool:
-    return bool(value)
-
-
 # What the model calls a key of a field whose value is taken as it is.
 _TAKEN = {
     key: key.replace("-", "_")
     for key in (
         "type", "doc", "element-length", "count-from", "used-from", "length-from", "length-unit", "until", "between",
-        "family-from", "sub-type", "selector", "refers-to", "refers-unless", "unit", "hook",
+        "family-from", "sub-type", "selector", "refers-to", "refers-unless", "unit", "hook", "rest", "c-bits", "secret",
+        "volatile",
     )
-} | {"display-hint": "hint"}  # fmt: skip
+} | {"display-hint": "hint", "enum-as-flags": "as_flags", "multi-attr": "multi"}  # fmt: skip
 
 # The same, of a key whose value is turned into something.
 _READ: dict[str, tuple[str, Callable[[Family, Any], Any]]] = {
@@ -250,11 +238,5 @@ _READ: dict[str, tuple[str, Callable[[Family, Any], Any]]] = {
     "type-value": ("type_value", lambda _, value: tuple(value)),
     "bits": ("bits", lambda family, value: tuple(map(family.read_bits, value))),
     "checks": ("exact", lambda family, value: family.bound(value, "exact-len")),
-    "enum-as-flags": ("as_flags", _yes),
-    "rest": ("rest", _yes),
-    "multi-attr": ("multi", _yes),
-    "c-bits": ("c_bits", _yes),
-    "secret": ("secret", _yes),
-    "volatile": ("volatile", _yes),
     "special": ("special", lambda _, value: {int(number): str(text) for number, text in value.items()}),
 }

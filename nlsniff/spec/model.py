@@ -6,6 +6,7 @@ message touches three.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from nlsniff.spec.plain import Plain
@@ -105,44 +106,38 @@ class Struct(Plain):
         return any(member.until or member.type == "pairs" for member in self.members)
 
 
-class AttrSet:
-    """An attribute space, read when it is first asked for: sets nest each other, and themselves.
+class AttrSet(Plain):
+    """An attribute space, read by `fill` when it is first asked for: sets nest each other, and themselves.
 
     Attributes:
         keyed: another dissector of the family has a key in it, so that what this one leaves out may be that.
     """
 
-    __slots__ = ("_fill", "_holds_secret", "_names", "_numbers", "doc", "keyed", "name", "summary")
+    name: str
+    fill: Callable[[], dict[int, Field]]
+    summary: str = ""
+    doc: str = ""
+    keyed: bool = False
 
-    def __init__(self, name: str, fill: Callable[[], dict[int, Field]], summary: str = "", doc: str = "") -> None:
-        self.name = name
-        self.summary = summary
-        self.doc = doc
-        self.keyed = False
-        self._fill = fill
-        self._holds_secret: bool | None = None
-        self._numbers: dict[int, Field] | None = None
-        self._names: dict[str, Field] | None = None
+    __repr__ = object.__repr__  # a set may be inside itself
 
-    @property
+    @cached_property
     def by_number(self) -> dict[int, Field]:
         """Attributes by nla_type."""
-        if self._numbers is None:
-            self._numbers = self._fill()
-        return self._numbers
+        return self.fill()
 
-    @property
+    @cached_property
     def holds_secret(self) -> bool:
         """Whether a key may be anywhere in such attributes, nests included."""
-        if self._holds_secret is None:
-            self._holds_secret = reaches_secret(self)
-        return self._holds_secret
+        return reaches_secret(self)
+
+    @cached_property
+    def _named(self) -> dict[str, Field]:
+        return {item.name: item for item in reversed(self.by_number.values())}  # of two the first
 
     def by_name(self, name: str) -> Field | None:
         """The attribute of that name."""
-        if self._names is None:
-            self._names = {item.name: item for item in reversed(self.by_number.values())}  # of two the first
-        return self._names.get(name)
+        return self._named.get(name)
 
 
 def reaches_secret(*parts: Struct | AttrSet | None) -> bool:

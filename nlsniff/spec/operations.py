@@ -74,7 +74,8 @@ def is_event(item: Doc) -> bool:
 
 def read_operations(family: Family, doc: Doc) -> list[Operation]:
     """The operations of a family's `operations:`."""
-    return _Reader(family, doc).run()
+    reader = _Reader(family, doc)
+    return [reader.operation(entry) for entry in reader.numbered]
 
 
 class _Reader:
@@ -84,10 +85,7 @@ class _Reader:
         self.numbered = numbered(doc)
         self.by_name = {entry.item["name"]: entry for entry in self.numbered}
 
-    def run(self) -> list[Operation]:
-        return [self._operation(entry) for entry in self.numbered]
-
-    def _operation(self, entry: Numbered) -> Operation:
+    def operation(self, entry: Numbered) -> Operation:
         item, request, reply = entry
         does, dumps = item.get("do") or {}, item.get("dump") or {}
         dumped: Doc = dumps.get("request") or {}

@@ -70,43 +70,39 @@ class _Chain:
 
     Attributes:
         items: by name; by an object of its own for one without a name, or with the name of one before it.
-        last: what stands at the end.
     """
 
     def __init__(self) -> None:
         self.items: dict[Any, Any] = {}
-        self.last: Any = _FIRST
-        self._next: dict[Any, Any] = {_FIRST: None}
-        self._before: dict[Any, Any] = {}
+        # A circle, in which the last item stands before the one that stands before the first.
+        self._next: dict[Any, Any] = {_FIRST: _FIRST}
+        self._before: dict[Any, Any] = {_FIRST: _FIRST}
+
+    @property
+    def last(self) -> Any:
+        """What stands at the end."""
+        return self._before[_FIRST]
 
     def put(self, name: Any, item: Any, after: Any) -> None:
         """Add an item after another."""
         key = object() if name is None or name in self.items else name
         following = self._next[after]
         self.items[key] = item
-        self._next[after], self._next[key] = key, following
-        self._before[key] = after
-        if following is None:
-            self.last = key
-        else:
-            self._before[following] = key
+        self._next[after] = self._before[following] = key
+        self._next[key], self._before[key] = following, after
 
     def take(self, key: Any) -> Any:
         """Remove an item; returns the item before it."""
         before, following = self._before.pop(key), self._next.pop(key)
         del self.items[key]
-        self._next[before] = following
-        if following is None:
-            self.last = before
-        else:
-            self._before[following] = before
+        self._next[before], self._before[following] = following, before
         return before
 
     def in_order(self) -> list[Any]:
         """All items."""
         found = []
         key = self._next[_FIRST]
-        while key is not None:
+        while key is not _FIRST:
             found.append(self.items[key])
             key = self._next[key]
         return found

@@ -65,14 +65,5 @@ def _size_of(member: Field) -> tuple[int | None, int]:
 
 
 def _alignment(struct: Struct) -> int:
-    """What C aligns a struct to: the widest scalar inside it."""
-    widest = 1
-    for member in struct.members:
-        inner = member.struct or member.array_of
-        if inner is not None:
-            widest = max(widest, _alignment(inner))
-        elif member.type in SCALARS:
-            widest = max(widest, SCALARS[member.type])
-        elif member.family_from or member.type == "bitfield32":
-            widest = max(widest, 4)
-    return widest
+    """What C aligns a struct to: as the widest of its members."""
+    return max((_size_of(member)[1] for member in struct.members), default=1)

@@ -9,6 +9,7 @@ Aliases may make a small text large without end, so what it is once they stand f
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -83,7 +84,7 @@ class _Builder:
     def __init__(self, get: Callable[[], Any]) -> None:
         self._get = get
         self._anchors: dict[str, _Anchor] = {}
-        self._scalars: dict[str, Any] = {}
+        self._plain = functools.cache(_plain)  # most texts of a dissector come often
         self._size = 0  # of all so far, aliases counted as what they stand for
         self._levels = 0  # of the value that was built last
 
@@ -126,10 +127,7 @@ class _Builder:
             raise _refused(f"tag {event.tag} means nothing here", event)
         if not event.implicit[0] or event.tag is not None:
             return text
-        known = self._scalars
-        if text not in known:
-            known[text] = _plain(text)
-        return known[text]
+        return self._plain(text)
 
     def _sequence(self, level: int) -> list[Any]:
         found: list[Any] = []
