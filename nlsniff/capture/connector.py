@@ -49,41 +49,31 @@ class ProcessEvent(NamedTuple):
     ended: bool
 
 
-class Events:
-    """The process connector; `open_events` makes it."""
+def read_events(sock: socket.socket) -> Iterator[ProcessEvent]:
+    """Give what has come on a socket of `open_events`.
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-
-    def fileno(self) -> int:
-        """The descriptor to poll."""
-        return self._sock.fileno()
-
-    def read(self) -> Iterator[ProcessEvent]:
-        """Give what has come.
-
-        Raises:
-            OSError: events were lost (ENOBUFS).
-        """
-        since_boot = time.time_ns() - time.monotonic_ns()
-        while True:
-            try:
-                data = self._sock.recv(4096)
-            except BlockingIOError:
-                return
-            if len(data) < _AT + _EVENT.size + _TASKS.size:
-                continue
-            what, _, stamp = _EVENT.unpack_from(data, _AT)
-            task, process, child, child_process = _TASKS.unpack_from(data, _AT + _EVENT.size)
-            if what == _EXEC:
-                yield ProcessEvent(process, since_boot + stamp, ended=False)
-            elif what == _FORK and child == child_process:
-                yield ProcessEvent(child, since_boot + stamp, ended=False)
-            elif what == _EXIT and task == process:
-                yield ProcessEvent(process, since_boot + stamp, ended=True)
+    Raises:
+        OSError: events were lost (ENOBUFS).
+    """
+    since_boot = time.time_ns() - time.monotonic_ns()
+    while True:
+        try:
+            data = sock.recv(4096)
+        except BlockingIOError:
+            return
+        if len(data) < _AT + _EVENT.size + _TASKS.size:
+            continue
+        what, _, stamp = _EVENT.unpack_from(data, _AT)
+        task, process, child, child_process = _TASKS.unpack_from(data, _AT + _EVENT.size)
+        if what == _EXEC:
+            yield ProcessEvent(process, since_boot + stamp, ended=False)
+        elif what == _FORK and child == child_process:
+            yield ProcessEvent(child, since_boot + stamp, ended=False)
+        elif what == _EXIT and task == process:
+            yield ProcessEvent(process, since_boot + stamp, ended=True)
 
 
-def open_events() -> Events | None:
+def open_events() -> socket.socket | None:
     """Join the connector, from another network namespace, too, or return None where that is not allowed.
 
     A kernel that has it but does not tell us (we are in a container) leaves the socket silent.
@@ -91,7 +81,7 @@ def open_events() -> Events | None:
     if not Path(_LISTED).exists():
         return None  # opening a socket would make the kernel run modprobe, which takes its time
     try:
-        return Events(_join())
+        return _join()
     except OSError:
         pass
     # The connector lives in the first network namespace alone. A socket stays where it was opened; we come back.
@@ -100,7 +90,7 @@ def open_events() -> Events | None:
         try:
             namespace.enter(_FIRST)
             try:
-                return Events(_join())
+                return _join()
             finally:
                 namespace.enter(f"/proc/self/fd/{home}")
         finally:

@@ -31,11 +31,10 @@ _IFREQ = struct.Struct("=16s24x")
 
 @dataclass(frozen=True)
 class Device:
-    """A capture device: its name, its ifindex, and whether nlsniff made it and so removes it."""
+    """A capture device of our own: its name and its ifindex."""
 
     name: str
     index: int
-    own: bool
 
 
 def create() -> Device:
@@ -55,17 +54,17 @@ def create() -> Device:
                 raise
         except OSError as error:
             raise _refusal(error) from error
-    return Device(name, index, own=True)
+    return Device(name, index)
 
 
-def use(name: str) -> Device:
-    """Take an existing nlmon device, as it is: it must be up, and it is neither changed nor removed.
+def check(name: str) -> None:
+    """Refuse a device that cannot be used as it is: what is not ours is neither changed nor removed.
 
     Raises:
         NlsniffError: when there is none of that name, it is no nlmon device, or it is down.
     """
     try:
-        index = socket.if_nametoindex(name)
+        socket.if_nametoindex(name)
         # Not from /sys, which shows the network namespace in which it was mounted.
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             (hardware,) = struct.unpack_from("=H", fcntl.ioctl(sock, _SIOCGIFHWADDR, _IFREQ.pack(name.encode())), 16)
@@ -76,13 +75,10 @@ def use(name: str) -> Device:
         raise NlsniffError(f"{name} is no nlmon device: leave out -i, and nlsniff makes its own")
     if not flags & _IFF_UP:
         raise NlsniffError(f"{name} is down: `ip link set {name} up` first")
-    return Device(name, index, own=False)
 
 
 def remove(device: Device) -> None:
-    """Remove a device of our own; one that was there before, or is gone already, is left alone."""
-    if not device.own:
-        return
+    """Remove a device of our own; one that is gone already is no error."""
     with Rtnetlink() as links:
         try:
             links.delete(device.index)

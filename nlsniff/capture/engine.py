@@ -111,7 +111,7 @@ class Recorder:
         if plan.target == STDOUT and sys.stdout.isatty():
             raise NlsniffError("a capture is not for a terminal: send it into a pipe or a file, or name one with -w")
         describe = self._describe = undo.enter_context(SelfDescription()) if plan.describe else None
-        source: DatagramSource = self._join(undo) if plan.groups else RingSource(self._open_device(undo))
+        source: DatagramSource = self._join(undo) if plan.groups else self._open_device(undo)
         self._fork(undo, source, describe.ports if describe else {})
         if describe and not plan.groups:
             describe.trigger()
@@ -120,30 +120,29 @@ class Recorder:
         if self.stats.error:
             raise NlsniffError(self.stats.error)
 
-    def _open_device(self, undo: ExitStack) -> socket.socket:
-        """Find or make the nlmon device, and return a packet socket with a ring on it."""
+    def _open_device(self, undo: ExitStack) -> RingSource:
+        """Find or make the nlmon device, and return a ring on it."""
         plan = self.plan
         capabilities = (privilege.CAP_NET_RAW,) if plan.device else (privilege.CAP_NET_ADMIN, privilege.CAP_NET_RAW)
         privilege.require(*capabilities)
         if plan.device:
-            used = device.use(plan.device)
+            device.check(plan.device)
+            self.stats.device = plan.device
         else:
             if self._check_left_over:
                 device.clear_left_over()
-            used = device.create()
-            undo.callback(device.remove, used)
-        self.stats.device = used.name
+            made = device.create()
+            undo.callback(device.remove, made)
+            self.stats.device = made.name
         try:
-            return undo.enter_context(packet.open_socket(used.name))
+            return RingSource(*packet.open_socket(self.stats.device, undo))
         except PermissionError as error:
             raise privilege.refusal("CAP_NET_RAW in this network namespace") from error
 
     def _join(self, undo: ExitStack) -> groups.GroupSource:
         """Join the groups; what may be missing is said by that."""
         joined = [groups.MulticastGroup(*group) for group in self.plan.groups]
-        sockets = groups.join(joined)
-        for sock in sockets.values():
-            undo.enter_context(sock)
+        sockets = groups.join(joined, undo)
         self.stats.device = "groups"
         return groups.GroupSource(sockets, self._describe)
 
@@ -212,9 +211,7 @@ class Recorder:
             data = os.read(self._status, 1 << 16)
         except BlockingIOError:
             return False
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self.stats.merge(line)
+        self._rest = self.stats.merge(self._rest + data)
         if self._failure and not self.stats.alive:
             self.stats.error = self.stats.error or self._failure
         return bool(data)

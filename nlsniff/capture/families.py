@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import sys
+from typing import Final
 
+from nlsniff.capture.rtnetlink import text
 from nlsniff.capture.selfdescribe import SelfDescription
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
-from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.attr import payloads, walk_attrs
 from nlsniff.wire.constants import NETLINK_GENERIC
 from nlsniff.wire.nlmsg import HEADER_SIZE, walk_messages
 from nlsniff.wire.order import NATIVE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _NEWFAMILY: Final = 16
 _GENL_HEADER: Final = 4
@@ -32,29 +31,19 @@ def generic_groups() -> dict[str, dict[str, int]]:
             if protocol != NETLINK_GENERIC:
                 continue
             for span in walk_messages(data, 0, NATIVE):
-                if span.type == _NEWFAMILY and not span.broken and span.end - span.start > HEADER_SIZE + _GENL_HEADER:
-                    attributes = dict(_attributes(data[span.start + HEADER_SIZE + _GENL_HEADER : span.end]))
-                    groups = _groups(attributes.get(_MCAST_GROUPS, b""))
+                if span.type == _NEWFAMILY and not span.broken:
+                    start = span.start + HEADER_SIZE + _GENL_HEADER
+                    family = payloads(data, start, span.end, NATIVE, (_FAMILY_NAME, _MCAST_GROUPS))
+                    groups = _groups(family.get(_MCAST_GROUPS, b""))
                     if groups:
-                        found[_text(attributes.get(_FAMILY_NAME, b""))] = groups
+                        found[text(family.get(_FAMILY_NAME, b""))] = groups
     return found
 
 
 def _groups(data: bytes) -> dict[str, int]:
     found = {}
-    for _, group in _attributes(data):
-        attributes = dict(_attributes(group))
-        if {_GROUP_NAME, _GROUP_ID} <= attributes.keys():
-            found[_text(attributes[_GROUP_NAME])] = int.from_bytes(
-                attributes[_GROUP_ID], "little" if NATIVE == "<" else "big"
-            )
-    return found
-
-
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
     for span in walk_attrs(data, 0, len(data), NATIVE):
-        yield span.type, data[span.start + ATTR_HEADER_SIZE : span.end]
-
-
-def _text(data: bytes) -> str:
-    return data.rstrip(b"\0").decode(errors="replace")
+        group = payloads(data, span.start + ATTR_HEADER_SIZE, span.end, NATIVE, (_GROUP_NAME, _GROUP_ID))
+        if {_GROUP_NAME, _GROUP_ID} <= group.keys():
+            found[text(group[_GROUP_NAME])] = int.from_bytes(group[_GROUP_ID], sys.byteorder)
+    return found

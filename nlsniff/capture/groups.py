@@ -7,6 +7,7 @@ rdma, selinux. It hears nobody's requests and no answers.
 from __future__ import annotations
 
 import errno
+import select
 import socket
 import struct
 import time
@@ -23,8 +24,8 @@ from nlsniff.wire.constants import (
 from nlsniff.wire.cooked import cooked_header
 
 if TYPE_CHECKING:
-    import select
     from collections.abc import Iterable, Iterator, Mapping
+    from contextlib import ExitStack
 
     from nlsniff.capture.packet import RawFrame
     from nlsniff.capture.selfdescribe import SelfDescription
@@ -53,43 +54,35 @@ class MulticastGroup(NamedTuple):
     optional: bool = False
 
 
-def join(groups: Iterable[MulticastGroup]) -> dict[int, socket.socket]:
-    """Join groups, with a socket for each protocol.
+def join(groups: Iterable[MulticastGroup], undo: ExitStack) -> dict[int, socket.socket]:
+    """Join groups, with a socket for each protocol, which `undo` closes.
 
     Raises:
         NlsniffError: when the kernel lacks one, or the user may not join it; says which and what to do.
     """
     sockets: dict[int, socket.socket] = {}
-    try:
-        for group in groups:
-            try:
-                if group.protocol not in sockets:
-                    sockets[group.protocol] = _open(group.protocol)
-                _join(sockets[group.protocol], group)
-            except OSError as error:
-                if not (group.optional and error.errno == errno.EINVAL):
-                    raise _refusal(group, error) from error
-    except BaseException:
-        for sock in sockets.values():
-            sock.close()
-        raise
+    for group in groups:
+        try:
+            if group.protocol not in sockets:
+                sockets[group.protocol] = _open(group.protocol, undo)
+            _join(sockets[group.protocol], group)
+        except OSError as error:
+            if not (group.optional and error.errno == errno.EINVAL):
+                raise _refusal(group, error) from error
     return sockets
 
 
-def _open(protocol: int) -> socket.socket:
+def _open(protocol: int, undo: ExitStack) -> socket.socket:
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+    undo.enter_context(sock)
+    sock.bind((0, 0))
     try:
-        sock.bind((0, 0))
-        try:
-            sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
-        except PermissionError:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
-        # What does not fit is counted by the kernel; the error would come instead of the next message.
-        sock.setsockopt(_SOL_NETLINK, _NO_ENOBUFS, 1)
-        sock.setblocking(False)
-    except BaseException:
-        sock.close()
-        raise
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+    # What does not fit is counted by the kernel; the error would come instead of the next message.
+    sock.setsockopt(_SOL_NETLINK, _NO_ENOBUFS, 1)
+    sock.setblocking(False)
     return sock
 
 
@@ -145,8 +138,6 @@ class GroupSource:
 
     def watch(self, poller: select.poll) -> None:
         """Any of the sockets."""
-        import select
-
         for sock, _ in self._sockets:
             poller.register(sock.fileno(), select.POLLIN)
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from nlsniff.capture import child, privilege, tap
-from nlsniff.capture.connector import Events, open_events
+from nlsniff.capture.connector import open_events, read_events
 from nlsniff.capture.naming import PROCESS, Fact, PortKey, pack, unpack
 from nlsniff.capture.owners import Owner, Owners
 from nlsniff.capture.pace import Pace
@@ -89,7 +89,7 @@ class Namer:
     """Listens, looks up and tells, until the reader is gone."""
 
     def __init__(
-        self, owners: Owners, ears: socket.socket | None, channel: socket.socket, events: Events | None
+        self, owners: Owners, ears: socket.socket | None, channel: socket.socket, events: socket.socket | None
     ) -> None:
         self._owners = owners
         self._ears = ears
@@ -143,9 +143,9 @@ class Namer:
             waits.append(max(0.0, self._pace.until - time.monotonic()))
         return math.ceil(min(waits) * 1000) if waits else None
 
-    def _learn_processes(self, events: Events) -> None:
+    def _learn_processes(self, events: socket.socket) -> None:
         try:
-            for event in events.read():
+            for event in read_events(events):
                 if event.pid in self._watched:
                     self._end(event.pid, event.time)
                 if event.ended:

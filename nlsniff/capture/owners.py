@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nlsniff.capture import sockets
@@ -107,12 +108,13 @@ class Owners:
         # Who has a second socket has a first, whose port id is the pid; and a newer socket has a greater inode.
         newest = [key.port for key in sorted(inodes, key=inodes.__getitem__, reverse=True) if key.port < _PID_LIMIT]
         found: dict[PortKey, Owner] = {}
-        held: dict[int, set[int]] = {}
+        held = cache(sockets.held)
         fresh = [key for key, inode in inodes.items() if inode not in self._seen and key not in names]
         self._seen = set(inodes.values())
         for key in (*names, *fresh):
             inode = inodes.get(key, 0)
-            holder = self._holder(inode, (key.port, key.port & _LIBNL_PID, *newest[:_LIKELY]), held) if inode else 0
+            likely = (key.port, key.port & _LIBNL_PID, *newest[:_LIKELY]) if inode else ()
+            holder = next((pid for pid in likely if 0 < pid < _PID_LIMIT and inode in held(pid)), 0)
             if holder:
                 found[key] = self._owner(inode, (holder,))
             elif inode and key in names:
@@ -150,16 +152,6 @@ class Owners:
         now = time.monotonic()
         self._step_after = now + _REST * (now - began)
         return found
-
-    def _holder(self, inode: int, pids: Iterable[int], held: dict[int, set[int]]) -> int:
-        """Return the first of some processes that holds a socket, or 0; `held` remembers what others hold."""
-        for pid in pids:
-            if 0 < pid < _PID_LIMIT:
-                if pid not in held:
-                    held[pid] = sockets.held(pid)
-                if inode in held[pid]:
-                    return pid
-        return 0
 
     def _owner(self, inode: int, pids: tuple[int, ...]) -> Owner:
         named = [(pid, sockets.command(pid) or self._name(pid)) for pid in pids]

@@ -19,6 +19,7 @@ from nlsniff.wire.cooked import cooked_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import ExitStack
 
 # A set of 100,000 nft elements is a datagram of 1.6 MB; the kernel cuts what does not fit into a block.
 BLOCK_SIZE = 4 << 20
@@ -50,27 +51,27 @@ _FRAME = struct.Struct("=5I4xH22x2x2s6xB")
 RawFrame = tuple[int, bytes, int]
 
 
-def open_socket(device: str) -> socket.socket:
+def open_socket(device: str, undo: ExitStack) -> tuple[socket.socket, int]:
     """Open a packet socket with a ring on a device; frames gather in the ring from this call on.
+
+    Returns:
+        The socket, which `undo` closes, and how many blocks the ring has.
 
     Raises:
         PermissionError: without CAP_NET_RAW.
         NlsniffError: when the kernel cannot give a ring.
     """
     # With protocol 0 nothing is received before bind, so no frame of another device gets in.
-    sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    try:
-        sock.setsockopt(_SOL_PACKET, _PACKET_VERSION, struct.pack("=I", _TPACKET_V3))
-        _set_ring(sock)
-        # nlmon transmits what it sees, and only a socket for all protocols is shown what is transmitted.
-        sock.bind((device, _ETH_P_ALL))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+    sock = undo.enter_context(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
+    sock.setsockopt(_SOL_PACKET, _PACKET_VERSION, struct.pack("=I", _TPACKET_V3))
+    count = _set_ring(sock)
+    # nlmon transmits what it sees, and only a socket for all protocols is shown what is transmitted.
+    sock.bind((device, _ETH_P_ALL))
+    return sock, count
 
 
-def _set_ring(sock: socket.socket) -> None:
+def _set_ring(sock: socket.socket) -> int:
+    """Ask for a ring of as many blocks as may be; returns how many it got."""
     count = BLOCK_COUNT
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     while count > 1 and count * BLOCK_SIZE > memory // _SHARE:
@@ -85,24 +86,7 @@ def _set_ring(sock: socket.socket) -> None:
                 raise NlsniffError(f"the kernel cannot give a capture ring of 4 MiB: {error.strerror}") from error
             count //= 2
         else:
-            return
-
-
-class RingStatistics:
-    """Frames that the kernel handed to a socket and frames that it dropped, summed up; each reading resets its own."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self.received = 0
-        self.dropped = 0
-
-    def update(self) -> None:
-        """Ask the kernel for what came since the last call. `received` includes `dropped`, as in libpcap."""
-        packets, drops, _freezes = _STATISTICS.unpack(
-            self._sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size),
-        )
-        self.received += packets
-        self.dropped += drops
+            return count
 
 
 class Ring:
@@ -110,14 +94,30 @@ class Ring:
 
     Attributes:
         count: how many there are.
+        received: frames that the kernel had for the socket, as of the last `update`, and those that it dropped.
+        dropped: frames that it dropped.
     """
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._map = _map_ring(sock)
-        self._view = memoryview(self._map)
-        self.count = len(self._map) // BLOCK_SIZE
+    def __init__(self, sock: socket.socket, count: int) -> None:
+        self._sock = sock
+        self.count = count
+        self.received = self.dropped = 0
         self._next = 0
         self._cooked: dict[tuple[int, bytes], bytes] = {}
+
+    def open(self) -> None:
+        """Map the blocks, in the process that reads them."""
+        size = self.count * BLOCK_SIZE
+        self._map = mmap.mmap(self._sock.fileno(), size, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._view = memoryview(self._map)
+
+    def update(self) -> None:
+        """Ask the kernel for what came since the last call, for which it counts anew."""
+        packets, drops, _freezes = _STATISTICS.unpack(
+            self._sock.getsockopt(_SOL_PACKET, _PACKET_STATISTICS, _STATISTICS.size),
+        )
+        self.received += packets  # those that were dropped included, as in libpcap
+        self.dropped += drops
 
     def ready(self) -> bool:
         """Tell whether the next block is ours to read."""
@@ -152,20 +152,3 @@ class Ring:
             at += following
         _STATUS.pack_into(self._map, base + _STATUS_AT, 0)
         self._next = (self._next + 1) % self.count
-
-    def close(self) -> None:
-        """Unmap the blocks."""
-        self._view.release()
-        self._map.close()
-
-
-def _map_ring(sock: socket.socket) -> mmap.mmap:
-    """Map the whole ring; the kernel wants the exact size, and only the one who set it knows how many it got."""
-    count = BLOCK_COUNT
-    while True:
-        try:
-            return mmap.mmap(sock.fileno(), count * BLOCK_SIZE, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
-        except OSError:
-            if count == 1:
-                raise
-            count //= 2

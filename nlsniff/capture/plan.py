@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -88,15 +89,19 @@ class Stats:
     alive: bool = True
     error: str = ""
 
-    def merge(self, line: bytes) -> None:
-        """Take over the figures of one line of JSON that `to_line` wrote; anything else is ignored."""
-        try:
-            values = json.loads(line)
-        except ValueError:
-            return
-        for field in fields(self):
-            if isinstance(values, dict) and field.name in values:
-                setattr(self, field.name, values[field.name])
+    def merge(self, data: bytes) -> bytes:
+        """Take over the figures of the lines that `to_line` wrote, and return what follows the last line.
+
+        Any other line is ignored.
+        """
+        *lines, rest = data.split(b"\n")
+        for line in lines:
+            with suppress(ValueError):
+                values = json.loads(line)
+                for field in fields(self):
+                    if isinstance(values, dict) and field.name in values:
+                        setattr(self, field.name, values[field.name])
+        return rest
 
     def to_line(self) -> bytes:
         """Return all figures as one line of JSON, small enough that a pipe takes it whole or not at all."""

@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from nlsniff.file.closing import Closing
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.attr import payloads
@@ -33,7 +34,6 @@ from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Self
 
 _IFLA_IFNAME: Final = 3
 _IFLA_LINKINFO: Final = 18
@@ -54,19 +54,28 @@ class Link:
     alias: str
 
 
-class Rtnetlink:
+def open_netlink(protocol: int) -> socket.socket:
+    """A netlink socket to ask the kernel by, which answers soon or not at all."""
+    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
+    sock.bind((0, 0))
+    sock.settimeout(_SECONDS)
+    return sock
+
+
+def text(payload: bytes) -> str:
+    """The text of an attribute, without the NUL that ends it."""
+    return payload.rstrip(b"\0").decode(errors="replace")
+
+
+class Rtnetlink(Closing):
     """A rtnetlink socket, to be used in a `with`. The kernel's refusal is raised as OSError with its errno."""
 
     def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_ROUTE)
-        self._socket.bind((0, 0))
-        self._socket.settimeout(_SECONDS)
+        self._socket = open_netlink(NETLINK_ROUTE)
         self._seq = 0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
+    def close(self) -> None:
+        """Close the socket."""
         self._socket.close()
 
     def add(self, name: str, kind: str) -> None:
@@ -91,10 +100,7 @@ class Rtnetlink:
             if type_ != RTM_NEWLINK or len(body) < _IFINFO.size:
                 continue
             found = payloads(body, _IFINFO.size, len(body), NATIVE, (_IFLA_IFNAME, _IFLA_IFALIAS))
-            name, alias = (
-                found.get(number, b"").rstrip(b"\0").decode(errors="replace")
-                for number in (_IFLA_IFNAME, _IFLA_IFALIAS)
-            )
+            name, alias = (text(found.get(number, b"")) for number in (_IFLA_IFNAME, _IFLA_IFALIAS))
             yield Link(_IFINFO.unpack_from(body)[2], name, alias)
 
     def _change(self, type_: int, flags: int, body: bytes) -> None:

@@ -7,12 +7,13 @@ is used. So a capture begins with a dump of both, asked for on sockets of ours a
 from __future__ import annotations
 
 import os
-import socket
 import struct
 import time
 from typing import TYPE_CHECKING, Final
 
+from nlsniff.capture.rtnetlink import open_netlink
 from nlsniff.errors import NlsniffError
+from nlsniff.file.closing import Closing
 from nlsniff.wire.constants import (
     GENL_ID_CTRL,
     NETLINK_GENERIC,
@@ -28,19 +29,17 @@ from nlsniff.wire.order import NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Self
 
 _CTRL_CMD_GETFAMILY: Final = 3
 _IFLA_EXT_MASK: Final = 29
 _RTEXT_FILTER_SKIP_STATS: Final = 8
-_SECONDS = 5
 
 # genlmsghdr: command, version. ifinfomsg: all zero asks for all links; their statistics would be most of the bytes.
 _FAMILIES = struct.pack("=BBH", _CTRL_CMD_GETFAMILY, 2, 0)
 _LINKS = bytes(16) + struct.pack("=HHI", 8, _IFLA_EXT_MASK, _RTEXT_FILTER_SKIP_STATS)
 
 
-class SelfDescription:
+class SelfDescription(Closing):
     """The sockets for the dumps; opened before the capture, so that the reader can know their port ids.
 
     Attributes:
@@ -49,15 +48,13 @@ class SelfDescription:
 
     def __init__(self) -> None:
         self._sockets = [
-            (_open(NETLINK_GENERIC), GENL_ID_CTRL, _FAMILIES),
-            (_open(NETLINK_ROUTE), RTM_GETLINK, _LINKS),
+            (open_netlink(NETLINK_GENERIC), GENL_ID_CTRL, _FAMILIES),
+            (open_netlink(NETLINK_ROUTE), RTM_GETLINK, _LINKS),
         ]
         self.ports = {sock.getsockname()[0]: f"nlsniff[{os.getpid()}]" for sock, _, _ in self._sockets}
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
+    def close(self) -> None:
+        """Close the sockets."""
         for sock, _, _ in self._sockets:
             sock.close()
 
@@ -94,13 +91,6 @@ class SelfDescription:
                     ended = _ended(datagram)
             except OSError as error:
                 raise NlsniffError(f"the kernel does not say what its ids mean: {error.strerror or error}") from error
-
-
-def _open(protocol: int) -> socket.socket:
-    sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol)
-    sock.bind((0, 0))
-    sock.settimeout(_SECONDS)
-    return sock
 
 
 def _ended(datagram: bytes) -> bool:

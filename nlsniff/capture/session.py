@@ -99,9 +99,7 @@ class Session:
                 self._stats.alive = False
                 self._stats.error = self._stats.error or "the capture process died"
             return False
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            self._stats.merge(line)
+        self._rest = self._stats.merge(self._rest + data)
         return True
 
 

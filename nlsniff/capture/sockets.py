@@ -8,7 +8,6 @@ put our questions into the capture.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from nlsniff.capture.naming import PortKey
 
@@ -39,17 +38,13 @@ class SocketTable:
         return found
 
 
-class Namespaces(NamedTuple):
-    """The namespaces that decide what a pid and a port id mean."""
+def namespaces(pid: int | str = "self") -> tuple[int, int] | None:
+    """Return the namespaces that decide what a port id and a pid of a process mean.
 
-    net: int
-    pid: int
-
-
-def namespaces(pid: int | str = "self") -> Namespaces | None:
-    """Return those of a process, or None when it is gone or not ours to look into."""
+    None when it is gone or not ours to look into.
+    """
     try:
-        return Namespaces(os.stat(f"/proc/{pid}/ns/net").st_ino, os.stat(f"/proc/{pid}/ns/pid").st_ino)
+        return os.stat(f"/proc/{pid}/ns/net").st_ino, os.stat(f"/proc/{pid}/ns/pid").st_ino
     except OSError:
         return None
 

@@ -7,7 +7,7 @@ import select
 import socket
 from typing import TYPE_CHECKING, Final, Protocol
 
-from nlsniff.capture.packet import RETIRE_MS, Ring, RingStatistics
+from nlsniff.capture.packet import RETIRE_MS, Ring
 from nlsniff.wire.constants import NETLINK_ROUTE, NLMSG_NOOP
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import NATIVE
@@ -66,23 +66,17 @@ class DatagramSource(Protocol):
         """
 
 
-class RingSource:
-    """The frames of an nlmon device."""
+class RingSource(Ring):
+    """The frames of an nlmon device: its ring, as a reader wants it."""
 
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._poller: select.poll | None = None
+    def __init__(self, sock: socket.socket, count: int) -> None:
+        super().__init__(sock, count)
         self._lost = False
         self.mark = b""
 
     def descriptors(self) -> set[int]:
         """The packet socket."""
         return {self._sock.fileno()}
-
-    def open(self) -> None:
-        """Map the ring."""
-        self._statistics = RingStatistics(self._sock)
-        self._ring = Ring(self._sock)
 
     def watch(self, poller: select.poll) -> None:
         """A block of the ring is ready, or the device is gone."""
@@ -94,26 +88,13 @@ class RingSource:
         if not events.get(self._sock.fileno(), 0) & select.POLLERR:
             return ""
         code = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if self._poller:
-            self._poller.unregister(self._sock.fileno())
+        self._poller.unregister(self._sock.fileno())
         self._lost = True
         return f"the capture device went away: {os.strerror(code)}"
 
-    def ready(self) -> bool:
-        """Tell whether a block is ours to read."""
-        return self._ring.ready()
-
-    def frames(self) -> Iterator[RawFrame]:
-        """Give the frames of a block."""
-        return self._ring.frames()
-
-    def behind(self) -> bool:
-        """Tell whether another block waits."""
-        return self._ring.behind()
-
     def held(self) -> int:
         """Return the number of blocks."""
-        return self._ring.count
+        return self.count
 
     def finish(self) -> float:
         """Send a mark.
@@ -132,9 +113,9 @@ class RingSource:
 
     def counts(self, *, mark_lost: bool) -> tuple[int, int]:
         """Return the kernel's counts without our mark."""
-        self._statistics.update()
+        self.update()
         # A mark that did not come in time need not be lost, and is then no drop.
-        return self._statistics.received - bool(self.mark), max(self._statistics.dropped - mark_lost, 0)
+        return self.received - bool(self.mark), max(self.dropped - mark_lost, 0)
 
     def describe(self) -> bool:
         """The engine sees to it."""

@@ -57,10 +57,13 @@ def test_a_wrong_limit_is_refused_with_the_right_ones(limit: str) -> None:
 def test_figures_survive_the_pipe_and_damage_does_not_hurt() -> None:
     there = Stats(device="nlmon1", frames=3, messages=9, received=4, dropped=1, alive=False, error="the disk is full")
     here = Stats()
-    here.merge(there.to_line())
+    line = there.to_line()
+    assert here.merge(line[:20]) == line[:20]
+    assert here == Stats()
+    assert here.merge(line + line[:20]) == line[:20]
     assert here == there
     for damaged in (b"", b"{", b"\xff", b"[]", b"1"):
-        here.merge(damaged)
+        assert here.merge(damaged + b"\n") == b""
     assert here == there
     assert len(there.to_line()) < 4096  # a pipe takes it whole or not at all
 
