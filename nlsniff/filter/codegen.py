@@ -14,8 +14,18 @@ from nlsniff.generated import define
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from nlsniff.decode.message import NetlinkMessage
+
 COLUMNS = ("protocol", "type_", "flags", "seq", "port", "length", "number", "frame", "time")
 _TABLE_LIMIT = 65536  # a hostile file has every type
+
+
+def columns_of(message: NetlinkMessage) -> tuple[int, ...]:
+    """The values of a message's columns, in the order of COLUMNS."""
+    return (
+        message.protocol, message.type, message.flags, message.seq, message.port, message.length, message.number,
+        message.frame, message.time_ns,
+    )  # fmt: skip
 
 
 class Bounds(NamedTuple):

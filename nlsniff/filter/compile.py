@@ -7,32 +7,31 @@ filter on headers, and for any other filter they exclude most messages before th
 
 from __future__ import annotations
 
-from functools import partial
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nlsniff.filter.codegen import UNDECIDED, Bounds, HeaderCode, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
 from nlsniff.filter.header import HEADER
-from nlsniff.filter.header_columns import HeaderColumns, columns_of
+from nlsniff.filter.header_columns import HeaderColumns
 from nlsniff.filter.literals import ORDERS, TypeMismatch, is_plain, merge, operand_of
 from nlsniff.filter.nodes import between, contains, elements, equal, matches, order, pattern
 from nlsniff.filter.parse import parse
-from nlsniff.filter.plan import FilterPlan, opposite_plan
+from nlsniff.filter.plan import FilterPlan, join_plans, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
 from nlsniff.filter.types import types_of
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterator
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.filter.field_types import FieldType
     from nlsniff.filter.fields import FieldCatalog, Found
     from nlsniff.filter.header import HeaderField
-    from nlsniff.filter.header_columns import Condition
     from nlsniff.filter.literals import Operand
     from nlsniff.filter.nodes import Test
     from nlsniff.follow.conversation import ConversationView
@@ -78,39 +77,15 @@ class _Compiler:
         """Any part of a filter."""
         match expression:
             case And(items):
-                return self._join(both, all, [self.plan(item) for item in items])
+                return join_plans(self.source, both, all, [self.plan(item) for item in items])
             case Or(items):
-                return self._join(either, any, [self.plan(item) for item in items])
+                return join_plans(self.source, either, any, [self.plan(item) for item in items])
             case Not(item):
                 return opposite_plan(self.plan(item))
             case Present(name, column):
                 return self._present(name, column)
             case Compare() | In():
                 return self._compare(expression)
-
-    def _join(
-        self,
-        join: Callable[[Iterable[Bounds]], Bounds],
-        decide: Callable[[Iterable[bool]], bool],
-        plans: list[FilterPlan],
-    ) -> FilterPlan:
-        """Several parts as one. One predicate answers all parts that columns decide; cheap tests come first."""
-        bounds = join(item.bounds for item in plans)
-        conversation = any(item.conversation for item in plans)
-        if bounds.exact:
-            return FilterPlan(bounds, conversation=conversation)
-        exact = join(item.bounds for item in plans if item.test is None)
-        predicate = self.source.predicate(exact.upper)
-        tests = [item.test for item in sorted(plans, key=lambda item: item.cost) if item.test is not None]
-
-        decisive = decide is any  # one True decides an `or`, one False an `and`
-
-        def test(message: NetlinkMessage, told: ConversationView | None) -> bool:
-            if predicate(*columns_of(message)) is decisive:
-                return decisive
-            return decide(one(message, told) for one in tests)
-
-        return FilterPlan(bounds, test, max(item.cost for item in plans), conversation)
 
     # -- a field -------------------------------------------------------------------------------------------------
 
@@ -124,7 +99,7 @@ class _Compiler:
                 return self._over_body(all_of, lambda _: True)
             return self._over_body(self._find(name, column), _any_node, whole=True)
         if item.read is None:
-            return self._from_columns(lambda: self._columns.present(item.name), name, column)
+            return self._columns.present(item.name)
         if item.truth:
             return self._over_header(item, lambda nodes: any(node.raw for node in nodes))
         return self._over_header(item, _any_node)
@@ -166,22 +141,24 @@ class _Compiler:
     def _column_compare(self, item: HeaderField, expression: Compare | In) -> FilterPlan:
         name, column = expression.name, expression.column
         if isinstance(expression, Compare):
-            operator, literal = expression.operator, expression.value
-            return self._from_columns(lambda: self._columns.compare(item.name, operator, literal), name, literal.column)
+            with self._blaming(name, expression.value.column):
+                return self._columns.compare(item.name, expression.operator, expression.value)
         items = expression.items
         for one in items:  # each by itself first, so that an error names the column of the faulty one
             for literal in (one.low, one.high) if isinstance(one, Range) else (one,):
-                again = partial(self._columns.compare, item.name, ">=" if isinstance(one, Range) else "==", literal)
-                self._from_columns(again, name, literal.column)
-        plan = self._from_columns(lambda: self._columns.among(item.name, items), name, column)
+                with self._blaming(name, literal.column):
+                    self._columns.compare(item.name, ">=" if isinstance(one, Range) else "==", literal)
+        with self._blaming(name, column):
+            plan = self._columns.among(item.name, items)
         return opposite_plan(plan) if expression.negated else plan
 
-    def _from_columns(self, make: Callable[[], Condition], name: str, column: int) -> FilterPlan:
+    @contextmanager
+    def _blaming(self, name: str, column: int) -> Iterator[None]:
+        """Say of which field, and of what in the text, a TypeMismatch is."""
         try:
-            bounds, test = make()
+            yield
         except TypeMismatch as error:
             raise FilterError(self._text, column, f"{name} {error}") from None
-        return FilterPlan(bounds) if test is None else FilterPlan(bounds, lambda message, _: test(message), 1)
 
     def _over_header(self, item: HeaderField, decide: Callable[[Iterator[Node]], bool]) -> FilterPlan:
         read = item.read
@@ -261,10 +238,8 @@ class _Compiler:
     def _test(self, operator: str, literal: Literal, field_types: list[FieldType], name: str) -> Test:
         """A test of a node against one value."""
         if operator == "matches" and not all(field_type.kind in {"nest", "flag"} for field_type in field_types):
-            try:
+            with self._blaming(name, literal.column):
                 return matches(pattern(literal.text))
-            except TypeMismatch as error:
-                raise FilterError(self._text, literal.column, f"{name} {error}") from None
         wanted = self._operand(operator, literal, field_types, name)
         if operator in ORDERS:
             return order(operator, wanted)

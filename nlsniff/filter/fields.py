@@ -131,17 +131,12 @@ class FieldCatalog:
             return Unknown(self._near(name, places, prefix), len(prefix) + 1 if places and parts else 0)
         ends: list[tuple[_Place, FieldEntry]] = []
         for at, part in enumerate(parts):
-            wanted, here = normal(part), places
-            ends = [(place, entry) for place in here for entry in _at(place.scope, wanted)]
+            here, ends = places, _named(places, part)
             if not ends:
                 known = {normal(entry.field.name): entry.field.name for place in here for entry in entries(place.scope)}
                 stem = ".".join([prefix, *parts[:at]])
-                return Unknown(tuple(f"{stem}.{item}" for item in _close(wanted, known)), len(stem) + 1)
-            places = _merge(
-                _Place(entry.inside, f"{place.path}{entry.field.name}.", place.family, place.types)
-                for place, entry in ends
-                if entry.inside is not None
-            )
+                return Unknown(tuple(f"{stem}.{item}" for item in _close(normal(part), known)), len(stem) + 1)
+            places = _inside(ends)
         paths = dict.fromkeys(f"{place.path}{entry.field.name}" for place, entry in ends)
         families = frozenset(place.family.name for place, _ in ends if place.family is not None)
         types = frozenset(pair for place, _ in ends for pair in place.types)
@@ -166,13 +161,7 @@ class FieldCatalog:
         """The fields that may follow a name and a dot, by name, for completion."""
         places, parts, _ = self.split(name)
         for part in parts:
-            wanted = normal(part)
-            below = [
-                (place, entry) for place in places for entry in _at(place.scope, wanted) if entry.inside is not None
-            ]
-            places = _merge(
-                _Place(entry.inside, "", place.family) for place, entry in below if entry.inside is not None
-            )
+            places = _inside(_named(places, part))
         found: dict[str, FieldEntry] = {}
         for place in places:
             for entry in entries(place.scope):
@@ -243,6 +232,21 @@ def _tops(family: Family) -> list[_Place]:
                 number = 0 if family.generic else form.number
                 places.append(_Place(scope_of_form(form), "", family, {(family.protonum, number)}))
     return _merge(places)
+
+
+def _named(places: list[_Place], part: str) -> list[tuple[_Place, FieldEntry]]:
+    """The fields of a name, in any spelling, and where each is."""
+    wanted = normal(part)
+    return [(place, entry) for place in places for entry in _at(place.scope, wanted)]
+
+
+def _inside(ends: list[tuple[_Place, FieldEntry]]) -> list[_Place]:
+    """The scopes inside some fields."""
+    return _merge(
+        _Place(entry.inside, f"{place.path}{entry.field.name}.", place.family, place.types)
+        for place, entry in ends
+        if entry.inside is not None
+    )
 
 
 def _merge(places: Iterable[_Place]) -> list[_Place]:

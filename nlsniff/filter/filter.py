@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from nlsniff.filter.header_columns import columns_of
+from nlsniff.filter.codegen import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

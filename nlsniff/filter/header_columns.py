@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from nlsniff.filter.codegen import ALWAYS, Bounds, HeaderCode, either, exactly, opposite
+from nlsniff.filter.codegen import ALWAYS, Bounds, HeaderCode, either, exactly
 from nlsniff.filter.header import DIRECTIONS, FLAGS, HEADER
 from nlsniff.filter.literals import ORDERS, TypeMismatch, date_of, nanoseconds_of, number_of, operand_of
 from nlsniff.filter.nodes import pattern
+from nlsniff.filter.plan import FilterPlan, join_plans, opposite_plan
 from nlsniff.filter.syntax import Literal, Range
 from nlsniff.wire.constants import CONTROL_TYPES, NETLINK_CONNECTOR, REPEATING
 from nlsniff.wire.flags import GENERIC_VERBS, VERBS, flag_names, verb_of
@@ -16,7 +17,6 @@ from nlsniff.wire.names import normal, protocol_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
-    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.filter.field_types import FieldType
     from nlsniff.filter.types import Types
 
@@ -24,13 +24,6 @@ _PLAIN = {"seq": "seq", "port": "port", "length": "length", "frame": "frame", "m
 _CONTROL = {name: number for number, name in CONTROL_TYPES.items()}
 _TYPE_KEY = "(protocol << 16 | type_)"
 _FLAGS_KEY = "(protocol << 32 | type_ << 16 | flags)"
-
-
-class Condition(NamedTuple):
-    """A condition over columns, and a test of the message where the columns do not decide."""
-
-    bounds: Bounds
-    test: Callable[[NetlinkMessage], bool] | None = None
 
 
 class HeaderColumns:
@@ -49,95 +42,88 @@ class HeaderColumns:
         self._marks = marks
         self._origin = origin
 
-    def present(self, name: str) -> Condition:
+    def present(self, name: str) -> FilterPlan:
         """A field alone. Every message has a header; only flags and marks may be absent."""
         if name == "marked":
-            return Condition(exactly(f"(number in {self._source.bind(self._marks)})"))
+            return FilterPlan(exactly(f"(number in {self._source.bind(self._marks)})"))
         if name.startswith("flags."):
             return self._flag(next(flag for flag in FLAGS if normal(flag) == name.removeprefix("flags.")))
-        return Condition(ALWAYS)
+        return FilterPlan(ALWAYS)
 
-    def compare(self, name: str, operator: str, literal: Literal) -> Condition:
+    def compare(self, name: str, operator: str, literal: Literal) -> FilterPlan:
         """A field and a value.
 
         Raises:
             TypeMismatch: they cannot be compared.
         """
         if operator == "!=":
-            return _opposite(self.compare(name, "==", literal))
+            return opposite_plan(self.compare(name, "==", literal))
         field_type = HEADER[name].field_type
         if field_type.kind == "flag":
             operand = operand_of(literal, field_type, operator)
             found = self.present(name)
-            return found if operand.flag else _opposite(found)
+            return found if operand.flag else opposite_plan(found)
         if name in _PLAIN:
             return self._number(_PLAIN[name], operator, literal, field_type)
         return {"type": self._type, "flags": self._flags, "protocol": self._protocol, "direction": self._direction,
                 "time": self._time}[name](operator, literal, field_type)  # fmt: skip
 
-    def among(self, name: str, items: tuple[Literal | Range, ...]) -> Condition:
+    def among(self, name: str, items: tuple[Literal | Range, ...]) -> FilterPlan:
         """A field and a set of values and ranges.
 
         Raises:
             TypeMismatch: some of them cannot be compared.
         """
-        found, tests, numbers = [], [], set()
+        plans, numbers = [], set()
         for item in items:
             if isinstance(item, Range):
                 low, high = self.compare(name, ">=", item.low), self.compare(name, "<=", item.high)
-                found.append(exactly(f"({low.bounds.upper} and {high.bounds.upper})"))
+                plans.append(FilterPlan(exactly(f"({low.bounds.upper} and {high.bounds.upper})")))
                 continue
             number = None if item.quoted else number_of(item.text)
             if name in _PLAIN and isinstance(number, int):
                 numbers.add(number)
-                continue
-            condition = self.compare(name, "==", item)
-            found.append(condition.bounds)
-            tests.append(condition.test)
+            else:
+                plans.append(self.compare(name, "==", item))
         if numbers:
-            found.append(exactly(f"({_PLAIN[name]} in {self._source.bind(frozenset(numbers))})"))
-        bounds = either(found)
-        if bounds.exact:
-            return Condition(bounds)
-        exact = self._source.predicate(either(item for item in found if item.exact).upper)
-        open_ = [test for test in tests if test is not None]
-        return Condition(bounds, lambda message: exact(*columns_of(message)) or any(test(message) for test in open_))
+            plans.append(FilterPlan(exactly(f"({_PLAIN[name]} in {self._source.bind(frozenset(numbers))})")))
+        return join_plans(self._source, either, any, plans)
 
     # -- by field ------------------------------------------------------------------------------------------------
 
-    def _number(self, column: str, operator: str, literal: Literal, field_type: FieldType) -> Condition:
+    def _number(self, column: str, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator == "matches":
             found = text_test(operator, literal.text)
-            return Condition(exactly(self._source.table(column, lambda number: found(str(number)))))
+            return FilterPlan(exactly(self._source.table(column, lambda number: found(str(number)))))
         number = operand_of(literal, field_type, operator).number
         if number is None:
             raise TypeMismatch("is a number: expected one")
         if isinstance(number, float):
             raise TypeMismatch("is a whole number: expected one")
-        return Condition(exactly(f"({column} {operator if operator in ORDERS else '=='} {number})"))
+        return FilterPlan(exactly(f"({column} {operator if operator in ORDERS else '=='} {number})"))
 
-    def _time(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
+    def _time(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator in {"contains", "matches"}:
             raise TypeMismatch("is a time: compare it with <, <=, >, >= or in")
         offset = None if literal.quoted else nanoseconds_of(literal.text)
         if offset is not None:
-            return Condition(exactly(f"(time - {self._source.bind(self._origin)}[0] {operator} {offset})"))
+            return FilterPlan(exactly(f"(time - {self._source.bind(self._origin)}[0] {operator} {offset})"))
         number = nanoseconds_of(literal.text, "s") if not literal.quoted else None
         number = number if number is not None else date_of(literal.text)
         if number is None:
             operand_of(literal, field_type, operator)  # raises the reason
-        return Condition(exactly(f"(time {operator} {number or 0})"))
+        return FilterPlan(exactly(f"(time {operator} {number or 0})"))
 
-    def _protocol(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
+    def _protocol(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator in {"contains", "matches"}:
             test = text_test(operator, literal.text)
-            return Condition(exactly(self._source.table("protocol", lambda number: test(protocol_name(number)))))
+            return FilterPlan(exactly(self._source.table("protocol", lambda number: test(protocol_name(number)))))
         number = operand_of(literal, field_type, operator).ordinal
         if not isinstance(number, int):
             raise TypeMismatch("is a whole number: expected one")
-        return Condition(exactly(f"(protocol {operator} {number})"))
+        return FilterPlan(exactly(f"(protocol {operator} {number})"))
 
-    def _direction(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
+    def _direction(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator in {"contains", "matches"}:
             wanted: set[str] = set(filter(text_test(operator, literal.text), DIRECTIONS))
         else:
@@ -146,9 +132,9 @@ class HeaderColumns:
         key = "(protocol << 1 | flags & 1)"
         may = self._source.table(key, lambda at: not wanted.isdisjoint(_directions(at >> 1, at & 1)))
         must = self._source.table(key, lambda at: wanted >= _directions(at >> 1, at & 1))
-        return Condition(Bounds(may, must), lambda message: message.direction in wanted)
+        return FilterPlan(Bounds(may, must), lambda message, _: message.direction in wanted, 1)
 
-    def _type(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
+    def _type(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator == "matches":
             return self._named(text_test(operator, literal.text))
         if operator == "contains":
@@ -163,17 +149,17 @@ class HeaderColumns:
             raise TypeMismatch("is ordered by number only: give a number")
         name, pairs = found.name, sorted(found.pairs)
         if name in _CONTROL:  # on every protocol
-            return Condition(exactly(f"(type_ == {_CONTROL[name]})"))
+            return FilterPlan(exactly(f"(type_ == {_CONTROL[name]})"))
         if pairs and not found.generic:
             possible = [(pair, self._types.possible(*pair) or frozenset()) for pair in pairs]
             mine = [(pair, names) for pair, names in possible if name in names]
             if all(len(names) == 1 for _, names in mine):
-                return Condition(
+                return FilterPlan(
                     either(exactly(f"(protocol == {protocol} and type_ == {type_})") for (protocol, type_), _ in mine)
                 )
         return self._named(lambda item: item == name)
 
-    def _named(self, test: Callable[[str], bool]) -> Condition:
+    def _named(self, test: Callable[[str], bool]) -> FilterPlan:
         """A condition on the name of the type. The body of a message decides some names."""
         possible = self._types.possible
 
@@ -186,9 +172,9 @@ class HeaderColumns:
             return names is not None and all(test(name) for name in names)
 
         bounds = Bounds(self._source.table(_TYPE_KEY, may), self._source.table(_TYPE_KEY, must))
-        return Condition(bounds, lambda message: test(message.type_name))
+        return FilterPlan(bounds, lambda message, _: test(message.type_name), 1)
 
-    def _flags(self, operator: str, literal: Literal, field_type: FieldType) -> Condition:
+    def _flags(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator == "matches":
             test = text_test(operator, literal.text)
             return self._flagged(lambda names: test("|".join(names)), "True")
@@ -199,18 +185,18 @@ class HeaderColumns:
         if not isinstance(number, int):
             raise TypeMismatch("is a set of flags: expected a flag or a whole number")
         if operator == "contains":
-            return Condition(exactly(f"(flags & {number} == {number})" if number > 0 else "False"))
-        return Condition(exactly(f"(flags {operator} {number})"))
+            return FilterPlan(exactly(f"(flags & {number} == {number})" if number > 0 else "False"))
+        return FilterPlan(exactly(f"(flags {operator} {number})"))
 
-    def _flag(self, flag: str) -> Condition:
+    def _flag(self, flag: str) -> FilterPlan:
         """One flag. The meaning of the upper bits depends on the verb of the message."""
         bits = FLAGS[flag]
         source = f"(flags & {bits} == {bits})"
         if all(flag in flag_names(bits, verb) for verb in VERBS):
-            return Condition(exactly(source))
+            return FilterPlan(exactly(source))
         return self._flagged(lambda names: flag in names, source)
 
-    def _flagged(self, test: Callable[[list[str]], bool], least: str) -> Condition:
+    def _flagged(self, test: Callable[[list[str]], bool], least: str) -> FilterPlan:
         def answers(key: int) -> set[bool]:
             protocol, type_ = key >> 32, key >> 16 & 0xFFFF
             names = self._types.possible(protocol, type_)
@@ -220,7 +206,7 @@ class HeaderColumns:
         may = self._source.table(_FLAGS_KEY, lambda key: True in answers(key))
         must = self._source.table(_FLAGS_KEY, lambda key: False not in answers(key))
         bounds = Bounds(f"({least} and {may})", f"({least} and {must})") if least != "True" else Bounds(may, must)
-        return Condition(bounds, lambda message: test(message.flag_names))
+        return FilterPlan(bounds, lambda message, _: test(message.flag_names), 1)
 
     def _near_type(self, text: str) -> str:
         from difflib import get_close_matches
@@ -249,16 +235,3 @@ def text_test(operator: str, text: str) -> Callable[[str], bool]:
         return lambda name: text in name
     search = pattern(text).search
     return lambda name: search(name) is not None
-
-
-def columns_of(message: NetlinkMessage) -> tuple[int, ...]:
-    """The values of a message's columns, in the order of COLUMNS."""
-    return (
-        message.protocol, message.type, message.flags, message.seq, message.port, message.length, message.number,
-        message.frame, message.time_ns,
-    )  # fmt: skip
-
-
-def _opposite(item: Condition) -> Condition:
-    test = item.test
-    return Condition(opposite(item.bounds), None if test is None else lambda message: not test(message))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from nlsniff.filter.field_types import FieldType
     from nlsniff.filter.syntax import Literal
@@ -273,19 +273,13 @@ def _measured(text: str, field: FieldType) -> int | float | None:
 
 def merge(operands: Sequence[Operand]) -> Operand:
     """One operand of several, for a field that dissectors describe in several ways."""
-    first = operands[0]
     if len(operands) == 1:
-        return first
+        return operands[0]
+    number, names, text, blob, net, flag, named = zip(*operands, strict=True)
+    every = frozenset().union(*names)
+    return Operand(_first(number), every, _first(text), _first(blob), _first(net), any(flag), _first(named))
 
-    def one(values: Iterator[object]) -> object:
-        return next((value for value in values if value is not None), None)
 
-    return Operand(
-        one(item.number for item in operands),  # type: ignore[arg-type]  # the first that is not None
-        frozenset().union(*(item.names for item in operands)),
-        one(item.text for item in operands),  # type: ignore[arg-type]
-        one(item.blob for item in operands),  # type: ignore[arg-type]
-        one(item.net for item in operands),  # type: ignore[arg-type]
-        any(item.flag for item in operands),
-        one(item.named for item in operands),  # type: ignore[arg-type]
-    )
+def _first(values: Iterable[Any]) -> Any:
+    """The first that is not None."""
+    return next((value for value in values if value is not None), None)

@@ -76,6 +76,17 @@ def text_of(node: Node) -> str:
 
 def order(operator: str, operand: Operand) -> Test:
     """A test whether a value comes before or after an operand. Numbers have an order, and addresses of one length."""
+    return _scalars(_ordered(operator, operand))
+
+
+def between(low: Operand, high: Operand) -> Test:
+    """A test whether a value is in a range, its ends included."""
+    above, below = _ordered(">=", low), _ordered("<=", high)
+    return _scalars(lambda raw: above(raw) and below(raw))
+
+
+def _ordered(operator: str, operand: Operand) -> Callable[[Any], bool]:
+    """A test of a number or of bytes, for `_scalars`."""
     compare = _COMPARE[operator]
     number, blob = operand.ordinal, operand.blob
 
@@ -84,22 +95,7 @@ def order(operator: str, operand: Operand) -> Test:
             return blob is not None and len(blob) == len(raw) and compare(raw, blob)
         return number is not None and compare(raw, number)
 
-    return _scalars(test)
-
-
-def between(low: Operand, high: Operand) -> Test:
-    """A test whether a value is in a range, its ends included."""
-    least, most = low.ordinal, high.ordinal
-    first, last = low.blob, high.blob
-
-    def test(raw: Any) -> bool:
-        if type(raw) is bytes:
-            return (
-                first is not None and last is not None and len(first) == len(raw) == len(last) and first <= raw <= last
-            )
-        return least is not None and most is not None and least <= raw <= most
-
-    return _scalars(test)
+    return test
 
 
 def _scalars(test: Callable[[Any], bool]) -> Test:

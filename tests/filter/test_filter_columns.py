@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
-from nlsniff.filter.codegen import COLUMNS, HeaderCode
+from nlsniff.filter.codegen import COLUMNS, HeaderCode, columns_of
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.header import FLAGS
-from nlsniff.filter.header_columns import columns_of
 from nlsniff.filter.types import Types
 from nlsniff.reader import IndexedCapture
 from nlsniff.wire.constants import NLMSG_MIN_TYPE
