@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from nlsniff.errors import NlsniffError
+from nlsniff.file.blocks import ENHANCED, STATISTICS
 from nlsniff.file.closing import Closing
 from nlsniff.file.sniff import format_of
 from nlsniff.wire.constants import LINKTYPE_NETLINK
-from nlsniff.wire.parts import LEAST, comment_of, divide
+from nlsniff.wire.parts import comment_of, divide
 
 if TYPE_CHECKING:
     from nlsniff.file.sniff import Format
 
 # What libpcap and Wireshark read at most. The kernel sends 32 KiB at most, but a program may send megabytes together.
-DEFAULT_SNAPLEN = 262144
+SNAPLEN = 262144
 BATCH = 1 << 18
 
 _LITTLE = sys.byteorder == "little"
@@ -32,7 +33,6 @@ _OPTION = struct.Struct("=HH")
 _COUNTER = struct.Struct("=HHQ")
 _STATISTICS = struct.Struct("=IIIII")
 
-_EPB, _ISB = 6, 5
 _COMMENT = 1
 _IF_RECEIVED, _IF_DROPPED = 4, 5
 _TEXT_LIMIT = 0xFFFF
@@ -45,26 +45,20 @@ def open_writer(
     target: Path | BinaryIO,
     fmt: Format | None = None,
     *,
-    linktype: int = LINKTYPE_NETLINK,
-    snaplen: int = DEFAULT_SNAPLEN,
     interface: str = "",
     hardware: str = "",
     os: str = "",
     application: str = "",
-    comment: str = "",
 ) -> Writer:
     """Create a capture file and write its headers.
 
     Args:
         target: a path, whose file is replaced, or a binary stream, which is written to but never closed.
         fmt: pcap or pcapng; by default a name that ends in `.pcap` gives pcap, all else pcapng.
-        linktype: LINKTYPE_* of the frames.
-        snaplen: bytes of a frame that are kept at most; 0 for no limit.
         interface: name of the interface; like the texts after it, stored in pcapng only.
         hardware: description of the recording machine.
         os: its operating system.
         application: the program that writes.
-        comment: about the whole capture.
 
     Raises:
         NlsniffError: the file cannot be created.
@@ -82,11 +76,11 @@ def open_writer(
         name = str(getattr(target, "name", "output"))
         fmt = fmt or "pcapng"
     if fmt == "pcap":
-        writer = Writer(stream, name, linktype, snaplen, owned=owned)
-        head = _pcap_head(linktype, snaplen)
+        writer = Writer(stream, name, owned=owned)
+        head = _pcap_head()
     else:
-        writer = NgWriter(stream, name, linktype, snaplen, owned=owned)
-        head = _pcapng_head(linktype, snaplen, (comment, hardware, os, application), interface)
+        writer = NgWriter(stream, name, owned=owned)
+        head = _pcapng_head((hardware, os, application), interface)
     writer.start(head)
     return writer
 
@@ -106,11 +100,9 @@ class Writer(Closing):
 
     format: Format = "pcap"
 
-    def __init__(self, stream: BinaryIO, name: str, linktype: int, snaplen: int, *, owned: bool) -> None:
+    def __init__(self, stream: BinaryIO, name: str, *, owned: bool) -> None:
         self._stream: BinaryIO | None = stream
         self._name = name
-        self._linktype = linktype
-        self._snaplen = snaplen
         self._owned = owned
         self._parts: list[bytes] = []
         self._waiting = 0
@@ -124,11 +116,11 @@ class Writer(Closing):
         self.flush()
 
     def write(self, time_ns: int, data: bytes, length: int | None = None, comment: str = "") -> None:
-        """Add a frame, or several where it is longer than the snap length; see `nlsniff.wire.parts`.
+        """Add a frame, or several where it is longer than SNAPLEN; see `nlsniff.wire.parts`.
 
         Args:
             time_ns: nanoseconds since 1970; what the format cannot hold is moved to the nearest time that it can.
-            data: captured bytes, cooked header included; of a single message, bytes beyond the snap length are cut off.
+            data: captured bytes, cooked header included; of a single message, bytes beyond SNAPLEN are cut off.
             length: bytes on the wire where that is more than `len(data)`.
             comment: text beside the frame, shown by Wireshark, too; a pcap file cannot hold it and leaves it out.
 
@@ -137,7 +129,7 @@ class Writer(Closing):
             BrokenPipeError: nobody reads the pipe any more.
         """
         size = len(data)
-        if size > self._snaplen > 0:
+        if size > SNAPLEN:
             self._write_parts(time_ns, data, length or 0, comment)
         else:
             if length is None or length <= size:
@@ -151,12 +143,11 @@ class Writer(Closing):
 
     def _write_parts(self, time_ns: int, data: bytes, length: int, comment: str) -> None:
         """Add a datagram that is too long for one frame."""
-        divided = self._linktype == LINKTYPE_NETLINK and self._snaplen >= LEAST
-        frames = divide(data, self._snaplen) if divided else [data]
+        frames = divide(data, SNAPLEN)
         lacking = max(0, length - len(data))
         for number, frame in enumerate(frames, start=1):
             on_wire = len(frame) + (lacking if number == len(frames) else 0)
-            kept = frame[: self._snaplen]
+            kept = frame[:SNAPLEN]
             self.cut += on_wire > len(kept)
             self.frames += 1
             part = comment_of(number, len(frames)) if len(frames) > 1 else ""
@@ -235,7 +226,7 @@ class NgWriter(Writer):
             body += b"".join(_option(_COMMENT, _text(line)) for line in comment.split("\n")) + bytes(4)
         total = 32 + len(body)
         return b"".join(
-            (_BLOCK.pack(_EPB, total, 0, stamp >> 32, stamp & 0xFFFFFFFF, size, length), body, _WORD.pack(total))
+            (_BLOCK.pack(ENHANCED, total, 0, stamp >> 32, stamp & 0xFFFFFFFF, size, length), body, _WORD.pack(total))
         )
 
     def _end(self, received: int | None, dropped: int | None) -> bytes:
@@ -250,7 +241,7 @@ class NgWriter(Writer):
             options += _option(_COMMENT, _text(f"{self.cut} frames cut"))
         options += bytes(4)
         total = 24 + len(options)
-        head = _STATISTICS.pack(_ISB, total, 0, stamp >> 32, stamp & 0xFFFFFFFF)
+        head = _STATISTICS.pack(STATISTICS, total, 0, stamp >> 32, stamp & 0xFFFFFFFF)
         return head + options + _WORD.pack(total)
 
 
@@ -264,23 +255,18 @@ def _option(code: int, value: bytes) -> bytes:
     return _OPTION.pack(code, len(value)) + value + _PADDING[len(value) & 3]
 
 
-def _pcap_head(linktype: int, snaplen: int) -> bytes:
+def _pcap_head() -> bytes:
     from dpkt import pcap  # dpkt costs 56 ms, which only a writer should pay
 
     header = pcap.LEFileHdr if _LITTLE else pcap.FileHdr
-    return bytes(header(magic=pcap.TCPDUMP_MAGIC_NANO, snaplen=snaplen, linktype=linktype))
+    return bytes(header(magic=pcap.TCPDUMP_MAGIC_NANO, snaplen=SNAPLEN, linktype=LINKTYPE_NETLINK))
 
 
-def _pcapng_head(linktype: int, snaplen: int, texts: tuple[str, str, str, str], interface: str) -> bytes:
+def _pcapng_head(texts: tuple[str, str, str], interface: str) -> bytes:
     from dpkt import pcapng
 
     option = pcapng.PcapngOptionLE if _LITTLE else pcapng.PcapngOption
-    codes = (
-        pcapng.PCAPNG_OPT_COMMENT,
-        pcapng.PCAPNG_OPT_SHB_HARDWARE,
-        pcapng.PCAPNG_OPT_SHB_OS,
-        pcapng.PCAPNG_OPT_SHB_USERAPPL,
-    )
+    codes = (pcapng.PCAPNG_OPT_SHB_HARDWARE, pcapng.PCAPNG_OPT_SHB_OS, pcapng.PCAPNG_OPT_SHB_USERAPPL)
     about = [option(code=code, data=_text(text)) for code, text in zip(codes, texts, strict=True) if text]
     section = (pcapng.SectionHeaderBlockLE if _LITTLE else pcapng.SectionHeaderBlock)()
     section.opts = [*about, option()] if about else []
@@ -288,4 +274,4 @@ def _pcapng_head(linktype: int, snaplen: int, texts: tuple[str, str, str, str], 
     if interface:
         described.insert(0, option(code=pcapng.PCAPNG_OPT_IF_NAME, data=_text(interface)))
     block = pcapng.InterfaceDescriptionBlockLE if _LITTLE else pcapng.InterfaceDescriptionBlock
-    return bytes(section) + bytes(block(linktype=linktype, snaplen=snaplen, opts=[*described, option()]))
+    return bytes(section) + bytes(block(linktype=LINKTYPE_NETLINK, snaplen=SNAPLEN, opts=[*described, option()]))

@@ -11,12 +11,10 @@ import re
 from itertools import pairwise
 from typing import Final
 
-from nlsniff.wire.nlmsg import HEADER_SIZE, walk_messages
+from nlsniff.wire.nlmsg import walk_messages
 from nlsniff.wire.order import NATIVE
 
 _COOKED: Final = 16
-# Bytes of a frame that has room for the headers.
-LEAST: Final = _COOKED + HEADER_SIZE
 _COMMENT: Final = re.compile(r"^part (\d{1,6}) of (\d{1,6})$", re.MULTILINE)
 
 
@@ -39,7 +37,7 @@ def divide(data: bytes, most: int) -> list[bytes]:
 
     Args:
         data: cooked header of LINKTYPE_NETLINK and datagram, in the byte order of this machine.
-        most: bytes of a frame, `LEAST` or more.
+        most: bytes of a frame, which has room for both headers.
 
     Returns:
         Frames that hold the messages in order. One that is longer than `most` holds a single message, or no message.

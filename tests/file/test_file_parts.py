@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST = 262_144
+LEAST = 32  # bytes of a frame that has room for both headers
 _BEGIN, _END, _NEW_ELEMENTS = 16, 17, 10 << 8 | 12
 
 
@@ -35,7 +36,7 @@ def message(size: int, type_: int = 24, flags: int = 1, seq: int = 1) -> bytes:
     )
 
 
-@given(st.lists(st.integers(0, 700), min_size=1, max_size=30), st.integers(parts.LEAST, 1000))
+@given(st.lists(st.integers(0, 700), min_size=1, max_size=30), st.integers(LEAST, 1000))
 def test_parts_hold_all_bytes_and_cut_between_messages(sizes: list[int], most: int) -> None:
     messages = [message(size) for size in sizes]
     found = parts.divide(frame(messages), most)
@@ -52,7 +53,7 @@ def test_parts_hold_all_bytes_and_cut_between_messages(sizes: list[int], most: i
         assert len(part) <= most or count == 1
 
 
-@given(st.binary(max_size=3000), st.integers(parts.LEAST, 1000))
+@given(st.binary(max_size=3000), st.integers(LEAST, 1000))
 def test_any_bytes_are_kept(data: bytes, most: int) -> None:
     found = parts.divide(frame([data]), most)
     assert b"".join(part[16:] for part in found) == data

@@ -115,7 +115,7 @@ def make(folder: Path) -> Hostile:
     capture, specs, missing, out = (folder / f"{kind}{WORDS}" for kind in "csmo")
     good, refused = (specs / f"{kind}{WORDS}.yaml" for kind in ("good", "bad"))
     time_ns = 1_795_282_243_495_526_000
-    with open_writer(capture, interface=WORDS, comment=WORDS, hardware=WORDS) as writer:
+    with open_writer(capture, interface=WORDS, hardware=WORDS) as writer:
         for at, text in enumerate((*TEXTS, ALL)):
             shown = text.decode("utf-8", "replace")
             for protocol, message in _messages(at, text):
