@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Self
 
     from nlsniff.file.frame import Frame
-    from nlsniff.file.info import FileProblem, Interface
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.wire.nlmsg import Order
 
@@ -65,7 +64,8 @@ class Stream:
     Attributes:
         follower: the conversations so far.
         start_ns: time of the first message in ns since 1970; 0 before it was read.
-        problems: what is wrong with the file itself, complete when the iteration has ended.
+        problems: what is wrong with the file itself, in the order of its bytes; complete when the iteration has ended.
+        interfaces: what the file says about where it was recorded; drop counts stand at its end.
 
     Raises:
         NlsniffError: the file cannot be opened; or, from the iteration, nothing in it can be read.
@@ -78,18 +78,9 @@ class Stream:
         self.decoder = decoder
         self.follower = Follower(decoder, keep=keep)
         self.start_ns = 0
-        self._reader = FrameReader(source, linktype=linktype)
-        self._sweep = Sweep(self._reader, endian, emit=_MESSAGE, values={"make": NetlinkMessage, "decoder": decoder})
-
-    @property
-    def problems(self) -> list[FileProblem]:
-        """What is wrong with the file itself, in the order of its bytes."""
-        return self._reader.problems
-
-    @property
-    def interfaces(self) -> list[Interface]:
-        """What the file says about where it was recorded; drop counts stand at its end."""
-        return self._reader.interfaces
+        self._reader = reader = FrameReader(source, linktype=linktype)
+        self.problems, self.interfaces = reader.problems, reader.interfaces
+        self._sweep = Sweep(reader, endian, emit=_MESSAGE, values={"make": NetlinkMessage, "decoder": decoder})
 
     def __iter__(self) -> Iterator[NetlinkMessage]:
         for batch in self.batches():
@@ -143,6 +134,9 @@ class IndexedCapture(Closing):
     Args:
         source, decoder, endian, linktype: as those of `Stream`.
 
+    Attributes:
+        problems, interfaces: as those of `Stream`.
+
     Raises:
         NlsniffError: the file cannot be opened; or, from `advance`, it is no capture.
     """
@@ -154,6 +148,7 @@ class IndexedCapture(Closing):
         self.decoder = decoder
         self.follower = Follower(decoder, self.message)
         self.index = Index(source, endian, linktype)
+        self.problems, self.interfaces = self.index.reader.problems, self.index.reader.interfaces
         self.follower.frames = self.index.frame_numbers
         self._conversations = array("I")
         self._frames: OrderedDict[int, Frame] = OrderedDict()
@@ -169,16 +164,6 @@ class IndexedCapture(Closing):
         while number < len(self) or self.advance():
             number += 1
             yield self.message(number)
-
-    @property
-    def problems(self) -> list[FileProblem]:
-        """What is wrong with the file itself, in the order of its bytes."""
-        return self.index.reader.problems
-
-    @property
-    def interfaces(self) -> list[Interface]:
-        """What the file says about where it was recorded; drop counts stand at its end."""
-        return self.index.reader.interfaces
 
     @property
     def start_ns(self) -> int:
@@ -245,7 +230,7 @@ class IndexedCapture(Closing):
 
     def conversation(self, number: int) -> ConversationView:
         """The conversation that a message belongs to."""
-        return self.follower.conversations[self._conversations[number - 1] - 1]
+        return self.follower.conversation(self._conversations[number - 1])
 
     def close(self) -> None:
         """Close the file."""

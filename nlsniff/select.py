@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.file.info import FileProblem, Interface
     from nlsniff.filter.filter import Filter
-    from nlsniff.follow.follower import Follower
     from nlsniff.reader import IndexedCapture, Source, Stream
     from nlsniff.wire.nlmsg import Order
 
@@ -37,7 +35,7 @@ def select(
         filter_: chooses the messages.
         endian: the byte order of the messages, or None to find it out.
         linktype: as that of `FrameReader`.
-        keep: keep what became of the conversations, for `Selection.follower`.
+        keep: keep what became of the conversations, for the `follower` of the capture.
 
     Raises:
         NlsniffError: the file cannot be opened, or nothing in it can be read.
@@ -53,7 +51,7 @@ class Selection:
     """Messages of a capture, chosen by a filter. Iterating gives lists of those that are wanted; a list may be empty.
 
     Args:
-        capture: where the messages come from.
+        capture: where the messages come from; it knows the time of its first message, and what is wrong with the file.
         filter_: chooses them; None wants all.
 
     Raises:
@@ -61,7 +59,7 @@ class Selection:
     """
 
     def __init__(self, capture: Stream | IndexedCapture, filter_: Filter | None = None) -> None:
-        self._capture = capture
+        self.capture = capture
         self._filter = filter_
 
     def __iter__(self) -> Iterator[list[NetlinkMessage]]:
@@ -72,42 +70,20 @@ class Selection:
         """All messages, some hundreds at a time, and whether each is wanted. The verdicts can be read once."""
         raise NotImplementedError
 
-    @property
-    def start_ns(self) -> int:
-        """Time of the capture's first message, wanted or not, in ns since 1970; 0 before it was read."""
-        return self._capture.start_ns
-
-    @property
-    def follower(self) -> Follower:
-        """The conversations so far."""
-        return self._capture.follower
-
-    @property
-    def problems(self) -> list[FileProblem]:
-        """What is wrong with the file itself; complete when the iteration has ended."""
-        return self._capture.problems
-
-    @property
-    def interfaces(self) -> list[Interface]:
-        """What the file says about where it was recorded; drop counts stand at its end."""
-        return self._capture.interfaces
-
 
 class StreamSelection(Selection):
     """A selection that is made while the file is read, each message once, in little memory."""
 
-    def __init__(self, capture: Stream, filter_: Filter | None = None) -> None:
-        super().__init__(capture, filter_)
-        self._stream = capture
+    capture: Stream
 
     def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """See `Selection`."""
         filter_ = self._filter
-        for batch in self._stream.batches():
+        for batch in self.capture.batches():
             if filter_ is None:
                 yield batch, repeat(True)
             else:
-                filter_.begin(self.start_ns)
+                filter_.begin(self.capture.start_ns)
                 yield batch, map(filter_.matches, batch)
 
 
@@ -117,20 +93,18 @@ class IndexSelection(Selection):
     A message is judged by its conversation as it stands at that moment. Iterating again gives what was read since.
     """
 
-    def __init__(self, capture: IndexedCapture, filter_: Filter | None = None) -> None:
-        super().__init__(capture, filter_)
-        self._index = capture
-        self._asked = 0
+    capture: IndexedCapture
+    _asked = 0
 
     def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """See `Selection`."""
         filter_ = self._filter
-        for batch in self._index.batches(self._asked, len(self._index)):
+        for batch in self.capture.batches(self._asked, len(self.capture)):
             self._asked += len(batch)
             if filter_ is None:
                 yield batch, repeat(True)
             else:
-                filter_.begin(self.start_ns)
+                filter_.begin(self.capture.start_ns)
                 yield batch, map(self._test(filter_), batch)
 
     def numbers(self, start: int, stop: int) -> Iterator[int]:
@@ -141,17 +115,17 @@ class IndexSelection(Selection):
         filter_ = self._filter
         if filter_ is None:
             return iter(range(start + 1, stop + 1))
-        likely = filter_.candidates(self._index.index, start, stop)
+        likely = filter_.candidates(self.capture.index, start, stop)
         if filter_.header_only:
             return iter(likely)
-        message, test = self._index.message, self._test(filter_)
+        message, test = self.capture.message, self._test(filter_)
         return (number for number in likely if test(message(number)))
 
     def _test(self, filter_: Filter) -> Callable[[NetlinkMessage], bool]:
         """How a message is asked for: with its conversation where the filter needs it."""
         if not filter_.needs_conversation:
             return filter_.matches
-        conversation = self._index.conversation
+        conversation = self.capture.conversation
         return lambda message: filter_.matches(message, conversation(message.number))
 
 
@@ -164,6 +138,9 @@ class HeaderSelection:
         values: what other names in it stand for.
         filter_: chooses the messages, by headers only; None wants all.
 
+    Attributes:
+        problems: what is wrong with the file itself; complete when the iteration has ended.
+
     Raises:
         NlsniffError: the file cannot be opened; or, from the iteration, nothing in it can be read.
     """
@@ -173,6 +150,7 @@ class HeaderSelection:
         endian: Order | None = None, linktype: int | None = None,
     ) -> None:  # fmt: skip
         reader = FrameReader(source, linktype=linktype)
+        self.problems = reader.problems
         if filter_ is None:
             self._sweep = Sweep(reader, endian, emit=emit, values=values)
         else:
@@ -183,8 +161,3 @@ class HeaderSelection:
     def __iter__(self) -> Iterator[list[str]]:
         yield from self._sweep
         self._sweep.datagrams.refuse_if_no_netlink()
-
-    @property
-    def problems(self) -> list[FileProblem]:
-        """What is wrong with the file itself; complete when the iteration has ended."""
-        return self._sweep.reader.problems

@@ -131,10 +131,9 @@ class Lines:
         from nlsniff.printer.printer import Printer
         from nlsniff.select import IndexSelection
 
-        selection = IndexSelection(capture, wanted)
         self._capture = capture
-        self._selection = selection
-        self._printer = Printer(capture.decoder, "line", lambda: selection.start_ns)
+        self._selection = IndexSelection(capture, wanted)
+        self._printer = Printer(capture.decoder, "line", lambda: capture.start_ns)
         self._between = True  # all that was read is printed; a signal may come in the middle of it
 
     def follow(self, session: Session) -> None:

@@ -65,9 +65,9 @@ def command(
         decoder = Decoder(registry, show_secrets=show_secrets)
         columns = Columns(fields) if fields else None  # refuses a name before the file is read
         messages = select(file, decoder, wanted, order, frames)
-        found, problems = messages, messages.problems
+        found, problems = messages, messages.capture.problems
         style = "json" if as_json else "tree" if verbose else "line"
-        printer = columns or Printer(decoder, style, lambda: messages.start_ns)
+        printer = columns or Printer(decoder, style, lambda: messages.capture.start_ns)
     write = sys.stdout.buffer.write
     for batch in _first(found, count):
         write(printer(batch))

@@ -51,11 +51,12 @@ def command(
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
     selection = select(file, decoder, wanted, order, frames, keep=True)
-    figures = Statistics(selection.follower)
+    capture = selection.capture
+    figures = Statistics(capture.follower)
     for batch, verdicts in selection.judged():
         for message, verdict in zip(batch, verdicts, strict=False):  # without a filter, one verdict is given for ever
             figures.feed(message, wanted=verdict)
-    report = {**figures.report(top), "drops": _drops(selection.interfaces), "problems": len(selection.problems)}
+    report = {**figures.report(top), "drops": _drops(capture.interfaces), "problems": len(capture.problems)}
     if as_json:
         from nlsniff.output.json import json_line
 
@@ -66,7 +67,7 @@ def command(
         lines = "\n".join(text(report, top)) + "\n"
         sys.stdout.buffer.write(lines.encode())
     sys.stdout.flush()
-    for problem in selection.problems:
+    for problem in capture.problems:
         complain(f"{file}: {problem}")
 
 

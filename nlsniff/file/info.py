@@ -100,7 +100,6 @@ class FileInfo:
         self._linktype = linktype
         self.interfaces: list[Interface] = []
         self.problems: list[FileProblem] = []
-        self.problem_count = 0
         self.ends: dict[int, int] = {}
 
     def add(self, interface: Interface) -> Interface:
@@ -111,7 +110,6 @@ class FileInfo:
         return interface
 
     def report(self, severity: Severity, offset: int, text: str) -> None:
-        """Keep a problem; beyond the first thousand only their number is kept."""
-        self.problem_count += 1
+        """Keep a problem, of the first thousand."""
         if len(self.problems) < KEPT_PROBLEMS:
             self.problems.append(FileProblem(severity, offset, text))

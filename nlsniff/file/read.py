@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from nlsniff.errors import NlsniffError
 from nlsniff.file import blocks, pcap, pcapng
 from nlsniff.file.closing import Closing
-from nlsniff.file.info import FileInfo, FileProblem, Interface, Severity
+from nlsniff.file.info import FileInfo, Severity
 from nlsniff.file.sniff import describe
 from nlsniff.file.source import ByteSource
 
@@ -38,6 +38,12 @@ class FrameReader(Closing):
         spool: keep a copy of input that cannot be read twice, so that `fetch` works.
         linktype: what the frames are, whatever the file says, such as `bare_linktype` gives; None to believe the file.
 
+    Attributes:
+        name: what to call the file in messages.
+        interfaces: those met so far; `Frame.interface` is an index of this list.
+        problems: what is wrong with the file, in the order of its bytes; the first thousand.
+        ends: where packet blocks of pcapng end whose first length is wrong, by the offset of their data.
+
     Raises:
         NlsniffError: the file cannot be opened; and from the first read on, the file is no capture at all. `finish`
             says so of an empty file, for until then it may grow.
@@ -47,7 +53,9 @@ class FrameReader(Closing):
         self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False, linktype: int | None = None
     ) -> None:
         self._source = ByteSource(source, spool=spool)
-        self._info = FileInfo(linktype)
+        self._info = info = FileInfo(linktype)
+        self.name = self._source.name
+        self.interfaces, self.problems, self.ends = info.interfaces, info.problems, info.ends
         self._parser: pcap.PcapParser | pcapng.PcapngParser | None = None
         self._buffer = b""
         self._base = 0
@@ -62,29 +70,9 @@ class FrameReader(Closing):
         yield from self.finish()
 
     @property
-    def name(self) -> str:
-        """What to call the file in messages."""
-        return self._source.name
-
-    @property
     def format(self) -> str:
         """`pcap` or `pcapng`; "" before the first bytes were read."""
         return self._info.format
-
-    @property
-    def interfaces(self) -> list[Interface]:
-        """The interfaces met so far; `Frame.interface` is an index of this list."""
-        return self._info.interfaces
-
-    @property
-    def problems(self) -> list[FileProblem]:
-        """What is wrong with the file, in the order of its bytes; the first thousand."""
-        return self._info.problems
-
-    @property
-    def problem_count(self) -> int:
-        """How many problems there are, those beyond the first thousand included."""
-        return self._info.problem_count
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -137,11 +125,6 @@ class FrameReader(Closing):
     def report(self, severity: Severity, offset: int, text: str) -> None:
         """Add a problem that was found by who uses the frames."""
         self._info.report(severity, offset, text)
-
-    @property
-    def ends(self) -> dict[int, int]:
-        """Where packet blocks of pcapng end whose first length is wrong, by the offset of their data."""
-        return self._info.ends
 
     def fetch(self, offset: int, size: int) -> bytes:
         """Read bytes again at an offset of the decompressed file; needs `spool` where the file cannot be read twice."""
