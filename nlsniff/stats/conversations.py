@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.conversation import ConversationView
 
 PERCENTILES = (50, 90, 99)
-_COUNTED = ("conversations", "messages", "bytes", "errors")
+COUNTED = ("conversations", "messages", "bytes", "errors")
 
 
 class MessageSort(NamedTuple):
@@ -43,7 +43,7 @@ class ConversationFigures:
         self._guessed: Counter[str] = Counter()
         self._latencies: dict[int, array[int]] = {}
         self._slow: list[tuple[int, int, dict[str, Any]]] = []
-        self._processes: dict[str, list[int]] = {}  # of each what _COUNTED names
+        self._processes: dict[str, list[int]] = {}  # of each what COUNTED names
         self.unanswered: list[dict[str, Any]] = []
         self.unanswered_count = self.interrupted = 0
         self.gaps = Gaps(top)
@@ -117,7 +117,7 @@ class ConversationFigures:
             for at, more in enumerate((1, *row)):
                 total[at] += more
         rows = [
-            {"program": name, "processes": row[0], **dict(zip(_COUNTED, row[1:], strict=True))}
+            {"program": name, "processes": row[0], **dict(zip(COUNTED, row[1:], strict=True))}
             for name, row in found.items()
             if name
         ]
@@ -126,7 +126,7 @@ class ConversationFigures:
     def processes(self) -> list[dict[str, Any]]:
         """Who asked, with what was answered; those that nobody knows stand last. Events belong to nobody."""
         rows = [
-            {"process": name or None, **dict(zip(_COUNTED, row, strict=True))} for name, row in self._processes.items()
+            {"process": name or None, **dict(zip(COUNTED, row, strict=True))} for name, row in self._processes.items()
         ]
         return sorted(rows, key=lambda row: (row["process"] is None, -row["messages"], row["process"]))
 

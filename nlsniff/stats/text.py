@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.follow.store import STATUSES
 from nlsniff.output.text import timestamp
+from nlsniff.stats.conversations import COUNTED, PERCENTILES
 from nlsniff.terminal import duration, escape
 
 if TYPE_CHECKING:
@@ -26,47 +27,37 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
     yield from _head(report)
     yield from _table(
         ("protocol", "messages", "bytes"),
-        [(row["protocol"], row["messages"], row["bytes"]) for row in report["protocols"]], top,
+        [_of(row, "protocol", "messages", "bytes") for row in report["protocols"]], top,
     )  # fmt: skip
     yield from _table(
         ("generic family", "messages", "bytes"),
-        [(row["family"], row["messages"], row["bytes"]) for row in report["families"]], top,
+        [_of(row, "family", "messages", "bytes") for row in report["families"]], top,
     )  # fmt: skip
     yield from _table(
         ("type", "messages", "bytes", "to kernel", "to user"),
-        [(_type(row), row["messages"], row["bytes"], row["to_kernel"], row["to_user"]) for row in report["types"]], top,
+        [(_type(row), *_of(row, "messages", "bytes", "to_kernel", "to_user")) for row in report["types"]], top,
     )  # fmt: skip
     yield from _table(
-        ("program", "processes", "conversations", "messages", "bytes", "errors"),
+        ("program", "processes", *COUNTED),
         [
-            (
-                escape(row["program"]),
-                *(row[name] for name in ("processes", "conversations", "messages", "bytes", "errors")),
-            )
+            (escape(row["program"]), *_of(row, "processes", *COUNTED))
             for row in report["programs"]
             if row["processes"] > 1
         ],
         top,
     )
     yield from _table(
-        ("process", "conversations", "messages", "bytes", "errors"),
-        [
-            (escape(row["process"] or _NOBODY), row["conversations"], row["messages"], row["bytes"], row["errors"])
-            for row in report["processes"]
-        ],
-        top,
-    )
+        ("process", *COUNTED),
+        [(escape(row["process"] or _NOBODY), *_of(row, *COUNTED)) for row in report["processes"]], top,
+    )  # fmt: skip
     columns = ("count", *STATUSES, "uncertain")
-    kinds = [(kind, *(row[name] for name in columns)) for kind, row in report["conversations"].items() if row["count"]]
+    kinds = [(kind, *_of(row, *columns)) for kind, row in report["conversations"].items() if row["count"]]
     yield from _table(("conversations", *columns), kinds, len(kinds))
+    spread = ("min", *(f"p{share}" for share in PERCENTILES), "max")
     yield from _table(
-        ("first answer to", "count", "min", "p50", "p90", "p99", "max"),
-        [
-            (_type(row), row["count"], *(_time(row[name]) for name in ("min", "p50", "p90", "p99", "max")))
-            for row in report["latency"]
-        ],
-        top,
-    )
+        ("first answer to", "count", *spread),
+        [(_type(row), row["count"], *map(_time, _of(row, *spread))) for row in report["latency"]], top,
+    )  # fmt: skip
     yield from _table(
         ("slowest dump", "message", "took", "first after", "parts", "bytes", "process"),
         [
@@ -78,7 +69,7 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
     yield from _table(
         ("rejected", "error", "count", "message", "the kernel says (nlsniff explains)"),
         [
-            (row["type"], row["errno"], row["count"], row["message"], _why(row))
+            (*_of(row, "type", "errno", "count", "message"), _why(row))
             for row in report["rejected"]
         ], top,
     )  # fmt: skip
@@ -89,6 +80,10 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
         report["unanswered"]["count"] - len(report["unanswered"]["first"]),
     )
     yield from _missing(report)
+
+
+def _of(row: dict[str, Any], *names: str) -> list[Any]:
+    return [row[name] for name in names]
 
 
 def _head(report: dict[str, Any]) -> Iterator[str]:
