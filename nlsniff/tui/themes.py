@@ -47,36 +47,30 @@ _LOOKS = {
 }
 MEANINGS = frozenset(_LOOKS)
 
+
+def _theme(name: str, column: int, *, primary: str, background: str, panel: str, rule: str) -> Theme:
+    """A theme for 24 bits, whose colours are those of a column of the looks."""
+    look = {meaning: looks[column] for meaning, looks in _LOOKS.items()}
+    return Theme(
+        name=name,
+        dark=not column,
+        primary=primary,
+        secondary=look["event"],
+        accent=look["warning"],
+        warning=look["warning"],
+        error=look["error"],
+        success=look["good"],
+        foreground=look["value"],
+        background=background,
+        surface=background,
+        panel=panel,
+        variables={"nl-bar": panel, "nl-title": look["header"], "nl-rule": rule, "nl-faint": look["dim"]},
+    )
+
+
 THEMES = (
-    Theme(
-        name="nlsniff",
-        primary="#4f8fd6",
-        secondary="#56c8d8",
-        accent="#f0b429",
-        warning="#f0b429",
-        error="#ff6b6b",
-        success="#9ece6a",
-        foreground="#e6edf3",
-        background="#11161c",
-        surface="#11161c",
-        panel="#1c232b",
-        variables={"nl-bar": "#1c232b", "nl-title": "#9fb6cf", "nl-rule": "#39434e", "nl-faint": "#8b96a1"},
-    ),
-    Theme(
-        name="nlsniff-light",
-        dark=False,
-        primary="#1f5fa8",
-        secondary="#0b7285",
-        accent="#9a6700",
-        warning="#9a6700",
-        error="#c21f1f",
-        success="#2d7a2d",
-        foreground="#101418",
-        background="#fbfcfd",
-        surface="#fbfcfd",
-        panel="#e6ebf1",
-        variables={"nl-bar": "#e6ebf1", "nl-title": "#3b5878", "nl-rule": "#b6c0cb", "nl-faint": "#656d76"},
-    ),
+    _theme("nlsniff", 0, primary="#4f8fd6", background="#11161c", panel="#1c232b", rule="#39434e"),
+    _theme("nlsniff-light", 1, primary="#1f5fa8", background="#fbfcfd", panel="#e6ebf1", rule="#b6c0cb"),
     Theme(
         name="nlsniff-16",
         ansi=True,
