@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from nlsniff.follow import store as s
 from nlsniff.follow.store import KINDS, STATUSES
@@ -12,7 +12,6 @@ from nlsniff.wire.names import protocol_name
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Iterator
 
     from nlsniff.follow.extack import Extack
     from nlsniff.follow.follower import Follower
@@ -227,26 +226,3 @@ class ConversationView:
             "interrupted": self.interrupted,
             "filtered": self.filtered,
         }
-
-
-class Conversations:
-    """All conversations of a follower as a sequence; the one with id N is at N - 1. Each access makes a new view."""
-
-    def __init__(self, follower: Follower) -> None:
-        self._follower = follower
-
-    def __len__(self) -> int:
-        return len(self._follower.store)
-
-    @overload
-    def __getitem__(self, index: int) -> ConversationView: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[ConversationView]: ...
-    def __getitem__(self, index: int | slice) -> ConversationView | list[ConversationView]:
-        numbers = range(1, len(self) + 1)[index]
-        if isinstance(numbers, range):
-            return [self._follower.conversation(number) for number in numbers]
-        return self._follower.conversation(numbers)
-
-    def __iter__(self) -> Iterator[ConversationView]:
-        return (self._follower.conversation(number) for number in range(1, len(self) + 1))

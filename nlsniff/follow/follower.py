@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow.answers import Answers
 from nlsniff.follow.candidates import WORK_NS, Candidates
-from nlsniff.follow.conversation import Conversations, ConversationView
+from nlsniff.follow.conversation import ConversationView
 from nlsniff.follow.notifications import Notifications
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.processes import Processes, process_in
@@ -22,7 +22,7 @@ from nlsniff.wire import constants as c
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
@@ -50,7 +50,6 @@ class Follower:
         keep: store the conversations; without it only the ids that `feed` returns are known.
 
     Attributes:
-        conversations: all so far; the one with id N is at N - 1.
         source: gives a message by its number, for what reads messages again (`ConversationView.extack`); None where
             messages are not kept.
         frames: the numbers of the frames, that of message N at N - 1; None where messages are not kept.
@@ -64,7 +63,6 @@ class Follower:
         self.frames: Sequence[int] | None = None
         self.store = Store() if keep else NoStore()
         self.processes = Processes()
-        self.conversations = Conversations(self)
         self.extack_texts: dict[int, tuple[StoredConversation, str]] = {}  # see `ConversationView.extack_text`
         self._candidates = Candidates(self.store)
         self._streams = self._candidates.streams
@@ -75,6 +73,11 @@ class Follower:
 
     def __len__(self) -> int:
         return len(self.store)
+
+    @property
+    def conversations(self) -> Iterator[ConversationView]:
+        """All so far, in the order of their ids. Each access makes new views."""
+        return map(self.conversation, range(1, len(self) + 1))
 
     def conversation(self, number: int) -> ConversationView:
         """A conversation by its id."""

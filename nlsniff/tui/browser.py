@@ -198,8 +198,8 @@ class Browser:
         if self.filter_text == text:
             self.set_filter("")
         else:
-            views = self.capture.follower.conversations
-            self.set_filter(text, sorted(number for one in ids for number in views[one - 1].messages))
+            view = self.capture.follower.conversation
+            self.set_filter(text, sorted(number for one in ids for number in view(one).messages))
 
     def cancel(self) -> None:
         """Stop the search; where none runs take the filter away, and where there is none the text to find."""

@@ -217,7 +217,7 @@ def test_process_is_known_by_the_port() -> None:
         talk(answer(request, 500), comment=name)
     talk(request, protocol=GENERIC)
     talk(answer(request, 500), protocol=GENERIC)
-    assert [found.process for found in talk.follower.conversations[3:]] == ["ip[500]", None, None]
+    assert [found.process for found in list(talk.follower.conversations)[3:]] == ["ip[500]", None, None]
 
 
 def test_family_of_generic_netlink() -> None:
