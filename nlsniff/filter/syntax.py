@@ -7,23 +7,7 @@ from typing import TypeAlias
 from nlsniff.spec.plain import Plain
 
 
-class _Part(Plain):
-    """A part of a filter. Parts are equal whatever their columns are."""
-
-    def _content(self) -> tuple[object, ...]:
-        return tuple(getattr(self, name) for name in self._names if name != "column")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Part) and type(other) is type(self) and other._content() == self._content()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._content()))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}{self._content()!r}"
-
-
-class Literal(_Part):
+class Literal(Plain):
     """A value as written. The field beside it decides its meaning; `quoted` text is never a number."""
 
     text: str
@@ -31,21 +15,21 @@ class Literal(_Part):
     column: int = 1
 
 
-class Range(_Part):
+class Range(Plain):
     """`low..high`, both included."""
 
     low: Literal
     high: Literal
 
 
-class Present(_Part):
+class Present(Plain):
     """A field alone: the message has it."""
 
     name: str
     column: int = 1
 
 
-class Compare(_Part):
+class Compare(Plain):
     """A field and a value; `operator` is one of == != < <= > >= contains matches."""
 
     name: str
@@ -54,7 +38,7 @@ class Compare(_Part):
     column: int = 1
 
 
-class In(_Part):
+class In(Plain):
     """A field and a set of values and ranges; `negated` for `not in`."""
 
     name: str
@@ -63,19 +47,19 @@ class In(_Part):
     column: int = 1
 
 
-class Not(_Part):
+class Not(Plain):
     """The opposite of what it holds."""
 
     item: Expression
 
 
-class And(_Part):
+class And(Plain):
     """All of two or more."""
 
     items: tuple[Expression, ...]
 
 
-class Or(_Part):
+class Or(Plain):
     """Any of two or more."""
 
     items: tuple[Expression, ...]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
+from nlsniff.spec.plain import Plain
 
 _ESCAPED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\\": "\\\\", '"': '\\"'}
 
@@ -40,3 +43,12 @@ def _value(value: Literal | Range) -> str:
         # A value that begins or ends with a dot needs a blank beside the two dots.
         return f"{low} .. {high}" if low.endswith(".") or high.startswith(".") else f"{low}..{high}"
     return quote(value.text) if value.quoted else value.text
+
+
+def content(part: Any) -> Any:
+    """What a part of a filter says, to be compared: all but where in the text it stood."""
+    if isinstance(part, tuple):
+        return tuple(map(content, part))
+    if isinstance(part, Plain):
+        return type(part), {name: content(value) for name, value in vars(part).items() if name != "column"}
+    return part
