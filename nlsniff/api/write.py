@@ -86,16 +86,13 @@ def _replacing(path: Path) -> Iterator[BinaryIO]:
 def _records(items: Iterable[Message | Frame]) -> Iterator[Record]:
     together: list[Message] = []  # messages of one frame
     for item in items:
-        if isinstance(item, Frame):
-            if together:
-                yield _joined(together)
-            together = []
-            yield _of_frame(item)
-        elif not isinstance(item, Message):
+        if not isinstance(item, Message | Frame):
             raise BadArgumentError(f"messages and frames can be written, not {type(item).__name__}")
-        elif together and not _beside(together[-1], item):
+        if together and (isinstance(item, Frame) or not _beside(together[-1], item)):
             yield _joined(together)
-            together = [item]
+            together = []
+        if isinstance(item, Frame):
+            yield _of_frame(item)
         else:
             together.append(item)
     if together:

@@ -55,7 +55,7 @@ def chosen_groups(text: str, registry: Registry) -> tuple[MulticastGroup, ...]:
 def listing(registry: Registry) -> list[str]:
     """Return all that --groups knows on this kernel, a line for each protocol or family."""
     known = _Known(registry)
-    rows = [*sorted(known.raw.items()), *((f"{name}", groups) for name, groups in sorted(known.generic.items()))]
+    rows = [*sorted(known.raw.items()), *sorted(known.generic.items())]
     return [f"{name:<16} {' '.join(groups)}" for name, groups in rows]
 
 
@@ -79,21 +79,12 @@ class _Known:
         """The groups that a name means."""
         word = normal(name)
         if word == _ALL_GENERIC:
-            return [
-                MulticastGroup(f"{family}.{group}", NETLINK_GENERIC, number, optional=True)
-                for family, groups in self.generic.items()
-                for group, number in groups.items()
-            ]
+            found = [_all(family, NETLINK_GENERIC, groups, optional=True) for family, groups in self.generic.items()]
+            return [group for groups in found for group in groups]
         if word in self.raw:
-            return [
-                MulticastGroup(f"{word}.{group}", _NUMBERS[word], number, True)
-                for group, number in self.raw[word].items()
-            ]
+            return _all(word, _NUMBERS[word], self.raw[word], optional=True)
         if name in self.generic:
-            return [
-                MulticastGroup(f"{name}.{group}", NETLINK_GENERIC, number)
-                for group, number in self.generic[name].items()
-            ]
+            return _all(name, NETLINK_GENERIC, self.generic[name], optional=False)
         head, _, tail = name.partition(".")
         if tail in self.generic.get(head, {}):
             return [MulticastGroup(name, NETLINK_GENERIC, self.generic[head][tail])]
@@ -115,6 +106,11 @@ class _Known:
             meant = list(dict.fromkeys(get_close_matches(name, names, n=3)))
         hint = f" (did you mean {' or '.join(meant)}?)" if meant else ""
         return NlsniffError(f"there is no group {name!r}{hint}; `nlsniff capture --groups help` lists all")
+
+
+def _all(name: str, protocol: int, groups: dict[str, int], *, optional: bool) -> list[MulticastGroup]:
+    """All groups of a protocol or family."""
+    return [MulticastGroup(f"{name}.{group}", protocol, number, optional) for group, number in groups.items()]
 
 
 def _protocol_name(number: int) -> str:

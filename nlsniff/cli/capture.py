@@ -81,8 +81,8 @@ def command(
         return
     if target is None:
         raise NlsniffError("where to? `nlsniff capture -w FILE` writes a file, `nlsniff live` shows it on the screen")
-    limit = parse_limits(limits)
-    turn = parse_turns(turns)
+    limit = parse_limits("-a", limits, LIMITS)
+    turn = parse_limits("-b", turns, ("duration", "filesize", "files"))
     check_together(target, limit, turn)
     plan = RecordPlan(
         target=target,
@@ -144,24 +144,6 @@ def figures(stats: Stats) -> str:
     return f"{stats.messages} messages in {stats.frames} frames, {stats.dropped} dropped{cut}"
 
 
-def parse_limits(limits: tuple[str, ...]) -> dict[str, float]:
-    """Read the values of -a.
-
-    Raises:
-        NlsniffError: for an unknown kind or a value that is no positive number.
-    """
-    return _parse("-a", limits, ("duration", "filesize", "messages", "files"))
-
-
-def parse_turns(turns: tuple[str, ...]) -> dict[str, float]:
-    """Read the values of -b.
-
-    Raises:
-        NlsniffError: for an unknown kind or a value that is no positive number.
-    """
-    return _parse("-b", turns, ("duration", "filesize", "files"))
-
-
 def check_together(target: str, limit: dict[str, float], turn: dict[str, float]) -> None:
     """Refuse what cannot be wanted together.
 
@@ -184,9 +166,15 @@ def check_together(target: str, limit: dict[str, float], turn: dict[str, float])
 
 
 _UNITS = {"duration": "SECONDS", "filesize": "KB", "messages": "N", "files": "N"}
+LIMITS = tuple(_UNITS)
 
 
-def _parse(option: str, words: tuple[str, ...], kinds: tuple[str, ...]) -> dict[str, float]:
+def parse_limits(option: str, words: tuple[str, ...], kinds: tuple[str, ...]) -> dict[str, float]:
+    """Read the values of -a or -b.
+
+    Raises:
+        NlsniffError: for an unknown kind or a value that is no positive number.
+    """
     read: dict[str, float] = {}
     for word in words:
         kind, _, text = word.partition(":")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import commands, complain
 from nlsniff.cli.commands import argument, option
@@ -88,24 +88,26 @@ def command(
         if stories:
             _print_stories(capture, matching, as_json=as_json, verbose=verbose)
         elif as_json:
-            _print_json(chosen)
+            _print_json(item.to_json() for item in chosen)
         elif verbose:
             from nlsniff.output.trees import conversation_tree
 
             _print_blocks(conversation_tree(item, capture.follower, capture.message) for item in chosen)
         else:
+            from nlsniff.output import ladder
+
             columns = width or shutil.get_terminal_size((100, 24)).columns
-            _print_ladders(chosen, capture, columns)
+            _print_blocks(ladder.text(item, capture.follower, capture.message, columns) for item in chosen)
         for problem in capture.problems:
             complain(f"{file}: {problem}")
 
 
-def _print_json(conversations: Iterable[ConversationView]) -> None:
+def _print_json(objects: Iterable[dict[str, Any]]) -> None:
     from nlsniff.output.json import json_line
 
     write = sys.stdout.buffer.write
-    for conversation in conversations:
-        write(json_line(conversation.to_json()))
+    for item in objects:
+        write(json_line(item))
     sys.stdout.flush()
 
 
@@ -116,23 +118,13 @@ def _print_stories(capture: IndexedCapture, matching: set[int] | None, *, as_jso
     if matching is not None:
         found = [story for story in found if any(not matching.isdisjoint(step.messages) for step in story.steps)]
     if as_json:
-        from nlsniff.output.json import json_line
-
-        for story in found:
-            sys.stdout.buffer.write(json_line(story.to_json()))
-        sys.stdout.flush()
+        _print_json(story.to_json() for story in found)
     elif verbose:
         from nlsniff.output.trees import story_tree
 
         _print_blocks(story_tree(story, capture.message) for story in found)
     else:
         _print_blocks(story.lines() for story in found)
-
-
-def _print_ladders(conversations: Iterable[ConversationView], capture: IndexedCapture, width: int) -> None:
-    from nlsniff.output import ladder
-
-    _print_blocks(ladder.text(item, capture.follower, capture.message, width) for item in conversations)
 
 
 def _print_blocks(blocks: Iterable[Iterable[str]]) -> None:

@@ -60,8 +60,6 @@ def command(
         plan = RecordPlan(target, describe=not no_describe, names=not no_names)
         status, stats = record(argv, plan, here=here, netns=netns)
         finish(stats, target, quiet=quiet)
-    except RecordError:
-        raise
     except NlsniffError as error:
         raise RecordError(str(error)) from error
     return status

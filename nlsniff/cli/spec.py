@@ -13,9 +13,6 @@ from nlsniff.errors import EXIT_DIFFERS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nlsniff.spec.entries import Entry
-    from nlsniff.spec.registry import Registry
-
 
 @commands.command("check")
 @argument("files", nargs="+", metavar="FILE")
@@ -34,8 +31,9 @@ def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, stric
     Exit status: 0 without errors, 1 with, 2 when a file cannot be read.
     """
     from nlsniff.spec.examine import examine, layout_table
+    from nlsniff.spec.registry import open_registry
 
-    registry = _registry(specs)
+    registry = open_registry(specs)
     wrong = False
     for name in files:
         found = examine(Path(name), registry)
@@ -61,22 +59,23 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
 
     Exit status: 0, or 1 when a file cannot be used; stderr says why.
     """
+    from nlsniff.spec.registry import open_registry
     from nlsniff.wire.names import protocol_name
 
-    registry = _registry(specs)
+    registry = open_registry(specs)
     rows: list[dict[str, object]] = []
     for name in registry.names:
         family, entry = registry.family(name), registry.entry(name)
-        number = entry.protonum
+        number, path = entry.protonum, registry.path(name)
         protocol = "generic" if number is None else protocol_name(number)
         rows.append({
             "name": name,
             "protocol": protocol,
             "operations": len(family.operations) if family is not None else None,
-            "layer": _layer(registry, entry),
-            "file": registry.path(name),
+            "layer": next(item.layer for item in entry.variants if item.path == path),
+            "file": path,
             "overlays": [item.path for item in entry.overlays],
-            "hides": [item.path for item in entry.variants if item.path != registry.path(name)],
+            "hides": [item.path for item in entry.variants if item.path != path],
         })  # fmt: skip
     if as_json:
         from nlsniff.output.json import quoted
@@ -97,16 +96,6 @@ command = commands.CommandGroup(
     {"check": "Say what is wrong with dissectors.", "list": "List the dissectors in use."},
     lambda name: {"check": check, "list": listing}[name],
 )
-
-
-def _registry(specs: tuple[str, ...]) -> Registry:
-    from nlsniff.spec.registry import open_registry
-
-    return open_registry(specs)
-
-
-def _layer(registry: Registry, entry: Entry) -> str:
-    return next(item.layer for item in entry.variants if item.path == registry.path(entry.name))
 
 
 def _lines(rows: list[dict[str, object]]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from nlsniff.capture.packet import Ring
 from nlsniff.capture.plan import RecordPlan, Stats
 from nlsniff.capture.rtnetlink import Rtnetlink
 from nlsniff.capture.selfdescribe import SelfDescription
-from nlsniff.cli.capture import parse_limits
+from nlsniff.cli.capture import LIMITS, parse_limits
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.nlmsg import HEADER, walk_messages
 from nlsniff.wire.order import NATIVE
@@ -41,7 +41,7 @@ def test_the_name_of_a_compressed_file_is_refused(name: str) -> None:
 
 
 def test_limits_are_read() -> None:
-    assert parse_limits(("duration:1.5", "filesize:64", "messages:7")) == {
+    assert parse_limits("-a", ("duration:1.5", "filesize:64", "messages:7"), LIMITS) == {
         "duration": 1.5,
         "filesize": 64.0,
         "messages": 7.0,
@@ -51,7 +51,7 @@ def test_limits_are_read() -> None:
 @pytest.mark.parametrize("limit", ["", "duration", "duration:", "duration:-1", "duration:nan", "filesize:0", "size:1"])
 def test_a_wrong_limit_is_refused_with_the_right_ones(limit: str) -> None:
     with pytest.raises(NlsniffError, match="duration:SECONDS, filesize:KB, messages:N or files:N"):
-        parse_limits((limit,))
+        parse_limits("-a", (limit,), LIMITS)
 
 
 def test_figures_survive_the_pipe_and_damage_does_not_hurt() -> None:
