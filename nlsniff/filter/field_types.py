@@ -41,7 +41,7 @@ class FieldType(NamedTuple):
 
 _HINTS: dict[str, Kind] = {"mac": "mac", "fddi": "mac", "uuid": "text", "text": "text", "date": "time"}
 _ADDRESSES = {"ipv4", "ipv6", "ipv4-or-v6"}
-TYPE_NAMES = {"indexed-array": "list", "array-nest": "list", "nest-type-value": "nest", "sub-message": "nest"}
+TYPE_NAMES = {"indexed-array": "list", "nest-type-value": "nest", "sub-message": "nest"}
 
 
 class FieldTypes:
@@ -98,7 +98,7 @@ def kind_of(entry: FieldEntry) -> Kind:
         # A number with parts: one of a nest-type-value, or one with bit fields.
         return "number" if item.type == "u32" or inside.bits else "nest"
     kind = item.type
-    if kind in {"indexed-array", "array-nest"} or (kind == "binary" and item.sub_type in SCALARS):
+    if kind == "indexed-array" or (kind == "binary" and item.sub_type in SCALARS):
         kind = item.sub_type
     if kind == "flag":
         return "flag"
@@ -118,7 +118,7 @@ def type_name(entry: FieldEntry, kind: Kind) -> str:
     item, inside = entry
     if item.array_of is not None:
         return f"list of {item.array_of.name}"
-    if item.type in {"indexed-array", "array-nest"}:
+    if item.type == "indexed-array":
         return f"list of {item.sub_type or 'nest'}"
     if inside is not None and not inside.free and kind != "number":
         return TYPE_NAMES.get(item.type, "struct" if item.struct is not None else item.type)

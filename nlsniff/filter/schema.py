@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from nlsniff.spec.model import AttrSet, Form, Struct
 
-_NESTS = {"nest", "indexed-array", "array-nest"}
+_NESTS = {"nest", "indexed-array"}
 
 
 class FieldScope(NamedTuple):
@@ -87,7 +87,7 @@ def _shape(field: Field) -> FieldScope | None:
     if field.array_of is not None:
         return FieldScope((field.array_of,), _some(field.element_attributes))
     kind = field.type
-    if kind in {"indexed-array", "array-nest"}:
+    if kind == "indexed-array":
         kind = field.sub_type or "nest"
         if field.struct is not None and kind != "indexed-array":
             return FieldScope((field.struct,))

@@ -212,12 +212,16 @@ class Family:
         return self.enum(name) if name in self._definitions else None
 
 
+def _kind(_family: Family, value: str) -> str:
+    return "indexed-array" if value == "array-nest" else value  # an older name
+
+
 # What the model calls a key of a field whose value is taken as it is.
 _TAKEN = {
     key: key.replace("-", "_")
     for key in (
-        "type", "doc", "element-length", "count-from", "used-from", "length-from", "length-unit", "until", "between",
-        "family-from", "sub-type", "selector", "refers-to", "refers-unless", "unit", "hook", "rest", "c-bits", "secret",
+        "doc", "element-length", "count-from", "used-from", "length-from", "length-unit", "until", "between",
+        "family-from", "selector", "refers-to", "refers-unless", "unit", "hook", "rest", "c-bits", "secret",
         "volatile",
     )
 } | {"display-hint": "hint", "enum-as-flags": "as_flags", "multi-attr": "multi"}  # fmt: skip
@@ -225,6 +229,8 @@ _TAKEN = {
 # The same, of a key whose value is turned into something.
 _READ: dict[str, tuple[str, Callable[[Family, Any], Any]]] = {
     "name": ("name", lambda _, value: sys.intern(str(value))),
+    "type": ("type", _kind),
+    "sub-type": ("sub_type", _kind),
     "len": ("size", Family.constant),
     "byte-order": ("byte_order", lambda _, value: _BYTE_ORDERS.get(value, "")),
     "enum": ("enum", Family.enum_or_none),

@@ -54,8 +54,8 @@ FORM = _LAYOUT | {"attributes", "value", "summary", "attribute-set", "hook"}
 GROUP = {"name", "value", "flags", "c-define-name", "doc"}
 
 MEMBER_TYPES = SCALARS.keys() | {"string", "binary", "pad", "bitfield32", "sub-message", "pairs"}
-ATTRIBUTE_TYPES = MEMBER_TYPES | NESTS | {"unused", "flag", "uint", "sint"}
-VALUE_TYPES = ATTRIBUTE_TYPES - NESTS - {"pad", "unused", "pairs"}
+ATTRIBUTE_TYPES = MEMBER_TYPES | NESTS | {"array-nest", "unused", "flag", "uint", "sint"}
+VALUE_TYPES = ATTRIBUTE_TYPES - NESTS - {"array-nest", "pad", "unused", "pairs"}
 PROTOCOLS = {"netlink-raw", "genetlink", "genetlink-legacy", "genetlink-c"}
 REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
 HINTS = {

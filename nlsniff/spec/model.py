@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SCALARS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "s8": 1, "s16": 2, "s32": 4, "s64": 8}
-NESTS = {"nest", "indexed-array", "array-nest", "nest-type-value", "sub-message"}  # they hold attributes
+NESTS = {"nest", "indexed-array", "nest-type-value", "sub-message"}  # they hold attributes
 ADDRESS_SIZE = 16  # of a union that holds either kind of IP address
 
 

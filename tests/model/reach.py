@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nlsniff.spec.model import AttrSet, Field
 
-_NESTS = {"nest", "indexed-array", "array-nest", "nest-type-value", "sub-message"}
+_NESTS = {"nest", "indexed-array", "nest-type-value", "sub-message"}
 
 
 def nests(field: Field) -> bool:

@@ -151,7 +151,7 @@ def fill_form(ctx: Context, node: Node, start: int, end: int, header: Struct | N
     ctx.scope = outer
 
 
-@makes("indexed-array", "array-nest")
+@makes("indexed-array")
 def indexed_array(field: Field) -> Fill:
     """Attributes whose type is only an index; each holds one element."""
     element = _element(field)
