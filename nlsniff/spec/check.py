@@ -28,6 +28,7 @@ from nlsniff.spec.complaint import (
     unnamed,
 )
 from nlsniff.spec.limits import oversized
+from nlsniff.spec.model import SCALARS
 from nlsniff.spec.operations import as_int
 from nlsniff.wire.errnos import errno_number
 
@@ -134,6 +135,8 @@ class _Checker:
         sized = {"len", "rest", "length-from", "struct", "array-of", "family-from", "until"} & member.keys()
         if kind in ("binary", "string", "pad", "sub-message") and not sized:
             yield Complaint(path, f"{member['name']} needs a len")
+        if member.get("count-from") and not member.get("struct") and not among(kind, SCALARS):
+            yield Complaint((*path, "count-from"), "only numbers and structs are counted by another member")
         if kind == "pairs" and not member.get("rest"):
             yield Complaint(path, f"{member['name']} needs `rest: true`: pairs are all that is left")
         yield from self._value(member, path)

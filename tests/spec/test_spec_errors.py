@@ -74,6 +74,9 @@ BROKEN = [
       " sub-message, u16, u32, u64, u8")),
     (spec("{name: two, type: u8}", "- {name: s, type: struct, members: [{name: m, type: binary}]}"),
      "7: m needs a len"),
+    (spec("{name: two, type: u8}", "- {name: s, type: struct, members: "
+          "[{name: n, type: u8}, {name: m, type: string, len: 4, count-from: n}]}"),
+     "7: only numbers and structs are counted by another member"),
     (spec("{name: two, type: u8}", "- {name: s, type: struct, members: [{name: m, type: binary, len: big}]}"),
      "7: 'big' is no length: expected a number or the name of a const"),
     (spec("{name: two, type: u8}", "- {name: s, type: struct, members: [{name: m, struct: t}]}\n"

@@ -51,7 +51,7 @@ def read_struct(ctx: Context, struct: Struct, start: int, end: int, parent: Node
             at = stop
             continue
         node = Node(member.name, at, stop, "value", at, member)
-        if (member.count or member.count_from) and member.type not in SCALARS:
+        if (member.count or (member.count_from and member.struct)) and member.type not in SCALARS:
             _members_in_a_row(ctx, member, node)
         elif member.used_from and not member.secret:  # a key is masked as a whole
             _partly_used(ctx, member, node)
@@ -116,8 +116,7 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
     """Several of the same member that is no number, as a list."""
     start, end = node.start, node.end
     node.kind = "list"
-    count = member.count or 1
-    each = member.struct.size if member.struct else (end - start) // count
+    each = member.struct.size if member.struct else (end - start) // member.count
     if each <= 0:
         return
     for at in range(start, end, each):
