@@ -193,8 +193,8 @@ class Parser:
     def _value(self) -> Literal:
         type_, text, start = self._need("BARE", "QUOTED")
         if type_ == "QUOTED":
-            return Literal(self._unescape(text[1:-1], start + 2), quoted=True, column=start + 1)
-        return Literal(text, column=start + 1)
+            return Literal(self._unescape(text[1:-1], start + 2), start + 1, quoted=True)
+        return Literal(text, start + 1)
 
     def _take(self, *types: str) -> Token | None:
         """Consume the next token if it is of one of these types; else return None."""

@@ -11,8 +11,8 @@ class Literal(Plain):
     """A value as written. The field beside it decides its meaning; `quoted` text is never a number."""
 
     text: str
+    column: int
     quoted: bool = False
-    column: int = 1
 
 
 class Range(Plain):
@@ -26,7 +26,7 @@ class Present(Plain):
     """A field alone: the message has it."""
 
     name: str
-    column: int = 1
+    column: int
 
 
 class Compare(Plain):
@@ -35,7 +35,7 @@ class Compare(Plain):
     name: str
     operator: str
     value: Literal
-    column: int = 1
+    column: int
 
 
 class In(Plain):
@@ -43,8 +43,8 @@ class In(Plain):
 
     name: str
     items: tuple[Literal | Range, ...]
-    negated: bool = False
-    column: int = 1
+    negated: bool
+    column: int
 
 
 class Not(Plain):

@@ -38,11 +38,11 @@ def meaning(tree: Any) -> Expression:
             return join(And, [meaning(part) for part in parts[::2]])
         case "comparison":
             spelled = parts[1].lower()
-            return Compare(str(parts[0]), SPELLINGS.get(spelled, spelled), literal(parts[2]))
+            return Compare(str(parts[0]), SPELLINGS.get(spelled, spelled), literal(parts[2]), 1)
         case "membership" | "no_membership":
             items = [part for part in parts if getattr(part, "data", "") == "item"]
-            return In(str(parts[0]), tuple(map(one_of, items)), tree.data == "no_membership")
-    return Present(str(parts[0]))
+            return In(str(parts[0]), tuple(map(one_of, items)), tree.data == "no_membership", 1)
+    return Present(str(parts[0]), 1)
 
 
 def one_of(tree: Any) -> Literal | Range:
@@ -52,7 +52,7 @@ def one_of(tree: Any) -> Literal | Range:
 
 def literal(tree: Any) -> Literal:
     token = tree.children[0]
-    return Literal(token[1:-1], True) if token.type == "QUOTED" else Literal(str(token))
+    return Literal(token[1:-1], 1, quoted=True) if token.type == "QUOTED" else Literal(str(token), 1)
 
 
 def names(terminals: Any) -> set[str]:

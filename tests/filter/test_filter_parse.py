@@ -15,13 +15,15 @@ names = st.from_regex(r"[A-Za-z_][A-Za-z0-9_-]{0,8}(\.[a-z0-9_-]{1,8}){0,3}", fu
     lambda name: name.lower() not in {"and", "or", "not", "in"}
 )
 bare = st.from_regex(r"[A-Za-z0-9_:./-]{1,12}", fullmatch=True).filter(lambda text: ".." not in text)
-literals = st.builds(Literal, bare) | st.builds(lambda text: Literal(text, quoted=True), st.text(max_size=12))
+literals = st.builds(Literal, bare, st.just(1)) | st.builds(
+    lambda text: Literal(text, 1, quoted=True), st.text(max_size=12)
+)
 items = literals | st.builds(Range, literals, literals)
 operators = st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "contains", "matches"])
 tests_ = (
-    st.builds(Present, names)
-    | st.builds(Compare, names, operators, literals)
-    | st.builds(In, names, st.lists(items, min_size=1, max_size=4).map(tuple), st.booleans())
+    st.builds(Present, names, st.just(1))
+    | st.builds(Compare, names, operators, literals, st.just(1))
+    | st.builds(In, names, st.lists(items, min_size=1, max_size=4).map(tuple), st.booleans(), st.just(1))
 )
 expressions: st.SearchStrategy[Expression] = st.recursive(
     tests_,
@@ -108,7 +110,7 @@ def test_spellings(text: str, printed: str) -> None:
 
 def test_quotes_undo_escapes_and_leave_those_of_regular_expressions() -> None:
     found = parse(r'a == "\x41\u00e9\n\\\"\.\d"')
-    assert content(found) == content(Compare("a", "==", Literal('Aé\n\\"\\.\\d', quoted=True)))
+    assert content(found) == content(Compare("a", "==", Literal('Aé\n\\"\\.\\d', 6, quoted=True), 1))
     assert quote('a"\\\n') == r'"a\"\\\n"'
 
 

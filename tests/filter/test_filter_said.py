@@ -117,7 +117,7 @@ def _part(name: str, value: object, literal: Literal) -> str:
 
 
 def test_golden_values() -> None:
-    literals = [Literal(text) for text in LITERALS] + [Literal(text, quoted=True) for text in QUOTED]
+    literals = [Literal(text, 1) for text in LITERALS] + [Literal(text, 1, quoted=True) for text in QUOTED]
 
     def lines() -> Iterator[str]:
         for name in FIELDS:
@@ -151,7 +151,7 @@ def test_at_most_two_names_are_near() -> None:
 def test_a_wrong_name_is_told_some_that_are_right(count: int) -> None:
     names = tuple(["aa", "bb", "cc", "dd", "ee", "ff", "gg", "hh"][:count])
     with pytest.raises(TypeMismatch) as caught:
-        operand_of(Literal("zzz"), FieldType("text", {name: name for name in names}, {}, names), "==")
+        operand_of(Literal("zzz", 1), FieldType("text", {name: name for name in names}, {}, names), "==")
     shown = ", ".join(names[:6]) + (", ..." if count > 6 else "")
     assert str(caught.value) == f'has no value "zzz": expected {shown}'
 
