@@ -83,7 +83,7 @@ class PendingRequest(Notification):
         kind: as in `Conversation`; a supposed dump may become a request.
         request: its request is in the capture.
         header_port: port id in the request's header; most programs write 0.
-        bound: an answer has named `port`.
+        bound: an answer to the request has named `port`.
         low, high: the least and the greatest sequence number of a batch; others have `low` only.
         copy: the first bytes of the request.
         due_acks: NLMSG_ERRORs that must still come.
@@ -103,11 +103,11 @@ class PendingRequest(Notification):
 
     def __init__(self, number: int, kind: Kind, message: NetlinkMessage, *, request: bool) -> None:
         Notification.__init__(self, number, kind, message)
-        self.header_port = port = self.port
+        self.header_port = self.port
         self.request = request
         if request:
             self.bits = s.HAS_REQUEST
-        self.bound = not request and port != 0
+        self.bound = False
         self.copy = b""
         self.high: int
         self._words: tuple[int, ...] | None = None

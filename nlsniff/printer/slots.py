@@ -199,6 +199,5 @@ def _leaves(root: Node, found: list[tuple[Node, Node]]) -> None:
         elif kind == "unknown":
             if not child.children:
                 found.append((child, root))
-        # A hook may have put its parts into the text of the whole, which then is as constant as the text.
-        elif kind != "padding" and not (child.text and child.spec is not None and child.spec.hook):
+        else:
             _leaves(child, found)

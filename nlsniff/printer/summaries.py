@@ -44,7 +44,7 @@ class Summary:
         self._tests = list(map(self._test, bound.tested))
         first = self._made(bound)
         self._only = None if bound.tested else first
-        self._most = max(min(_BODIES_KEPT, _PIECES_KEPT // (1 + len(self._asked) + len(bound.literals))), 1)
+        self._most = min(_BODIES_KEPT, _PIECES_KEPT // (len(self._asked) + len(bound.literals)))
         self._bodies = {self._answers(self._read(pattern.message.data, 0)): first}
         self._by_values: dict[Sequence[Any], Template] = {}
 
@@ -104,7 +104,7 @@ class Summary:
 
     def _number(self, leaf: ValueReader) -> Texts:
         """How a summary shows the number of a value that has a name."""
-        return SAME if leaf.plain else self._memos.memo("number", leaf, lambda raw: number_of(leaf.of(raw)))
+        return self._memos.memo("number", leaf, lambda raw: number_of(leaf.of(raw)))
 
     def _test(self, test: Test) -> Callable[[Sequence[Any]], bool]:
         """A question about the values that are asked for."""
