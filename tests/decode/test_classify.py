@@ -75,6 +75,7 @@ IFNAME, OPEN = attribute(2, b"wg0\0"), attribute(4, bytes(range(32)))
         ("whole", generic(1, IFNAME, attribute(3, KEY)), ["key"]),
         ("what is open stays", generic(1, IFNAME, attribute(3, KEY), OPEN), ["key"]),
         ("unknown beside keys", generic(1, IFNAME, attribute(99, KEY)), ["suspect"]),
+        ("unknown in a nest beside keys", generic(1, IFNAME, attribute(0x8000 | 99, attribute(1, KEY))), ["suspect"]),
         ("a command that is unknown", generic(99, attribute(3, KEY), attribute(12, KEY)), ["key", "suspect"]),
         ("a key called a name", generic(1, IFNAME, attribute(2, KEY)), ["suspect"]),
         ("a key called a number", generic(1, attribute(6, KEY)), ["suspect"]),
@@ -172,6 +173,8 @@ def test_families(family: str, grade: str) -> None:
         (3, attribute(2, b"a name far beyond sixteen bytes\0"), []),  # what programs get wrong is no damage
         (3, attribute(2, b"a name"), []),
         (3, attribute(2, b"wg0\0") + attribute(1, bytes(2) + b"ab"), []),
+        (3, attribute(2, KEY[:16]) + attribute(80, b"newer"), []),
+        (3, attribute(2, KEY[:17]) + attribute(80, KEY), ["suspect"]),  # no family has so long a name
         (3, attribute(2, KEY), ["suspect"]),
         (3, attribute(1, KEY[:5]) + attribute(2, KEY), ["suspect"]),
         (1, attribute(2, b"wg0\0") + attribute(80, b"newer"), []),  # as a newer kernel may say it

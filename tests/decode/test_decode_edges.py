@@ -53,6 +53,11 @@ def test_what_nobody_describes_has_no_summary() -> None:
     assert [message(4711, bytes(8)).summary, message(NOOP, b"").summary, message(16, b"").summary] == ["", "", ""]
 
 
+def test_what_is_not_there_is_nothing_unknown() -> None:
+    found = message(4711, b"")
+    assert ([part.name for part in found.root.children], wrong(found)) == (["nlmsghdr"], [])
+
+
 @pytest.mark.parametrize(("type_", "size"), [(ERROR, 0), (ERROR, 1), (ERROR, 3), (DONE, 1), (DONE, 3)])
 def test_an_error_number_that_is_cut(type_: int, size: int) -> None:
     found = message(type_, bytes([0xEA] * size))

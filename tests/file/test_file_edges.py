@@ -125,6 +125,22 @@ def test_a_text_of_pcapng_may_end_with_zeros_that_are_counted() -> None:
     assert (reader.interfaces[0].name, reader.interfaces[0].description) == ("a~", "\0b\0c")
 
 
+def test_an_option_ends_before_the_length_behind_its_block() -> None:
+    """Without an end mark, the last one may say a byte more than is left for options: it is none then."""
+    for more, said in ((0, "abcd"), (1, "")):
+        last = struct.pack("<HH", 1, 4 + more) + b"abcd"
+        frame = made.packet(made.Record(1, DATA[0]))
+        total = struct.pack("<I", len(frame) + 8)
+        commented = frame[:4] + total + frame[8:-4] + last + total
+        statistics = made.block(5, struct.pack("<III", 0, 0, 0) + last)
+        reader = FrameReader(
+            io.BytesIO(made.section(options=last) + made.interface(options=last) + commented + statistics)
+        )
+        assert [frame.comment for frame in reader] == [said]
+        (section,), (interface,) = reader.sections, reader.interfaces
+        assert (section.comments, interface.comments) == ([said] * (not more), [said, said] * (not more))
+
+
 def test_any_number_of_comments_is_read() -> None:
     comments = [f"process: p[{number % 1500}]" for number in range(2600)]
     frames = [made.Record(1, DATA[0], comment=comment) for comment in comments]

@@ -78,6 +78,13 @@ def test_a_selection_by_columns_is_what_the_messages_say(path: Path) -> None:
             )
 
 
+@pytest.mark.parametrize("text", ["family", "genl.cmd == 1", "genl.version", "genl.nlctrl.family-name"])
+def test_the_columns_alone_leave_out_what_is_not_of_generic_netlink(text: str) -> None:
+    wanted = compile_filter(text, REGISTRY).header_predicate
+    header = bytes.fromhex("14000000120001030100000000000000") + bytes(4)
+    assert [wanted(*columns_of(messages_of(header, protocol)[0])) for protocol in (0, 6, 16)] == [False, False, True]
+
+
 def test_no_body_is_decoded_for_what_the_header_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Decoder, __: NetlinkMessage) -> None:
         pytest.fail("a body was decoded")

@@ -108,6 +108,14 @@ def test_does_not_hold_for_a_route(text: str) -> None:
     assert holds(f"not ({text})", route())
 
 
+def test_what_a_hook_may_show_is_compared_with_what_is_no_word() -> None:
+    """Without its kind an encapsulation may be an address or labels; a word must fit what the dissector knows."""
+    labels = struct.pack(">II", 100 << 12, 200 << 12 | 0x100)
+    message = make(0, 24, 0x505, bytes(12) + attr(22, attr(1, labels)) + attr(21, struct.pack("<H", 1)))
+    assert message.get("encap.dst") == "100/200"
+    assert holds("route.encap.dst == 100/200", message)
+
+
 def link(flags: int = 0x1043) -> NetlinkMessage:
     body = struct.pack("<BxHiII", 0, 1, 4, flags, 0) + attr(3, b"veth0\0") + attr(1, bytes.fromhex("02005e100001"))
     return make(0, 16, 0, body)

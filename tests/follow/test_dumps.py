@@ -40,6 +40,15 @@ def test_dump_in_parts_with_done_in_the_last_frame() -> None:
     assert (found.latency_ns, found.duration_ns) == (10_000, 20_000)
 
 
+def test_an_answer_may_come_in_no_time() -> None:
+    talk = Talk()
+    talk(nlmsg(GETADDR, REQUEST | DUMP, 9, 0, b"\2\0\0\0"))
+    talk(nlmsg(NEWADDR, MULTI, 9, 500, IFADDR), after_us=0)
+    assert (talk[1].status, talk[1].latency_ns) == ("partial", 0)
+    talk(done(9, 500))
+    assert (talk[1].status, talk[1].latency_ns) == ("ok", 0)
+
+
 def test_empty_dump() -> None:
     talk = Talk()
     talk(nlmsg(GETADDR, REQUEST | DUMP, 9, 0, b"\2\0\0\0"))
