@@ -58,7 +58,7 @@ def line(message: NetlinkMessage) -> str:
     check_tree(message)
     shown = zlib.crc32("\n".join(text.tree(message)).encode("utf-8", "backslashreplace"))
     _, named, padding, unknown = message.counts
-    wrong = "".join(f"\n        {item.severity} at {item.offset}: {item.text}" for item in message.problems)
+    wrong = "".join(f"\n        {item.severity} {item.code} at {item.offset}: {item.text}" for item in message.problems)
     return f"{named} named, {padding} padding, {unknown} unknown, {shown:08x}{wrong}"
 
 
