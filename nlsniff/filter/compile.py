@@ -168,7 +168,7 @@ class _Compiler:
             return decide(read(message, conversation))
 
         bounds = Bounds(_GENERIC, "False") if item.name in _OF_GENERIC else UNDECIDED
-        return FilterPlan(bounds, test, 2 if item.needs == "body" else 1, item.conversation)
+        return FilterPlan(bounds, test, 2 if item.body else 1, item.conversation)
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> FilterPlan:
         """A field of a dissector; `whole` takes a list as one value, so that an empty list counts as present."""
@@ -233,7 +233,7 @@ class _Compiler:
                 tests.append(between(low, high))
             else:
                 tests.append(self._test("==", item, field_types, name))
-        return tests[0] if len(tests) == 1 else lambda node: any(test(node) for test in tests)
+        return lambda node: any(test(node) for test in tests)
 
     def _test(self, operator: str, literal: Literal, field_types: list[FieldType], name: str) -> Test:
         """A test of a node against one value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from nlsniff.decode.node import Direction, Node
 from nlsniff.filter.field_types import FieldType
@@ -26,18 +26,15 @@ EXTACK = "extack"
 FLAGS = {name.removeprefix("NLM_F_"): bits for name, bits in vars(constants).items() if name.startswith("NLM_F_")}
 DIRECTIONS: tuple[Direction, ...] = get_args(Direction)
 
-# What a test reads: columns of the index, the message with its conversation, or the decoded body.
-Needs: TypeAlias = Literal["columns", "message", "body"]
-
 
 class HeaderField(NamedTuple):
     """A field that every message may have.
 
     Attributes:
         type: what its values are, for people.
-        needs: what a test of it reads; `nlsniff.filter.header_columns` compiles those that read columns.
         field_type: how its values are compared.
-        read: gives its values as nodes; None for a field that is a column.
+        read: gives its values as nodes; None for a column of the index, see `nlsniff.filter.header_columns`.
+        body: what reads it has the body decoded.
         conversation: it belongs to the conversation of a message, not to the message.
         truth: alone in a filter it means a value that is not 0, because every message has one.
     """
@@ -46,8 +43,8 @@ class HeaderField(NamedTuple):
     type: str
     doc: str
     field_type: FieldType
-    needs: Needs = "columns"
     read: Read | None = None
+    body: bool = False
     conversation: bool = False
     truth: bool = False
 
@@ -197,34 +194,34 @@ _FIELDS = (
                 _names(*DIRECTIONS)),
     HeaderField("marked", "yes/no", "You have marked it.", FieldType("flag")),
     HeaderField("family", "text", "Generic netlink family, by the name that the capture taught.",
-                _TEXT, "message", _family),
+                _TEXT, _family),
     HeaderField("genl.cmd", "u8", "Command of a generic netlink message as a number; `type` has its name.",
-                _NUMBER, "message", _generic(0)),
+                _NUMBER, _generic(0)),
     HeaderField("genl.version", "u8", "Version in the header of a generic netlink message.",
-                _NUMBER, "message", _generic(1)),
-    HeaderField("conversation", "number", "The conversation that it belongs to.", _NUMBER, "message", _conversation),
+                _NUMBER, _generic(1)),
+    HeaderField("conversation", "number", "The conversation that it belongs to.", _NUMBER, _conversation),
     HeaderField("latency", "time", "From the conversation's request to the first answer (10ms, 1.5s).",
-                FieldType("duration"), "message", _of_conversation(lambda found: found.latency_ns), conversation=True),
+                FieldType("duration"), _of_conversation(lambda found: found.latency_ns), conversation=True),
     HeaderField("errno", "number enum", "Error number of the answer, or of the conversation; 0 is success; alone: it "
-                "failed.", _ERRORS, "message", _errno, conversation=True, truth=True),
+                "failed.", _ERRORS, _errno, conversation=True, truth=True),
     HeaderField(EXTACK, "text", "The kernel's own words about an error, here or in the conversation.",
-                _TEXT, "body", _extack, conversation=True),
+                _TEXT, _extack, body=True, conversation=True),
     HeaderField("status", "text enum", "How the conversation ended.",
-                _names(*STATUSES), "message", _of_conversation(lambda found: found.status), conversation=True),
+                _names(*STATUSES), _of_conversation(lambda found: found.status), conversation=True),
     HeaderField("unanswered", "yes/no", "An answer was due to the conversation's request, and none came.",
-                FieldType("flag"), "message",
+                FieldType("flag"),
                 _of_conversation(lambda found: found.status == "unanswered" or None), conversation=True),
     HeaderField("cause", "number", "The conversation that caused this notification.",
-                _NUMBER, "message", _of_conversation(lambda found: found.cause), conversation=True),
+                _NUMBER, _of_conversation(lambda found: found.cause), conversation=True),
     HeaderField("process", "text", "Who asked, or whose change this is, where known: a name, a pid, or ip[412].",
-                _TEXT, "message", _process, conversation=True),
+                _TEXT, _process, conversation=True),
     HeaderField("problem", "text", "What is wrong with the bytes: `error` or `warning`, the code, and words.",
-                _TEXT, "body", _problems("error", "warning")),
+                _TEXT, _problems("error", "warning"), body=True),
     HeaderField("note", "text", "A difference that is no fault, such as a struct of another kernel: code and words.",
-                _TEXT, "body", _problems("note")),
+                _TEXT, _problems("note"), body=True),
     HeaderField("unknown", "number", "How many of its bytes no dissector names; alone: any.",
-                _NUMBER, "body", _unknown, truth=True),
-    HeaderField("summary", "text", "The line that describes it.", _TEXT, "body", _summary),
+                _NUMBER, _unknown, body=True, truth=True),
+    HeaderField("summary", "text", "The line that describes it.", _TEXT, _summary, body=True),
 )  # fmt: skip
 HEADER = {
     item.name: item

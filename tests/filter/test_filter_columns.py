@@ -93,7 +93,9 @@ def test_no_body_is_decoded_for_what_the_header_decides(monkeypatch: pytest.Monk
     (message,) = messages_of(bytes.fromhex("14000000120001030100000000000000") + bytes(4), 0)
     for text in (*BY_COLUMNS, "flags.dump", "type == CTRL_CMD_NEWFAMILY", "family", "genl.cmd == 1", "errno",
                  "route.dst", "type == RTM_NEWROUTE and link.ifname", "not (type == 18 or link.ifname)",
-                 "process"):  # fmt: skip
+                 "process", "unknown and conversation == 1", "problem and conversation == 1",
+                 "note and conversation == 1", "summary == x and conversation == 1",
+                 "extack and conversation == 1"):  # fmt: skip
         compile_filter(text, REGISTRY).matches(message)
 
 
