@@ -221,7 +221,7 @@ class Follower:
             if message.protocol == c.NETLINK_FIB_LOOKUP:
                 if pending.type == message.type and pending.header_port == message.port and pending.due:
                     return True
-            elif _about_the_same(pending.type, message.type) and message.type & 3 < c.RTNL_KIND_GET:
+            elif _about_the_same(pending.type, message.type) and not message.type & c.RTNL_KIND_GET:
                 # A program names its port in all requests or in none. If it does, this may be its next request.
                 if pending.bound:
                     fits = pending.port == message.port

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.decode.classify import KEYED, judge
+from nlsniff.decode.classify import KEYED, is_innocent, judge
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import MASKED
 from nlsniff.spec.registry import Registry
-from nlsniff.wire.constants import NETLINK_ECRYPTFS, NETLINK_GENERIC, NETLINK_ISCSI, NETLINK_ROUTE, NETLINK_XFRM
+from nlsniff.wire.constants import (
+    NETLINK_ECRYPTFS,
+    NETLINK_GENERIC,
+    NETLINK_ISCSI,
+    NETLINK_ROUTE,
+    NETLINK_SOCK_DIAG,
+    NETLINK_XFRM,
+)
 from nlsniff.wire.nlmsg import walk_messages
 from tests.spec.make import raw_family
 from tests.support import REGISTRY
@@ -225,6 +232,37 @@ def test_inside_an_error_with_a_wrong_length(inner: int, flags: int) -> None:
     assert any(KEY in piece for _, piece in found)
 
 
+HEADER_ALONE = struct.pack("<IHHII", 20, FAMILY, 5, 1, 7)
+OF_NLCTRL = struct.pack("<IHHII", 20, 0x10, 5, 1, 7)
+
+
+@pytest.mark.parametrize(("size", "doubted"), [(8, False), (9, True)])
+def test_a_cookie_of_the_kernel_has_eight_bytes(size: int, doubted: bool) -> None:
+    found = hidden(refused(HEADER_ALONE, attribute(3, KEY[:size]), flags=0x300), NETLINK_GENERIC, decoder("wireguard"))
+    assert found == [("suspect", KEY[:size])] * doubted
+
+
+def test_what_nobody_can_name_beside_the_copy_of_a_header() -> None:
+    unknown = attribute(0x8000 | 99, attribute(1, KEY))
+    found = hidden(refused(OF_NLCTRL, unknown, flags=0x300), NETLINK_GENERIC, decoder())
+    assert [(grade, KEY in piece) for grade, piece in found] == [("suspect", True)]
+    found = hidden(refused(OF_NLCTRL, attribute(99, KEY), flags=0x300), NETLINK_ROUTE, decoder())
+    assert found == [("unread", KEY)]
+
+
+def test_what_hides_nothing_is_known_without_a_look() -> None:
+    by = decoder("wireguard")
+
+    def innocent(data: bytes) -> bool:
+        (item,) = read(data, NETLINK_GENERIC, by)
+        return is_innocent(by, by.context(NETLINK_GENERIC, data, "<", 1), item)
+
+    done = message(3, bytes(4))
+    assert [innocent(data) for data in (message(FAMILY, b""), refused(HEADER_ALONE), done)] == [True] * 3
+    more = (generic(0), refused(HEADER_ALONE, bytes(4)), refused(OF_NLCTRL[:12]), message(3, bytes(8)))
+    assert [innocent(data) for data in more] == [False] * 4
+
+
 def test_words_of_the_kernel_stay() -> None:
     words = attribute(1, b"Invalid key\0")
     data = refused(generic(1, IFNAME, attribute(3, KEY)), words, attribute(2, struct.pack("<I", 20)), flags=0x200)
@@ -278,6 +316,14 @@ def _rest(data: bytes, found: list[tuple[str, bytes]]) -> list[bytes]:
     for _, piece in found:
         rest = [part for whole in rest for part in whole.split(piece)]
     return rest
+
+
+def test_a_jump_that_leads_nowhere_moves_nothing() -> None:
+    program = attribute(1, bytes([1, 4]) + struct.pack("<H", 6))
+    data = message(20, struct.pack("<BBBB", 2, 6, 0, 0) + bytes(52) + program * 2)
+    (item,) = read(data, NETLINK_SOCK_DIAG, decoder())
+    assert [found.code for found in item.problems] == ["jump", "jump"]
+    assert hidden(data, NETLINK_SOCK_DIAG, decoder()) == []
 
 
 def test_ipsec_of_any_type() -> None:

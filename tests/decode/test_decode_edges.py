@@ -70,6 +70,11 @@ def test_the_end_of_a_dump_may_say_nothing() -> None:
     assert (body(found.root), wrong(found)) == ({}, [])
 
 
+def test_an_error_without_a_copy_lacks_nothing() -> None:
+    found = message(ERROR, struct.pack("<i", -22))
+    assert ([part.name for part in found.root.children], wrong(found)) == (["nlmsghdr", "error"], [])
+
+
 @pytest.mark.parametrize("size", [1, 4, 15])
 def test_a_copied_header_that_is_cut(size: int) -> None:
     found = message(ERROR, struct.pack("<i", -22) + bytes(range(1, size + 1)))

@@ -34,12 +34,14 @@ SPEC = raw_family(
 - {name: opaque, type: binary}
 - {name: uuid, type: binary, display-hint: uuid}
 - {name: pair, type: binary, struct: pair}
+- {name: runs, type: binary, array-of: run, element-length: n}
 """,
     definitions="""
 - {name: box, type: struct, members: [{name: a, type: u16}, {name: b, type: u16}, {name: c, type: u32}]}
 - {name: color, type: enum, entries: [red, green]}
 - {name: marks, type: flags, entries: [one, two]}
 - {name: sized, type: struct, members: [{name: n, type: u8}, {name: rest, type: string, length-from: n}]}
+- {name: run, type: struct, members: [{name: a, type: u16}, {name: n, type: u16}]}
 - name: pair
   type: struct
   members:
@@ -72,7 +74,8 @@ SPEC += "sub-messages:\n  - {name: by-kind, formats: [{value: known, attribute-s
     OPAQUE,
     UUID,
     PAIR,
-) = range(1, 21)
+    RUNS,
+) = range(1, 22)
 NET_ORDER = 0x4000
 
 
@@ -95,6 +98,12 @@ CASES: dict[str, tuple[bytes, dict[str, Any], int, list[tuple[str, str, str]]]] 
     "array that ends in the middle": (
         attr(BOXES, BOX_BYTES + b"\1\2"), {"boxes": [{"a": 1, "b": 2, "c": 3}, "0102"]}, 2,
         [("warning", "length", "box needs 8, 2 remain")]),
+    "element that ends before its own length": (
+        attr(RUNS, b"\1\0\4"), {"runs": ["010004"]}, 3,
+        [("warning", "length", "an element of runs says 0 bytes, 3 remain")]),
+    "element that is shorter than its struct": (
+        attr(RUNS, u16(1) + u16(3)), {"runs": ["01000300"]}, 4,
+        [("warning", "length", "an element of runs says 3 bytes, 4 remain")]),
     "text without its NUL": (attr(TEXT, b"eth0"), {"text": "eth0"}, 0, []),
     "text of no bytes": (attr(TEXT), {"text": ""}, 0, []),
     "text with zeros behind it": (attr(TEXT, b"eth0\0\0\0\0"), {"text": "eth0"}, 0, []),

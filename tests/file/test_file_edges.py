@@ -22,6 +22,7 @@ from nlsniff.file.info import Interface
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.order import VOTED_BYTES, VOTERS, ByteOrders
 from nlsniff.file.read import FrameReader, is_capture
+from nlsniff.file.scan import RecordScan
 from nlsniff.file.sniff import describe, format_of
 from nlsniff.file.zstd import Zstd
 from nlsniff.wire.cooked import bare_linktype
@@ -133,12 +134,10 @@ def test_an_option_ends_before_the_length_behind_its_block() -> None:
         total = struct.pack("<I", len(frame) + 8)
         commented = frame[:4] + total + frame[8:-4] + last + total
         statistics = made.block(5, struct.pack("<III", 0, 0, 0) + last)
-        reader = FrameReader(
-            io.BytesIO(made.section(options=last) + made.interface(options=last) + commented + statistics)
-        )
+        reader = FrameReader(io.BytesIO(made.section() + made.interface(options=last) + commented + statistics))
         assert [frame.comment for frame in reader] == [said]
-        (section,), (interface,) = reader.sections, reader.interfaces
-        assert (section.comments, interface.comments) == ([said] * (not more), [said, said] * (not more))
+        (interface,) = reader.interfaces
+        assert interface.comments == [said, said] * (not more)
 
 
 def test_any_number_of_comments_is_read() -> None:
@@ -146,6 +145,30 @@ def test_any_number_of_comments_is_read() -> None:
     frames = [made.Record(1, DATA[0], comment=comment) for comment in comments]
     reader = FrameReader(io.BytesIO(made.pcapng(frames)))
     assert [frame.comment for frame in reader] == comments
+
+
+@pytest.mark.parametrize(
+    ("fraction", "captured", "length", "clean"),
+    [(999_999_999, 40, 40, True), (10**9, 40, 40, False), (0, 40, 41, True), (0, 41, 40, False), (0, 0, 40, False),
+     (0, 1, 1, True), (0, 262_144, 262_144, True), (0, 262_145, 262_145, False)],
+)  # fmt: skip
+def test_what_a_record_may_say(fraction: int, captured: int, length: int, clean: bool) -> None:
+    scan = RecordScan("<", 16, 253, 65_535, 10**9)
+    head = struct.pack("<IIII", 1_795_282_243, fraction, captured, length)
+    assert scan.clean(head, 0) is clean
+    for snaplen, limit in ((262_145, 262_145), (1 << 30, (16 << 20) - 1)):
+        assert RecordScan("<", 16, 253, snaplen, 10**9).limit == limit
+
+
+def test_of_what_is_no_netlink_five_kinds_are_named() -> None:
+    kinds = range(1000, 1007)
+    frame = made.Record(1, DATA[0])
+    parts = [made.interface(linktype=kind) + made.packet(frame, number=at) for at, kind in enumerate(kinds)]
+    reader = FrameReader(io.BytesIO(made.section() + b"".join(parts)))
+    assert not list(DatagramReader(reader))
+    (told,) = reader.problems
+    assert (told.severity, told.text.count(", ")) == ("note", 4)
+    assert told.text.startswith("7 frames hold no netlink (1 ")
 
 
 def test_any_number_of_cooked_headers_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

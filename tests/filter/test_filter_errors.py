@@ -54,6 +54,12 @@ TOLD = [
     ("direction < x", 13, "direction is a text and has no order: use ==, !=, in, contains or matches"),
     ("length == 10ms", 11, "length is not measured in a unit of time: give a bare number"),
     ("frame in {a}", 11, "frame is a number: expected one"),
+    ("genl.l2tp.udp-zero-csum6-tx == maybe", 32, "genl.l2tp.udp-zero-csum6-tx is there or not: write the name alone"),
+    ("link.address == zz", 17, "link.address is a hardware address: expected them in hex, such as 02:00:5e:10"),
+    ("route.unknown-77 == zz", 21, "route.unknown-77 is bytes: expected them in hex, such as 02:00:5e:10"),
+    ("prefix.options.mtu > a", 22, "prefix.options.mtu is ordered by number only: give a number"),
+    ("xfrm.curlft.add-time > noon", 24, "xfrm.curlft.add-time is a time: expected a date such as"),
+    ("link.linkinfo.data.ttl-inherit == maybe", 35, "link.linkinfo.data.ttl-inherit is a number: expected one"),
     ("marked == maybe", 11, "marked is there or not: write the name alone, or `not` before it"),
 ]
 

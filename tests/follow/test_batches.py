@@ -46,6 +46,15 @@ def test_batch_with_an_error_in_the_middle() -> None:
     assert talk.groups() == [[1, 2, 3, 4, 5, 6]]
 
 
+def test_batch_that_is_refused_at_its_end() -> None:
+    talk = Talk()
+    parts = batch()
+    talk(*parts, protocol=NETFILTER)
+    talk(answer(parts[3], 500, ENOENT), protocol=NETFILTER)
+    assert talk.groups() == [[1, 2, 3, 4, 5]]
+    assert (talk[1].status, talk[1].errno) == ("error", "ENOENT")
+
+
 def test_batch_that_is_refused_as_a_whole() -> None:
     talk = Talk()
     parts = batch()

@@ -25,6 +25,13 @@ def test_user_to_user_messages_stand_alone() -> None:
     assert {found.kind for found in talk.follower.conversations} == {"datagram"}
 
 
+def test_a_header_alone_is_a_message() -> None:
+    talk = Talk()
+    talk(nlmsg(16, 0, 0, 4711, b"Hello!!!"), nlmsg(16, 0, 0, 4711), protocol=USERSOCK)
+    assert talk.groups() == [[1], [2]]
+    assert [found.certain for found in talk.follower.conversations] == [True, True]
+
+
 def test_a_multicast_among_programs_is_told_from_saying_it_twice_by_time() -> None:
     talk = Talk()
     hello = nlmsg(3, 0, 0, 4711, b"Good morning!")

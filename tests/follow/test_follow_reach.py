@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.follow import candidates, conversation
+from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import copied_request, is_unasked, is_whole_copy
 from nlsniff.follow.store import NoStore, Store
 from nlsniff.output.trees import conversation_tree
@@ -114,6 +115,36 @@ def test_what_takes_longer_than_32_bits_of_nanoseconds_is_kept(monkeypatch: pyte
     assert (talk[first].latency_ns, talk[first].duration_ns) == (6_000_000_000, 6_000_000_000)
     assert talk[first].bytes == len(request) + 36
     assert (talk[second].latency_ns, talk[second].duration_ns) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bytes": (1 << 32) - 1},
+        {"bytes": 1 << 32},
+        {"latency": 1 << 32},
+        {"errno": 0xFFFE},
+        {"errno": 0xFFFF},
+        {"errno": -5},
+    ],
+)
+def test_a_number_of_any_size_is_kept(change: dict[str, int]) -> None:
+    talk = Talk()
+    talk(nlmsg(GETADDR, REQUEST | ACK, 1, 0, IFADDR))
+    pending = PendingRequest(1, "request", talk.message(1), request=True)
+    for name, value in change.items():
+        setattr(pending, name, value)
+    store = Store()
+    store.open(1)
+    store.keep(pending)
+    assert {name: getattr(store.get(1), name) for name in change} == change
+
+
+def test_the_last_message_is_found_of_conversations_that_were_opened_since() -> None:
+    store = Store()
+    for number in (1, 2, 3):
+        store.open(number)
+        assert store.last(number, number) == number
 
 
 def test_a_message_of_a_header_alone_is_a_request() -> None:

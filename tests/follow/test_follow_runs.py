@@ -80,6 +80,7 @@ PART = nlmsg(NEWROUTE, MULTI, 1, 500, RTMSG)
 
 @example(frames=[([PART, PART], 0, 0, "process: ip[500]"), ([PART], 0, 1, "process: ss[7]")], sizes=[9], keep=True)
 @example(frames=[([PART], 0, 0, ""), ([PART], 0, -5, "")], sizes=[9], keep=True)  # a clock that is set back
+@example(frames=[([PART, PART, PART, b"\1\2\3\4"], 0, 0, "")], sizes=[9], keep=False)
 @given(st.lists(FRAMES, min_size=1, max_size=12), st.lists(st.integers(1, 9), min_size=1, max_size=3), st.booleans())
 def test_any_traffic(frames: list[Frame], sizes: list[int], keep: bool) -> None:
     compare(lambda: messages(frames), sizes, keep=keep)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.names import Names
+from nlsniff.output import text
 from nlsniff.printer import memo, patterns, summaries, templates
 from nlsniff.printer.memo import SAME, Memos
 from nlsniff.printer.printer import Printer
@@ -189,7 +190,7 @@ def walked(printer: Printer, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def route(number: int, size: int = 0, metric: int = 1) -> bytes:
     body = struct.pack("<BBBBBBBBI", 2, 24, 0, 0, 254, 3, 0, 1, 0) + struct.pack("<HHI", 8, 6, metric)
     body += struct.pack("<HH", 4 + size, 900) + bytes(size)
-    return struct.pack("<IHHII", 16 + len(body), 24, 0x301, number, 7) + body
+    return struct.pack("<IHHII", 16 + len(body), 24, 0x301, number, 7 + number % 5) + body
 
 
 def messages(decoder: Decoder, *data: bytes) -> list[NetlinkMessage]:
@@ -202,6 +203,18 @@ def test_each_shape_is_walked_once_and_then_read_by_its_pattern(monkeypatch: pyt
     walks = walked(printer, monkeypatch)
     printer(messages(decoder, *(route(number, 4 * (number % 3), number) for number in range(30))))
     assert (printer.patterns._made, printer.patterns._hits, walks) == (3, 27, [])
+
+
+def test_a_name_that_a_value_shows_is_no_part_of_a_shape() -> None:
+    names = Names()
+    for link in (3, 4):
+        names.learn("link", link, f"veth{link}", 0)
+    decoder = Decoder(REGISTRY, names)
+    printer = Printer(decoder, "line")
+    head = struct.pack("<IHHIIBBBBBBBBI", 36, 24, 0x301, 1, 7, 2, 24, 0, 0, 254, 3, 0, 1, 0)
+    said = printer(messages(decoder, *(head + struct.pack("<HHI", 8, 4, link) for link in (3, 4, 3, 4)))).decode()
+    assert (printer.patterns._made, printer.patterns._hits) == (1, 3)
+    assert [said.count(f"veth{link}") for link in (3, 4)] == [2, 2]
 
 
 @pytest.mark.parametrize("style", ["line", "tree", "json"])
@@ -249,6 +262,19 @@ def test_patterns_are_bounded(name: str, bound: int, made: int, monkeypatch: pyt
     printer = Printer(decoder, "line")
     printer(messages(decoder, *(route(1, 4 * size) for size in range(12))))
     assert printer.patterns._made == made
+
+
+def test_a_message_is_as_long_as_it_is_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patterns, "LONGEST", 60)
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, "line")
+    printer(messages(decoder, b"".join(route(1, 4 * size) for size in range(5))))
+    assert printer.patterns._made == 5
+
+
+def test_seconds_are_those_of_the_clock() -> None:
+    (message,) = messages(Decoder(REGISTRY), route(1))
+    assert text.line(message, -2_000_000 * 10**9).split()[1] == "2000000.000000"
 
 
 def test_a_further_pattern_must_be_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
