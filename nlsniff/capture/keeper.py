@@ -30,12 +30,9 @@ def main(arguments: Sequence[str]) -> int:
         with Recorder(plan) as capture:
             signal.signal(signal.SIGTERM, lambda *_: capture.stop())
             _report(capture.stats)
-            ended = False
-            while not ended:
-                ended = capture.wait(sys.stdin.fileno(), on_status=_report)
-                if not ended:
-                    capture.stop()
-                    ended = capture.wait(on_status=_report)
+            if not capture.wait(sys.stdin.fileno(), on_status=_report):
+                capture.stop()
+                capture.wait(on_status=_report)
         _report(capture.stats)
     except NlsniffError as error:
         _report(Stats(alive=False, error=str(error)))

@@ -32,7 +32,6 @@ from nlsniff.capture.pace import Pace
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable
 
 _START_SECONDS: Final = 2.0
 _BATCH: Final = 256
@@ -179,7 +178,7 @@ class Namer:
             self._ears = None
             return
         if new or requests:
-            self._look_up(new, began)
+            self._take(self._owners.find(new), began)
             self._flush()
         after = time.monotonic()
         self._worked = max(0.0, self._worked - _SHARE * (after - self._rested)) + after - now
@@ -224,14 +223,12 @@ class Namer:
             else:
                 asked.append(fact.key)
         if asked:
-            self._look_up(asked, time.time_ns())
+            at = time.time_ns()
+            self._take(self._owners.find(asked), at)
         return bool(data)
 
-    def _look_up(self, keys: Iterable[PortKey], at: int) -> None:
-        """Look up whose sockets these are, and tell what is new about them."""
-        self._take(self._owners.find(list(keys)), at)
-
     def _take(self, found: dict[PortKey, Owner], at: int) -> None:
+        """Tell what is new about sockets that were looked up; they were heard at that time."""
         now = time.monotonic()
         for key, owner in found.items():
             before = self._known.get(key)

@@ -160,7 +160,8 @@ class Reader:
                 self._stop()
             if self._plan.rotates:
                 self._rotate()
-            self._report_sometimes()
+            if self._stale() and time.monotonic() - self._reported >= _REPORT_SECONDS:
+                self._report()
 
     def _patience(self) -> int | None:
         """Return how many milliseconds to wait for frames: until something else is due, None for ever."""
@@ -264,10 +265,6 @@ class Reader:
 
     def _stale(self) -> bool:
         return self._reported_frames != self.stats.frames
-
-    def _report_sometimes(self) -> None:
-        if self._stale() and time.monotonic() - self._reported >= _REPORT_SECONDS:
-            self._report()
 
     def _count_frames(self) -> None:
         """Take over the kernel's counts, without our own end mark."""

@@ -12,8 +12,6 @@ from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from nlsniff.file.info import Interface
 
 
@@ -71,18 +69,10 @@ def command(
         complain(f"{file}: {problem}")
 
 
-def _drops(interfaces: Iterable[Interface]) -> dict[str, Any] | None:
+def _drops(interfaces: list[Interface]) -> dict[str, Any] | None:
     """What the statistics of the file's interfaces say, all together; None where they say nothing."""
-    told = [item for item in interfaces if (item.received, item.dropped, item.os_dropped) != (None, None, None)]
-    if not told:
-        return None
-    return {
-        "received": _sum(item.received for item in told),
-        "dropped": _sum(item.dropped for item in told),
-        "os_dropped": _sum(item.os_dropped for item in told),
+    told: dict[str, list[int]] = {
+        name: [count for item in interfaces if (count := getattr(item, name)) is not None]
+        for name in ("received", "dropped", "os_dropped")
     }
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+    return {name: sum(counts) if counts else None for name, counts in told.items()} if any(told.values()) else None

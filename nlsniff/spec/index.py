@@ -97,18 +97,12 @@ def _entry(
             generic = str(whole.get("protocol", "genetlink")).startswith("genetlink")
             protonum = None if generic else int(whole.get("protonum") or 0)
             if not generic:
-                numbers.update(_numbers(whole))
+                operations = numbered(whole.get("operations") or {})
+                numbers |= {number for _, *both in operations for number in both if number is not None}
         except (KeyError, TypeError, ValueError, AttributeError):
             # Whatever is wrong, the full check says it in words and with a line when the family is loaded.
             complaints.append(_full_complaint(variant))
     return Entry(name, protonum, sorted(numbers), [item[0] for item in own], [item[0] for item in overlays])
-
-
-def _numbers(doc: Doc) -> set[int]:
-    found: set[int] = set()
-    for entry in numbered(doc.get("operations") or {}):
-        found.update(number for number in (entry.request, entry.reply) if number is not None)
-    return found
 
 
 def _full_complaint(variant: Variant) -> str:
