@@ -156,7 +156,7 @@ class ValueReaders:
                 fill, start, end, own = read_blob, node.payload, node.end, order
             else:
                 fill, start, end, own = self._decoders[field], node.payload, node.end, order
-            if start == end or decided.find(1, start, end) >= 0:
+            if start == end or 1 in decided[start:end]:
                 continue
             parts = node.children
             if parts and any(part.start < end and (part.kind != "unknown" or part.start > start) for part in parts):

@@ -14,6 +14,7 @@ from nlsniff.decode.names import Names
 from nlsniff.decode.node import MASKED
 from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import (
+    NETLINK_AUDIT,
     NETLINK_ECRYPTFS,
     NETLINK_GENERIC,
     NETLINK_ISCSI,
@@ -246,8 +247,9 @@ def test_what_nobody_can_name_beside_the_copy_of_a_header() -> None:
     unknown = attribute(0x8000 | 99, attribute(1, KEY))
     found = hidden(refused(OF_NLCTRL, unknown, flags=0x300), NETLINK_GENERIC, decoder())
     assert [(grade, KEY in piece) for grade, piece in found] == [("suspect", True)]
-    found = hidden(refused(OF_NLCTRL, attribute(99, KEY), flags=0x300), NETLINK_ROUTE, decoder())
-    assert found == [("unread", KEY)]
+    asks = struct.pack("<IHHII", 16, 1000, 5, 1, 7)
+    for protocol, grade in ((NETLINK_AUDIT, "suspect"), (NETLINK_ROUTE, "unread")):
+        assert hidden(refused(asks, attribute(99, KEY), flags=0x300), protocol, decoder()) == [(grade, KEY)]
 
 
 def test_what_hides_nothing_is_known_without_a_look() -> None:

@@ -138,6 +138,10 @@ def test_an_option_ends_before_the_length_behind_its_block() -> None:
         assert [frame.comment for frame in reader] == [said]
         (interface,) = reader.interfaces
         assert interface.comments == [said, said] * (not more)
+    empty = made.interface(options=made.option(1, b"abcd") + made.option(1, b""))
+    reader = FrameReader(io.BytesIO(made.section() + empty))
+    assert not list(reader)
+    assert reader.interfaces[0].comments == ["abcd", ""]
 
 
 def test_any_number_of_comments_is_read() -> None:

@@ -79,6 +79,13 @@ def test_what_asks_for_no_ack_is_served_at_once(waited_us: int, caused: bool) ->
     assert talk[talk(nlmsg(NEWLINK, 0, 0, 0, bytes(16)), after_us=waited_us)].cause == (request if caused else None)
 
 
+def test_what_is_let_go_of_is_not_worked_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "OPEN_LIMIT", 1)
+    talk = Talk()
+    _, second = (talk(nlmsg(NEWADDR, REQUEST | ACK, seq, 0, IFADDR)) for seq in (1, 2))
+    assert talk[talk(nlmsg(NEWLINK, 0, 0, 0, bytes(16)))].cause == second
+
+
 def test_what_comes_after_the_ack_is_not_of_that_request() -> None:
     talk = Talk()
     request = nlmsg(NEWADDR, REQUEST | ACK, 1, 0, IFADDR)

@@ -207,14 +207,15 @@ def test_each_shape_is_walked_once_and_then_read_by_its_pattern(monkeypatch: pyt
 
 def test_a_name_that_a_value_shows_is_no_part_of_a_shape() -> None:
     names = Names()
-    for link in (3, 4):
-        names.learn("link", link, f"veth{link}", 0)
+    for link, name, number in ((3, "veth3", 0), (4, "veth4", 0), (3, "lan", 3)):
+        names.learn("link", link, name, number)
     decoder = Decoder(REGISTRY, names)
     printer = Printer(decoder, "line")
     head = struct.pack("<IHHIIBBBBBBBBI", 36, 24, 0x301, 1, 7, 2, 24, 0, 0, 254, 3, 0, 1, 0)
-    said = printer(messages(decoder, *(head + struct.pack("<HHI", 8, 4, link) for link in (3, 4, 3, 4)))).decode()
+    routes = b"".join(head + struct.pack("<HHI", 8, 4, link) for link in (3, 4, 3, 4))
+    said = printer(messages(decoder, routes)).decode()
     assert (printer.patterns._made, printer.patterns._hits) == (1, 3)
-    assert [said.count(f"veth{link}") for link in (3, 4)] == [2, 2]
+    assert [said.count(name) for name in ("veth3", "veth4", "lan")] == [1, 2, 1]
 
 
 @pytest.mark.parametrize("style", ["line", "tree", "json"])
