@@ -72,7 +72,7 @@ class TypeMismatch(ValueError):  # noqa: N818  another description of the field 
 
 
 def _like_number(text: str) -> bool:
-    return text[:1] in "+-0123456789" and 0 < len(text) <= _LONGEST_NUMBER
+    return text[:1] in "+-0123456789" and len(text) <= _LONGEST_NUMBER
 
 
 def number_of(text: str) -> int | float | None:

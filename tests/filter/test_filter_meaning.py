@@ -177,6 +177,9 @@ def test_a_generic_family_is_known_by_the_name_that_the_capture_taught() -> None
         assert compile_filter(text, REGISTRY).matches(message), text
     assert not compile_filter('genl.version matches "NEWFAMILY"', REGISTRY).matches(message)
     ctrl = make(16, 16, 0, body)
+    header = make(16, 16, 0, body[:4])
+    assert all(holds(text, header) for text in ("genl.cmd == 1", "genl.version == 2"))
+    assert not holds("genl.cmd == 1", make(16, 16, 0, body[:3]))
     for text in ("genl.nlctrl.family-name == wireguard", "genl.nlctrl.family-id == 31", "type == CTRL_CMD_NEWFAMILY"):
         assert compile_filter(text, REGISTRY).matches(ctrl), text
     assert not compile_filter("type == CTRL_CMD_DELFAMILY", REGISTRY).matches(ctrl)
