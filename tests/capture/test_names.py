@@ -185,7 +185,7 @@ def test_process_events_name_what_has_ended_long_before_anybody_asked(channel: s
     if not select.select([events.fileno()], [], [], 2)[0]:
         pytest.skip("needs the process connector, which tells nothing in a container")
     # A machine that stands still for some milliseconds may cost a name; it never gives a wrong one.
-    for _ in range(3):
+    for _ in range(20):
         pids = []
         for _ in range(5):
             with subprocess.Popen(["ip", "link", "set", "lo", "up"], stderr=subprocess.DEVNULL) as process:
