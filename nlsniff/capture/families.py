@@ -9,11 +9,10 @@ from nlsniff.capture.rtnetlink import text
 from nlsniff.capture.selfdescribe import SelfDescription
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.attr import payloads, walk_attrs
-from nlsniff.wire.constants import NETLINK_GENERIC
+from nlsniff.wire.constants import GENL_ID_CTRL, NETLINK_GENERIC
 from nlsniff.wire.nlmsg import HEADER_SIZE, walk_messages
 from nlsniff.wire.order import NATIVE
 
-_NEWFAMILY: Final = 16
 _GENL_HEADER: Final = 4
 _FAMILY_NAME, _MCAST_GROUPS = 2, 7
 _GROUP_NAME, _GROUP_ID = 1, 2
@@ -31,7 +30,7 @@ def generic_groups() -> dict[str, dict[str, int]]:
             if protocol != NETLINK_GENERIC:
                 continue
             for span in walk_messages(data, 0, NATIVE):
-                if span.type == _NEWFAMILY and not span.broken:
+                if span.type == GENL_ID_CTRL and not span.broken:
                     start = span.start + HEADER_SIZE + _GENL_HEADER
                     family = payloads(data, start, span.end, NATIVE, (_FAMILY_NAME, _MCAST_GROUPS))
                     groups = _groups(family.get(_MCAST_GROUPS, b""))

@@ -94,7 +94,7 @@ class Ring:
 
     Attributes:
         count: how many there are.
-        received: frames that the kernel had for the socket, as of the last `update`, and those that it dropped.
+        received: frames that the kernel had for the socket as of the last `update`, those that it dropped included.
         dropped: frames that it dropped.
     """
 
