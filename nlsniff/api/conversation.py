@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from nlsniff.api.message import Message
     from nlsniff.follow.conversation import ConversationView as Followed
     from nlsniff.follow.extack import Extack
-    from nlsniff.follow.store import Kind, Status
+    from nlsniff.follow.kinds import Kind, Status
 
 
 class Conversation:

@@ -18,8 +18,8 @@ What is suspected, and why so much of it:
 - Where a length is wrong, attributes are looked for at wrong places, and a key is read as whatever the dissector has
   there. So nothing behind the first sign of damage is trusted, nor what takes any bytes (blobs, arrays) before it: a
   length that is too large shows only where the next attribute should begin. Fixed headers, and numbers, addresses and
-  texts before the damage are what they seem to be. A header with damage right behind it is not passed on, for bytes may
-  be missing in it.
+  texts before the damage are what they seem to be. A header with damage right behind it, in bytes that do not look like
+  an attribute, is not passed on, for it may lack bytes.
 - Signs of damage are errors, lengths that do not fit a type, and a text that has no end or cannot be printed. That an
   attribute comes twice is none: hostapd and strongSwan send some so. Where no keys are near, what programs get wrong is
   none either: a number of at most four bytes where two belong, a family's name that is too long or has no end.

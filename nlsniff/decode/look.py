@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nlsniff.spec.model import SCALARS
+from nlsniff.wire.attr import HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,8 @@ _NOWHERE = 1 << 62
 _ORDERLY = frozenset({"jump"})
 _UNENDED = "unterminated"  # of a text: no NUL where the kernel looks for it
 _SHORT = 4  # bytes, of which no key is made
+_UNNAMED = "unknown-"
+_LONGEST = 1024  # bytes, about twice those of the longest attribute that programs for IPsec send
 _NAME = 16  # bytes of the longest name of a family
 
 
@@ -53,7 +56,7 @@ class Look:
         any: leaves that take any bytes.
         opened: nodes that nobody can name around such as are `unknown`: they show the same bytes.
         first: where the first sign of damage is, or `_NOWHERE`.
-        header: the fixed header, where not even the first attribute behind it is whole: bytes may be missing in it.
+        header: the fixed header, where damage and no attribute that makes sense is behind it: it may lack bytes.
     """
 
     __slots__ = ("_ctx", "any", "first", "header", "keys", "opened", "strict", "textual", "typed", "unknown")
@@ -91,10 +94,21 @@ class Look:
     def at_message(self, parts: Sequence[Node]) -> None:
         """Look at all parts of a message."""
         self.at_all(parts)
-        if self.strict and self.first != _NOWHERE:
-            attributes = [node for node in parts if node.type is not None]
-            if all(node.start >= self.first for node in attributes):
-                self.header = next((node for node in parts if node.kind == "header"), None)
+        header = next((node for node in parts if node.kind == "header"), None)
+        if self.strict and self.first != _NOWHERE and header is not None:
+            behind = [node for node in parts if node.start >= header.end and node.kind != "padding"]
+            if all(node.start >= self.first for node in behind) and not (behind and self._is_meant(behind[0])):
+                self.header = header
+
+    def _is_meant(self, first: Node) -> bool:
+        """Whether what stands behind a header seems to be an attribute that begins there.
+
+        Behind a header that lacks bytes a piece of a key is read as its length and type: few of those make sense.
+        """
+        if first.name.startswith(_UNNAMED):
+            return False
+        length, _ = HEADER[self._ctx.order].unpack_from(self._ctx.data, first.start)
+        return bool(length <= _LONGEST)
 
     def _at(self, node: Node) -> None:
         """Look at what is no leaf with a value."""

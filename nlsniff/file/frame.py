@@ -52,7 +52,7 @@ class RecordLayout(NamedTuple):
         order: byte order of the fields.
         fields: name and format (of `struct`) of all before the data; one of them is `captured`, the bytes of data.
         data_at: bytes before the data.
-        following: where the next record begins.
+        following: where the next record begins; empty if right behind the data.
         good: whether it is such a record.
         time: nanoseconds since 1970.
         comment: as that of `Frame`.

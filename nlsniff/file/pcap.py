@@ -67,7 +67,7 @@ class PcapParser:
         fields = (("seconds", "I"), ("fraction", "I"), ("captured", "I"), ("wire", "I"), ("", f"{self._head - 16}s"))
         good = f"fraction < {self._fractions} and captured <= wire <= {self._limit}"
         time = f"seconds * {_SECOND} + fraction * {self._unit}"
-        self.layout = RecordLayout(order, fields, self._head, "stop", good, time, '""')
+        self.layout = RecordLayout(order, fields, self._head, "", good, time, '""')
         self._number = 0
         self._lost = -1
         self._odd = False

@@ -36,16 +36,18 @@ def walk(datagrams, number, found):
 _LOOP = """\
 def loop(buffer, pos, frame, number, found, parser):
     append, extend, hits = found.append, found.extend, 0
-    last, kept, before = -1, 0, 0
+    last = given = -1  # where the last record began, and the last that gave something
+    kept, before = 0, number
     size, known = len(buffer) - 16, parser.known  # so that a message's header can be read anywhere before
     room = size - {head_size}
     while pos <= room:
         {head} = head(buffer, pos)
         stop = pos + {data_at} + captured
-        following = {following}
-        if following > size or not ({good}) or mark != {mark} or {unchained}:
+        {following}
+        if {next} > size or not ({good}) or mark != {mark} or {unchained}:
             break
-        last, kept, before = pos, len(found), number
+        last = pos
+        {before}{keep}
         at = pos + {first_at}
         frame += 1
         {of_frame}
@@ -60,10 +62,11 @@ def loop(buffer, pos, frame, number, found, parser):
         {give}
         if at != stop and (at - (-length & 3) > stop or any(buffer[at:stop])):
             break
-        pos = following
+        pos = {next}
     if last < 0:
         return pos, frame, number
-    del found[kept:]
+    if given == last:
+        del found[kept:]
     return last, frame - 1, before
 """
 
@@ -80,9 +83,10 @@ class SweepCode:
     def __init__(self, condition: str, emit: str, values: Mapping[str, Any]) -> None:
         self._words = {"condition": condition, "emit": emit}
         if _DIFFERS.isdisjoint(_names(emit)):  # the same for all messages of a frame
-            self._words |= {"take": "hits += 1", "give": f"if hits: extend([{emit}] * hits); hits = 0"}
+            give = f"if hits: given = pos; kept = len(found); extend([{emit}] * hits); hits = 0"
+            self._words |= {"keep": "", "take": "hits += 1", "give": give}
         else:
-            self._words |= {"take": f"append({emit})", "give": ""}
+            self._words |= {"keep": "given, kept = pos, len(found)", "take": f"append({emit})", "give": ""}
         self._values = {**values, "__builtins__": {"len": len, "any": any}}
 
     def walk(self) -> Callable[[list[Datagram], int, list[Any]], int]:
@@ -113,8 +117,11 @@ class SweepCode:
         source = _LOOP.format_map({
             **self._words, "head": head, "head_size": packed.size, "fields": fields,
             "data_at": layout.data_at, "first_at": layout.data_at + 16,
-            "following": layout.following, "good": layout.good, "mark": _swapped(ARPHRD_NETLINK, layout.order),
+            "following": f"following = {layout.following}" if layout.following else "",
+            "next": "following" if layout.following else "stop",
+            "good": layout.good, "mark": _swapped(ARPHRD_NETLINK, layout.order),
             "unchained": " or ".join(f"raw == {_swapped(protocol, layout.order)}" for protocol in UNCHAINED),
+            "before": "before = number; " if "number" in needed else "",
             "of_frame": defined[0], "of_message": defined[1],
             # Of a record that is found doubtful all is taken back; but until then nobody may look behind its data.
             "fits": "16 <= length <= stop - at" if "data" in needed else "length >= 16",

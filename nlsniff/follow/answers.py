@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.candidates import Candidates
+    from nlsniff.follow.kinds import Kind
     from nlsniff.follow.notifications import Notifications
-    from nlsniff.follow.store import Kind, Store
+    from nlsniff.follow.store import Store
 
 _ONE_AT_A_TIME = frozenset({c.NETLINK_ROUTE, c.NETLINK_XFRM})  # protocols that serve requests under one lock
 _NOTED = (0, s.INTERRUPTED, s.FILTERED, s.INTERRUPTED | s.FILTERED)  # by NLM_F_DUMP_INTR and _FILTERED, shifted by 4

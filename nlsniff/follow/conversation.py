@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.follow import store as s
-from nlsniff.follow.store import KINDS, STATUSES
+from nlsniff.follow.kinds import KINDS, STATUSES
 from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_NETFILTER, NLMSG_MIN_TYPE
 from nlsniff.wire.errnos import IPSET_BY_TYPE, errno_name
 from nlsniff.wire.names import protocol_name

@@ -11,8 +11,9 @@ from nlsniff.wire.constants import NETLINK_USERSOCK, NLMSG_OVERRUN
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.kinds import Kind
     from nlsniff.follow.pending import PendingRequest
-    from nlsniff.follow.store import Kind, Store
+    from nlsniff.follow.store import Store
 
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
 _COPIES_NS = 5_000_000

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
+from nlsniff.follow.kinds import KINDS, STATUSES
 from nlsniff.follow.rules import asks, words_of
-from nlsniff.follow.store import KINDS, STATUSES, StoredConversation
+from nlsniff.follow.store import StoredConversation
 from nlsniff.wire.constants import NLM_F_ACK, NLM_F_ECHO
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.follow.store import Kind, Status
+    from nlsniff.follow.kinds import Kind, Status
     from nlsniff.spec.model import Operation
 
 _KIND = {name: number for number, name in enumerate(KINDS)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import Notification
 
-Kind = Literal["request", "dump", "batch", "event", "datagram"]
-Status = Literal["ok", "error", "interrupted", "unanswered", "partial"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-STATUSES: tuple[Status, ...] = get_args(Status)
 
 # Bits of a record beside its kind and status.
 HAS_REQUEST = 0x040  # the first message is the request

@@ -7,7 +7,7 @@ from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nlsniff.follow.store import KINDS, STATUSES
+from nlsniff.follow.kinds import KINDS, STATUSES
 from nlsniff.stats.gaps import Gaps
 from nlsniff.wire.names import protocol_name
 

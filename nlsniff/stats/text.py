@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.follow.store import STATUSES
+from nlsniff.follow.kinds import STATUSES
 from nlsniff.output.text import timestamp
 from nlsniff.stats.conversations import COUNTED, PERCENTILES
 from nlsniff.terminal import duration, escape

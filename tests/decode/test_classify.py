@@ -312,6 +312,17 @@ def test_a_header_that_lacks_bytes_is_not_passed_on(gone: int) -> None:
     assert {item.get(name) for name in ("saddr", "seq", "id.spi", "family")} == {MASKED}
 
 
+def test_a_header_before_a_known_attribute_of_a_wrong_length_is_passed_on() -> None:
+    # As a program sends it that counts wrongly. Longer than any attribute of IPsec, its length may be bytes of a key.
+    payload = struct.pack("<64sI", b"cbc(aes)", 256) + KEY
+    for length, kind, kept in ((1024, 1, True), (1025, 1, False), (110, 0, False), (110, 1000, False)):
+        data = message(0x10, bytes(224) + attribute(kind, payload, length))
+        found = hidden(data, NETLINK_XFRM, decoder())
+        assert all(KEY[:4] not in part for part in _rest(data, found))
+        (item,) = read(data, NETLINK_XFRM, decoder())
+        assert (item.get("saddr") != MASKED) == kept, (length, kind)
+
+
 def _rest(data: bytes, found: list[tuple[str, bytes]]) -> list[bytes]:
     """What is left of bytes without pieces of them."""
     rest = [data]
