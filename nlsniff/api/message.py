@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from nlsniff.api.conversation import Conversation
     from nlsniff.api.paths import Paths
     from nlsniff.decode.message import NetlinkMessage as Decoded
-    from nlsniff.decode.node import Counts, Direction, Node, Problem
+    from nlsniff.decode.node import Counts, Node, Problem
+    from nlsniff.wire.nlmsg import Direction
 
 
 class Message:

@@ -24,9 +24,8 @@ from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, is_control
 if TYPE_CHECKING:
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.decode.node import Direction
     from nlsniff.spec.model import AttrSet, Struct
-    from nlsniff.wire.nlmsg import Order
+    from nlsniff.wire.nlmsg import Direction, Order
 
 _ALIGNMENT = 4  # of messages, so that less than that behind one is padding
 _HEADER_FIELDS = (("len", 4), ("type", 2), ("flags", 2), ("seq", 4), ("pid", 4))

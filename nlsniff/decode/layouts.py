@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from nlsniff.decode.context import Context
-    from nlsniff.decode.node import Direction
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import Field, Operation
     from nlsniff.spec.registry import Registry
+    from nlsniff.wire.nlmsg import Direction
 
 
 # Types, or commands of a family, that are remembered: more than any kernel has. A file may name each number there is.

@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.names import Asked
-    from nlsniff.decode.node import Direction
-    from nlsniff.wire.nlmsg import Order
+    from nlsniff.wire.nlmsg import Direction, Order
 
 
 # The direction without and with NLM_F_REQUEST, by protocol.

@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Kind = Literal["value", "nest", "list", "header", "padding", "unknown"]
-Direction = Literal["to-kernel", "to-user", "unknown"]
 Severity = Literal["error", "warning", "note"]
 
 MASKED = "<secret>"

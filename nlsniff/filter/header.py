@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, get_args
 
-from nlsniff.decode.node import Direction, Node
 from nlsniff.filter.field_types import FieldType
 from nlsniff.follow.kinds import STATUSES
 from nlsniff.follow.processes import process_in
@@ -12,12 +11,13 @@ from nlsniff.wire import constants
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
 from nlsniff.wire.errnos import ALIASES, BY_TYPE, NUMBERS, errno_name, errno_number, error_in
 from nlsniff.wire.names import normal
-from nlsniff.wire.nlmsg import HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER_SIZE, Direction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.decode.node import Node
     from nlsniff.follow.conversation import ConversationView
 
     Read = Callable[[NetlinkMessage, ConversationView | None], Iterator[Node]]
@@ -51,6 +51,8 @@ class HeaderField(NamedTuple):
 
 def value(raw: object, text: str | None = None, shown: object = None) -> Node:
     """A value that is not in a body, as a node, which tests of bodies take."""
+    from nlsniff.decode.node import Node  # what reads no values does without
+
     return Node("", 0, 0, raw=raw, value=raw if shown is None else shown, text=str(raw) if text is None else text)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Order = Literal["<", ">"]
+Direction = Literal["to-kernel", "to-user", "unknown"]
 
 _BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"}
 
