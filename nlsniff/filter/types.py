@@ -13,12 +13,13 @@ from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
     from nlsniff.spec.family import Family
+    from nlsniff.spec.model import Operation
     from nlsniff.spec.registry import Registry
 
 CUT = "NLMSG_CUT"  # of a message that is cut in its header; its type is 0
 # The name of a type that no dissector names: ROUTE_99, NL80211_CMD_200, NLMSG_7.
 _NUMBERED = r"(?i)[A-Z][A-Z0-9_]*_\d+"
-_FORMAT = b"message types 1"  # a new number when what is kept of them changes
+_FORMAT = b"message types 2"  # a new number when what is kept of them changes
 
 
 class Constant(NamedTuple):
@@ -83,19 +84,29 @@ class Types:
 
     def _make(self) -> dict[str, Any]:
         constants: dict[str, Constant] = {}
+
+        def add(new: Constant) -> None:
+            old = constants.get(normal(new.name), new)
+            # Several operations may have one constant: variants by family, and a request beside its answer.
+            constants[normal(new.name)] = Constant(
+                old.name, old.doc or new.doc, old.pairs | new.pairs, old.generic or new.generic
+            )
+
         for name in self._registry.names:
             family = self._registry.family(name)
             for new in _of(family) if family is not None else ():
-                old = constants.get(normal(new.name), new)
-                # Several operations may have one constant: variants by family, and a request beside its answer.
-                constants[normal(new.name)] = Constant(
-                    old.name, old.doc or new.doc, old.pairs | new.pairs, old.generic or new.generic
-                )
+                add(new)
         names: dict[str, tuple[list[str], bool]] = {}
         for protocol, type_ in self._registry.numbers:
             entries = self._registry.raw(protocol, type_)
             owner = next((operation for _, operation, own in entries if own), None)
-            called = {operation.constant if own or owner is None else owner.constant for _, operation, own in entries}
+            if owner is not None:
+                called = {(operation if own else owner).constant for _, operation, own in entries}
+            else:
+                answers = [_answer(operation, frozenset({(protocol, type_)})) for _, operation, _ in entries]
+                called = {answer.name for answer in answers}
+                for answer in answers:
+                    add(answer)
             names[f"{protocol} {type_}"] = sorted(called), owner is not None
         return {
             "constants": {name: [*item[:2], sorted(item.pairs), item.generic] for name, item in constants.items()},
@@ -115,8 +126,13 @@ def types_of(registry: Registry) -> Types:
 
 
 def _of(family: Family) -> list[Constant]:
-    """The constants of a family."""
+    """The constants of a family; of generic netlink also those of its answers."""
     found = []
+    own = {
+        (item.reply.number, item.notification)
+        for item in family.operations
+        if item.reply is not None and (item.request is None or item.request.number == item.reply.number)
+    }
     # An operation for all address families comes before one for some: its description is shown.
     for operation in sorted(family.operations, key=lambda item: bool(item.when)):
         numbers = {form.number for form in (operation.request, operation.reply, operation.dump) if form}
@@ -125,7 +141,13 @@ def _of(family: Family) -> list[Constant]:
             found.append(Constant(operation.constant, operation.doc, pairs))
             continue
         found.append(Constant(operation.constant, operation.doc, generic=True))
-        if operation.request is not None and operation.reply is not None:
-            answer = f"The answer to {operation.constant}."
-            found.append(Constant(f"{operation.constant}_REPLY", answer, generic=True))
+        if operation.reply is not None and (operation.reply.number, operation.notification) not in own:
+            found.append(_answer(operation, generic=True))
     return found
+
+
+def _answer(
+    operation: Operation, pairs: frozenset[tuple[int, int]] = frozenset(), *, generic: bool = False
+) -> Constant:
+    """The name of an answer whose number is nobody's own; see `nlsniff.decode.layouts`."""
+    return Constant(f"{operation.constant}_REPLY", f"The answer to {operation.constant}.", pairs, generic)

@@ -10,8 +10,11 @@ import pytest
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
+from nlsniff.filter.codegen import columns_of
 from nlsniff.filter.compile import compile_filter
+from nlsniff.filter.types import types_of
 from nlsniff.wire.nlmsg import walk_messages
+from tests.spec.make import DATA, Bench
 from tests.support import REGISTRY, message_of
 
 if TYPE_CHECKING:
@@ -217,6 +220,25 @@ def test_a_list_of_numbers_is_compared_number_by_number() -> None:
     # XFRMA_ALG_AUTH and the like have none; rtnetlink's statistics do: struct members counted by `count`.
     message = message_of("1400000010000000000000000000000000000000", 0)
     assert not compile_filter("link.ifname == x or link.stats64.rx-packets > 1", REGISTRY).matches(message)
+
+
+def test_answers_that_have_names_of_their_own_are_found_by_them() -> None:
+    """The kernel calls what answers X by a number that is no message's own X_REPLY."""
+    every, directed = Bench(DATA / "every.yaml"), Bench(DATA / "directed.yaml")
+    for made, name, answer, others in (
+        (every, "EVERY_CMD_GET", every.message(20, 16145, bytes(8), flags=0), [every.message(20, 16144, bytes(8))]),
+        (directed, "DIRECTED_CMD_GET", directed.generic("directed", 2, b"", flags=0),
+         [directed.generic("directed", 1, b""), directed.generic("directed", 2, b"")]),
+    ):  # fmt: skip
+        assert answer.type_name == f"{name}_REPLY"
+        for text in (f"type == {name}_REPLY", "type contains REPLY", f"type != {name}"):
+            found = compile_filter(text, made.registry)
+            assert found.matches(answer), text
+            assert found.header_predicate(*columns_of(answer)), text
+        for other in others:
+            assert not compile_filter(f"type == {name}_REPLY", made.registry).matches(other)
+    # Where question and answer have one number, they have one name, and no other is offered.
+    assert not [name for name in types_of(REGISTRY).constants() if name.endswith("-reply")]
 
 
 def test_values_that_a_dissector_masks_are_masked_for_filters_too() -> None:
