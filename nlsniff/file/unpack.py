@@ -153,7 +153,6 @@ class Unpacker:
         self._unproven.clear()
         # What was passed may hold the beginning of the next part, but for the first byte of this one.
         self._input, self._at = self._passed + self._input, self._at - len(self._passed)
-        self._passed = b""
         if self._at <= self._part_at:
             self._input, self._at = self._input[1:], self._at + 1
 

@@ -17,7 +17,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.errors import FilterError
-from nlsniff.filter.syntax import ESCAPES, And, Compare, In, Literal, Not, Or, Present, Range
+from nlsniff.filter.syntax import And, Compare, In, Literal, Not, Or, Present, Range
 from nlsniff.terminal import one_line
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ _BLANK = re.compile(r"\s*")
 
 _SPELLINGS = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "~": "matches"}
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)", re.DOTALL)
+_UNESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", '"': '"', "'": "'"}
 EXPECTED = {
     "FIELD": "a field",
     "NOT": "not",
@@ -239,7 +240,7 @@ class Parser:
                 if number > sys.maxunicode or 0xD800 <= number < 0xE000:
                     raise FilterError(self._text, column + match.start(), f"\\{body} is no character")
                 return chr(number)
-            return ESCAPES.get(body, match.group())
+            return _UNESCAPED.get(body, match.group())
 
         return _ESCAPE.sub(replace, text)
 

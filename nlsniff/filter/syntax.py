@@ -66,5 +66,3 @@ class Or(Plain):
 
 
 Expression: TypeAlias = "Present | Compare | In | Not | And | Or"
-
-ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0", "\\": "\\", '"': '"', "'": "'"}

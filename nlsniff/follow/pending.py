@@ -136,8 +136,7 @@ class PendingRequest(Notification):
         if flags & NLM_F_ECHO:
             self.reply = b""
         self.replies = operation.replies if operation is not None else None
-        copy = message.data[message.start : message.end]
-        self.copy = copy if len(copy) <= KEPT_BYTES else copy[:KEPT_BYTES]
+        self.copy = message.data[message.start : message.end][:KEPT_BYTES]
 
     @property
     def words(self) -> tuple[int, ...]:
