@@ -14,6 +14,7 @@ from nlsniff.filter.header import HEADER
 from nlsniff.output.columns import Columns
 from nlsniff.spec.registry import Registry
 from tests.cli.invoke import invoke
+from tests.spec.make import attr, bench, nest, raw_family, u32
 from tests.support import REGISTRY, messages_of
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ attribute-sets:
       - {name: pad, type: pad}
       - {name: inner, type: nest, nested-attributes: top, doc: a moon of a moon}
       - {name: rocks, type: indexed-array, sub-type: nest, nested-attributes: rock}
+      - {name: piles, type: indexed-array, sub-type: indexed-array, nested-attributes: rock}
       - {name: place, type: binary, display-hint: ipv4-or-v6}
       - {name: seen_by, type: string, multi-attr: true}
       - {name: kind, type: string}
@@ -69,7 +71,9 @@ def test_every_field_of_a_dissector_is_listed(moon: Registry) -> None:
     assert {name.removeprefix("genl.moon."): item.type for name, item in found.items()} == {
         "craters": "u32", "rims": "list of u16", "phase": "u8 enum", "shades": "u32 flags", "inner": "nest",
         "rocks": "list of nest", "rocks.size": "u32", "rocks.heads": "list of head", "rocks.heads.craters": "u32",
-        "rocks.heads.rims": "list of u16", "place": "address", "seen_by": "text", "kind": "text", "data": "nest",
+        "rocks.heads.rims": "list of u16", "piles": "list of indexed-array", "piles.size": "u32",
+        "piles.heads": "list of head", "piles.heads.craters": "u32", "piles.heads.rims": "list of u16",
+        "place": "address", "seen_by": "text", "kind": "text", "data": "nest",
         "data.weight": "u64", "data.craters": "u32", "data.rims": "list of u16", "by-id": "nest", "by-id.id": "u32",
         "by-id.id.size": "u32", "by-id.id.heads": "list of head", "by-id.id.heads.craters": "u32",
         "by-id.id.heads.rims": "list of u16",
@@ -85,6 +89,16 @@ def test_what_nests_itself_is_listed_once_and_found_at_any_depth(moon: Registry)
                  "genl.moon.data.weight > 1", "GENL.Moon.seen-by == x", "genl.moon.phase == MOON_PHASE_FULL",
                  "genl.moon.rocks.size < 1.5s", "genl.moon.inner.unknown-9", "type == MOON_CMD_LOOK"):  # fmt: skip
         compile_filter(text, moon)
+
+
+def test_what_stands_in_a_list_of_lists_is_found(tmp_path: Path) -> None:
+    made = bench(tmp_path, SPEC)
+    piles = nest(6, nest(0, nest(0, attr(1, u32(3))), nest(1, attr(1, u32(4)))), nest(1, nest(0, attr(1, u32(5)))))
+    message = made.generic("moon", 1, bytes(12) + piles)
+    found = {
+        size for size in range(9) if compile_filter(f"genl.moon.piles.size == {size}", made.registry).matches(message)
+    }
+    assert found == {3, 4, 5}
 
 
 def test_every_field_that_is_listed_can_be_used() -> None:
@@ -200,6 +214,19 @@ def test_a_completion_says_where_it_begins_and_what_it_means() -> None:
     assert ("full", "as bright as it gets") in [
         (item.text, item.doc) for item in complete("genl.moon.phase == ", 19, moon_registry())
     ]
+
+
+def test_a_name_that_is_no_word_is_offered_in_quotes(tmp_path: Path) -> None:
+    names = ["one", "1..3", "two words", "a,b", "é"]
+    made = bench(tmp_path, raw_family(
+        "- {name: color, type: u8, enum: color}",
+        definitions=f"- {{name: color, type: enum, entries: {names}}}",
+    ))  # fmt: skip
+    for text, shown in zip(offered("made.color == ", made.registry), names, strict=True):
+        assert text in {shown, f'"{shown}"'}
+        assert (text == shown) == (shown in {"one", "é"})
+        message = made.message(20, 16200, attr(1, bytes([names.index(shown)])))
+        assert compile_filter(f"made.color == {text}", made.registry).matches(message)
 
 
 def moon_registry() -> Registry:

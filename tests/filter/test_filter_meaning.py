@@ -14,10 +14,12 @@ from nlsniff.filter.codegen import columns_of
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.types import types_of
 from nlsniff.wire.nlmsg import walk_messages
-from tests.spec.make import DATA, Bench
-from tests.support import REGISTRY, message_of
+from tests.spec.make import DATA, Bench, bench, raw_family
+from tests.support import REGISTRY
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nlsniff.wire.nlmsg import Order
 
 
@@ -88,6 +90,7 @@ ROUTE_DENIES = [
     "route.dst == ::/0", "route.dst in {0.0.0.0 .. ffff::}", "route.dst in {:: .. 255.0.0.0}",
     "route.dst < 10.0.0.0", "route.oif == veth", "route.oif == veth1", 'route.oif == "3 "', "route.rtm-scope > host",
     "route.multipath.gateway != 192.0.2.1", "route.multipath.rtnh-ifindex == 5", "link.ifname", "addr.address",
+    'protocol contains "^r"', 'direction contains "to.k"',
     "genl.cmd == 24", "genl.nlctrl.family-name", "extack", "errno", "errno == 0", "latency > 0s", "status == ok",
     "unanswered", "conversation == 1", "process == ip", "cause", "problem", "marked", "time > 1s", "extack.offs",
     "xfrm.sel.daddr == 198.51.100.0/24", "route.metrics.mtu in {1..5, 1500..1600}", "length == 5",
@@ -216,10 +219,31 @@ def test_times_with_a_unit_count_from_the_first_message() -> None:
     assert filter_.matches(route())
 
 
-def test_a_list_of_numbers_is_compared_number_by_number() -> None:
-    # XFRMA_ALG_AUTH and the like have none; rtnetlink's statistics do: struct members counted by `count`.
-    message = message_of("1400000010000000000000000000000000000000", 0)
-    assert not compile_filter("link.ifname == x or link.stats64.rx-packets > 1", REGISTRY).matches(message)
+def test_the_values_of_a_list_are_compared_one_by_one() -> None:
+    """The addresses that a bond probes."""
+
+    def bond(*targets: int) -> NetlinkMessage:
+        probed = b"".join(attr(at, bytes([192, 0, 2, last])) for at, last in enumerate(targets))
+        return make(0, 16, 0, bytes(16) + attr(18, attr(1, b"bond\0") + attr(2, attr(8, probed))))
+
+    message, empty = bond(9, 10), bond()
+    name = "link.linkinfo.data.arp-ip-target"
+    for text in ("", " == 192.0.2.10", " == 192.0.2.9", " in {192.0.2.10..192.0.2.20}", " != 192.0.2.11"):
+        assert holds(name + text, message), text
+    for text in (" == 192.0.2.11", " != 192.0.2.9", " not in {192.0.2.10}"):
+        assert not holds(name + text, message), text
+    # A list of nothing is there, and has no value.
+    assert holds(name, empty)
+    assert not holds(f"{name} != 192.0.2.9", empty)
+
+
+def test_padding_is_no_value_of_a_field_that_is_called_so(tmp_path: Path) -> None:
+    made = bench(tmp_path, raw_family("- {name: word, type: string}\n- {name: padding, type: u8}"))
+    word, value = attr(1, b"a\0"), attr(2, b"\0")
+    found = compile_filter("made.padding", made.registry)
+    assert not found.matches(made.message(20, 16200, word))
+    assert found.matches(made.message(20, 16200, value))
+    assert compile_filter("made.padding == 0", made.registry).matches(made.message(20, 16200, word + value))
 
 
 def test_answers_that_have_names_of_their_own_are_found_by_them() -> None:

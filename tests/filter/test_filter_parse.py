@@ -109,7 +109,11 @@ def test_spellings(text: str, printed: str) -> None:
 
 
 def test_quotes_undo_escapes_and_leave_those_of_regular_expressions() -> None:
-    for text, value in ((r"\x41\u00e9\n\\\"\.\d", 'Aé\n\\"\\.\\d'), (r"\t\r\0\'", "\t\r\0'")):
+    for text, value in (
+        (r"\x41\u00e9\n\\\"\.\d", 'Aé\n\\"\\.\\d'),
+        (r"\t\r\0\'", "\t\r\0'"),
+        (r"\x4\u00e\U1 \xg", r"\x4\u00e\U1 \xg"),
+    ):
         found = parse(f'a == "{text}"')
         assert content(found) == content(Compare("a", "==", Literal(value, 6, quoted=True), 1))
     assert quote('a"\\\n') == r'"a\"\\\n"'

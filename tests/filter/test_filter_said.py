@@ -43,6 +43,7 @@ TYPED = (
 FIELDS = (
     "seq", "time", "latency", "flags", "status", "marked", "errno", "route.dst", "link.address", "link.ifname",
     "route.metrics", "route.rtm-scope", "route.oif", "neigh.probes", "genl.nl80211.ssid", "xfrm.alg-auth.alg-key",
+    "connector.timestamp-ns", "genl.nl80211.sta-info.rx-duration", "link.linkinfo.data.arp-interval",
 )  # fmt: skip
 LITERALS = (
     "0", "5", "-5", "+7", "0x1f", "-0x1F", "0x", "1.5", "1.", "1" * 40, "1" * 41, "10ms", "1.5s", "-2us", "3µs", "7ns",
