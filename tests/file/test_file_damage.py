@@ -116,6 +116,27 @@ def test_a_wrong_captured_length_stays_inside_its_block(name: Form) -> None:
     assert "holds" in reader.problems[0].text
 
 
+@pytest.mark.parametrize("linktype", [253, 276])
+def test_a_packet_that_lost_bytes_ends_where_the_next_block_begins(linktype: int) -> None:
+    """All of it that is left is read, and nothing is said to be lost behind it."""
+    if linktype == 276:  # LINUX_SLL2
+        cooked = struct.pack(">H2xIHBB8x", 0, 9, 824, 4, 0)
+        frames = [made.Record(frame.time_ns, cooked + frame.data[16:]) for frame in FRAMES]
+    else:
+        frames = FRAMES
+    head, pieces = made.section() + made.interface(linktype=linktype), [made.packet(frame) for frame in frames]
+    left = pieces[3][:-20]
+    found, reader = read(head + b"".join(pieces[:3]) + left + b"".join(pieces[4:]))
+    data = [frame.data for frame in frames]
+    data[3] = left[28:]
+    assert [frame.data for frame in found] == data
+    at = f"error at byte {len(head + b''.join(pieces[:3]))}: packet block says"
+    assert list(map(str, reader.problems)) == [
+        f"{at} {len(pieces[3])} bytes, but does not end after so many",
+        f"{at} that {len(DATA[3]) + len(data[0]) - len(DATA[0])} bytes were captured, but holds {len(data[3])}",
+    ]
+
+
 @pytest.mark.parametrize("name", FORMS)
 @given(data=st.data())
 @settings(max_examples=150)

@@ -110,7 +110,8 @@ def test_a_section_of_no_byte_order_is_no_section() -> None:
     ("data", "guess"), [(DATA[0], "read as netlink"), (made.ETHERNET, "their link type is unknown")]
 )
 def test_frames_of_an_interface_that_nobody_described_are_read_as_what_they_seem(data: bytes, guess: str) -> None:
-    for stamp, time_ns in ((1 << 56, 1 << 56), ((1 << 56) - 1, ((1 << 56) - 1) * 1000)):
+    micro = 1_795_282_243_495_526
+    for stamp, time_ns in ((1 << 56, 1 << 56), ((1 << 56) - 1, ((1 << 56) - 1) * 1000), (micro, micro * 1000)):
         reader = FrameReader(io.BytesIO(made.section() + made.packet(made.Record(0, data), number=3, stamp=stamp)))
         (frame,) = reader
         assert (frame.data, frame.interface, frame.time_ns) == (data, 0, min(time_ns, (1 << 63) - 1))
