@@ -36,6 +36,15 @@ def test_batch_with_an_ack_for_each_message() -> None:
     assert talk[2].cause == 1
 
 
+def test_batch_whose_beginning_asks_for_an_ack() -> None:
+    talk = Talk()
+    begin = nlmsg(16, REQUEST | ACK, 0, 0, bytes(4))
+    talk(begin, nlmsg(0xA00, REQUEST, 1, 0, bytes(4)), nlmsg(17, REQUEST, 3, 0, bytes(4)), protocol=NETFILTER)
+    assert talk[1].status == "unanswered"
+    talk(answer(begin, 500), protocol=NETFILTER)
+    assert (talk[1].status, talk.groups()) == ("ok", [[1, 2, 3, 4]])
+
+
 def test_batch_with_an_error_in_the_middle() -> None:
     talk = Talk()
     parts = batch()

@@ -108,6 +108,17 @@ def test_two_dumps_with_one_sequence_number_are_told_apart_by_what_they_ask() ->
     assert all(found.certain and found.status == "ok" for found in talk.follower.conversations)
 
 
+def test_a_part_goes_to_the_dump_beside_a_request_for_one() -> None:
+    talk = Talk()
+    talk(nlmsg(GETADDR, REQUEST | DUMP, 9, 0, b"\2\0\0\0"))
+    talk(nlmsg(GETADDR, REQUEST, 9, 0, b"\2\0\0\0"))
+    talk(nlmsg(NEWADDR, MULTI, 9, 500, IFADDR))
+    talk(done(9, 500))
+    assert talk.groups() == [[1, 3, 4], [2]]
+    assert talk[1].certain
+    assert talk[2].certain
+
+
 def test_overrun_breaks_what_it_names() -> None:
     talk = Talk()
     talk(nlmsg(GETADDR, REQUEST | DUMP, 9, 0, b"\2\0\0\0"))

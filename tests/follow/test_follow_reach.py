@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.follow import candidates, conversation
+from nlsniff.follow import answers, candidates, conversation
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import copied_request, is_unasked, is_whole_copy
 from nlsniff.follow.store import NoStore, Store
@@ -106,6 +106,28 @@ def test_of_what_is_answered_the_newest_stay_in_reach(monkeypatch: pytest.Monkey
     again = [talk(nlmsg(NEWADDR, 0, seq, 500, IFADDR)) for seq in range(6, 0, -1)]
     assert again[:3] == ids[:2:-1]
     assert not set(again[3:]) & set(ids)
+
+
+def test_what_waits_is_not_pushed_out_by_what_asks_for_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "OPEN_LIMIT", 2)
+    talk = Talk()
+    waiting = nlmsg(NEWADDR, REQUEST | ACK, 1, 0, IFADDR)
+    first = talk(waiting)
+    for seq in range(2, 6):
+        talk(nlmsg(NEWADDR, REQUEST, seq, 0, IFADDR))
+    assert talk(answer(waiting, 500)) == first
+    assert talk[first].status == "ok"
+
+
+def test_of_notifications_that_an_ack_may_confirm_so_many_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of neighbours name the port id alone, that of the request is known by its ACK."""
+    monkeypatch.setattr(answers, "_GUESSES", 2)
+    talk = Talk()
+    request = nlmsg(28, REQUEST | ACK, 77, 0, bytes(12))
+    talk(request)
+    told = [talk(nlmsg(28, 0, 0, 500, bytes([10, *bytes(10), number]))) for number in range(3)]
+    talk(answer(request, 500))
+    assert [(talk[number].cause, talk[number].certain) for number in told] == [(1, True), (1, True), (1, False)]
 
 
 def test_what_takes_longer_than_32_bits_of_nanoseconds_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:

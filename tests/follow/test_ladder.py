@@ -125,6 +125,14 @@ def test_rows_of_a_batch() -> None:
     assert [row.side for row in rows] == ["user"] * 4 + ["kernel"] * 2
 
 
+def test_bytes_behind_a_message_are_counted() -> None:
+    talk = Talk()
+    talk(nlmsg(GETADDR, REQUEST, 9, 0, b"\2\0\0\0") + b"\0\0\1")
+    assert [(row.role, row.side, row.text) for row in ladder.rows(talk[1], talk.follower, talk.message)][1:] == [
+        ("rest", "user", "3 bytes that are no message")
+    ]
+
+
 def test_every_message_of_a_long_dump_is_reachable() -> None:
     talk = long_dump()
     rows = ladder.rows(talk[1], talk.follower, talk.message)
