@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.filter.compile import compile_filter
 from nlsniff.output.columns import Columns, header_row
 from tests.cli.invoke import invoke
-from tests.conftest import CAPTURES
+from tests.conftest import CAPTURES, ROOT
 from tests.support import REGISTRY
 
 if TYPE_CHECKING:
@@ -36,6 +37,23 @@ def test_rows_of_headers_are_those_of_messages(path: Path) -> None:
             rows = [row.rpartition("\t")[0] for row in slow.stdout.splitlines()]
             assert quick.stdout.splitlines() == rows, text
             assert quick.stderr == slow.stderr
+
+
+@pytest.mark.parametrize("name", ["first-route", "nl80211", "host-events"])
+def test_what_a_message_says_of_itself_is_what_json_says(name: str) -> None:
+    path = str(ROOT / "captures" / f"{name}.pcapng")
+    own = ("frame", "message", "direction", "protocol", "family", "type", "flags", "seq", "port", "length",
+           "conversation", "summary")  # fmt: skip
+    rows = invoke(command, ["-c", "40", path, *(f"-e{field}" for field in own)]).stdout.splitlines()
+    told = list(map(json.loads, invoke(command, ["-c", "40", "--json", path]).stdout.splitlines()))
+    assert rows == [
+        "\t".join(
+            "|".join(value) if isinstance(value, list) else str("" if value is None else value)
+            for value in map(message.get, own)
+        )
+        for message in told
+    ]
+    assert len(rows) > 20
 
 
 def test_a_field_that_nobody_knows_is_refused_with_those_that_may_be_meant() -> None:

@@ -144,6 +144,14 @@ def test_the_record_that_auditd_gets_is_read_to_its_end() -> None:
     assert one(struct.pack("<IHHII", len(text) + 16, 1307, 0, 0, 0) + text, AUDIT).counts == message.counts
 
 
+def test_the_arguments_of_a_program_may_be_written_in_hex() -> None:
+    """What has a name is one, whatever the name; words without a name are none."""
+    text = b'audit(1795310171.545:4): "4142" argc=3 a0="ls" a1=2D6C a2=/tmp'
+    message = one(struct.pack("<IHHII", len(text) + 16, 1309, 0, 0, 0) + text, AUDIT)
+    found = body(message.root)
+    assert [found[name] for name in ("text", "argc", "a0", "a1", "a2")] == ["4142", 3, "ls", "-l", "/tmp"]  # noqa: S108
+
+
 def test_an_audit_rule(capture: IndexedCapture) -> None:
     rule = chosen(capture, "type == AUDIT_ADD_RULE")[1]
     found = body(rule.root)

@@ -19,7 +19,7 @@ from nlsniff.spec.registry import Registry
 from nlsniff.wire.attr import walk_attrs
 from nlsniff.wire.constants import NETLINK_GENERIC, NLA_F_NESTED
 from tests.conftest import CAPTURES
-from tests.support import check_tree, messages_of, undescribed
+from tests.support import REGISTRY, check_tree, messages_of, undescribed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +61,17 @@ def test_attributes_of_a_family_without_a_name() -> None:
     assert (found.type_name, found.problems) == ("GENL_40_CMD_5", [])
     assert body(found.root) == {"unknown-1": "<secret>", "unknown-3": "<secret>"}
     assert [(node.type, node.end - node.start) for node in found.root.walk() if node.type] == [(1, 7), (3, 12), (1, 8)]
+
+
+def test_what_nobody_describes_has_no_summary() -> None:
+    assert message(b"\5\1\0\0", attribute(1, b"abc"), names=told()).summary == ""
+
+
+def test_families_without_a_name_are_told_apart_by_their_number() -> None:
+    decoder = Decoder(REGISTRY)
+    data = [struct.pack("=IHHII", 20, type_, 1, 1, 0) + b"\5\1\0\0" for type_ in (40, 41, 40)]
+    found = [item for each in data for item in messages_of(each, NETLINK_GENERIC, decoder=decoder)]
+    assert [item.type_name for item in found] == ["GENL_40_CMD_5", "GENL_41_CMD_5", "GENL_40_CMD_5"]
 
 
 def test_attributes_by_number() -> None:

@@ -101,6 +101,18 @@ def test_all_is_forgotten_where_little_memos_are_too_much_together(monkeypatch: 
     assert len(make.calls) == 202
 
 
+def test_names_that_do_not_come_again_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memo, "_KEPT", 100)
+    monkeypatch.setattr(memo, "_MANY", 40)
+    memos, plain = Memos(Names()), Counted()
+    leaf: Any = Leaf("link")
+    text = memos.named("text", leaf, plain, Counted())
+    assert [text(number) for number in range(101)] == list(map(str, range(101)))
+    assert text(0) == "0"
+    assert plain.calls == [*range(101), 0]
+    assert memos._kept == 1
+
+
 def test_names_hold_from_the_message_that_taught_them() -> None:
     names = Names()
     for number, name in ((3, "eth0"), (7, "lan"), (9, "wan")):
@@ -273,9 +285,13 @@ def test_a_message_is_as_long_as_it_is_wherever_it_stands(monkeypatch: pytest.Mo
     assert printer.patterns._made == 5
 
 
-def test_seconds_are_those_of_the_clock() -> None:
-    (message,) = messages(Decoder(REGISTRY), route(1))
+def test_seconds_are_those_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = Decoder(REGISTRY)
+    (message,) = messages(decoder, route(1))
     assert text.line(message, -2_000_000 * 10**9).split()[1] == "2000000.000000"
+    for longest in (patterns.LONGEST, 0):  # by a pattern, and by the walker
+        monkeypatch.setattr(patterns, "LONGEST", longest)
+        assert Printer(decoder, "line")([message]).split()[1] == b"0.000000"  # as a file without a clock has it
 
 
 def test_a_further_pattern_must_be_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -297,16 +313,25 @@ def test_answers_of_a_summary_are_remembered_for_a_few_values(kept: int, monkeyp
     """A template asks about values; for what it finds there is a body, made once while it is remembered."""
     monkeypatch.setattr(summaries, "_BODIES_KEPT", kept)
     found: list[summaries.Summary] = []
-    made = summaries.Summary.__init__
+    bodies: list[summaries.Summary] = []
+    init, made = summaries.Summary.__init__, summaries.Summary._made
 
     def note(self: summaries.Summary, *args: Any) -> None:
         found.append(self)
-        made(self, *args)
+        init(self, *args)
+
+    def note_body(self: summaries.Summary, *args: Any) -> Template:
+        bodies.append(self)
+        return made(self, *args)
 
     monkeypatch.setattr(summaries.Summary, "__init__", note)
+    monkeypatch.setattr(summaries.Summary, "_made", note_body)
     decoder = Decoder(REGISTRY)
     printer = Printer(decoder, "line", lambda: 0)
     for batch in Stream(ROOT / "captures" / "routes.pcapng", decoder).batches():
         assert printer(batch) == b"".join(printer._walk(message).encode() for message in batch)
     for most in max(len(item._bodies) for item in found), max(len(item._by_values) for item in found):
         assert most == kept if kept < 3 else 2 < most < kept
+    if kept > 2:  # two values may have one answer
+        assert all(bodies.count(item) == len(item._bodies) for item in found)
+        assert any(len(item._by_values) > len(item._bodies) for item in found)
