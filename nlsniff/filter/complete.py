@@ -156,4 +156,4 @@ def _documented(found: Found) -> list[tuple[str, str]]:
 
 def _plain(name: str) -> bool:
     """Whether a name can stand without quotes."""
-    return _WORD.fullmatch(name) is not None and ".." not in name and bool(name)
+    return _WORD.fullmatch(name) is not None and name[:1] not in {"", '"', "'"}

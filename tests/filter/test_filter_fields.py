@@ -217,7 +217,7 @@ def test_a_completion_says_where_it_begins_and_what_it_means() -> None:
 
 
 def test_a_name_that_is_no_word_is_offered_in_quotes(tmp_path: Path) -> None:
-    names = ["one", "1..3", "two words", "a,b", "é"]
+    names = ["one", "1..3", "two words", "a,b", "'", "é"]
     made = bench(tmp_path, raw_family(
         "- {name: color, type: u8, enum: color}",
         definitions=f"- {{name: color, type: enum, entries: {names}}}",
