@@ -116,6 +116,16 @@ def test_a_wrong_captured_length_stays_inside_its_block(name: Form) -> None:
     assert "holds" in reader.problems[0].text
 
 
+def test_among_garbage_no_block_is_believed_that_none_follows() -> None:
+    """An interface description with two right lengths, which no frame is of."""
+    pieces = form("pcapng", FRAMES)
+    garbage = b"\xa5" * 20 + made.interface(linktype=1) + b"\xa5" * 20
+    frames, reader = read(b"".join(pieces[:3]) + garbage + b"".join(pieces[3:]))
+    assert [frame.data for frame in frames] == DATA
+    assert [found.linktype for found in reader.interfaces] == [253]
+    assert len(reader.problems) == 1
+
+
 @pytest.mark.parametrize("linktype", [253, 276])
 def test_a_packet_that_lost_bytes_ends_where_the_next_block_begins(linktype: int) -> None:
     """All of it that is left is read, and nothing is said to be lost behind it."""

@@ -259,6 +259,13 @@ def test_what_stands_behind_a_frame_of_zstd_is_told(behind: bytes, words: str) -
     assert problems[1].endswith(f"nothing can be decompressed of the last {len(behind)} bytes of the compressed file")
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.ZstdCompressor().compress])
+@pytest.mark.parametrize("first", [1, 2, 3, 4])
+def test_a_compression_is_known_however_few_bytes_come_first(pack: Callable[[bytes], bytes], first: int) -> None:
+    found, problems = read(pack(made.pcap(FRAMES)), first, 10_000)
+    assert (found, problems) == (DATA, [])
+
+
 @pytest.mark.parametrize("left", range(1, 10))
 def test_a_header_of_zstd_that_is_cut_is_told(left: int) -> None:
     whole = zstandard.ZstdCompressor().compress(made.pcap(FRAMES))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -121,6 +122,15 @@ def test_capinfos_reads_what_is_written(tmp_path: Path) -> None:
     reader = FrameReader(path)
     assert len(list(reader)) == 9
     assert (reader.interfaces[0].received, reader.interfaces[0].dropped) == (11, 2)
+
+
+def test_counters_of_a_file_without_frames_are_of_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "file.pcapng"
+    target = open_writer(path, interface="nlmon0")
+    empty = path.read_bytes()
+    target.close(received=3, dropped=2)
+    kind, size, interface, high, low = struct.unpack_from("=5I", path.read_bytes(), len(empty))
+    assert (kind, size, interface, high, low) == (5, 52, 0, 0, 0)
 
 
 def test_dpkt_reads_what_is_written(tmp_path: Path) -> None:

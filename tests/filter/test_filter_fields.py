@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.cli.fields import command
+from nlsniff.decode.context import MAX_DEPTH
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.complete import Completion, complete
 from nlsniff.filter.fields import all_fields
@@ -89,6 +90,17 @@ def test_what_nests_itself_is_listed_once_and_found_at_any_depth(moon: Registry)
                  "genl.moon.data.weight > 1", "GENL.Moon.seen-by == x", "genl.moon.phase == MOON_PHASE_FULL",
                  "genl.moon.rocks.size < 1.5s", "genl.moon.inner.unknown-9", "type == MOON_CMD_LOOK"):  # fmt: skip
         compile_filter(text, moon)
+
+
+def test_fields_are_listed_in_so_many_nests(tmp_path: Path) -> None:
+    deep = MAX_DEPTH + 8
+    rows = [
+        f"- {{name: s{at}, attributes: [{{name: n, type: nest, nested-attributes: s{at + 1}}}]}}" for at in range(deep)
+    ]
+    rows.append(f"- {{name: s{deep}, attributes: [{{name: n, type: u8}}]}}")
+    made = bench(tmp_path, raw_family("- {name: n, type: nest, nested-attributes: s0}", more="\n".join(rows)))
+    found = [item.name for item in all_fields(made.registry) if item.name.startswith("made.")]
+    assert found == [f"made{'.n' * nests}.n" for nests in range(MAX_DEPTH + 1)]
 
 
 def test_what_stands_in_a_list_of_lists_is_found(tmp_path: Path) -> None:
