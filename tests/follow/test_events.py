@@ -74,6 +74,8 @@ def test_neighbour_event_names_the_port_alone() -> None:
     assert not talk[2].certain
     talk(answer(request, 500))
     assert (talk[2].cause, talk[2].certain) == (1, True)
+    talk(nlmsg(28, 0, 0, 500, bytes(12)))  # the copy for another listener
+    assert (talk.groups(), talk[2].certain) == ([[1, 3], [2, 4]], True)
 
 
 def test_xfrm_event_repeats_the_port_that_the_request_said() -> None:

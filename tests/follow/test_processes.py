@@ -62,11 +62,11 @@ def test_many_processes_take_little_memory() -> None:
     processes.learn(0, 1, "ip[1]", 1)
     tracemalloc.start()
     try:
-        for at in range(2, 20_002):
+        for at in range(2, 4_002):
             processes.learn(0, at, f"ip[{at}]", at)
             processes.learn_asker(at, f"ip[{at}]")
         used = tracemalloc.get_traced_memory()[0]
     finally:
         tracemalloc.stop()
     # 30 bytes of news, 12 of a request, 8 to 16 of the table, and what arrays keep in hand.
-    assert used / 20_000 < 64
+    assert used / 4_000 < 64
