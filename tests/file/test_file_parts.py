@@ -99,6 +99,15 @@ def test_a_batch_in_parts_is_one_conversation(tmp_path: Path) -> None:
         assert capture.message(16).datagram == capture.message(16).frame == 5
 
 
+def test_what_was_cut_of_a_datagram_in_parts_is_cut_of_the_last(tmp_path: Path) -> None:
+    path = tmp_path / "x.pcapng"
+    datagram = frame([message(65_000) for _ in range(5)])
+    with open_writer(path) as writer:
+        writer.write(1, datagram, len(datagram) + 1000)
+        assert (writer.frames, writer.cut) == (2, 1)
+    assert [item.length - len(item.data) for item in FrameReader(path)] == [0, 1000]
+
+
 @pytest.mark.parametrize("fmt", ["pcap", "pcapng"])
 @pytest.mark.parametrize("protocol", [NETLINK_ROUTE, NETLINK_KOBJECT_UEVENT])
 def test_what_is_longer_by_itself_is_cut_and_counted(

@@ -85,6 +85,13 @@ def test_the_columns_alone_leave_out_what_is_not_of_generic_netlink(text: str) -
     assert [wanted(*columns_of(messages_of(header, protocol)[0])) for protocol in (0, 6, 16)] == [False, False, True]
 
 
+def test_the_columns_alone_leave_out_what_is_certain_of_a_name() -> None:
+    (message,) = messages_of(bytes.fromhex("14000000120001030100000000000000") + bytes(4), 0)
+    for text, may in (('type matches "^RTM"', True), ('type matches "^XFRM"', False)):
+        for wanted, expected in ((text, may), (f"not {text}", not may)):
+            assert compile_filter(wanted, REGISTRY).header_predicate(*columns_of(message)) is expected, wanted
+
+
 def test_no_body_is_decoded_for_what_the_header_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: Decoder, __: NetlinkMessage) -> None:
         pytest.fail("a body was decoded")

@@ -61,6 +61,7 @@ ROUTE_HOLDS = [
     "flags == NLM_F_CREATE", "flags.create", "flags.replace", "not flags.match", "not flags.dump", "flags == 0x505",
     "flags != 0x504",
     "flags contains 0x401", "flags >= 0x500", "flags in {dump, ack}", "flags matches create",
+    "flags matches request",
     "seq == 1000", "seq in {1, 1000}", "port == 77", "port > 76", "length > 16", "frame == 3", "message == 5",
     "time > 2026-11-21T17:30:43", 'time < "2026-11-21 17:30:44"', "time == 1795282243.495526", "time == 0s",
     "time < 1ms",
@@ -90,7 +91,7 @@ ROUTE_DENIES = [
     "route.dst == ::/0", "route.dst in {0.0.0.0 .. ffff::}", "route.dst in {:: .. 255.0.0.0}",
     "route.dst < 10.0.0.0", "route.oif == veth", "route.oif == veth1", 'route.oif == "3 "', "route.rtm-scope > host",
     "route.multipath.gateway != 192.0.2.1", "route.multipath.rtnh-ifindex == 5", "link.ifname", "addr.address",
-    'protocol contains "^r"', 'direction contains "to.k"',
+    'protocol contains "^r"', 'route.rtm-dst-len matches "^$"', 'direction contains "to.k"',
     "genl.cmd == 24", "genl.nlctrl.family-name", "extack", "errno", "errno == 0", "latency > 0s", "status == ok",
     "unanswered", "conversation == 1", "process == ip", "cause", "problem", "marked", "time > 1s", "extack.offs",
     "xfrm.sel.daddr == 198.51.100.0/24", "route.metrics.mtu in {1..5, 1500..1600}", "length == 5",
@@ -235,6 +236,14 @@ def test_the_values_of_a_list_are_compared_one_by_one() -> None:
     # A list of nothing is there, and has no value.
     assert holds(name, empty)
     assert not holds(f"{name} != 192.0.2.9", empty)
+
+
+def test_a_flag_that_is_there_is_among_true(tmp_path: Path) -> None:
+    made = bench(tmp_path, raw_family("- {name: light, type: flag}"))
+    for text, there, absent in (("in {true}", True, False), ("in {yes, 1}", True, False), ("in {false}", False, False)):
+        found = compile_filter(f"made.light {text}", made.registry)
+        assert found.matches(made.message(20, 16200, attr(1, b""))) is there, text
+        assert found.matches(made.message(20, 16200, b"")) is absent, text
 
 
 def test_padding_is_no_value_of_a_field_that_is_called_so(tmp_path: Path) -> None:

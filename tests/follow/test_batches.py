@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from tests.follow.talk import (
     ACK,
     ENOENT,
@@ -53,6 +55,14 @@ def test_batch_with_an_error_in_the_middle() -> None:
     talk(answer(parts[2], 500, ENOENT, whole=True), protocol=NETFILTER)
     assert (talk[1].status, talk[1].errno) == ("error", "ENOENT")
     assert talk.groups() == [[1, 2, 3, 4, 5, 6]]
+
+
+def test_batch_whose_error_is_cut_before_the_copy() -> None:
+    talk = Talk()
+    talk(*batch(), protocol=NETFILTER)
+    talk(nlmsg(2, 0, 1, 500, struct.pack("<i", -ENOENT)), protocol=NETFILTER)
+    assert talk.groups() == [[1, 2, 3, 4, 5]]
+    assert (talk[1].status, talk[1].errno) == ("error", "ENOENT")
 
 
 def test_batch_that_is_refused_at_its_end() -> None:

@@ -285,6 +285,12 @@ def test_a_message_is_as_long_as_it_is_wherever_it_stands(monkeypatch: pytest.Mo
     assert printer.patterns._made == 5
 
 
+def test_a_value_that_is_too_short_is_so_many_unknown_bytes() -> None:
+    body = bytes(12) + struct.pack("<HH", 7, 4) + b"\1\2\3\0"
+    (message,) = messages(Decoder(REGISTRY), struct.pack("<IHHII", 16 + len(body), 24, 0x301, 1, 0) + body)
+    assert [line for line in text.tree(message) if line.startswith("  oif")] == ["  oif: 010203  (3 bytes unknown)"]
+
+
 def test_seconds_are_those_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = Decoder(REGISTRY)
     (message,) = messages(decoder, route(1))
