@@ -104,6 +104,9 @@ def test_no_body_is_decoded_for_what_the_header_decides(monkeypatch: pytest.Monk
                  "note and conversation == 1", "summary == x and conversation == 1",
                  "extack and conversation == 1"):  # fmt: skip
         compile_filter(text, REGISTRY).matches(message)
+    # The name of a command costs less to ask than a body, wherever it stands.
+    (asked,) = messages_of(struct.pack("<IHHIIBBH", 20, 16, 1, 1, 0, 3, 1, 0), 16)
+    assert not compile_filter("genl.nlctrl.version == 3 and type == CTRL_CMD_NEWFAMILY", REGISTRY).matches(asked)
 
 
 FILTERS = [compile_filter(text, REGISTRY) for text in (*BY_COLUMNS, *NEED_MORE)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+
 from tests.follow.talk import (
     ACK,
     ENOENT,
@@ -57,10 +59,12 @@ def test_batch_with_an_error_in_the_middle() -> None:
     assert talk.groups() == [[1, 2, 3, 4, 5, 6]]
 
 
-def test_batch_whose_error_is_cut_before_the_copy() -> None:
+@pytest.mark.parametrize("left", [0, 4, 8, 15])
+def test_batch_whose_error_is_cut_in_its_copy(left: int) -> None:
     talk = Talk()
-    talk(*batch(), protocol=NETFILTER)
-    talk(nlmsg(2, 0, 1, 500, struct.pack("<i", -ENOENT)), protocol=NETFILTER)
+    parts = batch()
+    talk(*parts, protocol=NETFILTER)
+    talk(nlmsg(2, 0, 1, 500, struct.pack("<i", -ENOENT) + parts[1][:left]), protocol=NETFILTER)
     assert talk.groups() == [[1, 2, 3, 4, 5]]
     assert (talk[1].status, talk[1].errno) == ("error", "ENOENT")
 
