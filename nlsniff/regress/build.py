@@ -1,0 +1,145 @@
+"""From a capture to its transcript."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nlsniff.follow.extack import Requests, read
+from nlsniff.follow.rules import errno_in
+from nlsniff.regress.items import Items
+from nlsniff.regress.model import Block, Dump, Lane, Outcome, Step, Transcript
+from nlsniff.regress.origin import Origins
+from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.errnos import errno_name
+from nlsniff.wire.nlmsg import is_control
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.conversation import ConversationView
+    from nlsniff.reader import IndexedCapture
+    from nlsniff.regress.model import Level, Message, Part
+
+    Keep = Callable[[NetlinkMessage, ConversationView], bool]
+
+_PID = re.compile(r"\[\d+\]")
+
+
+class Builder:
+    """Makes the transcript of a capture that was read to its end.
+
+    Args:
+        capture: with a decoder that masks keys.
+        level: how much is kept of what the kernel says.
+        news: keep events that no request caused.
+        keep: whether a message is wanted, with its conversation. A request that is not takes its conversation along.
+    """
+
+    def __init__(
+        self, capture: IndexedCapture, level: Level = "objects", *, news: bool = False, keep: Keep | None = None
+    ) -> None:
+        self._capture = capture
+        self._level = level
+        self._news = news
+        self._keep = keep
+        self._items = Items(Origins(capture.decoder.names))
+        self._made: dict[int, Message] = {}  # by number of the message
+        self._blocks: dict[int, Block] = {}
+
+    def build(self) -> Transcript:
+        """The transcript. It reads every message once, in order, for who says a value first decides how it is shown."""
+        conversations = list(self._capture.follower.conversations)
+        wanted = {view.id for view in conversations if self._is_wanted(view)}
+        for message in self._capture:
+            self._items.hear(message)
+            view = conversations[message.conversation - 1]
+            if view.id in wanted:
+                self._take(message, view)
+        lanes: dict[tuple[int, int], list[ConversationView]] = {}
+        for view in conversations:
+            if view.id in wanted and view.kind != "event":
+                lanes.setdefault((view.protocol_number, view.port), []).append(view)
+        caused = {effect for view in conversations if view.id in wanted for effect in view.effects}
+        return Transcript(
+            self._level,
+            tuple(self._lane(views) for views in lanes.values()),
+            tuple(
+                self._made[view.first_message]
+                for view in conversations
+                if view.kind == "event" and view.id not in caused and view.first_message in self._made
+            )
+            if self._news
+            else (),
+        )
+
+    def _is_wanted(self, view: ConversationView) -> bool:
+        if self._keep is None:
+            return True
+        return self._keep(self._capture.message(view.first_message), view)
+
+    def _take(self, message: NetlinkMessage, view: ConversationView) -> None:
+        """Make what the transcript has of a message: now, for what comes later must not change it."""
+        if is_control(message.protocol, message.type):
+            return
+        if view.kind == "event" and message.number != view.first_message:
+            return  # a copy for another listener
+        if message.direction == "to-kernel":
+            self._made[message.number] = self._items.request(message)
+        elif self._level != "outcome":
+            self._made[message.number] = self._items.answer(message, full=self._level == "full")
+
+    def _lane(self, views: list[ConversationView]) -> Lane:
+        names = {_PID.sub("", view.process) for view in views if view.process}
+        return Lane(min(names) if len(names) == 1 else "", tuple(map(self._block, views)))
+
+    def _block(self, view: ConversationView) -> Block:
+        follower = self._capture.follower
+        events = [follower.conversation(effect).first_message for effect in view.effects]
+        numbers = sorted((*view.messages, *events))
+        requests = Requests(view, self._capture.message)
+        parts: list[Part] = []
+        entries: list[Message] = []
+        order: dict[int, int] = {}  # of a batch: which request of it
+        for number in numbers:
+            message, made = self._capture.message(number), self._made.get(number)
+            if message.direction == "to-kernel":
+                order[number] = len(order) + 1
+                if made is not None:
+                    parts.append(Step("request", made))
+            elif is_control(message.protocol, message.type):
+                if message.type == NLMSG_ERROR or (message.type == NLMSG_DONE and errno_in(message)):
+                    request = requests.of(message)
+                    of = order.get(request.number, 0) if request is not None and view.kind == "batch" else 0
+                    parts.append(_judged(message, request, of))
+            elif made is None:
+                continue
+            elif number in events:
+                parts.append(Step("event", made))
+            elif view.kind == "dump":
+                entries.append(made)
+            else:
+                parts.append(Step("datagram" if view.kind == "datagram" else "answer", made))
+        if view.kind == "dump" and not view.errno_value:
+            parts.append(Dump(tuple(entries), filtered=view.filtered, interrupted=view.interrupted))
+        if view.status in {"unanswered", "partial"}:
+            parts.append(Outcome(view.status))
+        return Block(tuple(parts), certain=view.certain, number=view.first_message)
+
+
+def _judged(answer: NetlinkMessage, request: NetlinkMessage | None, of: int) -> Outcome:
+    """What an NLMSG_ERROR or NLMSG_DONE says."""
+    number = errno_in(answer)
+    said = read(answer, request)
+    code = answer.root.get("error")
+    return Outcome(
+        "error" if number else "ok",
+        (code.resolved if code is not None else "") or errno_name(number, answer.protocol) if number else "",
+        (said.path or "") if said is not None else "",
+        (said.policy or "") if said is not None else "",
+        (said.missing or "") if said is not None else "",
+        (said.text or "") if said is not None else "",
+        of,
+        number=answer.number,
+    )

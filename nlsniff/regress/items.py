@@ -1,0 +1,147 @@
+"""From the tree of a message to what a transcript keeps of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.summary import Bound
+from nlsniff.regress.model import Item, Message
+from nlsniff.wire.constants import NETLINK_ROUTE, RTM_NEWLINK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.decode.node import Node
+    from nlsniff.regress.model import Placeholder
+    from nlsniff.regress.origin import Origins
+
+_HEADS = frozenset({"nlmsghdr", "genlmsghdr"})
+
+
+class Items:
+    """Makes messages of transcripts, and lets `Origins` hear them."""
+
+    def __init__(self, origins: Origins) -> None:
+        self._origins = origins
+
+    def hear(self, message: NetlinkMessage) -> None:
+        """Take in who says what; each message of a capture in order, also those that are left out."""
+        kernel = message.direction != "to-kernel"
+        hear = self._origins.hear
+        for node in _leaves(message.root):
+            hear(node, kernel=kernel)
+        if kernel and message.type == RTM_NEWLINK and message.protocol == NETLINK_ROUTE:
+            name, address = message.root.get("ifname"), message.root.get("address")
+            if name is not None and address is not None and type(address.raw) is bytes:
+                self._origins.own(name.text, address.raw)
+
+    def request(self, message: NetlinkMessage) -> Message:
+        """All that a program says."""
+        return Message(
+            message.type_name,
+            tuple(name.lower() for name in message.flag_names if name != "REQUEST"),
+            items=tuple(self._parts(message, message.root)),
+            problems=_words(message.root),
+            number=message.number,
+        )
+
+    def answer(self, message: NetlinkMessage, *, full: bool) -> Message:
+        """What the kernel says: about which object, and of that what its summary shows; with `full` all but counters."""
+        paths = dict(_paths(message.root))
+        identity: dict[int, Item] = {}
+        if full:
+            items = tuple(self._parts(message, message.root, without=identity))
+        else:
+            shown = Bound(message.summary_template, message.root, _live(message.root)).shown
+            chosen = {id(node): node for node, _ in shown if id(node) in paths and id(node) not in identity}
+            items = tuple(
+                Item(paths[number], self._value(message, node))
+                for number, node in chosen.items()
+                if not _left_out(node)
+            )
+        return Message(
+            message.type_name, identity=tuple(identity.values()), items=items, problems=_words(message.root),
+            number=message.number,
+        )  # fmt: skip
+
+    def _parts(
+        self, message: NetlinkMessage, parent: Node, without: Mapping[int, object] | None = None
+    ) -> Iterator[Item]:
+        kernel = message.direction != "to-kernel"
+        listed = parent.kind == "list"
+        for node in parent.parts():
+            if node.name == "nlmsghdr" or (without and id(node) in without):
+                continue
+            if node.name == "genlmsghdr":
+                yield from _of_generic(message, node)
+                continue
+            if node.kind == "padding":
+                if node.problems:
+                    yield Item(node.name, problems=_words(node))
+                continue
+            if kernel and _left_out(node):
+                continue
+            if not listed and _is_zero(message, node):
+                continue
+            name = "-" if listed else node.name
+            if node.kind == "value" or (node.kind == "unknown" and not node.children):
+                problems = (*_words(node), *(word for part in node.children for word in _words(part)))
+                yield Item(name, self._value(message, node), problems=problems)
+            else:
+                yield Item(name, None, tuple(self._parts(message, node, without)), problems=_words(node))
+
+    def _value(self, message: NetlinkMessage, node: Node) -> str | Placeholder:
+        if node.secret:
+            return self._origins.secret(message.data[node.payload : node.end])
+        return self._origins.text(node) if node.kind == "value" else node.text
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    for child in node.children:
+        if child.kind == "value":
+            yield child
+        elif child.children and child.name not in _HEADS:
+            yield from _leaves(child)
+
+
+def _paths(node: Node, path: str = "") -> Iterator[tuple[int, str]]:
+    """The path of each leaf, by the leaf's id."""
+    for child in node.parts():
+        if child.name not in _HEADS:
+            name = f"{path}.{child.name}" if path else child.name
+            if child.kind == "value":
+                yield id(child), name
+            else:
+                yield from _paths(child, name)
+
+
+def _live(node: Node) -> dict[int, Node]:
+    return {id(leaf): leaf for leaf in _leaves(node)}
+
+
+def _left_out(node: Node) -> bool:
+    """Whether the kernel may say another value each time."""
+    return node.volatile
+
+
+def _is_zero(message: NetlinkMessage, node: Node) -> bool:
+    """Whether it is a member of a struct that is 0, as one is that an older program does not know."""
+    return (
+        node.type is None
+        and node.kind != "unknown"
+        and not node.problems
+        and not any(message.data[node.start : node.end])
+    )
+
+
+def _of_generic(message: NetlinkMessage, header: Node) -> Iterator[Item]:
+    """The version, and the command where its number is not in the message's type."""
+    known = message.layout.form is not None
+    for part in header.children:
+        if part.raw and not (known and part.name == "cmd"):
+            yield Item(f"genl-{part.name}", part.text)
+
+
+def _words(node: Node) -> tuple[str, ...]:
+    return tuple(problem.text for problem in node.problems)
