@@ -27,6 +27,7 @@ from nlsniff.spec.complaint import (
     some,
     unnamed,
 )
+from nlsniff.spec.identity import misshapen
 from nlsniff.spec.limits import oversized
 from nlsniff.spec.model import SCALARS
 from nlsniff.spec.operations import as_int
@@ -250,6 +251,7 @@ class _Checker:
             yield from self._struct_named(item, key, path)
         yield from self._set_named(item, "attribute-set", path)
         yield from self._set_named(item, "short-attributes", path)
+        yield from misshapen(item.get("identity"), (*path, "identity"))
 
     def _operations(self) -> Iterator[Complaint]:
         doc = self.doc.get("operations") or {}

@@ -43,14 +43,14 @@ SET = {
 SUB_MESSAGE = {"name", "formats", "doc"}
 FORMAT = _NUMBER | {"value", "fixed-header", "attribute-set", "struct", "type", "sub-type", "refers-to"}
 _LAYOUT = {"fixed-header", "short-header", "short-attributes", "payload"}
-OPERATIONS = _LAYOUT | {"enum-model", "name-prefix", "enum-name", "async-prefix", "async-enum", "list"}
+OPERATIONS = _LAYOUT | {"identity", "enum-model", "name-prefix", "enum-name", "async-prefix", "async-enum", "list"}
 OPERATION = _LAYOUT | {
     "name", "doc", "value", "attribute-set", "flags", "dont-validate", "do", "dump", "notify", "event", "mcgrp",
     "config-cond",
-    "summary", "replies", "hook", "c-name", "when", "errors",
+    "summary", "replies", "hook", "c-name", "when", "errors", "identity",
 }  # fmt: skip
 MODE = {"request", "reply", "pre", "post"}
-FORM = _LAYOUT | {"attributes", "value", "summary", "attribute-set", "hook"}
+FORM = _LAYOUT | {"attributes", "value", "summary", "attribute-set", "hook", "identity"}
 GROUP = {"name", "value", "flags", "c-define-name", "doc"}
 
 MEMBER_TYPES = SCALARS.keys() | {"string", "binary", "pad", "bitfield32", "sub-message", "pairs"}

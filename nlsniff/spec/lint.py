@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.spec.complaint import Complaint, fields, forms, items, named
 from nlsniff.spec.family import Family
+from nlsniff.spec.identity import nameless
 from nlsniff.spec.limits import templates
 from nlsniff.spec.operations import as_int, counted, is_event, numbered
 from nlsniff.spec.template import brackets, in_braces
@@ -21,7 +22,7 @@ def lint(doc: Doc) -> list[Complaint]:
     """Hints about a document in which `nlsniff.spec.check` found nothing fatal; a fatal one is a mistake for sure."""
     linter = _Linter(doc)
     found = [*linter.twice(), *linter.enums(), *linter.names(), *linter.summaries(), *linter.layouts()]
-    return [*found, *linter.unreachable()]
+    return [*found, *nameless(doc), *linter.unreachable()]
 
 
 # Keys that look a value up by name, somewhere above or beside it.

@@ -186,6 +186,7 @@ class Form(Plain):
     payload: tuple[Struct, ...] = ()
     summary: str = ""
     hook: str = ""
+    identity: tuple[str, ...] | None = None  # paths, see `nlsniff.spec.identity`; none at all where there is no object
 
     @property
     def holds_secret(self) -> bool:

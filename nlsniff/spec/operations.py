@@ -154,6 +154,7 @@ class _Reader:
             payload,
             own.get("summary") or summary or described,
             merged.get("hook") or "",
+            _identity(merged.get("identity")),
         )
 
     def _structs(self, names: str | list[str] | None) -> tuple[Struct, ...]:
@@ -177,3 +178,8 @@ class _Reader:
         if reply is not None and request is not None and modes and "reply" in modes[0]:
             found.append(reply)
         return tuple(dict.fromkeys(found))
+
+
+def _identity(said: list[str] | str | None) -> tuple[str, ...] | None:
+    """The paths of an `identity:`; none for `none`, and None where nothing is said."""
+    return None if said is None else () if isinstance(said, str) else tuple(said)

@@ -1,0 +1,125 @@
+"""What a message is about, by the `identity:` of its dissector: on bytes made by hand, and in every dump there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.cli.spec import command
+from nlsniff.decode.identity import identity_of
+from nlsniff.reader import Stream, make_decoder
+from nlsniff.wire.constants import NETLINK_ROUTE
+from tests.cli.invoke import invoke
+from tests.conftest import CAPTURES, COMPRESSED
+from tests.spec.make import attr, bench, raw_family, said, u8, u32
+from tests.support import message_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nlsniff.decode.message import NetlinkMessage
+
+HEAD = "- {name: head, type: struct, members: [{name: family, type: u8}, {name: small, type: u8}]}"
+FIELDS = "- {name: large, type: u32}\n- {name: name, type: string}\n- {name: via, type: u32}"
+
+
+def parts(message: NetlinkMessage, *, apart: bool = False) -> list[tuple[str, str]] | None:
+    found = identity_of(message, apart=apart)
+    return None if found is None else [(part.name, part.node.text) for part in found]
+
+
+def about(folder: Path, identity: str, payload: bytes) -> NetlinkMessage:
+    spec = raw_family(FIELDS, definitions=HEAD, header="head", extra=f"identity: {identity}")
+    return said(folder, spec, payload)
+
+
+def test_the_first_path_that_is_there_is_the_part_and_the_first_one_its_name(tmp_path: Path) -> None:
+    identity = "[family, large|small, name, (via)]"
+    head = u8(2) + u8(7) + bytes(2)
+    assert parts(about(tmp_path, identity, head)) == [("family", "2"), ("large", "7")]
+    more = head + attr(1, u32(700)) + attr(3, u32(5))
+    assert parts(about(tmp_path, identity, more)) == [("family", "2"), ("large", "700")]
+    assert parts(about(tmp_path, identity, more), apart=True) == [("family", "2"), ("large", "700"), ("via", "5")]
+
+
+def test_a_part_that_is_empty_is_there(tmp_path: Path) -> None:
+    head = u8(0) + u8(0) + bytes(2)
+    assert parts(about(tmp_path, "[name, large]", head)) == []
+    assert parts(about(tmp_path, "[name, large]", head + attr(2, b"\0"))) == [("name", "")]
+
+
+@pytest.mark.parametrize("identity", ["none", "null"])
+def test_there_may_be_no_object(tmp_path: Path, identity: str) -> None:
+    assert parts(about(tmp_path, identity, bytes(4))) is None
+
+
+def test_a_message_that_nothing_describes_is_about_nothing() -> None:
+    assert identity_of(message_of("10000000 0003 0100 00000000 00000000", NETLINK_ROUTE)) is None
+    assert identity_of(message_of("14000000 0200 0000 01000000 00000000 00000000", NETLINK_ROUTE)) is None
+
+
+OPERATIONS = """\
+name: made
+protocol: genetlink
+attribute-sets:
+  - {name: main, attributes: [{name: id, type: u32}, {name: key, type: u32}]}
+operations:
+  identity: [id]
+  list:
+    - {name: get, attribute-set: main, do: {request: {identity: none}, reply: {}}}
+    - {name: set, attribute-set: main, identity: [key], do: {request: {}}}
+    - {name: told, notify: set}
+"""
+
+
+def test_an_operation_has_that_of_all_unless_it_says_one(tmp_path: Path) -> None:
+    family = bench(tmp_path, OPERATIONS).family("made")
+    told = {
+        (item.name, side): form.identity
+        for item in family.operations
+        for side, form in (("asks", item.request), ("tells", item.reply))
+        if form is not None
+    }
+    assert told["get", "asks"] == ()
+    assert told["get", "tells"] == ("id",)
+    assert told["set", "asks"] == told["told", "tells"] == ("key",)
+
+
+WRONG = [
+    ("[famly]", "error: the identity names 'famly': did you mean family?"),
+    ("[family, (large|nmae)]", "error: the identity names 'nmae': did you mean name?"),
+    ("[family.deep]", "error: the identity names 'deep': nothing here has a name like it"),
+    ("family", "error: identity is 'family': expected a list of paths, or `none`"),
+    ("[]", "error: identity is a list: expected a list of paths, or `none`"),
+    ("[family|]", "error: 'family|' is no part of an identity: expected `NAME`, `NAME|NAME` or `(NAME)`"),
+    ("[(family]", "error: '(family' is no part of an identity: expected `NAME`, `NAME|NAME` or `(NAME)`"),
+    ("[7]", "error: 7 is no part of an identity: expected `NAME`, `NAME|NAME` or `(NAME)`"),
+]
+
+
+@pytest.mark.parametrize(("identity", "expected"), WRONG, ids=[identity for identity, _ in WRONG])
+def test_spec_check_refuses_what_nothing_has(tmp_path: Path, identity: str, expected: str) -> None:
+    path = tmp_path / "made.yaml"
+    path.write_text(raw_family(FIELDS, definitions=HEAD, header="head", extra=f"identity: {identity}"))
+    line = path.read_text().split("identity:")[0].count("\n") + 1
+    result = invoke(command, ["check", str(path)])
+    assert result.output.splitlines()[0] == f"{path}:{line}: {expected}"
+    assert result.exit_code == 1
+
+
+@pytest.mark.parametrize("capture", [*CAPTURES, *COMPRESSED], ids=lambda path: path.name)
+def test_no_two_entries_of_a_dump_have_one_identity(capture: Path) -> None:
+    stream = Stream(capture, make_decoder(), keep=True)
+    seen: dict[int, dict[object, int]] = {}
+    twice: list[tuple[int, int, object]] = []
+    for message in stream:
+        identity = identity_of(message, apart=True) if message.direction != "to-kernel" else None
+        if identity is None:
+            continue
+        name = (message.type_name, *((part.name, message.data[part.node.payload : part.node.end]) for part in identity))
+        before = seen.setdefault(message.conversation, {}).setdefault(name, message.number)
+        if before != message.number:
+            twice.append((message.conversation, before, message.number))
+    dumps = {number for number in seen if stream.follower.conversation(number).kind == "dump"}
+    assert [found for found in twice if found[0] in dumps] == []
