@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.identity import identity_of
 from nlsniff.decode.summary import Bound
 from nlsniff.regress.model import Item, Message
 from nlsniff.wire.constants import NETLINK_ROUTE, RTM_NEWLINK
@@ -47,9 +48,9 @@ class Items:
         )
 
     def answer(self, message: NetlinkMessage, *, full: bool) -> Message:
-        """What the kernel says: about which object, and of that what its summary shows; with `full` all but counters."""
-        paths = dict(_paths(message.root))
-        identity: dict[int, Item] = {}
+        """What the kernel says: of an object what its summary shows, or with `full` all that is not volatile."""
+        paths = {id(node): path for node, path in _named_leaves(message.root)}
+        identity = dict(self._identity(message))
         if full:
             items = tuple(self._parts(message, message.root, without=identity))
         else:
@@ -64,6 +65,14 @@ class Items:
             message.type_name, identity=tuple(identity.values()), items=items, problems=_words(message.root),
             number=message.number,
         )  # fmt: skip
+
+    def _identity(self, message: NetlinkMessage) -> Iterator[tuple[int, Item]]:
+        """What names the object that a message is about, by id of the node. What is 0 is left out, as if not there."""
+        for name, part in identity_of(message) or ():
+            leaves = [(part, name)] if part.kind == "value" else list(_named_leaves(part, name))
+            for node, path in leaves:
+                if any(message.data[node.payload : node.end]):
+                    yield id(node), Item(path, self._value(message, node))
 
     def _parts(
         self, message: NetlinkMessage, parent: Node, without: Mapping[int, object] | None = None
@@ -105,15 +114,15 @@ def _leaves(node: Node) -> Iterator[Node]:
             yield from _leaves(child)
 
 
-def _paths(node: Node, path: str = "") -> Iterator[tuple[int, str]]:
-    """The path of each leaf, by the leaf's id."""
+def _named_leaves(node: Node, path: str = "") -> Iterator[tuple[Node, str]]:
+    """Each leaf with its path."""
     for child in node.parts():
         if child.name not in _HEADS:
             name = f"{path}.{child.name}" if path else child.name
             if child.kind == "value":
-                yield id(child), name
+                yield child, name
             else:
-                yield from _paths(child, name)
+                yield from _named_leaves(child, name)
 
 
 def _live(node: Node) -> dict[int, Node]:

@@ -18,7 +18,7 @@ NEWS = "news"
 SAYS = "# the kernel says: "
 # What stands without quotes. Two blanks, ` : ` and ` ! ` separate things; `<` begins a placeholder, `[` marks.
 _PLAIN_NAME = re.compile(r"(?!\+)[^\s\"<>!:\[#\\][^\s\":\\]*\Z")
-_PLAIN_VALUE = re.compile(r"(?![\"<+#!:])(?=\S)(?:[^\s\"\\]|(?<=[^ !:]) (?=[^ !:+])|(?<=[^ ])\\)*(?<=\S)\Z")
+_PLAIN_VALUE = re.compile(r"(?![\"<+#!]|:(?:\s|\Z))(?=\S)(?:[^\s\"\\]|(?<=[^ !:]) (?=[^ !:+])|(?<=[^ ])\\)*(?<=\S)\Z")
 _SIGNS = {"request": ">", "event": "*", "answer": "<", "datagram": "|"}
 
 
