@@ -14,13 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from nlsniff.capture import sockets
+from nlsniff.wire.comments import BY_PID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nlsniff.capture.naming import PortKey
 
-BY_PID: Final = " (by pid)"
 _PID_LIMIT: Final = 1 << 22
 # libnl's sockets count in the upper ten bits of the port id and keep the pid below.
 _LIBNL_PID: Final = _PID_LIMIT - 1

@@ -9,12 +9,11 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from nlsniff.capture.naming import Fact, PortKey, pack, unpack
+from nlsniff.wire.comments import process_comment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PREFIX: Final = "process: "
-_UNKNOWN: Final = "unknown"
 # How long one block of the ring waits for names, how many questions it puts, and after how long a question that got no
 # answer is put again. Whoever says a new port id in each message must not hold up the reader.
 _PATIENCE: Final = 0.05
@@ -86,7 +85,7 @@ class Ports:
         if name is None or name == self._told.get(key, ""):
             return ""
         self._told[key] = name
-        return _PREFIX + (name or _UNKNOWN)
+        return process_comment(name)
 
     def _name(self, key: PortKey, time_ns: int) -> tuple[str | None, bool]:
         """Return the name at a time, None where it is not known yet, and whether it holds until further notice."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.decode.control import control_summary
 from nlsniff.decode.node import Counts, Node, Problem
 from nlsniff.decode.summary import summarise
+from nlsniff.wire.comments import parts_before
 from nlsniff.wire.constants import (
     HEADERLESS,
     NETLINK_CONNECTOR,
@@ -22,7 +23,6 @@ from nlsniff.wire.constants import (
 from nlsniff.wire.flags import flag_names, verb_of
 from nlsniff.wire.names import protocol_name
 from nlsniff.wire.nlmsg import HEADER_SIZE, Span, is_control
-from nlsniff.wire.parts import parts_before
 
 if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder

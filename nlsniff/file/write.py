@@ -15,8 +15,9 @@ from nlsniff.errors import NlsniffError
 from nlsniff.file.blocks import ENHANCED, STATISTICS
 from nlsniff.file.closing import Closing
 from nlsniff.file.sniff import format_of
+from nlsniff.wire.comments import part_comment
 from nlsniff.wire.constants import LINKTYPE_NETLINK
-from nlsniff.wire.parts import comment_of, divide
+from nlsniff.wire.parts import divide
 
 if TYPE_CHECKING:
     from nlsniff.file.sniff import Format
@@ -150,7 +151,7 @@ class Writer(Closing):
             kept = frame[:SNAPLEN]
             self.cut += on_wire > len(kept)
             self.frames += 1
-            part = comment_of(number, len(frames)) if len(frames) > 1 else ""
+            part = part_comment(number, len(frames)) if len(frames) > 1 else ""
             words = "\n".join(filter(None, (comment if number == 1 else "", part)))
             self._add(self._record(time_ns, kept, on_wire, words))
 

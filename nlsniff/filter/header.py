@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from nlsniff.filter.field_types import FieldType
 from nlsniff.follow.kinds import STATUSES
-from nlsniff.follow.processes import process_in
 from nlsniff.wire import constants
+from nlsniff.wire.comments import process_in
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
 from nlsniff.wire.errnos import ALIASES, BY_TYPE, NUMBERS, errno_name, errno_number, error_in
 from nlsniff.wire.names import normal

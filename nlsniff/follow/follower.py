@@ -15,10 +15,11 @@ from nlsniff.follow.candidates import WORK_NS, Candidates
 from nlsniff.follow.conversation import ConversationView
 from nlsniff.follow.notifications import Notifications
 from nlsniff.follow.pending import PendingRequest
-from nlsniff.follow.processes import Processes, process_in
+from nlsniff.follow.processes import Processes
 from nlsniff.follow.rules import is_datagram, words_of
 from nlsniff.follow.store import NoStore, Store
 from nlsniff.wire import constants as c
+from nlsniff.wire.comments import process_in
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:

@@ -1,28 +1,12 @@
-"""Which process owned a port id: a frame's comment `process: ip[412]` tells it of the message's port id.
-
-`process: ip[412] (by pid)` means that the port id is the pid of the process, whose socket was closed before it could be
-looked up; `process: unknown` means that the port id has another, unknown owner from here on.
-"""
+"""Which process owned a port id: as the comments of frames tell it, see `nlsniff.wire.comments`."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
 
-_PREFIX = "process: "
-_BY_PID = " (by pid)"
-_UNKNOWN = "unknown"
 _NO_PID = 0xFFFFFFFF
 _SPREAD = 0x9E3779B1  # an odd number near 2**32 divided by the golden ratio: neighbouring port ids fall apart
-
-
-def process_in(comment: str) -> str | None:
-    """The process that a frame's comment names; "" where it says `unknown`, None where it names none."""
-    for line in comment.split("\n"):
-        if line.startswith(_PREFIX):
-            name = line.removeprefix(_PREFIX).strip().removesuffix(_BY_PID)
-            return "" if name == _UNKNOWN else name
-    return None
 
 
 class Processes:

@@ -2,12 +2,12 @@
 
 libpcap and Wireshark refuse a record above 262,144 bytes, and a set of 16,000 nft elements is sent in a datagram that
 is longer. Each of its frames has the cooked header and whole messages, and follows the one before at once, with the
-same time; a comment says which it is. pcap has no comments: there the frames stand side by side without a word.
+same time; a comment says which it is, see `nlsniff.wire.comments`. pcap has no comments: there the frames stand side by
+side without a word.
 """
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from typing import Final
 
@@ -15,21 +15,6 @@ from nlsniff.wire.nlmsg import walk_messages
 from nlsniff.wire.order import NATIVE
 
 _COOKED: Final = 16
-_COMMENT: Final = re.compile(r"^part (\d{1,6}) of (\d{1,6})$", re.MULTILINE)
-
-
-def comment_of(number: int, count: int) -> str:
-    """The comment of one part; they count from 1."""
-    return f"part {number} of {count}"
-
-
-def parts_before(comment: str) -> int:
-    """How many frames of the same datagram stand before the one with this comment; 0 for what is no part."""
-    match = _COMMENT.search(comment)
-    if match is None:
-        return 0
-    number, count = int(match[1]), int(match[2])
-    return number - 1 if 1 <= number <= count else 0
 
 
 def divide(data: bytes, most: int) -> list[bytes]:

@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from nlsniff.capture import namer, sockets, tap
 from nlsniff.capture.connector import open_events, read_events
 from nlsniff.capture.naming import Fact, PortKey, pack, unpack
-from nlsniff.capture.owners import BY_PID, Owners
+from nlsniff.capture.owners import Owners
 from nlsniff.capture.ports import Ports
+from nlsniff.wire.comments import BY_PID
 from tests.live.clients import route_socket
 
 if TYPE_CHECKING:

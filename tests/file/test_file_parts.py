@@ -13,6 +13,7 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.wire import parts
+from nlsniff.wire.comments import parts_before
 from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NETLINK_NETFILTER, NETLINK_ROUTE
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def test_any_bytes_are_kept(data: bytes, most: int) -> None:
      ("my part 2 of 3", 0), ("", 0), (f"part {'9' * 9000} of 1", 0)],
 )  # fmt: skip
 def test_a_comment_says_which_part_it_is(comment: str, before: int) -> None:
-    assert parts.parts_before(comment) == before
+    assert parts_before(comment) == before
 
 
 def test_a_batch_in_parts_is_one_conversation(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from nlsniff.decode.decoder import Decoder
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.fields import Found, catalog
-from nlsniff.follow.processes import process_in
 from nlsniff.output.json import message_object
 from nlsniff.reader import IndexedCapture
+from nlsniff.wire.comments import process_in
 from tests.conftest import CAPTURES
 from tests.filter.unparse import quote
 from tests.support import REGISTRY, messages_of, vectors

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from nlsniff.file.read import FrameReader
+from nlsniff.wire.comments import parts_before
 from nlsniff.wire.constants import NETLINK_NETFILTER
-from nlsniff.wire.parts import parts_before
 from tests import uml
 from tests.live.tool import Capture
 
