@@ -22,6 +22,10 @@ from nlsniff.wire.constants import ARPHRD_NETLINK
 # whether the pid means anything to the one who reads it (two containers may share one network namespace).
 _ALIAS = re.compile(r"nlsniff pid=(\d+) started=(\d+) pidns=(\d+)")
 
+# In a namespace that ends with the recording; the alias has no pid, for nothing can be left over there.
+PRIVATE_NAME = "nlsniff0"
+_PRIVATE_ALIAS = "nlsniff"
+
 # linux/sockios.h and linux/if.h: a request is the name in 16 bytes and a union that starts behind it.
 _SIOCGIFFLAGS = 0x8913
 _SIOCGIFHWADDR = 0x8927
@@ -31,24 +35,28 @@ _IFREQ = struct.Struct("=16s24x")
 
 @dataclass(frozen=True)
 class Device:
-    """A capture device of our own: its name and its ifindex."""
+    """A capture device of our own: its name and its ifindex; the index is 0 where it is somebody else's."""
 
     name: str
-    index: int
+    index: int = 0
 
 
-def create() -> Device:
-    """Make an nlmon device, mark it as this process's and bring it up.
+def create(*, private: bool) -> Device:
+    """Make an nlmon device, mark it as ours and bring it up.
+
+    Args:
+        private: the network namespace was made for this recording, and ends with it. There the device has always the
+            same name and alias, so that two recordings are alike; elsewhere both hold the pid of this process.
 
     Raises:
         NlsniffError: when the kernel has no nlmon or the user may not make a device; says which and what to do.
     """
     with Rtnetlink() as links:
         try:
-            name = _add(links)
+            name = _add(links, [PRIVATE_NAME] if private else _names())
             index = socket.if_nametoindex(name)
             try:
-                links.mark_and_raise(index, _alias())
+                links.mark_and_raise(index, _PRIVATE_ALIAS if private else _alias())
             except OSError:
                 links.delete(index)
                 raise
@@ -108,17 +116,23 @@ def is_left_over(alias: str) -> bool:
     return namespace == _pid_namespace() and _start_time(pid) != started
 
 
-def _add(links: Rtnetlink) -> str:
-    """Add a device under a free name and return the name."""
-    # Twice the same pid: another pid namespace in this network namespace, or a device without a mark.
-    for suffix in ("", "a", "b", "c"):
-        name = f"nlmon{os.getpid()}{suffix}"
+def _names() -> list[str]:
+    """The names to try where others may capture, too.
+
+    Twice the same pid: another pid namespace in this network namespace, or a device without a mark.
+    """
+    return [f"nlmon{os.getpid()}{suffix}" for suffix in ("", "a", "b", "c")]
+
+
+def _add(links: Rtnetlink, names: list[str]) -> str:
+    """Add a device under the first free one of some names and return the name."""
+    for name in names:
         try:
             links.add(name, "nlmon")
         except FileExistsError:
             continue
         return name
-    raise NlsniffError(f"nlmon{os.getpid()} and its like are taken: remove them with `ip link del NAME`")
+    raise NlsniffError(f"{names[0]} and its like are taken: remove them with `ip link del NAME`")
 
 
 def _refusal(error: OSError) -> NlsniffError:

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 class Recorder:
     """A running capture: enter to start it, `wait` for its end, leave to stop it and take the device away.
 
+    Args:
+        plan: what to capture, and into what.
+        private: this network namespace was made for it, so that the device can have a fixed name.
+
     Attributes:
         stats: how it stands, as of the last `wait`.
 
@@ -35,10 +39,11 @@ class Recorder:
         NlsniffError: on entering, when privilege, nlmon or the file is lacking. Nothing is left behind then.
     """
 
-    def __init__(self, plan: RecordPlan, *, check_left_over: bool = True) -> None:
+    def __init__(self, plan: RecordPlan, *, private: bool = False) -> None:
         self.plan = plan
         self.stats = Stats()
-        self._check_left_over = check_left_over
+        self._private = private
+        self._device = device.Device("")
         self._undo = ExitStack()
         self._reader = 0
         self._reader_fd = -1
@@ -127,13 +132,14 @@ class Recorder:
         privilege.require(*capabilities)
         if plan.device:
             device.check(plan.device)
+            self._device = device.Device(plan.device)
             self.stats.device = plan.device
         else:
-            if self._check_left_over:
+            if not self._private:
                 device.clear_left_over()
-            made = device.create()
-            undo.callback(device.remove, made)
-            self.stats.device = made.name
+            self._device = device.create(private=self._private)
+            undo.callback(device.remove, self._device)
+            self.stats.device = self._device.name
         try:
             return RingSource(*packet.open_socket(self.stats.device, undo))
         except PermissionError as error:
@@ -143,7 +149,8 @@ class Recorder:
         """Join the groups; what may be missing is said by that."""
         joined = [groups.MulticastGroup(*group) for group in self.plan.groups]
         sockets = groups.join(joined, undo)
-        self.stats.device = "groups"
+        self._device = device.Device("groups")
+        self.stats.device = self._device.name
         return groups.GroupSource(sockets, self._describe)
 
     def _open_next(self) -> None:
@@ -165,7 +172,7 @@ class Recorder:
         if self._describe and not self.plan.groups:
             self._describe.trigger()
 
-    def _fork(self, undo: ExitStack, source: DatagramSource, own_ports: dict[int, str]) -> None:
+    def _fork(self, undo: ExitStack, source: DatagramSource, own_ports: dict[PortKey, str]) -> None:
         """Open the file and the pipes, and start the reader."""
         output = self._target.open()
         self._control, control = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -177,7 +184,7 @@ class Recorder:
         wiring = reader.Wiring(source, output, control, status, self._names.fileno() if self._names else -1)
         sys.stdout.flush()
         sys.stderr.flush()
-        self._reader = reader.spawn(self.plan, self.stats.device, wiring, own_ports)
+        self._reader = reader.spawn(self.plan, self._device, wiring, own_ports)
         self._reader_fd = os.pidfd_open(self._reader)
         undo.callback(self._reap)
         control.close()

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from nlsniff.capture.naming import Fact, PortKey, pack, unpack
-from nlsniff.wire.comments import process_comment
+from nlsniff.wire.comments import OWN, process_comment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ class Ports:
 
     Args:
         channel: the reader's end of the channel to the namer, not blocking; -1 where there is none.
-        own: port ids of the capture's own sockets, and their name.
+        own: the capture's own sockets, and their name; all that they say and hear is marked.
         hurried: whether frames wait to be read, so that there is no time for an answer.
 
     Attributes:
@@ -36,7 +36,7 @@ class Ports:
             need not be called.
     """
 
-    def __init__(self, channel: int, own: dict[int, str], hurried: Callable[[], bool]) -> None:
+    def __init__(self, channel: int, own: dict[PortKey, str], hurried: Callable[[], bool]) -> None:
         self._channel = channel
         self._own = own
         self._hurried = hurried
@@ -66,10 +66,6 @@ class Ports:
         self._told.clear()
         self.settled.clear()
 
-    def look_at_own(self) -> None:
-        """Have `comment` called for the capture's own ports again."""
-        self.settled -= {key for key in self.settled if key[1] in self._own}
-
     def comment(self, tag: int, port: int, time_ns: int) -> str:
         """Return what is to be written beside a frame, mostly "".
 
@@ -80,17 +76,20 @@ class Ports:
         """
         key = PortKey(socket.ntohs(tag), port)
         name, last = self._name(key, time_ns)
-        if last:
+        if last and key not in self._own:
             self.settled.add((tag, port))
-        if name is None or name == self._told.get(key, ""):
-            return ""
-        self._told[key] = name
-        return process_comment(name)
+        comment = ""
+        if name is not None and name != self._told.get(key, ""):
+            self._told[key] = name
+            comment = process_comment(name)
+        if key not in self._own:
+            return comment
+        return f"{comment}\n{OWN}" if comment else OWN
 
     def _name(self, key: PortKey, time_ns: int) -> tuple[str | None, bool]:
         """Return the name at a time, None where it is not known yet, and whether it holds until further notice."""
-        if key.port in self._own:
-            return self._own[key.port], True
+        if key in self._own:
+            return self._own[key], True
         facts = self._facts.get(key)
         if facts is None or (facts[-1].name is None and facts[-1].since <= time_ns):
             self._ask(key, time_ns)

@@ -21,13 +21,17 @@ from nlsniff.capture.plan import Stats
 from nlsniff.capture.ports import Ports
 from nlsniff.capture.sink import Sink
 from nlsniff.errors import NlsniffError
-from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NLMSG_NOOP
+from nlsniff.wire.comments import OWN
+from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NLM_F_REQUEST, NLMSG_NOOP
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, is_astray
 from nlsniff.wire.order import NATIVE
+from nlsniff.wire.rtlinks import link_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from nlsniff.capture.device import Device
+    from nlsniff.capture.naming import PortKey
     from nlsniff.capture.plan import RecordPlan
     from nlsniff.capture.source import DatagramSource
 
@@ -54,13 +58,13 @@ class Wiring(NamedTuple):
     names: int
 
 
-def spawn(plan: RecordPlan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
+def spawn(plan: RecordPlan, device: Device, wiring: Wiring, own_ports: dict[PortKey, str]) -> int:
     """Fork the reader and return its pid. `own_ports` names the sockets whose traffic describes the capture."""
     keep = {*wiring.source.descriptors(), wiring.output, wiring.control.fileno(), wiring.status, wiring.names}
     return child.fork(lambda: _main(plan, device, wiring, own_ports), keep)
 
 
-def _main(plan: RecordPlan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> int:
+def _main(plan: RecordPlan, device: Device, wiring: Wiring, own_ports: dict[PortKey, str]) -> int:
     reader = Reader(plan, device, wiring, own_ports)
     try:
         # Nothing here makes cycles, and a collection would only delay the ring.
@@ -82,12 +86,13 @@ def _main(plan: RecordPlan, device: str, wiring: Wiring, own_ports: dict[int, st
 class Reader:
     """Moves frames from a source into a file until told to stop, a limit is reached, or the file takes no more."""
 
-    def __init__(self, plan: RecordPlan, device: str, wiring: Wiring, own_ports: dict[int, str]) -> None:
-        self.stats = Stats(device=device)
-        self._device = device
+    def __init__(self, plan: RecordPlan, device: Device, wiring: Wiring, own_ports: dict[PortKey, str]) -> None:
+        self.stats = Stats(device=device.name)
+        self._device = device.index
         self._plan = plan
         self._wiring = wiring
-        self._own = own_ports
+        self._own_ports = own_ports
+        self._own = {(socket.htons(key.protocol), key.port) for key in own_ports}
         self._source = wiring.source
         self._counted = 0
         self._datagrams = 0
@@ -115,7 +120,7 @@ class Reader:
             NlsniffError: when the file cannot be written.
         """
         self._source.open()
-        self._ports = Ports(self._wiring.names, self._own, hurried=self._source.behind)
+        self._ports = Ports(self._wiring.names, self._own_ports, hurried=self._source.behind)
         try:
             self._sink.begin(self._wiring.output)
             begun()
@@ -205,7 +210,6 @@ class Reader:
             self._turn()
         else:
             # What describes a file begins it.
-            self._ports.look_at_own()
             self._next_until = time.monotonic() + _DESCRIBE_SECONDS
         return True
 
@@ -222,7 +226,7 @@ class Reader:
         """Write the frames that are there, and flush, so that others can read on."""
         ports, mark = self._ports, self._source.mark
         ports.begin()
-        write, settled, own = self._sink.writer.write, ports.settled, self._own
+        write, settled, own, device = self._sink.writer.write, ports.settled, self._own, self._device
         unpack, unpack_first = HEADER[NATIVE].unpack_from, _FRAME.unpack_from
         limited = self._plan.messages is not None or self._plan.filesize is not None
         stats, datagrams = self.stats, self._datagrams
@@ -232,7 +236,7 @@ class Reader:
             size = len(data) - _COOKED
             count, comment, port = 1, "", 0
             if size >= HEADER_SIZE:
-                tag, first, type_, _flags, _seq, port = unpack_first(data)
+                tag, first, type_, flags, _seq, port = unpack_first(data)
                 if tag == _UEVENT:
                     port = 0  # a text, and no message header
                 elif (first + 3) & ~3 < size:
@@ -241,16 +245,18 @@ class Reader:
                     self._ended = self._marked = True
                     continue
                 if port and (tag, port) not in settled:
-                    if self._next >= 0 and port in own:
+                    if self._next >= 0 and (tag, port) in own:
                         self._datagrams = datagrams
                         self._turn()
                         write = self._sink.writer.write
                     comment = ports.comment(tag, port, time_ns)
+                elif not (port or tag or flags & NLM_F_REQUEST) and device and _link_of(data, type_) == device:
+                    comment = OWN  # the kernel tells of our device, without having been asked
             write(time_ns, data, length, comment)
             datagrams += 1
             stats.messages += count
             if limited:
-                if port not in own:
+                if not port or (tag, port) not in own:
                     self._counted += count
                 self._ended = self._full()
         self._datagrams = datagrams
@@ -278,6 +284,11 @@ class Reader:
         # Where nobody reads at the moment, the next report holds these figures, too.
         with suppress(BlockingIOError, BrokenPipeError):
             os.write(self._wiring.status, self.stats.to_line())
+
+
+def _link_of(data: bytes, type_: int) -> int:
+    """Return the ifindex of the device that a frame of rtnetlink is about, or 0."""
+    return link_of(type_, data, _COOKED + HEADER_SIZE, len(data), NATIVE)
 
 
 def _count(data: bytes, unpack: Callable[[bytes, int], tuple[int, ...]]) -> int:

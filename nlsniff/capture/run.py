@@ -44,7 +44,7 @@ def record(argv: Sequence[str], plan: RecordPlan, *, here: bool = False, netns: 
         namespace.enter(netns)
     elif not here:
         namespace.enter_new()
-    capture = Recorder(plan, check_left_over=here or netns is not None)
+    capture = Recorder(plan, private=not here and netns is None)
     # What the keyboard sends is for the command; a request to end us is handed on to it. With handlers rather than
     # SIG_IGN, because an ignored signal stays ignored in the command.
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}

@@ -11,6 +11,7 @@ import struct
 import time
 from typing import TYPE_CHECKING, Final
 
+from nlsniff.capture.naming import PortKey
 from nlsniff.capture.rtnetlink import open_netlink
 from nlsniff.errors import NlsniffError
 from nlsniff.file.closing import Closing
@@ -43,7 +44,7 @@ class SelfDescription(Closing):
     """The sockets for the dumps; opened before the capture, so that the reader can know their port ids.
 
     Attributes:
-        ports: port id to the name that the capture gives the process behind it.
+        ports: the sockets, and the name that the capture gives the process behind each.
     """
 
     def __init__(self) -> None:
@@ -51,7 +52,9 @@ class SelfDescription(Closing):
             (open_netlink(NETLINK_GENERIC), GENL_ID_CTRL, _FAMILIES),
             (open_netlink(NETLINK_ROUTE), RTM_GETLINK, _LINKS),
         ]
-        self.ports = {sock.getsockname()[0]: f"nlsniff[{os.getpid()}]" for sock, _, _ in self._sockets}
+        self.ports = {
+            PortKey(sock.proto, sock.getsockname()[0]): f"nlsniff[{os.getpid()}]" for sock, _, _ in self._sockets
+        }
 
     def close(self) -> None:
         """Close the sockets."""

@@ -7,7 +7,10 @@ import os
 import time
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from nlsniff.wire.comments import device_comment
+
 if TYPE_CHECKING:
+    from nlsniff.capture.device import Device
     from nlsniff.capture.plan import RecordPlan
     from nlsniff.file.write import Writer
 
@@ -21,7 +24,7 @@ class Sink:
 
     writer: Writer
 
-    def __init__(self, plan: RecordPlan, device: str) -> None:
+    def __init__(self, plan: RecordPlan, device: Device) -> None:
         self._plan = plan
         self._device = device
         self._until = math.inf
@@ -51,7 +54,8 @@ class Sink:
         self.writer = open_writer(
             self._stream,
             self._plan.format,
-            interface=self._device,
+            interface=self._device.name,
+            comments=self._comments(),
             hardware=system.machine,
             os=f"{system.sysname} {system.release}",
             application="nlsniff",
@@ -59,6 +63,10 @@ class Sink:
         self.writer.flush()
         if self._plan.next_duration is not None:
             self._until = time.monotonic() + self._plan.next_duration
+
+    def _comments(self) -> list[str]:
+        """What the file says of the recording: which device is ours."""
+        return [device_comment(self._device.index)] if self._device.index else []
 
     def end(self, received: int, dropped: int) -> None:
         """End it with the kernel's counts, of which those of the files before are taken off."""

@@ -20,6 +20,8 @@ from nlsniff.wire.constants import LINKTYPE_NETLINK
 from nlsniff.wire.parts import divide
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nlsniff.file.sniff import Format
 
 # What libpcap and Wireshark read at most. The kernel sends 32 KiB at most, but a program may send megabytes together.
@@ -50,6 +52,7 @@ def open_writer(
     hardware: str = "",
     os: str = "",
     application: str = "",
+    comments: Sequence[str] = (),
 ) -> Writer:
     """Create a capture file and write its headers.
 
@@ -60,6 +63,7 @@ def open_writer(
         hardware: description of the recording machine.
         os: its operating system.
         application: the program that writes.
+        comments: what there is to say of the interface, stored in pcapng only.
 
     Raises:
         NlsniffError: the file cannot be created.
@@ -81,7 +85,7 @@ def open_writer(
         head = _pcap_head()
     else:
         writer = NgWriter(stream, name, owned=owned)
-        head = _pcapng_head((hardware, os, application), interface)
+        head = _pcapng_head((hardware, os, application), interface, comments)
     writer.start(head)
     return writer
 
@@ -263,7 +267,7 @@ def _pcap_head() -> bytes:
     return bytes(header(magic=pcap.TCPDUMP_MAGIC_NANO, snaplen=SNAPLEN, linktype=LINKTYPE_NETLINK))
 
 
-def _pcapng_head(texts: tuple[str, str, str], interface: str) -> bytes:
+def _pcapng_head(texts: tuple[str, str, str], interface: str, comments: Sequence[str]) -> bytes:
     from dpkt import pcapng
 
     option = pcapng.PcapngOptionLE if _LITTLE else pcapng.PcapngOption
@@ -274,5 +278,6 @@ def _pcapng_head(texts: tuple[str, str, str], interface: str) -> bytes:
     described = [option(code=pcapng.PCAPNG_OPT_IF_TSRESOL, data=b"\x09")]
     if interface:
         described.insert(0, option(code=pcapng.PCAPNG_OPT_IF_NAME, data=_text(interface)))
+    described += [option(code=_COMMENT, data=_text(comment)) for comment in comments]
     block = pcapng.InterfaceDescriptionBlockLE if _LITTLE else pcapng.InterfaceDescriptionBlock
     return bytes(section) + bytes(block(linktype=LINKTYPE_NETLINK, snaplen=SNAPLEN, opts=[*described, option()]))

@@ -237,7 +237,8 @@ class Reader:
         self.namer, self.channel = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.namer.setblocking(False)
         self.channel.setblocking(False)
-        self.ports = Ports(self.channel.fileno(), {900: "nlsniff[900]"}, hurried=lambda: False)
+        own = {PortKey(protocol, 900): "nlsniff[900]" for protocol in (ROUTE, GENERIC)}
+        self.ports = Ports(self.channel.fileno(), own, hurried=lambda: False)
 
     def tell(self, *facts: Fact) -> None:
         self.namer.send(pack(facts))
@@ -271,7 +272,9 @@ def test_a_port_id_is_one_of_its_protocol_and_own_ones_are_known() -> None:
     )
     assert reader.comment(412, 1, GENERIC) == ""
     assert reader.comment(412, 2) == "process: ip[412]"
-    assert reader.comment(900, 3) == reader.comment(900, 4, GENERIC) == "process: nlsniff[900]"
+    assert reader.comment(900, 3) == reader.comment(900, 4, GENERIC) == "process: nlsniff[900]\nnlsniff: own"
+    assert reader.comment(900, 5) == "nlsniff: own"
+    assert not reader.ports.settled & {(socket.htons(protocol), 900) for protocol in (ROUTE, GENERIC)}
 
 
 def test_what_is_not_known_is_asked_for_once_and_waited_for_shortly() -> None:
@@ -305,5 +308,5 @@ def test_without_a_namer_the_reader_goes_on() -> None:
     reader.namer.close()
     reader.ports.begin()
     assert reader.comment(412, 1) == reader.comment(413, 2) == ""
-    assert reader.comment(900, 3) == "process: nlsniff[900]"
-    assert len(reader.ports.settled) == 3
+    assert reader.comment(900, 3) == "process: nlsniff[900]\nnlsniff: own"
+    assert len(reader.ports.settled) == 2
