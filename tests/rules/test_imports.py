@@ -36,6 +36,9 @@ ALLOWED = {
     "output": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "stories"},
     "printer": {"errors", "terminal", "wire", "spec", "decode", "output"},
     "redact": {"errors", "terminal", "wire", "file", "spec", "decode"},
+    "regress": {
+        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "redact", "reader", "select",
+    },
     "reader": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
     "select": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "reader"},
     "crosscheck": {"errors", "terminal", "wire", "file"},
@@ -49,7 +52,7 @@ ALLOWED = {
     },
     "cli": {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "stories", "stats", "filter",
-        "output", "printer", "redact", "reader", "select", "crosscheck", "tui", "cli",
+        "output", "printer", "redact", "regress", "reader", "select", "crosscheck", "tui", "cli",
     },
     "__init__": {"errors", "file", "decode", "filter", "follow", "api"},
     "__main__": {"cli"},
