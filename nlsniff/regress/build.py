@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nlsniff.follow.extack import Requests, read
+from nlsniff.follow.own import Own
 from nlsniff.follow.rules import errno_in
 from nlsniff.regress.items import Items
 from nlsniff.regress.model import Block, Dump, Lane, Outcome, Step, Transcript
@@ -28,7 +29,7 @@ _PID = re.compile(r"\[\d+\]")
 
 
 class Builder:
-    """Makes the transcript of a capture that was read to its end.
+    """Makes the transcript of a capture that was read to its end. What is the recorder's own is not in it.
 
     Args:
         capture: with a decoder that masks keys.
@@ -44,6 +45,7 @@ class Builder:
         self._level = level
         self._news = news
         self._keep = keep
+        self._own = Own(capture.follower, capture.interfaces)
         self._items = Items(Origins(capture.decoder.names))
         self._made: dict[int, Message] = {}  # by number of the message
         self._blocks: dict[int, Block] = {}
@@ -75,13 +77,13 @@ class Builder:
         )
 
     def _is_wanted(self, view: ConversationView) -> bool:
-        if self._keep is None:
-            return True
-        return self._keep(self._capture.message(view.first_message), view)
+        if self._own.conversation(view):
+            return False
+        return self._keep is None or self._keep(self._capture.message(view.first_message), view)
 
     def _take(self, message: NetlinkMessage, view: ConversationView) -> None:
         """Make what the transcript has of a message: now, for what comes later must not change it."""
-        if is_control(message.protocol, message.type):
+        if is_control(message.protocol, message.type) or self._own.message(message):
             return
         if view.kind == "event" and message.number != view.first_message:
             return  # a copy for another listener
