@@ -202,6 +202,7 @@ class _Checker:
         for key, known, fatal in (
             ("display-hint", keys.HINTS, False),
             ("refers-to", keys.REFERENCES, True),
+            ("handle", keys.HANDLES, True),
             ("byte-order", keys.BYTE_ORDERS, True),
             ("hook", keys.HOOKS, True),
         ):

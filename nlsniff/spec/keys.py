@@ -23,7 +23,7 @@ ENTRY = {"name", "value", "doc", "c-name"}
 _NUMBER = {"byte-order", "enum", "enum-as-flags", "display-hint", "special", "unit"}
 _VALUE = _NUMBER | {
     "name", "type", "doc", "len", "struct", "array-of", "element-length", "element-attributes", "family-from",
-    "refers-to", "refers-unless", "secret", "volatile", "hook", "c-name",
+    "refers-to", "refers-unless", "secret", "volatile", "handle", "hook", "c-name",
 }  # fmt: skip
 MEMBER = _VALUE | {
     "count", "count-from", "used-from", "length-from", "length-unit", "rest", "until", "between", "bits", "c-bits",
@@ -41,7 +41,7 @@ SET = {
     "summary",
 }  # fmt: skip
 SUB_MESSAGE = {"name", "formats", "doc"}
-FORMAT = _NUMBER | {"value", "fixed-header", "attribute-set", "struct", "type", "sub-type", "refers-to"}
+FORMAT = _NUMBER | {"value", "fixed-header", "attribute-set", "struct", "type", "sub-type", "refers-to", "handle"}
 _LAYOUT = {"fixed-header", "short-header", "short-attributes", "payload"}
 OPERATIONS = _LAYOUT | {"identity", "enum-model", "name-prefix", "enum-name", "async-prefix", "async-enum", "list"}
 OPERATION = _LAYOUT | {
@@ -58,6 +58,11 @@ ATTRIBUTE_TYPES = MEMBER_TYPES | NESTS | {"array-nest", "unused", "flag", "uint"
 VALUE_TYPES = ATTRIBUTE_TYPES - NESTS - {"array-nest", "pad", "unused", "pairs"}
 PROTOCOLS = {"netlink-raw", "genetlink", "genetlink-legacy", "genetlink-c"}
 REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
+# Beside those that `refers-to` and `display-hint` tell: link, genl, netns, nexthop; mac, tc.
+HANDLES = {
+    "acquire", "action", "bpf", "cgroup", "cookie", "fd", "group", "inode", "link", "netns", "nexthop", "pid", "policy",
+    "port", "portid", "socket", "spi", "token", "wdev", "wiphy",
+}  # fmt: skip
 HINTS = {
     "hex", "mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6", "uuid",
     "text", "date", "packet", "dotted", "base64", "bitmap", "rate", "ticks", "fraction", "tc-handle", "tc-u32-handle",
@@ -75,7 +80,7 @@ BYTE_ORDERS = {"big-endian", "little-endian", "host"}
 TEXTS = {
     "header", "name-prefix", "struct", "array-of", "element-length", "element-attributes", "family-from", "unit",
     "nested-attributes", "sub-message", "selector", "subset-of", "attribute-set", "hook", "summary",
-    "count-from", "used-from", "length-from", "until", "between", "refers-to", "refers-unless", "enum", "display-hint",
+    "count-from", "used-from", "length-from", "until", "between", "refers-to", "refers-unless", "handle", "enum", "display-hint",
     "byte-order", "async-prefix", "notify", "mcgrp", "sub-type", "c-name", "enum-model", "length-unit", "layout",
     "compat",
 }  # fmt: skip

@@ -75,6 +75,7 @@ class Field(Plain):
     nul_within: int = 0  # of a text: so many bytes that a NUL must be among; 0 where there need be none
     secret: bool = False
     volatile: bool = False
+    handle: str = ""
     hook: str = ""
     offset: int | None = None  # of a struct member; None behind a member of variable length
 

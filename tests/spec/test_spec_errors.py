@@ -53,6 +53,8 @@ BROKEN = [
      "11: no sub-message 'no': nothing here has a name like it"),
     (spec("{name: two, type: u32, refers-to: lnik}"),
      "11: 'lnik' is no refers-to: expected genl, link, netns, nexthop, table"),
+    (spec("{name: two, type: u32, handle: spy}"),
+     f"11: 'spy' is no handle: expected {', '.join(sorted(keys.HANDLES))}"),
     (spec("{name: two, type: u32, hook: magic}"),
      f"11: 'magic' is no hook: expected {', '.join(sorted(keys.HOOKS))}"),
     (spec("{name: two, type: u16, byte-order: middle}"),

@@ -84,8 +84,14 @@ FOR_C = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("what", ["keys", "hints", "hooks", "types"])
+@pytest.mark.parametrize("what", ["keys", "hints", "hooks", "types", "handles"])
 def test_nothing_is_left_out(what: str) -> None:
-    wanted = {"keys": KNOWN - FOR_C, "hints": keys.HINTS, "hooks": keys.HOOKS, "types": keys.ATTRIBUTE_TYPES}[what]
+    wanted = {
+        "keys": KNOWN - FOR_C,
+        "hints": keys.HINTS,
+        "hooks": keys.HOOKS,
+        "types": keys.ATTRIBUTE_TYPES,
+        "handles": keys.HANDLES,
+    }[what]
     words = set(re.findall(r"[\w-]+", TEXT))
     assert sorted(wanted - words) == []
