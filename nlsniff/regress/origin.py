@@ -20,7 +20,7 @@ _Key = tuple[str, int | str | bytes]
 
 _ADDRESSES = ("mac", "ll", "snm")
 _MULTICAST_MAC = b"\x33\x33\xff"  # behind it the end of an address of the group `snm`
-_OWN = frozenset({"fd", "pid"})  # handles of the program's own process
+_OWN = frozenset({"fd", "pid", "portid"})  # handles of the program's own process
 
 
 class Origins:
@@ -65,7 +65,7 @@ class Origins:
     def text(self, node: Node) -> str | Placeholder:
         """What stands for a value in a transcript."""
         key = self._key(node)
-        if key is None or is_special(node):
+        if key is None or is_special(node, key[0]):
             return node.text
         kind, value = key
         if kind in _OWN:

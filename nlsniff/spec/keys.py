@@ -80,9 +80,9 @@ BYTE_ORDERS = {"big-endian", "little-endian", "host"}
 TEXTS = {
     "header", "name-prefix", "struct", "array-of", "element-length", "element-attributes", "family-from", "unit",
     "nested-attributes", "sub-message", "selector", "subset-of", "attribute-set", "hook", "summary",
-    "count-from", "used-from", "length-from", "until", "between", "refers-to", "refers-unless", "handle", "enum", "display-hint",
-    "byte-order", "async-prefix", "notify", "mcgrp", "sub-type", "c-name", "enum-model", "length-unit", "layout",
-    "compat",
+    "count-from", "used-from", "length-from", "until", "between", "refers-to", "refers-unless", "enum", "display-hint",
+    "handle", "byte-order", "async-prefix", "notify", "mcgrp", "sub-type", "c-name", "enum-model", "length-unit",
+    "layout", "compat",
 }  # fmt: skip
 NUMBERS = {"value-start", "protonum"}
 LENGTHS = {"len", "count"}  # a number, or a const's name, or that less a number
