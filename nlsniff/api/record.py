@@ -28,6 +28,7 @@ def record(
     netns: str | None = None,
     describe: bool = True,
     names: bool = True,
+    calm: bool = False,
     specs: Path | Iterable[Path] = (),
     show_secrets: bool = False,
 ) -> Capture:
@@ -43,6 +44,8 @@ def record(
         netns: record in this network namespace of `ip netns`, or this path (needs root).
         describe: begin with dumps of families and links, so that their names are known.
         names: look up which process is behind each port id.
+        calm: let IPv6 do nothing by itself in the new namespace, so that two recordings are alike: no link-local
+            addresses, no search for duplicates, no router solicitations. `Interface.calm` tells it later.
         specs: more dissectors, folders or files, which win over the shipped ones.
         show_secrets: keep keys readable instead of masking them.
 
@@ -53,6 +56,8 @@ def record(
         raise BadArgumentError('record what? nlsniff.record(["ip", "link", "show"]): the command and its arguments')
     if here and netns:
         raise BadArgumentError("here and netns exclude each other")
+    if calm and (here or netns):
+        raise BadArgumentError("calm changes the settings of a new namespace: leave out here and netns")
     command = [os.fspath(word) for word in argv]
     if shutil.which(command[0]) is None:
         raise NlsniffError(f"cannot run {command[0]}: there is no such program")
@@ -61,7 +66,7 @@ def record(
         if path is None:
             unnamed, target = unnamed_file()
             inherited = [undo.enter_context(unnamed).fileno()]
-        plan = RecordPlan(target, describe=describe, names=names)
+        plan = RecordPlan(target, describe=describe, names=names, calm=calm)
         status, _ = record_apart(command, plan, here=here, netns=netns, inherited=inherited)
         capture = Capture(target, specs=specs, show_secrets=show_secrets)
     if path is None:

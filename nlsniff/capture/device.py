@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from nlsniff.capture import privilege
+from nlsniff.capture import namespace, privilege
 from nlsniff.capture.rtnetlink import Rtnetlink
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import ARPHRD_NETLINK
@@ -31,6 +31,8 @@ _SIOCGIFFLAGS = 0x8913
 _SIOCGIFHWADDR = 0x8927
 _IFF_UP = 1
 _IFREQ = struct.Struct("=16s24x")
+
+_MODULES = Path("/lib/modules")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def create(*, private: bool) -> Device:
                 links.delete(index)
                 raise
         except OSError as error:
-            raise _refusal(error) from error
+            raise _refusal(error, private=private) from error
     return Device(name, index)
 
 
@@ -135,17 +137,32 @@ def _add(links: Rtnetlink, names: list[str]) -> str:
     raise NlsniffError(f"{names[0]} and its like are taken: remove them with `ip link del NAME`")
 
 
-def _refusal(error: OSError) -> NlsniffError:
+def _refusal(error: OSError, *, private: bool) -> NlsniffError:
     if error.errno in (errno.EPERM, errno.EACCES):
+        if private:  # a namespace of our own in which we may nothing
+            return namespace.refusal(error.strerror or "refused")
         return privilege.refusal("CAP_NET_ADMIN in this network namespace")
     if error.errno in (errno.EOPNOTSUPP, errno.ENODEV):
-        release = platform.release()
-        return NlsniffError(
-            f"this kernel ({release}) cannot make an nlmon device: `sudo modprobe nlmon` loads the module; where there "
-            f"is none, install the kernel's further modules (linux-modules-extra-{release} on Ubuntu, kernel-modules "
-            "on Fedora) or boot a kernel built with CONFIG_NLMON",
-        )
+        return NlsniffError(_no_nlmon(platform.release()))
     return NlsniffError(f"cannot make an nlmon device: {error.strerror}")
+
+
+def _no_nlmon(release: str) -> str:
+    """Say what to do about a kernel that cannot make the device, by what is among its modules."""
+    folder = _MODULES / release
+    if any(folder.rglob("nlmon.ko*")):
+        return f"nlmon is not loaded: run `sudo modprobe nlmon`; it is a module of this kernel ({release})"
+    if folder.is_dir():
+        return (
+            f"this kernel ({release}) cannot make an nlmon device, and nlmon is not among its modules: install the "
+            f"further ones, `sudo apt install linux-modules-extra-{release}` on Ubuntu (kernel-modules on Fedora), or "
+            "boot a kernel built with CONFIG_NLMON"
+        )
+    return (
+        f"this kernel ({release}) cannot make an nlmon device, and its modules are not here: `sudo modprobe nlmon` on "
+        f"the machine itself (it is in linux-modules-extra-{release} on Ubuntu, kernel-modules on Fedora), or boot a "
+        "kernel built with CONFIG_NLMON"
+    )
 
 
 def _alias() -> str:

@@ -14,6 +14,17 @@ _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _CAP_SYS_ADMIN = 21
 _NAMED = Path("/run/netns")
+_SETTINGS = Path("/proc/sys")
+# The settings that keep ordinary users from namespaces: the value that does, and what it means.
+_FORBIDDING = (
+    (
+        "kernel.apparmor_restrict_unprivileged_userns",
+        "1",
+        "AppArmor lets no ordinary user be root in a namespace, as on Ubuntu since 23.10",
+    ),
+    ("kernel.unprivileged_userns_clone", "0", "this kernel makes no namespace for an ordinary user"),
+    ("user.max_user_namespaces", "0", "this machine allows no user namespaces"),
+)
 
 
 def enter_new() -> None:
@@ -36,7 +47,7 @@ def enter_new() -> None:
         Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
         Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
     except OSError as error:
-        raise _refusal(error.strerror or "refused") from error
+        raise refusal(error.strerror or "refused") from error
 
 
 def enter(name: str) -> None:
@@ -62,15 +73,23 @@ def _call(function: str, *arguments: int) -> None:
         return
     code = ctypes.get_errno()
     if function == "unshare":
-        raise _refusal(os.strerror(code))
+        raise refusal(os.strerror(code))
     if code == errno.EPERM:
         raise NlsniffError(f"entering a network namespace needs root: run `sudo {privilege.own_command()} ...`")
     raise OSError(code, os.strerror(code))
 
 
-def _refusal(reason: str) -> NlsniffError:
-    return NlsniffError(
-        f"this machine does not let an ordinary user make a network namespace ({reason}; the settings are "
-        "user.max_user_namespaces, kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns): "
-        f"run `sudo {privilege.own_command()} ...` with the same arguments",
-    )
+def refusal(reason: str) -> NlsniffError:
+    """Build the refusal for an ordinary user, by the setting that is to blame where one is."""
+    for name, value, words in _FORBIDDING:
+        try:
+            found = (_SETTINGS / name.replace(".", "/")).read_text().strip()
+        except OSError:
+            continue  # most kernels have not all of them
+        if found == value:
+            why = f"{words} ({name}={value})"
+            break
+    else:
+        names = ", ".join(name for name, _, _ in _FORBIDDING)
+        why = f"this machine does not let an ordinary user make a network namespace ({reason}; settings: {names})"
+    return NlsniffError(f"{why}: run `sudo {privilege.own_command()} ...` with the same arguments")

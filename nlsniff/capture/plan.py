@@ -32,6 +32,7 @@ class RecordPlan:
         next_duration: Begin another file after this many seconds.
         keep_files: Keep so many files, the last ones.
         files: Stop after this many files.
+        calm: IPv6 does nothing by itself in the network namespace, which is made for the capture; see `capture.calm`.
 
     Raises:
         BadArgumentError: the name of the target is that of a compressed file.
@@ -49,6 +50,7 @@ class RecordPlan:
     next_duration: float | None = None
     keep_files: int | None = None
     files: int | None = None
+    calm: bool = False
 
     def __post_init__(self) -> None:
         format_of(self.target)  # refuses what it cannot write, before anything begins

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.capture import namespace
+from nlsniff.capture.calm import calm
 from nlsniff.capture.engine import Recorder
 from nlsniff.capture.plan import STDOUT
+from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,10 +42,17 @@ def record(argv: Sequence[str], plan: RecordPlan, *, here: bool = False, netns: 
     Raises:
         NlsniffError: when the capture cannot begin. The command was not run then.
     """
+    if plan.calm and (here or netns):
+        raise NlsniffError(
+            "--calm changes the settings of a network namespace, so it is for a new one: leave out "
+            + ("--here" if here else "--netns")
+        )
     if netns:
         namespace.enter(netns)
     elif not here:
         namespace.enter_new()
+        if plan.calm and not calm():
+            print("nlsniff: this kernel has no IPv6, so --calm has nothing to do", file=sys.stderr)
     capture = Recorder(plan, private=not here and netns is None)
     # What the keyboard sends is for the command; a request to end us is handed on to it. With handlers rather than
     # SIG_IGN, because an ignored signal stays ignored in the command.

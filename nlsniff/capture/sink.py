@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from nlsniff.wire.comments import device_comment
+from nlsniff.wire.comments import CALM, device_comment
 
 if TYPE_CHECKING:
     from nlsniff.capture.device import Device
@@ -65,8 +65,9 @@ class Sink:
             self._until = time.monotonic() + self._plan.next_duration
 
     def _comments(self) -> list[str]:
-        """What the file says of the recording: which device is ours."""
-        return [device_comment(self._device.index)] if self._device.index else []
+        """What the file says of the recording: which device is ours, and whether the namespace was calm."""
+        device = [device_comment(self._device.index)] if self._device.index else []
+        return [*device, CALM] if self._plan.calm else device
 
     def end(self, received: int, dropped: int) -> None:
         """End it with the kernel's counts, of which those of the files before are taken off."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, option
 from nlsniff.cli.options import NO_DESCRIBE, NO_NAMES, QUIET
@@ -24,6 +26,12 @@ class RecordError(NlsniffError):
 @option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
 @option("--here", action="store_true", help="Record in this network namespace instead of a new one (needs root).")
 @option("--netns", metavar="NAME", help="Record in this network namespace of `ip netns`, or this path (needs root).")
+@option(
+    "--calm",
+    action=argparse.BooleanOptionalAction,
+    default=False,
+    help="Let IPv6 do nothing by itself in the new namespace, so that recordings are alike; by default it does.",
+)
 @NO_DESCRIBE
 @NO_NAMES
 @QUIET
@@ -32,6 +40,7 @@ def command(
     target: str | None,
     here: bool,
     netns: str | None,
+    calm: bool,
     no_describe: bool,
     no_names: bool,
     quiet: bool,
@@ -41,7 +50,11 @@ def command(
 
     The command runs in a network namespace of its own, so the capture holds its traffic and no other. An ordinary user
     may do this: the command is then root over that namespace (and over nothing else). The namespace is new: it has
-    one link, lo, which is down, and the recorder's nlmon device.
+    one link, lo, which is down, and the recorder's nlmon device, nlsniff0.
+
+    --calm writes three settings there: net.ipv6.conf.{all,default}.accept_dad=0, router_solicitations=0 and
+    addr_gen_mode=1. So no link gets a link-local address, looks for duplicates of one, or asks for routers. The file
+    says that it was so.
 
     The exit status is that of COMMAND, 128 + N when signal N ended it, 126 or 127 when it cannot be run, and 125 when
     the recording failed. What the command leaves running in the background is no longer recorded.
@@ -57,7 +70,7 @@ def command(
     if here and netns:
         raise RecordError("--here and --netns exclude each other")
     try:
-        plan = RecordPlan(target, describe=not no_describe, names=not no_names)
+        plan = RecordPlan(target, describe=not no_describe, names=not no_names, calm=calm)
         status, stats = record(argv, plan, here=here, netns=netns)
         finish(stats, target, quiet=quiet)
     except NlsniffError as error:

@@ -54,7 +54,12 @@ def command(
     for batch, verdicts in selection.judged():
         for message, verdict in zip(batch, verdicts, strict=False):  # without a filter, one verdict is given for ever
             figures.feed(message, wanted=verdict)
-    report = {**figures.report(top), "drops": _drops(capture.interfaces), "problems": len(capture.problems)}
+    report = {
+        **figures.report(top),
+        "drops": _drops(capture.interfaces),
+        "problems": len(capture.problems),
+        "calm": any(interface.calm for interface in capture.interfaces),
+    }
     if as_json:
         from nlsniff.output.json import json_line
 

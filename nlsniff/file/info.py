@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nlsniff.terminal import escape
+from nlsniff.wire.comments import CALM
 from nlsniff.wire.cooked import BARE
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ class Interface:
     def __repr__(self) -> str:
         words = (f"<Interface {self.number}", escape(self.name), self.linktype_name)
         return " ".join(filter(None, words)) + ">"
+
+    @property
+    def calm(self) -> bool:
+        """Whether IPv6 did nothing by itself where it was recorded (`nlsniff record --calm`)."""
+        return CALM in self.comments
 
     @property
     def linktype_name(self) -> str:

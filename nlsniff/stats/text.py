@@ -92,6 +92,8 @@ def _head(report: dict[str, Any]) -> Iterator[str]:
         began = timestamp(report["start_ns"])
         words += f", {duration(round(report['duration'] * 1e9))} from {began[:19]} UTC"
     yield words
+    if report["calm"]:
+        yield "recorded calm: IPv6 did nothing by itself"
 
 
 def _missing(report: dict[str, Any]) -> Iterator[str]:
