@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlsniff.file.sniff import Format
+    from nlsniff.wire.nlmsg import Order
 
 # What libpcap and Wireshark read at most. The kernel sends 32 KiB at most, but a program may send megabytes together.
 SNAPLEN = 262144
@@ -227,8 +228,7 @@ class NgWriter(Writer):
         size = len(data)
         body = data + _PADDING[size & 3]
         if comment:
-            # An option for each line, as they are read.
-            body += b"".join(_option(_COMMENT, _text(line)) for line in comment.split("\n")) + bytes(4)
+            body += comment_options(comment) + bytes(4)
         total = 32 + len(body)
         return b"".join(
             (_BLOCK.pack(ENHANCED, total, 0, stamp >> 32, stamp & 0xFFFFFFFF, size, length), body, _WORD.pack(total))
@@ -248,6 +248,15 @@ class NgWriter(Writer):
         total = 24 + len(options)
         head = _STATISTICS.pack(STATISTICS, total, 0, stamp >> 32, stamp & 0xFFFFFFFF)
         return head + options + _WORD.pack(total)
+
+
+def comment_options(comment: str, order: Order | None = None) -> bytes:
+    """Options with a comment, one for each line, as they are read; by default in this machine's byte order."""
+    options = ((_COMMENT, _text(line)) for line in comment.split("\n"))
+    if order is None:
+        return b"".join(_option(*item) for item in options)
+    head = struct.Struct(order + "HH")
+    return b"".join(head.pack(code, len(value)) + value + _PADDING[len(value) & 3] for code, value in options)
 
 
 def _text(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Decompress zstd; see `nlsniff.file.unpack`."""
+"""Decompress zstd, see `nlsniff.file.unpack`, and compress what is small."""
 
 from __future__ import annotations
 
@@ -89,3 +89,10 @@ class Zstd(Unpacker):
         except self._error as error:
             raise DamageError(str(error).rpartition(": ")[2]) from None
         return found
+
+
+def compress(data: bytes) -> bytes:
+    """A frame of zstd, made small rather than fast; the same for the same bytes."""
+    import zstandard
+
+    return zstandard.ZstdCompressor(level=19).compress(data)

@@ -22,6 +22,14 @@ _MAGIC_SIZE = 4
 ENDLESS = 4 << 30
 
 
+class UnreadableError(NlsniffError):
+    """A capture is damaged, so that what stands in it cannot be judged; `damage` says how, without what to do."""
+
+    def __init__(self, source: str, damage: str, advice: str) -> None:
+        super().__init__(f"{source}: {damage}{advice}")
+        self.damage = damage
+
+
 def refuse_target(source: str, target: Path) -> None:
     """Raise NlsniffError where the output would take the place of something else than an old file.
 
@@ -85,4 +93,4 @@ def copy_input(source: str, target: BinaryIO, *, keep_unreadable: bool) -> None:
     finally:
         reader.close()
     if damage and not keep_unreadable:
-        raise NlsniffError(f"{source}: {damage}; use --keep-unreadable to go on with what there is of it")
+        raise UnreadableError(source, damage, "; use --keep-unreadable to go on with what there is of it")

@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from nlsniff.decode.classify import is_innocent, judge
 from nlsniff.errors import NlsniffError
@@ -19,7 +19,7 @@ from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIM
 from nlsniff.file.read import FrameReader
 from nlsniff.file.sniff import format_of
 from nlsniff.redact.bytesearch import Needles
-from nlsniff.redact.files import copy_input, publish, refuse_target
+from nlsniff.redact.files import UnreadableError, copy_input, publish, refuse_target
 from nlsniff.wire.constants import NETLINK_GENERIC
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
@@ -49,6 +49,18 @@ _LOCAL_BLOCK = 0x80000000
 _RECORD_HEAD = 32
 
 
+class Blank(NamedTuple):
+    """Bytes [start, end) of a redacted file that were overwritten.
+
+    `why` is `key N`, where the same bytes have the same N, counted from 1 in the order of the file; `unread`: nobody
+    could read them, or they may be a secret; or `copy`: of a message with a secret where no dissector knows one.
+    """
+
+    start: int
+    end: int
+    why: str
+
+
 @dataclass(slots=True)
 class Redaction:
     """What was done.
@@ -60,6 +72,7 @@ class Redaction:
         unread: parts that could not be read, or may be a secret, by what they are; blanked, or kept where asked to.
         doubted: how many bytes those have.
         copies: messages blanked because a secret stood in them where no dissector knows one.
+        blanked: where bytes were overwritten, where that was asked for.
     """
 
     secrets: int = 0
@@ -68,11 +81,12 @@ class Redaction:
     copies: int = 0
     doubted: int = 0
     unread: Counter[str] = field(default_factory=Counter)
+    blanked: list[Blank] | None = None
 
 
 def redact(
     source: str, target: Path, decoder: Decoder, read: Reader, *, keep_unreadable: bool = False,
-    linktype: int | None = None,
+    linktype: int | None = None, note: bool = False,
 ) -> Redaction:  # fmt: skip
     """Write a capture without its secrets.
 
@@ -83,6 +97,7 @@ def redact(
         read: gives the messages of an open capture in order, made with that decoder.
         keep_unreadable: leave what could not be read as it is.
         linktype: as that of `FrameReader`, and with which `read` reads.
+        note: keep where bytes were overwritten and why, for `Redaction.blanked`.
 
     Raises:
         NlsniffError: the input cannot be read, the output cannot be written, the file is damaged, or a secret would be
@@ -100,7 +115,7 @@ def redact(
                 raise NlsniffError(f"{source}: is empty")
             with mmap.mmap(stream.fileno(), 0) as data:
                 redactor = _Redactor(source, stream, data, decoder, read, keep=keep_unreadable, linktype=linktype)
-                result = redactor.run()
+                result = redactor.run(note=note)
             publish(stream, target)
     except OSError as error:
         raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
@@ -123,19 +138,22 @@ class _Redactor:
         self._linktype = linktype
         self._needles = Needles()
         self._result = Redaction()
+        self._keys: dict[bytes, int] = {}  # numbers, where they are to be told
         self._offsets = array("Q")  # of the frames
         self._others: list[tuple[int, int]] = []  # start and end of those without netlink
         self._starts = array("Q")  # of the messages, in the file, ascending
         self._ends = array("Q")
 
-    def run(self) -> Redaction:
+    def run(self, *, note: bool) -> Redaction:
         """Do it all, and prove it."""
+        if note:
+            self._result.blanked = []
         damaged = self._frames()
         if damaged and not self._keep:
-            raise NlsniffError(
-                f"{self._source}: is damaged, {damaged}; what stands there cannot be judged "
-                "(--keep-unreadable leaves it as it is)"
-            )
+            raise UnreadableError(
+                self._source, f"is damaged, {damaged}", "; what stands there cannot be judged "
+                "(--keep-unreadable leaves it as it is)",
+            )  # fmt: skip
         if not damaged:
             self._blocks()
         self._messages()
@@ -199,7 +217,7 @@ class _Redactor:
             pieces = judge(decoder, ctx, message, message.root).pieces
             keys = [piece for piece in pieces if piece.grade == "key"]
             for start, end, _ in keys:
-                self._fill(base + start, base + end)
+                self._fill(base + start, base + end, self._key(message.data[start:end]))
                 if end - start >= PROVEN:
                     needles.add(message.data[start:end], FILL)
             result.secrets += len(keys)
@@ -214,10 +232,18 @@ class _Redactor:
             self._result.unread[label] += 1
             self._result.doubted += end - start
             if not self._keep:
-                self._fill(start, end)
+                self._fill(start, end, "unread")
 
-    def _fill(self, start: int, end: int) -> None:
+    def _key(self, data: bytes) -> str:
+        """Why a key is overwritten, with its number where that is to be told."""
+        if self._result.blanked is None:
+            return "key"
+        return f"key {self._keys.setdefault(data, len(self._keys) + 1)}"
+
+    def _fill(self, start: int, end: int, why: str) -> None:
         self._data[start:end] = bytes((FILL,)) * (end - start)
+        if self._result.blanked is not None:
+            self._result.blanked.append(Blank(start, end, why))
 
     def _sweep(self) -> bool:
         """Blank messages that hold a secret where no dissector knows one; returns whether there were any."""
@@ -227,7 +253,7 @@ class _Redactor:
             for number in self._overlapped(start, end):
                 head = min(self._starts[number] + HEADER_SIZE, self._ends[number])
                 if head < end and any(byte != FILL for byte in self._data[head : self._ends[number]]):
-                    self._fill(head, self._ends[number])
+                    self._fill(head, self._ends[number], "copy")
                     self._result.copies += 1
         return found
 

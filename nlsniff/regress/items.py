@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.identity import identity_of
 from nlsniff.decode.summary import Bound
+from nlsniff.regress import blanks
 from nlsniff.regress.model import Item, Message
 from nlsniff.wire.constants import NETLINK_ROUTE, RTM_NEWLINK
 
@@ -28,6 +29,8 @@ class Items:
 
     def hear(self, message: NetlinkMessage) -> None:
         """Take in who says what; each message of a capture in order, also those that are left out."""
+        if message.comment and blanks.whole(message) is not None:
+            return
         kernel = message.direction != "to-kernel"
         hear = self._origins.hear
         for node in _leaves(message.root):
@@ -39,16 +42,20 @@ class Items:
 
     def request(self, message: NetlinkMessage) -> Message:
         """All that a program says."""
+        blank = blanks.whole(message) if message.comment else None
         return Message(
             message.type_name,
             tuple(name.lower() for name in message.flag_names if name != "REQUEST"),
-            items=tuple(self._parts(message, message.root)),
-            problems=_words(message.root),
+            items=(blank,) if blank is not None else tuple(self._parts(message, message.root)),
+            problems=() if blank is not None else _words(message.root),
             number=message.number,
         )
 
     def answer(self, message: NetlinkMessage, *, full: bool) -> Message:
         """What the kernel says: of an object what its summary shows, or with `full` all that is not volatile."""
+        blank = blanks.whole(message) if message.comment else None
+        if blank is not None:
+            return Message(message.type_name, items=(blank,), number=message.number)
         paths = {id(node): path for node, path in _named_leaves(message.root)}
         identity = dict(self._identity(message))
         if full:
@@ -101,6 +108,9 @@ class Items:
                 yield Item(name, None, tuple(self._parts(message, node, without)), problems=_words(node))
 
     def _value(self, message: NetlinkMessage, node: Node) -> str | Placeholder:
+        blank = blanks.value_of(message, node) if message.comment else None
+        if blank is not None:
+            return blank
         if node.secret:
             return self._origins.secret(message.data[node.payload : node.end])
         return self._origins.text(node) if node.kind == "value" else node.text

@@ -42,12 +42,16 @@ class Ruling:
         rules: what to apply.
         registry: the dissectors, which know fields and types.
 
+    Attributes:
+        rules, registry: as given.
+
     Raises:
         RuleError: a filter, a field or a type names nothing.
     """
 
     def __init__(self, rules: Rules, registry: Registry) -> None:
         self.rules = rules
+        self.registry = registry
         self._used: set[Rule] = set()
         self._filters = {rule: _filter_of(rule, registry) for rule in rules.rules if rule.filter}
         self._fields = [_Field(rule, registry) for rule in rules.of("mask", "one-of")]

@@ -1,0 +1,64 @@
+"""Add comments to the frames of a capture: a pcapng file as it is but for these, a pcap file as pcapng."""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import TYPE_CHECKING, cast
+
+from nlsniff.file.blocks import ENHANCED, FIXED, MAGIC, PACKET, SECTION
+from nlsniff.file.read import FrameReader
+from nlsniff.file.write import comment_options, open_writer
+from nlsniff.wire.cooked import cooked_header, parse_cooked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from nlsniff.wire.nlmsg import Order
+
+
+def annotated(data: bytes, comments: Mapping[int, str]) -> bytes:
+    """A pcapng file with more comments; simple packet blocks, which cannot have any, stay as they are.
+
+    Args:
+        data: a whole file, not compressed. What follows damage in it stays as it is.
+        comments: a line for a frame, by the offset of the frame's data in `data`.
+    """
+    if data[:4] == SECTION.to_bytes(4):
+        return b"".join(_blocks(data, comments))
+    stream = io.BytesIO()
+    with open_writer(stream, "pcapng", application="nlsniff") as writer:
+        for frame in FrameReader(io.BytesIO(data)):
+            cooked = parse_cooked(frame.linktype, frame.data)
+            if cooked is not None:
+                head = cooked_header(cooked.protocol, cooked.packet_type)
+                kept, lacking = head + frame.data[cooked.size :], frame.length - len(frame.data)
+                comment = comments.get(frame.offset, "") if len(head) == cooked.size else ""  # it has positions
+                writer.write(frame.time_ns, kept, len(kept) + lacking, comment)
+    return stream.getvalue()
+
+
+def _blocks(data: bytes, comments: Mapping[int, str]) -> Iterator[bytes]:
+    order: Order = "<"
+    at, size = 0, len(data)
+    while size - at >= 12:
+        if data[at : at + 4] == SECTION.to_bytes(4):  # the same in either byte order
+            order = MAGIC.get(data[at + 8 : at + 12], order)
+        kind, total = struct.unpack_from(order + "II", data, at)
+        if total < 12 or at + total > size:
+            break
+        block = data[at : at + total]
+        comment = comments.get(at + FIXED[ENHANCED], "") if kind in (ENHANCED, PACKET) else ""
+        yield _commented(block, order, comment) if comment else block
+        at += total
+    yield data[at:]
+
+
+def _commented(block: bytes, order: Order, comment: str) -> bytes:
+    """A packet block with one more comment, before all other options."""
+    captured = cast("int", struct.unpack_from(order + "I", block, 20)[0])
+    options = FIXED[ENHANCED] + (captured + 3 & ~3)
+    rest = block[options:-4] or bytes(4)
+    body = block[8:options] + comment_options(comment, order) + rest
+    total = struct.pack(order + "I", len(body) + 12)
+    return block[:4] + total + body + total
