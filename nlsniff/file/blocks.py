@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from nlsniff.file.info import Interface
+from nlsniff.file.info import Interface, Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ CANDIDATE: dict[Order, bytes] = {
 MAGIC: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 
 _COMMENT = 1
+_OS, _APPLICATION = 3, 4  # of a section
 # Further options of interface descriptions, and of statistics: the attributes of `Interface` that hold them.
 _TEXTS = {2: "name", 3: "description", 12: "os", 15: "hardware"}
 _COUNTERS = {4: "received", 5: "dropped", 7: "os_dropped"}
@@ -78,6 +79,12 @@ def read_interface(data: bytes, start: int, end: int, order: Order, number: int)
             seconds = struct.unpack(order + "q", value)[0]
             interface.offset_s = max(-_OFFSET_LIMIT, min(seconds, _OFFSET_LIMIT))
     return interface
+
+
+def read_section(data: bytes, start: int, end: int, order: Order) -> Recorder:
+    """Read a section header block that covers [start, end)."""
+    said = {code: _text(value) for code, value in options(data, start + FIXED[SECTION], end - 4, order)}
+    return Recorder(said.get(_OS, ""), said.get(_APPLICATION, ""))
 
 
 def read_statistics(data: bytes, start: int, end: int, order: Order, interface: Interface) -> None:

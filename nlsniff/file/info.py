@@ -44,6 +44,13 @@ class FileProblem(NamedTuple):
         return f"{self.severity} at byte {self.offset}: {self.text}"
 
 
+class Recorder(NamedTuple):
+    """What a section of a pcapng file says of who wrote it: operating system and program, as texts, or ""."""
+
+    os: str = ""
+    application: str = ""
+
+
 class Interface:
     """What a file says about one interface; a pcap file has exactly one.
 
@@ -57,6 +64,7 @@ class Interface:
         received, dropped, os_dropped: counters of the last statistics block (isb_ifrecv, isb_ifdrop, isb_osdrop),
             None where the file does not say.
         order: byte order of the file's own headers in its section.
+        recorder: who wrote the section.
     """
 
     def __init__(
@@ -69,6 +77,7 @@ class Interface:
         self.order: Order = order
         self.name = self.description = self.filter = self.os = self.hardware = ""
         self.offset_s = 0
+        self.recorder = Recorder()
         self.received: int | None = None
         self.dropped: int | None = None
         self.os_dropped: int | None = None

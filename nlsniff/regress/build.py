@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nlsniff.file.info import Recorder
 from nlsniff.follow.extack import Requests, read
 from nlsniff.follow.own import Own
 from nlsniff.follow.rules import errno_in
@@ -16,14 +17,12 @@ from nlsniff.wire.errnos import errno_name
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
     from nlsniff.regress.model import Level, Message, Part
-
-    Keep = Callable[[NetlinkMessage, ConversationView], bool]
 
 _PID = re.compile(r"\[\d+\]")
 
@@ -35,16 +34,12 @@ class Builder:
         capture: with a decoder that masks keys.
         level: how much is kept of what the kernel says.
         news: keep events that no request caused.
-        keep: whether a message is wanted, with its conversation. A request that is not takes its conversation along.
     """
 
-    def __init__(
-        self, capture: IndexedCapture, level: Level = "objects", *, news: bool = False, keep: Keep | None = None
-    ) -> None:
+    def __init__(self, capture: IndexedCapture, level: Level = "objects", *, news: bool = False) -> None:
         self._capture = capture
         self._level = level
         self._news = news
-        self._keep = keep
         self._own = Own(capture.follower, capture.interfaces)
         self._items = Items(Origins(capture.decoder.names))
         self._made: dict[int, Message] = {}  # by number of the message
@@ -53,7 +48,7 @@ class Builder:
     def build(self) -> Transcript:
         """The transcript. It reads every message once, in order, for who says a value first decides how it is shown."""
         conversations = list(self._capture.follower.conversations)
-        wanted = {view.id for view in conversations if self._is_wanted(view)}
+        wanted = {view.id for view in conversations if not self._own.conversation(view)}
         for message in self._capture:
             self._items.hear(message)
             view = conversations[message.conversation - 1]
@@ -64,22 +59,21 @@ class Builder:
             if view.id in wanted and view.kind != "event":
                 lanes.setdefault((view.protocol_number, view.port), []).append(view)
         caused = {effect for view in conversations if view.id in wanted for effect in view.effects}
+        news = [
+            self._made[view.first_message]
+            for view in conversations
+            if view.kind == "event" and view.id not in caused and view.first_message in self._made
+        ]
+        recorder = self._capture.interfaces[0].recorder if self._capture.interfaces else Recorder()
+        written = f"recorded by {recorder.application}" if recorder.application else ""
+        words = ", ".join(filter(None, (recorder.os, written)))
         return Transcript(
             self._level,
             tuple(self._lane(views) for views in lanes.values()),
-            tuple(
-                self._made[view.first_message]
-                for view in conversations
-                if view.kind == "event" and view.id not in caused and view.first_message in self._made
-            )
-            if self._news
-            else (),
+            tuple(news) if self._news else (),
+            (words,) if words else (),
+            recorder.os,
         )
-
-    def _is_wanted(self, view: ConversationView) -> bool:
-        if self._own.conversation(view):
-            return False
-        return self._keep is None or self._keep(self._capture.message(view.first_message), view)
 
     def _take(self, message: NetlinkMessage, view: ConversationView) -> None:
         """Make what the transcript has of a message: now, for what comes later must not change it."""
@@ -94,7 +88,7 @@ class Builder:
 
     def _lane(self, views: list[ConversationView]) -> Lane:
         names = {_PID.sub("", view.process) for view in views if view.process}
-        return Lane(min(names) if len(names) == 1 else "", tuple(map(self._block, views)))
+        return Lane(min(names) if len(names) == 1 else "", tuple(_folded(map(self._block, views))))
 
     def _block(self, view: ConversationView) -> Block:
         follower = self._capture.follower
@@ -128,6 +122,20 @@ class Builder:
         if view.status in {"unanswered", "partial"}:
             parts.append(Outcome(view.status))
         return Block(tuple(parts), certain=view.certain, number=view.first_message)
+
+
+def _folded(blocks: Iterable[Block]) -> list[Block]:
+    """Conversations without the dumps that were interrupted and then asked for again in the same words."""
+    found: list[Block] = []
+    for block in blocks:
+        if found and _interrupted(found[-1]) and found[-1].parts[0] == block.parts[0]:
+            found.pop()
+        found.append(block)
+    return found
+
+
+def _interrupted(block: Block) -> bool:
+    return any(isinstance(part, Dump) and part.interrupted for part in block.parts)
 
 
 def _judged(answer: NetlinkMessage, request: NetlinkMessage | None, of: int) -> Outcome:
