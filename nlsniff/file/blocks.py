@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING
 
-from nlsniff.file.info import Interface, Recorder
+from nlsniff.file.info import Interface, RecordedBy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,10 +81,10 @@ def read_interface(data: bytes, start: int, end: int, order: Order, number: int)
     return interface
 
 
-def read_section(data: bytes, start: int, end: int, order: Order) -> Recorder:
+def read_section(data: bytes, start: int, end: int, order: Order) -> RecordedBy:
     """Read a section header block that covers [start, end)."""
     said = {code: _text(value) for code, value in options(data, start + FIXED[SECTION], end - 4, order)}
-    return Recorder(said.get(_OS, ""), said.get(_APPLICATION, ""))
+    return RecordedBy(said.get(_OS, ""), said.get(_APPLICATION, ""))
 
 
 def read_statistics(data: bytes, start: int, end: int, order: Order, interface: Interface) -> None:

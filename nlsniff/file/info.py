@@ -44,7 +44,7 @@ class FileProblem(NamedTuple):
         return f"{self.severity} at byte {self.offset}: {self.text}"
 
 
-class Recorder(NamedTuple):
+class RecordedBy(NamedTuple):
     """What a section of a pcapng file says of who wrote it: operating system and program, as texts, or ""."""
 
     os: str = ""
@@ -77,7 +77,7 @@ class Interface:
         self.order: Order = order
         self.name = self.description = self.filter = self.os = self.hardware = ""
         self.offset_s = 0
-        self.recorder = Recorder()
+        self.recorder = RecordedBy()
         self.received: int | None = None
         self.dropped: int | None = None
         self.os_dropped: int | None = None
@@ -107,6 +107,7 @@ class FileInfo:
         linktype: what the frames are, whatever the file says; None to believe the file.
 
     Attributes:
+        recorder: who wrote the section that is being read.
         ends: where packet blocks end whose first length is wrong, by the offset of their data; the first thousand.
     """
 
@@ -114,6 +115,7 @@ class FileInfo:
         self.format = ""
         self._linktype = linktype
         self.interfaces: list[Interface] = []
+        self.recorder = RecordedBy()
         self.problems: list[FileProblem] = []
         self.ends: dict[int, int] = {}
 
@@ -121,6 +123,7 @@ class FileInfo:
         """Take the next interface of the file, and have its frames read as the user says; returns it."""
         if self._linktype is not None:
             interface.linktype = self._linktype
+        interface.recorder = self.recorder
         self.interfaces.append(interface)
         return interface
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.file import blocks
 from nlsniff.file.blocks import ENHANCED, FIXED, INTERFACE, LEAST, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.frame import Frame, RecordLayout
-from nlsniff.file.info import KEPT_PROBLEMS, Interface, Recorder
+from nlsniff.file.info import KEPT_PROBLEMS, Interface
 from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_NETLINK
 
 if TYPE_CHECKING:
@@ -60,7 +60,6 @@ class PcapngParser:
         self._number = 0
         self._clocks: list[Clock] = []
         self._interfaces: list[Interface] = []
-        self._recorder = Recorder()
         self._lost = -1
         self._untimed = False
         self.fast_path: FastPath | None = None
@@ -172,7 +171,7 @@ class PcapngParser:
         if kind == SECTION:
             self._set_order(blocks.MAGIC[buffer[pos + 8 : pos + 12]])
             self._clocks, self._interfaces = [], []
-            self._recorder = blocks.read_section(buffer, pos, end, self._order)
+            info.recorder = blocks.read_section(buffer, pos, end, self._order)
         elif kind == INTERFACE:
             self._add(blocks.read_interface(buffer, pos, end, self._order, len(info.interfaces)))
         elif kind == STATISTICS:
@@ -205,7 +204,6 @@ class PcapngParser:
         return text
 
     def _add(self, interface: Interface) -> None:
-        interface.recorder = self._recorder
         self._interfaces.append(self._info.add(interface))
         multiply, divide = _SECOND, interface.resolution
         if multiply % divide == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nlsniff.file.info import Recorder
+from nlsniff.file.info import RecordedBy
 from nlsniff.follow.extack import Requests, read
 from nlsniff.follow.own import Own
 from nlsniff.follow.rules import errno_in
@@ -64,7 +64,7 @@ class Builder:
             for view in conversations
             if view.kind == "event" and view.id not in caused and view.first_message in self._made
         ]
-        recorder = self._capture.interfaces[0].recorder if self._capture.interfaces else Recorder()
+        recorder = self._capture.interfaces[0].recorder if self._capture.interfaces else RecordedBy()
         written = f"recorded by {recorder.application}" if recorder.application else ""
         words = ", ".join(filter(None, (recorder.os, written)))
         return Transcript(
