@@ -90,7 +90,7 @@ def _shown(item: Item) -> str:
 def _pairs(old: Transcript, new: Transcript, *, events: bool) -> Iterator[_Pair]:
     for one, other in _aligned(old.lanes, new.lanes, _key_of_lane):
         if one is None or other is None:
-            print(f"a lane is only in {'the old' if other is None else 'the new'}: {_key_of_lane(one or other)}")
+            print(f"a lane is only in {'the old' if other is None else 'the new'}: {str(_key_of_lane(one or other))[:200]}")
             continue
         for first, second in _aligned(one.blocks, other.blocks, _key_of_block):
             if first is None or second is None:
@@ -158,7 +158,7 @@ def _is_named(leaf: Item) -> bool:
 
 
 def _key_of_lane(lane: Lane | None) -> Hashable:
-    return (lane.name, *map(_key_of_block, lane.blocks)) if lane is not None else None
+    return tuple(map(_key_of_block, lane.blocks)) if lane is not None else None  # a recording may lack the name
 
 
 def _key_of_block(block: Block | None) -> Hashable:
