@@ -90,7 +90,8 @@ def _shown(item: Item) -> str:
 def _pairs(old: Transcript, new: Transcript, *, events: bool) -> Iterator[_Pair]:
     for one, other in _aligned(old.lanes, new.lanes, _key_of_lane):
         if one is None or other is None:
-            print(f"a lane is only in {'the old' if other is None else 'the new'}: {str(_key_of_lane(one or other))[:200]}")
+            which = "old" if other is None else "new"
+            print(f"a lane is only in the {which}: {str(_key_of_lane(one or other))[:200]}")
             continue
         for first, second in _aligned(one.blocks, other.blocks, _key_of_block):
             if first is None or second is None:

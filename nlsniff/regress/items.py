@@ -63,11 +63,7 @@ class Items:
         else:
             shown = Bound(message.summary_template, message.root, _live(message.root)).shown
             chosen = {id(node): node for node, _ in shown if id(node) in paths and id(node) not in identity}
-            items = tuple(
-                Item(paths[number], self._value(message, node))
-                for number, node in chosen.items()
-                if not _left_out(node)
-            )
+            items = tuple(Item(paths[number], self._value(message, node)) for number, node in chosen.items())
         return Message(
             message.type_name, identity=tuple(identity.values()), items=items, problems=_words(message.root),
             number=message.number,
@@ -125,9 +121,9 @@ def _leaves(node: Node) -> Iterator[Node]:
 
 
 def _named_leaves(node: Node, path: str = "") -> Iterator[tuple[Node, str]]:
-    """Each leaf with its path."""
+    """Each leaf that the kernel says alike each time, with its path."""
     for child in node.parts():
-        if child.name not in _HEADS:
+        if child.name not in _HEADS and not _left_out(child):
             name = f"{path}.{child.name}" if path else child.name
             if child.kind == "value":
                 yield child, name
@@ -140,8 +136,9 @@ def _live(node: Node) -> dict[int, Node]:
 
 
 def _left_out(node: Node) -> bool:
-    """Whether the kernel may say another value each time."""
-    return node.volatile
+    """Whether the kernel may say another value each time, or says nothing but to align what follows."""
+    field = node.spec
+    return node.volatile or (field is not None and field.type == "pad" and node.payload == node.end)
 
 
 def _is_zero(message: NetlinkMessage, node: Node) -> bool:

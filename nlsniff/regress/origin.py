@@ -20,6 +20,7 @@ _Key = tuple[str, int | str | bytes]
 
 _ADDRESSES = ("mac", "ll", "snm")
 _MULTICAST_MAC = b"\x33\x33\xff"  # behind it the end of an address of the group `snm`
+_IPV6 = 16  # bytes
 _OWN = frozenset({"fd", "pid", "portid"})  # handles of the program's own process
 
 
@@ -38,6 +39,7 @@ class Origins:
         self._names: dict[_Key, str] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._ends: dict[bytes, str] = {}  # whose MAC addresses end so, of those that the kernel chose
+        self._given: set[bytes] = set()  # how IPv6 addresses end that a program said
         self._kinds: dict[int, str] = {}  # by id of a field; fields live as long as the registry
         self._keys: dict[bytes, int] = {}
 
@@ -52,6 +54,8 @@ class Origins:
         if key is not None:
             self._kernels.setdefault(key, kernel)
         if not kernel and type(node.raw) is bytes:
+            if len(node.raw) == _IPV6:
+                self._given.add(node.raw[-3:])
             for kind in _ADDRESSES:  # an IPv6 address that a program gives is the hardware address of a tunnel
                 self._kernels.setdefault((kind, node.raw), False)
 
@@ -102,8 +106,10 @@ class Origins:
                 return node.text  # the program chose the MAC address, and so this
             return self._placeholder((kind, value), self._names.get(("mac", mac), "") if made else "")
         if kind == "snm" or value.startswith(_MULTICAST_MAC):
-            link = self._ends.get(value[-3:])
-            return node.text if link is None else self._placeholder((kind, value), link)
+            link = self._ends.get(value[-3:], "")
+            if not link and value[-3:] in self._given:
+                return node.text  # it belongs to an address that the program chose
+            return self._placeholder((kind, value), link)
         if kind == "mac" and value[0] & 1:
             return node.text
         return self._placeholder((kind, value), "")

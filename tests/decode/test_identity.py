@@ -123,6 +123,7 @@ def test_no_two_entries_of_a_dump_have_one_identity(capture: Path) -> None:
         identity = identity_of(message, apart=True)
         if identity is None:
             continue
+        assert [part.name for part in identity_of(message) or () if part.node.volatile] == []
         name = (message.type_name, *((part.name, message.data[part.node.payload : part.node.end]) for part in identity))
         body = message.data[message.body : message.end]
         number, before = seen.setdefault(message.conversation, {}).setdefault(name, (message.number, body))
