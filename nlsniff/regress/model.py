@@ -42,6 +42,7 @@ class Item:
         parts: in the order of the wire.
         marks: `nested`, `net-byteorder`: bits of nla_type that are set.
         problems: what is wrong with its bytes, in words.
+        line: where it stands in a file, from 1, or 0.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Item:
     parts: tuple[Item, ...] = ()
     marks: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    line: int = field(default=0, compare=False)
 
     def leaves(self, path: str = "") -> Iterator[tuple[str, Item]]:
         """Each part without parts of its own, with its dotted path; the item itself where it has none."""

@@ -6,7 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from nlsniff.regress.model import VERSION, Dump, Outcome, Placeholder
+from nlsniff.regress.line import is_outcome
+from nlsniff.regress.model import VERSION, Dump, Outcome, Placeholder, Step
+from nlsniff.terminal import json_escape, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +20,8 @@ NEWS = "news"
 SAYS = "# the kernel says: "
 # What stands without quotes. Two blanks, ` : ` and ` ! ` separate things; `<` begins a placeholder, `[` marks.
 _PLAIN_NAME = re.compile(r"(?!\+)[^\s\"<>!:\[#\\][^\s\":\\]*\Z")
-_PLAIN_VALUE = re.compile(r"(?![\"<+#!]|:(?:\s|\Z))(?=\S)(?:[^\s\"\\]|(?<=[^ !:]) (?=[^ !:+])|(?<=[^ ])\\)*(?<=\S)\Z")
+_PLAIN_VALUE = re.compile(r"(?![\"<+#!\[]|:(?:\s|\Z))(?=\S)(?:[^\s\"\\]|(?<=[^ !:]) (?=[^ !:+])|(?<=[^ ])\\)*(?<=\S)\Z")
+_FIRST = frozenset({"request", "datagram"})
 _SIGNS = {"request": ">", "event": "*", "answer": "<", "datagram": "|"}
 
 
@@ -31,7 +34,7 @@ def _lines(transcript: Transcript) -> Iterator[str]:
     yield f"nlsniff transcript {VERSION}"
     yield f"answers {transcript.level}"
     for comment in transcript.comments:
-        yield f"# {comment}".rstrip()
+        yield f"# {one_line(comment)}".rstrip()
     for lane in transcript.lanes:
         yield ""
         yield f"== {lane_name(lane.name)}".rstrip()
@@ -46,34 +49,43 @@ def _lines(transcript: Transcript) -> Iterator[str]:
 
 def lane_name(name: str) -> str:
     """The name of a lane, quoted where it would read as that of the news."""
-    return json.dumps(name) if name == NEWS else _name(name) if name else ""
+    return _quoted(name) if name == NEWS else _name(name) if name else ""
 
 
 def block_lines(block: Block) -> Iterator[str]:
-    """The lines of a conversation."""
+    """The lines of a conversation. A request or a datagram begins it, or a mark that the request is not there."""
     doubt = "" if block.certain else "?"
+    if not (block.parts and isinstance(block.parts[0], Step) and block.parts[0].role in _FIRST):
+        yield f">{doubt}"
+        doubt = "+"
     for part in block.parts:
         yield from part_lines(part, doubt)
-        doubt = ""
+        doubt = "+"
 
 
-def part_lines(part: Part, doubt: str = "") -> Iterator[str]:
-    """The lines of a part of a conversation; `doubt` stands behind its sign."""
+def part_lines(part: Part, mark: str = "") -> Iterator[str]:
+    """The lines of a part of a conversation.
+
+    Args:
+        part: the part.
+        mark: behind the sign of a request or datagram: `?` for doubt, `+` where it is not the first one.
+    """
     if isinstance(part, Outcome):
-        yield f"<{doubt} {_outcome(part)}"
+        yield f"< {_outcome(part)}"
         if part.words:
-            yield f"    {SAYS}{part.words}"
+            yield f"    {SAYS}{_words(part.words)}"
     elif isinstance(part, Dump):
         words = ["any order", *["filtered"] * part.filtered, *["interrupted"] * part.interrupted]
-        yield f"<{doubt}* {', '.join(words)}:"
+        yield f"<* {', '.join(words)}:"
         for entry in part.entries:
             yield from _told("   ", entry)
-    elif part.role == "request":
+    elif part.role in _FIRST:
         message = part.message
-        yield " ".join((f">{doubt}", message.type, *message.flags)) + _problems(message.problems)
-        yield from item_lines(message.items, "    ")
+        head = (_SIGNS[part.role] + mark, _token(message.type), *map(_token, message.flags))
+        yield " ".join(head) + _problems(message.problems)
+        yield from item_lines((*message.identity, *message.items), "    ")
     else:
-        yield from _told(_SIGNS[part.role] + doubt, part.message)
+        yield from _told(_SIGNS[part.role], part.message)
 
 
 def item_lines(items: Iterable[Item], indent: str) -> Iterator[str]:
@@ -93,20 +105,26 @@ def value_text(value: str | Placeholder) -> str:
     """A value, quoted where it could be taken for something else."""
     if isinstance(value, Placeholder):
         return f"<{value.kind}:{_name(value.name)}>"
-    return value if _PLAIN_VALUE.match(value) else json.dumps(value, ensure_ascii=False)
+    return value if _PLAIN_VALUE.match(value) and value.isprintable() else _quoted(value)
 
 
 def _told(sign: str, message: Message) -> Iterator[str]:
     """What the kernel says: on one line, or with its parts below where they have parts, marks or problems."""
     flat = all(not (item.parts or item.marks or item.problems) and item.value is not None for item in message.items)
-    fields = [f"{_name(item.name)} {value_text(item.value)}" for item in message.identity if item.value is not None]
-    more = [f"{_name(item.name)} {value_text(item.value)}" for item in message.items if item.value is not None]
-    if flat and more:
-        more[0] = f": {more[0]}"
-        fields += more
-    yield from _wrapped(f"{sign} {message.type}{_problems(message.problems)}", fields)
+    fields = [_field(item) for item in message.identity]
+    if flat and message.items:
+        more = [_field(item) for item in message.items]
+        fields += [f": {more[0]}", *more[1:]]
+    yield from _wrapped(f"{sign} {_token(message.type)}{_problems(message.problems)}", fields)
     if not flat:
         yield from item_lines(message.items, " " * (len(sign) - len(sign.lstrip()) + 8 if sign[0] == " " else 4))
+
+
+def _field(item: Item) -> str:
+    """A part without parts, on a line with others."""
+    marks = f" [{', '.join(item.marks)}]" if item.marks else ""
+    value = "" if item.value is None else f" {value_text(item.value)}"
+    return f"{_name(item.name)}{marks}{value}{_problems(item.problems)}"
 
 
 def _wrapped(line: str, fields: list[str]) -> Iterator[str]:
@@ -135,4 +153,19 @@ def _problems(problems: Iterable[str]) -> str:
 
 
 def _name(name: str) -> str:
-    return name if _PLAIN_NAME.match(name) else json.dumps(name, ensure_ascii=False)
+    return name if _PLAIN_NAME.match(name) and name.isprintable() else _quoted(name)
+
+
+def _token(text: str) -> str:
+    """A type or a flag; quoted where it would read as an outcome."""
+    plain = _PLAIN_NAME.match(text) and text.isprintable() and not is_outcome(text)
+    return text if plain else _quoted(text)
+
+
+def _words(text: str) -> str:
+    """What the kernel says, which fills a line."""
+    return text if text.isprintable() and text.strip() == text and text[:1] != '"' else _quoted(text)
+
+
+def _quoted(text: str) -> str:
+    return json_escape(json.dumps(text, ensure_ascii=False))
