@@ -88,7 +88,7 @@ def _shown(item: Item) -> str:
 
 
 def _pairs(old: Transcript, new: Transcript, *, events: bool) -> Iterator[_Pair]:
-    for one, other in _aligned(old.lanes, new.lanes, _key_of_lane):
+    for one, other in _matched(old.lanes, new.lanes):
         if one is None or other is None:
             which = "old" if other is None else "new"
             print(f"a lane is only in the {which}: {str(_key_of_lane(one or other))[:200]}")
@@ -156,6 +156,34 @@ def _key(message: Message) -> Hashable:
 def _is_named(leaf: Item) -> bool:
     """Whether a placeholder has the name of a link, which does not depend on the order."""
     return isinstance(leaf.value, Placeholder) and not leaf.value.name.isdigit()
+
+
+def _matched(old: Sequence[Lane], new: Sequence[Lane]) -> Iterator[tuple[Lane | None, Lane | None]]:
+    """Lanes that ask for the same, or else in the same types; lanes have no order between them."""
+    left, right = list(old), list(new)
+    for key in (_asked, _key_of_lane):
+        waiting: dict[Hashable, list[Lane]] = defaultdict(list)
+        for lane in right:
+            waiting[key(lane)].append(lane)
+        without: list[Lane] = []
+        for lane in left:
+            same = waiting[key(lane)]
+            if same:
+                yield lane, same.pop(0)
+            else:
+                without.append(lane)
+        left, right = without, [lane for lanes in waiting.values() for lane in lanes]
+    yield from ((lane, None) for lane in left)
+    yield from ((None, lane) for lane in right)
+
+
+def _asked(lane: Lane | None) -> Hashable:
+    """All that a lane's programs say, but for numbers of placeholders."""
+    blocks = lane.blocks if lane is not None else ()
+    messages = [
+        part.message for block in blocks for part in block.parts if isinstance(part, Step) and part.role == "request"
+    ]
+    return tuple((message.type, str(_leaves(message))) for message in messages)
 
 
 def _key_of_lane(lane: Lane | None) -> Hashable:
