@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,13 +13,15 @@ from nlsniff.reader import Stream, make_decoder
 from nlsniff.wire.constants import NETLINK_ROUTE
 from tests.cli.invoke import invoke
 from tests.conftest import CAPTURES, COMPRESSED
+from tests.golden import check_golden
 from tests.spec.make import attr, bench, raw_family, said, u8, u32
 from tests.support import message_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.decode.node import Node
+
+GOLDEN = Path(__file__).with_name("golden")
 
 HEAD = "- {name: head, type: struct, members: [{name: family, type: u8}, {name: small, type: u8}]}"
 FIELDS = "- {name: large, type: u32}\n- {name: name, type: string}\n- {name: via, type: u32}"
@@ -106,6 +109,29 @@ def test_spec_check_refuses_what_nothing_has(tmp_path: Path, identity: str, expe
     result = invoke(command, ["check", str(path)])
     assert result.output.splitlines()[0] == f"{path}:{line}: {expected}"
     assert result.exit_code == 1
+
+
+def test_what_messages_of_each_type_are_about() -> None:
+    """The first message of the kernel's of each type; in brackets what only tells apart."""
+    lines: dict[tuple[str, str], str] = {}
+    for capture in CAPTURES:
+        for message in Stream(capture, make_decoder()):
+            family = message.layout.family
+            if message.direction == "to-kernel" or family is None or (family.name, message.type_name) in lines:
+                continue
+            whole, main = identity_of(message, apart=True), identity_of(message)
+            if whole is None or main is None:
+                continue
+            named = [f"{part.name} {_text(part.node)}" for part in main]
+            more = [f"({part.name} {_text(part.node)})" for part in whole if part not in main]
+            lines[family.name, message.type_name] = ", ".join([*named, *more])
+    text = "".join(f"{name} {type_}: {line}\n" for (name, type_), line in sorted(lines.items()))
+    check_golden(GOLDEN / "identities.txt", text)
+
+
+def _text(node: Node) -> str:
+    """A value, or the bytes of a nest in short."""
+    return node.resolved or node.text or f"{node.end - node.payload} bytes"
 
 
 @pytest.mark.parametrize("capture", [*CAPTURES, *COMPRESSED], ids=lambda path: path.name)
