@@ -4,8 +4,12 @@
 
 Both become transcripts of everything that is compared. Of each type and path in which the two differ one line is
 printed, with how often and an example, and one for each kind of entry that only one of them has. A field in this list
-should be `volatile` or a `handle`, or really differs: which of several things happens is chance, too. The exit code is
-1 where something is printed.
+should be `volatile` or a `handle`, or really differs. The exit code is 1 where something is printed.
+
+Of the scenes in captures/scenes these really differ from one recording to the next: what IPv6 does by itself (duplicate
+address detection, router solicitations; `--calm` keeps it from that), how far neighbours were probed, the flow that a
+random hash puts a packet in (classes of fq_codel, multipath routes), which port's hardware address a bridge takes (the
+lowest of random ones), the order in which a bridge lists its groups inside one message, when taprio's schedule begins.
 """
 
 from __future__ import annotations
