@@ -21,6 +21,7 @@ COMMANDS = {
     "show": "Print messages: a line each, the whole tree, or JSON.",
     "follow": "Print conversations: request and answer, dump, batch, event.",
     "stats": "Count messages, conversations, errors and latencies.",
+    "transcript": "Print what was said in a capture, without what changes from one recording to the next.",
     "redact": "Copy a capture without the keys in it.",
     "fields": "List the fields that display filters know.",
     "spec": "Check dissectors, and list those that are in use.",

@@ -65,8 +65,13 @@ CALLS: dict[str, tuple[str, ...]] = {
         "-w {missing}/x -i {words}", "-w {out} -a {words}", "-w {out} -b {words}", "-w {out} --groups {words}",
         "-w {out} -c {words} --no-describe --no-names -q", "--groups help", "{words}",
     ),
+    "transcript": (
+        "{capture}", "{missing}", "--answers full --endian little {capture}", "--check {missing}",
+        "--spec {missing} {capture}", "-o {missing}/x {capture}", "--rules {missing} {capture}",
+        "--linktype {words} {capture}", "--answers {words} {capture}", "--check {capture}",
+    ),
     "record": (
-        "-w {out} --netns {words} -- true", "-w {missing}/x --no-describe --no-names -q -- {words}",
+        "-w {out} --netns {words} -- true", "-w {missing}/x --calm --no-describe --no-names -q -- {words}",
         "--here --netns {words} -w x -- {words}",
         "{words}", "-w {out}",
     ),
@@ -192,7 +197,8 @@ def test_what_python_shows_of_objects(hostile: Hostile) -> None:
 WRITERS = {
     "cli/__init__.py": "flushes", "cli/commands.py": "makes lines safe", "cli/show.py": "rows of a printer",
     "cli/follow.py": "lines made of escaped texts", "cli/stats.py": "lines made of escaped texts",
-    "cli/live.py": "rows of a printer", "capture/run.py": "makes its line safe; gives the command its output",
+    "cli/live.py": "rows of a printer", "cli/transcript.py": "a text of escaped texts",
+    "capture/run.py": "makes its line safe; gives the command its output",
     "capture/engine.py": "flushes; refuses a terminal", "capture/target.py": "writes a capture into a pipe",
 }  # fmt: skip
 
