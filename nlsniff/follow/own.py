@@ -121,6 +121,20 @@ class Own:
         index = device_of(message)
         return self._is_device(index, message.number) if index else self._is_socket(message)
 
+    def description(self) -> list[int]:
+        """The numbers of the messages that describe the capture, in order; they stand at its start.
+
+        Only the first conversations are looked at, so that this takes no time in a capture of any length.
+        """
+        first = map(self._follower.conversation, range(1, min(len(self._follower), _SEARCHED) + 1))
+        dumps = (view for view in first if view.kind == "dump" and self.conversation(view))
+        return sorted(number for view in dumps for number in view.messages)
+
+    @property
+    def described(self) -> bool:
+        """Whether so much has come that `description` says all that it will ever say."""
+        return len(self._follower) > _SEARCHED
+
     def _message(self, number: int) -> NetlinkMessage:
         source = self._follower.source
         assert source is not None, "a capture is read once, and its messages are not kept"  # noqa: S101

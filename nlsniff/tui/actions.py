@@ -82,6 +82,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("compare", ("D",), "main", "Compare marked", "compare two marked messages field by field"),
     Action("copy", ("c",), "main", "Copy", "copy the message or the selected value to the clipboard"),
     Action("time_format", ("t",), "main", "Time format", "time since the start, since the row above, of day"),
+    Action("own", ("o",), "main", "Recorder's own", "show what the recorder itself asked, or fold it again"),
     Action("expand_all", ("x",), "main", "Expand or collapse all", "open or close the whole tree"),
     Action("change_pane(1)", ("tab",), "main", "Next pane", "to the next pane"),
     Action("change_pane(-1)", ("shift+tab",), "main", "Previous pane", "to the previous pane"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import NlsniffError
-from nlsniff.tui.rows import Rows
+from nlsniff.follow.own import Own
+from nlsniff.tui.rows import Fold, Rows, runs
 from nlsniff.tui.search import Search, has_text, is_wrong
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class Browser:
         self.changed = True
         self.caught_up = False
         self.settled = False
+        self._own = Own(capture.follower, capture.interfaces)
+        self._folds = True
+        self._folded = -1  # how many messages there were when folds were looked for
         self._still = still
         self._home: int | None = None  # where the cursor belongs once the filter has got that far
 
@@ -106,6 +110,7 @@ class Browser:
     def sync(self) -> None:
         """Bring into view what was read and found since."""
         self.changed = False
+        self._fold_own()
         more = len(self.rows) - self.count
         self.count += more
         if more and self.pinned:
@@ -117,6 +122,38 @@ class Browser:
             self.go(self.rows.row(self._home))
             self._home = None
         self.settled = self.settled or (self.caught_up and self.rows.complete)
+
+    def _fold_own(self) -> None:
+        """Fold what the recorder itself asked at the start, as far as it has come."""
+        count = len(self.capture)
+        if not self._folds or self._folded == count or (self._folded >= 0 and self._own.described):
+            return
+        self._folded = count
+        self._set_folds(runs(self._own.description()))
+
+    def _set_folds(self, folds: tuple[Fold, ...]) -> None:
+        """Fold other messages, and stay on the same one, or on the row that has it."""
+        if folds == self.rows.folds:
+            return
+        number = self.number
+        self.rows.folds = folds
+        if self.rows.filter is None:
+            self.search = None
+            self.count = min(self.count, len(self.rows))
+            self.cursor = 0 if number is None else self.rows.row(number)
+
+    def toggle_own(self) -> None:
+        """Show what the recorder itself asked, or fold it again."""
+        if self.rows.filter is not None:
+            self.warn("a filter shows all that it matches; esc takes it away")
+            return
+        self._folds = not self._folds
+        self._folded = -1
+        if not self._folds:
+            self._set_folds(())
+        self.sync()
+        if not self._own.description():
+            self.warn("the recorder asked nothing in this capture")
 
     @property
     def why_empty(self) -> str:
@@ -257,6 +294,9 @@ class Browser:
             self.sync()
             self.go(self.rows.row(number))
             return True
+        if self.rows.filter is None and 0 < number <= len(self.capture):
+            self.toggle_own()
+            return self.jump(number)
         if 0 < number <= len(self.capture):
             self.warn(f"message {number} is hidden by the filter; esc takes it away")
         else:

@@ -113,6 +113,14 @@ def describe(message: NetlinkMessage, conversation: int, *, event: bool) -> List
     return ListRow(message.time_ns, _look(message, event=event), worst, cells)
 
 
+def describe_fold(first: ListRow, count: int, key: str) -> ListRow:
+    """The row of messages of the recorder's own that are folded, in place of that of the first of them."""
+    cells = dict.fromkeys(first.cells, "")
+    words = f"{count} messages, {key} opens"
+    cells |= {"number": first.cells["number"], "arrow": "+", "type": "recorder's own", "summary": words}
+    return first._replace(look="ack", worst="", cells=cells)
+
+
 def _look(message: NetlinkMessage, *, event: bool) -> Look:
     if message.type in {NLMSG_ERROR, NLMSG_DONE} and is_control(message.protocol, message.type):
         code = message.root.get("error")

@@ -276,6 +276,11 @@ class MainScreen(Screen[None]):
         self.header.refresh()
         self.note(f"time {self.messages.time}")
 
+    def action_own(self) -> None:
+        """Show the recorder's own messages, or fold them."""
+        self.browser.toggle_own()
+        self.show()
+
     def action_expand_all(self) -> None:
         """Open or close the tree."""
         self.details.tree_pane.expand_all()

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.columns import SIGNS, Column, ListRow, TimeFormat, describe, layout, time_text
+from nlsniff.tui.columns import SIGNS, Column, ListRow, TimeFormat, describe, describe_fold, layout, time_text
 from nlsniff.tui.line_view import LineView
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class MessageList(LineView):
             message = known if known is not None and known.number == number else capture.message(number)
             row = describe(message, conversation.id, event=conversation.kind == "event")
             self._described[number] = row
-        return row
+        fold = self.browser.rows.fold(number)
+        return describe_fold(row, fold.hidden + 1, "o") if fold is not None else row
 
     # -- drawing -------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,14 @@
-"""Which messages the list shows: all, or those that a filter matches, found in slices while the screen stays alive."""
+"""Which messages the list shows: all, or those that a filter matches, found in slices while the screen stays alive.
+
+Without a filter, messages that are folded share a row with the first of them.
+"""
 
 from __future__ import annotations
 
 import time
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.select import IndexSelection
 
@@ -22,21 +25,42 @@ _COLUMNS, _BODIES = 65536, 128
 _LOOK_BACK = 512
 
 
+class Fold(NamedTuple):
+    """Messages that follow each other and have one row, by the numbers of the first and the last."""
+
+    first: int
+    last: int
+
+    @property
+    def hidden(self) -> int:
+        """How many of them have no row of their own."""
+        return self.last - self.first
+
+
 class Rows:
     """The rows of the list over a capture that may still be read, or grow.
 
     Attributes:
+        folds: what is folded where no filter chooses, in order; few.
         filter: chooses the messages that are shown; None shows all.
         scanned: how many messages of the capture were filtered.
     """
 
     def __init__(self, capture: IndexedCapture) -> None:
         self.capture = capture
+        self.folds: tuple[Fold, ...] = ()
         self.filter: Filter | None = None
         self.scanned = 0
         self._numbers = array("I")
 
     def __len__(self) -> int:
+        if self.filter is None:
+            return len(self.capture) - sum(fold.hidden for fold in self.folds)
+        return len(self._numbers)
+
+    @property
+    def messages(self) -> int:
+        """How many messages are in the rows, the folded ones included."""
         return len(self.capture) if self.filter is None else len(self._numbers)
 
     @property
@@ -67,11 +91,24 @@ class Rows:
 
     def number(self, row: int) -> int:
         """The message of a row; rows count from 0, messages from 1."""
-        return row + 1 if self.filter is None else self._numbers[row]
+        if self.filter is not None:
+            return self._numbers[row]
+        number = row + 1
+        for fold in self.folds:
+            number += fold.hidden if number > fold.first else 0
+        return number
+
+    def fold(self, number: int) -> Fold | None:
+        """The fold whose row is that of a message, or None."""
+        folds = self.folds if self.filter is None else ()
+        return next((fold for fold in folds if fold.first == number), None)
 
     def row(self, number: int) -> int:
-        """The row of a message, or of the next one that is shown, or one beyond the last."""
-        return min(number - 1, len(self)) if self.filter is None else bisect_left(self._numbers, number)
+        """The row of a message, or of its fold, or of the next one that is shown, or one beyond the last."""
+        if self.filter is not None:
+            return bisect_left(self._numbers, number)
+        hidden = sum(min(fold.hidden, number - fold.first) for fold in self.folds if number > fold.first)
+        return min(number - 1 - hidden, len(self))
 
     def has(self, number: int) -> bool:
         """Whether a message is shown."""
@@ -93,3 +130,14 @@ class Rows:
             self._numbers[known] = array("I", selection.numbers(self.scanned, upto))
             self.scanned = upto
         return self.scanned < total
+
+
+def runs(numbers: Iterable[int]) -> tuple[Fold, ...]:
+    """The messages of some ascending numbers, folded where several follow each other."""
+    found: list[Fold] = []
+    for number in numbers:
+        if found and found[-1].last == number - 1:
+            found[-1] = found[-1]._replace(last=number)
+        else:
+            found.append(Fold(number, number))
+    return tuple(fold for fold in found if fold.hidden)

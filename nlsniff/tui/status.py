@@ -93,7 +93,7 @@ def _pieces(browser: Browser) -> Iterator[Piece]:
 
 def _counts(browser: Browser) -> str:
     """Messages shown of messages read, and how much of the file has been read where there is more: `3/49 · 43%`."""
-    counts = f"{len(browser.rows):,}/{len(browser.capture):,}"
+    counts = f"{browser.rows.messages:,}/{len(browser.capture):,}"
     read, size = browser.capture.progress()
     if browser.caught_up or not size:  # the size of a pipe is 0
         return counts

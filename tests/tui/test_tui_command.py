@@ -21,9 +21,11 @@ REJECTED = str(CAPTURES / "rejected.pcapng")
 def test_open_and_quit() -> None:
     terminal = Terminal([*NLSNIFF, "open", REJECTED])
     terminal.wait_for("49/49")
+    terminal.wait_for("19 messages, o opens")
+    terminal.press("o")
     terminal.wait_for("CTRL_CMD_NEWFAMILY")
     terminal.press("G")
-    terminal.wait_for("RTM_GETLINK")
+    terminal.wait_for("RTM_GETROUTE")
     terminal.press("q")
     assert terminal.end() == 0
 
@@ -50,7 +52,7 @@ def test_a_pipe_that_is_slow_does_not_stop_the_screen(tmp_path: Path) -> None:
     path = Path(shutil.copy(REJECTED, tmp_path / "capture"))
     command = f"(head -c 9000 {path}; sleep 3; tail -c +9001 {path}) | {' '.join(NLSNIFF)} open -"
     terminal = Terminal(["/bin/sh", "-c", command])
-    terminal.wait_for("CTRL_CMD_NEWFAMILY")
+    terminal.wait_for("CTRL_CMD_GETFAMILY")
     terminal.press("?")
     terminal.wait_for("Anywhere", 20)
     terminal.press("q")
@@ -104,7 +106,7 @@ def test_frames_without_netlink_are_refused(corpus: Path) -> None:
 
 def test_no_color_writes_no_colour() -> None:
     terminal = Terminal([*NLSNIFF, "open", REJECTED], NO_COLOR="1")
-    terminal.wait_for("CTRL_CMD_NEWFAMILY")
+    terminal.wait_for("RTM_NEWROUTE")
     terminal.press("q")
     assert terminal.end() == 0
     for code in ("38;2;", "48;2;", "38;5;", "48;5;", "\x1b[31m", ";31m"):

@@ -17,7 +17,7 @@ async def test_a_filter_shows_only_what_matches_and_keeps_the_place(open_app: Op
         assert screen.browser.number == 32
         assert screen.status.text.lstrip().startswith(f"6/{len(screen.browser.capture)}")
         await pilot.press("escape")
-        assert len(screen.browser.rows) == len(screen.browser.capture)
+        assert screen.browser.rows.messages == len(screen.browser.capture)
         assert screen.browser.number == 32
         assert screen.bar.text == ""
 
