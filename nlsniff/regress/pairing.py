@@ -1,0 +1,233 @@
+"""Which conversations of two transcripts belong together.
+
+Lanes have no order: they are matched by what is said in them. In a lane conversations have one. What found no
+counterpart there may have moved, within its lane or to another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from nlsniff.regress.align import LEAST, Aligner, in_any_order
+from nlsniff.regress.shape import leaves_of, likeness, opening_of, placeholders_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.regress.align import Row
+    from nlsniff.regress.model import Block, Lane, Placeholder, Transcript
+    from nlsniff.regress.renaming import Renaming
+    from nlsniff.regress.shape import Likeness
+
+_CELLS = 2500  # pairs of which each is measured, where nothing else tells
+_TABLES = 3  # `Likeness.about` and `kind` come behind resemblance, where there is little to choose from
+
+
+class Side:
+    """The conversations of one transcript, and what they are compared by."""
+
+    def __init__(self, transcript: Transcript) -> None:
+        self.lanes = transcript.lanes
+        self.rows = [[likeness(block) for block in lane.blocks] for lane in transcript.lanes]
+        self._leaves: dict[tuple[int, int], frozenset[int]] = {}
+
+    def leaves(self, lane: int, at: int) -> frozenset[int]:
+        """The parts of what is asked in a conversation."""
+        found = self._leaves.get((lane, at))
+        if found is None:
+            found = self._leaves[lane, at] = leaves_of(self.lanes[lane].blocks[at])
+        return found
+
+
+class BlockPair(NamedTuple):
+    """Conversations that belong together; None where there is no counterpart.
+
+    Attributes:
+        old, new: the conversations.
+        lanes: which of the old and new lanes they are in, -1 where there is none.
+        moved: whether they found each other out of their `order`, or on another `socket`.
+    """
+
+    old: Block | None
+    new: Block | None
+    lanes: tuple[int, int]
+    moved: Literal["", "order", "socket"] = ""
+
+
+class Pairing:
+    """Pairs the conversations of two transcripts.
+
+    Attributes:
+        lanes: for each old lane that has one the new lane that it is compared with.
+    """
+
+    def __init__(self, old: Transcript, new: Transcript) -> None:
+        self._old, self._new = Side(old), Side(new)
+        self.lanes: dict[int, int] = {}
+        self._left: list[tuple[int, int]] = []  # lane and position
+        self._right: list[tuple[int, int]] = []
+
+    def sure(self) -> tuple[list[tuple[int, int]], list[tuple[list[int], list[int]]]]:
+        """Lanes that belong together, and groups of lanes that are alike but for their placeholders."""
+        rows = [_lane_rows(side) for side in (self._old, self._new)]
+        pairs, groups = in_any_order(*rows)
+        taken = [*pairs, *((old, new) for olds, news in groups for old, new in zip(olds, news, strict=True))]
+        left = set(range(len(rows[0]))) - {old for old, _ in taken}
+        right = set(range(len(rows[1]))) - {new for _, new in taken}
+        pairs += self._resembling(sorted(left), sorted(right))
+        return pairs, groups
+
+    def resolve(self, groups: list[tuple[list[int], list[int]]], renaming: Renaming) -> list[tuple[int, int]]:
+        """The lanes of groups, paired by the names that are known by now."""
+        pairs: list[tuple[int, int]] = []
+        for olds, news in groups:
+            mine, others = [self._old.lanes[at] for at in olds], [self._new.lanes[at] for at in news]
+            places = {id(lane): at for at, lane in zip((*olds, *news), (*mine, *others), strict=True)}
+            found = renaming.resolve(mine, others, _lane_placeholders)
+            pairs += [(places[id(one)], places[id(two)]) for one, two in found]
+        return pairs
+
+    def blocks(self, old: int, new: int) -> Iterator[BlockPair]:
+        """The pairs of two lanes; what is left over waits for `leftovers`."""
+        self.lanes[old] = new
+        mine, others = self._old.lanes[old].blocks, self._new.lanes[new].blocks
+
+        def resemblance(at: int, place: int) -> float:
+            return self._resemblance((old, at), (new, place))
+
+        pairs = Aligner(self._old.rows[old], self._new.rows[new], resemblance, _TABLES).pairs()
+        for at, place in pairs:
+            yield BlockPair(mine[at], others[place], (old, new))
+        there, here = {at for at, _ in pairs}, {place for _, place in pairs}
+        self._left += [(old, at) for at in range(len(mine)) if at not in there]
+        self._right += [(new, place) for place in range(len(others)) if place not in here]
+
+    def leftovers(self) -> Iterator[BlockPair]:
+        """What found no counterpart in the order of its lane; to be asked when all lanes are done."""
+        back = {new: old for old, new in self.lanes.items()}
+        left = self._left + [(at, n) for at, lane in enumerate(self._old.lanes) if at not in self.lanes
+                             for n in range(len(lane.blocks))]  # fmt: skip
+        right = self._right + [(at, n) for at, lane in enumerate(self._new.lanes) if at not in back
+                               for n in range(len(lane.blocks))]  # fmt: skip
+        rows: tuple[list[Row], list[Row]] = (
+            [_moving(lane, self._old.rows[lane][at]) for lane, at in left],
+            [_moving(back.get(lane, -1 - lane), self._new.rows[lane][at]) for lane, at in right],
+        )
+        pairs, groups = in_any_order(*rows)
+        for olds, news in groups:
+            pairs += zip(olds, news, strict=True)
+        there, here = {at for at, _ in pairs}, {place for _, place in pairs}
+        pairs += self._nearest(
+            [at for at in range(len(left)) if at not in there],
+            [place for place in range(len(right)) if place not in here],
+            left,
+            right,
+        )
+        there, here = {at for at, _ in pairs}, {place for _, place in pairs}
+        for at, place in sorted(pairs):
+            (lane, n), (other, m) = left[at], right[place]
+            yield BlockPair(
+                self._old.lanes[lane].blocks[n],
+                self._new.lanes[other].blocks[m],
+                (lane, other),
+                "order" if self.lanes.get(lane) == other else "socket",
+            )
+        for at, (lane, n) in enumerate(left):
+            if at not in there:
+                yield BlockPair(self._old.lanes[lane].blocks[n], None, (lane, self.lanes.get(lane, -1)))
+        for place, (lane, n) in enumerate(right):
+            if place not in here:
+                yield BlockPair(None, self._new.lanes[lane].blocks[n], (back.get(lane, -1), lane))
+
+    def _nearest(
+        self, olds: list[int], news: list[int], left: list[tuple[int, int]], right: list[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Conversations that resemble each other most, where there are few."""
+        if len(olds) * len(news) > _CELLS:
+            return []
+        found = ((self._resemblance(left[at], right[place]), at, place) for at in olds for place in news)
+        return _best(found, 2 * LEAST)
+
+    def _resemblance(self, old: tuple[int, int], new: tuple[int, int]) -> float:
+        """From 0 to 1: how much of what is asked is the same."""
+        alike = self._old.rows[old[0]][old[1]].kind == self._new.rows[new[0]][new[1]].kind
+        one, two = self._old.leaves(*old), self._new.leaves(*new)
+        share = 2 * len(one & two) / ((len(one) + len(two)) or 1)
+        return LEAST + (1 - LEAST) * share if alike else share / 2
+
+    def _resembling(self, left: list[int], right: list[int]) -> list[tuple[int, int]]:
+        """Lanes that share most of what is asked in them."""
+        if len(left) * len(right) > _CELLS:
+            return self._sharing(left, right)
+        mine = {at: _asked(self._old, at) for at in left}
+        others = {at: _asked(self._new, at) for at in right}
+        found = (
+            (2 * sum((one & two).values()) / ((sum(one.values()) + sum(two.values())) or 1), at, place)
+            for at, one in mine.items()
+            for place, two in others.items()
+        )
+        return _best(found, LEAST)
+
+    def _sharing(self, left: list[int], right: list[int]) -> list[tuple[int, int]]:
+        """The same where there are many: the first that has one of the same conversations."""
+        where: defaultdict[int, list[int]] = defaultdict(list)
+        for place in reversed(right):
+            for row in self._new.rows[place]:
+                where[row.about].append(place)
+        taken: set[int] = set()
+        pairs: list[tuple[int, int]] = []
+        for at in left:
+            for row in self._old.rows[at]:
+                places = where[row.about]
+                while places and places[-1] in taken:
+                    places.pop()
+                if places:
+                    pairs.append((at, places.pop()))
+                    taken.add(pairs[-1][1])
+                    break
+        return pairs
+
+
+def _best(found: Iterator[tuple[float, int, int]], least: float) -> list[tuple[int, int]]:
+    """Of measured pairs the best ones, each member once."""
+    pairs: list[tuple[int, int]] = []
+    there: set[int] = set()
+    here: set[int] = set()
+    for value, at, place in sorted(found, key=lambda item: (-item[0], item[1], item[2])):
+        if value >= least and at not in there and place not in here:
+            pairs.append((at, place))
+            there.add(at)
+            here.add(place)
+    return pairs
+
+
+def _lane_rows(side: Side) -> list[Row]:
+    """What lanes are matched by: all that is said in them, with the program's name and without; then less."""
+    found: list[Row] = []
+    for lane, rows in zip(side.lanes, side.rows, strict=True):
+        columns = [hash(tuple(column)) for column in zip(*rows, strict=True)] or [0] * 5
+        found.append((hash((lane.name, columns[0])), columns[0], hash((lane.name, columns[2])), *columns[1:4]))
+    return found
+
+
+def _moving(lane: int, row: Likeness) -> Row:
+    """What a conversation that has moved is matched by; best within its lane."""
+    return (
+        hash((lane, row.whole)), row.whole, hash((lane, row.asked)), row.judged, row.asked, hash((lane, row.about)),
+        row.about,
+    )  # fmt: skip
+
+
+def _asked(side: Side, lane: int) -> Counter[int]:
+    """The conversations of a lane, and their parts, to be measured."""
+    found = Counter(row.about for row in side.rows[lane])
+    for at in range(len(side.rows[lane])):
+        found.update(side.leaves(lane, at))
+    return found
+
+
+def _lane_placeholders(lane: Lane) -> Iterator[Placeholder]:
+    for block in lane.blocks:
+        for message in opening_of(block):
+            yield from placeholders_of(message)

@@ -1,0 +1,51 @@
+"""Which parts of two conversations belong together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.regress.align import LEAST, Aligner
+from nlsniff.regress.model import Dump, Outcome, Step
+from nlsniff.regress.shape import identity_shape, is_opening, part_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlsniff.regress.model import Part
+
+
+def aligned(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[int, int]]:
+    """The parts that belong together, in the order of both conversations."""
+    rows = [part_row(part) for part in old], [part_row(part) for part in new]
+    return Aligner(*rows, lambda at, place: _alike(old[at], new[place]), 1).pairs()
+
+
+def part_row(part: Part) -> tuple[int, int, int]:
+    """What a part is matched by: all of it, which object it is about, of which kind it is."""
+    if isinstance(part, Step):
+        role, message = part.role, part.message
+        about = (role, message.type) if is_opening(part) else (role, identity_shape(message))
+        return part_shape(part), hash(about), hash((role, message.type))
+    kind = ("dump",) if isinstance(part, Dump) else ("outcome", part.of)
+    return part_shape(part), hash(kind), hash(kind[:1])
+
+
+def _alike(old: Part, new: Part) -> float:
+    """From 0 to 1."""
+    if isinstance(old, Outcome) and isinstance(new, Outcome):
+        return 0.9 if old.of == new.of else 0.5
+    if isinstance(old, Dump) and isinstance(new, Dump):
+        return 1
+    if not (isinstance(old, Step) and isinstance(new, Step)) or old.role != new.role:
+        return 0
+    mine, other = _leaves(old), _leaves(new)
+    share = 2 * len(mine & other) / ((len(mine) + len(other)) or 1)
+    if old.message.type != new.message.type:
+        return share / 2
+    same = is_opening(old) or identity_shape(old.message) == identity_shape(new.message)
+    return LEAST + (1 - LEAST) * share if same else share * 0.9
+
+
+def _leaves(step: Step) -> set[tuple[str, str]]:
+    message = step.message
+    return {(path, str(leaf.value)) for item in (*message.identity, *message.items) for path, leaf in item.leaves()}
