@@ -60,7 +60,7 @@ class Blocks:
     Args:
         old, new: what they are in.
         rules: how strict.
-        one_program: as that of `nlsniff.regress.compare.compare`.
+        one_program: as that of `nlsniff.regress.comparison.compare`.
 
     Attributes:
         renaming: which placeholder is which, by what was compared so far.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlsniff.regress.compare import LevelError, compare, only_requests
+from nlsniff.regress.comparison import LevelError, compare, only_requests
 from nlsniff.regress.model import Dump, Transcript
 from nlsniff.regress.parse import parse
 from nlsniff.regress.rules import Rules
@@ -20,7 +20,7 @@ from tests.regress.made import TRANSCRIPTS, transcript_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from nlsniff.regress.compare import Comparison
+    from nlsniff.regress.comparison import Comparison
     from nlsniff.regress.difference import Difference
 
 HEAD = "nlsniff transcript 1\nanswers objects\n"
