@@ -125,7 +125,7 @@ class Blocks:
         block = old or new
         assert block is not None  # noqa: S101  one of both
         first = next(iter(opening_of(block)), None)
-        words = " ".join(filter(None, (text_of_items(first.items) if first else "", f"({verdict(block)})")))
+        words = f"({verdict(block)}) {text_of_items(first.items) if first else ''}".rstrip()
         if old:
             self._found.tell(Meeting("lost-request", first, None, "", self._count), "gone", "", words)
         else:

@@ -10,6 +10,8 @@ from nlsniff.regress.blocks import Blocks
 from nlsniff.regress.model import Dump, Outcome, Step, Transcript
 from nlsniff.regress.pairing import Pairing
 from nlsniff.regress.rules import Rules
+from nlsniff.regress.unified import unified
+from nlsniff.regress.words import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,7 @@ class Comparison:
         notes: what differs, too, and does not matter.
         old, new: what was compared.
         pairs: the conversations, for showing them beside each other, in the order of the old transcript.
+        lanes: for each old lane that has one the new lane that it was compared with, by position.
         renaming: which placeholder is which.
     """
 
@@ -41,10 +44,25 @@ class Comparison:
     old: Transcript
     new: Transcript
     pairs: tuple[BlockPair, ...]
+    lanes: dict[int, int]
     renaming: Renaming
 
     def __bool__(self) -> bool:
         return bool(self.differences)
+
+    def words(self, name: str = "") -> str:
+        """The differences in sentences, a line each; `name` is that of the old transcript, for its lines."""
+        return "".join(f"{line}\n" for line in sentences(self.differences, name))
+
+    def unified(self, old: str, new: str, context: int = 3) -> str:
+        """A unified diff of the two texts, the new one in the order of the old; "" where nothing differs.
+
+        Args:
+            old: what the old one is called.
+            new: what the new one is called.
+            context: lines around what differs.
+        """
+        return "".join(f"{line}\n" for line in unified(self, old, new, context))
 
 
 def compare(old: Transcript, new: Transcript, rules: Rules | None = None, *, one_program: bool = True) -> Comparison:
@@ -81,7 +99,7 @@ def compare(old: Transcript, new: Transcript, rules: Rules | None = None, *, one
     blocks.lanes(old, new, pairing.lanes)
     blocks.news(old.news, new.news)
     differences, notes = blocks.finish()
-    return Comparison(tuple(differences), tuple(notes), old, new, tuple(pairs), blocks.renaming)
+    return Comparison(tuple(differences), tuple(notes), old, new, tuple(pairs), pairing.lanes, blocks.renaming)
 
 
 def only_requests(transcript: Transcript) -> Transcript:

@@ -106,7 +106,7 @@ class Fields:
             two = now.kind == BLANKED != was.kind
         blanked = (one and was.kind == BLANKED) or (two and now.kind == BLANKED)  # type: ignore[union-attr]
         how: How = "blanked" if blanked else "origin" if one != two and was and now else "changed"
-        self._told(how, path, text_of_item(old), text_of_item(new), line)
+        self._told(how, path, _said(old), _said(new), line)
 
 
 def text_of_item(item: Item) -> str:
@@ -114,6 +114,8 @@ def text_of_item(item: Item) -> str:
     words = [] if item.value is None else [str(item.value)]
     if item.parts:
         words.append(text_of_items(item.parts))
+    if item.problems:
+        words.append(f"({_words(item.problems)})")
     return " ".join(filter(None, words)) or "set"
 
 
@@ -130,6 +132,11 @@ def text_of_items(items: Sequence[Item]) -> str:
                 return ", ".join([*found, "..."])
             found.append(word)
     return ", ".join(found)
+
+
+def _said(item: Item) -> str | None:
+    """The value of a part, or what is in it."""
+    return str(item.value) if item.value is not None else text_of_items(item.parts) or None
 
 
 def _words(problems: tuple[str, ...]) -> str | None:

@@ -107,14 +107,22 @@ def read_text(path: Path) -> Transcript:
     Raises:
         NlsniffError: it cannot be read, or is none.
     """
-    data = _bytes(path)
+    return transcript_in(_bytes(path), str(path))
+
+
+def transcript_in(data: bytes, name: str) -> Transcript:
+    """Read a transcript from its bytes; `name` is what errors call it.
+
+    Raises:
+        NlsniffError: they are none.
+    """
     if len(data) > _TEXT_LIMIT:
-        raise NlsniffError(f"{path}: has {len(data)} bytes; a transcript has at most {_TEXT_LIMIT}")
+        raise NlsniffError(f"{name}: has {len(data)} bytes; a transcript has at most {_TEXT_LIMIT}")
     try:
-        return parse(data.decode(), str(path))
+        return parse(data.decode(), name)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise NlsniffError(f"{path}:{line}: a transcript is UTF-8, and this line is not") from None
+        raise NlsniffError(f"{name}:{line}: a transcript is UTF-8, and this line is not") from None
 
 
 def publish(pair: GoldenFiles, text: str, data: bytes | None) -> list[Path]:

@@ -14,12 +14,11 @@ if TYPE_CHECKING:
 
 def outcome_words(outcome: Outcome) -> str:
     """`ok`, `unanswered`, `EINVAL at linkinfo.data.port-range`."""
-    words = [outcome.errno or outcome.status]
-    words += [f"at {outcome.at}"] * bool(outcome.at)
-    words += [f"expected {outcome.expected}"] * bool(outcome.expected)
-    words += [f"missing {outcome.missing}"] * bool(outcome.missing)
-    words += [f"of request {outcome.of}"] * bool(outcome.of)
-    return " ".join(words)
+    words = outcome.errno or outcome.status
+    words += f" at {outcome.at}" * bool(outcome.at)
+    words += f", expected {outcome.expected}" * bool(outcome.expected)
+    words += f", missing {outcome.missing}" * bool(outcome.missing)
+    return words + f", request {outcome.of} of the batch" * bool(outcome.of)
 
 
 def verdict(block: Block) -> str:

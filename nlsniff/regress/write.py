@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 NEWS = "news"
+ENTRY = "   "  # in place of a sign, before an entry of a dump
 SAYS = "# the kernel says: "
 # What stands without quotes. Two blanks, ` : ` and ` ! ` separate things; `<` begins a placeholder, `[` marks.
 _PLAIN_NAME = re.compile(r"(?!\+)[^\s\"<>!:\[#\\][^\s\":\\]*\Z")
@@ -31,25 +32,32 @@ def text_of(transcript: Transcript) -> str:
 
 
 def _lines(transcript: Transcript) -> Iterator[str]:
-    yield f"nlsniff transcript {VERSION}"
-    yield f"answers {transcript.level}"
-    for comment in transcript.comments:
-        yield f"# {one_line(comment)}".rstrip()
+    yield from heading_lines(transcript)
     for lane in transcript.lanes:
         yield ""
-        yield f"== {lane_name(lane.name)}".rstrip()
+        yield lane_line(lane.name)
         for block in lane.blocks:
             yield from block_lines(block)
     if transcript.news:
         yield ""
         yield f"== {NEWS}"
         for message in transcript.news:
-            yield from _told("*", message)
+            yield from told_lines("*", message)
 
 
-def lane_name(name: str) -> str:
-    """The name of a lane, quoted where it would read as that of the news."""
-    return _quoted(name) if name == NEWS else _name(name) if name else ""
+def heading_lines(transcript: Transcript) -> Iterator[str]:
+    """The lines before the first lane."""
+    yield f"nlsniff transcript {VERSION}"
+    yield f"answers {transcript.level}"
+    for comment in transcript.comments:
+        yield f"# {one_line(comment)}".rstrip()
+
+
+def lane_line(name: str) -> str:
+    """The line that opens a lane; a name is quoted where it would read as that of the news."""
+    if not name:
+        return "=="
+    return f"== {_quoted(name) if name == NEWS else _name(name)}"
 
 
 def block_lines(block: Block) -> Iterator[str]:
@@ -75,17 +83,22 @@ def part_lines(part: Part, mark: str = "") -> Iterator[str]:
         if part.words:
             yield f"    {SAYS}{_words(part.words)}"
     elif isinstance(part, Dump):
-        words = ["any order", *["filtered"] * part.filtered, *["interrupted"] * part.interrupted]
-        yield f"<* {', '.join(words)}:"
+        yield dump_line(part)
         for entry in part.entries:
-            yield from _told("   ", entry)
+            yield from told_lines(ENTRY, entry)
     elif part.role in _FIRST:
         message = part.message
         head = (_SIGNS[part.role] + mark, _token(message.type), *map(_token, message.flags))
         yield " ".join(head) + _problems(message.problems)
         yield from item_lines((*message.identity, *message.items), "    ")
     else:
-        yield from _told(_SIGNS[part.role], part.message)
+        yield from told_lines(_SIGNS[part.role], part.message)
+
+
+def dump_line(dump: Dump) -> str:
+    """The line that the entries of a dump stand below."""
+    words = ["any order", *["filtered"] * dump.filtered, *["interrupted"] * dump.interrupted]
+    return f"<* {', '.join(words)}:"
 
 
 def item_lines(items: Iterable[Item], indent: str) -> Iterator[str]:
@@ -108,8 +121,13 @@ def value_text(value: str | Placeholder) -> str:
     return value if _PLAIN_VALUE.match(value) and value.isprintable() else _quoted(value)
 
 
-def _told(sign: str, message: Message) -> Iterator[str]:
-    """What the kernel says: on one line, or with its parts below where they have parts, marks or problems."""
+def told_lines(sign: str, message: Message) -> Iterator[str]:
+    """What the kernel says: on one line, or with its parts below where they have parts, marks or problems.
+
+    Args:
+        sign: that of an event or an answer, or `ENTRY`.
+        message: what it says.
+    """
     flat = all(not (item.parts or item.marks or item.problems) and item.value is not None for item in message.items)
     fields = [_field(item) for item in message.identity]
     if flat and message.items:
