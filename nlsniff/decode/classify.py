@@ -35,7 +35,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from nlsniff.decode.look import Grade, Judgement, Look, Piece, is_error, leaves
-from nlsniff.decode.node import MASKED
+from nlsniff.decode.node import MASKED, masked_problem
 from nlsniff.wire.constants import (
     GENL_ID_CTRL,
     NETLINK_AUDIT,
@@ -121,6 +121,8 @@ def mask(node: Node) -> None:
         node.resolved = ""
         if node.kind in {"value", "unknown", "padding"}:
             node.value = node.raw = MASKED
+    if node.problems:
+        node.problems = list(map(masked_problem, node.problems))
 
 
 def _stance(

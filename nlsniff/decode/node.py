@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -11,6 +13,12 @@ Kind = Literal["value", "nest", "list", "header", "padding", "unknown"]
 Severity = Literal["error", "warning", "note"]
 
 MASKED = "<secret>"
+
+# Codes of notes whose text says bytes, behind the last colon.
+QUOTING = frozenset({"padding", "after-nul", "nuls"})
+
+_ROUNDED = frozenset({"fraction", "rate", "ticks"})  # texts of numbers by `display-hint`
+_TYPE_FLAGS = ((NLA_F_NESTED, "nested"), (NLA_F_NET_BYTEORDER, "net-byteorder"))
 
 
 class Problem(NamedTuple):
@@ -24,6 +32,13 @@ class Problem(NamedTuple):
     code: str
     offset: int
     text: str
+
+
+def masked_problem(problem: Problem) -> Problem:
+    """What is wrong with bytes that are a secret, without the bytes."""
+    if problem.code not in QUOTING:
+        return problem
+    return problem._replace(text=f"{problem.text.rpartition(': ')[0]}: {MASKED}")
 
 
 class Counts(NamedTuple):
@@ -59,11 +74,12 @@ class Node:
             unknown bytes inside it.
         problems: what is wrong here; those of children are on the children.
         type: nla_type without flag bits for an attribute, else None.
+        type_flags: the flag bits of nla_type, NLA_F_NESTED and NLA_F_NET_BYTEORDER; 0 where there is no nla_type.
     """
 
     __slots__ = (
         "children", "end", "kind", "name", "payload", "problems", "raw", "reader", "repeats", "resolved", "secret",
-        "spec", "start", "text", "type", "value", "volatile",
+        "spec", "start", "text", "type", "type_flags", "value", "volatile",
     )  # fmt: skip
 
     def __init__(
@@ -90,6 +106,7 @@ class Node:
         self.text = text
         self.spec = spec
         self.type = type
+        self.type_flags = 0
         self.resolved = ""
         self.secret = False
         self.volatile = False
@@ -103,15 +120,39 @@ class Node:
         return f"<Node {self.name} [{self.start}:{self.end}] {self.text or self.kind}>"
 
     @property
+    def nested(self) -> bool:
+        """Whether it is an attribute with NLA_F_NESTED; what it holds is told by `kind`."""
+        return bool(self.type_flags & NLA_F_NESTED)
+
+    @property
+    def net_byteorder(self) -> bool:
+        """Whether it is an attribute with NLA_F_NET_BYTEORDER."""
+        return bool(self.type_flags & NLA_F_NET_BYTEORDER)
+
+    @property
+    def flag_names(self) -> list[str]:
+        """Names of its `type_flags`: `nested`, `net-byteorder`."""
+        return [name for bit, name in _TYPE_FLAGS if self.type_flags & bit]
+
+    @property
+    def flag_text(self) -> str:
+        """What is said behind its name of its `type_flags`: ` [nested]`; "" where there are none."""
+        return "".join([f" [{name}]" for name in self.flag_names]) if self.type_flags else ""
+
+    @property
     def labelled(self) -> str:
-        """The text of a leaf, and behind it the name that the capture taught for a number, or the number of a name."""
+        """The text of a leaf, and behind it the name that the capture taught for a number, or the number of a name.
+
+        So has what is rounded, for its text may be that of other numbers, too.
+        """
         text, raw, field = self.text, self.raw, self.spec
         if self.resolved:
             return f"{text} ({self.resolved})"
         if isinstance(raw, int) and not isinstance(raw, bool):
             if isinstance(self.value, list):
                 return f"{text} ({raw:#x})"
-            if text != str(raw) and (field is None or field.enum is not None):
+            rounded = field is not None and field.hint in _ROUNDED and raw not in field.special
+            if text != str(raw) and (field is None or field.enum is not None or rounded):
                 return f"{text} ({raw:#06x})" if self.name == "flags" and field is None else f"{text} ({raw})"
         return text
 

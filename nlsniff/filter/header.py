@@ -8,13 +8,21 @@ from nlsniff.filter.field_types import FieldType
 from nlsniff.follow.kinds import STATUSES
 from nlsniff.wire import constants
 from nlsniff.wire.comments import process_in
-from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE, PROTOCOL_NAMES
+from nlsniff.wire.constants import (
+    NETLINK_GENERIC,
+    NLA_F_NESTED,
+    NLA_F_NET_BYTEORDER,
+    NLMSG_DONE,
+    NLMSG_ERROR,
+    NLMSG_MIN_TYPE,
+    PROTOCOL_NAMES,
+)
 from nlsniff.wire.errnos import ALIASES, BY_TYPE, NUMBERS, errno_name, errno_number, error_in
 from nlsniff.wire.names import normal
-from nlsniff.wire.nlmsg import HEADER_SIZE, Direction
+from nlsniff.wire.nlmsg import HEADER_SIZE, Direction, is_control
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
@@ -137,6 +145,49 @@ def _problems(*severities: str) -> Read:
     return read
 
 
+def _flagged(bit: int) -> Read:
+    """Reads which attributes have a flag bit in their nla_type, by name."""
+
+    def read(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
+        for path, node in _attributes(message):
+            if node.type_flags & bit:
+                yield value(path)
+
+    return read
+
+
+def _unnested(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
+    for path, node in _attributes(message):
+        if not node.nested and node.kind != "value" and any(part.type is not None for part in node.parts()):
+            yield value(path)
+
+
+def _attributes(message: NetlinkMessage) -> Iterator[tuple[str, Node]]:
+    """Every attribute of a message by its name in filters, but for those of a request that it copies."""
+    family = message.layout.family
+    prefix = EXTACK if is_control(message.protocol, message.type) else family.prefix if family is not None else ""
+    parts = [part for part in message.root.children if part.name != "request" or part.type is not None]
+    return _below(parts, f"{prefix}." if prefix else "")
+
+
+def _below(parts: Sequence[Node], prefix: str) -> Iterator[tuple[str, Node]]:
+    for node in parts:
+        path = prefix + node.name
+        if node.type is not None:
+            yield path, node
+        yield from _inside(node, prefix if node.kind == "header" else f"{path}.")
+
+
+def _inside(node: Node, prefix: str) -> Iterator[tuple[str, Node]]:
+    if node.kind != "list":
+        yield from _below(node.children, prefix)
+        return
+    for element in node.children:  # which has the list's name
+        if element.type is not None:
+            yield prefix[:-1], element
+        yield from _inside(element, prefix)
+
+
 def _unknown(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
     yield value(message.counts.unknown)
 
@@ -221,6 +272,12 @@ _FIELDS = (
                 _TEXT, _problems("error", "warning"), body=True),
     HeaderField("note", "text", "A difference that is no fault, such as a struct of another kernel: code and words.",
                 _TEXT, _problems("note"), body=True),
+    HeaderField("nested", "text", "Attributes with NLA_F_NESTED, by their names in filters: link.linkinfo.",
+                _TEXT, _flagged(NLA_F_NESTED), body=True),
+    HeaderField("unnested", "text", "Attributes that hold attributes without NLA_F_NESTED, by their names in filters.",
+                _TEXT, _unnested, body=True),
+    HeaderField("net-byteorder", "text", "Attributes with NLA_F_NET_BYTEORDER, by their names in filters.",
+                _TEXT, _flagged(NLA_F_NET_BYTEORDER), body=True),
     HeaderField("unknown", "number", "How many of its bytes no dissector names; alone: any.",
                 _NUMBER, _unknown, body=True, truth=True),
     HeaderField("summary", "text", "The line that describes it.", _TEXT, _summary, body=True),

@@ -11,6 +11,7 @@ from nlsniff.terminal import json_escape
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Iterator
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node, Problem
@@ -54,6 +55,9 @@ def object_of(message: NetlinkMessage, content: Any, summary: Any) -> dict[str, 
     notes = [_problem(message, item) for item in found if item.severity == "note"]
     if notes:
         out["notes"] = notes
+    flags = [_flags(message, path, node) for path, node in flagged(message.root)]
+    if flags:
+        out["attribute_flags"] = flags
     if message.comment:
         out["comment"] = message.comment
     return out
@@ -101,6 +105,19 @@ def _problem(message: NetlinkMessage, item: Problem) -> dict[str, Any]:
         "offset": item.offset - message.start,
         "text": item.text,
     }
+
+
+def flagged(node: Node, prefix: str = "") -> Iterator[tuple[str, Node]]:
+    """The attributes below a node whose nla_type has flag bits, in the order of their bytes, each with its path."""
+    for child in node.children:
+        if child.type_flags:
+            yield prefix + child.name, child
+        if child.children:
+            yield from flagged(child, prefix if child.kind == "header" else f"{prefix}{child.name}.")
+
+
+def _flags(message: NetlinkMessage, path: str, node: Node) -> dict[str, Any]:
+    return {"path": path, "offset": node.start - message.start, "flags": node.flag_names}
 
 
 def body(root: Node) -> dict[str, Any]:

@@ -104,10 +104,11 @@ def _add(lines: list[str], node: Node, indent: str, shown: Callable[[Node], str]
     kind = node.kind
     if kind == "padding" and node.value is None:
         return
+    flags = node.flag_text if node.type_flags else ""  # most have none
     if kind in {"value", "unknown", "padding"}:
-        lines.append(f"{indent}{node.name}: {shown(node)}")
+        lines.append(f"{indent}{node.name}{flags}: {shown(node)}")
     else:
-        lines.append(f"{indent}{node.name}{f' {node.text}' if node.text else ''}:")
+        lines.append(f"{indent}{node.name}{f' {node.text}' if node.text else ''}{flags}:")
     indent += "  "
     if node.problems:
         lines += _problems(node, indent)

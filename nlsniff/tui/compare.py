@@ -53,7 +53,8 @@ def _nodes(
 def _text(node: Node | None, message: NetlinkMessage) -> str | None:
     if node is None:
         return None
-    return "" if node.kind in {"nest", "list", "header"} else node_text(node, message)
+    text = "" if node.kind in {"nest", "list", "header"} else node_text(node, message)
+    return f"{text}{node.flag_text}".lstrip() if node.type_flags else text
 
 
 def _parts(node: Node | None) -> Sequence[Node]:

@@ -120,18 +120,20 @@ class TreePane(LineView):
         if rejected is not None and self._is_rejected(line):
             look = base + self.style("rejected")
             colon = ": " if text and not line.open else ""
-            return [Segment(f"{node.name}{colon}{text if colon else ''}  ◀ {rejected.text}", look)]
+            return [Segment(f"{node.name}{node.flag_text}{colon}{text if colon else ''}  ◀ {rejected.text}", look)]
         if node.kind == "padding":
             return [Segment(f"padding: {text}", base + self.style("padding"))]
         if is_unknown(node):
             look = base + self.style("unknown")
             size = node.end - node.payload
             tag = Segment(f"  {size} unknown", base + self.style("dim"))
-            return [Segment(f"{node.name}: {text}", look), tag]
+            return [Segment(f"{node.name}{node.flag_text}: {text}", look), tag]
         name = base + self.style("name")
         if line.open is not None or not text:
             name += self.style("heading")
         parts = [Segment(node.name, name)]
+        if node.type_flags:
+            parts.append(Segment(node.flag_text, base + self.style("dim")))
         if not text:
             return parts
         if node.secret:

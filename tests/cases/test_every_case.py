@@ -94,8 +94,9 @@ VALUES: list[tuple[str, str, list[Any]]] = [
     ("flag-payload", "problems.0.text", ["blackhole has 4 bytes, a flag has none"] * 2),
     ("flag-payload", "bytes.unknown", [4, 4]),
     ("reserved", "notes.0.text", [
-        "reserved is not zero", "pad2 is not zero", "pad1 is not zero", "pad is not zero", "ifi-pad is not zero",
-        "ndm-pad1 is not zero", "reserved is not zero", "pad1 is not zero", "pad1 is not zero",
+        "reserved is not zero: edfe", "pad2 is not zero: adde", "pad1 is not zero: de", "pad is not zero: 000102",
+        "ifi-pad is not zero: aa", "ndm-pad1 is not zero: aa", "reserved is not zero: edfe", "pad1 is not zero: aa",
+        "pad1 is not zero: aa",
     ]),
     ("reserved", "body.pad2", ["adde", "efbe", "ccbb", "ccbb"]),
     ("smc", "body.id.idiag-src", ["12.34.56.78", "43.21.56.78", "34.87.12.90"]),
@@ -135,7 +136,7 @@ TEXTS = [
     ("op-id", "-V", ["id: 1 (NL80211_CMD_GET_WIPHY)", "id: 167 (NL80211_CMD_STOP_PD)", "id: 168\n"]),
     ("bytecode", "-V", ["ifindex: 3", "! warning: yes leads 175 bytes on, 4 remain"]),
     ("uevent-order", "-V", ["header-size: 40"]),
-    ("reserved", "-V", ["pad2: adde\n      ! note: pad2 is not zero"]),
+    ("reserved", "-V", ["pad2: adde\n      ! note: pad2 is not zero: adde\n"]),
     ("delaction-root", "-V", ["flags: ROOT (0x0100)"]),
 ]
 

@@ -95,7 +95,7 @@ def test_json_keeps_its_contract() -> None:
     for path in CAPTURES:
         for row, line in enumerate(run("show", "--json", path).stdout.splitlines(), 1):
             found = json.loads(line)
-            assert [key for key in found if key not in {"genl", "notes", "comment"}] == keys
+            assert [key for key in found if key not in {"genl", "notes", "attribute_flags", "comment"}] == keys
             counts = found["bytes"]
             assert counts["named"] + counts["padding"] + counts["unknown"] == counts["total"]
             assert found["message"] == row

@@ -15,6 +15,7 @@ from nlsniff.decode.message import NetlinkMessage
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node, counting
 from nlsniff.decode.summary import summarise, tidy
+from nlsniff.output import text
 from nlsniff.output.json import body
 from nlsniff.wire.nlmsg import walk_messages
 from tests.spec.make import attr, bench, raw_family
@@ -161,6 +162,15 @@ def test_what_does_not_fit_is_its_bytes(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_numbers_of_traffic_control_in_words(shape: Callable[[int, int], str], raw: int, shown: str) -> None:
     assert shape(raw, 4) == shown
+
+
+def test_what_is_rounded_has_its_number_behind_it(tmp_path: Path) -> None:
+    made = bench(tmp_path, raw_family("- {name: x, type: u32, display-hint: fraction, special: {0: none}}"))
+
+    def line(raw: int) -> str:
+        return text.tree(made.message(20, 16200, attr(1, struct.pack("<I", raw))))[-1]
+
+    assert [line(raw) for raw in (0, 85899345, 85899346)] == ["  x: none", "  x: 2 % (85899345)", "  x: 2 % (85899346)"]
 
 
 def test_of_two_parts_with_one_name_the_last_that_can_be_read_counts(tmp_path: Path) -> None:

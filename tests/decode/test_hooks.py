@@ -96,6 +96,8 @@ CASES: list[tuple[str, str, bytes, Any]] = [
     ("sockaddr6", "sockaddr", u16(10) + be16(1) + be32(0) + ip("fe80::1") + u32(3),
      {"family": "inet6", "port": 1, "flowinfo": 0, "address": "fe80::1", "scope-id": 3}),
     ("mpls", "mpls-labels", be32(16 << 12) + be32(17 << 12 | 1 << 8), "16/17"),
+    ("mpls-odd", "mpls-labels", be32(16 << 12 | 5 << 9 | 1 << 8) + be32(17 << 12 | 64),
+     "16 tc 5 bottom/17 not bottom ttl 64"),
     ("unix-path", "unix-name", b"/run/x\0", "/run/x"),
     ("unix-at", "unix-name", b"@x\0", "@x"),
     ("unix-abstract", "unix-name", b"\0x\0y", "@x\0y"),
@@ -141,7 +143,9 @@ def test_reserved_bytes_of_a_hook_are_shown_where_they_are_not_zero(
     made = bench(tmp_path, raw_family(f"- {{name: x, type: binary, hook: {hook}}}"))
     whole = made.message(20, 16200, attr(1, payload))
     dirty = made.message(20, 16200, attr(1, payload[:at] + b"\x5a" + payload[at + 1 :]))
-    assert (problems(whole), problems(dirty)) == ([], [("note", "padding is not zero")])
+    assert problems(whole) == []
+    ((severity, said),) = problems(dirty)
+    assert (severity, said.replace("00", "")) == ("note", "padding is not zero: 5a")
     assert dirty.counts == whole.counts
     assert "5a" in str(shown(dirty))
 

@@ -104,12 +104,16 @@ CASES: dict[str, tuple[bytes, dict[str, Any], int, list[tuple[str, str, str]]]] 
     "element that is shorter than its struct": (
         attr(RUNS, u16(1) + u16(3)), {"runs": ["01000300"]}, 4,
         [("warning", "length", "an element of runs says 3 bytes, 4 remain")]),
-    "text without its NUL": (attr(TEXT, b"eth0"), {"text": "eth0"}, 0, []),
-    "text of no bytes": (attr(TEXT), {"text": ""}, 0, []),
-    "text with zeros behind it": (attr(TEXT, b"eth0\0\0\0\0"), {"text": "eth0"}, 0, []),
+    "text": (attr(TEXT, b"eth0\0"), {"text": "eth0"}, 0, []),
+    "text without its NUL": (
+        attr(TEXT, b"eth0"), {"text": "eth0"}, 0, [("note", "no-nul", "text has no NUL at its end")]),
+    "text of no bytes": (attr(TEXT), {"text": ""}, 0, [("note", "no-nul", "text has no NUL at its end")]),
+    "text with zeros behind it": (
+        attr(TEXT, b"eth0\0\0\0\0"), {"text": "eth0"}, 0,
+        [("note", "nuls", "text has more than one NUL at its end: 4")]),
     "text with something behind it": (
         attr(TEXT, b"ab\0xy"), {"text": "ab", "text-unknown-bytes": "7879"}, 2,
-        [("note", "after-nul", "text: 2 bytes after the end of the text")]),
+        [("note", "after-nul", "text has 2 bytes behind its NUL: 7879")]),
     "text that is no UTF-8": (attr(TEXT, b"\xff\xfe\0"), {"text": "\\xff\\xfe"}, 0, []),
     "number too short": (
         attr(NUMBER, u16(5)), {"number": 5}, 0,

@@ -200,6 +200,7 @@ def test_families_without_a_dissector_keep_every_attribute(name: str) -> None:
         line = json.loads(Printer(decoder, "json")([found]))
         for span in spans:
             payload = found.data[span.start + 4 : span.end].hex()
-            assert f"unknown-{span.type & 0x3FFF}: {payload}" in tree
+            mark = " [nested]" if span.type & NLA_F_NESTED else ""
+            assert f"unknown-{span.type & 0x3FFF}{mark}: {payload}" in tree
             assert payload in json.dumps(line)
     assert set(seen) == set(CAPTURED[name].split())

@@ -83,15 +83,17 @@ def test_layout_c_leaves_the_gaps_that_c_leaves(tmp_path: Path) -> None:
 
 
 NO_NUL = ("warning", "x has no NUL at its end; the kernel wants one")
+SO_BE_IT = ("note", "x has no NUL at its end")
 
 
 @pytest.mark.parametrize(
     ("protocol", "checks", "text", "found"),
     [
-        ("genetlink-legacy", "{}", b"eth0", []),
+        ("genetlink-legacy", "{}", b"eth0", [SO_BE_IT]),
         ("genetlink-legacy", "{unterminated-ok: false}", b"eth0", [NO_NUL]),
         ("genetlink-legacy", "{unterminated-ok: false}", b"", [NO_NUL]),
-        ("genetlink-legacy", "{unterminated-ok: false}", b"eth0\0\0", []),
+        ("genetlink-legacy", "{unterminated-ok: false}", b"eth0\0\0",
+         [("note", "x has more than one NUL at its end: 2")]),
         ("genetlink-legacy", "{unterminated-ok: false, max-len: 3}", b"eth\0", []),
         ("genetlink-legacy", "{unterminated-ok: false, max-len: 3}", b"eth0\0",
          [("warning", "x has no NUL among its first 4 bytes; the kernel wants one")]),
@@ -99,7 +101,7 @@ NO_NUL = ("warning", "x has no NUL at its end; the kernel wants one")
         ("genetlink", "{max-len: four}", b"eth0\0", []),
         ("genetlink", "{max-len: four}", b"eth00\0",
          [("warning", "x has no NUL among its first 5 bytes; the kernel wants one")]),
-        ("genetlink", "{unterminated-ok: true}", b"eth0", []),
+        ("genetlink", "{unterminated-ok: true}", b"eth0", [SO_BE_IT]),
     ],
 )  # fmt: skip
 def test_a_text_without_the_nul_that_the_kernel_wants(
@@ -209,7 +211,7 @@ def test_an_address_by_its_family(tmp_path: Path) -> None:
     for family, address, value in (
         (2, bytes([192, 0, 2, 1]), "192.0.2.1"),
         (10, bytes(16), "::"),
-        (28, be32(16 << 12), "16"),
+        (28, be32(16 << 12 | 1 << 8), "16"),
     ):
         assert shown(said(tmp_path, spec, attr(2, address) + attr(1, u8(family))))["x"] == value
 

@@ -48,7 +48,6 @@ def test_the_fixed_header_stands_beside_the_attributes() -> None:
         ("any-sint", b"\xff\xff\xff\xff", -1),
         ("any-sint", b"\xff" * 8, -1),
         ("text", b"veth0\0", "veth0"),
-        ("text", b"veth0", "veth0"),
         ("here", b"", True),
         ("blob", b"\x01\x02", "0102"),
         ("bits", u32(1) + u32(3), {"value": ["on"], "selector": ["on", "off"]}),

@@ -42,10 +42,25 @@ def hardware_address(ctx: Context, node: Node, start: int, end: int) -> None:
 
 @fills("hook: mpls-labels")
 def mpls_labels(ctx: Context, node: Node, start: int, end: int) -> None:
-    """A stack of MPLS labels, 4 bytes each (RFC 3032): 20 bits label, 3 traffic class, 1 bottom of stack, 8 TTL."""
+    """A stack of MPLS labels, 4 bytes each (RFC 3032): 20 bits label, 3 traffic class, 1 bottom of stack, 8 TTL.
+
+    The kernel wants class and TTL to be 0, and the last label to be the bottom of the stack: what is not so is said.
+    """
     if (end - start) % 4 or end == start:
         mismatch(ctx, node, start, end, "no stack of MPLS labels")
         return
     entries = [UNPACK[">"]["u32"](ctx.data, at)[0] for at in range(start, end, 4)]
     node.raw = ctx.data[start:end]
-    node.value = node.text = "/".join(str(entry >> 12) for entry in entries)
+    last = len(entries) - 1
+    node.value = node.text = "/".join([_label(entry, last=at == last) for at, entry in enumerate(entries)])
+
+
+def _label(entry: int, *, last: bool) -> str:
+    words = [str(entry >> 12)]
+    if entry >> 9 & 7:
+        words.append(f"tc {entry >> 9 & 7}")
+    if bool(entry >> 8 & 1) != last:
+        words.append("not bottom" if last else "bottom")
+    if entry & 0xFF:
+        words.append(f"ttl {entry & 0xFF}")
+    return " ".join(words)

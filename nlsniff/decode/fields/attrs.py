@@ -9,7 +9,7 @@ from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, problem
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.registry import fills, made, makes
 from nlsniff.decode.fields.structs import read_struct
-from nlsniff.decode.fields.unknown import keep_rest, keep_unknown, padding, unknown
+from nlsniff.decode.fields.unknown import keep_rest, keep_unknown, not_zero, padding, unknown
 from nlsniff.decode.node import Node
 from nlsniff.terminal import escape
 from nlsniff.wire.attr import AttrSpan, walk_attrs
@@ -67,6 +67,8 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
 def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
     payload = span.start + 4
     node = Node(field.name, span.start, span.end, "value", payload, field, span.type & NLA_TYPE_MASK)
+    if span.type > NLA_TYPE_MASK:
+        node.type_flags = span.type & ~NLA_TYPE_MASK
     if field.volatile:
         node.volatile = True
     if field.multi:
@@ -89,6 +91,7 @@ def unknown_attr(ctx: Context, span: AttrSpan) -> Node:
     number = span.type & NLA_TYPE_MASK
     payload = span.start + 4
     node = Node(f"unknown-{number}", span.start, span.end, "unknown", payload=payload, type=number)
+    node.type_flags = span.type & ~NLA_TYPE_MASK
     stop = span.end
     nests = span.type & NLA_F_NESTED and payload < span.end and ctx.depth < MAX_DEPTH
     if nests and ctx.tiled(payload, span.end):
@@ -161,6 +164,7 @@ def indexed_array(field: Field) -> Fill:
         for span in _elements(ctx, node, start, end):
             number = span.type & NLA_TYPE_MASK
             part = Node(str(number), span.start, span.end, payload=span.start + 4, spec=field, type=number)
+            part.type_flags = span.type & ~NLA_TYPE_MASK
             element(ctx, part, span.start + 4, span.end)
             part.reader = part.reader or (element, span.start + 4, span.end, ctx.order)
             node.add(part)
@@ -197,6 +201,7 @@ def nest_type_value(field: Field) -> Fill:
         for span in _elements(ctx, parent, start, end):
             number = span.type & NLA_TYPE_MASK
             part = Node(names[0], span.start, span.end, "nest", payload=span.start + 4, spec=field, type=number)
+            part.type_flags = span.type & ~NLA_TYPE_MASK
             part.raw, part.text, part.repeats = number, str(number), True
             level(ctx, part, names[1:], span.start + 4, span.end)
             parent.add(part)
@@ -260,6 +265,9 @@ def _field_of(field: Field, chosen: Format) -> Field:
 @fills("pad")
 def pad(ctx: Context, node: Node, start: int, end: int) -> None:
     """An attribute that is there only to align the next one."""
-    node.value = node.text = ctx.data[start:end].hex()
+    blob = ctx.data[start:end]
+    node.value = node.text = blob.hex()
     if end > start:
-        node.add(padding(ctx, start, end))
+        node.add(Node("padding", start, end, "padding"))
+        if any(blob):
+            not_zero(node, start, blob)

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.fields.unknown import mismatch
-from nlsniff.decode.node import MASKED
+from nlsniff.decode.node import MASKED, masked_problem
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
@@ -123,5 +123,6 @@ def masked(fill: Fill) -> Fill:
             part.secret = True
             if not ctx.show_secrets and part.value is not None:
                 part.value = part.raw = part.text = MASKED
+                part.problems = list(map(masked_problem, part.problems)) if part.problems else ()
 
     return fill_masked

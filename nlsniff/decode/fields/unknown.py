@@ -10,6 +10,8 @@ from nlsniff.decode.node import Node
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
 
+_QUOTED = 32  # bytes that a note says; the node has all
+
 
 def unknown(ctx: Context, name: str, start: int, end: int) -> Node:
     """A node for bytes that nothing describes, in hex; of very many the first, and how many are not shown."""
@@ -44,8 +46,18 @@ def padding(ctx: Context, start: int, end: int, name: str = "padding") -> Node:
     if any(blob):
         node.raw = blob
         node.value = node.text = blob.hex()
-        problem(node, "note", "padding", start, f"{name} is not zero")
+        not_zero(node, start, blob)
     return node
+
+
+def not_zero(node: Node, start: int, blob: bytes) -> None:
+    """Note that bytes which should be zero are not."""
+    problem(node, "note", "padding", start, f"{node.name} is not zero: {excerpt(blob)}")
+
+
+def excerpt(blob: bytes) -> str:
+    """Bytes in hex, of many the first, for a note that says them. Its code must be one of `node.QUOTING`."""
+    return blob.hex() if len(blob) <= _QUOTED else f"{blob[:_QUOTED].hex()}..."
 
 
 def keep_unknown(ctx: Context, node: Node, start: int, end: int, why: str = "") -> None:

@@ -13,7 +13,7 @@ from nlsniff.decode.context import UNPACK, UNSIGNED, Context, problem
 from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, address, hardware_address, mpls_labels
 from nlsniff.decode.fields.format import bitmap, formatter
 from nlsniff.decode.fields.registry import fills, makes
-from nlsniff.decode.fields.unknown import keep_unknown, mismatch, padding
+from nlsniff.decode.fields.unknown import excerpt, keep_unknown, mismatch, padding
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import decoded
@@ -100,20 +100,19 @@ def flag(ctx: Context, node: Node, start: int, end: int) -> None:
 def string(field: Field) -> Fill:
     """Text up to the first NUL. Zeros behind it belong to it; other bytes behind it are unknown, and said.
 
-    So is a missing NUL where the kernel wants one (NLA_NUL_STRING).
+    So is a missing NUL: with a warning where the kernel wants one (NLA_NUL_STRING).
     """
     within = field.nul_within
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
-        blob = ctx.data[start:end]
-        text, nul, rest = blob.partition(b"\0")
+        text, nul, rest = ctx.data[start:end].partition(b"\0")
         node.value, node.text = decoded(text)
         node.raw = node.value
-        if rest.strip(b"\0"):
-            after = start + len(text) + 1
-            keep_unknown(ctx, node, after, end)
-            problem(node, "note", "after-nul", after, f"{node.name}: {len(rest)} bytes after the end of the text")
+        if rest:
+            _behind_nul(ctx, node, end, rest)
         if not within:
+            if not nul and node.start < node.payload:  # a member of a struct may fill its place
+                problem(node, "note", "no-nul", end, f"{node.name} has no NUL at its end")
             return
         ctx.decide(start, end)  # a line says what is wrong with it, even where it does not show the text
         if not nul or len(text) >= within:
@@ -121,6 +120,17 @@ def string(field: Field) -> Fill:
             problem(node, "warning", "unterminated", start, f"{node.name} has no NUL {where}; the kernel wants one")
 
     return fill
+
+
+def _behind_nul(ctx: Context, node: Node, end: int, rest: bytes) -> None:
+    """Say what an attribute has behind the NUL of its text, and any text if that is not zero."""
+    after = end - len(rest)
+    if rest.strip(b"\0"):
+        keep_unknown(ctx, node, after, end)
+        said = f"{node.name} has {len(rest)} bytes behind its NUL: {excerpt(rest)}"
+        problem(node.children[-1], "note", "after-nul", after, said)
+    elif node.start < node.payload:
+        problem(node, "note", "nuls", after, f"{node.name} has more than one NUL at its end: {len(rest) + 1}")
 
 
 def address_by_family(field: Field) -> Fill:

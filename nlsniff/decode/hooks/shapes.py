@@ -11,7 +11,6 @@ from nlsniff.decode.fields.attrs import nest
 from nlsniff.decode.fields.registry import fills, makes
 from nlsniff.decode.fields.structs import struct_payload
 from nlsniff.decode.fields.unknown import padding
-from nlsniff.wire.constants import NLA_F_NESTED
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
@@ -29,9 +28,8 @@ def struct_or_nest(field: Field) -> Fill:
     as_struct, as_nest = struct_payload(field), nest(field)
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
-        flagged = node.start + 4 == start and UNPACK[ctx.order]["u16"](ctx.data, node.start + 2)[0] & NLA_F_NESTED
         ctx.decide(start, min(start + 2, end))
-        if flagged or (end - start >= 4 and UNPACK[ctx.order]["u16"](ctx.data, start)[0] == _ONE_NUMBER):
+        if node.nested or (end - start >= 4 and UNPACK[ctx.order]["u16"](ctx.data, start)[0] == _ONE_NUMBER):
             as_nest(ctx, node, start, end)
         else:
             as_struct(ctx, node, start, end)
