@@ -133,7 +133,7 @@ def test_what_no_rule_can_say_is_refused_where_it_stands(text: str, said: str) -
             'nl.toml:3: filter: column 7: no field "route.dts": did you mean route.dst?',
         ),
         ("[[mask]]\nfield = 'route.dts'\nreason = 'x'", "nl.toml:3: no field 'route.dts': did you mean route.dst?"),
-        ("[[mask]]\nfield = 'nonsense'\nreason = 'x'", "nl.toml:3: no field 'nonsense': `nlsniff fields` lists them"),
+        ("[[mask]]\nfield = 'qwertz'\nreason = 'x'", "nl.toml:3: no field 'qwertz': `nlsniff fields` lists them"),
         (
             "[[mask]]\nfield = 'route.dst'\ntype = 'RTM_NEWROUT'\nreason = 'x'",
             "nl.toml:3: no message type 'RTM_NEWROUT' has route.dst: did you mean RTM_NEWROUTE or ",
