@@ -23,6 +23,8 @@ COMMANDS = {
     "stats": "Count messages, conversations, errors and latencies.",
     "transcript": "Print what was said in a capture, without what changes from one recording to the next.",
     "diff": "Say what differs between two captures or transcripts.",
+    "check": "Compare captures with their goldens.",
+    "accept": "Take what a check found into the goldens.",
     "redact": "Copy a capture without the keys in it.",
     "fields": "List the fields that display filters know.",
     "spec": "Check dissectors, and list those that are in use.",

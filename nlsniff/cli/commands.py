@@ -36,7 +36,8 @@ def option(*names: str, **words: Any) -> Callable[[Function], Function]:
     Args:
         names: `-Y`, `--filter` and the like; a name without dashes is that of the parameter.
         words: as those of argparse's `add_argument`; help is one sentence. What may be given more than once
-            (`action="append"`) is a tuple.
+            (`action="append"`) is a tuple. `bare` is the value of an option that stands without one: any other must
+            follow an equals sign.
     """
     flags = [name for name in names if name.startswith("-")]
     if len(flags) < len(names):
@@ -118,8 +119,13 @@ class Command:
         """
         parser = _Parser(f"{path} {self.name}", self.words, self._epilog)
         parameters = self._function.__dict__.get("parameters", [])
+        bare: dict[str, str] = {}
         for names, more in parameters:
-            parser.add_argument(*names, **more)
+            parser.add_argument(*names, **{key: value for key, value in more.items() if key != "bare"})
+            bare |= dict.fromkeys(names, more["bare"]) if "bare" in more else {}
+        end = words.index("--") if "--" in words else len(words)
+        if bare:
+            words = [*(f"{word}={bare[word]}" if word in bare else word for word in words[:end]), *words[end:]]
         # Options may stand between arguments, but not where these may be the command line of another program.
         apart = "--" in words or any(more.get("nargs") == argparse.REMAINDER for _, more in parameters)
         try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.regress.model import Item, Placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
@@ -34,18 +34,24 @@ class BlankedRange(NamedTuple):
     key: int
 
 
-def comments_of(blanked: Iterable[Blank], offsets: list[int]) -> dict[int, str]:
+def comments_of(blanked: Iterable[Blank], before: Mapping[int, str]) -> dict[int, str]:
     """The comment of each frame of which bytes were blanked, by the offset of its data.
 
     Args:
         blanked: with positions in the file.
-        offsets: where the data of the file's frames begins, ascending.
+        before: the comment that each frame has, by the offset of its data, ascending. What one says of bytes that were
+            blanked earlier still holds, and is not said again.
     """
-    found: dict[int, list[str]] = {}
+    offsets, found = list(before), dict[int, list[str]]()
+    earlier = max((item.key for comment in before.values() for item in blanked_in(comment)), default=0)
     for start, end, why in sorted(blanked):
         at = bisect_right(offsets, start) - 1
-        if at >= 0:
-            found.setdefault(offsets[at], []).append(f"{start - offsets[at]}+{end - start} {why}")
+        offset = offsets[at] if at >= 0 else start
+        known = blanked_in(before.get(offset, ""))
+        if at >= 0 and not any(item.start <= start - offset and end - offset <= item.end for item in known):
+            kind, _, number = why.partition(" ")
+            told = f"{kind} {int(number) + earlier}" if number else kind
+            found.setdefault(offset, []).append(f"{start - offset}+{end - start} {told}")
     return {offset: _PREFIX + ", ".join(words) for offset, words in found.items()}
 
 

@@ -65,7 +65,8 @@ class GoldenFiles:
         here = Path.cwd()
         whole = self.text.absolute()
         target = whole.relative_to(here) if whole.is_relative_to(here) else whole
-        said = f"{head}\n{level}\n# {GOLDEN}{target}\n{rest}"
+        named = f"# {GOLDEN}{target}\n" if str(target).isprintable() else ""  # else it is for the folder that it is in
+        said = f"{head}\n{level}\n{named}{rest}"
         packed, ending = _packed(data)
         stem = self.text.name.removesuffix(TEXT)
         files = {folder / f"{stem}{TEXT}{NEW}": said.encode(), folder / f"{stem}{ending}{NEW}": packed}

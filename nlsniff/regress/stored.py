@@ -57,8 +57,8 @@ class Reading:
             except UnreadableError as error:
                 raise NlsniffError(f"{source}: {error.damage}: it cannot be judged") from None
             data = target.read_bytes()
-        offsets = [frame.offset for frame in FrameReader(io.BytesIO(data))]
-        return annotated(data, comments_of(done.blanked or (), offsets))
+        before = {frame.offset: frame.comment for frame in FrameReader(io.BytesIO(data))}
+        return annotated(data, comments_of(done.blanked or (), before))
 
     def open(self, data: bytes, name: str, *, new: bool = False) -> IndexedCapture:
         """Read a capture to its end.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nlsniff
+from nlsniff import regress
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -68,6 +69,12 @@ def test_live_examples_are_python() -> None:
 @pytest.mark.parametrize("name", nlsniff.__all__)
 def test_what_is_public_is_described(name: str) -> None:
     assert f"`{name}" in PAGE or f"nlsniff.{name}" in PAGE
+
+
+@pytest.mark.parametrize("name", regress.__all__)
+def test_what_is_public_for_tests_is_described(name: str) -> None:
+    assert f"regress.{name}(" in PAGE
+    assert callable(getattr(regress, name))
 
 
 def test_every_attribute_is_described() -> None:

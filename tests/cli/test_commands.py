@@ -20,6 +20,7 @@ CALLS: list[dict[str, Any]] = []
 @commands.option("-c", "--count", type=commands.whole(2), metavar="N", default=5, help="A number.")
 @commands.option("--endian", choices=("auto", "little", "big"), default="auto", help="An order.")
 @commands.option("-V", "--no-describe", action="store_true", help="A flag.")
+@commands.option("--update", bare="new", help="A wish.")
 def attempt(**values: Any) -> int | None:
     """Say what it was given.
 
@@ -40,6 +41,7 @@ def rest(quiet: bool, argv: tuple[str, ...]) -> None:
 
 PLAIN: dict[str, Any] = {
     "file": "f", "number": None, "filter_text": None, "fields": (), "count": 5, "endian": "auto", "no_describe": False,
+    "update": None,
 }  # fmt: skip
 
 
@@ -55,6 +57,9 @@ PLAIN: dict[str, Any] = {
         (["-c", "3", "-c", "4", "f"], {"count": 4}),
         (["--endian", "big", "f", "--no-describe"], {"endian": "big", "no_describe": True}),
         (["--", "-V"], {"file": "-V"}),
+        (["--update", "f"], {"update": "new"}),
+        (["--update=all", "f"], {"update": "all"}),
+        (["--update", "--", "--update"], {"update": "new", "file": "--update"}),
     ],
 )
 def test_words_become_values(words: list[str], changed: dict[str, Any]) -> None:

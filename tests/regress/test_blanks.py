@@ -92,7 +92,7 @@ def test_a_body_that_nobody_can_read_is_one_item(tmp_path: Path) -> None:
 
 def test_comments_are_read_as_they_are_written() -> None:
     blanked = [Blank(112, 144, "key 2"), Blank(60, 64, "unread"), Blank(300, 340, "copy")]
-    comments = comments_of(blanked, [50, 100, 300])
+    comments = comments_of(blanked, {50: "", 100: "process: ip[4]", 300: ""})
     assert comments == {
         50: "nlsniff: blanked 10+4 unread",
         100: "nlsniff: blanked 12+32 key 2",
@@ -101,6 +101,21 @@ def test_comments_are_read_as_they_are_written() -> None:
     assert blanked_in(f"process: ip[4]\n{comments[100]}") == ((12, 44, 2),)
     assert blanked_in("process: nlsniff: blanked 1+1 key 1") == ()
     assert blanked_in("nlsniff: blanked nonsense") == ()
+
+
+@pytest.mark.parametrize("name", ["secrets", "rejected", "macsec"])
+def test_a_stored_capture_is_stored_as_it_is(name: str, tmp_path: Path) -> None:
+    data = READING.redacted(str(keys.recording(name)))
+    path = tmp_path / "stored.pcapng"
+    path.write_bytes(data)
+    assert READING.redacted(str(path)) == data
+
+
+def test_keys_that_are_blanked_later_have_other_numbers() -> None:
+    before = {0: "nlsniff: blanked 10+4 key 3", 100: ""}
+    assert comments_of([Blank(10, 14, "key 1"), Blank(110, 114, "key 2")], before) == {
+        100: "nlsniff: blanked 10+4 key 5"
+    }
 
 
 def test_what_a_capture_lacks_is_told(tmp_path: Path) -> None:

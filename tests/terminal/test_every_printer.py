@@ -65,6 +65,19 @@ CALLS: dict[str, tuple[str, ...]] = {
         "-w {missing}/x -i {words}", "-w {out} -a {words}", "-w {out} -b {words}", "-w {out} --groups {words}",
         "-w {out} -c {words} --no-describe --no-names -q", "--groups help", "{words}",
     ),
+    "diff": (
+        "{capture} {capture}", "{capture} {missing}", "{capture}:{words} {capture}", "{missing} {words}",
+        "--requests --endian little {capture} {capture}:8", "--json --answers full {capture}:8 {capture}",
+        "-U 1 --spec {specs} {capture}:8 {capture}", "--linktype route {capture} {capture}", "-U {words} {capture} x",
+    ),
+    "check": (
+        "{capture} --golden {missing}", "{missing} --golden {out}.nlt", "{capture} --golden {out}.nlt --update",
+        "{capture} --golden {out}.nlt --update --force --allow-drops --endian little --spec {specs}",
+        "{capture} --golden {out}.nlt --allow-drops", "{capture} --golden {out}.nlt --allow-drops --answers full",
+        "{capture} --golden {out}.nlt --json --new {out}.new", "{capture} --golden {out}.nlt --rules {missing}",
+        "{capture} --golden {out}.nlt --update={words}", "{words} --golden {words} --strict-rules",
+    ),
+    "accept": ("{missing}", "{out}.new", "--ask {out}.new", "{words}"),
     "transcript": (
         "{capture}", "{missing}", "--answers full --endian little {capture}", "--check {missing}",
         "--spec {missing} {capture}", "-o {missing}/x {capture}", "--rules {missing} {capture}",
@@ -198,6 +211,8 @@ WRITERS = {
     "cli/__init__.py": "flushes", "cli/commands.py": "makes lines safe", "cli/show.py": "rows of a printer",
     "cli/follow.py": "lines made of escaped texts", "cli/stats.py": "lines made of escaped texts",
     "cli/live.py": "rows of a printer", "cli/transcript.py": "a text of escaped texts",
+    "cli/check.py": "lines made of escaped texts", "cli/accept.py": "asks",
+    "cli/diff.py": "lines made of escaped texts",
     "capture/run.py": "makes its line safe; gives the command its output",
     "capture/engine.py": "flushes; refuses a terminal", "capture/target.py": "writes a capture into a pipe",
 }  # fmt: skip

@@ -1,0 +1,50 @@
+"""`nlsniff accept`: take what a check found into the goldens."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument, option
+from nlsniff.errors import NlsniffError
+
+
+@commands.command("accept")
+@argument("folder", metavar="DIR")
+@option("--ask", action="store_true", help="Show what changes, and ask before each.")
+def command(folder: str, *, ask: bool) -> int:
+    """Take what `nlsniff check --new DIR` left in DIR into the goldens, and remove it from DIR.
+
+    DIR may be an artifact of a CI run, unpacked. Each NAME.nlt.new says which golden it is for, by its path from where
+    the check ran; run this there. A golden outside of that folder is refused.
+
+    Exit status: 0, 1 when one was not accepted, 2 when something cannot be read or written; nothing is accepted then.
+    """
+    from nlsniff.regress.accept import proposals, take
+
+    if ask and not sys.stdin.isatty():
+        raise NlsniffError("--ask asks at the terminal, and standard input is none; without it all are accepted")
+    left = 0
+    for proposal in proposals(Path(folder), Path()):
+        if ask and not _wanted(proposal.pair.text, proposal.text):
+            left += 1
+            continue
+        for path in take(proposal):
+            commands.put(f"{path}: written")
+    return bool(left)
+
+
+def _wanted(old: Path, new: Path) -> bool:
+    """Show a diff, and ask."""
+    import difflib
+
+    from nlsniff.regress.files import GOLDEN
+
+    before = old.read_text(encoding="utf-8").splitlines() if old.exists() else []
+    after = [line for line in new.read_text(encoding="utf-8").splitlines() if not line.startswith(f"# {GOLDEN}")]
+    for line in difflib.unified_diff(before, after, str(old), str(new), lineterm=""):
+        commands.put(line)
+    sys.stdout.write(f"{old}: accept? [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}

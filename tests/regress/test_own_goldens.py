@@ -1,0 +1,51 @@
+"""What nlsniff itself says to the kernel, recorded by nlsniff and compared with goldens: a change shows in review."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.cli.check import command as check
+from tests import uml
+from tests.cli.invoke import invoke
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOLDENS = ROOT / "tests/regress/goldens"
+# A recorder is recorded in a namespace of its own, by another recorder.
+COMMANDS = {
+    "set-up": "capture -q --no-describe -a duration:1 -w x.pcapng",
+    "self-description": "capture -q -a duration:1 -w x.pcapng",
+    "record": "record --here -q -w x.pcapng -- ip link add dummy0 type dummy",
+}
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a new recording of each command."""
+    problem = uml.missing()
+    if problem:
+        if os.environ.get("CI"):
+            pytest.fail(problem)
+        pytest.skip(problem)
+    share = tmp_path_factory.mktemp("own")
+    lines = [f"nlsniff record -q --calm -w {name}.pcapng -- nlsniff {words}" for name, words in COMMANDS.items()]
+    done = uml.run("\n".join(["set -e", f"cd {share}", *lines]), share=share)
+    assert done.status == 0, done.output
+    return share
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_nlsniff_says_what_it_said(recorded: Path, name: str) -> None:
+    update = ["--update=new,changed,refresh"] if os.environ.get("NLSNIFF_UPDATE") else []
+    new = recorded / f"{name}.pcapng"
+    result = invoke(check, [str(new), "--golden", str(GOLDENS / f"{name}.nlt"), "--strict-rules", *update])
+    assert result.exit_code == 0, result.output
+
+
+def test_each_golden_is_checked() -> None:
+    assert {path.stem for path in GOLDENS.glob("*.nlt")} == set(COMMANDS)
