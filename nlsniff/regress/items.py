@@ -97,11 +97,12 @@ class Items:
             if not listed and _is_zero(message, node):
                 continue
             name = "-" if listed else node.name
+            marks = tuple(node.flag_names)
             if node.kind == "value" or (node.kind == "unknown" and not node.children):
                 problems = (*_words(node), *(word for part in node.children for word in _words(part)))
-                yield Item(name, self._value(message, node), problems=problems)
+                yield Item(name, self._value(message, node), (), marks, problems)
             else:
-                yield Item(name, None, tuple(self._parts(message, node, without)), problems=_words(node))
+                yield Item(name, None, tuple(self._parts(message, node, without)), marks, _words(node))
 
     def _value(self, message: NetlinkMessage, node: Node) -> str | Placeholder:
         blank = blanks.value_of(message, node) if message.comment else None
