@@ -69,7 +69,7 @@ class Builder:
         words = ", ".join(filter(None, (recorder.os, written)))
         return Transcript(
             self._level,
-            tuple(self._lane(views) for views in lanes.values()),
+            tuple(lane for lane in map(self._lane, lanes.values()) if lane.blocks),
             tuple(news) if self._news else (),
             (words,) if words else (),
             recorder.os,
@@ -125,9 +125,11 @@ class Builder:
 
 
 def _folded(blocks: Iterable[Block]) -> list[Block]:
-    """Conversations without the dumps that were interrupted and then asked for again in the same words."""
+    """Conversations of which the level keeps anything, without dumps that were interrupted and asked for again."""
     found: list[Block] = []
     for block in blocks:
+        if not block.parts:  # the level leaves nothing of it
+            continue
         if found and _interrupted(found[-1]) and found[-1].parts[0] == block.parts[0]:
             found.pop()
         found.append(block)

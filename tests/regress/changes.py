@@ -89,7 +89,7 @@ class Recording:
 
     def _read(self, frames: Frames) -> IndexedCapture:
         file = io.BytesIO()
-        with open_writer(file, interface=self._interface.name) as writer:
+        with open_writer(file, interface=self._interface.name, os=self._interface.recorder.os) as writer:
             for data, frame in frames:
                 writer.write(frame.time_ns, data, comment=frame.comment)
         file.seek(0)
