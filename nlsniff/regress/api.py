@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.errors import BadArgumentError
-from nlsniff.reader import IndexedCapture
+from nlsniff.errors import BadArgumentError, NlsniffError
 from nlsniff.regress import rules as rule_files
 from nlsniff.regress.comparison import compare as compare_transcripts
-from nlsniff.regress.files import TEXT, read_text, write_all
+from nlsniff.regress.files import write_all
 from nlsniff.regress.model import Level
 from nlsniff.regress.rules import Rules
 from nlsniff.regress.ruling import Ruling
-from nlsniff.regress.stored import told
+from nlsniff.regress.sides import Given
 from nlsniff.regress.write import text_of
 from nlsniff.spec.registry import open_registry
 
@@ -61,7 +60,7 @@ def transcript(
     """The transcript of a capture, or of a `.nlt` file as it would be written.
 
     Args:
-        source: a capture, "-" for one on standard input, or a transcript whose name ends in `.nlt`.
+        source: a capture or a transcript; `FILE:N` is one conversation of it, see docs/diff.md, "-" standard input.
         answers: how much of what the kernel says is in it: `outcome`, `objects` (the default) or `full`.
         rules: a file of rules, or rules; they choose what is in it.
         specs: more dissectors, folders or files.
@@ -70,7 +69,8 @@ def transcript(
         NlsniffError: it cannot be read, or the rules cannot be used.
     """
     ruling = Ruling(_rules(rules), open_registry(specs))
-    return TranscriptText(_side(source, _level(answers) or ruling.rules.answers, ruling))
+    given = Given(os.fspath(source))
+    return TranscriptText(_side(given, _level(answers) or ruling.rules.answers or given.level, ruling))
 
 
 def compare(
@@ -89,26 +89,18 @@ def compare(
         NlsniffError: one cannot be read, or they cannot be compared.
     """
     ruling = Ruling(_rules(rules), open_registry(specs))
-    level = _level(answers) or ruling.rules.answers
-    if level is None:
-        texts = [side for side in (old, new) if _is_text(side)]
-        level = read_text(Path(texts[0])).level if texts else None
-    return compare_transcripts(_side(old, level, ruling), _side(new, level, ruling), ruling.rules)
+    sides = Given(os.fspath(old)), Given(os.fspath(new))
+    level = _level(answers) or ruling.rules.answers or sides[0].level or sides[1].level
+    return compare_transcripts(_side(sides[0], level, ruling), _side(sides[1], level, ruling), ruling.rules)
 
 
-def _side(source: Source, level: Level | None, ruling: Ruling) -> Transcript:
-    """A transcript by a name of either kind."""
-    if _is_text(source):
-        found = ruling.apply(read_text(Path(source)))
-        if level is not None and found.level != level:
-            raise BadArgumentError(f"{source}: has `answers {found.level}`, not {level}")
-        return found
-    with IndexedCapture(source, Decoder(ruling.registry)) as capture:
-        return told(capture.load(), level or _DEFAULT, ruling)
-
-
-def _is_text(source: Source) -> bool:
-    return os.fspath(source).endswith(TEXT)
+def _side(given: Given, level: Level | None, ruling: Ruling) -> Transcript:
+    if level is not None and given.level not in {None, level}:
+        raise BadArgumentError(f"{given.name}: has `answers {given.level}`, not {level}")
+    found = given.read(Decoder(ruling.registry), None, None, level or _DEFAULT, ruling).transcript
+    if not ruling.fits(found) and ruling.rules.digest:
+        raise NlsniffError(f"{given.name}: was written by other rules; give the capture that it was made of")
+    return found
 
 
 def _rules(rules: RuleSource) -> Rules:

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 Update = Literal["new", "changed", "refresh", "trim"]
 Verdict = Literal["same", "changed", "read otherwise", "new"]
 
-RULES = "rules "  # a comment of a text says by which rules it was made
 _DEFAULT: Level = "objects"
 
 
@@ -159,14 +158,13 @@ class Check:
         """What the new capture is compared with, its lines those of the golden; and notes."""
         path = self._pair.text
         data = self._pair.stored()
-        made_by = next((line.removeprefix(RULES) for line in text.comments if line.startswith(RULES)), "")
         if data is None:
             if text.level != level:
                 raise NlsniffError(
                     f"{path}: has `answers {text.level}`, and no capture beside it for `answers {level}`; "
                     "write it anew with --update=changed"
                 )
-            if made_by != self._ruling.rules.digest:
+            if not self._ruling.fits(text):
                 raise NlsniffError(
                     f"{path}: was written by other rules, and no capture beside it can be read by these; "
                     "write it anew with --update=changed"
@@ -182,7 +180,7 @@ class Check:
         lined = replace(self._ruling.apply(parse(text_of(old), path.name)), kernel=old.kernel)
         if not self._stale:
             return lined, []
-        why = "by other rules" if made_by != self._ruling.rules.digest else "by another nlsniff, or by hand"
+        why = "by another nlsniff, or by hand" if self._ruling.fits(text) else "by other rules"
         return lined, [f"{path}: was written {why}, its capture is read otherwise now: --update=refresh writes it anew"]
 
     # -- what is written -----------------------------------------------------------------------------------------
@@ -225,17 +223,12 @@ class Check:
         self._save(new, None if only_text else data)
 
     def _save(self, transcript: Transcript, data: bytes | None) -> None:
-        self._written = publish(self._pair, self._said(transcript), data)
+        self._written = publish(self._pair, text_of(transcript), data)
 
     def _propose(self, data: bytes, new: Transcript) -> None:
         """Leave beside what the golden would be, for `nlsniff accept`."""
         if self._wishes.found is not None:
-            self._written = self._pair.propose(self._wishes.found, self._said(new), data)
-
-    def _said(self, transcript: Transcript) -> str:
-        digest = self._ruling.rules.digest
-        kept = tuple(line for line in transcript.comments if not line.startswith(RULES))
-        return text_of(replace(transcript, comments=(*kept, f"{RULES}{digest}") if digest else kept))
+            self._written = self._pair.propose(self._wishes.found, text_of(new), data)
 
 
 def _blanks(transcript: Transcript) -> int:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
 
 MASKED = "(masked)"
+_MADE_BY = "rules "  # a comment of what was made by filters, see `Rules.digest`
 _ELEMENT = "-"
 _FRAME_OF_BATCH = {"NFNL_MSG_BATCH_BEGIN", "NFNL_MSG_BATCH_END"}
 
@@ -57,7 +58,7 @@ class Ruling:
         self._fields = [_Field(rule, registry) for rule in rules.of("mask", "one-of")]
 
     def apply(self, transcript: Transcript, capture: IndexedCapture | None = None) -> Transcript:
-        """A transcript without what the rules take out of it.
+        """A transcript without what the rules take out of it. What was made by filters has a comment that says so.
 
         Args:
             transcript: of a capture, or of a text.
@@ -71,7 +72,14 @@ class Ruling:
                 for rule, filter_ in self._filters.items()
             }
             transcript = _Choosing(matched, self._used).of(transcript)
+            if not self.fits(transcript):
+                transcript = replace(transcript, comments=(*transcript.comments, f"{_MADE_BY}{self.rules.digest}"))
         return transcript
+
+    def fits(self, transcript: Transcript) -> bool:
+        """Whether a transcript was made by filters like these: a comment of it says so."""
+        made_by = [line.removeprefix(_MADE_BY) for line in transcript.comments if line.startswith(_MADE_BY)]
+        return (made_by or [""])[-1] == self.rules.digest
 
     def unused(self) -> list[Rule]:
         """The rules that matched nothing in any transcript so far."""

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import NlsniffError
 from nlsniff.reader import IndexedCapture
-from nlsniff.regress.build import Builder
 from nlsniff.regress.files import read_text, transcript_in
 from nlsniff.regress.model import Step
-from nlsniff.regress.stored import losses
+from nlsniff.regress.rules import Rules
+from nlsniff.regress.ruling import Ruling
+from nlsniff.regress.stored import losses, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,8 +76,10 @@ class Given:
         """That of a transcript; a capture has any."""
         return self._parsed().level if self.is_text else None
 
-    def read(self, decoder: Decoder, order: Order | None, linktype: int | None, level: Level) -> Compared:
-        """What is compared.
+    def read(
+        self, decoder: Decoder, order: Order | None, linktype: int | None, level: Level, ruling: Ruling | None = None
+    ) -> Compared:
+        """What is compared, under rules where there are some.
 
         Raises:
             NlsniffError: it cannot be read, or there is no such conversation.
@@ -85,14 +88,15 @@ class Given:
             found = self._parsed()
             if self._at:
                 found = _only(found, _at_line(found, self._at), f"{self._path}: line {self._at}")
-            return Compared(self.name, self._path, found)
+            return Compared(self.name, self._path, ruling.apply(found) if ruling is not None else found)
         source: str | BinaryIO = self._path
         if self._data is not None:
             source = io.BytesIO(self._data)
             source.name = "standard input"
         with IndexedCapture(source, decoder, order, linktype) as capture:
             capture.load()
-            transcript = Builder(capture, level, news=False).build()
+            ruling = ruling or Ruling(Rules(), decoder.registry)
+            transcript = told(capture, level, ruling)
             if self._at:
                 where = f"{self._path}: message {self._at}"
                 if self._at > len(capture):

@@ -478,6 +478,11 @@ def test_python_compares_and_writes_transcripts(goldens: Path, tmp_path: Path) -
     rules = tmp_path / "nl.toml"
     rules.write_text(MASK)
     assert not regress.compare(tmp_path / "x.nlt", changed(tmp_path / "new"), rules=rules)
+    rules.write_text(IGNORE)
+    with pytest.raises(NlsniffError, match=r"x\.nlt: was written by other rules"):
+        regress.compare(tmp_path / "x.nlt", REJECTED, rules=rules)
+    regress.transcript(REJECTED, rules=rules).save(tmp_path / "ignored.nlt")
+    assert not regress.compare(tmp_path / "ignored.nlt", REJECTED, rules=rules)
     with pytest.raises(NlsniffError, match="has `answers objects`, not full"):
         regress.compare(tmp_path / "x.nlt", REJECTED, answers="full")
     with pytest.raises(ValueError, match="answers is 'all': expected outcome, objects, full"):
