@@ -91,6 +91,8 @@ def browse(folder: Path, options: Sequence[str]) -> None:
     before = temporaries()
     terminal = Terminal([python, "-P", "-m", "nlsniff", "live", *options], **environment)
     terminal.wait_for("following", 60)
+    terminal.wait_for("messages, o opens", 60)
+    terminal.press("o")
     terminal.wait_for("RTM_NEWLINK", 60)
     check_processes(terminal.pid)
     assert temporaries() == before

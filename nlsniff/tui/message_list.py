@@ -43,6 +43,7 @@ class MessageList(LineView):
         self.browser = browser
         self.outline: Outline | None = None
         self._described: LRUCache[int, ListRow] = LRUCache(2048)
+        self._folds = browser.rows.folds
         self._columns: list[Column] = []
         self._columns_for: tuple[int, int, TimeFormat] | None = None
 
@@ -51,7 +52,8 @@ class MessageList(LineView):
     def sync(self) -> None:
         """Show what the browser has in view, and its cursor."""
         browser = self.browser
-        if browser.count != self.count:
+        if browser.count != self.count or browser.rows.folds != self._folds:
+            self._folds = browser.rows.folds
             self.resize_to(browser.count)
         if browser.pinned:
             super().go(browser.cursor)

@@ -80,6 +80,28 @@ async def test_a_growing_file_is_followed_until_the_user_looks_back(open_app: Op
             await until(pilot, lambda: "new" not in screen.status.text)
 
 
+async def test_a_description_that_comes_bit_by_bit_keeps_one_row(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "grows.pcapng"
+    described = list(FrameReader(str(CAPTURES / "rejected.pcapng")))[:7]
+    with open_writer(path) as writer:
+        write(writer, described[:1])
+        app = open_app(path, still=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            screen = await settle(pilot)
+            assert "CTRL_CMD_GETFAMILY" in screen.messages.render_line(0).text
+            write(writer, described[1:4])
+            await until(pilot, lambda: f"{messages_in(described[:4])} messages" in _drawn(screen))
+            write(writer, described[4:])
+            await until(pilot, lambda: f"{messages_in(described)} messages" in _drawn(screen))
+            assert screen.messages.count == 1
+
+
+def _drawn(screen: MainScreen) -> str:
+    """The first row of the list as the terminal has it."""
+    strips = screen._compositor.render_strips()
+    return next((strip.text for strip in strips if "recorder's own" in strip.text), "")
+
+
 async def test_scrolling_with_the_wheel_lets_go_of_the_end(open_app: OpenApp, tmp_path: Path) -> None:
     path = tmp_path / "grows.pcapng"
     with open_writer(path) as writer:
