@@ -33,9 +33,12 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             pytest.fail(problem)
         pytest.skip(problem)
     share = tmp_path_factory.mktemp("own")
-    lines = [f"nlsniff record -q --calm -w {name}.pcapng -- nlsniff {words}" for name, words in COMMANDS.items()]
+    pipe = "nlsniff record -q --calm -w - -- ip link add dummy0 type dummy | nlsniff check - --golden pipe.nlt"
+    lines = [f"{pipe} --update", pipe, pipe.replace("dummy0", "dummy1") + " || echo status $?"]
+    lines += [f"nlsniff record -q --calm -w {name}.pcapng -- nlsniff {words}" for name, words in COMMANDS.items()]
     done = uml.run("\n".join(["set -e", f"cd {share}", *lines]), share=share)
     assert done.status == 0, done.output
+    (share / "said").write_text(done.output)
     return share
 
 
@@ -45,6 +48,14 @@ def test_nlsniff_says_what_it_said(recorded: Path, name: str) -> None:
     new = recorded / f"{name}.pcapng"
     result = invoke(check, [str(new), "--golden", str(GOLDENS / f"{name}.nlt"), "--strict-rules", *update])
     assert result.exit_code == 0, result.output
+
+
+def test_a_recording_is_checked_through_a_pipe(recorded: Path) -> None:
+    said = (recorded / "said").read_text().splitlines()
+    assert [line for line in said if line.startswith(("pipe.nlt: ", "status "))] == [
+        "pipe.nlt: written", "pipe.nlt: new, 2 conversations", "pipe.nlt: same, 2 conversations",
+        "pipe.nlt: changed, 2 conversations", "status 1",
+    ]  # fmt: skip
 
 
 def test_each_golden_is_checked() -> None:
