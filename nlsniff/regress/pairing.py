@@ -13,7 +13,7 @@ from nlsniff.regress.align import LEAST, Aligner, in_any_order
 from nlsniff.regress.shape import leaves_of, likeness, opening_of, placeholders_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from nlsniff.regress.align import Row
     from nlsniff.regress.model import Block, Lane, Placeholder, Transcript
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nlsniff.regress.shape import Likeness
 
 _CELLS = 2500  # pairs of which each is measured, where nothing else tells
-_TABLES = 3  # `Likeness.about` and `kind` come behind resemblance, where there is little to choose from
+_TABLES = 3  # `Likeness.about` and `kind`, behind this, are asked where nothing is the same to the letter
 
 
 class Side:
@@ -93,15 +93,45 @@ class Pairing:
         self.lanes[old] = new
         mine, others = self._old.lanes[old].blocks, self._new.lanes[new].blocks
 
-        def resemblance(at: int, place: int) -> float:
-            return self._resemblance((old, at), (new, place))
-
-        pairs = Aligner(self._old.rows[old], self._new.rows[new], resemblance, _TABLES).pairs()
-        for at, place in pairs:
+        rows, others_rows = self._old.rows[old], self._new.rows[new]
+        pairs = Aligner(
+            [row[:_TABLES] for row in rows], [row[:_TABLES] for row in others_rows], _never, _TABLES
+        ).pairs()
+        # What is elsewhere in the lane word for word has moved, and is no other request that changed.
+        left, right = _rest(len(mine), pairs, 0), _rest(len(others), pairs, 1)
+        moved = _all_pairs(
+            *in_any_order([rows[at][:_TABLES] for at in left], [others_rows[at][:_TABLES] for at in right])
+        )
+        moved = [(left[at], right[place]) for at, place in moved]
+        pairs += self._between(old, new, pairs, moved)
+        for at, place in sorted(pairs):
             yield BlockPair(mine[at], others[place], (old, new))
-        there, here = {at for at, _ in pairs}, {place for _, place in pairs}
-        self._left += [(old, at) for at in range(len(mine)) if at not in there]
-        self._right += [(new, place) for place in range(len(others)) if place not in here]
+        for at, place in sorted(moved):
+            yield BlockPair(mine[at], others[place], (old, new), "order")
+        self._left += [(old, at) for at in _rest(len(mine), [*pairs, *moved], 0)]
+        self._right += [(new, place) for place in _rest(len(others), [*pairs, *moved], 1)]
+
+    def _between(
+        self, old: int, new: int, pairs: list[tuple[int, int]], moved: list[tuple[int, int]]
+    ) -> list[tuple[int, int]]:
+        """Pair by what resembles each other what stands between conversations that belong together."""
+        rows, others_rows = self._old.rows[old], self._new.rows[new]
+        gone = {at for at, _ in moved}, {place for _, place in moved}
+        found: list[tuple[int, int]] = []
+        start = first = 0
+        for end, last in [*pairs, (len(rows), len(others_rows))]:
+            left = [at for at in range(start, end) if at not in gone[0]]
+            right = [place for place in range(first, last) if place not in gone[1]]
+            start, first = end + 1, last + 1
+            if not left or not right:
+                continue
+
+            def resemblance(at: int, place: int, left: list[int] = left, right: list[int] = right) -> float:
+                return self._resemblance((old, left[at]), (new, right[place]))
+
+            mine, others = [rows[at][_TABLES:] for at in left], [others_rows[at][_TABLES:] for at in right]
+            found += [(left[at], right[place]) for at, place in Aligner(mine, others, resemblance, 0).pairs()]
+        return found
 
     def leftovers(self) -> Iterator[BlockPair]:
         """What found no counterpart in the order of its lane; to be asked when all lanes are done."""
@@ -114,16 +144,8 @@ class Pairing:
             [_moving(lane, self._old.rows[lane][at]) for lane, at in left],
             [_moving(back.get(lane, -1 - lane), self._new.rows[lane][at]) for lane, at in right],
         )
-        pairs, groups = in_any_order(*rows)
-        for olds, news in groups:
-            pairs += zip(olds, news, strict=True)
-        there, here = {at for at, _ in pairs}, {place for _, place in pairs}
-        pairs += self._nearest(
-            [at for at in range(len(left)) if at not in there],
-            [place for place in range(len(right)) if place not in here],
-            left,
-            right,
-        )
+        pairs = _all_pairs(*in_any_order(*rows))
+        pairs += self._nearest(_rest(len(left), pairs, 0), _rest(len(right), pairs, 1), left, right)
         there, here = {at for at, _ in pairs}, {place for _, place in pairs}
         for at, place in sorted(pairs):
             (lane, n), (other, m) = left[at], right[place]
@@ -187,6 +209,22 @@ class Pairing:
                     taken.add(pairs[-1][1])
                     break
         return pairs
+
+
+def _never(_old: int, _new: int) -> float:
+    """Nothing resembles anything."""
+    return 0
+
+
+def _rest(count: int, pairs: Iterable[tuple[int, int]], side: int) -> list[int]:
+    """The positions that are in no pair."""
+    taken = {pair[side] for pair in pairs}
+    return [at for at in range(count) if at not in taken]
+
+
+def _all_pairs(pairs: list[tuple[int, int]], groups: list[tuple[list[int], list[int]]]) -> list[tuple[int, int]]:
+    """Pairs, and members of groups in their order."""
+    return [*pairs, *(pair for olds, news in groups for pair in zip(olds, news, strict=True))]
 
 
 def _best(found: Iterator[tuple[float, int, int]], least: float) -> list[tuple[int, int]]:
