@@ -154,6 +154,8 @@ class Node:
             rounded = field is not None and field.hint in _ROUNDED and raw not in field.special
             if text != str(raw) and (field is None or field.enum is not None or rounded):
                 return f"{text} ({raw:#06x})" if self.name == "flags" and field is None else f"{text} ({raw})"
+        elif isinstance(raw, list) and field is not None and field.hint in _ROUNDED:
+            return f"{text} ({' '.join(map(str, raw))})"
         return text
 
     def add(self, *parts: Node) -> None:

@@ -165,12 +165,20 @@ def test_numbers_of_traffic_control_in_words(shape: Callable[[int, int], str], r
 
 
 def test_what_is_rounded_has_its_number_behind_it(tmp_path: Path) -> None:
-    made = bench(tmp_path, raw_family("- {name: x, type: u32, display-hint: fraction, special: {0: none}}"))
+    made = bench(
+        tmp_path,
+        raw_family(
+            "- {name: x, type: u32, display-hint: fraction, special: {0: none}}\n"
+            "- {name: several, type: binary, sub-type: u32, display-hint: fraction}"
+        ),
+    )
 
     def line(raw: int) -> str:
         return text.tree(made.message(20, 16200, attr(1, struct.pack("<I", raw))))[-1]
 
     assert [line(raw) for raw in (0, 85899345, 85899346)] == ["  x: none", "  x: 2 % (85899345)", "  x: 2 % (85899346)"]
+    several = made.message(20, 16200, attr(2, struct.pack("<II", 1 << 31, 85899346)))
+    assert text.tree(several)[-1] == "  several: 50 % 2 % (2147483648 85899346)"
 
 
 def test_of_two_parts_with_one_name_the_last_that_can_be_read_counts(tmp_path: Path) -> None:
