@@ -21,11 +21,9 @@ from nlsniff.capture.plan import Stats
 from nlsniff.capture.ports import Ports
 from nlsniff.capture.sink import Sink
 from nlsniff.errors import NlsniffError
-from nlsniff.wire.comments import OWN
-from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NLM_F_REQUEST, NLMSG_NOOP
+from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NLMSG_NOOP
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, is_astray
 from nlsniff.wire.order import NATIVE
-from nlsniff.wire.rtlinks import link_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +86,6 @@ class Reader:
 
     def __init__(self, plan: RecordPlan, device: Device, wiring: Wiring, own_ports: dict[PortKey, str]) -> None:
         self.stats = Stats(device=device.name)
-        self._device = device.index
         self._plan = plan
         self._wiring = wiring
         self._own_ports = own_ports
@@ -226,7 +223,7 @@ class Reader:
         """Write the frames that are there, and flush, so that others can read on."""
         ports, mark = self._ports, self._source.mark
         ports.begin()
-        write, settled, own, device = self._sink.writer.write, ports.settled, self._own, self._device
+        write, settled, own = self._sink.writer.write, ports.settled, self._own
         unpack, unpack_first = HEADER[NATIVE].unpack_from, _FRAME.unpack_from
         limited = self._plan.messages is not None or self._plan.filesize is not None
         stats, datagrams = self.stats, self._datagrams
@@ -236,7 +233,7 @@ class Reader:
             size = len(data) - _COOKED
             count, comment, port = 1, "", 0
             if size >= HEADER_SIZE:
-                tag, first, type_, flags, _seq, port = unpack_first(data)
+                tag, first, type_, _flags, _seq, port = unpack_first(data)
                 if tag == _UEVENT:
                     port = 0  # a text, and no message header
                 elif (first + 3) & ~3 < size:
@@ -250,8 +247,6 @@ class Reader:
                         self._turn()
                         write = self._sink.writer.write
                     comment = ports.comment(tag, port, time_ns)
-                elif not (port or tag or flags & NLM_F_REQUEST) and device and _link_of(data, type_) == device:
-                    comment = OWN  # the kernel tells of our device, without having been asked
             write(time_ns, data, length, comment)
             datagrams += 1
             stats.messages += count
@@ -284,11 +279,6 @@ class Reader:
         # Where nobody reads at the moment, the next report holds these figures, too.
         with suppress(BlockingIOError, BrokenPipeError):
             os.write(self._wiring.status, self.stats.to_line())
-
-
-def _link_of(data: bytes, type_: int) -> int:
-    """Return the ifindex of the device that a frame of rtnetlink is about, or 0."""
-    return link_of(type_, data, _COOKED + HEADER_SIZE, len(data), NATIVE)
 
 
 def _count(data: bytes, unpack: Callable[[bytes, int], tuple[int, ...]]) -> int:

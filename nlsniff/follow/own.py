@@ -1,8 +1,11 @@
 """Which conversations and messages of a capture are the recorder's own, and not of what was recorded.
 
-The recorder marks its frames (`nlsniff: own`, see `nlsniff.wire.comments`). A recording without any mark was made
-before there were marks; there its self-description is recognised: the two dumps at the start, asked for in always the
-same bytes by the process that made the capture device. Nothing of another nlsniff that was recorded is taken for it.
+The recorder marks its frames (`nlsniff: own`) and tells the ifindex of its device, see `nlsniff.wire.comments`. News of
+the device are known by that; to look for them while recording would cost time at each frame.
+
+A recording without any mark was made before there were marks. There its self-description is recognised: the two dumps
+at the start, asked for in always the same bytes by the process that made the capture device. Nothing of another nlsniff
+that was recorded is taken for it.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Of a frame:
     process: ip[412]            who has the port id of its first message; or who asked, where a request names none
     process: ip[412] (by pid)   the port id is the pid of that process, whose socket was closed before it was looked up
     process: unknown            the port id has another, unknown owner from here on
-    nlsniff: own                the recorder asked this, or was answered it, or is told of the device that it made
+    nlsniff: own                the recorder itself asked this, or was answered it
     nlsniff: blanked 12+4 ...   what of it was blanked; see `nlsniff.regress.blanks`
     part 2 of 7                 its datagram was too long for one frame; see `nlsniff.wire.parts`
 

@@ -86,19 +86,17 @@ def test_a_namespace_that_others_use_gets_a_name_of_its_own(tmp_path: Path) -> N
         assert [view.id for view in capture.follower.conversations if own.conversation(view)] == [1, 2]
 
 
-def test_news_of_the_device_are_marked(tmp_path: Path) -> None:
+def test_news_of_the_device_are_recognised(tmp_path: Path) -> None:
     path = tmp_path / "x.pcapng"
-    # The kernel tells of a queue's length by a port id of 0, to who listens.
     script = "ip monitor all > /dev/null & sleep 0.3; echo 5 > /proc/sys/net/ipv4/conf/nlsniff0/forwarding"
     record(path, script=f"{script}; ip link add d0 type dummy; sleep 0.3; kill $!")
     with IndexedCapture(path, make_decoder()) as capture:
         own = Own(capture.load().follower, capture.interfaces)
         events = [view for view in capture.follower.conversations if view.kind == "event"]
-        ours = [view for view in events if own.conversation(view)]
-        assert ours
-        for view in events:
-            message = capture.message(view.first_message)
-            assert is_own(message.comment) == (view in ours), message
+        ours = [capture.message(view.first_message) for view in events if own.conversation(view)]
+        assert {(message.type_name, message.get("ifindex")) for message in ours} == {
+            ("RTM_NEWNETCONF", device_in(capture.interfaces[0].comments))
+        }
 
 
 def test_each_file_of_several_has_its_marks(tmp_path: Path) -> None:
