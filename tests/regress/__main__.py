@@ -39,7 +39,7 @@ def try_out(path: Path, level: Level, kinds: tuple[str, ...], share: float, seed
     chosen = random.Random(f"{seed} {path.name}")  # noqa: S311  no secret
     verdicts = list(judge(Recording(path), level, kinds, chosen, share))
     missed = [
-        f"message {verdict.mutant.message} {verdict.mutant.type}: {verdict.mutant} {verdict.word}"
+        f"message {verdict.mutant.message} {'/'.join(sorted(verdict.mutant.types))}: {verdict.mutant} {verdict.word}"
         for verdict in verdicts
         if verdict.missed or (verdict.found and not verdict.named)
     ]

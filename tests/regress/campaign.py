@@ -79,7 +79,7 @@ def judge(
 
 def _names(found: Comparison, mutant: Mutant) -> bool:
     """Whether a sentence will say which message it is."""
-    return any(mutant.type in {item.type, *item.asked.split(" ")} for item in found.differences)
+    return any(not mutant.types.isdisjoint({item.type, *item.asked.split(" ")}) for item in found.differences)
 
 
 def count(verdicts: list[Verdict]) -> Counter[tuple[str, str]]:

@@ -33,7 +33,7 @@ class Mutant(NamedTuple):
     Attributes:
         kind: one of `KINDS`.
         message: number of the message that is changed.
-        type: its constant; of an answer by NLMSG_ERROR or NLMSG_DONE that of the request.
+        types: its constant, and that of the request that it belongs to.
         what: in words.
         make: gives the changed capture.
         allowed: why nobody need see it, or "".
@@ -42,7 +42,7 @@ class Mutant(NamedTuple):
 
     kind: str
     message: int
-    type: str
+    types: frozenset[str]
     what: str
     make: Callable[[], IndexedCapture]
     allowed: str = ""
@@ -73,7 +73,7 @@ def mutants(recording: Recording, seed: int = 0) -> Iterator[Mutant]:
         allowed = "news are not compared" if news else "another listener's copy" if copy else ""
         told = message.direction != "to-kernel" and not is_control(message.protocol, message.type)
         about = _about(capture, message, view)
-        of = partial(Mutant, message=message.number, type=about, told=told)
+        of = partial(Mutant, message=message.number, types=about, told=told)
         yield of("drop", what=message.type_name, make=partial(recording.without, message), allowed=allowed)
         again = allowed or _again(view)
         yield of("double", what=message.type_name, make=partial(recording.doubled, message), allowed=again)
@@ -88,21 +88,22 @@ def mutants(recording: Recording, seed: int = 0) -> Iterator[Mutant]:
             yield from _refusals(recording, message, about)
 
 
-def _about(capture: IndexedCapture, message: NetlinkMessage, view: ConversationView) -> str:
-    """The constant of a message; of a verdict that of what it judges."""
-    if is_control(message.protocol, message.type) and view.request is not None:
-        asked = Requests(view, capture.message).of(message)
-        return asked.type_name if asked is not None else message.type_name
-    return message.type_name
+def _about(capture: IndexedCapture, message: NetlinkMessage, view: ConversationView) -> frozenset[str]:
+    """The constants of a message, and of the request that it belongs to."""
+    asked = Requests(view, capture.message).of(message) if view.request is not None else None
+    return frozenset({message.type_name, *([asked.type_name] if asked is not None else [])})
 
 
 def _bytes(recording: Recording, message: NetlinkMessage, chance: random.Random) -> Iterator[Mutant]:
+    keys = [node for node in message.root.walk() if node.secret]
     for offset in range(message.start, message.end):
         mask = 1 << chance.randrange(8)
         at = offset - message.start
         allowed = "the sequence number or the port id" if 8 <= at < HEADER_SIZE else ""
+        if any(node.payload <= offset < node.end for node in keys):
+            allowed = "of a key only whether it is the same as another is compared"
         what, make = f"byte {at} ^ {mask:#04x}", partial(recording.flipped, message, offset, mask)
-        yield Mutant("byte", message.number, message.type_name, what, make, allowed)
+        yield Mutant("byte", message.number, frozenset({message.type_name}), what, make, allowed)
 
 
 def _again(view: ConversationView) -> str:
@@ -129,7 +130,7 @@ def _owner(view: ConversationView, views: list[ConversationView]) -> Conversatio
     return views[view.cause - 1] if view.cause else view
 
 
-def _refusals(recording: Recording, message: NetlinkMessage, about: str) -> Iterator[Mutant]:
+def _refusals(recording: Recording, message: NetlinkMessage, about: frozenset[str]) -> Iterator[Mutant]:
     at = message.start + HEADER_SIZE
     old = int.from_bytes(message.data[at : at + 4], "little", signed=True)
     for new in (0, -1, -22, -17):
