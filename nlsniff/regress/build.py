@@ -77,7 +77,7 @@ class Builder:
 
     def _take(self, message: NetlinkMessage, view: ConversationView) -> None:
         """Make what the transcript has of a message: now, for what comes later must not change it."""
-        if is_control(message.protocol, message.type) or self._own.message(message):
+        if _is_verdict(message, view) or self._own.message(message):
             return
         if view.kind == "event" and message.number != view.first_message:
             return  # a copy for another listener
@@ -104,7 +104,7 @@ class Builder:
                 order[number] = len(order) + 1
                 if made is not None:
                     parts.append(Step("request", made))
-            elif is_control(message.protocol, message.type):
+            elif _is_verdict(message, view):
                 if message.type == NLMSG_ERROR or (message.type == NLMSG_DONE and errno_in(message)):
                     request = requests.of(message)
                     of = order.get(request.number, 0) if request is not None and view.kind == "batch" else 0
@@ -122,6 +122,11 @@ class Builder:
         if view.status in {"unanswered", "partial"}:
             parts.append(Outcome(view.status))
         return Block(tuple(parts), certain=view.certain, number=view.first_message)
+
+
+def _is_verdict(message: NetlinkMessage, view: ConversationView) -> bool:
+    """Whether it is netlink's own: what programs say to each other may have any type."""
+    return view.kind != "datagram" and is_control(message.protocol, message.type)
 
 
 def _folded(blocks: Iterable[Block]) -> list[Block]:

@@ -97,7 +97,8 @@ class Items:
             if not listed and _is_zero(message, node):
                 continue
             name = "-" if listed else node.name
-            marks = tuple(node.flag_names)
+            index = () if node.type is None or not listed else (f"#{node.type}",)
+            marks = (*index, *node.flag_names)
             if node.kind == "value" or (node.kind == "unknown" and not node.children):
                 problems = (*_words(node), *(word for part in node.children for word in _words(part)))
                 yield Item(name, self._value(message, node), (), marks, problems)

@@ -40,7 +40,7 @@ class Item:
         name: as the dissector has it; a dotted path on one line with its message. An element of a list is `-`.
         value: literal text, a placeholder, or None where there are only parts.
         parts: in the order of the wire.
-        marks: `nested`, `net-byteorder`: bits of nla_type that are set.
+        marks: `#1`: nla_type of an element, which is its index; `nested`, `net-byteorder`: bits that are set in it.
         problems: what is wrong with its bytes, in words.
         line: where it stands in a file, from 1, or 0.
     """
