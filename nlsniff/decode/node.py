@@ -151,12 +151,19 @@ class Node:
         if isinstance(raw, int) and not isinstance(raw, bool):
             if isinstance(self.value, list):
                 return f"{text} ({raw:#x})"
-            rounded = field is not None and field.hint in _ROUNDED and raw not in field.special
-            if text != str(raw) and (field is None or field.enum is not None or rounded):
+            if text != str(raw) and (field is None or field.enum is not None):
                 return f"{text} ({raw:#06x})" if self.name == "flags" and field is None else f"{text} ({raw})"
-        elif isinstance(raw, list) and field is not None and field.hint in _ROUNDED:
+        return self.exact
+
+    @property
+    def exact(self) -> str:
+        """The text of a leaf, and behind it the number, or numbers, where the text is rounded."""
+        text, raw, field = self.text, self.raw, self.spec
+        if field is None or field.hint not in _ROUNDED:
+            return text
+        if isinstance(raw, list):
             return f"{text} ({' '.join(map(str, raw))})"
-        return text
+        return text if text == str(raw) or raw in field.special or not isinstance(raw, int) else f"{text} ({raw})"
 
     def add(self, *parts: Node) -> None:
         """Add children behind those that it has."""

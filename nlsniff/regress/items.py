@@ -111,7 +111,10 @@ class Items:
             return blank
         if node.secret:
             return self._origins.secret(message.data[node.payload : node.end])
-        return self._origins.text(node) if node.kind == "value" else node.text
+        if node.kind == "value":
+            return self._origins.text(node)
+        # What stands between attributes that nobody can name has no text.
+        return node.text or message.data[node.payload : node.end].hex()
 
 
 def _leaves(node: Node) -> Iterator[Node]:
@@ -147,7 +150,7 @@ def _is_zero(message: NetlinkMessage, node: Node) -> bool:
     """Whether it is a member of a struct that is 0, as one is that an older program does not know."""
     return (
         node.type is None
-        and node.kind != "unknown"
+        and (node.kind != "unknown" or node.name == "padding")
         and not node.problems
         and not any(message.data[node.start : node.end])
     )

@@ -70,13 +70,13 @@ class Origins:
         """What stands for a value in a transcript."""
         key = self._key(node)
         if key is None or is_special(node, key[0]):
-            return node.text
+            return node.exact
         kind, value = key
         if kind in _OWN:
             return self._placeholder(key, "")
         if type(value) is bytes:
             return self._of_address(node, kind, value)
-        return self._placeholder(key, self._called(node, kind)) if self._kernels.get(key) else node.text
+        return self._placeholder(key, self._called(node, kind)) if self._kernels.get(key) else node.exact
 
     def secret(self, data: bytes) -> Placeholder:
         """What stands for the bytes of a key: the same for the same bytes. It tells how many there are."""
@@ -98,20 +98,20 @@ class Origins:
     def _of_address(self, node: Node, kind: str, value: bytes) -> str | Placeholder:
         """A MAC address, or what was made of one."""
         if not self._kernels.get((kind, value)):
-            return node.text
+            return node.exact
         if kind == "ll":
             made = value[11:13] == b"\xff\xfe"
             mac = bytes([value[8] ^ 2]) + value[9:11] + value[13:]
             if made and not self._kernels.get(("mac", mac), True):
-                return node.text  # the program chose the MAC address, and so this
+                return node.exact  # the program chose the MAC address, and so this
             return self._placeholder((kind, value), self._names.get(("mac", mac), "") if made else "")
         if kind == "snm" or value.startswith(_MULTICAST_MAC):
             link = self._ends.get(value[-3:], "")
             if not link and value[-3:] in self._given:
-                return node.text  # it belongs to an address that the program chose
+                return node.exact  # it belongs to an address that the program chose
             return self._placeholder((kind, value), link)
         if kind == "mac" and value[0] & 1:
-            return node.text
+            return node.exact
         return self._placeholder((kind, value), "")
 
     def _called(self, node: Node, kind: str) -> str:
