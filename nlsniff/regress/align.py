@@ -140,10 +140,13 @@ def _rising(pairs: list[Pair]) -> list[Pair]:
     return found[::-1]
 
 
-def in_any_order(old: Sequence[Row], new: Sequence[Row]) -> tuple[list[Pair], list[tuple[list[int], list[int]]]]:
+def in_any_order(
+    old: Sequence[Row], new: Sequence[Row], hints: Sequence[Sequence[int]] = ()
+) -> tuple[list[Pair], list[tuple[list[int], list[int]]]]:
     """What belongs together of what has no order.
 
-    Members are rows as those of `Aligner`.
+    Members are rows as those of `Aligner`. Hints are a number for each old and each new member: where more are alike on
+    one side than on the other, those of the same number are taken before others.
 
     Returns:
         The pairs that are sure, and groups of as many old as new members that are all alike, so that each may belong to
@@ -167,11 +170,30 @@ def in_any_order(old: Sequence[Row], new: Sequence[Row]) -> tuple[list[Pair], li
             if len(ats) == len(others) == 1:
                 pairs.append((ats[0], others[0]))
             else:
-                count = min(len(ats), len(others))
-                ats, others = ats[:count], others[:count]
+                if len(ats) != len(others):
+                    ats, others = _as_many(ats, others, hints)
                 groups.append((ats, others))
             taken[0].update(ats)
             taken[1].update(others)
         left = [at for at in left if at not in taken[0]]
         right = [place for place in right if place not in taken[1]]
     return pairs, groups
+
+
+def _as_many(old: list[int], new: list[int], hints: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
+    """As many of both: those with the same hints before others, the first ones before later ones."""
+    if not hints:
+        count = min(len(old), len(new))
+        return old[:count], new[:count]
+    numbers = [hints[0][at] for at in old], [hints[1][place] for place in new]
+    common = Counter(numbers[0]) & Counter(numbers[1])
+    chosen: list[list[int]] = []
+    for members, side in ((old, numbers[0]), (new, numbers[1])):
+        wanted = Counter(common)
+        first: list[int] = []
+        later: list[int] = []
+        for member, number in zip(members, side, strict=True):
+            (first if wanted[number] > 0 else later).append(member)
+            wanted[number] -= 1
+        chosen.append([*first, *later][: min(len(old), len(new))])
+    return chosen[0], chosen[1]

@@ -115,8 +115,9 @@ class Blocks:
         self._caused()
         self.renaming.choose()
         for kind, olds, news, talk in self._groups:
-            for old, new in self.renaming.resolve(olds, news, placeholders_of):
-                self._found.messages(Meeting(kind, old, new, talk.asked, talk.number))
+            names = [[tuple(placeholders_of(message)) for message in side] for side in (olds, news)]
+            for at, place in self.renaming.resolve(*names):
+                self._found.messages(Meeting(kind, olds[at], news[place], talk.asked, talk.number))
         return self._found.finish()
 
     # -- parts of a conversation -------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class Blocks:
             self._judged(ends[0][0], None, outcome_words(ends[0][0]), answer_words(answers[1]), talk)
             left, right = [part for part in left if part not in ends[0]], [p for p in right if not _is_answer(p)]
         elif ends[1] and answers[0] and not ends[0]:
-            self._judged(None, ends[1][0], answer_words(answers[0]), outcome_words(ends[1][0]), talk)
+            self._judged(answers[0][0], ends[1][0], answer_words(answers[0]), outcome_words(ends[1][0]), talk)
             left, right = [p for p in left if not _is_answer(p)], [part for part in right if part not in ends[1]]
         for part in left:
             self._gone(part, talk)
@@ -223,14 +224,15 @@ class Blocks:
         path = path or next((end.at or end.missing for end in ends if end.at or end.missing), "")
         of = next((end.of for end in ends if end.of), 0)
         messages = [next(iter(side[max(of - 1, 0) :]), None) or next(iter(side), None) for side in (talk.old, talk.new)]
-        line = 0 if old is None or isinstance(old, Step) else old.line
+        line = 0 if old is None else old.message.line if isinstance(old, Step) else old.line
         self._found.tell(Meeting("outcome", messages[0], messages[1], "", talk.number), "changed", path, was, now, line,
                          note=note)  # fmt: skip
 
     def _any_order(self, old: Sequence[Message], new: Sequence[Message], kind: Kind, talk: _Talk) -> None:
         """Compare messages that have no order."""
         rows = [[(message_shape(item), identity_shape(item)) for item in side] for side in (old, new)]
-        pairs, groups = in_any_order(*rows)
+        hints = [[hash(tuple(placeholders_of(item))) for item in side] for side in (old, new)]
+        pairs, groups = in_any_order(rows[0], rows[1], hints)
         for at, place in pairs:
             self._found.messages(Meeting(kind, old[at], new[place], talk.asked, talk.number))
         for olds, news in groups:

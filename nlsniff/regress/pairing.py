@@ -70,8 +70,9 @@ class Pairing:
 
     def sure(self) -> tuple[list[tuple[int, int]], list[tuple[list[int], list[int]]]]:
         """Lanes that belong together, and groups of lanes that are alike but for their placeholders."""
-        rows = [_lane_rows(side) for side in (self._old, self._new)]
-        pairs, groups = in_any_order(*rows)
+        rows = _lane_rows(self._old), _lane_rows(self._new)
+        hints = [tuple(hash(_lane_placeholders(lane)) for lane in side.lanes) for side in (self._old, self._new)]
+        pairs, groups = in_any_order(rows[0], rows[1], hints)
         taken = [*pairs, *((old, new) for olds, news in groups for old, new in zip(olds, news, strict=True))]
         left = set(range(len(rows[0]))) - {old for old, _ in taken}
         right = set(range(len(rows[1]))) - {new for _, new in taken}
@@ -82,10 +83,9 @@ class Pairing:
         """The lanes of groups, paired by the names that are known by now."""
         pairs: list[tuple[int, int]] = []
         for olds, news in groups:
-            mine, others = [self._old.lanes[at] for at in olds], [self._new.lanes[at] for at in news]
-            places = {id(lane): at for at, lane in zip((*olds, *news), (*mine, *others), strict=True)}
-            found = renaming.resolve(mine, others, _lane_placeholders)
-            pairs += [(places[id(one)], places[id(two)]) for one, two in found]
+            mine = [_lane_placeholders(self._old.lanes[at]) for at in olds]
+            others = [_lane_placeholders(self._new.lanes[at]) for at in news]
+            pairs += [(olds[at], news[place]) for at, place in renaming.resolve(mine, others)]
         return pairs
 
     def blocks(self, old: int, new: int) -> Iterator[BlockPair]:
@@ -265,7 +265,6 @@ def _asked(side: Side, lane: int) -> Counter[int]:
     return found
 
 
-def _lane_placeholders(lane: Lane) -> Iterator[Placeholder]:
-    for block in lane.blocks:
-        for message in opening_of(block):
-            yield from placeholders_of(message)
+def _lane_placeholders(lane: Lane) -> tuple[Placeholder, ...]:
+    """The placeholders in what is asked in a lane."""
+    return tuple(name for block in lane.blocks for message in opening_of(block) for name in placeholders_of(message))

@@ -7,14 +7,14 @@ places votes, and where the choice of the most is not followed, something change
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from nlsniff.regress.model import Placeholder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-T = TypeVar("T")
+_TRIED = 50  # of what may belong to one that nothing else tells of
 
 
 class Renaming:
@@ -59,29 +59,36 @@ class Renaming:
         return Placeholder(new.kind, f"{new.name}'") if new in self._chosen else new
 
     def resolve(
-        self, old: Sequence[T], new: Sequence[T], names: Callable[[T], Iterable[Placeholder]]
-    ) -> list[tuple[T, T]]:
-        """Pair what is alike but for its placeholders, by those that are decided; as many old as new ones."""
-        pairs: list[tuple[T, T]] = []
-        known: dict[tuple[Placeholder, ...], list[T]] = {}
-        for item in reversed(new):
-            known.setdefault(tuple(names(item)), []).append(item)
-        rest: list[T] = []
-        for item in old:
-            key = tuple(self._chosen.get(name, name) for name in names(item))
-            if known.get(key):
-                pairs.append((item, known[key].pop()))
+        self, old: Sequence[tuple[Placeholder, ...]], new: Sequence[tuple[Placeholder, ...]]
+    ) -> list[tuple[int, int]]:
+        """Pair what is alike but for its placeholders, by those that are decided.
+
+        Args:
+            old: the placeholders of each.
+            new: those of as many others.
+
+        Returns:
+            The positions of what belongs together.
+        """
+        pairs: list[tuple[int, int]] = []
+        known: dict[tuple[Placeholder, ...], list[int]] = {}
+        for place in reversed(range(len(new))):
+            known.setdefault(new[place], []).append(place)
+        rest: list[int] = []
+        for at, names in enumerate(old):
+            places = known.get(tuple(self._chosen.get(name, name) for name in names))
+            if places:
+                pairs.append((at, places.pop()))
             else:
-                rest.append(item)
-        taken = {id(item) for _, item in pairs}
-        left = [item for item in new if id(item) not in taken]
-        for item in rest:
+                rest.append(at)
+        taken = {place for _, place in pairs}
+        left = [place for place in range(len(new)) if place not in taken]
+        for at in rest:
             # The first that no decision forbids, of a few: more are alike by accident alone.
-            mine = tuple(names(item))
-            at = next((at for at, other in enumerate(left[:_TRIED]) if self._may(mine, tuple(names(other)))), 0)
-            other = left.pop(at)
-            pairs.append((item, other))
-            for one, two in zip(mine, names(other), strict=False):
+            where = next((where for where, place in enumerate(left[:_TRIED]) if self._may(old[at], new[place])), 0)
+            place = left.pop(where)
+            pairs.append((at, place))
+            for one, two in zip(old[at], new[place], strict=False):
                 if one not in self._chosen and two not in self._old and one.kind == two.kind:
                     self._chosen[one], self._old[two] = two, one
         return pairs
@@ -91,6 +98,3 @@ class Renaming:
             self._chosen.get(one, two) == two and self._old.get(two, one) == one
             for one, two in zip(old, new, strict=False)
         )
-
-
-_TRIED = 50

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from nlsniff.regress.line import is_outcome
-from nlsniff.terminal import clip
+from nlsniff.terminal import clip, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ def sentences(differences: Sequence[Difference], name: str = "") -> list[str]:
         if id(found) not in explaining:
             because = reasons.get(id(found), ())
             told.setdefault(tuple(map(_key, (found, *because))), []).append((found, because))
-    return [_sentence(group, name) for group in told.values()]
+    return [one_line(_sentence(group, name)) for group in told.values()]
 
 
 def _reasons(differences: Iterable[Difference]) -> dict[int, tuple[Difference, ...]]:
