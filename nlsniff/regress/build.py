@@ -17,7 +17,7 @@ from nlsniff.wire.errnos import errno_name
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
@@ -79,16 +79,32 @@ class Builder:
         """Make what the transcript has of a message: now, for what comes later must not change it."""
         if _is_verdict(message, view) or self._own.message(message):
             return
-        if view.kind == "event" and message.number != view.first_message:
+        if view.kind in {"event", "datagram"} and message.number != view.first_message:
             return  # a copy for another listener
-        if message.direction == "to-kernel":
+        if message.direction == "to-kernel" or (view.kind == "datagram" and message.direction == "unknown"):
             self._made[message.number] = self._items.request(message)
         elif self._level != "outcome":
             self._made[message.number] = self._items.answer(message, full=self._level == "full")
 
     def _lane(self, views: list[ConversationView]) -> Lane:
         names = {_PID.sub("", view.process) for view in views if view.process}
-        return Lane(min(names) if len(names) == 1 else "", tuple(_folded(map(self._block, views))))
+        blocks = _folded(map(self._block, self._once(views)))
+        return Lane(min(names) if len(names) == 1 else "", tuple(blocks))
+
+    def _once(self, views: list[ConversationView]) -> Iterator[ConversationView]:
+        """Conversations without the datagrams that repeat the one before: how many listened, or how often it was sent.
+
+        The kernel hands a datagram to all its listeners in one loop; only by time is that told from sending again.
+        """
+        before = b""
+        for view in views:
+            said = b""
+            if view.kind == "datagram":
+                message = self._capture.message(view.first_message)
+                said = message.data[message.start : message.end]
+            if not said or said != before:
+                yield view
+            before = said
 
     def _block(self, view: ConversationView) -> Block:
         follower = self._capture.follower
@@ -100,7 +116,10 @@ class Builder:
         order: dict[int, int] = {}  # of a batch: which request of it
         for number in numbers:
             message, made = self._capture.message(number), self._made.get(number)
-            if message.direction == "to-kernel":
+            if view.kind == "datagram":
+                if made is not None:
+                    parts.append(Step("datagram", made))
+            elif message.direction == "to-kernel":
                 order[number] = len(order) + 1
                 if made is not None:
                     parts.append(Step("request", made))
@@ -116,7 +135,7 @@ class Builder:
             elif view.kind == "dump":
                 entries.append(made)
             else:
-                parts.append(Step("datagram" if view.kind == "datagram" else "answer", made))
+                parts.append(Step("answer", made))
         if view.kind == "dump" and not view.errno_value:
             parts.append(Dump(tuple(entries), filtered=view.filtered, interrupted=view.interrupted))
         if view.status in {"unanswered", "partial"}:

@@ -10,6 +10,7 @@ import pytest
 
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.regress.build import Builder
+from nlsniff.regress.comparison import compare
 from nlsniff.regress.kinds import kind_of
 from nlsniff.regress.model import Dump, Lane, Outcome, Placeholder, Step
 from nlsniff.regress.write import text_of
@@ -87,6 +88,19 @@ def test_an_index_in_one_message_alone_may_not() -> None:
         lambda message, node: _plus(node, 100) if message.number == asked.number and _kind(node) == "if" else None
     )
     assert transcript(moved, "full") != usual
+
+
+def test_what_programs_say_on_a_protocol_of_their_own() -> None:
+    recording = Recording(CAPTURES / "basics.pcapng")
+    usual = transcript(recording.capture)
+    said = [message for message in messages(usual) if message.type.startswith("NLMSG_")]  # below 16, and theirs
+    greetings = [bytes.fromhex(str(item.value)) for message in said for item in message.items]
+    assert greetings == [b"Hello!\0", b"Hello you!\0", b"Good morning everybody!\0"]
+    last = recording.capture.message(said[-1].number)
+    for more in (recording.doubled(last), recording.without(last)):  # for three listeners and one, instead of two
+        assert not compare(usual, transcript(more))
+    first = recording.capture.message(said[0].number)
+    assert compare(usual, transcript(recording.flipped(first, first.body, 1)))
 
 
 def test_an_spi_of_the_kernel_and_one_of_the_program() -> None:
