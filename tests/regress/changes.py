@@ -44,6 +44,17 @@ class Recording:
         """With other bytes at an offset of its frame, as many as before."""
         return self._put(message, message.data[:offset] + data + message.data[offset + len(data) :])
 
+    def lacking(self, message: NetlinkMessage, node: Node) -> IndexedCapture:
+        """Without an attribute of a message that stands in no other attribute."""
+        assert node in message.root.children
+        assert message.order == "<"
+        stop = min(align(node.end), message.end)
+        size = message.end - message.start - (stop - node.start)
+        data = bytearray(message.data)
+        data[message.start : message.start + 4] = size.to_bytes(4, "little")
+        del data[node.start : stop]
+        return self._put(message, bytes(data))
+
     def without(self, message: NetlinkMessage) -> IndexedCapture:
         """Without a message, and without its frame where nothing else is in it."""
         frames = list(self._frames)
