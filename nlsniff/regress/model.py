@@ -178,7 +178,7 @@ class Transcript:
         lanes: by socket.
         news: events that no request caused; none unless they are asked for.
         comments: lines for people, which are not compared: the kernel, counts.
-        kernel: release that it was recorded on, or "".
+        kernel: that it was recorded on, as `Linux 6.1.176`, or "".
     """
 
     level: Level

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64  # of parts in parts, twice what the decoder makes
 _LEVELS = ("outcome", "objects", "full")
 _CONFLICT = re.compile(r"(<{7}|={7}|>{7}|\|{7})(?: |$)")
-_KERNEL = re.compile(r"Linux (\S+)")
+_KERNEL = re.compile(r"(Linux [^,]*[^, ])")
 _SAYS = "# the kernel says:"
 _CONTINUED = "+ "
 _SIGNS = frozenset({">", ">?", ">+", "<", "<*", "*", "|", "|?", "|+"})

@@ -41,6 +41,7 @@ def test_a_recording_is_read_again(path: Path, level: str) -> None:
     made = transcript_of(path, level, news=True)  # type: ignore[arg-type]
     text = text_of(made)
     assert parse(text) == made
+    assert (parse(text).kernel, parse(text).comments) == (made.kernel, made.comments)
     assert text_of(parse(text)) == text
 
 
@@ -106,7 +107,7 @@ def test_other_widths_tabs_and_lines_for_people_are_read() -> None:
     plain = f"{HEAD}# Linux 6.1.176 x86_64\n\n== ip\n> A ack\n    b:\n      c: 1\n    d: <if:e>\n< ok\n"
     other = f"\ufeff# x\n\n{HEAD}# y\n== ip\n# z\n> A ack\n\tb:\n# z\n\t\tc: 1   \n\n\td: <if:e>\n# z\n< ok"
     assert parse(plain) == parse(other)
-    assert parse(plain).kernel == "6.1.176"
+    assert parse(plain).kernel == "Linux 6.1.176 x86_64"
     assert parse(plain).comments == ("Linux 6.1.176 x86_64",)
     assert parse(other).comments == ("x", "y")
 
