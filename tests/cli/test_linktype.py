@@ -138,7 +138,13 @@ def test_who_reads_files_has_the_option() -> None:
     for name in COMMANDS:
         command = importlib.import_module(f"nlsniff.cli.{name}").command
         parameters = command._function.__dict__["parameters"] if isinstance(command, Command) else []
-        assert any("--linktype" in names for names, _ in parameters) == (name in READING), name
+        assert any("--linktype" in names for names, _ in parameters) == (name in {*READING, "transcript", "diff"}), name
+
+
+def test_transcripts_of_bare_frames(tmp_path: Path) -> None:
+    _, bare = both(tmp_path, "rejected", 0)
+    assert run("transcript", "--linktype", "route", str(bare)).exit_code == 0
+    assert run("diff", "--linktype", "route", str(bare), str(bare)).exit_code == 0
 
 
 def test_tshark_cannot_be_compared(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def mutants(recording: Recording, seed: int = 0) -> Iterator[Mutant]:
         news = view.kind == "event" and not view.cause
         copy = view.kind in {"event", "datagram"} and view.copies > 1
         allowed = "news are not compared" if news else "another listener's copy" if copy else ""
-        told = message.direction != "to-kernel" and not is_control(message.protocol, message.type)
+        told = _tells(message)
         about = _about(capture, message, view)
         of = partial(Mutant, message=message.number, types=about, told=told)
         yield of("drop", what=message.type_name, make=partial(recording.without, message), allowed=allowed)
@@ -83,9 +83,20 @@ def mutants(recording: Recording, seed: int = 0) -> Iterator[Mutant]:
                 f"{message.type_name} with {other.type_name}",
                 allowed or _exchangeable(message, other, views),
             )
-            yield of("swap", what=words, make=partial(recording.swapped, message, other), allowed=excuse)
+            yield of(
+                "swap",
+                told=told or _tells(other),
+                what=words,
+                make=partial(recording.swapped, message, other),
+                allowed=excuse,
+            )
         if message.type == NLMSG_ERROR and is_control(message.protocol, message.type):
             yield from _refusals(recording, message, about)
+
+
+def _tells(message: NetlinkMessage) -> bool:
+    """Whether the kernel tells of an object."""
+    return message.direction != "to-kernel" and not is_control(message.protocol, message.type)
 
 
 def _about(capture: IndexedCapture, message: NetlinkMessage, view: ConversationView) -> frozenset[str]:
