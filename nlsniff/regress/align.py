@@ -11,7 +11,7 @@ from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     Row = Sequence[int]
     Pair = tuple[int, int]
@@ -197,3 +197,16 @@ def _as_many(old: list[int], new: list[int], hints: Sequence[Sequence[int]]) -> 
             wanted[number] -= 1
         chosen.append([*first, *later][: min(len(old), len(new))])
     return chosen[0], chosen[1]
+
+
+def best(found: Iterable[tuple[float, int, int]], least: float) -> list[tuple[int, int]]:
+    """Of measured pairs the best ones, each member once."""
+    pairs: list[tuple[int, int]] = []
+    there: set[int] = set()
+    here: set[int] = set()
+    for value, at, place in sorted(found, key=lambda item: (-item[0], item[1], item[2])):
+        if value >= least and at not in there and place not in here:
+            pairs.append((at, place))
+            there.add(at)
+            here.add(place)
+    return pairs

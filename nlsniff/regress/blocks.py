@@ -11,7 +11,7 @@ from nlsniff.regress.findings import Findings, Meeting
 from nlsniff.regress.model import Dump, Outcome, Step
 from nlsniff.regress.objects import object_of
 from nlsniff.regress.outcomes import answer_words, outcome_words, verdict
-from nlsniff.regress.parts import aligned, part_row
+from nlsniff.regress.parts import aligned, nearest, part_row
 from nlsniff.regress.shape import (
     identity_shape,
     is_opening,
@@ -238,9 +238,13 @@ class Blocks:
         for olds, news in groups:
             self._groups.append((kind, [old[at] for at in olds], [new[at] for at in news], talk))
         matched = [*pairs, *(pair for group in groups for pair in zip(*group, strict=True))]
-        for message in _without(old, matched, 0):
+        left, right = _without(old, matched, 0), _without(new, matched, 1)
+        near = nearest(left, right)
+        for at, place in near:
+            self._found.messages(Meeting(kind, left[at], right[place], talk.asked, talk.number))
+        for message in _without(left, near, 0):
             self._tell_alone(kind, message, None, talk.asked, talk)
-        for message in _without(new, matched, 1):
+        for message in _without(right, near, 1):
             self._tell_alone(kind, None, message, talk.asked, talk)
 
     # -- what is not certain -----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from nlsniff.regress.align import LEAST, Aligner, in_any_order
+from nlsniff.regress.align import LEAST, Aligner, best, in_any_order
 from nlsniff.regress.shape import leaves_of, likeness, opening_of, placeholders_of
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Pairing:
         if len(olds) * len(news) > _CELLS:
             return []
         found = ((self._resemblance(left[at], right[place]), at, place) for at in olds for place in news)
-        return _best(found, 2 * LEAST)
+        return best(found, 2 * LEAST)
 
     def _resemblance(self, old: tuple[int, int], new: tuple[int, int]) -> float:
         """From 0 to 1: how much of what is asked is the same."""
@@ -189,7 +189,7 @@ class Pairing:
             for at, one in mine.items()
             for place, two in others.items()
         )
-        return _best(found, LEAST)
+        return best(found, LEAST)
 
     def _sharing(self, left: list[int], right: list[int]) -> list[tuple[int, int]]:
         """The same where there are many: the first that has one of the same conversations."""
@@ -225,19 +225,6 @@ def _rest(count: int, pairs: Iterable[tuple[int, int]], side: int) -> list[int]:
 def _all_pairs(pairs: list[tuple[int, int]], groups: list[tuple[list[int], list[int]]]) -> list[tuple[int, int]]:
     """Pairs, and members of groups in their order."""
     return [*pairs, *(pair for olds, news in groups for pair in zip(olds, news, strict=True))]
-
-
-def _best(found: Iterator[tuple[float, int, int]], least: float) -> list[tuple[int, int]]:
-    """Of measured pairs the best ones, each member once."""
-    pairs: list[tuple[int, int]] = []
-    there: set[int] = set()
-    here: set[int] = set()
-    for value, at, place in sorted(found, key=lambda item: (-item[0], item[1], item[2])):
-        if value >= least and at not in there and place not in here:
-            pairs.append((at, place))
-            there.add(at)
-            here.add(place)
-    return pairs
 
 
 def _lane_rows(side: Side) -> list[Row]:

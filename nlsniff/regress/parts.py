@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.regress.align import LEAST, Aligner
+from nlsniff.regress.align import LEAST, Aligner, best
 from nlsniff.regress.model import Dump, Outcome, Step
 from nlsniff.regress.shape import identity_shape, is_opening, part_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlsniff.regress.model import Part
+    from nlsniff.regress.model import Message, Part
+
+_CELLS = 900  # pairs of messages of which each is measured
+_NEAR = 0.5  # what resembles each other less is something else
 
 
 def aligned(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[int, int]]:
@@ -30,6 +33,24 @@ def part_row(part: Part) -> tuple[int, int, int]:
     return part_shape(part), hash(kind), hash(kind[:1])
 
 
+def nearest(old: Sequence[Message], new: Sequence[Message]) -> list[tuple[int, int]]:
+    """Of messages that name no object those that resemble each other, where there are few."""
+    mine = [at for at, message in enumerate(old) if not message.identity]
+    others = [place for place, message in enumerate(new) if not message.identity]
+    if len(mine) * len(others) > _CELLS:
+        return []
+    leaves = {at: _leaves(old[at]) for at in mine}, {place: _leaves(new[place]) for place in others}
+    return best(
+        (
+            (_share(leaves[0][at], leaves[1][place]), at, place)
+            for at in mine
+            for place in others
+            if old[at].type == new[place].type
+        ),
+        _NEAR,
+    )
+
+
 def _alike(old: Part, new: Part) -> float:
     """From 0 to 1."""
     if isinstance(old, Outcome) and isinstance(new, Outcome):
@@ -38,14 +59,16 @@ def _alike(old: Part, new: Part) -> float:
         return 1
     if not (isinstance(old, Step) and isinstance(new, Step)) or old.role != new.role:
         return 0
-    mine, other = _leaves(old), _leaves(new)
-    share = 2 * len(mine & other) / ((len(mine) + len(other)) or 1)
+    share = _share(_leaves(old.message), _leaves(new.message))
     if old.message.type != new.message.type:
         return share / 2
     same = is_opening(old) or identity_shape(old.message) == identity_shape(new.message)
     return LEAST + (1 - LEAST) * share if same else share * 0.9
 
 
-def _leaves(step: Step) -> set[tuple[str, str]]:
-    message = step.message
+def _share(old: set[tuple[str, str]], new: set[tuple[str, str]]) -> float:
+    return 2 * len(old & new) / ((len(old) + len(new)) or 1)
+
+
+def _leaves(message: Message) -> set[tuple[str, str]]:
     return {(path, str(leaf.value)) for item in (*message.identity, *message.items) for path, leaf in item.leaves()}
