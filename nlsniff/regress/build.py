@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from nlsniff.file.info import RecordedBy
@@ -10,7 +11,7 @@ from nlsniff.follow.extack import Requests, read
 from nlsniff.follow.own import Own
 from nlsniff.follow.rules import errno_in
 from nlsniff.regress.items import Items
-from nlsniff.regress.model import Block, Dump, Lane, Outcome, Step, Transcript
+from nlsniff.regress.model import Block, Dump, Lane, Outcome, Placeholder, Step, Transcript
 from nlsniff.regress.origin import Origins
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 from nlsniff.wire.errnos import errno_name
@@ -114,6 +115,7 @@ class Builder:
         parts: list[Part] = []
         entries: list[Message] = []
         order: dict[int, int] = {}  # of a batch: which request of it
+        mixed: list[int] = []  # places of events in an order of chance
         for number in numbers:
             message, made = self._capture.message(number), self._made.get(number)
             if view.kind == "datagram":
@@ -131,16 +133,38 @@ class Builder:
             elif made is None:
                 continue
             elif number in events:
+                if message.layout.form is not None and message.layout.form.unordered:
+                    mixed.append(len(parts))
                 parts.append(Step("event", made))
             elif view.kind == "dump":
                 entries.append(made)
             else:
                 parts.append(Step("answer", made))
+        _put_in_order(parts, mixed)
         if view.kind == "dump" and not view.errno_value:
             parts.append(Dump(tuple(entries), filtered=view.filtered, interrupted=view.interrupted))
         if view.status in {"unanswered", "partial"}:
             parts.append(Outcome(view.status))
         return Block(tuple(parts), certain=view.certain, number=view.first_message)
+
+
+def _put_in_order(parts: list[Part], mixed: list[int]) -> None:
+    """Sort events of one type that follow each other, at some places, by what they say."""
+    for _, run in groupby(enumerate(mixed), lambda place: (place[1] - place[0], _type(parts[place[1]]))):
+        places = [at for _, at in run]
+        parts[places[0] : places[-1] + 1] = sorted((parts[at] for at in places), key=_said)
+
+
+def _type(part: Part) -> str:
+    return part.message.type if isinstance(part, Step) else ""
+
+
+def _said(part: Part) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What an event says, first without the names of placeholders, which depend on the order."""
+    items = (*part.message.identity, *part.message.items) if isinstance(part, Step) else ()
+    leaves = [(path, leaf.value) for item in items for path, leaf in item.leaves()]
+    kinds = [(path, value.kind if isinstance(value, Placeholder) else str(value)) for path, value in leaves]
+    return kinds, [(path, str(value)) for path, value in leaves]
 
 
 def _is_verdict(message: NetlinkMessage, view: ConversationView) -> bool:

@@ -47,7 +47,7 @@ OPERATIONS = _LAYOUT | {"identity", "enum-model", "name-prefix", "enum-name", "a
 OPERATION = _LAYOUT | {
     "name", "doc", "value", "attribute-set", "flags", "dont-validate", "do", "dump", "notify", "event", "mcgrp",
     "config-cond",
-    "summary", "replies", "hook", "c-name", "when", "errors", "identity",
+    "summary", "replies", "hook", "c-name", "when", "errors", "identity", "unordered",
 }  # fmt: skip
 MODE = {"request", "reply", "pre", "post"}
 FORM = _LAYOUT | {"attributes", "value", "summary", "attribute-set", "hook", "identity"}
@@ -86,7 +86,9 @@ TEXTS = {
 }  # fmt: skip
 NUMBERS = {"value-start", "protonum"}
 LENGTHS = {"len", "count"}  # a number, or a const's name, or that less a number
-SWITCHES = {"overlay", "multi-attr", "enum-as-flags", "rest", "secret", "volatile", "render-max", "c-bits"}
+SWITCHES = {
+    "overlay", "multi-attr", "enum-as-flags", "rest", "secret", "volatile", "unordered", "render-max", "c-bits",
+}  # fmt: skip
 LISTS = {
     "definitions", "attribute-sets", "sub-messages", "type-value", "replies", "entries", "members", "attributes",
     "formats", "list",

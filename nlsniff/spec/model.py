@@ -188,6 +188,7 @@ class Form(Plain):
     summary: str = ""
     hook: str = ""
     identity: tuple[str, ...] | None = None  # paths, see `nlsniff.spec.identity`; none at all where there is no object
+    unordered: bool = False  # chance decides in which order one request causes several
 
     @property
     def holds_secret(self) -> bool:

@@ -155,6 +155,7 @@ class _Reader:
             own.get("summary") or summary or described,
             merged.get("hook") or "",
             _identity(merged.get("identity")),
+            bool(merged.get("unordered")),
         )
 
     def _structs(self, names: str | list[str] | None) -> tuple[Struct, ...]:

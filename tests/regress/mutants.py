@@ -130,11 +130,17 @@ def _exchangeable(message: NetlinkMessage, other: NetlinkMessage, views: list[Co
         return "sockets have no order between them"
     if one.id == two.id and one.kind == "dump" and message.direction == other.direction:
         return "entries of a dump have no order"
+    if one.cause == two.cause and message.type == other.type and _unordered(message):
+        return "chance decides their order"
     if one.id != two.id and message.direction != other.direction:
         return "how soon a program asks again is not compared"
     if message.data[message.start : message.end] == other.data[other.start : other.end]:
         return "they are equal"
     return "news are not compared" if two.kind == "event" and not two.cause else ""
+
+
+def _unordered(message: NetlinkMessage) -> bool:
+    return message.layout.form is not None and message.layout.form.unordered
 
 
 def _owner(view: ConversationView, views: list[ConversationView]) -> ConversationView:

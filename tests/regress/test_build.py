@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,6 +89,19 @@ def test_an_index_in_one_message_alone_may_not() -> None:
         lambda message, node: _plus(node, 100) if message.number == asked.number and _kind(node) == "if" else None
     )
     assert transcript(moved, "full") != usual
+
+
+def test_neighbours_that_go_together_have_no_order() -> None:
+    recording = Recording(CAPTURES / "bridge-life.pcapng")
+    pairs = itertools.pairwise(map(recording.capture.message, range(1, len(recording.capture) + 1)))
+    one, two = next(pair for pair in pairs if all(map(_is_unordered, pair)))
+    usual = transcript(recording.capture)
+    assert transcript(recording.swapped(one, two)) == usual
+    assert compare(usual, transcript(recording.without(one)))
+
+
+def _is_unordered(message: NetlinkMessage) -> bool:
+    return message.layout.form is not None and message.layout.form.unordered
 
 
 def test_what_programs_say_on_a_protocol_of_their_own() -> None:
