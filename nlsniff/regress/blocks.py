@@ -8,7 +8,7 @@ from nlsniff.regress.align import in_any_order
 from nlsniff.regress.difference import Difference
 from nlsniff.regress.fields import text_of_items
 from nlsniff.regress.findings import Findings, Meeting
-from nlsniff.regress.model import Dump, Outcome, Step
+from nlsniff.regress.model import Dump, Item, Message, Outcome, Step
 from nlsniff.regress.objects import object_of
 from nlsniff.regress.outcomes import answer_words, outcome_words, verdict
 from nlsniff.regress.parts import aligned, nearest, part_row
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlsniff.regress.difference import Kind
-    from nlsniff.regress.model import Block, Message, Part, Transcript
+    from nlsniff.regress.model import Block, Part, Transcript
     from nlsniff.regress.pairing import BlockPair
     from nlsniff.regress.rules import Rules
 
     Pair = tuple[int, int]
 
 T = TypeVar("T")
+
+_UNASKED = "an answer to nothing that was asked"
 
 
 class _Talk(NamedTuple):
@@ -127,6 +129,9 @@ class Blocks:
         assert block is not None  # noqa: S101  one of both
         first = next(iter(opening_of(block)), None)
         words = f"({verdict(block)}) {text_of_items(first.items) if first else ''}".rstrip()
+        if first is None:  # all that is known of it are answers
+            line = next((part.line for part in block.parts if not isinstance(part, Step)), 0)
+            first = Message("", identity=(Item("name", _UNASKED),), line=line, number=block.number)
         if old:
             self._found.tell(Meeting("lost-request", first, None, "", self._count), "gone", "", words)
         else:

@@ -96,7 +96,7 @@ def _explains(because: Iterable[Difference], verdict: Difference) -> bool:
 
 
 def _subject(found: Difference) -> str:
-    it = f"{found.type} {found.object}".rstrip()
+    it = f"{found.type} {found.object}".strip()
     if found.kind in {"event", "answer"}:
         return f"{found.asked}: {found.kind} {it}" if found.asked else f"event {it}"
     return it
@@ -151,7 +151,7 @@ def _moved(found: Difference, *, many: bool) -> str:
 def _whole(found: Difference, *, many: bool) -> str:
     """Of a request, an event or an answer as a whole."""
     gone, verb = found.how == "gone", "are" if many else "is"
-    asked = found.kind in {"lost-request", "new-request"}
+    asked = found.kind in {"lost-request", "new-request"} and found.type != ""
     said = ("not asked for any more" if gone else "asked for now") if asked else ("gone" if gone else "new")
     words = found.old if gone else found.new
     return f" {verb} {said}" if many or not words else f" {verb} {said}{'' if asked else ':'} {_cut(words)}"

@@ -67,6 +67,16 @@ def test_what_changed_in_many_places_is_told_once() -> None:
     assert "A is asked for now (no answer)" in none.words()
 
 
+def test_an_answer_to_nothing_is_told_as_one() -> None:
+    more = ROUTES.rstrip("\n") + "\n>\n< ok\n< partial\n"
+    assert sentences(compare(parse(ROUTES), parse(more)).differences) == [
+        "an answer to nothing that was asked is new: (ok, partial)"
+    ]
+    assert sentences(compare(parse(more), parse(ROUTES)).differences, "x") == [
+        f"x:{len(more.splitlines()) - 1}: an answer to nothing that was asked is gone: (ok, partial)"
+    ]
+
+
 def test_the_most_severe_come_first() -> None:
     found = changed(
         ("protocol boot", "protocol static"), ("mtu: 1400", "mtu: 1300"), ("== ss", "== x"), OK,
