@@ -22,15 +22,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.regress.build import Builder
-from nlsniff.regress.model import Dump, Outcome, Placeholder, Step
+from nlsniff.regress.model import Dump, Outcome, Placeholder, SaidStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
-    from nlsniff.regress.model import Block, Item, Lane, Message, Part, Transcript
+    from nlsniff.regress.model import Block, Item, Lane, Part, SaidMessage, Transcript
 
 _Item = TypeVar("_Item")
-_Pair = tuple["Message | None", "Message | None"]
+_Pair = tuple["SaidMessage | None", "SaidMessage | None"]
 
 
 def transcript_of(path: str) -> Transcript:
@@ -57,7 +57,7 @@ def differences(old: Transcript, new: Transcript, *, events: bool = False) -> tu
     return found, example
 
 
-def _compare(one: Message | None, other: Message | None) -> Iterator[tuple[str, str]]:
+def _compare(one: SaidMessage | None, other: SaidMessage | None) -> Iterator[tuple[str, str]]:
     """Each place where two messages differ, and the two values."""
     if one is None or other is None:
         only = one or other
@@ -74,7 +74,7 @@ def _compare(one: Message | None, other: Message | None) -> Iterator[tuple[str, 
             yield f"{one.type} {path}", " / ".join(str([*map(str, value or ())]) for value in values)
 
 
-def _leaves(message: Message) -> dict[str, list[str | Placeholder]]:
+def _leaves(message: SaidMessage) -> dict[str, list[str | Placeholder]]:
     found: dict[str, list[str | Placeholder]] = {}
     for item in (*message.identity, *message.items):
         for path, leaf in item.leaves():
@@ -109,7 +109,7 @@ def _pairs(old: Transcript, new: Transcript, *, events: bool) -> Iterator[_Pair]
 def _pairs_of_block(old: Block, new: Block, *, events: bool) -> Iterator[_Pair]:
     for role in ("request", "answer", "datagram"):
         left, right = (
-            [part.message for part in block.parts if isinstance(part, Step) and part.role == role]
+            [part.message for part in block.parts if isinstance(part, SaidStep) and part.role == role]
             for block in (old, new)
         )
         yield from zip(left, right, strict=False)
@@ -118,7 +118,7 @@ def _pairs_of_block(old: Block, new: Block, *, events: bool) -> Iterator[_Pair]:
     ]
     yield from _by_identity(*dumps)
     told = [
-        [part.message for part in block.parts if isinstance(part, Step) and part.role == "event"]
+        [part.message for part in block.parts if isinstance(part, SaidStep) and part.role == "event"]
         for block in (old, new)
     ]
     for pair in _by_identity(*told):
@@ -133,12 +133,12 @@ def _outcomes(block: Block) -> list[Outcome]:
     return [part for part in block.parts if isinstance(part, Outcome)]
 
 
-def _by_identity(old: Sequence[Message], new: Sequence[Message]) -> Iterator[_Pair]:
+def _by_identity(old: Sequence[SaidMessage], new: Sequence[SaidMessage]) -> Iterator[_Pair]:
     """Messages about the same object, in any order; those of one object in theirs."""
-    waiting: dict[Hashable, list[Message]] = defaultdict(list)
+    waiting: dict[Hashable, list[SaidMessage]] = defaultdict(list)
     for message in new:
         waiting[_key(message)].append(message)
-    lost: list[Message] = []
+    lost: list[SaidMessage] = []
     for message in old:
         same = waiting[_key(message)]
         if same:
@@ -151,7 +151,7 @@ def _by_identity(old: Sequence[Message], new: Sequence[Message]) -> Iterator[_Pa
         yield None, message
 
 
-def _key(message: Message) -> Hashable:
+def _key(message: SaidMessage) -> Hashable:
     parts = [(path, _kind(leaf.value or "")) for item in message.identity for path, leaf in item.leaves()]
     named = [(path, str(leaf.value)) for item in message.identity for path, leaf in item.leaves() if _is_named(leaf)]
     return message.type, tuple(parts), tuple(named)
@@ -185,7 +185,10 @@ def _asked(lane: Lane | None) -> Hashable:
     """All that a lane's programs say, but for numbers of placeholders."""
     blocks = lane.blocks if lane is not None else ()
     messages = [
-        part.message for block in blocks for part in block.parts if isinstance(part, Step) and part.role == "request"
+        part.message
+        for block in blocks
+        for part in block.parts
+        if isinstance(part, SaidStep) and part.role == "request"
     ]
     return tuple((message.type, str(_leaves(message))) for message in messages)
 
@@ -196,7 +199,9 @@ def _key_of_lane(lane: Lane | None) -> Hashable:
 
 def _key_of_block(block: Block | None) -> Hashable:
     parts: tuple[Part, ...] = block.parts if block is not None else ()
-    return tuple(part.message.type for part in parts if isinstance(part, Step) and part.role in {"request", "datagram"})
+    return tuple(
+        part.message.type for part in parts if isinstance(part, SaidStep) and part.role in {"request", "datagram"}
+    )
 
 
 def _aligned(

@@ -8,7 +8,7 @@ from nlsniff.regress.align import in_any_order
 from nlsniff.regress.difference import Difference
 from nlsniff.regress.fields import text_of_items
 from nlsniff.regress.findings import Findings, Meeting
-from nlsniff.regress.model import Dump, Item, Message, Outcome, Step
+from nlsniff.regress.model import Dump, Item, Outcome, SaidMessage, SaidStep
 from nlsniff.regress.objects import object_of
 from nlsniff.regress.outcomes import answer_words, outcome_words, verdict
 from nlsniff.regress.parts import aligned, nearest, part_row
@@ -49,8 +49,8 @@ class _Talk(NamedTuple):
 
     number: int
     asked: str
-    old: tuple[Message, ...]
-    new: tuple[Message, ...]
+    old: tuple[SaidMessage, ...]
+    new: tuple[SaidMessage, ...]
 
 
 _Loose = tuple["Part", _Talk]  # a part that found no counterpart in its own conversation
@@ -73,7 +73,7 @@ class Blocks:
         self.renaming = self._found.renaming
         self._rules = rules
         self._one_program = one_program
-        self._groups: list[tuple[Kind, list[Message], list[Message], _Talk]] = []
+        self._groups: list[tuple[Kind, list[SaidMessage], list[SaidMessage], _Talk]] = []
         self._uncertain: tuple[list[_Loose], list[_Loose]] = [], []
         self._events: tuple[list[_Loose], list[_Loose]] = [], []
         self._count = 0
@@ -107,7 +107,7 @@ class Blocks:
                 said = Difference("lane", "changed", "", "", "", lane.name, other.name, lane.line)
                 self._found.put(said, note=not self._one_program)
 
-    def news(self, old: Sequence[Message], new: Sequence[Message]) -> None:
+    def news(self, old: Sequence[SaidMessage], new: Sequence[SaidMessage]) -> None:
         """Compare events that no request caused, in any order."""
         self._any_order(old, new, "event", _Talk(0, "", (), ()))
 
@@ -130,8 +130,8 @@ class Blocks:
         first = next(iter(opening_of(block)), None)
         words = f"({verdict(block)}) {text_of_items(first.items) if first else ''}".rstrip()
         if first is None:  # all that is known of it are answers
-            line = next((part.line for part in block.parts if not isinstance(part, Step)), 0)
-            first = Message("", identity=(Item("name", _UNASKED),), line=line, number=block.number)
+            line = next((part.line for part in block.parts if not isinstance(part, SaidStep)), 0)
+            first = SaidMessage("", identity=(Item("name", _UNASKED),), line=line, number=block.number)
         if old:
             self._found.tell(Meeting("lost-request", first, None, "", self._count), "gone", "", words)
         else:
@@ -140,7 +140,7 @@ class Blocks:
     def _parts(self, old: Sequence[Part], new: Sequence[Part], talk: _Talk) -> None:
         if old == new:  # to the letter, which is what most are
             for one, two in zip(old, new, strict=True):
-                kind, asked = (_kind(one), _asked(one, talk)) if isinstance(one, Step) else ("answer", talk.asked)
+                kind, asked = (_kind(one), _asked(one, talk)) if isinstance(one, SaidStep) else ("answer", talk.asked)
                 for message, other in zip(messages_of(one), messages_of(two), strict=True):
                     self._found.messages(Meeting(kind, message, other, asked, talk.number))
             return
@@ -153,7 +153,7 @@ class Blocks:
             moved += [pair for group in groups for pair in zip(*group, strict=True)]
             for at, place in moved:
                 one, two = left[at], right[place]
-                if isinstance(one, Step) and isinstance(two, Step):
+                if isinstance(one, SaidStep) and isinstance(two, SaidStep):
                     self._found.tell(
                         Meeting(_kind(one), one.message, two.message, _asked(one, talk), talk.number), "moved"
                     )
@@ -177,7 +177,7 @@ class Blocks:
             self._came(part, talk)
 
     def _gone(self, part: Part, talk: _Talk) -> None:
-        if isinstance(part, Step):
+        if isinstance(part, SaidStep):
             if part.role == "event":
                 self._events[0].append((part, talk))
             else:
@@ -187,7 +187,7 @@ class Blocks:
             self._judged(part, None, _end_words(part), None, talk)
 
     def _came(self, part: Part, talk: _Talk) -> None:
-        if isinstance(part, Step):
+        if isinstance(part, SaidStep):
             if part.role == "event":
                 self._events[1].append((part, talk))
             else:
@@ -196,7 +196,9 @@ class Blocks:
         else:
             self._judged(None, part, None, _end_words(part), talk)
 
-    def _tell_alone(self, kind: Kind, old: Message | None, new: Message | None, asked: str, talk: _Talk) -> None:
+    def _tell_alone(
+        self, kind: Kind, old: SaidMessage | None, new: SaidMessage | None, asked: str, talk: _Talk
+    ) -> None:
         message = old or new
         words = text_of_items((*message.identity, *message.items)) if message else ""
         place = Meeting(kind, old, new, asked, talk.number)
@@ -204,7 +206,7 @@ class Blocks:
 
     def _pair(self, old: Part, new: Part, talk: _Talk) -> None:
         """Compare two parts of one kind."""
-        if isinstance(old, Step) and isinstance(new, Step):
+        if isinstance(old, SaidStep) and isinstance(new, SaidStep):
             self._found.messages(Meeting(_kind(old), old.message, new.message, _asked(old, talk), talk.number))
         elif isinstance(old, Dump) and isinstance(new, Dump):
             for what in ("filtered", "interrupted"):
@@ -229,11 +231,11 @@ class Blocks:
         path = path or next((end.at or end.missing for end in ends if end.at or end.missing), "")
         of = next((end.of for end in ends if end.of), 0)
         messages = [next(iter(side[max(of - 1, 0) :]), None) or next(iter(side), None) for side in (talk.old, talk.new)]
-        line = 0 if old is None else old.message.line if isinstance(old, Step) else old.line
+        line = 0 if old is None else old.message.line if isinstance(old, SaidStep) else old.line
         self._found.tell(Meeting("outcome", messages[0], messages[1], "", talk.number), "changed", path, was, now, line,
                          note=note)  # fmt: skip
 
-    def _any_order(self, old: Sequence[Message], new: Sequence[Message], kind: Kind, talk: _Talk) -> None:
+    def _any_order(self, old: Sequence[SaidMessage], new: Sequence[SaidMessage], kind: Kind, talk: _Talk) -> None:
         """Compare messages that have no order."""
         rows = [[(message_shape(item), identity_shape(item)) for item in side] for side in (old, new)]
         hints = [[hash(tuple(placeholders_of(item))) for item in side] for side in (old, new)]
@@ -274,15 +276,15 @@ class Blocks:
         pairs += [pair for group in groups for pair in zip(*group, strict=True)]
         for at, place in pairs:
             (one, talk), (two, other) = old[at], new[place]
-            if isinstance(one, Step) and isinstance(two, Step):
+            if isinstance(one, SaidStep) and isinstance(two, SaidStep):
                 said = Meeting("event", one.message, two.message, talk.asked, talk.number)
                 self._found.tell(said, "cause", "", talk.asked, other.asked)
                 self._found.messages(said)
         for part, talk in _without(old, pairs, 0):
-            if isinstance(part, Step):
+            if isinstance(part, SaidStep):
                 self._tell_alone("event", part.message, None, talk.asked, talk)
         for part, talk in _without(new, pairs, 1):
-            if isinstance(part, Step):
+            if isinstance(part, SaidStep):
                 self._tell_alone("event", None, part.message, talk.asked, talk)
 
 
@@ -292,21 +294,21 @@ def _without(members: Sequence[T], pairs: Sequence[Pair], side: int) -> list[T]:
     return [member for at, member in enumerate(members) if at not in taken]
 
 
-def _kind(step: Step) -> Kind:
+def _kind(step: SaidStep) -> Kind:
     return "event" if step.role == "event" else "answer" if step.role == "answer" else "request"
 
 
-def _asked(step: Step, talk: _Talk) -> str:
+def _asked(step: SaidStep, talk: _Talk) -> str:
     return "" if is_opening(step) else talk.asked
 
 
 def _is_answer(part: Part) -> bool:
-    return isinstance(part, Dump) or (isinstance(part, Step) and part.role == "answer")
+    return isinstance(part, Dump) or (isinstance(part, SaidStep) and part.role == "answer")
 
 
 def _end_words(part: Outcome | Dump) -> str:
     return outcome_words(part) if isinstance(part, Outcome) else answer_words((part,))
 
 
-def _words_of(opening: Sequence[Message]) -> str:
+def _words_of(opening: Sequence[SaidMessage]) -> str:
     return f"{opening[0].type} {object_of(opening[0])}".rstrip() if opening else ""

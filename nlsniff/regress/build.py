@@ -11,7 +11,7 @@ from nlsniff.follow.extack import Requests, read
 from nlsniff.follow.own import Own
 from nlsniff.follow.rules import errno_in
 from nlsniff.regress.items import Items
-from nlsniff.regress.model import Block, Dump, Lane, Outcome, Placeholder, Step, Transcript
+from nlsniff.regress.model import Block, Dump, Lane, Outcome, Placeholder, SaidStep, Transcript
 from nlsniff.regress.origin import Origins
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 from nlsniff.wire.errnos import errno_name
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
-    from nlsniff.regress.model import Level, Message, Part
+    from nlsniff.regress.model import Level, Part, SaidMessage
 
 _PID = re.compile(r"\[\d+\]")
 
@@ -43,7 +43,7 @@ class Builder:
         self._news = news
         self._own = Own(capture.follower, capture.interfaces)
         self._items = Items(Origins(capture.decoder.names))
-        self._made: dict[int, Message] = {}  # by number of the message
+        self._made: dict[int, SaidMessage] = {}  # by number of the message
         self._blocks: dict[int, Block] = {}
 
     def build(self) -> Transcript:
@@ -113,18 +113,18 @@ class Builder:
         numbers = sorted((*view.messages, *events))
         requests = Requests(view, self._capture.message)
         parts: list[Part] = []
-        entries: list[Message] = []
+        entries: list[SaidMessage] = []
         order: dict[int, int] = {}  # of a batch: which request of it
         mixed: list[int] = []  # places of events in an order of chance
         for number in numbers:
             message, made = self._capture.message(number), self._made.get(number)
             if view.kind == "datagram":
                 if made is not None:
-                    parts.append(Step("datagram", made))
+                    parts.append(SaidStep("datagram", made))
             elif message.direction == "to-kernel":
                 order[number] = len(order) + 1
                 if made is not None:
-                    parts.append(Step("request", made))
+                    parts.append(SaidStep("request", made))
             elif _is_verdict(message, view):
                 if message.type == NLMSG_ERROR or (message.type == NLMSG_DONE and errno_in(message)):
                     request = requests.of(message)
@@ -135,11 +135,11 @@ class Builder:
             elif number in events:
                 if message.layout.form is not None and message.layout.form.unordered:
                     mixed.append(len(parts))
-                parts.append(Step("event", made))
+                parts.append(SaidStep("event", made))
             elif view.kind == "dump":
                 entries.append(made)
             else:
-                parts.append(Step("answer", made))
+                parts.append(SaidStep("answer", made))
         _put_in_order(parts, mixed)
         if view.kind == "dump" and not view.errno_value:
             parts.append(Dump(tuple(entries), filtered=view.filtered, interrupted=view.interrupted))
@@ -156,12 +156,12 @@ def _put_in_order(parts: list[Part], mixed: list[int]) -> None:
 
 
 def _type(part: Part) -> str:
-    return part.message.type if isinstance(part, Step) else ""
+    return part.message.type if isinstance(part, SaidStep) else ""
 
 
 def _said(part: Part) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """What an event says, first without the names of placeholders, which depend on the order."""
-    items = (*part.message.identity, *part.message.items) if isinstance(part, Step) else ()
+    items = (*part.message.identity, *part.message.items) if isinstance(part, SaidStep) else ()
     leaves = [(path, leaf.value) for item in items for path, leaf in item.leaves()]
     kinds = [(path, value.kind if isinstance(value, Placeholder) else str(value)) for path, value in leaves]
     return kinds, [(path, str(value)) for path, value in leaves]

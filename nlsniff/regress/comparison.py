@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.regress.blocks import Blocks
-from nlsniff.regress.model import Dump, Outcome, Step, Transcript
+from nlsniff.regress.model import Dump, Outcome, SaidStep, Transcript
 from nlsniff.regress.pairing import Pairing
 from nlsniff.regress.rules import Rules
 from nlsniff.regress.unified import unified
@@ -111,7 +111,7 @@ def only_requests(transcript: Transcript) -> Transcript:
 def _asked(block: Block) -> Block:
     kept: list[Part] = []
     for part in block.parts:
-        if isinstance(part, Outcome) or (isinstance(part, Step) and part.role in {"request", "datagram"}):
+        if isinstance(part, Outcome) or (isinstance(part, SaidStep) and part.role in {"request", "datagram"}):
             kept.append(part)
         elif isinstance(part, Dump):
             kept.append(replace(part, entries=()))

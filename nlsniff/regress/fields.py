@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nlsniff.regress.difference import How
-    from nlsniff.regress.model import Message
+    from nlsniff.regress.model import SaidMessage
 
     Told = Callable[[How, str, str | None, str | None, int], None]
     Named = Callable[[str, Placeholder, Placeholder, int], None]
@@ -33,7 +33,7 @@ class Fields:
         self._told = told
         self._named = named
 
-    def compare(self, old: Message, new: Message) -> None:
+    def compare(self, old: SaidMessage, new: SaidMessage) -> None:
         """Tell all that differs but the type."""
         if old.flags != new.flags:
             self._told("flags", "flags", " ".join(old.flags), " ".join(new.flags), old.line)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nlsniff.regress.difference import How, Kind
-    from nlsniff.regress.model import Message, Placeholder, Transcript
+    from nlsniff.regress.model import Placeholder, SaidMessage, Transcript
     from nlsniff.regress.rules import Rules
 
 
@@ -29,8 +29,8 @@ class Meeting(NamedTuple):
     """
 
     kind: Kind
-    old: Message | None
-    new: Message | None
+    old: SaidMessage | None
+    new: SaidMessage | None
     asked: str
     conversation: int
 
@@ -53,7 +53,7 @@ class Findings:
         self._differences: list[Difference] = []
         self._notes: dict[object, Difference] = {}
         self._named: list[tuple[Meeting, str, Placeholder, Placeholder, int]] = []
-        self._same: list[tuple[Meeting, Message, Message]] = []
+        self._same: list[tuple[Meeting, SaidMessage, SaidMessage]] = []
 
     def tell(
         self, place: Meeting, how: How, path: str = "", old: str | None = None, new: str | None = None,

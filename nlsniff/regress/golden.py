@@ -14,7 +14,7 @@ from nlsniff.errors import EXIT_DIFFERS, EXIT_OK, NlsniffError
 from nlsniff.regress.blanks import BLANKED
 from nlsniff.regress.comparison import compare
 from nlsniff.regress.files import GoldenFiles, publish
-from nlsniff.regress.model import Dump, Placeholder, Step
+from nlsniff.regress.model import Dump, Placeholder, SaidStep
 from nlsniff.regress.parse import TranscriptError, parse
 from nlsniff.regress.stored import count, doubts, losses, told
 from nlsniff.regress.words import sentences
@@ -239,7 +239,7 @@ def _blanks(transcript: Transcript) -> int:
 def _blanked(transcript: Transcript) -> list[str]:
     """The types of the messages of which bytes were blanked."""
     parts = [part for lane in transcript.lanes for block in lane.blocks for part in block.parts]
-    said = [*transcript.news, *(part.message for part in parts if isinstance(part, Step))]
+    said = [*transcript.news, *(part.message for part in parts if isinstance(part, SaidStep))]
     said += [entry for part in parts if isinstance(part, Dump) for entry in part.entries]
     return sorted({message.type for message in said if _is_blanked((*message.identity, *message.items))})
 

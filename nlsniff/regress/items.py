@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.identity import identity_of
 from nlsniff.decode.summary import Bound
 from nlsniff.regress import blanks
-from nlsniff.regress.model import Item, Message
+from nlsniff.regress.model import Item, SaidMessage
 from nlsniff.wire.constants import NETLINK_ROUTE, RTM_NEWLINK
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ class Items:
             if name is not None and address is not None and type(address.raw) is bytes:
                 self._origins.own(name.text, address.raw)
 
-    def request(self, message: NetlinkMessage) -> Message:
+    def request(self, message: NetlinkMessage) -> SaidMessage:
         """All that a program says."""
         blank = blanks.whole(message) if message.comment else None
-        return Message(
+        return SaidMessage(
             message.type_name,
             tuple(name.lower() for name in message.flag_names if name != "REQUEST"),
             items=(blank,) if blank is not None else tuple(self._parts(message, message.root)),
@@ -51,11 +51,11 @@ class Items:
             number=message.number,
         )
 
-    def answer(self, message: NetlinkMessage, *, full: bool) -> Message:
+    def answer(self, message: NetlinkMessage, *, full: bool) -> SaidMessage:
         """What the kernel says: of an object what its summary shows, or with `full` all that is not volatile."""
         blank = blanks.whole(message) if message.comment else None
         if blank is not None:
-            return Message(message.type_name, items=(blank,), number=message.number)
+            return SaidMessage(message.type_name, items=(blank,), number=message.number)
         paths = {id(node): path for node, path in _named_leaves(message.root)}
         identity = dict(self._identity(message))
         if full:
@@ -64,7 +64,7 @@ class Items:
             shown = Bound(message.summary_template, message.root, _live(message.root)).shown
             chosen = {id(node): node for node, _ in shown if id(node) in paths and id(node) not in identity}
             items = tuple(Item(paths[number], self._value(message, node)) for number, node in chosen.items())
-        return Message(
+        return SaidMessage(
             message.type_name, identity=tuple(identity.values()), items=items, problems=_words(message.root),
             number=message.number,
         )  # fmt: skip

@@ -51,7 +51,7 @@ class LineError(Exception):
 
 
 class Head(NamedTuple):
-    """The line that a message begins with, as the parts of `Message`."""
+    """The line that a message begins with, as the parts of `SaidMessage`."""
 
     type: str
     flags: tuple[str, ...] = ()

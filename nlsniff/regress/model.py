@@ -62,7 +62,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SaidMessage:
     """One message.
 
     Attributes:
@@ -85,11 +85,11 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SaidStep:
     """A message in a conversation: what a program asks, what it caused, what came back."""
 
     role: Role
-    message: Message
+    message: SaidMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Dump:
         line: where it stands in a file, from 1, or 0.
     """
 
-    entries: tuple[Message, ...] = ()
+    entries: tuple[SaidMessage, ...] = ()
     filtered: bool = False
     interrupted: bool = False
     line: int = field(default=0, compare=False)
@@ -136,7 +136,7 @@ class Outcome:
     number: int = field(default=0, compare=False)
 
 
-Part = Step | Dump | Outcome
+Part = SaidStep | Dump | Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,6 @@ class Transcript:
 
     level: Level
     lanes: tuple[Lane, ...]
-    news: tuple[Message, ...] = ()
+    news: tuple[SaidMessage, ...] = ()
     comments: tuple[str, ...] = field(default=(), compare=False)
     kernel: str = field(default="", compare=False)

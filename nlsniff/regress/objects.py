@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.regress.model import Placeholder
 
 if TYPE_CHECKING:
-    from nlsniff.regress.model import Message
+    from nlsniff.regress.model import SaidMessage
 
 _LONGEST = 60  # characters of a value that are shown
 # Names of fields that name an object by themselves, and those behind it that belong to it.
@@ -20,7 +20,7 @@ _NUMBERS = (
 _LINKS = ("ifi-index", "ifa-index", "ndm-ifindex", "ifindex", "oif", "family-id")
 
 
-def object_of(message: Message) -> str:
+def object_of(message: SaidMessage) -> str:
     """The object that a message is about, by its identity or what tells most of it; "" where nothing does."""
     said: dict[str, str] = {}
     for item in (*message.identity, *message.items):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.regress.model import Dump, Outcome, Step
+from nlsniff.regress.model import Dump, Outcome, SaidStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,5 +33,5 @@ def answer_words(parts: Iterable[Part]) -> str:
     for part in parts:
         if isinstance(part, Dump):
             return f"a dump of {len(part.entries)}" if part.entries else "a dump"
-        answers += isinstance(part, Step) and part.role == "answer"
+        answers += isinstance(part, SaidStep) and part.role == "answer"
     return f"{answers} answers" if answers > 1 else "an answer" if answers else ""

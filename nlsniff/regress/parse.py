@@ -19,7 +19,7 @@ from nlsniff.regress.line import (
     shown,
     text_of_token,
 )
-from nlsniff.regress.model import VERSION, Block, Dump, Item, Lane, Message, Step, Transcript
+from nlsniff.regress.model import VERSION, Block, Dump, Item, Lane, SaidMessage, SaidStep, Transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +144,7 @@ class _Reader:
         """All of it."""
         level = self._heading()
         lanes: list[Lane] = []
-        news: list[Message] = []
+        news: list[SaidMessage] = []
         while self._peek():
             line = self._take()
             if line.indent or not line.text.startswith("=="):
@@ -173,7 +173,7 @@ class _Reader:
             raise LineError(f"expected one of {known}")
         return cast("Level", words[1])
 
-    def _news(self) -> Iterator[Message]:
+    def _news(self) -> Iterator[SaidMessage]:
         while (line := self._peek()) and (line.indent or line.text[:2] != "=="):
             if line.indent or not line.text.startswith("* "):
                 self.number = line.number
@@ -208,14 +208,14 @@ class _Reader:
         if sign == "<*":
             return self._dump(rest, line)
         if sign[0] == ">":
-            return Step("request", self._message(request_of(rest), line)) if rest else None
+            return SaidStep("request", self._message(request_of(rest), line)) if rest else None
         if sign == "<":
             outcome: Outcome | None = outcome_of(rest, line.number, line.words)
             if outcome is not None:
                 return outcome
         role: Role = "answer" if sign == "<" else "event" if sign == "*" else "datagram"
         head = request_of(rest) if role == "datagram" else line.message(rest)
-        return Step(role, self._message(head, line))
+        return SaidStep(role, self._message(head, line))
 
     def _dump(self, rest: str, line: _Line) -> Dump:
         if not rest.endswith(":"):
@@ -224,7 +224,7 @@ class _Reader:
         if unknown := said - {"any order", "filtered", "interrupted"}:
             known = "`any order`, `filtered`, `interrupted`"
             raise LineError(f"{shown(min(unknown))} is nothing that a dump can be; expected {known}")
-        entries: list[Message] = []
+        entries: list[SaidMessage] = []
         first = 0
         while (below := self._peek()) and below.indent:
             first = first or below.indent
@@ -236,11 +236,11 @@ class _Reader:
 
     # -- messages ----------------------------------------------------------------------------------------------------
 
-    def _message(self, head: Head, line: _Line) -> Message:
+    def _message(self, head: Head, line: _Line) -> SaidMessage:
         """A message of the line that it begins with and of the parts below it."""
         items = (*head.items, *self._items(line.indent))
         kind = self._names.setdefault(head.type, head.type)
-        return Message(kind, head.flags, head.identity, items, head.problems, line.number)
+        return SaidMessage(kind, head.flags, head.identity, items, head.problems, line.number)
 
     def _items(self, outer: int) -> tuple[Item, ...]:
         """The items below a line: all lines that are indented by more than it is."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.regress.align import LEAST, Aligner, best
-from nlsniff.regress.model import Dump, Outcome, Step
+from nlsniff.regress.model import Dump, Outcome, SaidStep
 from nlsniff.regress.shape import identity_shape, is_opening, part_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlsniff.regress.model import Message, Part
+    from nlsniff.regress.model import Part, SaidMessage
 
 _CELLS = 900  # pairs of messages of which each is measured
 _NEAR = 0.5  # what resembles each other less is something else
@@ -25,7 +25,7 @@ def aligned(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[int, int]]:
 
 def part_row(part: Part) -> tuple[int, int, int]:
     """What a part is matched by: all of it, which object it is about, of which kind it is."""
-    if isinstance(part, Step):
+    if isinstance(part, SaidStep):
         role, message = part.role, part.message
         about = (role, message.type) if is_opening(part) else (role, identity_shape(message))
         return part_shape(part), hash(about), hash((role, message.type))
@@ -33,7 +33,7 @@ def part_row(part: Part) -> tuple[int, int, int]:
     return part_shape(part), hash(kind), hash(kind[:1])
 
 
-def nearest(old: Sequence[Message], new: Sequence[Message]) -> list[tuple[int, int]]:
+def nearest(old: Sequence[SaidMessage], new: Sequence[SaidMessage]) -> list[tuple[int, int]]:
     """Of messages that name no object those that resemble each other, where there are few."""
     mine = [at for at, message in enumerate(old) if not message.identity]
     others = [place for place, message in enumerate(new) if not message.identity]
@@ -57,7 +57,7 @@ def _alike(old: Part, new: Part) -> float:
         return 0.9 if old.of == new.of else 0.5
     if isinstance(old, Dump) and isinstance(new, Dump):
         return 1
-    if not (isinstance(old, Step) and isinstance(new, Step)) or old.role != new.role:
+    if not (isinstance(old, SaidStep) and isinstance(new, SaidStep)) or old.role != new.role:
         return 0
     share = _share(_leaves(old.message), _leaves(new.message))
     if old.message.type != new.message.type:
@@ -70,5 +70,5 @@ def _share(old: set[tuple[str, str]], new: set[tuple[str, str]]) -> float:
     return 2 * len(old & new) / ((len(old) + len(new)) or 1)
 
 
-def _leaves(message: Message) -> set[tuple[str, str]]:
+def _leaves(message: SaidMessage) -> set[tuple[str, str]]:
     return {(path, str(leaf.value)) for item in (*message.identity, *message.items) for path, leaf in item.leaves()}

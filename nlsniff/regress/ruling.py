@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.header import EXTACK, HEADER
-from nlsniff.regress.model import Block, Dump, Item, Lane, Placeholder, Step, Transcript
+from nlsniff.regress.model import Block, Dump, Item, Lane, Placeholder, SaidStep, Transcript
 from nlsniff.regress.rules import RuleError
 from nlsniff.select import IndexSelection
 from nlsniff.wire.names import normal
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from nlsniff.filter.filter import Filter
     from nlsniff.reader import IndexedCapture
-    from nlsniff.regress.model import Message, Part
+    from nlsniff.regress.model import Part, SaidMessage
     from nlsniff.regress.rules import Rule, Rules
     from nlsniff.spec.registry import Registry
 
@@ -152,13 +152,13 @@ class _Masking:
         return tuple(self._part(part) for part in parts)
 
     def _part(self, part: Part) -> Part:
-        if isinstance(part, Step):
+        if isinstance(part, SaidStep):
             return replace(part, message=self._message(part.message))
         if isinstance(part, Dump):
             return replace(part, entries=tuple(map(self._message, part.entries)))
         return part
 
-    def _message(self, message: Message) -> Message:
+    def _message(self, message: SaidMessage) -> SaidMessage:
         fields = self._by_type.get(message.type)
         if fields is None:
             return message
@@ -231,7 +231,7 @@ class _Choosing:
         self._used.update(found)
         return not self._only or bool(found)
 
-    def _heard(self, message: Message) -> bool:
+    def _heard(self, message: SaidMessage) -> bool:
         for rule, numbers in self._ignore:
             if message.number in numbers:
                 self._used.add(rule)
@@ -243,20 +243,20 @@ class _Choosing:
         for part in parts:
             if isinstance(part, Dump):
                 yield replace(part, entries=tuple(entry for entry in part.entries if self._heard(entry)))
-            elif not isinstance(part, Step) or part.role == "request" or self._heard(part.message):
+            elif not isinstance(part, SaidStep) or part.role == "request" or self._heard(part.message):
                 yield part
 
 
 def _opening(block: Block) -> set[int]:
     """The numbers of the requests of a conversation, or that of its first message."""
-    steps = [part.message for part in block.parts if isinstance(part, Step) and part.role == "request"]
+    steps = [part.message for part in block.parts if isinstance(part, SaidStep) and part.role == "request"]
     named = {message.number for message in steps if message.type not in _FRAME_OF_BATCH}
     return named or {message.number for message in steps} or {block.number}
 
 
 def _asked(block: Block) -> list[object]:
     """What a conversation asks, but for the names of placeholders."""
-    return [_key(part) for part in block.parts if isinstance(part, Step) and part.role == "request"]
+    return [_key(part) for part in block.parts if isinstance(part, SaidStep) and part.role == "request"]
 
 
 def _key(thing: object) -> str:
@@ -264,12 +264,12 @@ def _key(thing: object) -> str:
     match thing:
         case Block(parts):
             return "\n".join(map(_key, parts))
-        case Step(role, message):
+        case SaidStep(role, message):
             items = (*message.identity, *message.items)
             return f"{role} {message.type} {message.flags} {[_key(item) for item in items]} {message.problems}"
         case Item(name, value, parts, marks, problems):
             shown = value.kind if isinstance(value, Placeholder) else repr(value)
             return f"{name} {shown} {[_key(part) for part in parts]} {marks} {problems}"
         case Dump(entries):
-            return " ".join(sorted(_key(Step("answer", entry)) for entry in entries))
+            return " ".join(sorted(_key(SaidStep("answer", entry)) for entry in entries))
     return repr(thing)

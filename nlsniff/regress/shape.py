@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.regress.model import Dump, Outcome, Placeholder, Step
+from nlsniff.regress.model import Dump, Outcome, Placeholder, SaidStep
 from nlsniff.regress.objects import object_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from nlsniff.regress.model import Block, Item, Message, Part
+    from nlsniff.regress.model import Block, Item, Part, SaidMessage
 
 _MASK = (1 << 64) - 1
 ELEMENT = "-"
@@ -57,14 +57,14 @@ def _item_shape(item: Item, place: int) -> int:
     return hash((item.name, place, said, parts, item.marks, item.problems))
 
 
-def message_shape(message: Message) -> int:
+def message_shape(message: SaidMessage) -> int:
     """The shape of a message."""
     return hash((
         message.type, message.flags, items_shape(message.identity), items_shape(message.items), message.problems,
     ))  # fmt: skip
 
 
-def identity_shape(message: Message) -> int:
+def identity_shape(message: SaidMessage) -> int:
     """The shape of which object a message is about; of all of it where it has no identity."""
     if not message.identity:
         return message_shape(message)
@@ -73,7 +73,7 @@ def identity_shape(message: Message) -> int:
 
 def part_shape(part: Part) -> int:
     """The shape of a part of a conversation. What the kernel says in words does not count."""
-    if isinstance(part, Step):
+    if isinstance(part, SaidStep):
         return hash((part.role, message_shape(part.message)))
     if isinstance(part, Dump):
         entries = sum(map(message_shape, part.entries)) & _MASK
@@ -104,25 +104,25 @@ def likeness(block: Block) -> Likeness:
 
 def is_opening(part: Part) -> bool:
     """Whether a part is what a program says."""
-    return isinstance(part, Step) and part.role in {"request", "datagram"}
+    return isinstance(part, SaidStep) and part.role in {"request", "datagram"}
 
 
-def opening_of(block: Block) -> tuple[Message, ...]:
+def opening_of(block: Block) -> tuple[SaidMessage, ...]:
     """What is asked in a conversation; where that is not in the capture, its first message."""
-    found = tuple(part.message for part in block.parts if isinstance(part, Step) and is_opening(part))
+    found = tuple(part.message for part in block.parts if isinstance(part, SaidStep) and is_opening(part))
     if found:
         return found
     return next(((message,) for part in block.parts for message in messages_of(part)), ())
 
 
-def messages_of(part: Part) -> tuple[Message, ...]:
+def messages_of(part: Part) -> tuple[SaidMessage, ...]:
     """The messages in a part of a conversation."""
-    if isinstance(part, Step):
+    if isinstance(part, SaidStep):
         return (part.message,)
     return part.entries if isinstance(part, Dump) else ()
 
 
-def placeholders_of(message: Message) -> Iterator[Placeholder]:
+def placeholders_of(message: SaidMessage) -> Iterator[Placeholder]:
     """The placeholders in a message, in its order."""
     yield from _placeholders(message.identity)
     yield from _placeholders(message.items)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.errors import NlsniffError
 from nlsniff.reader import IndexedCapture
 from nlsniff.regress.files import read_text, transcript_in
-from nlsniff.regress.model import Step
+from nlsniff.regress.model import SaidStep
 from nlsniff.regress.rules import Rules
 from nlsniff.regress.ruling import Ruling
 from nlsniff.regress.stored import losses, told
@@ -159,4 +159,4 @@ def _at_line(transcript: Transcript, line: int) -> Callable[[Block], bool]:
 def _line(block: Block) -> int:
     """Where a conversation begins in its file; 0 where it says nothing."""
     first = next(iter(block.parts), None)
-    return 0 if first is None else first.message.line if isinstance(first, Step) else first.line
+    return 0 if first is None else first.message.line if isinstance(first, SaidStep) else first.line

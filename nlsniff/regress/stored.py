@@ -16,7 +16,7 @@ from nlsniff.redact.files import UnreadableError
 from nlsniff.redact.redact import redact
 from nlsniff.regress.blanks import comments_of
 from nlsniff.regress.build import Builder
-from nlsniff.regress.model import Dump, Outcome, Step
+from nlsniff.regress.model import Dump, Outcome, SaidStep
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -105,7 +105,7 @@ def doubts(transcript: Transcript) -> str:
             return f"the dump of {where} was interrupted"
         if any(isinstance(part, Outcome) and part.status == "partial" for part in block.parts):
             return f"begin or end of the conversation of {where} is not in it"
-        if not block.certain and any(isinstance(part, Step) and part.role == "request" for part in block.parts):
+        if not block.certain and any(isinstance(part, SaidStep) and part.role == "request" for part in block.parts):
             return f"it is not certain which answer belongs to {where}"
     return ""
 

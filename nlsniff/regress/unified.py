@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.regress.align import in_any_order
-from nlsniff.regress.model import Dump, Placeholder, Step
+from nlsniff.regress.model import Dump, Placeholder, SaidStep
 from nlsniff.regress.parts import aligned
 from nlsniff.regress.shape import identity_shape, message_shape
 from nlsniff.regress.write import ENTRY, block_lines, dump_line, heading_lines, lane_line, part_lines, told_lines
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from nlsniff.regress.comparison import Comparison
-    from nlsniff.regress.model import Block, Item, Message, Part
+    from nlsniff.regress.model import Block, Item, Part, SaidMessage
     from nlsniff.regress.pairing import BlockPair
     from nlsniff.regress.renaming import Renaming
 
@@ -156,11 +156,11 @@ class _Rows:
         else:
             yield from _lines(list(part_lines(old, mark)), list(part_lines(new, other)))
 
-    def _news(self, old: Sequence[Message], new: Sequence[Message]) -> Iterator[Row]:
+    def _news(self, old: Sequence[SaidMessage], new: Sequence[SaidMessage]) -> Iterator[Row]:
         return _any_order(old, [_renamed_message(message, self._renaming) for message in new], "*")
 
 
-def _any_order(old: Sequence[Message], new: Sequence[Message], sign: str) -> Iterator[Row]:
+def _any_order(old: Sequence[SaidMessage], new: Sequence[SaidMessage], sign: str) -> Iterator[Row]:
     """Messages that have no order, in that of the old ones."""
     rows = [[(hash(item), message_shape(item), identity_shape(item)) for item in side] for side in (old, new)]
     pairs, groups = in_any_order(*rows)
@@ -216,7 +216,7 @@ def _renamed(block: Block, renaming: Renaming) -> Block:
     """A new conversation under the old names."""
     parts: list[Part] = []
     for part in block.parts:
-        if isinstance(part, Step):
+        if isinstance(part, SaidStep):
             parts.append(replace(part, message=_renamed_message(part.message, renaming)))
         elif isinstance(part, Dump):
             parts.append(replace(part, entries=tuple(_renamed_message(entry, renaming) for entry in part.entries)))
@@ -225,7 +225,7 @@ def _renamed(block: Block, renaming: Renaming) -> Block:
     return replace(block, parts=tuple(parts))
 
 
-def _renamed_message(message: Message, renaming: Renaming) -> Message:
+def _renamed_message(message: SaidMessage, renaming: Renaming) -> SaidMessage:
     identity, items = _renamed_items(message.identity, renaming), _renamed_items(message.items, renaming)
     return replace(message, identity=identity, items=items)
 

@@ -7,13 +7,13 @@ import re
 from typing import TYPE_CHECKING
 
 from nlsniff.regress.line import is_outcome
-from nlsniff.regress.model import VERSION, Dump, Outcome, Placeholder, Step
+from nlsniff.regress.model import VERSION, Dump, Outcome, Placeholder, SaidStep
 from nlsniff.terminal import json_escape, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from nlsniff.regress.model import Block, Item, Message, Part, Transcript
+    from nlsniff.regress.model import Block, Item, Part, SaidMessage, Transcript
 
 WIDTH = 100
 NEWS = "news"
@@ -63,7 +63,7 @@ def lane_line(name: str) -> str:
 def block_lines(block: Block) -> Iterator[str]:
     """The lines of a conversation. A request or a datagram begins it, or a mark that the request is not there."""
     doubt = "" if block.certain else "?"
-    if not (block.parts and isinstance(block.parts[0], Step) and block.parts[0].role in _FIRST):
+    if not (block.parts and isinstance(block.parts[0], SaidStep) and block.parts[0].role in _FIRST):
         yield f">{doubt}"
         doubt = "+"
     for part in block.parts:
@@ -117,11 +117,12 @@ def item_lines(items: Iterable[Item], indent: str) -> Iterator[str]:
 def value_text(value: str | Placeholder) -> str:
     """A value, quoted where it could be taken for something else."""
     if isinstance(value, Placeholder):
-        return f"<{value.kind}:{_name(value.name)}>"
+        name = _quoted(value.name) if set("<>") & set(value.name) else _name(value.name)
+        return f"<{value.kind}:{name}>"
     return value if _PLAIN_VALUE.match(value) and value.isprintable() else _quoted(value)
 
 
-def told_lines(sign: str, message: Message) -> Iterator[str]:
+def told_lines(sign: str, message: SaidMessage) -> Iterator[str]:
     """What the kernel says: on one line, or with its parts below where they have parts, marks or problems.
 
     Args:

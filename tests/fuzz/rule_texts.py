@@ -9,7 +9,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import NlsniffError
 from nlsniff.reader import IndexedCapture
 from nlsniff.regress.build import Builder
-from nlsniff.regress.model import Outcome, Step
+from nlsniff.regress.model import Outcome, SaidStep
 from nlsniff.regress.rules import RuleError, parse
 from nlsniff.regress.ruling import Ruling
 from tests.fuzz import mutate, promises, seeds, texts
@@ -87,5 +87,5 @@ def _verdicts(transcript: Transcript) -> dict[int, list[Outcome]]:
         for lane in transcript.lanes
         for block in lane.blocks
         for part in block.parts
-        if isinstance(part, Step) and part.role == "request"
+        if isinstance(part, SaidStep) and part.role == "request"
     }

@@ -13,14 +13,14 @@ from nlsniff.decode.message import NetlinkMessage
 from nlsniff.follow.own import Own
 from nlsniff.regress.comparison import compare
 from nlsniff.regress.items import Items
-from nlsniff.regress.model import Block, Lane, Placeholder, Step, Transcript
+from nlsniff.regress.model import Block, Lane, Placeholder, SaidStep, Transcript
 from nlsniff.regress.origin import Origins
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, Span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from nlsniff.regress.model import Message
+    from nlsniff.regress.model import SaidMessage
     from tests.regress.changes import Recording
 
 PAIRING = range(8, HEADER_SIZE)  # sequence number and port id, which only say what belongs together
@@ -105,11 +105,11 @@ def _changed(message: NetlinkMessage, offset: int, mask: int) -> NetlinkMessage:
     )  # fmt: skip
 
 
-def _placeholders(message: Message) -> list[str]:
+def _placeholders(message: SaidMessage) -> list[str]:
     return [
         str(leaf.value) for item in message.items for _, leaf in item.leaves() if isinstance(leaf.value, Placeholder)
     ]
 
 
-def _alone(message: Message) -> Transcript:
-    return Transcript("full", (Lane("", (Block((Step("request", message),)),)),))
+def _alone(message: SaidMessage) -> Transcript:
+    return Transcript("full", (Lane("", (Block((SaidStep("request", message),)),)),))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.regress.build import Builder
-from nlsniff.regress.model import Block, Dump, Item, Lane, Message, Outcome, Placeholder, Step, Transcript
+from nlsniff.regress.model import Block, Dump, Item, Lane, Outcome, Placeholder, SaidMessage, SaidStep, Transcript
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +41,8 @@ def _tuples(of: st.SearchStrategy[Item], most: int = 3) -> st.SearchStrategy[tup
 
 
 _flags = st.lists(st.one_of(st.sampled_from(["ack", "0x400"]), _texts), max_size=2).map(tuple)
-_requests = st.builds(Message, _types, _flags, st.just(()), _tuples(_items), _problems)
-_answers = st.builds(Message, _types, st.just(()), _tuples(_leaves), _tuples(_items), _problems)
+_requests = st.builds(SaidMessage, _types, _flags, st.just(()), _tuples(_items), _problems)
+_answers = st.builds(SaidMessage, _types, st.just(()), _tuples(_leaves), _tuples(_items), _problems)
 _judged = st.builds(
     Outcome,
     st.sampled_from(["ok", "unanswered", "partial"]),
@@ -53,8 +53,8 @@ _refused = st.builds(
 )
 _dumps = st.builds(Dump, st.lists(_answers, max_size=3).map(tuple), st.booleans(), st.booleans())
 _parts = st.one_of(
-    st.builds(Step, st.sampled_from(["request", "datagram"]), _requests),
-    st.builds(Step, st.sampled_from(["event", "answer"]), _answers),
+    st.builds(SaidStep, st.sampled_from(["request", "datagram"]), _requests),
+    st.builds(SaidStep, st.sampled_from(["event", "answer"]), _answers),
     _judged, _refused, _dumps,
 )  # fmt: skip
 _blocks = st.builds(Block, st.lists(_parts, max_size=4).map(tuple), st.booleans())

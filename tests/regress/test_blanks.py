@@ -13,7 +13,7 @@ from nlsniff.file.read import FrameReader
 from nlsniff.redact.redact import FILL, Blank
 from nlsniff.regress.blanks import blanked_in, comments_of
 from nlsniff.regress.build import Builder
-from nlsniff.regress.model import Block, Dump, Item, Lane, Message, Placeholder, Step, Transcript
+from nlsniff.regress.model import Block, Dump, Item, Lane, Placeholder, SaidMessage, SaidStep, Transcript
 from nlsniff.regress.stored import Reading, doubts, losses
 from nlsniff.regress.write import text_of
 from tests import keys
@@ -65,7 +65,7 @@ def _keys(transcript: Transcript) -> list[tuple[str, int]]:
 
 
 def _items(parts: object) -> list[Item]:
-    steps = [part.message for part in parts if isinstance(part, Step)]  # type: ignore[attr-defined]
+    steps = [part.message for part in parts if isinstance(part, SaidStep)]  # type: ignore[attr-defined]
     waiting = [item for message in steps for item in (*message.identity, *message.items)]
     found = []
     while waiting:
@@ -152,5 +152,5 @@ def test_what_makes_no_golden(name: str, said: str) -> None:
 
 
 def test_an_interrupted_dump_makes_no_golden() -> None:
-    dump = Block((Step("request", Message("RTM_GETADDR")), Dump(interrupted=True)), number=7)
+    dump = Block((SaidStep("request", SaidMessage("RTM_GETADDR")), Dump(interrupted=True)), number=7)
     assert doubts(Transcript("objects", (Lane("", (dump,)),))) == "the dump of message 7 was interrupted"

@@ -13,7 +13,7 @@ from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.regress.build import Builder
 from nlsniff.regress.comparison import compare
 from nlsniff.regress.kinds import kind_of
-from nlsniff.regress.model import Dump, Lane, Outcome, Placeholder, Step
+from nlsniff.regress.model import Dump, Lane, Outcome, Placeholder, SaidStep
 from nlsniff.regress.write import text_of
 from tests.conftest import ROOT
 from tests.golden import check_golden
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
-    from nlsniff.regress.model import Level, Message, Transcript
+    from nlsniff.regress.model import Level, SaidMessage, Transcript
 
 GOLDEN = Path(__file__).with_name("golden")
 CAPTURES = ROOT / "captures"
@@ -37,10 +37,10 @@ def transcript(capture: IndexedCapture | str, level: Level = "objects", *, news:
     return Builder(capture, level, news=news).build()
 
 
-def messages(made: Transcript) -> Iterator[Message]:
+def messages(made: Transcript) -> Iterator[SaidMessage]:
     """Everything that was said in it."""
     for part in (part for lane in made.lanes for block in lane.blocks for part in block.parts):
-        if isinstance(part, Step):
+        if isinstance(part, SaidStep):
             yield part.message
         elif isinstance(part, Dump):
             yield from part.entries

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlsniff.regress.model import Item, Placeholder, Transcript
+from nlsniff.regress.model import Block, Item, Lane, Placeholder, SaidMessage, SaidStep, Transcript
 from nlsniff.regress.parse import MAX_DEPTH, TranscriptError, parse
 from nlsniff.regress.write import text_of
 from tests.conftest import CAPTURES, COMPRESSED
@@ -153,3 +153,14 @@ def test_reading_takes_time_in_proportion() -> None:
     for line, join in (("  a b", ""), ("\n  + a b", ""), ("  ! x", ""), (" b", ""), ("\n    a: b", ""), ("\n# x", "")):
         few, many = seconds(line, 10_000, join), seconds(line, 40_000, join)
         assert many < 10 * few + 0.1, line
+
+
+def test_a_placeholder_is_read_again_whatever_its_link_is_called() -> None:
+    for name in ("eth<0>", "<", ">", "a:b", 'x"y', "veth0#2"):
+        assert text_of(parse(text_of(_with_link(name)))) == text_of(_with_link(name))
+        assert parse(text_of(_with_link(name))) == _with_link(name)
+
+
+def _with_link(name: str) -> Transcript:
+    item = Item("oif", Placeholder("if", name))
+    return Transcript("objects", (Lane("", (Block((SaidStep("request", SaidMessage("A", items=(item,))),)),)),))

@@ -8,7 +8,7 @@ import pytest
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.reader import IndexedCapture
-from nlsniff.regress.model import Block, Dump, Item, Lane, Message, Outcome, Placeholder, Step, Transcript
+from nlsniff.regress.model import Block, Dump, Item, Lane, Outcome, Placeholder, SaidMessage, SaidStep, Transcript
 from nlsniff.regress.rules import Rule, RuleError, Rules, find, load, parse
 from nlsniff.regress.ruling import MASKED, Ruling
 from tests.conftest import ROOT
@@ -182,12 +182,14 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 # -- masks -----------------------------------------------------------------------------------------------------------
 
 
-def _route(gateway: str, *more: Item, type_: str = "RTM_NEWROUTE") -> Message:
-    return Message(type_, items=(Item("rtm-family", "inet"), Item("gateway", gateway), *more))
+def _route(gateway: str, *more: Item, type_: str = "RTM_NEWROUTE") -> SaidMessage:
+    return SaidMessage(type_, items=(Item("rtm-family", "inet"), Item("gateway", gateway), *more))
 
 
-def _said(*messages: Message) -> Transcript:
-    return Transcript("objects", (Lane("ip", tuple(Block((Step("request", item), Outcome())) for item in messages)),))
+def _said(*messages: SaidMessage) -> Transcript:
+    return Transcript(
+        "objects", (Lane("ip", tuple(Block((SaidStep("request", item), Outcome())) for item in messages)),)
+    )
 
 
 def _rules(*rules: Rule) -> Ruling:
@@ -198,24 +200,25 @@ def test_a_mask_makes_values_equal_and_nothing_else() -> None:
     ruling = _rules(Rule("mask", field="route.gateway", reason="x"))
     one, other = _said(_route("192.0.2.1")), _said(_route("192.0.2.2"))
     assert ruling.apply(one) == ruling.apply(other) == ruling.apply(ruling.apply(one)) == _said(_route(MASKED))
-    assert ruling.apply(_said(Message("RTM_NEWROUTE"))) == _said(Message("RTM_NEWROUTE"))
+    assert ruling.apply(_said(SaidMessage("RTM_NEWROUTE"))) == _said(SaidMessage("RTM_NEWROUTE"))
     assert ruling.unused() == []
     wrong = Item("gateway", "192.0.2.1", marks=("nested",), problems=("3 bytes",))
-    (lane,) = ruling.apply(_said(Message("RTM_NEWROUTE", items=(wrong,)))).lanes
-    assert lane.blocks[0].parts[0] == Step(
-        "request", Message("RTM_NEWROUTE", items=(Item("gateway", MASKED, marks=("nested",), problems=("3 bytes",)),))
+    (lane,) = ruling.apply(_said(SaidMessage("RTM_NEWROUTE", items=(wrong,)))).lanes
+    assert lane.blocks[0].parts[0] == SaidStep(
+        "request",
+        SaidMessage("RTM_NEWROUTE", items=(Item("gateway", MASKED, marks=("nested",), problems=("3 bytes",)),)),
     )
 
 
 def test_a_mask_reaches_into_lists_and_one_line_paths() -> None:
     ruling = _rules(Rule("mask", field="route.multipath.gateway", reason="x"))
     hops = Item("multipath", parts=tuple(Item("-", parts=(Item("gateway", f"192.0.2.{at}"),)) for at in (1, 2)))
-    flat = Message("RTM_NEWROUTE", identity=(Item("multipath.gateway", "192.0.2.1"),))
+    flat = SaidMessage("RTM_NEWROUTE", identity=(Item("multipath.gateway", "192.0.2.1"),))
     masked = Item("multipath", parts=(Item("-", parts=(Item("gateway", MASKED),)),) * 2)
     own = Item("gateway", "192.0.2.9")
-    assert ruling.apply(_said(Message("RTM_NEWROUTE", items=(own, hops)), flat)) == _said(
-        Message("RTM_NEWROUTE", items=(own, masked)),
-        Message("RTM_NEWROUTE", identity=(Item("multipath.gateway", MASKED),)),
+    assert ruling.apply(_said(SaidMessage("RTM_NEWROUTE", items=(own, hops)), flat)) == _said(
+        SaidMessage("RTM_NEWROUTE", items=(own, masked)),
+        SaidMessage("RTM_NEWROUTE", identity=(Item("multipath.gateway", MASKED),)),
     )
 
 
@@ -224,8 +227,8 @@ def test_a_mask_of_one_type_leaves_the_others() -> None:
     both = _said(_route("192.0.2.1"), _route("192.0.2.1", type_="RTM_DELROUTE"))
     assert ruling.apply(both) == _said(_route("192.0.2.1"), _route(MASKED, type_="RTM_DELROUTE"))
     other = _rules(Rule("mask", field="route.gateway", reason="x"))
-    assert other.apply(_said(Message("RTM_NEWNEIGH", items=(Item("gateway", "192.0.2.1"),)))) == _said(
-        Message("RTM_NEWNEIGH", items=(Item("gateway", "192.0.2.1"),))
+    assert other.apply(_said(SaidMessage("RTM_NEWNEIGH", items=(Item("gateway", "192.0.2.1"),)))) == _said(
+        SaidMessage("RTM_NEWNEIGH", items=(Item("gateway", "192.0.2.1"),))
     )
     assert [rule.field for rule in other.unused()] == ["route.gateway"]
 
@@ -239,7 +242,7 @@ def test_one_of_allows_some_values_and_shows_any_other() -> None:
 
 def test_masks_are_applied_to_news_and_entries_too() -> None:
     ruling = _rules(Rule("mask", field="route.gateway", reason="x"))
-    dump = Block((Step("request", Message("RTM_GETROUTE")), Dump((_route("192.0.2.1"),)), Outcome()))
+    dump = Block((SaidStep("request", SaidMessage("RTM_GETROUTE")), Dump((_route("192.0.2.1"),)), Outcome()))
     found = ruling.apply(Transcript("objects", (Lane("", (dump,)),), news=(_route("192.0.2.1"),)))
     assert found.news == (_route(MASKED),)
     assert found.lanes[0].blocks[0].parts[1] == Dump((_route(MASKED),))
@@ -260,12 +263,12 @@ def _heads(capture: IndexedCapture) -> Transcript:
     news = []
     for conversation in capture.follower.conversations:
         messages = [capture.message(number) for number in conversation.messages]
-        said = [Message(message.type_name, number=message.number) for message in messages]
+        said = [SaidMessage(message.type_name, number=message.number) for message in messages]
         if conversation.kind == "event":
             news += said
             continue
         entries = tuple(item for item in said[1:] if not item.type.startswith("NLMSG"))
-        parts = (Step("request", said[0]), Dump(entries), Outcome(errno=conversation.errno or ""))
+        parts = (SaidStep("request", said[0]), Dump(entries), Outcome(errno=conversation.errno or ""))
         key = (conversation.process or "").split("[")[0], conversation.port
         lanes.setdefault(key, []).append(Block(parts, number=said[0].number))
     found = tuple(Lane(name, tuple(blocks)) for (name, _), blocks in lanes.items())
@@ -274,7 +277,7 @@ def _heads(capture: IndexedCapture) -> Transcript:
 
 def _types(transcript: Transcript) -> list[str]:
     steps = [part for lane in transcript.lanes for block in lane.blocks for part in block.parts]
-    return [step.message.type for step in steps if isinstance(step, Step)]
+    return [step.message.type for step in steps if isinstance(step, SaidStep)]
 
 
 def test_only_keeps_what_its_requests_match(rejected: IndexedCapture) -> None:
@@ -323,7 +326,7 @@ def test_filters_are_not_applied_to_a_text(rejected: IndexedCapture) -> None:
 def _lane_of(capture: IndexedCapture, numbers: list[int]) -> Transcript:
     blocks = [
         Block(
-            (Step("request", Message(message.type_name, items=(Item("n", str(number % 2)),), number=number)),),
+            (SaidStep("request", SaidMessage(message.type_name, items=(Item("n", str(number % 2)),), number=number)),),
             number=number,
         )
         for number in numbers
@@ -353,7 +356,7 @@ def test_names_of_placeholders_decide_no_order(rejected: IndexedCapture) -> None
     def said(*names: str, numbers: list[int]) -> Transcript:
         blocks = [
             Block(
-                (Step("request", Message(
+                (SaidStep("request", SaidMessage(
                     "RTM_NEWLINK", items=(Item("a", Placeholder("spi", name)), Item("b", str(number))), number=number,
                 )),),
                 number=number,
