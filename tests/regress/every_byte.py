@@ -64,7 +64,7 @@ def changes(recording: Recording, bits: Sequence[int] = (0,)) -> Iterator[Change
         if message.direction != "to-kernel" or own.message(message):
             items.hear(message)
             continue
-        before = copy.deepcopy(origins)
+        before = _copied(origins)
         items.hear(message)
         usual = items.request(message)
         echoes = [node for node in message.root.walk() if node.kind == "value" and is_placeholder(origins.text(node))]
@@ -79,7 +79,7 @@ def changes(recording: Recording, bits: Sequence[int] = (0,)) -> Iterator[Change
             for bit in bits:
                 mask = 1 << (bit + at) % 8
                 changed = _changed(message, offset, mask)
-                other = Items(copy.deepcopy(before))
+                other = Items(_copied(before))
                 other.hear(changed)
                 now = other.request(changed)
                 # Alone, a message may call what it names as it likes; the names are those of what was said before.
@@ -91,6 +91,15 @@ def changes(recording: Recording, bits: Sequence[int] = (0,)) -> Iterator[Change
 def is_placeholder(value: object) -> bool:
     """Whether a value is shown as a placeholder of something that has no name."""
     return isinstance(value, Placeholder) and value.name.isdigit()
+
+
+def _copied(origins: Origins) -> Origins:
+    """As it is now; much faster than a deep copy."""
+    other = copy.copy(origins)
+    for name, value in vars(origins).items():
+        if isinstance(value, (dict, set)) and name != "_links":
+            setattr(other, name, value.copy())
+    return other
 
 
 def _changed(message: NetlinkMessage, offset: int, mask: int) -> NetlinkMessage:
