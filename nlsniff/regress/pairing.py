@@ -70,7 +70,7 @@ class Pairing:
 
     def sure(self) -> tuple[list[tuple[int, int]], list[tuple[list[int], list[int]]]]:
         """Lanes that belong together, and groups of lanes that are alike but for their placeholders."""
-        rows = _lane_rows(self._old), _lane_rows(self._new)
+        rows = _lane_rows(self._old, self._new)
         hints = [tuple(hash(_lane_placeholders(lane)) for lane in side.lanes) for side in (self._old, self._new)]
         pairs, groups = in_any_order(rows[0], rows[1], hints)
         taken = [*pairs, *((old, new) for olds, news in groups for old, new in zip(olds, news, strict=True))]
@@ -227,13 +227,31 @@ def _all_pairs(pairs: list[tuple[int, int]], groups: list[tuple[list[int], list[
     return [*pairs, *(pair for olds, news in groups for pair in zip(olds, news, strict=True))]
 
 
-def _lane_rows(side: Side) -> list[Row]:
+def _lane_rows(old: Side, new: Side) -> tuple[list[Row], list[Row]]:
     """What lanes are matched by: all that is said in them, with the program's name and without; then less."""
-    found: list[Row] = []
-    for lane, rows in zip(side.lanes, side.rows, strict=True):
-        columns = [hash(tuple(column)) for column in zip(*rows, strict=True)] or [0] * 5
-        found.append((hash((lane.name, columns[0])), columns[0], hash((lane.name, columns[2])), *columns[1:4]))
-    return found
+    sides = old, new
+    columns = [
+        [[hash(tuple(column)) for column in zip(*rows, strict=True)] or [0] * 5 for rows in side.rows] for side in sides
+    ]
+    names = [[lane.name for lane in side.lanes] for side in sides]
+    said, asked = (_with_names(names, [[lane[at] for lane in side] for side in columns]) for at in (0, 2))
+    found: list[list[Row]] = [
+        [(mine, lane[0], other, *lane[1:4]) for mine, lane, other in zip(*row, strict=True)]
+        for row in zip(said, columns, asked, strict=True)
+    ]
+    return found[0], found[1]
+
+
+def _with_names(names: list[list[str]], numbers: list[list[int]]) -> list[list[int]]:
+    """A number of each old and each new lane, put together with the name of its program.
+
+    Where the name of one of several alike is not known, it may be any of them: then their names count for nothing.
+    """
+    keys = [list(zip(*side, strict=True)) for side in zip(names, numbers, strict=True)]
+    counts = [Counter(side) for side in keys]
+    nameless = {number for side in keys for name, number in side if not name}
+    doubtful = {key for key in (*counts[0], *counts[1]) if key[1] in nameless and counts[0][key] != counts[1][key]}
+    return [[hash(("", key[1]) if key in doubtful else key) for key in side] for side in keys]
 
 
 def _moving(lane: int, row: Likeness) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -179,6 +180,18 @@ def test_entries_that_are_alike_but_for_names_are_paired_by_what_else_is_known()
     assert not compare(parse(old), parse(swapped))
     wrong = old.replace("E  z <if:b>  w <if:a>", "E  z <if:a>  w <if:b>")
     assert len(compare(parse(old), parse(wrong)).differences) == 2
+
+
+def test_sockets_that_ask_the_same_are_not_mixed_up_where_the_name_of_one_is_not_known() -> None:
+    text = f"{HEAD}== ip\n> A\n< B  id 1 : m <mac:1>\n\n== ip\n> A\n< B  id 1 : m <mac:2>\n\n"
+    text += "== tc\n> A\n< B  id 1 : m <mac:3>\n\n== ip\n> C\n    m: <mac:1>\n    n: <mac:2>\n    o: <mac:3>\n"
+    for nth in range(3):
+        heads = ["== ip", "== ip", "== tc"]
+        heads[nth] = "=="
+        new = "".join(map("".join, zip(re.split("== (?:ip|tc)", text), [*heads, "== ip", ""], strict=True)))
+        found = compare(parse(text), parse(new))
+        assert not found, found.differences
+        assert not compare(parse(new), parse(text))
 
 
 def test_elements_of_a_list_have_an_order() -> None:
