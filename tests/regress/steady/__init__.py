@@ -17,10 +17,11 @@ KINDS: tuple[Kind, ...] = ("quiet", "loaded", "strangers")
 # What a third are recorded beside: somebody who listens to everything and asks for everything.
 STRANGER = "stranger"
 
-# A filter whose module has yet to be loaded is made twice, with news of the first try; so it is loaded before.
+# A filter whose module has yet to be loaded is made twice, with news of the first try; and a request that loads one
+# takes so long that other news come meanwhile. So modules are loaded before.
 _JOB = """
 here={here}
-modprobe cls_u32
+modprobe -a cls_u32 sch_htb vxlan xfrm_user esp4
 ln -s {python} /run/bin/{stranger}
 printf '#!/bin/sh\\nexec sh %s/script.sh\\n' "$here" > /run/bin/script
 cat > /run/bin/beside << END

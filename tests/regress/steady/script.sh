@@ -13,12 +13,12 @@ varies() { [ -n "$COMMON" ] || "$@"; }
 
 ip link add veth0 type veth peer name veth1
 ip link set veth1 address 02:00:00:00:00:02
-ip link set veth0 mtu 1400 up
-varies ip link set veth1 up
 ip link add br0 type bridge
 ip link add dummy0 type dummy
 varies ip link set dummy0 master br0
 settle
+ip link set veth0 mtu 1400 up
+varies ip link set veth1 up
 ip link set br0 up
 ip link set dummy0 up
 settle
