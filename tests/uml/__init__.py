@@ -18,18 +18,18 @@ from pathlib import Path
 from tests.guest import Result, boot, prepare
 
 HERE = Path(__file__).resolve().parent
+HOST = Path("/")
 ROOT = Path(os.environ.get("NLSNIFF_UML") or "/")
-_HERE = str(ROOT) == "/"
 MODULES = ROOT / "usr/lib/uml/modules"
-_LOADER = b"/lib64/ld-linux-x86-64.so.2\0"
+LOADER = b"/lib64/ld-linux-x86-64.so.2\0"
 GUEST_MEMORY_MIB = 1024
 INSTALL = "run tests/install-system"
 
 
 def missing() -> str:
     """Say what keeps user-mode Linux from running here and how to mend it, or "" when nothing does."""
-    if not shutil.which("linux.uml" if _HERE else ROOT / "usr/bin/linux.uml"):
-        return f"linux.uml is not installed: {INSTALL}" if _HERE else f"{ROOT}/usr/bin/linux.uml is not there"
+    if not shutil.which("linux.uml" if ROOT == HOST else ROOT / "usr/bin/linux.uml"):
+        return f"linux.uml is not installed: {INSTALL}" if ROOT == HOST else f"{ROOT}/usr/bin/linux.uml is not there"
     if not MODULES.is_dir():
         return f"{MODULES} is not there, so the guest has no nlmon: {INSTALL}"
     # These stand in sbin, which is not in every user's PATH; the guest's own PATH has them.
@@ -58,13 +58,13 @@ def run(script: str, *, share: Path, timeout: float = 120, env: dict[str, str] |
     # The guest's kernel reads its command line word by word, so its first process must not have a blank in its path.
     shutil.copy(HERE / "init", share / "init")
     environment = {**os.environ, "LD_PRELOAD": str(_shim())}
-    if not _HERE:
+    if ROOT != HOST:
         environment["LD_LIBRARY_PATH"] = str(ROOT / "usr/lib/x86_64-linux-gnu")
     if shutil.disk_usage("/dev/shm").free < GUEST_MEMORY_MIB << 20:  # noqa: S108 - its size is asked, nothing written
         # The guest's memory is a file there. A container's 64 MiB would end it with SIGBUS, so use the disk.
         environment["TMPDIR"] = tempfile.gettempdir()
     command = [
-        _kernel(),
+        kernel(),
         f"mem={GUEST_MEMORY_MIB}M",
         "root=/dev/root",
         "rootfstype=hostfs",
@@ -81,20 +81,20 @@ def run(script: str, *, share: Path, timeout: float = 120, env: dict[str, str] |
     return boot(command, share, timeout, environment)
 
 
-def _kernel() -> str:
+def kernel() -> str:
     """What starts the kernel. One of another system needs the libraries that it was linked with, by their loader."""
-    if _HERE:
+    if ROOT == HOST:
         return "linux.uml"
     source = ROOT / "usr/bin/linux.uml"
     kernel, loader = _cache() / f"linux-{source.stat().st_mtime_ns:x}.uml", _cache() / "ld"
-    room = len(_LOADER) - 1 - len(bytes(loader))
+    room = len(LOADER) - 1 - len(bytes(loader))
     if room < 0:
         raise RuntimeError(f"{loader} is too long a name for a loader: set TMPDIR to a shorter one")
     fresh = kernel.with_suffix(f".{os.getpid()}")
-    fresh.symlink_to(ROOT / _LOADER[1:-1].decode())
+    fresh.symlink_to(ROOT / LOADER[1:-1].decode())
     fresh.replace(loader)
     if not kernel.exists():
-        fresh.write_bytes(source.read_bytes().replace(_LOADER, bytes(loader) + bytes(room + 1), 1))
+        fresh.write_bytes(source.read_bytes().replace(LOADER, bytes(loader) + bytes(room + 1), 1))
         fresh.chmod(0o755)
         fresh.replace(kernel)
     return str(kernel)

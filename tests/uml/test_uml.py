@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -46,3 +47,26 @@ def _processes_of(share: Path) -> list[str]:
         except OSError:
             continue
     return found
+
+
+def test_the_kernel_of_another_system_is_started_by_its_own_loader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    (root / "usr/bin").mkdir(parents=True)
+    (root / "lib64").mkdir()
+    (root / "lib64/ld-linux-x86-64.so.2").write_text("the loader")
+    original = b"ELF" + uml.LOADER + b"the rest"
+    (root / "usr/bin/linux.uml").write_bytes(original)
+    cache = Path("/tmp") / f"u{os.getpid() % 10000}"  # noqa: S108 - its name has to be short
+    cache.mkdir()
+    monkeypatch.setattr(uml, "ROOT", root)
+    monkeypatch.setattr(uml, "_cache", lambda: cache)
+    try:
+        made = Path(uml.kernel()).read_bytes()
+        assert len(made) == len(original)
+        loader = made.removeprefix(b"ELF").partition(b"\0")[0].decode()
+        assert Path(loader).read_text() == "the loader"
+        assert made.endswith(b"\0the rest")
+    finally:
+        shutil.rmtree(cache)
