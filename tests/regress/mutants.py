@@ -136,7 +136,9 @@ def _exchangeable(message: NetlinkMessage, other: NetlinkMessage, views: list[Co
         return "how soon a program asks again is not compared"
     if message.data[message.start : message.end] == other.data[other.start : other.end]:
         return "they are equal"
-    return "news are not compared" if two.kind == "event" and not two.cause else ""
+    if two.kind == "event" and not two.cause:
+        return "news are not compared"
+    return "" if one.certain and two.certain else "which answer is whose is not certain, so that they have no order"
 
 
 def _unordered(message: NetlinkMessage) -> bool:
