@@ -145,10 +145,13 @@ def test_what_could_be_mistaken_is_quoted() -> None:
 def test_reading_takes_time_in_proportion() -> None:
     def seconds(line: str, count: int, join: str) -> float:
         text = HEAD + "== ip\n> A\n* B" + join.join([line] * count)
-        start = time.process_time()
-        with contextlib.suppress(TranscriptError):
-            parse(text)
-        return time.process_time() - start
+        best = float("inf")
+        for _ in range(3):  # a machine that does other things makes one of them long
+            start = time.process_time()
+            with contextlib.suppress(TranscriptError):
+                parse(text)
+            best = min(best, time.process_time() - start)
+        return best
 
     for line, join in (("  a b", ""), ("\n  + a b", ""), ("  ! x", ""), (" b", ""), ("\n    a: b", ""), ("\n# x", "")):
         few, many = seconds(line, 10_000, join), seconds(line, 40_000, join)

@@ -135,4 +135,5 @@ def test_time_grows_as_the_texts_do() -> None:
         assert found.unified("a", "b")
         return time.process_time() - start
 
-    assert seconds(1600) < 7 * seconds(400) + 0.3
+    # A machine that does other things makes one of them long.
+    assert min(seconds(1600) for _ in range(2)) < 7 * min(seconds(400) for _ in range(3)) + 0.3
