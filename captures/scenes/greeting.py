@@ -25,7 +25,7 @@ def member(port: int, groups: int) -> socket.socket:
     """A socket with a port id of its own."""
     made = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_USERSOCK)
     made.bind((port, groups))
-    made.settimeout(5)
+    made.settimeout(60)  # a machine that is busy with something else may stand still for many seconds
     return made
 
 

@@ -17,7 +17,7 @@ def main() -> None:
     listener.bind((0, GROUPS))
     asker = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
     asker.bind((0, 0))
-    asker.settimeout(1)
+    asker.settimeout(60)
     seq = 0
     while True:
         for getter in GETTERS:
