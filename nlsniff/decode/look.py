@@ -159,8 +159,8 @@ class Look:
         elif rest is not None or node.secret or (kind == "pad" and node.payload < node.end):
             # Nobody describes it; or its decoder doubted it; or something is where there should be nothing.
             self._doubt(node)
-        if kind == "string" and node.type is not None and not spec.hook:
-            if self.strict and not self._is_text(node):
+        if kind == "string" and not spec.hook:
+            if self.strict and not (self._is_text(node) if node.type is not None else self._is_name(node)):
                 self._damage(node.start)
         elif spec is not None and (spec.hint in _ADDRESSES or spec.family_from):
             if node.type is not None and node.end - node.payload not in _ADDRESS_SIZES:
@@ -183,6 +183,14 @@ class Look:
             return False
         try:
             return text.decode().isprintable()
+        except UnicodeDecodeError:
+            return False
+
+    def _is_name(self, node: Node) -> bool:
+        """Whether a text in a struct is one as far as its NUL; what is behind that is doubted by itself."""
+        self._ctx.decide(node.payload, node.end)
+        try:
+            return self._ctx.data[node.payload : node.end].partition(b"\0")[0].decode().isprintable()
         except UnicodeDecodeError:
             return False
 

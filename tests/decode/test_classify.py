@@ -323,6 +323,19 @@ def test_a_header_before_a_known_attribute_of_a_wrong_length_is_passed_on() -> N
         assert (item.get("saddr") != MASKED) == kept, (length, kind)
 
 
+@pytest.mark.parametrize("key", [bytes(range(12, 44)), bytes(range(224, 256))])
+def test_a_name_that_lacks_bytes_is_not_passed_on(key: bytes) -> None:
+    # A piece of the key is where the name goes on, and behind the message's end there is nothing that would show it.
+    algorithm = b"hmac" + key + bytes(64 - 4 - len(key)) + bytes(4)
+    data = message(0x10, bytes(224) + attribute(1, algorithm))
+    (item,) = read(data, NETLINK_XFRM, decoder())
+    assert item.get("alg-auth.alg-name") == MASKED
+    assert all(key[:4] not in part for part in _rest(data, hidden(data, NETLINK_XFRM, decoder())))
+    named = message(0x10, bytes(224) + attribute(1, struct.pack("<64sI", b"hmac(sha256)", 0)))
+    (item,) = read(named, NETLINK_XFRM, decoder())
+    assert item.get("alg-auth.alg-name") == "hmac(sha256)"
+
+
 def _rest(data: bytes, found: list[tuple[str, bytes]]) -> list[bytes]:
     """What is left of bytes without pieces of them."""
     rest = [data]
