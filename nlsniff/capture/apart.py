@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import nlsniff
 from nlsniff.capture.plan import RecordPlan, Stats
@@ -19,20 +22,41 @@ from nlsniff.capture.run import record
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # The very code that runs here, and nothing from the working folder; the command's environment stays as it is.
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from nlsniff.capture.apart import main; main(sys.argv[1:])"
+_GRACE = 5  # seconds for who is asked to end
+
+
+class Surroundings(NamedTuple):
+    """What a command is given beside its arguments; None is what this process has.
+
+    Attributes:
+        stdin, stdout, stderr: descriptors.
+        folder: that it runs in.
+        environment: all its variables.
+        seconds: after which it is ended, with all that it started in its process group.
+    """
+
+    stdin: int | None = None
+    stdout: int | None = None
+    stderr: int | None = None
+    folder: str | None = None
+    environment: Mapping[str, str] | None = None
+    seconds: float | None = None
 
 
 def record_apart(
-    argv: Sequence[str], plan: RecordPlan, *, here: bool, netns: str | None, inherited: Sequence[int]
-) -> tuple[int, Stats]:
+    argv: Sequence[str], plan: RecordPlan, *, here: bool, netns: str | None, inherited: Sequence[int],
+    around: Surroundings | None = None,
+) -> tuple[int, Stats]:  # fmt: skip
     """As `record`, but this process stays where it is; the capture inherits descriptors, where the plan names one.
 
     Raises:
-        NlsniffError: when the capture cannot begin, or fails.
+        NlsniffError: when the capture cannot begin, or fails, or takes too long.
     """
+    around = around or Surroundings()
     told, telling = os.pipe()
     options = {"plan": asdict(plan), "here": here, "netns": netns}
     code = str(Path(nlsniff.__file__).resolve().parent.parent)
@@ -41,10 +65,19 @@ def record_apart(
             process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM, code, str(telling), json.dumps(options), *argv],
                 pass_fds=(telling, *inherited),
+                stdin=around.stdin,
+                stdout=around.stdout,
+                stderr=around.stderr,
+                cwd=around.folder,
+                env=around.environment,
+                process_group=None if around.seconds is None else 0,
             )
         finally:
             os.close(telling)
         with process:
+            if around.seconds is not None and not select.select([report], [], [], around.seconds)[0]:
+                _end(process)
+                raise NlsniffError(f"{argv[0]} was ended: it took more than {around.seconds:g} seconds")
             line = report.readline()
     if not line:
         raise NlsniffError("the recording ended before it could say how")
@@ -53,6 +86,16 @@ def record_apart(
     if stats.error:
         raise NlsniffError(stats.error)
     return status, stats
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask a process group to end, and then end it."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_GRACE)
+            return
 
 
 def main(arguments: list[str]) -> None:

@@ -33,6 +33,7 @@ class RecordPlan:
         keep_files: Keep so many files, the last ones.
         files: Stop after this many files.
         calm: IPv6 does nothing by itself in the network namespace, which is made for the capture; see `capture.calm`.
+        setup: Commands that run before the capture begins, where it will run; none of them is recorded.
 
     Raises:
         BadArgumentError: the name of the target is that of a compressed file.
@@ -51,6 +52,7 @@ class RecordPlan:
     keep_files: int | None = None
     files: int | None = None
     calm: bool = False
+    setup: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self) -> None:
         format_of(self.target)  # refuses what it cannot write, before anything begins

@@ -53,6 +53,7 @@ def record(argv: Sequence[str], plan: RecordPlan, *, here: bool = False, netns: 
         namespace.enter_new()
         if plan.calm and not calm():
             print("nlsniff: this kernel has no IPv6, so --calm has nothing to do", file=sys.stderr)
+    set_up(plan.setup)
     capture = Recorder(plan, private=not here and netns is None)
     # What the keyboard sends is for the command; a request to end us is handed on to it. With handlers rather than
     # SIG_IGN, because an ignored signal stays ignored in the command.
@@ -64,6 +65,26 @@ def record(argv: Sequence[str], plan: RecordPlan, *, here: bool = False, netns: 
         for number, handler in before.items():
             signal.signal(number, handler)
     return status, capture.stats
+
+
+def set_up(commands: Sequence[Sequence[str]]) -> None:
+    """Run commands one after the other, each to its end. What they print is told only of one that fails.
+
+    Raises:
+        NlsniffError: one cannot be run, or fails; those after it are not run then. Its arguments, which may hold keys,
+            are not in the text.
+    """
+    for number, command in enumerate(commands, 1):
+        said = f"command {number}, {command[0]}"
+        try:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+            )
+        except OSError as error:
+            raise NlsniffError(f"setup: {said}: cannot be run: {error.strerror}") from None
+        if done.returncode:
+            words = done.stdout.decode(errors="backslashreplace").strip()
+            raise NlsniffError(f"setup: {said}: exit status {done.returncode}{f': {words}' if words else ''}")
 
 
 def _run(argv: Sequence[str], capture: Recorder, *, output: TextIO | None) -> int:

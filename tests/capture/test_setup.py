@@ -1,0 +1,42 @@
+"""What runs before a capture begins, and what a recorded command is given."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from nlsniff.capture.apart import Surroundings, record_apart
+from nlsniff.capture.plan import RecordPlan
+from nlsniff.capture.run import set_up
+from nlsniff.errors import NlsniffError
+
+
+def test_commands_run_in_order(tmp_path: Path) -> None:
+    where = str(tmp_path / "said")
+    set_up([("sh", "-c", f"echo one >> {where}"), ("sh", "-c", f"echo two >> {where}")])
+    assert (tmp_path / "said").read_text() == "one\ntwo\n"
+
+
+def test_a_command_that_fails_is_told_without_its_arguments(tmp_path: Path) -> None:
+    with pytest.raises(NlsniffError) as told:
+        set_up([("true",), ("sh", "-c", "echo cannot; exit 3", "0xsecret"), ("touch", str(tmp_path / "later"))])
+    assert str(told.value) == "setup: command 2, sh: exit status 3: cannot"
+    assert not (tmp_path / "later").exists()
+    with pytest.raises(NlsniffError, match=r"^setup: command 1, no-such-program: cannot be run: No such file"):
+        set_up([("no-such-program", "x")])
+
+
+def test_a_recording_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    """With a setup that never ends, which needs no nlmon."""
+    plan = RecordPlan(str(tmp_path / "x.pcapng"), setup=(("sh", "-c", "echo $$ > pid; exec sleep 60"),))
+    begun = time.monotonic()
+    with pytest.raises(NlsniffError, match=r"^ip was ended: it took more than 1 seconds$"):
+        record_apart(
+            ["ip", "link"], plan, here=True, netns=None, inherited=(),
+            around=Surroundings(folder=str(tmp_path), seconds=1),
+        )  # fmt: skip
+    assert time.monotonic() - begun < 20
+    pid = int((tmp_path / "pid").read_text())
+    assert not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes()  # gone, or dead
