@@ -1,6 +1,7 @@
-"""Rules: what of a capture is compared with its golden, and how strictly. A TOML file, see docs/regression.md.
+"""Rules: what of a capture is compared with its golden, and how strictly; and what is expected of any capture.
 
-This module reads the file; `nlsniff.regress.ruling` applies what it says to transcripts.
+A TOML file, see docs/regression.md. This module reads it; `nlsniff.regress.ruling` applies rules to transcripts, and
+`nlsniff.regress.expectations` judges captures by what is expected.
 """
 
 from __future__ import annotations
@@ -9,34 +10,46 @@ import dataclasses
 import difflib
 import re
 import tomllib
+from bisect import bisect_right
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nlsniff.errors import NlsniffError
+from nlsniff.filter.literals import nanoseconds_of
+from nlsniff.regress.expected import EXPECTING, SWITCHES, Expectation, Expecting
 from nlsniff.regress.model import Level
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
 FORMAT = 1
 FILE_NAME = ".nlsniff.toml"
 _MOST_BYTES = 1 << 20  # of a file of rules
 
 Kind = Literal["only", "ignore", "mask", "one-of", "unordered", "repeats"]
-# The keys that each kind must have. `reason` is what a reviewer asks for first; what only narrows needs none.
-_NEEDED: dict[Kind, tuple[str, ...]] = {
+# The keys that each table must have. `reason` is what a reviewer asks for first; what only narrows needs none.
+_NEEDED: dict[Kind | Expecting, tuple[str, ...]] = {
     "only": ("filter",),
     "ignore": ("filter", "reason"),
     "mask": ("field", "reason"),
     "one-of": ("field", "values", "reason"),
     "unordered": ("filter", "reason"),
     "repeats": ("filter", "reason"),
+    "must": ("filter", "reason"),
+    "never": ("filter", "reason"),
+    "order": ("first", "then", "reason"),
 }
 # And those that it may have.
-_ALLOWED: dict[Kind, tuple[str, ...]] = {"only": ("reason",), "mask": ("type",), "one-of": ("type",)}
+_ALLOWED: dict[Kind | Expecting, tuple[str, ...]] = {
+    "only": ("reason",),
+    "mask": ("type",),
+    "one-of": ("type",),
+    "must": ("at-least", "at-most", "within"),
+}
 _TEXTS = ("filter", "field", "type", "reason")
+_FILTERS = ("filter", "first", "then")
 _TOP = ("format", "answers", "attribute-order", "extack-words", "news")
 _ORDERS = ("note", "strict")
 
@@ -82,6 +95,7 @@ class Rules:
         extack_words: other words of the kernel about an error are a difference, not a note.
         news: events that no request caused are compared, too.
         rules: the rules, in the order of the file by kind.
+        expected: what any capture must hold, in the order of the file by kind.
         name: of the file, or "".
     """
 
@@ -90,6 +104,7 @@ class Rules:
     extack_words: bool = False
     news: bool = False
     rules: tuple[Rule, ...] = ()
+    expected: tuple[Expectation, ...] = ()
     name: str = dataclasses.field(default="", compare=False)
 
     def of(self, *kinds: Kind) -> list[Rule]:
@@ -161,13 +176,14 @@ class _Reader:
             head = re.match(r"\s*\[\[\s*[\"']?([\w-]+)[\"']?\s*\]\]", line)
             if head:
                 self._tables.setdefault(head[1], []).append(number)
+        self._every_head = sorted(number for numbers in self._tables.values() for number in numbers)
 
     def rules(self) -> Rules:
         document = self._document
         version = document.get("format")
         if isinstance(version, int) and not isinstance(version, bool) and version > FORMAT:
             self._refuse(f"format {version} is newer than this nlsniff reads ({FORMAT}): update nlsniff", "format")
-        self._known(document, (*_TOP, *get_args(Kind)))
+        self._known(document, (*_TOP, *get_args(Kind), *SWITCHES, *EXPECTING))
         if type(version) is not int or version != FORMAT:
             said = "says no format" if version is None else f"format is {_shown(version)}"
             self._refuse(f"{said}: begin with `format = {FORMAT}`", "format")
@@ -176,33 +192,61 @@ class _Reader:
             self._choice("attribute-order", _ORDERS, "note") == "strict",
             self._switch("extack-words"),
             self._switch("news"),
-            tuple(rule for kind in get_args(Kind) for rule in self._of_kind(kind)),
+            tuple(self._rule(kind, at, table) for kind in get_args(Kind) for at, table in self._tables_of(kind)),
+            tuple(self._expected()),
             self._name,
         )
 
-    def _of_kind(self, kind: Kind) -> Iterable[Rule]:
+    def _expected(self) -> Iterator[Expectation]:
+        for switch in SWITCHES:
+            if self._switch(switch):
+                yield Expectation(switch, file=self._name, line=self._line(switch))
+        for kind in EXPECTING:
+            for at, table in self._tables_of(kind):
+                yield self._expectation(kind, at, table)
+
+    def _tables_of(self, kind: Kind | Expecting) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The tables of a kind, each with its number from 0, with the keys that it needs and no others."""
         tables = self._document.get(kind, [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             self._refuse(f"{kind} is {_shown(tables)}: write each rule as a table [[{kind}]]", kind)
         for at, table in enumerate(tables):
-            yield self._rule(kind, at, table)
+            self._known(table, (*_NEEDED[kind], *_ALLOWED.get(kind, ())), kind, at)
+            for key in _NEEDED[kind]:
+                if key not in table:
+                    why = "this is expected" if kind in EXPECTING else "this is no difference that matters"
+                    self._refuse(f"[[{kind}]] has no `{key}`{f': say why {why}' * (key == 'reason')}", "", kind, at)
+            for key, value in table.items():
+                if (wanted := _unfit(key, value)) != "":
+                    self._refuse(f"{key} is {_shown(value)}: expected {wanted}", key, kind, at)
+            yield at, table
 
     def _rule(self, kind: Kind, at: int, table: dict[str, Any]) -> Rule:
-        needed = _NEEDED[kind]
-        self._known(table, (*needed, *_ALLOWED.get(kind, ())), kind, at)
-        for key in needed:
-            if key not in table:
-                hint = ": say why this is no difference that matters" if key == "reason" else ""
-                self._refuse(f"[[{kind}]] has no `{key}`{hint}", "", kind, at)
-        for key, value in table.items():
-            if key == "values":
-                good = isinstance(value, list) and value and all(isinstance(item, str) for item in value)
-                if not good:
-                    self._refuse(f"values is {_shown(value)}: expected texts in brackets", key, kind, at)
-            elif not isinstance(value, str) or not value.strip():
-                self._refuse(f"{key} is {_shown(value)}: expected a text", key, kind, at)
         texts = {key: str(table.get(key, "")) for key in _TEXTS}
-        return Rule(kind, **texts, values=tuple(table.get("values", ())), place=self._place(needed[0], kind, at))
+        place = self._place(_NEEDED[kind][0], kind, at)
+        return Rule(kind, **texts, values=tuple(table.get("values", ())), place=place)
+
+    def _expectation(self, kind: Expecting, at: int, table: dict[str, Any]) -> Expectation:
+        most = table.get("at-most")
+        least = table.get("at-least", 1 if kind == "must" else 0)
+        within = nanoseconds_of(table["within"]) if "within" in table else None
+        if most is not None and most < max(least, 1):
+            why = f"at-least is {least}" if least > 1 or "at-least" in table else "write [[never]] for what must not be"
+            self._refuse(f"at-most is {most}: {why}", "at-most", kind, at)
+        if kind == "must" and least == 0 and most is None and within is None:
+            self._refuse("at-least is 0: then anything will do; give at-most or within, too", "at-least", kind, at)
+        asked = [key for key in _FILTERS if key in table]
+        return Expectation(
+            kind,
+            tuple(table[key] for key in asked),
+            least,
+            most,
+            within,
+            table["reason"],
+            self._name,
+            self._line(asked[0], kind, at),
+            tuple(self._place(key, kind, at) for key in asked),
+        )
 
     def _known(self, table: dict[str, Any], known: tuple[str, ...], kind: str = "", at: int = 0) -> None:
         for key in table:
@@ -226,20 +270,44 @@ class _Reader:
     def _refuse(self, words: str, key: str, kind: str = "", at: int = 0) -> None:
         raise RuleError(f"{self._place(key, kind, at)}: {words}")
 
-    def _place(self, key: str, kind: str, at: int) -> str:
+    def _place(self, key: str, kind: str = "", at: int = 0) -> str:
         """`FILE:LINE`; where the tables are not written one by one, `FILE: ignore 2`."""
+        line = self._line(key, kind, at)
+        if not line and kind and not self._heads(kind):
+            return f"{self._name}: {kind} {at + 1}"
+        return f"{self._name}:{line}" if line else self._name
+
+    def _heads(self, kind: str) -> list[int]:
+        """The lines of the heads of all tables of a kind; none where they are not written one by one."""
+        heads = self._tables.get(kind, [])
+        return heads if len(heads) == len(self._document.get(kind, [])) else []
+
+    def _line(self, key: str, kind: str = "", at: int = 0) -> int:
+        """The line of a key, else that of its table; 0 where neither is known."""
         begin, end = 0, len(self._lines)
         if kind:
-            heads = self._tables.get(kind, [])
-            if len(heads) != len(self._document.get(kind, [])):
-                return f"{self._name}: {kind} {at + 1}"
+            heads = self._heads(kind)
+            if not heads:
+                return 0
             begin = heads[at]
-            every = sorted(number for numbers in self._tables.values() for number in numbers)
-            end = next((number - 1 for number in every if number > begin), end)
+            after = bisect_right(self._every_head, begin)
+            end = self._every_head[after] - 1 if after < len(self._every_head) else end
         written = re.compile(rf"\s*(\[\[?\s*)?[\"']?{re.escape(key)}[\"']?\s*[=.\]]")
         found = next((row for row in range(begin, end) if key and written.match(self._lines[row])), None)
-        line = found + 1 if found is not None else begin
-        return f"{self._name}:{line}" if line else self._name
+        return found + 1 if found is not None else begin
+
+
+def _unfit(key: str, value: object) -> str:
+    """What is expected of the value of a key in a table; "" where it is that."""
+    if key == "values":
+        good = isinstance(value, list) and value and all(isinstance(item, str) for item in value)
+        return "" if good else "texts in brackets"
+    if key in {"at-least", "at-most"}:
+        return "" if type(value) is int and value >= 0 else "a whole number"
+    if key == "within":
+        time = nanoseconds_of(value) if isinstance(value, str) else None
+        return "" if time is not None and time > 0 else 'a time with its unit, such as "50ms"'
+    return "" if isinstance(value, str) and value.strip() else "a text"
 
 
 def _shown(value: object) -> str:

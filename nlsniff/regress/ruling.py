@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
     from nlsniff.filter.filter import Filter
     from nlsniff.reader import IndexedCapture
+    from nlsniff.regress.expected import Expectation
     from nlsniff.regress.model import Part, SaidMessage
-    from nlsniff.regress.rules import Rule, Rules
+    from nlsniff.regress.rules import Kind, Rule, Rules
     from nlsniff.spec.registry import Registry
 
 MASKED = "(masked)"
@@ -54,7 +55,11 @@ class Ruling:
         self.rules = rules
         self.registry = registry
         self._used: set[Rule] = set()
-        self._filters = {rule: _filter_of(rule, registry) for rule in rules.rules if rule.filter}
+        self._filters = {rule: _filter_of(rule.filter, rule.place, registry) for rule in rules.rules if rule.filter}
+        self._expected = {
+            item: [_filter_of(*both, registry) for both in zip(item.filters, item.places, strict=True)]
+            for item in rules.expected
+        }
         self._fields = [_Field(rule, registry) for rule in rules.of("mask", "one-of")]
 
     def apply(self, transcript: Transcript, capture: IndexedCapture | None = None) -> Transcript:
@@ -67,14 +72,27 @@ class Ruling:
         if self._fields:
             transcript = _Masking(self._fields, self._used).of(transcript)
         if capture is not None and self._filters:
-            matched = {
-                rule: frozenset(IndexSelection(capture, filter_).numbers(0, len(capture)))
-                for rule, filter_ in self._filters.items()
-            }
-            transcript = _Choosing(matched, self._used).of(transcript)
+            transcript = _Choosing(self.matched(capture), self._used).of(transcript)
             if not self.fits(transcript):
                 transcript = replace(transcript, comments=(*transcript.comments, f"{_MADE_BY}{self.rules.digest}"))
         return transcript
+
+    def matched(self, capture: IndexedCapture, *kinds: Kind) -> dict[Rule, frozenset[int]]:
+        """The numbers of the messages of a capture that each rule with a filter matches; of some kinds, or of all."""
+        return {
+            rule: frozenset(IndexSelection(capture, filter_).numbers(0, len(capture)))
+            for rule, filter_ in self._filters.items()
+            if not kinds or rule.kind in kinds
+        }
+
+    def wanted(self, expectation: Expectation, capture: IndexedCapture) -> list[list[int]]:
+        """The numbers of the messages of a capture that each filter of an expectation matches, in order."""
+        filters = self._expected[expectation]
+        return [list(IndexSelection(capture, filter_).numbers(0, len(capture))) for filter_ in filters]
+
+    def use(self, rule: Rule) -> None:
+        """Remember that a rule matched something."""
+        self._used.add(rule)
 
     def fits(self, transcript: Transcript) -> bool:
         """Whether a transcript was made by filters like these: a comment of it says so."""
@@ -86,11 +104,11 @@ class Ruling:
         return [rule for rule in self.rules.rules if rule not in self._used]
 
 
-def _filter_of(rule: Rule, registry: Registry) -> Filter:
+def _filter_of(text: str, place: str, registry: Registry) -> Filter:
     try:
-        return compile_filter(rule.filter, registry)
+        return compile_filter(text, registry)
     except FilterError as error:
-        raise RuleError(f"{rule.place}: {error}") from None
+        raise RuleError(f"{place}: {error}") from None
 
 
 class _Field:

@@ -37,7 +37,8 @@ ALLOWED = {
     "printer": {"errors", "terminal", "wire", "spec", "decode", "output"},
     "redact": {"errors", "terminal", "wire", "file", "spec", "decode"},
     "regress": {
-        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "redact", "reader", "select",
+        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "redact", "reader",
+        "select",
     },
     "reader": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
     "select": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "reader"},
