@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.capture import child, privilege
 from nlsniff.capture.plan import Stats
 from nlsniff.capture.ports import Ports
+from nlsniff.capture.selfdescribe import description_of
 from nlsniff.capture.sink import Sink
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.constants import NETLINK_KOBJECT_UEVENT, NLMSG_NOOP
@@ -102,6 +103,7 @@ class Reader:
         self._ended = False
         self._marked = False
         self._sink = Sink(plan, device)
+        self._begun = 1  # files
         # The next file: whether it was asked for, and its descriptor until there is a frame to begin it with.
         self._asked = False
         self._next = -1
@@ -213,6 +215,7 @@ class Reader:
     def _turn(self) -> None:
         """End the present file and begin the next."""
         number, self._next, self._asked = self._next, -1, False
+        self._begun += 1
         self._count_frames()
         # The kernel's count is ahead by what waits to be read, and that belongs to the next file.
         self._sink.end(self._datagrams + self.stats.dropped, self.stats.dropped)
@@ -233,7 +236,7 @@ class Reader:
             size = len(data) - _COOKED
             count, comment, port = 1, "", 0
             if size >= HEADER_SIZE:
-                tag, first, type_, _flags, _seq, port = unpack_first(data)
+                tag, first, type_, _flags, seq, port = unpack_first(data)
                 if tag == _UEVENT:
                     port = 0  # a text, and no message header
                 elif (first + 3) & ~3 < size:
@@ -242,7 +245,7 @@ class Reader:
                     self._ended = self._marked = True
                     continue
                 if port and (tag, port) not in settled:
-                    if self._next >= 0 and (tag, port) in own:
+                    if self._next >= 0 and (tag, port) in own and description_of(seq) > self._begun:
                         self._datagrams = datagrams
                         self._turn()
                         write = self._sink.writer.write

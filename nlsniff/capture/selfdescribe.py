@@ -43,11 +43,15 @@ _LINKS = bytes(16) + struct.pack("=HHI", 8, _IFLA_EXT_MASK, _RTEXT_FILTER_SKIP_S
 class SelfDescription(Closing):
     """The sockets for the dumps; opened before the capture, so that the reader can know their port ids.
 
+    Each description has its own sequence numbers, so that the reader can tell which file it belongs to: the frames of
+    one file may still be in the ring when the next file is there. See `description_of`.
+
     Attributes:
         ports: the sockets, and the name that the capture gives the process behind each.
     """
 
     def __init__(self) -> None:
+        self._asked = 0
         self._sockets = [
             (open_netlink(NETLINK_GENERIC), GENL_ID_CTRL, _FAMILIES),
             (open_netlink(NETLINK_ROUTE), RTM_GETLINK, _LINKS),
@@ -80,10 +84,11 @@ class SelfDescription(Closing):
         Raises:
             NlsniffError: when the kernel does not answer.
         """
-        for seq, (sock, type_, body) in enumerate(self._sockets, start=1):
+        for sock, type_, body in self._sockets:
+            self._asked += 1
             port = sock.getsockname()[0]
             # Our own port id, as libnl does it, tells the request from another program's.
-            header = HEADER[NATIVE].pack(HEADER_SIZE + len(body), type_, NLM_F_REQUEST | NLM_F_DUMP, seq, port)
+            header = HEADER[NATIVE].pack(HEADER_SIZE + len(body), type_, NLM_F_REQUEST | NLM_F_DUMP, self._asked, port)
             try:
                 yield time.time_ns(), sock.proto, header + body
                 sock.send(header + body)
@@ -94,6 +99,11 @@ class SelfDescription(Closing):
                     ended = _ended(datagram)
             except OSError as error:
                 raise NlsniffError(f"the kernel does not say what its ids mean: {error.strerror or error}") from error
+
+
+def description_of(seq: int) -> int:
+    """Which description a sequence number belongs to, of those that were asked for; they count from 1."""
+    return (seq + 1) // 2
 
 
 def _ended(datagram: bytes) -> bool:

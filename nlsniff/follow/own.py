@@ -223,11 +223,15 @@ class Own:
 
 
 def _is_description(request: NetlinkMessage) -> bool:
-    """Whether these are the bytes of one of a recorder's two requests, which name the port id."""
+    """Whether these are the bytes of one of a recorder's two requests, which name the port id.
+
+    Of several files of one recording each has a description, and their sequence numbers count on.
+    """
     body = request.data[request.start + HEADER_SIZE : request.end]
     if not request.port or request.flags != _DUMP:
         return False
-    return (request.protocol, request.type, request.seq, body) in (
+    seq = 2 - request.seq % 2 if is_own(request.comment) else request.seq
+    return (request.protocol, request.type, seq, body) in (
         (NETLINK_GENERIC, GENL_ID_CTRL, 1, _FAMILIES),
         (NETLINK_ROUTE, RTM_GETLINK, 2, _LINKS[request.order]),
     )
