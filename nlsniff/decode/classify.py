@@ -99,7 +99,7 @@ def _judged(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node)
         return _whole(root, body, end, "suspect" if stance == "suspect" else "unread")
     look = Look(ctx, strict=stance == "strict", textual=message.layout.textual)
     look.typed = (protocol, message.type) == _TYPED
-    look.at_message(root.children)
+    look.at_message(root.children, lacking=message.broken)
     return look.judgement(root, end)
 
 

@@ -91,11 +91,16 @@ class Look:
             elif node.name not in _HEADS:
                 self._at(node)
 
-    def at_message(self, parts: Sequence[Node]) -> None:
-        """Look at all parts of a message."""
+    def at_message(self, parts: Sequence[Node], *, lacking: bool = False) -> None:
+        """Look at all parts of a message; `lacking` says that it has fewer bytes than its length says."""
         self.at_all(parts)
         header = next((node for node in parts if node.kind == "header"), None)
-        if self.strict and self.first != _NOWHERE and header is not None:
+        if not self.strict or header is None:
+            return
+        if self.first == _NOWHERE:
+            # All behind the header is whole. So what lacks is not at the end, but maybe in the header.
+            self.header = header if lacking else None
+        else:
             behind = [node for node in parts if node.start >= header.end and node.kind != "padding"]
             if all(node.start >= self.first for node in behind) and not (behind and self._is_meant(behind[0])):
                 self.header = header

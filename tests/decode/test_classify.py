@@ -312,6 +312,18 @@ def test_a_header_that_lacks_bytes_is_not_passed_on(gone: int) -> None:
     assert {item.get(name) for name in ("saddr", "seq", "id.spi", "family")} == {MASKED}
 
 
+def test_a_header_that_lacks_as_much_as_an_attribute_has_is_not_passed_on() -> None:
+    state = bytes(224) + attribute(1, struct.pack("<64sI", b"cbc(aes)", 256) + KEY) + attribute(10, bytes(12))
+    gone = 4 + 68 + len(KEY)
+    data = message(0x10, state[:96] + state[96 + gone :], length=16 + len(state))
+    (item,) = read(data, NETLINK_XFRM, decoder())
+    assert item.root.children[-1].name == "replay-val"
+    assert {item.get(name) for name in ("saddr", "seq", "id.spi", "family")} == {MASKED}
+    whole = message(0x10, bytes(224) + attribute(10, bytes(12)))
+    (item,) = read(whole, NETLINK_XFRM, decoder())
+    assert item.get("id.spi") != MASKED
+
+
 def test_a_header_before_a_known_attribute_of_a_wrong_length_is_passed_on() -> None:
     # As a program sends it that counts wrongly. Longer than any attribute of IPsec, its length may be bytes of a key.
     payload = struct.pack("<64sI", b"cbc(aes)", 256) + KEY
