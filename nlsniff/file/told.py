@@ -22,6 +22,7 @@ class Told:
         length: bytes of the whole datagram; more than `len(data)` where the text has only the first of them.
         delivery: how it was delivered, as far as the text says.
         comment: what else there is to say of it, a line for each fact; or "".
+        began_ns, ended_ns: the system call that passed it took place between these, as `time_ns`; 0 where none did.
     """
 
     time_ns: int
@@ -30,3 +31,5 @@ class Told:
     length: int
     delivery: Delivery | None = None
     comment: str = ""
+    began_ns: int = 0
+    ended_ns: int = 0

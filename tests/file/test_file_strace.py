@@ -1,0 +1,132 @@
+"""Logs of strace: what is read of each form, and what is said where a form tells less."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from nlsniff.file.strace import StraceLog, read_strace, trace_options
+from nlsniff.wire.delivery import Delivery
+from tests.support_tools import need
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ASK = "14000000120001030500000000000000" + "00000000"
+
+THREADS = r"""
+import os, socket, threading
+ask = bytes.fromhex("1400000012000103") + (5).to_bytes(4, "little") + bytes(8)
+sock = socket.socket(16, 3, 0)
+sock.bind((0, 0))
+def talk():
+    sock.send(ask)
+    while sock.recv(1 << 16)[4:6] != b"\3\0":
+        pass
+thread = threading.Thread(target=talk)
+thread.start()
+thread.join()
+if os.fork() == 0:
+    talk()
+    os._exit(0)
+os.wait()
+"""
+
+
+def read(*texts: str) -> StraceLog:
+    return read_strace([(f"x.{number}", text.encode().splitlines(keepends=True)) for number, text in enumerate(texts)])
+
+
+def traced(folder: Path, *command: str, options: list[str] | None = None) -> StraceLog:
+    """Run a command under strace and read its logs."""
+    need("strace")
+    version = subprocess.run(["strace", "--version"], capture_output=True, text=True, check=True).stdout
+    log = folder / "log"
+    subprocess.run(["strace", *(options or trace_options(version)), "-o", log, *command], check=True)
+    logs = sorted(folder.glob("log*"))
+    return read_strace([(path.name, path.open("rb")) for path in logs])
+
+
+def test_a_thread_and_a_child_talk_on_the_socket_of_their_process(tmp_path: Path) -> None:
+    log = traced(tmp_path, sys.executable, "-c", THREADS)
+    assert log.notes == []
+    requests = [told for told in log.datagrams if told.data.hex() == ASK]
+    assert len(requests) == 2
+    assert log.datagrams[0] is requests[0]
+    owner, child = (told.delivery for told in requests)
+    assert owner
+    assert child
+    assert owner.way == "to-kernel"
+    assert owner.sender == child.sender
+    assert (owner.socket, owner.descriptor) == (child.socket, child.descriptor)
+    assert owner.process.startswith("python")
+    assert owner.process != child.process
+    for told in log.datagrams:
+        assert told.protocol == 0
+        assert told.length == len(told.data)
+        assert told.delivery
+        assert told.delivery.socket == owner.socket
+        if told not in requests:
+            assert told.delivery[:4] == ("to-user", None, owner.sender, 0) or told.delivery.group is None
+            assert int.from_bytes(told.data[12:16], "little") == owner.sender
+
+
+# As strace 6.1 writes it, shortened; the thread 712 was started by 711.
+LOGS = (
+    r"""1795298183.000001 execve("/usr/sbin/nsenter", ["ns"..., "--"...], 0x7fc /* 12 vars */) = 0
+1795298183.000002 execve("/usr/sbin/ip", ["ip", "mo"...], 0x7fc /* 12 vars */) = 0
+1795298183.000003 read(3</usr/lib/x86_64-linux-gnu/libc.so.6>, "\177E"..., 4) = 4
+ | 00000  7f 45 4c 46                                       .ELF             |
+1795298183.000004 socket(AF_NETLINK, SOCK_RAW|SOCK_CLOEXEC, NETLINK_ROUTE) = 3<socket:[85]>
+1795298183.000005 bind(3<socket:[85]>, {sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}, 12) = 0
+1795298183.000006 getsockname(3<socket:[85]>, {sa_family=AF_NETLINK, nl_pid=711, nl_groups=00000000}, [12]) = 0
+1795298183.000007 clone3({flags=CLONE_VM|CLONE_FILES|CLONE_THREAD, exit_signal=0}, 88) = 712
+1795298183.000008 sendto(3<socket:[85]>, "\x14\x00"..., 20, 0, NULL, 0) = 20
+ | 00000  14 00 00 00 12 00 01 03  05 00 00 00 00 00 00 00  ................ |
+ | 00010  00 00 00 00                                       ....             |
+1795298183.000020 +++ exited with 0 +++
+""",
+    r"""1795298183.000010 recvmsg(3<socket:[85]>, {msg_name={sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}, msg_namelen=12, msg_iov=[{iov_base=NULL, iov_len=0}], msg_iovlen=1, msg_controllen=0, msg_flags=MSG_TRUNC}, MSG_PEEK|MSG_TRUNC) = 20
+1795298183.000011 recvmsg(3<socket:[85]>, {msg_name={sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}, msg_namelen=12, msg_iov=[{iov_base=[], iov_len=32768}], msg_iovlen=1, msg_controllen=0, msg_flags=0}, 0) = 20
+ * 20 bytes in buffer 0
+ | 00000  14 00 00 00 03 00 02 00  05 00 00 00 c7 02 00 00  ................ |
+ | 00010  00 00 00 00                                       ....             |
+1795298183.000012 recvmsg(3<socket:[85]>, {msg_name={sa_family=AF_NETLINK, nl_pid=0, nl_groups=0x000001}, msg_namelen=12, msg_iov=[{iov_base=[], iov_len=16}], msg_iovlen=1, msg_controllen=0, msg_flags=MSG_TRUNC}, 0) = 16
+ * 16 bytes in buffer 0
+ | 00000  20 00 00 00 10 00 00 00  00 00 00 00 00 00 00 00  ................ |
+1795298183.000013 recvmsg(3<socket:[85]>, {msg_namelen=12}, MSG_DONTWAIT) = -1 EAGAIN (Resource temporarily unavailable)
+1795298183.000014 recvfrom(4<socket:[99]>, "he"..., 5, 0, NULL, NULL) = 5
+ | 00000  68 65 6c 6c 6f                                    hello            |
+""",  # noqa: E501 - as strace writes it
+)
+
+
+def test_logs_of_two_threads() -> None:
+    """A peek is no receipt, a socket of another kind is none of ours, and a call ends before the thread's next."""
+    log = read_strace([(f"of.{711 + at}", text.encode().splitlines(keepends=True)) for at, text in enumerate(LOGS)])
+    at = 1_795_298_183_000_000_000
+    assert log.notes == []
+    sent, received, told = log.datagrams
+    known = (85, 3, "ip[711]")
+    assert (sent.time_ns, sent.began_ns, sent.ended_ns, sent.data.hex()) == (at + 8000, at + 8000, at + 20_000, ASK)
+    assert sent.delivery == Delivery("to-kernel", 711, 0, 0, *known)
+    assert (received.time_ns, received.data.hex()) == (at + 12_000, "14000000030002000500" + "0000c702000000000000")
+    assert received.delivery == Delivery("to-user", 0, None, None, *known)
+    assert (told.length, len(told.data)) == (32, 16)
+    assert told.delivery == Delivery("to-user", 0, 0, 1, *known)
+
+
+def test_options_follow_the_version() -> None:
+    new = trace_options("strace -- version 6.1\nCopyright (c)")
+    assert "--seccomp-bpf" in new
+    assert "--absolute-timestamps=format:unix,precision:ns" in new
+    old = trace_options("strace -- version 4.26\n", "-ff")
+    assert old[0] == "-ff"
+    assert "-ttt" in old
+    assert "--seccomp-bpf" not in old
+
+
+def test_nothing_in_anything_else() -> None:
+    assert read("") == StraceLog()
+    assert read("hello\n", "\n\n", " | 00000  00\n").datagrams == []
