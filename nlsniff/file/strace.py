@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from nlsniff.file.strace_lines import Call
+    from nlsniff.file.strace_programs import NetlinkSocket
 
 _CALLS: Final = (
     "socket,bind,connect,getsockname,setsockopt,sendto,sendmsg,sendmmsg,write,writev,recvfrom,recvmsg,recvmmsg,read,"
@@ -49,17 +50,20 @@ def trace_options(version: str, follow: str = "-f") -> list[str]:
 class StraceLog:
     """All that was read: datagrams in the order of time, and notes, a line each, of what could not be read.
 
+    The sockets stand in the order in which they were seen; `Delivery.socket` is the number of one.
+
     A datagram that was sent has the time when its call began, one that was received that when its call had ended.
     """
 
     datagrams: list[Told] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    sockets: list[NetlinkSocket] = field(default_factory=list)
 
 
 def read_strace(logs: Sequence[tuple[str, Iterable[bytes]]]) -> StraceLog:
     """Read the logs of one run; each is its name (`x.712` as `strace -ff` names them) and its lines.
 
-    The lines of a log are taken one by one, so that they may come from a pipe.
+    The lines of a log are taken one by one, so that they may come from a pipe; those of several logs by turns.
     """
     readers = [LogReader(name, lines) for name, lines in logs]
     traffic = Traffic()
@@ -77,7 +81,7 @@ def read_strace(logs: Sequence[tuple[str, Iterable[bytes]]]) -> StraceLog:
     cut = [name for (name, _), reader in zip(logs, readers, strict=True) if reader.cut]
     if cut:
         notes.append(f"{_names(cut)}: the log ends in the middle of a call; strace was ended before its programs")
-    return StraceLog(told, notes)
+    return StraceLog(told, notes, traffic.sockets)
 
 
 def _calls(readers: list[LogReader]) -> Iterator[tuple[int, Call]]:

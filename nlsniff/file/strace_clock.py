@@ -37,11 +37,11 @@ class Clock:
                 self.now += _STEP
             return self.now
         if self.kind == "unix":
-            found = _nanoseconds(text)
+            found = nanoseconds(text)
         elif self.kind == "day":
             found = self._time_of_day(text)
         else:
-            found = self.now + (_nanoseconds(text) if ":" not in text else 0)
+            found = self.now + (nanoseconds(text) if ":" not in text else 0)
         self.now = max(self.now, found)
         return self.now
 
@@ -49,13 +49,14 @@ class Clock:
         if ":" not in text:
             return self.now
         hours, minutes, seconds = text.split(":")
-        found = self._day + (int(hours) * 3600 + int(minutes) * 60) * _SECOND + _nanoseconds(seconds)
+        found = self._day + (int(hours) * 3600 + int(minutes) * 60) * _SECOND + nanoseconds(seconds)
         if found < self.now - _DAY // 2:  # midnight
             self._day += _DAY
             found += _DAY
         return found
 
 
-def _nanoseconds(text: str) -> int:
+def nanoseconds(text: str) -> int:
+    """Seconds, with up to nine digits behind the point, in nanoseconds."""
     seconds, _, rest = text.partition(".")
     return int(seconds) * _SECOND + (int(rest.ljust(9, "0")) if rest else 0)

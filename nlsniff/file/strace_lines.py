@@ -10,10 +10,11 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from nlsniff.file.strace_clock import Clock
+from nlsniff.file.strace_clock import Clock, nanoseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Self
 
 # What a line begins with: process and its name, time of day, or seconds since 1970 or since the line before, and more.
 _HEAD: Final = re.compile(
@@ -50,21 +51,22 @@ class Call:
     Attributes:
         thread: id of the thread, or None where the log does not say it.
         comm: its name, or "".
-        start, end: nanoseconds; it ended at `end` at the latest. `lasted` says that `end` is exact.
+        start, end: nanoseconds; it ended at `end` at the latest.
+        over: when it probably ended, between the two. What `strace -T` says leaves out part of the call.
         first, last: the lines where it begins and ends.
         name, text, status, note: `name(text) = status note`. The status is None where it did not return.
         dumps: the bytes below it, those of each message of sendmmsg and recvmmsg apart; None without any.
     """
 
     __slots__ = (
-        "comm", "dumps", "end", "first", "last", "lasted", "name", "note", "start", "status", "text", "thread",
+        "comm", "dumps", "end", "first", "last", "name", "note", "over", "start", "status", "text", "thread",
     )  # fmt: skip
 
     def __init__(self, thread: int | None, comm: str, start: int, first: int, name: str, text: str) -> None:
         self.thread, self.comm, self.name, self.text = thread, comm, name, text
-        self.start = self.end = start
+        self.start = start
+        self.end = self.over = 0
         self.first = self.last = first
-        self.lasted = False
         self.status: int | None = None
         self.note = ""
         self.dumps: list[bytearray] | None = None
@@ -83,12 +85,17 @@ class Call:
         self.status = None if match[1] == "?" else int(match[1], 0)
         self.note = match[2]
         lasted = _LASTED.search(self.note)
-        if lasted is not None:
-            seconds, _, rest = lasted[1].partition(".")
-            self.end, self.lasted = self.start + int(seconds) * 1_000_000_000 + int(rest.ljust(9, "0")), True
-        elif now > self.start:
-            self.end, self.lasted = now, True
+        if now:
+            self.end = self.over = max(now, self.start)
+        elif lasted is not None:
+            self.over = self.start + nanoseconds(lasted[1])
         return True
+
+    def before(self, now: int) -> Self:
+        """It had ended when the next line was written."""
+        self.end = self.end or max(now, self.start)
+        self.over = min(self.over, self.end) if self.over else self.end
+        return self
 
 
 class LogReader:
@@ -150,21 +157,17 @@ class LogReader:
                 continue
             pid, comm, time = self._split(match)
             now = self.clock.read(time)
-            if waiting is not None and time:
-                if not waiting.lasted or waiting.end > now:
-                    waiting.end = max(now, waiting.start)
-                yield waiting
+            if waiting is not None and (time or not self.timed):
+                yield waiting.before(now)
                 waiting = None
             call = self._line(text, match.end(), self._whose(pid), comm, now)
             if call is not None:
                 if waiting is not None:
-                    yield waiting
+                    yield waiting.before(now)
                 waiting = call
                 keep = call.name in DATA and not _OTHER_KIND.match(call.text)
         if waiting is not None:
-            if not waiting.lasted and self.timed:
-                waiting.end = waiting.start + _LONGEST_NS
-            yield waiting
+            yield waiting.before(waiting.start + (_LONGEST_NS if self.timed else 0))
         self.cut = bool(self._open) or not raw.endswith(b"\n")
 
     def _whose(self, pid: str | None) -> int | None:

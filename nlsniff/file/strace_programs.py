@@ -38,16 +38,17 @@ class NetlinkSocket:
         protocol: its number. `guessed` says that it is no more than likely.
         inode: as `strace -y` prints it.
         port: its port id.
-        made: it was made in the log; else it was inherited, or opened before.
+        made_ns: when it was made; None where it was inherited, or opened before the log began.
+        number: of the inode, or one that no other socket of the logs has; given when all is read.
         joined: it has been member of a group.
         peer: port id and mask of groups that `connect` set.
         peeked: size of the datagram at the head of its queue.
     """
 
-    __slots__ = ("guessed", "inode", "joined", "made", "number", "peeked", "peer", "port", "protocol")
+    __slots__ = ("guessed", "inode", "joined", "made_ns", "number", "peeked", "peer", "port", "protocol")
 
-    def __init__(self, protocol: int | None, inode: int | None, *, made: bool) -> None:
-        self.protocol, self.inode, self.made = protocol, inode, made
+    def __init__(self, protocol: int | None, inode: int | None, made_ns: int | None = None) -> None:
+        self.protocol, self.inode, self.made_ns = protocol, inode, made_ns
         self.guessed = False
         self.port: int | None = None
         self.joined = False
@@ -145,13 +146,13 @@ class Programs:
         if kind == "NETLINK" and number < _PROTOCOL_MAX:
             return descriptor, known
         if number not in self._by_inode and kind == "NETLINK":
-            thread.descriptors[descriptor] = (self._add(None, number, made=False), False)
+            thread.descriptors[descriptor] = (self._add(None, number), False)
         return descriptor, self._by_inode.get(number)
 
     def inherited(self, thread: Thread, descriptor: int, inode_text: str) -> NetlinkSocket:
         """A socket that was opened before the log began."""
         made = _MADE.search(inode_text)
-        socket = self._add(None, int(made[1]) if made else None, made=False)
+        socket = self._add(None, int(made[1]) if made else None)
         thread.descriptors[descriptor] = (socket, False)
         return socket
 
@@ -163,7 +164,7 @@ class Programs:
             number = int(port) & 0xFFFFFFFF if port.lstrip("-").isdigit() else 0
             known = self._by_port.get((protocol or 0, number)) if number else None
             if known is None:
-                known = self._add(protocol, None, made=False)
+                known = self._add(protocol, None)
             thread.descriptors[descriptor] = (known, False)
         if known.protocol is None:
             known.protocol = protocol
@@ -171,8 +172,8 @@ class Programs:
             self._set_port(known, int(port))
         return known
 
-    def _add(self, protocol: int | None, inode: int | None, *, made: bool) -> NetlinkSocket:
-        socket = NetlinkSocket(protocol, inode, made=made)
+    def _add(self, protocol: int | None, inode: int | None, made_ns: int | None = None) -> NetlinkSocket:
+        socket = NetlinkSocket(protocol, inode, made_ns)
         self.sockets.append(socket)
         if inode is not None:
             self._by_inode[inode] = socket
@@ -190,7 +191,7 @@ class Programs:
             return
         protocol = _PROTOCOLS.get(created[1]) if created[1] else int(created[2], 0)
         inode = _MADE.match(call.note)
-        socket = self._add(protocol, int(inode[1]) if inode else None, made=True)
+        socket = self._add(protocol, int(inode[1]) if inode else None, call.end)
         thread.descriptors[descriptor] = (socket, "SOCK_CLOEXEC" in call.text)
 
     def _address(self, call: Call, thread: Thread) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict, deque
 from typing import TYPE_CHECKING, Final
 
@@ -47,7 +48,7 @@ class Datagram:
     ) -> None:
         self.sent = call.name in SENDS
         self.began_ns, self.ended_ns = call.start, call.end
-        self.time_ns = call.start if self.sent else call.end
+        self.time_ns = call.start if self.sent else call.over
         self.place = (place, call.first if self.sent else call.last)
         self.socket, self.descriptor, self.process = socket, descriptor, process
         self.data = passed.data or b""
@@ -155,9 +156,15 @@ class Traffic:
                 if span.type in {NLMSG_ERROR, NLMSG_DONE} and span.port and not span.broken:
                     socket.port = span.port
 
+    @property
+    def sockets(self) -> list[NetlinkSocket]:
+        """All netlink sockets, as they were seen first."""
+        return self._programs.sockets
+
     def finish(self) -> list[Datagram]:
         """All datagrams in the order of time."""
         self._number()
+        self._put_answers_behind()
         self._found.sort(key=lambda it: (it.time_ns, it.place))
         for datagram in self._found:
             datagram.protocol = datagram.socket.protocol or 0
@@ -165,6 +172,24 @@ class Traffic:
         found = _once(self._found)
         self._tell()
         return found
+
+    def _put_answers_behind(self) -> None:
+        """No answer stands before its request, though nobody knows to the microsecond when a call ended.
+
+        They can only meet where one thread waits for what another one asks.
+        """
+        sends: dict[tuple[NetlinkSocket, bytes], list[int]] = defaultdict(list)
+        for datagram in self._found:
+            if datagram.sent:
+                sends[datagram.socket, datagram.data[8:12]].append(datagram.time_ns)
+        for times in sends.values():
+            times.sort()
+        for datagram in self._found:
+            if not datagram.sent:
+                times = sends.get((datagram.socket, datagram.data[8:12]), [])
+                before = bisect_right(times, datagram.ended_ns)
+                if before and times[before - 1] > datagram.time_ns:
+                    datagram.time_ns = times[before - 1]
 
     def _number(self) -> None:
         """Give each socket the number of its inode, or one that no other has."""
@@ -178,7 +203,7 @@ class Traffic:
         socket = datagram.socket
         known = (socket.number, datagram.descriptor, datagram.process.name)
         if datagram.sent:
-            peer = datagram.address or socket.peer or ((0, 0) if socket.made else None)
+            peer = datagram.address or socket.peer or ((0, 0) if socket.made_ns is not None else None)
             port, mask = peer if peer is not None else (None, None)
             way: Way = "between" if port or mask else "to-kernel"
             return Delivery(way, socket.port, port, _group(mask), *known)
@@ -188,7 +213,7 @@ class Traffic:
             return Delivery(received, sender, 0, _group(mask), *known)
         unicast = (
             datagram.is_error
-            or (socket.made and self._programs.options and not socket.joined)
+            or (socket.made_ns is not None and self._programs.options and not socket.joined)
             or (mask == 0 and datagram.protocol not in _MANY_GROUPS)
         )
         destination, group = (socket.port, 0) if unicast else (None, None)

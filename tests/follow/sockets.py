@@ -20,11 +20,12 @@ from nlsniff.wire.nlmsg import walk_messages
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.follow.strace import Call, Log
+    from nlsniff.file.strace import StraceLog
+    from nlsniff.file.told import Told
 
 # Protocols that nlmon sees, but for USERSOCK: what one program sends there, another receives, one frame for two calls.
 SEEN = {0, 4, 5, 6, 10, 12, 16}
-_CLOCKS_NS = 20_000  # strace cuts its times to microseconds, and takes them apart from the kernel's
+_CLOCKS_NS = 20_000  # strace may cut its times to microseconds, and takes them apart from the kernel's
 
 
 @dataclass
@@ -93,26 +94,43 @@ class _Frame(NamedTuple):
     data: bytes
 
 
+class _Call:
+    """A datagram of a system call: of which socket, and whether it was sent, received, or told to a group."""
+
+    def __init__(self, told: Told, ports: dict[int, int | None]) -> None:
+        assert told.delivery
+        assert told.delivery.socket is not None
+        self.told, self.delivery, self.socket = told, told.delivery, told.delivery.socket
+        sent = told.delivery.way == "to-kernel" or (
+            told.delivery.way == "between" and told.delivery.sender == ports[self.socket]
+        )
+        self.what = "sent" if sent else "told" if told.delivery.group else "received"
+        self.start, self.end, self.data = told.began_ns, told.ended_ns, told.data
+        self.cut = told.length > len(told.data)
+
+
 @dataclass(frozen=True)
 class _Window:
     """A call, and when the frame of it may have been recorded."""
 
-    call: Call
+    call: _Call
     low: int
     high: int
 
 
-def find_owners(capture: Path, log: Log) -> tuple[Truth, list[Call]]:
+def find_owners(capture: Path, log: StraceLog) -> tuple[Truth, list[Told]]:
     """Put calls and frames together; also returns the calls of which the capture has no frame."""
     frames = _frames(capture)
     by_bytes: dict[tuple[int, bytes], list[_Frame]] = defaultdict(list)
     for frame in frames:
         by_bytes[frame.protocol, frame.data].append(frame)
-    calls: dict[tuple[int, bytes], list[Call]] = defaultdict(list)
-    lost: list[Call] = []
+    calls: dict[tuple[int, bytes], list[_Call]] = defaultdict(list)
+    lost: list[_Call] = []
     begin, end = frames[0].time, frames[-1].time
-    for call in log.calls:
-        protocol = log.sockets[call.socket].protocol
+    ports = {socket.number: socket.port for socket in log.sockets}
+    found_calls = [_Call(told, ports) for told in log.datagrams]
+    for call in found_calls:
+        protocol = call.told.protocol
         if protocol not in SEEN or call.end < begin or call.start > end:
             continue
         key = (protocol, call.data)
@@ -123,11 +141,11 @@ def find_owners(capture: Path, log: Log) -> tuple[Truth, list[Call]]:
             calls[key].append(call)
         else:
             lost.append(call)
-    found = _Matcher(log)
+    found = _Matcher(log, found_calls)
     order = sorted(calls, key=lambda key: calls[key][0].what == "sent")  # answers narrow down when a request was sent
     for key in order:
         lost += found.match(by_bytes[key], calls[key])
-    return found.truth(), lost
+    return found.truth(), [call.told for call in lost]
 
 
 def _frames(capture: Path) -> list[_Frame]:
@@ -142,32 +160,31 @@ def _frames(capture: Path) -> list[_Frame]:
 class _Matcher:
     """Collects which frame is whose."""
 
-    def __init__(self, log: Log) -> None:
-        self._log = log
+    def __init__(self, log: StraceLog, calls: list[_Call]) -> None:
+        self._ports = {socket.number: socket.port for socket in log.sockets}
+        self._made = {socket.number: socket.made_ns or 0 for socket in log.sockets}
         self._owners: dict[int, Owner] = {}
         self._alike: list[list[int]] = []
         self._answers: dict[tuple[int, bytes], list[int]] = defaultdict(list)  # (socket, seq): when it was answered
         self._sends: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-        for call in log.calls:
+        for call in calls:
             if call.what == "sent":
                 for span in walk_messages(call.data, 0, "<"):
                     self._sends[call.socket, call.data[span.start + 8 : span.start + 12]].append(call.start)
 
     def truth(self) -> Truth:
         """All that was found, sockets in the order of their making."""
-        owners = [
-            self._owners[inode] for inode in sorted(self._owners, key=lambda inode: self._log.sockets[inode].made)
-        ]
+        owners = [self._owners[number] for number in sorted(self._owners, key=lambda number: self._made[number])]
         for owner in owners:
             for frames in (owner.sent, owner.received, owner.told):
                 frames.sort()
         return Truth(owners, sorted(self._alike))
 
-    def match(self, frames: list[_Frame], calls: list[Call]) -> list[Call]:
+    def match(self, frames: list[_Frame], calls: list[_Call]) -> list[_Call]:
         """Match frames and calls of the same bytes; returns the calls that are left over."""
         windows = sorted(map(self._window, calls), key=lambda window: (window.high, window.low))
         left = sorted(frames, key=lambda frame: frame.time)
-        lost: list[Call] = []
+        lost: list[_Call] = []
         pairs: list[tuple[_Frame, _Window]] = []
         for window in windows:
             # The call that must end first takes the first frame that it may: if all can be served, so all are.
@@ -181,21 +198,21 @@ class _Matcher:
         self._note_alike(pairs)
         return lost
 
-    def _window(self, call: Call) -> _Window:
+    def _window(self, call: _Call) -> _Window:
         high = call.end + _CLOCKS_NS
         key = (call.socket, call.data[8:12])
         if call.what == "sent":
             # The first answer comes behind the request.
             answers = [time for time in self._answers[key] if time >= call.start - _CLOCKS_NS]
             return _Window(call, call.start - _CLOCKS_NS, min([high, *answers]))
-        low = self._log.sockets[call.socket].made - _CLOCKS_NS
+        low = self._made[call.socket] - _CLOCKS_NS
         if call.what == "received":
             low = max([low, *(time - _CLOCKS_NS for time in self._sends[key][:1])])
         return _Window(call, low, high)
 
-    def _take(self, frame: _Frame, call: Call) -> None:
-        socket = self._log.sockets[call.socket]
-        owner = self._owners.setdefault(call.socket, Owner(socket.process, socket.protocol, socket.port))
+    def _take(self, frame: _Frame, call: _Call) -> None:
+        port = self._ports[call.socket]
+        owner = self._owners.setdefault(call.socket, Owner(call.delivery.process, call.told.protocol, port))
         getattr(owner, call.what).append(frame.number)
         if call.what == "received":
             self._answers[call.socket, call.data[8:12]].append(frame.time)

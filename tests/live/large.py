@@ -7,7 +7,6 @@ nlmon, which is booted where there is none. strace writes down what nft sent, by
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from nlsniff.file.read import FrameReader
+from nlsniff.file.strace import read_strace, trace_options
 from nlsniff.wire.comments import parts_before
 from nlsniff.wire.constants import NETLINK_NETFILTER
 from tests import uml
@@ -30,21 +30,13 @@ def load_set(folder: Path, elements: int) -> list[bytes]:
     rules, log = folder / "rules", folder / "log"
     addresses = ", ".join(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}" for number in range(elements))
     rules.write_text(f"table bridge nlsniff {{ set s {{ type ipv4_addr; elements = {{ {addresses} }}; }}; }}\n")
-    command = ["strace", "-o", str(log), "-e", "trace=sendmsg,sendto", "-e", "write=all", "nft", "-f", str(rules)]
+    version = subprocess.run(["strace", "--version"], capture_output=True, text=True, check=True).stdout
+    command = ["strace", *trace_options(version), "-o", str(log), "nft", "-f", str(rules)]
     subprocess.run(command, check=True, env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"})
     subprocess.run(["nft", "delete", "table", "bridge", "nlsniff"], check=True)
-    return sent(log.read_text(errors="replace"))
-
-
-def sent(log: str) -> list[bytes]:
-    """What each call sent, from the dumps of `strace -e write=all`."""
-    found: list[bytes] = []
-    for line in log.splitlines():
-        if line.startswith(("sendmsg(", "sendto(")):
-            found.append(b"")
-        elif dump := re.match(r" \| [0-9a-f]{5,}  ((?:[0-9a-f]{2} {1,2}){1,16})", line):
-            found[-1] += bytes.fromhex(dump[1])
-    return found
+    with log.open("rb") as lines:
+        told = read_strace([(log.name, lines)]).datagrams
+    return [it.data for it in told if it.delivery and it.delivery.way == "to-kernel"]
 
 
 def datagrams(path: Path) -> list[bytes]:
