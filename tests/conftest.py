@@ -28,10 +28,15 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep compiled dissectors of a test run apart from the user's, and the user's dissectors out of it."""
+    """Keep compiled dissectors of a test run apart from the user's, and the user's dissectors out of it.
+
+    What the tests check is nothing that GitHub should be told of.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NLSNIFF_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "GITLAB_CI"):
+            patch.delenv(name, raising=False)
         yield
 
 

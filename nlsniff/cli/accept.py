@@ -21,17 +21,20 @@ def command(folder: str, *, ask: bool) -> int:
 
     Exit status: 0, 1 when one was not accepted, 2 when something cannot be read or written; nothing is accepted then.
     """
-    from nlsniff.regress.accept import proposals, take
+    from nlsniff.regress.accept import forget, proposals, take
 
     if ask and not sys.stdin.isatty():
         raise NlsniffError("--ask asks at the terminal, and standard input is none; without it all are accepted")
     left = 0
-    for proposal in proposals(Path(folder), Path()):
+    found = proposals(Path(folder), Path())
+    for proposal in found:
         if ask and not _wanted(proposal.pair.text, proposal.text):
             left += 1
             continue
         for path in take(proposal):
             commands.put(f"{path}: written")
+    if not left:
+        forget(found)
     return bool(left)
 
 

@@ -1,4 +1,7 @@
-"""Add comments to the frames of a capture: a pcapng file as it is but for these, a pcap file as pcapng."""
+"""Add comments to the frames of a capture: a pcapng file as it is but for these, a pcap file as pcapng.
+
+And give bare datagrams the header that says of which protocol they are.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,16 @@ import io
 import struct
 from typing import TYPE_CHECKING, cast
 
+from nlsniff.errors import NlsniffError
 from nlsniff.file.blocks import ENHANCED, FIXED, MAGIC, PACKET, SECTION
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import comment_options, open_writer
-from nlsniff.wire.cooked import cooked_header, parse_cooked
+from nlsniff.wire.cooked import BARE, cooked_header, parse_cooked
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
+    from typing import BinaryIO
 
     from nlsniff.wire.nlmsg import Order
 
@@ -35,6 +41,32 @@ def annotated(data: bytes, comments: Mapping[int, str]) -> bytes:
                 kept, lacking = head + frame.data[cooked.size :], frame.length - len(frame.data)
                 comment = comments.get(frame.offset, "") if len(head) == cooked.size else ""  # it has positions
                 writer.write(frame.time_ns, kept, len(kept) + lacking, comment)
+    return stream.getvalue()
+
+
+def headed(source: str | os.PathLike[str] | BinaryIO, linktype: int) -> bytes:
+    """A capture of bare datagrams as pcapng in which each has its header, so that it says by itself what it holds.
+
+    Args:
+        source: as that of `FrameReader`.
+        linktype: what its frames are, as `nlsniff.wire.cooked.bare_linktype` gives it.
+
+    Raises:
+        NlsniffError: it cannot be read, or is damaged.
+    """
+    reader = FrameReader(source, linktype=linktype)
+    frames = list(reader)
+    damage = next((problem.text for problem in reader.problems if problem.severity == "error"), "")
+    if damage:
+        raise NlsniffError(f"{reader.name}: {damage}: it cannot be judged")
+    first = reader.interfaces[0] if reader.interfaces else None
+    texts = {"os": first.recorder.os, "application": first.recorder.application} if first is not None else {}
+    head = cooked_header(linktype - BARE)
+    stream = io.BytesIO()
+    with open_writer(stream, "pcapng", **texts) as writer:
+        for frame in frames:
+            writer.write(frame.time_ns, head + frame.data, len(head) + frame.length, frame.comment)
+        writer.close(None, sum((item.dropped or 0) + (item.os_dropped or 0) for item in reader.interfaces))
     return stream.getvalue()
 
 

@@ -69,9 +69,12 @@ def publish(stream: BinaryIO, target: Path) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def copy_input(source: str, target: BinaryIO, *, keep_unreadable: bool) -> None:
-    """Copy the input, decompressed. What has no end, or is no capture at all, is not copied to the end of the disk."""
-    reader = ByteSource(source)
+def copy_input(source: str, target: BinaryIO, *, keep_unreadable: bool, stream: BinaryIO | None = None) -> None:
+    """Copy the input, decompressed. What has no end, or is no capture at all, is not copied to the end of the disk.
+
+    `stream` is what `source` names, where it was opened before.
+    """
+    reader = ByteSource(stream or source)
     most, size = 0, 0
     try:
         while chunk := reader.read():

@@ -86,7 +86,7 @@ class Redaction:
 
 def redact(
     source: str, target: Path, decoder: Decoder, read: Reader, *, keep_unreadable: bool = False,
-    linktype: int | None = None, note: bool = False,
+    linktype: int | None = None, note: bool = False, stream: BinaryIO | None = None,
 ) -> Redaction:  # fmt: skip
     """Write a capture without its secrets.
 
@@ -98,6 +98,7 @@ def redact(
         keep_unreadable: leave what could not be read as it is.
         linktype: as that of `FrameReader`, and with which `read` reads.
         note: keep where bytes were overwritten and why, for `Redaction.blanked`.
+        stream: what `source` names, where it was opened, or read, before.
 
     Raises:
         NlsniffError: the input cannot be read, the output cannot be written, the file is damaged, or a secret would be
@@ -109,14 +110,14 @@ def redact(
         # Without a name, so that no copy with secrets is left whatever happens.
         with tempfile.TemporaryFile(dir=target.parent, buffering=0) as copy:
             copy.name = source if source != "-" else "standard input"  # for who reads it and finds something wrong
-            stream = cast("BinaryIO", copy)
-            copy_input(source, stream, keep_unreadable=keep_unreadable)
-            if not stream.tell():
+            out = cast("BinaryIO", copy)
+            copy_input(source, out, keep_unreadable=keep_unreadable, stream=stream)
+            if not out.tell():
                 raise NlsniffError(f"{source}: is empty")
-            with mmap.mmap(stream.fileno(), 0) as data:
-                redactor = _Redactor(source, stream, data, decoder, read, keep=keep_unreadable, linktype=linktype)
+            with mmap.mmap(out.fileno(), 0) as data:
+                redactor = _Redactor(source, out, data, decoder, read, keep=keep_unreadable, linktype=linktype)
                 result = redactor.run(note=note)
-            publish(stream, target)
+            publish(out, target)
     except OSError as error:
         raise NlsniffError(f"{target}: cannot be written: {error.strerror}") from None
     return result

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from nlsniff.regress.api import compare as compare
+    from nlsniff.regress.api import expect as expect
     from nlsniff.regress.api import transcript as transcript
 
-__all__ = ["compare", "transcript"]
+__all__ = ["compare", "expect", "transcript"]
 
 
 def __dir__() -> list[str]:

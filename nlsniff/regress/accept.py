@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import NlsniffError
-from nlsniff.regress.files import CAPTURES, GOLDEN, NEW, TEXT, GoldenFiles, publish, read_text
+from nlsniff.regress.files import CAPTURES, GOLDEN, NEW, REPORT, TEXT, GoldenFiles, publish, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nlsniff.regress.model import Transcript
 
 
@@ -64,6 +66,12 @@ def take(proposal: Proposal) -> list[Path]:
         if path is not None:
             path.unlink()
     return written
+
+
+def forget(proposals: Iterable[Proposal]) -> None:
+    """Remove the reports beside what was accepted, for they do not tell of what is now."""
+    for folder in {proposal.text.parent for proposal in proposals}:
+        (folder / REPORT).unlink(missing_ok=True)
 
 
 def _proposal(path: Path, base: Path) -> Proposal:

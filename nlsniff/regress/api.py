@@ -1,4 +1,4 @@
-"""Transcripts and comparisons for Python programs: `nlsniff.regress.transcript` and `nlsniff.regress.compare`."""
+"""What `nlsniff.regress` has for Python programs: `transcript`, `compare` and `expect`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import BadArgumentError, NlsniffError
 from nlsniff.regress import rules as rule_files
 from nlsniff.regress.comparison import compare as compare_transcripts
+from nlsniff.regress.expectations import judge_source
 from nlsniff.regress.files import write_all
 from nlsniff.regress.model import Level
 from nlsniff.regress.rules import Rules
 from nlsniff.regress.ruling import Ruling
 from nlsniff.regress.sides import Given
+from nlsniff.regress.stored import Reading
 from nlsniff.regress.write import text_of
 from nlsniff.spec.registry import open_registry
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nlsniff.regress.comparison import Comparison
+    from nlsniff.regress.expectations import Failure
     from nlsniff.regress.model import Transcript
 
     Source = str | os.PathLike[str]
@@ -92,6 +95,26 @@ def compare(
     sides = Given(os.fspath(old)), Given(os.fspath(new))
     level = _level(answers) or ruling.rules.answers or sides[0].level or sides[1].level
     return compare_transcripts(_side(sides[0], level, ruling), _side(sides[1], level, ruling), ruling.rules)
+
+
+def expect(
+    source: Source, rules: Rules | Source, *, allow_drops: bool = False, specs: Iterable[Source] = ()
+) -> list[Failure]:
+    """Judge a capture by what rules expect of it; the list is empty where everything is met.
+
+    Args:
+        source: a capture; "-" is standard input.
+        rules: a file of rules, or rules; of those for comparisons `only` and `ignore` choose what counts.
+        allow_drops: judge a capture that lacks something, too.
+        specs: as those of `transcript`.
+
+    Raises:
+        NlsniffError: it cannot be read or judged, the rules cannot be used, or they expect nothing.
+    """
+    ruling = Ruling(_rules(rules), open_registry(specs))
+    if not ruling.rules.expected:
+        raise NlsniffError(f"{ruling.rules.name or 'rules'}: expects nothing")
+    return judge_source(os.fspath(source), ruling, Reading(ruling.registry), allow_drops=allow_drops)[0]
 
 
 def _side(given: Given, level: Level | None, ruling: Ruling) -> Transcript:

@@ -13,6 +13,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.output import ladder
 from nlsniff.regress.expected import SWITCHES, Expectation
 from nlsniff.regress.kept import Kept
+from nlsniff.regress.stored import refuse_losses
 from nlsniff.terminal import clip, duration, one_line
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from nlsniff.reader import IndexedCapture
     from nlsniff.regress.expected import Switch
     from nlsniff.regress.ruling import Ruling
+    from nlsniff.regress.stored import Reading
 
 _SUMMARY = 80  # characters of what a message says
 _ASKING = ("request", "dump", "batch")
@@ -63,6 +65,32 @@ def judge(capture: IndexedCapture, ruling: Ruling, shown: Callable[[], IndexedCa
         NlsniffError: nothing of the capture is left to judge.
     """
     return _Judge(capture, ruling, shown or (lambda: capture)).run()
+
+
+def judge_source(
+    source: str, ruling: Ruling, reading: Reading, *, allow_drops: bool = False
+) -> tuple[list[Failure], bytes | None]:
+    """Judge a capture, a path or "-". What is told of it is told of a copy without its secrets.
+
+    Returns:
+        What is not met, as of `judge`; and the copy, None where everything is met.
+
+    Raises:
+        NlsniffError: it cannot be judged.
+    """
+    copies: list[tuple[bytes, IndexedCapture]] = []
+
+    def shown() -> IndexedCapture:
+        if not copies:
+            data = reading.redacted(source)
+            copies.append((data, reading.open(data, source, new=True)))
+        return copies[0][1]
+
+    with reading.raw(source) as capture:
+        refuse_losses(capture, source, allow_drops=allow_drops)
+        failures = judge(capture, ruling, shown)
+    # What is lacking is shown by the whole capture.
+    return failures, (copies[0][0] if copies else reading.redacted(source)) if failures else None
 
 
 class _Judge:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TEXT = ".nlt"
 CAPTURES = (".pcapng", ".pcapng.zst")
 NEW = ".new"
+REPORT = "report.json"  # beside what a run left
+FAILED = ".failed"  # in the name of a capture that is not as expected
 GOLDEN = "golden "  # a comment of a text that may become a golden says which
 
 _PLAIN_LIMIT = 100_000  # bytes of a capture that is stored as it is
@@ -76,6 +78,19 @@ class GoldenFiles:
     def _captures(self) -> Iterator[Path]:
         stem = self.text.name.removesuffix(TEXT)
         return (self.text.with_name(f"{stem}{ending}") for ending in CAPTURES)
+
+
+def leave_capture(folder: Path, name: str, data: bytes) -> Path:
+    """Write a capture without secrets into a folder, as `NAME.failed.pcapng`, to be looked at; returns the file."""
+    packed, ending = _packed(data)
+    path = folder / f"{name}{FAILED}{ending}"
+    write_all({path: packed})
+    return path
+
+
+def capture_name(source: str) -> str:
+    """What a capture is called without its folder and what says its format."""
+    return stem_of(source) if source != "-" else "standard-input"
 
 
 def pair_of(golden: Path, source: str) -> GoldenFiles:

@@ -16,12 +16,12 @@ from nlsniff.regress.comparison import compare
 from nlsniff.regress.files import GoldenFiles, publish
 from nlsniff.regress.model import Dump, Placeholder, SaidStep
 from nlsniff.regress.parse import TranscriptError, parse
-from nlsniff.regress.stored import count, doubts, losses, told
+from nlsniff.regress.stored import count, doubts, losses, refuse_losses, told
 from nlsniff.regress.words import sentences
 from nlsniff.regress.write import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from nlsniff.reader import IndexedCapture
@@ -81,6 +81,14 @@ class Checked:
         return EXIT_DIFFERS if self.verdict == "changed" and not self.accepted else EXIT_OK
 
 
+class NoGoldenError(NlsniffError):
+    """There is no golden; `proposed` are files of what could be one."""
+
+    def __init__(self, words: str, proposed: Sequence[Path] = ()) -> None:
+        super().__init__(words)
+        self.proposed = list(proposed)
+
+
 class Check:
     """Compares one new capture with its golden.
 
@@ -111,7 +119,7 @@ class Check:
         if not pair.text.exists():
             if "new" not in wishes.update and wishes.found is None:
                 command = f"nlsniff check {self._source} --golden {pair.text} --update=new"
-                raise NlsniffError(f"{pair.text}: there is no golden; `{command}` writes one")
+                raise NoGoldenError(f"{pair.text}: there is no golden; `{command}` writes one")
             return self._first()
         text, failed = self._text()
         level = wishes.answers or self._ruling.rules.answers or (text.level if text is not None else _DEFAULT)
@@ -150,9 +158,7 @@ class Check:
         return data, capture, told(capture, level, self._ruling)
 
     def _lack(self, capture: IndexedCapture) -> None:
-        lost = losses(capture)
-        if lost and not self._wishes.allow_drops:
-            raise NlsniffError(f"{self._source}: {lost}: what is missing may be a difference (--allow-drops goes on)")
+        refuse_losses(capture, self._source, allow_drops=self._wishes.allow_drops)
 
     def _old(self, text: Transcript, level: Level) -> tuple[Transcript, list[str]]:
         """What the new capture is compared with, its lines those of the golden; and notes."""
@@ -193,7 +199,8 @@ class Check:
             self._write(data, new)
             return Checked("new", None, count(new), [], self._written, accepted=True)
         self._propose(data, new)
-        raise NlsniffError(f"{self._pair.text}: there is no golden; {self._written[0]} could be one")
+        words = f"{self._pair.text}: there is no golden; {self._written[0]} could be one"
+        raise NoGoldenError(words, self._written)
 
     def _settle(self, done: Checked, data: bytes, old: Transcript, new: Transcript) -> None:
         """Write what is wanted, and nothing else."""

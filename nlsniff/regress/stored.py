@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import NlsniffError
-from nlsniff.file.annotate import annotated
+from nlsniff.file.annotate import annotated, headed
 from nlsniff.file.read import FrameReader
 from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.redact.files import UnreadableError
@@ -33,11 +34,27 @@ class Reading:
     Args:
         registry: the dissectors.
         endian: byte order of the messages in what is new, or None to find it out.
+        linktype: what the frames of what is new are, where they are bare datagrams, as `bare_linktype` gives it.
     """
 
-    def __init__(self, registry: Registry, endian: Order | None = None) -> None:
+    def __init__(self, registry: Registry, endian: Order | None = None, linktype: int | None = None) -> None:
         self.registry = registry
         self._endian = endian
+        self._linktype = linktype
+        self._kept: dict[str, bytes] = {}  # captures that cannot be read again as they are
+
+    def raw(self, source: str) -> IndexedCapture:
+        """A capture as it is, a path or "-", read to its end; its decoder masks keys.
+
+        Raises:
+            NlsniffError: nothing in it can be read.
+        """
+        capture = IndexedCapture(self._stream(source) or source, Decoder(self.registry), self._endian)
+        try:
+            return capture.load()
+        except BaseException:
+            capture.close()
+            raise
 
     def redacted(self, source: str) -> bytes:
         """A capture, a path or "-", as pcapng without its secrets, in which comments say what was blanked and why.
@@ -53,12 +70,23 @@ class Reading:
         with tempfile.TemporaryDirectory(prefix="nlsniff-") as folder:
             target = Path(folder) / "redacted"
             try:
-                done = redact(source, target, decoder, read, note=True)
+                done = redact(source, target, decoder, read, note=True, stream=self._stream(source))
             except UnreadableError as error:
                 raise NlsniffError(f"{source}: {error.damage}: it cannot be judged") from None
             data = target.read_bytes()
         before = {frame.offset: frame.comment for frame in FrameReader(io.BytesIO(data))}
         return annotated(data, comments_of(done.blanked or (), before))
+
+    def _stream(self, source: str) -> BinaryIO | None:
+        """Standard input, or what has no headers, from its begin each time; None for any other path."""
+        if source != "-" and self._linktype is None:
+            return None
+        if source not in self._kept:
+            bare = self._linktype
+            self._kept = {source: sys.stdin.buffer.read() if bare is None else headed(source, bare)}
+        stream = io.BytesIO(self._kept[source])
+        stream.name = source if source != "-" else "standard input"
+        return stream
 
     def open(self, data: bytes, name: str, *, new: bool = False) -> IndexedCapture:
         """Read a capture to its end.
@@ -92,6 +120,17 @@ def losses(capture: IndexedCapture) -> str:
     index = capture.index
     cut = sum(wire > captured for wire, captured in zip(index.wire, index.captured, strict=False))
     return f"{cut} of its frames are cut" if cut else ""
+
+
+def refuse_losses(capture: IndexedCapture, source: str, *, allow_drops: bool) -> None:
+    """Refuse to judge a capture that lacks something, unless that is allowed.
+
+    Raises:
+        NlsniffError: it does, and says what.
+    """
+    lost = losses(capture)
+    if lost and not allow_drops:
+        raise NlsniffError(f"{source}: {lost}: what is missing may be a difference (--allow-drops goes on)")
 
 
 def doubts(transcript: Transcript) -> str:

@@ -30,6 +30,12 @@ def sentences(differences: Sequence[Difference], name: str = "") -> list[str]:
         A sentence for each, or for several that are the same, with the line of the old transcript before it and the
         numbers of the messages behind it. What explains a verdict is told with it.
     """
+    place = name or "line"
+    return [f"{one_line(f'{place}:{line}: ') if line else ''}{words}" for line, words in placed(differences)]
+
+
+def placed(differences: Sequence[Difference]) -> list[tuple[int, str]]:
+    """The same sentences without their places, each behind its line of the old transcript, or 0."""
     told: dict[object, list[tuple[Difference, tuple[Difference, ...]]]] = {}
     reasons = _reasons(differences)
     explaining = {id(item) for found in reasons.values() for item in found}
@@ -37,7 +43,7 @@ def sentences(differences: Sequence[Difference], name: str = "") -> list[str]:
         if id(found) not in explaining:
             because = reasons.get(id(found), ())
             told.setdefault(tuple(map(_key, (found, *because))), []).append((found, because))
-    return [one_line(_sentence(group, name)) for group in told.values()]
+    return [(group[0][0].line, one_line(_sentence(group))) for group in told.values()]
 
 
 def _reasons(differences: Iterable[Difference]) -> dict[int, tuple[Difference, ...]]:
@@ -73,21 +79,20 @@ def _key(found: Difference) -> object:
     return found.kind, found.how, found.type, _INDEX.sub("", found.path), values, found.asked.partition(" ")[0]
 
 
-def _sentence(group: list[tuple[Difference, tuple[Difference, ...]]], name: str) -> str:
+def _sentence(group: list[tuple[Difference, tuple[Difference, ...]]]) -> str:
     found, because = group[0]
-    where = f"{name or 'line'}:{found.line}: " if found.line else ""
     every = [item for item, _ in group]
     if found.kind == "lane" and found.how == "changed":
         times = f" ({len(group)} times)" if len(group) > 1 else ""
-        return f"{where}what {found.old} asked is asked by {found.new} now{times}"
+        return f"what {found.old} asked is asked by {found.new} now{times}"
     if len(group) > 1:
         what = "; ".join([*(_part(item, many=True) for item in because), _part(found, many=True)])
-        return f"{where}{_subject_of_many(found, len(group))}{what}{_objects(every)}{_numbers(every)}"
+        return f"{_subject_of_many(found, len(group))}{what}{_objects(every)}{_numbers(every)}"
     if because:
         what = "; ".join(_part(item).removeprefix(": ") for item in because)
         why = ", which is why " if _explains(because, found) else "; "
-        return f"{where}{_subject(found)}: {what}{why}{_verdict(found)}{_numbers(every)}"
-    return f"{where}{_subject(found)}{_part(found)}{_numbers(every)}"
+        return f"{_subject(found)}: {what}{why}{_verdict(found)}{_numbers(every)}"
+    return f"{_subject(found)}{_part(found)}{_numbers(every)}"
 
 
 def _explains(because: Iterable[Difference], verdict: Difference) -> bool:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tests.cli.invoke import Result
 
 READING = ("show", "follow", "stats", "open", "redact")
+COMPARING = ("transcript", "diff", "check")
 RECORDINGS = [("rejected", 0), ("secrets", 16), ("secrets", 6), ("events", 0), ("basics", 2)]
 CALLS = [
     ("show",), ("show", "-V"), ("show", "--json"), ("show", "-e", "frame", "-e", "seq", "-e", "time"),
@@ -138,13 +139,29 @@ def test_who_reads_files_has_the_option() -> None:
     for name in COMMANDS:
         command = importlib.import_module(f"nlsniff.cli.{name}").command
         parameters = command._function.__dict__["parameters"] if isinstance(command, Command) else []
-        assert any("--linktype" in names for names, _ in parameters) == (name in {*READING, "transcript", "diff"}), name
+        assert any("--linktype" in names for names, _ in parameters) == (name in {*READING, *COMPARING}), name
 
 
 def test_transcripts_of_bare_frames(tmp_path: Path) -> None:
     _, bare = both(tmp_path, "rejected", 0)
     assert run("transcript", "--linktype", "route", str(bare)).exit_code == 0
     assert run("diff", "--linktype", "route", str(bare), str(bare)).exit_code == 0
+
+
+def test_goldens_of_bare_frames_say_what_they_hold(tmp_path: Path) -> None:
+    cooked, bare = both(tmp_path, "rejected", 0)
+    golden = str(tmp_path / "x.nlt")
+    expect = tmp_path / "x.toml"
+    expect.write_text("format = 1\nno-errors = true\n")
+    assert run("check", bare, "--linktype", "route", "--golden", golden, "--update").exit_code == 0
+    assert run("check", bare, "--linktype", "route", "--golden", golden).exit_code == 0
+    assert run("check", cooked, "--golden", golden).exit_code == 0
+    found = [run("check", *words, "--expect", expect) for words in ((cooked,), (bare, "--linktype", "route"))]
+    assert {result.exit_code for result in found} == {1}
+    assert found[0].stdout.replace("cooked", "bare") == found[1].stdout
+    cut = tmp_path / "cut.pcapng"
+    cut.write_bytes(bare.read_bytes()[:-30])
+    assert run("check", cut, "--linktype", "route", "--golden", golden).exit_code == 2
 
 
 def test_tshark_cannot_be_compared(tmp_path: Path) -> None:

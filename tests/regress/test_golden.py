@@ -414,7 +414,7 @@ def test_what_a_run_left_is_accepted(goldens: Path, tmp_path: Path) -> None:
     assert _contents(goldens) == before
     left = tmp_path / "left"
     assert sorted(_contents(left)) == [
-        "events.nlt.new", "events.pcapng.new", "rejected.nlt.new", "rejected.pcapng.new",
+        "events.nlt.new", "events.pcapng.new", "rejected.nlt.new", "rejected.pcapng.new", "report.json",
     ]  # fmt: skip
     assert invoke(accept, ["left"]).exit_code == 0
     assert list(left.iterdir()) == []
