@@ -20,6 +20,7 @@ from nlsniff.wire.constants import (
     NLMSG_MIN_TYPE,
     PROTOCOL_NAMES,
 )
+from nlsniff.wire.delivery import delivery_in
 from nlsniff.wire.flags import flag_names, verb_of
 from nlsniff.wire.names import protocol_name
 from nlsniff.wire.nlmsg import HEADER_SIZE, Span, is_control
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.names import Asked
+    from nlsniff.wire.delivery import Delivery
     from nlsniff.wire.nlmsg import Direction, Order
 
 
@@ -40,7 +42,7 @@ _DIRECTIONS = {number: _KERNEL for number in PROTOCOL_NAMES if number not in {NE
 
 
 def infer_direction(protocol: int, flags: int) -> Direction:
-    """Who speaks to whom, which no capture file says.
+    """Who speaks to whom, where the file does not say it (`nlsniff.wire.delivery`).
 
     A kernel acts only on messages with NLM_F_REQUEST, and hardly ever sets it in its own. Where it does (it copies the
     request's flags into next hop and traffic control notifications), pairing tells, see `nlsniff.follow`. Between
@@ -108,11 +110,18 @@ class NetlinkMessage:
             if known is not None
             else _other_direction(protocol, data, self.body, self.end, order)
         )
+        if comment and (delivery := delivery_in(comment)) is not None:
+            self.direction = delivery.direction
 
     def fix_direction(self, direction: Direction) -> None:
         """Set who speaks to whom, where a follower knows it better; what describes the message depends on it."""
         assert self._layout is None, "it was read before it was followed"  # noqa: S101
         self.direction = direction
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """What its file says of how it was delivered; None where it says nothing, as most do."""
+        return delivery_in(self.comment) if self.comment else None
 
     @property
     def layout(self) -> Layout:

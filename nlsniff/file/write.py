@@ -17,6 +17,7 @@ from nlsniff.file.closing import Closing
 from nlsniff.file.sniff import format_of
 from nlsniff.wire.comments import part_comment
 from nlsniff.wire.constants import LINKTYPE_NETLINK
+from nlsniff.wire.delivery import delivery_in, delivery_line
 from nlsniff.wire.parts import divide
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _OPTION = struct.Struct("=HH")
 _COUNTER = struct.Struct("=HHQ")
 _STATISTICS = struct.Struct("=IIIII")
 
-_COMMENT = 1
+_COMMENT, _FLAGS = 1, 2
 _IF_RECEIVED, _IF_DROPPED = 4, 5
 _TEXT_LIMIT = 0xFFFF
 _PADDING = (b"", b"\0\0\0", b"\0\0", b"\0")
@@ -128,7 +129,8 @@ class Writer(Closing):
             time_ns: nanoseconds since 1970; what the format cannot hold is moved to the nearest time that it can.
             data: captured bytes, cooked header included; of a single message, bytes beyond SNAPLEN are cut off.
             length: bytes on the wire where that is more than `len(data)`.
-            comment: text beside the frame, shown by Wireshark, too; a pcap file cannot hold it and leaves it out.
+            comment: text beside the frame, shown by Wireshark, too; a pcap file cannot hold it and leaves it out. Where
+                it has a line of `nlsniff.wire.delivery`, the frame's flags say the direction, too.
 
         Raises:
             NlsniffError: the file cannot be written (the disk is full).
@@ -150,6 +152,7 @@ class Writer(Closing):
     def _write_parts(self, time_ns: int, data: bytes, length: int, comment: str) -> None:
         """Add a datagram that is too long for one frame."""
         frames = divide(data, SNAPLEN)
+        way = delivery_line(comment)  # it holds for each of the frames
         lacking = max(0, length - len(data))
         for number, frame in enumerate(frames, start=1):
             on_wire = len(frame) + (lacking if number == len(frames) else 0)
@@ -157,7 +160,7 @@ class Writer(Closing):
             self.cut += on_wire > len(kept)
             self.frames += 1
             part = part_comment(number, len(frames)) if len(frames) > 1 else ""
-            words = "\n".join(filter(None, (comment if number == 1 else "", part)))
+            words = "\n".join(filter(None, (comment if number == 1 else way, part)))
             self._add(self._record(time_ns, kept, on_wire, words))
 
     def flush(self) -> None:
@@ -251,8 +254,13 @@ class NgWriter(Writer):
 
 
 def comment_options(comment: str, order: Order | None = None) -> bytes:
-    """Options with a comment, one for each line, as they are read; by default in this machine's byte order."""
-    options = ((_COMMENT, _text(line)) for line in comment.split("\n"))
+    """Options with a comment, one for each line, as they are read; by default in this machine's byte order.
+
+    Behind them are the packet's flags where one of the lines says how it was delivered.
+    """
+    options = [(_COMMENT, _text(line)) for line in comment.split("\n")]
+    if (delivery := delivery_in(comment)) is not None and delivery.packet_flags:
+        options.append((_FLAGS, struct.pack((order or "=") + "I", delivery.packet_flags)))
     if order is None:
         return b"".join(_option(*item) for item in options)
     head = struct.Struct(order + "HH")

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
 
-COLUMNS = ("protocol", "type_", "flags", "seq", "port", "length", "number", "frame", "time")
+COLUMNS = ("protocol", "type_", "flags", "seq", "port", "length", "number", "frame", "time", "comment")
 _TABLE_LIMIT = 65536  # a hostile file has every type
 
 
-def columns_of(message: NetlinkMessage) -> tuple[int, ...]:
-    """The values of a message's columns, in the order of COLUMNS."""
+def columns_of(message: NetlinkMessage) -> tuple[int | str, ...]:
+    """The values of a message's columns, in the order of COLUMNS. `comment` is true where its frame has one."""
     return (
         message.protocol, message.type, message.flags, message.seq, message.port, message.length, message.number,
-        message.frame, message.time_ns,
+        message.frame, message.time_ns, message.comment,
     )  # fmt: skip
 
 

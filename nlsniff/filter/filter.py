@@ -43,7 +43,7 @@ class Filter:
 
     @cached_property
     def header_predicate(self) -> Callable[..., bool]:
-        """(protocol, type, flags, seq, port, length, number, frame, time_ns) -> bool, all whole numbers in this order.
+        """(protocol, type, flags, seq, port, length, number, frame, time_ns, comment) -> bool; all but one are numbers.
 
         False means that the message cannot match; True that it may, or, with `header_only`, that it does.
         """
@@ -83,6 +83,9 @@ _COLUMN = {
 
 
 def _column(index: Index, name: str, start: int, stop: int) -> Sequence[int]:
+    if name == "comment":
+        commented = index.commented
+        return [commented[frame - 1] for frame in index.frame_numbers[start:stop]]
     if name == "time":
         times = index.times
         return [times[frame - 1] for frame in index.frame_numbers[start:stop]]

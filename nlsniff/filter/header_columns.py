@@ -128,11 +128,12 @@ class HeaderColumns:
             wanted: set[str] = set(filter(text_test(operator, literal.text), DIRECTIONS))
         else:
             wanted = {operand_of(literal, field_type, operator).text or ""}
-        # The protocol and the lowest bit of the flags tell it, but where the follower corrects it.
+        # The protocol and the lowest bit of the flags tell it, but where the file says it or the follower corrects it.
         key = "(protocol << 1 | flags & 1)"
         may = self._source.table(key, lambda at: not wanted.isdisjoint(_directions(at >> 1, at & 1)))
         must = self._source.table(key, lambda at: wanted >= _directions(at >> 1, at & 1))
-        return FilterPlan(Bounds(may, must), lambda message, _: message.direction in wanted, 1)
+        bounds = Bounds(f"(not not comment or {may})", f"(not comment and {must})")
+        return FilterPlan(bounds, lambda message, _: message.direction in wanted, 1)
 
     def _type(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator == "matches":
@@ -217,7 +218,7 @@ class HeaderColumns:
 
 
 def _directions(protocol: int, flags: int) -> set[str]:
-    """The directions that a message may have.
+    """The directions that a message may have whose frame has no comment.
 
     A few of the kernel's notifications look like requests, and the header of a connector message does not tell.
     """

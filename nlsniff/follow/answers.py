@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
-from nlsniff.follow.candidates import best_candidate, dumping, open_first, rank_candidates, replied_to
+from nlsniff.follow.candidates import asker_of, best_candidate, dumping, open_first, rank_candidates, replied_to
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import (
     copied_request,
@@ -50,6 +50,21 @@ class Answers:
         if message.flags & c.NLM_F_MULTI and (message.seq or message.port):
             return self._first_part(message)
         return self._plain(message)
+
+    def told(self, message: NetlinkMessage) -> int:
+        """Take a multicast: it is a notification, whatever its header says."""
+        content = message.data[message.start : message.end]
+        copied = self._notifications.join_copy(message, content)
+        if copied:
+            return copied
+        if message.type < c.NLMSG_MIN_TYPE or (not message.seq and not message.port):
+            return self._event(message, content)
+        if message.protocol == c.NETLINK_XFRM and is_unasked(message):
+            return self._notifications.open(message, content)
+        matching = self._candidates.matching(message, named=True)
+        if not message.seq and message.protocol == c.NETLINK_ROUTE:
+            matching = _of_neighbours(matching, message)
+        return self._effect(matching, message, content)
 
     def part(self, pending: PendingRequest, message: NetlinkMessage) -> int:
         """Take an answer with data of a known conversation. `Store.join` in line, because dumps have many parts."""
@@ -116,7 +131,7 @@ class Answers:
         return waiting
 
     def _done(self, message: NetlinkMessage) -> int:
-        key = (message.protocol, message.seq, message.port)
+        key = (message.protocol, message.seq, asker_of(message))
         pending = self._candidates.streams.pop(key, None)
         if pending is None:
             if not message.port and not message.seq:
@@ -142,7 +157,7 @@ class Answers:
 
     def _control(self, message: NetlinkMessage) -> int:
         """Take an NLMSG_OVERRUN, an NLMSG_NOOP, or a message of a reserved type."""
-        pending = self._candidates.streams.get((message.protocol, message.seq, message.port))
+        pending = self._candidates.streams.get((message.protocol, message.seq, asker_of(message)))
         if pending is None:
             waiting = self._candidates.matching(message, closed=False)
             pending = best_candidate(waiting, message) if waiting else None
@@ -162,8 +177,7 @@ class Answers:
     def _first_part(self, message: NetlinkMessage) -> int:
         waiting = self._dumps(message)
         pending = best_candidate(waiting, message) if waiting else self._orphan("dump", message)
-        pending.stream = (message.protocol, message.seq, message.port)
-        self._candidates.streams[pending.stream] = pending
+        self._candidates.begin_stream(pending, message)
         if not waiting:
             pending.parts += 1
             pending.bits |= _NOTED[message.flags >> 4 & 3]
@@ -174,6 +188,9 @@ class Answers:
     def _plain(self, message: NetlinkMessage) -> int:
         """Take a single answer or a notification; the type of the request tells which it is."""
         content = message.data[message.start : message.end]
+        delivery = message.delivery if message.comment else None
+        if delivery is not None and delivery.group == 0:
+            return self._sent_to_one(message, content)
         copied = self._notifications.join_copy(message, content)
         if copied:
             return copied
@@ -182,9 +199,8 @@ class Answers:
         if message.protocol == c.NETLINK_XFRM and is_unasked(message):
             return self._notifications.open(message, content)
         matching = self._candidates.matching(message)
-        if not message.seq and message.protocol == c.NETLINK_ROUTE and message.type >> 2 == c.RTM_NEWNEIGH >> 2:
-            # The kernel notifies of neighbours with a port id and sequence number 0, so that this 0 may mean nothing.
-            matching = [item for item in matching if item.type >> 2 == c.RTM_NEWNEIGH >> 2]
+        if not message.seq and message.protocol == c.NETLINK_ROUTE:
+            matching = _of_neighbours(matching, message)
         if len(matching) == 1:
             replied = matching if is_reply(matching[0], message) is not False else []
         else:
@@ -197,6 +213,31 @@ class Answers:
         if replied:
             # A second answer may follow one that seemed to be the last.
             return self._reply(best_candidate(replied, message), message)
+        if delivery is not None:  # the receiver may be another than who caused it
+            matching = self._candidates.matching(message, named=True)
+        return self._effect(matching, message, content)
+
+    def _sent_to_one(self, message: NetlinkMessage, content: bytes) -> int:
+        """Take what the kernel sent to one socket: an answer, or the asker's copy of a notification (NLM_F_ECHO).
+
+        What names no request is news for that socket alone, such as a packet for NFQUEUE or a record for auditd.
+        """
+        asked = message.seq or message.port or message.protocol == c.NETLINK_AUDIT
+        waiting = self._candidates.matching(message) if asked else []
+        fitting = replied_to(waiting, message)
+        fitting = fitting or open_first(waiting, lambda item: item.reply is not None)
+        fitting = fitting or open_first(waiting, lambda _: True)
+        if not fitting:
+            return self._notifications.open(message, content, whole=not message.port)
+        pending = best_candidate(fitting, message)
+        if pending.kind != "batch":
+            return self._reply(pending, message)
+        if pending.latency < 0:
+            pending.latency = max(message.time_ns - pending.start, 0)
+        return self._store.join(pending, message)
+
+    def _effect(self, matching: list[PendingRequest], message: NetlinkMessage, content: bytes) -> int:
+        """Take a notification whose header may name requests; these are all that it may name."""
         if len(matching) == 1:
             causes = matching if matching[0].changes else []
         else:
@@ -209,7 +250,7 @@ class Answers:
         pending, rivals = rank_candidates(causes, message)
         if not pending.bound and not rivals:
             self._bind(pending, message)
-        if pending.reply is not None and pending.reply != content:
+        if pending.reply is not None and pending.reply != content and not _group_of(message):
             # The asker's copy (NLM_F_ECHO) has the same bytes as those for listeners; the first counts as the asker's.
             pending.reply = content
             return self.part(pending, message)
@@ -219,7 +260,7 @@ class Answers:
 
     def _reply(self, pending: PendingRequest, message: NetlinkMessage) -> int:
         self._bind(pending, message)
-        if pending.due_acks and is_reply(pending, message) is None:
+        if pending.due_acks and is_reply(pending, message) is None and _group_of(message) is None:
             pending.bits |= s.UNCERTAIN  # it may also be a notification that the request caused
         pending.due_reply = False
         self.part(pending, message)
@@ -246,7 +287,8 @@ class Answers:
         if cause is not None:
             return self._suspect(cause, message, content)
         # The request of that port is not in the capture.
-        return self._notifications.open(message, content, certain=not message.port, whole=not message.port)
+        certain = not message.port or bool(_group_of(message))
+        return self._notifications.open(message, content, certain=certain, whole=not message.port)
 
     def _suspect(self, cause: PendingRequest, message: NetlinkMessage, content: bytes) -> int:
         """Take a notification that a request may have caused; the port id of the request's ACK will tell."""
@@ -260,7 +302,8 @@ class Answers:
         if pending.bound or not message.port:
             return
         if pending.header_port not in {0, message.port} and message.type != c.NLMSG_ERROR:
-            pending.bits |= s.UNCERTAIN
+            known = pending.socket is not None and message.delivery is not None
+            pending.bits |= 0 if known else s.UNCERTAIN
         pending.port = message.port
         pending.bound = True
         if pending.guesses and not pending.bits & s.UNCERTAIN:
@@ -269,9 +312,27 @@ class Answers:
     def _orphan(self, kind: Kind, message: NetlinkMessage) -> PendingRequest:
         """Open a conversation whose request is not in the capture."""
         pending = PendingRequest(self._store.open(message.number), kind, message, request=False)
+        if message.comment and (delivery := message.delivery) is not None:
+            pending.know(delivery)
         self._candidates.add(pending)
         return pending
 
 
 def _is_answered(pending: PendingRequest, message: NetlinkMessage) -> bool:
     return pending.kind == "batch" or is_copied(pending.copy, message)
+
+
+def _group_of(message: NetlinkMessage) -> int | None:
+    """The multicast group that it was sent to, 0 for none; None where the file does not say it."""
+    delivery = message.delivery
+    return None if delivery is None else delivery.group
+
+
+def _of_neighbours(matching: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
+    """The requests that a message of rtnetlink without a sequence number may name.
+
+    The kernel notifies of neighbours with a port id and sequence number 0, so that this 0 may mean nothing.
+    """
+    if message.type >> 2 != c.RTM_NEWNEIGH >> 2:
+        return matching
+    return [item for item in matching if item.type >> 2 == c.RTM_NEWNEIGH >> 2]

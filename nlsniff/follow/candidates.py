@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.pending import PendingRequest
     from nlsniff.follow.store import Store
+    from nlsniff.wire.delivery import Delivery
 
 # How many conversations are kept in reach. An answer comes within microseconds, that of a slow dump within seconds;
 # thousands of other conversations do not come between.
@@ -44,7 +45,7 @@ class Candidates:
     """Open conversations, and finished ones that late messages may join; bounded. The store keeps those that leave.
 
     Attributes:
-        streams: dumps in progress by (protocol, seq, port).
+        streams: dumps in progress by (protocol, seq, `asker_of`).
     """
 
     def __init__(self, store: Store) -> None:
@@ -58,6 +59,13 @@ class Candidates:
         # The requests without an ACK, of the last datagram that had any, that change something.
         self._silent: deque[PendingRequest] = deque(maxlen=SILENT_LIMIT)
         self.streams: dict[tuple[int, int, int], PendingRequest] = {}
+
+    def begin_stream(self, pending: PendingRequest, message: NetlinkMessage) -> None:
+        """Note that more parts of a dump are to come like this one."""
+        if pending.stream is not None and self.streams.get(pending.stream) is pending:
+            del self.streams[pending.stream]
+        pending.stream = (message.protocol, message.seq, asker_of(message))
+        self.streams[pending.stream] = pending
 
     def __len__(self) -> int:
         return len(self._open) + len(self._recent)
@@ -139,11 +147,14 @@ class Candidates:
             return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
         return found
 
-    def matching(self, message: NetlinkMessage, *, closed: bool = True) -> list[PendingRequest]:
-        """The requests that match a message from the kernel by sequence number and port id.
+    def matching(self, message: NetlinkMessage, *, closed: bool = True, named: bool = False) -> list[PendingRequest]:
+        """The requests that match a message from the kernel by sequence number and port id, or socket where known.
 
-        All requests of a program within one second may have one sequence number. `closed` includes closed ones.
+        All requests of a program within one second may have one sequence number. `closed` includes closed ones. `named`
+        means the requests that its header names, whoever received it.
         """
+        if message.comment and not named and (known := _unicast(message)) is not None:
+            return self._of_socket(message, known, closed=closed)
         protocol, port = message.protocol, message.port
         ports = (0, port) if port else ()
         unnamed = protocol in _UNNAMED
@@ -157,12 +168,30 @@ class Candidates:
             return [item for item in found if item.bound and not item.closed and item.kind != "batch"] or found
         return found
 
+    def _of_socket(self, message: NetlinkMessage, known: Delivery, *, closed: bool) -> list[PendingRequest]:
+        """As `matching`, of a message of which the file says who received it."""
+        socket, port = known.socket, known.destination or message.port
+        found = []
+        for item in self.requests(message.protocol, message.seq):
+            if socket is not None and item.socket is not None:
+                fits = item.socket == socket
+            else:
+                fits = port != 0 and item.port in {0, port}
+                fits = fits or (not (known.destination and item.bound) and _unnamed_fits(item, message.port))
+            if fits and (closed or not item.closed):
+                found.append(item)
+        sure = [item for item in found if item.socket is not None and item.socket == socket]
+        return sure or [item for item in found if item.bound and not item.closed and item.kind != "batch"] or found
+
     def unbound(self, message: NetlinkMessage) -> list[PendingRequest]:
         """The open requests of its sequence number whose port is not known: a program may write any port into them."""
+        if message.comment and (known := _unicast(message)) is not None and known.socket is not None:
+            found = self.requests(message.protocol, message.seq)
+            return [item for item in found if not item.bound and not item.closed and item.socket is None]
         found = []
         for pending in self.requests(message.protocol, message.seq):
             if not pending.bound and not pending.closed:
-                found.append(pending)  # noqa: PERF401  see `matching`
+                found.append(pending)
         return found
 
     def in_progress(self, message: NetlinkMessage) -> PendingRequest | None:
@@ -187,6 +216,20 @@ class Candidates:
             found = [item for item in self._silent if item.start >= recent and item.protocol == protocol]
         found = [item for item in found if _may_cause(item, message)]
         return _most_similar(found, message) if found else None
+
+
+def asker_of(message: NetlinkMessage) -> int:
+    """What tells the socket of the asker in an answer: its port id, or a negative number where the file knows it."""
+    known = message.delivery
+    if known is None:
+        return message.port
+    return (known.destination or message.port) if known.socket is None else ~known.socket
+
+
+def _unicast(message: NetlinkMessage) -> Delivery | None:
+    """What the file says of who received a message; None of a multicast, which any number of sockets receive."""
+    known = message.delivery
+    return None if known is None or known.group else known
 
 
 def _may_cause(pending: PendingRequest, message: NetlinkMessage) -> bool:
@@ -226,8 +269,8 @@ def rank_candidates(
     alive = [item for item in candidates if item.due or newest - item.start <= _patience(item)]
     if len(alive) == 1:
         return alive[0], []
-    ports = {item.port for item in alive}
-    if len(ports) == 1 and 0 not in ports:
+    places = {item.place for item in alive}
+    if len(places) == 1 and 0 not in places:
         return alive[0], []  # the kernel serves the requests of one socket in order
     rivals = [item for item in alive if newest - item.start <= _patience(item)]
     # A notification mostly has the type of its request, and answers the port id of the notifications before them.

@@ -151,6 +151,17 @@ class ConversationView:
         return self._follower.processes.find(self._record.protocol, self.port, first, last)
 
     @property
+    def received_by(self) -> list[str]:
+        """Which programs received its messages, as `ip[412]`, where the file says it and `process` was not the one."""
+        processes = self._follower.processes
+        return processes.receivers(self.messages) if processes.knows_receivers else []
+
+    @property
+    def socket(self) -> int | None:
+        """The asker's socket: a number that no other of the capture has; None where the file does not say it."""
+        return self._follower.store.socket(self.id)
+
+    @property
     def duration_ns(self) -> int:
         """Nanoseconds from the first message to the last."""
         return self.end - self.start
@@ -198,7 +209,7 @@ class ConversationView:
     def to_json(self) -> dict[str, Any]:
         """The object that `nlsniff follow --json` prints; times in seconds."""
         extack = self.extack
-        return {
+        found: dict[str, Any] = {
             "id": self.id,
             "kind": self.kind,
             "protocol": self.protocol,
@@ -226,3 +237,9 @@ class ConversationView:
             "interrupted": self.interrupted,
             "filtered": self.filtered,
         }
+        socket, received_by = self.socket, self.received_by
+        if socket is not None:
+            found["socket"] = socket
+        if received_by:
+            found["received_by"] = received_by
+        return found

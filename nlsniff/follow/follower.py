@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow.answers import Answers
-from nlsniff.follow.candidates import WORK_NS, Candidates
+from nlsniff.follow.candidates import WORK_NS, Candidates, asker_of
 from nlsniff.follow.conversation import ConversationView
 from nlsniff.follow.notifications import Notifications
 from nlsniff.follow.pending import PendingRequest
@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.kinds import Kind
     from nlsniff.follow.store import StoredConversation
     from nlsniff.spec.model import Operation
+    from nlsniff.wire.delivery import Delivery
 
 _PART = c.NLM_F_MULTI | c.NLM_F_REQUEST
 _UNASKED = frozenset({c.NETLINK_KOBJECT_UEVENT, c.NETLINK_CONNECTOR})
@@ -98,6 +100,8 @@ class Follower:
         flags, protocol = message.flags, message.protocol
         if message.comment:
             self._learn(message)
+            if (delivery := message.delivery) is not None:
+                return self._delivered(message, delivery)
         if flags & _PART == c.NLM_F_MULTI and message.type >= c.NLMSG_MIN_TYPE:
             pending = self._streams.get((protocol, message.seq, message.port))
             if pending is not None:
@@ -140,7 +144,7 @@ class Follower:
             flags, type_ = message.flags, message.type
             if flags & _PART == c.NLM_F_MULTI and type_ >= c.NLMSG_MIN_TYPE:
                 protocol, seq, port, comment = message.protocol, message.seq, message.port, message.comment
-                pending = self._streams.get((protocol, seq, port))
+                pending = self._streams.get((protocol, seq, asker_of(message) if comment else port))
                 first, size = index + 1, 0
         if pending is not None:
             self._answers.parts(pending, messages[first:], size)
@@ -162,16 +166,54 @@ class Follower:
 
     def fix_direction(self, message: NetlinkMessage) -> None:
         """Correct the direction of a message that was made again after it had been fed; see `feed`."""
-        if not message.flags & c.NLM_F_REQUEST or message.protocol not in c.REPEATING:
+        if not message.flags & c.NLM_F_REQUEST or message.protocol not in c.REPEATING or message.delivery is not None:
             return
         conversation = self.conversation(self.store.owner(message.number))
         if conversation.request != message.number and message.length >= HEADER_SIZE:
             message.fix_direction("to-user")
 
+    # -- where the file says which way it went -------------------------------------------------------------------
+
+    def _delivered(self, message: NetlinkMessage, delivery: Delivery) -> int:
+        """Take a message of which the file says how it was delivered, and whose program that was."""
+        before = len(self.store)
+        number, name = self._sorted(message, delivery), delivery.process
+        pending = self._candidates.get(number)  # None for what asks nothing
+        if pending is not None and number > before:
+            if delivery.socket is not None:
+                self.store.note_socket(number, delivery.socket)
+            if name:
+                self.processes.learn_asker(message.number, name)
+        elif name and delivery.way == "to-user" and (pending is None or self.processes.asker(pending.first) != name):
+            self.processes.learn_receiver(message.number, name)
+        return number
+
+    def _sorted(self, message: NetlinkMessage, delivery: Delivery) -> int:
+        if delivery.way == "between" and message.length >= HEADER_SIZE:
+            return self._notifications.take(message, "datagram")
+        if (message.broken or message.protocol not in _PAIRED) and (apart := self._apart(message)):
+            return apart
+        if delivery.way == "to-kernel":
+            return self._netfilter(message) if message.protocol == c.NETLINK_NETFILTER else self._request(message)
+        if delivery.group:
+            return self._answers.told(message)
+        if message.flags & c.NLM_F_MULTI and message.type >= c.NLMSG_MIN_TYPE:
+            pending = self._streams.get((message.protocol, message.seq, asker_of(message)))
+            if pending is not None:
+                return self._answers.part(pending, message)
+        return self._answers.take(message)
+
     # -- from programs -------------------------------------------------------------------------------------------
 
+    def _opened(self, kind: Kind, message: NetlinkMessage) -> PendingRequest:
+        """A new conversation that a request begins."""
+        pending = PendingRequest(self.store.open(message.number), kind, message, request=True)
+        if message.comment and (delivery := message.delivery) is not None:
+            pending.know(delivery)
+        return pending
+
     def _request(self, message: NetlinkMessage) -> int:
-        pending = PendingRequest(self.store.open(message.number), "request", message, request=True)
+        pending = self._opened("request", message)
         pending.expect(message, self._operation(message))
         self._candidates.add(pending)
         return pending.id
@@ -191,7 +233,7 @@ class Follower:
         """Take a request of nfnetlink. A batch has those from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
         if message.type == c.NFNL_MSG_BATCH_BEGIN:
-            batch = self._batch = PendingRequest(self.store.open(message.number), "batch", message, request=True)
+            batch = self._batch = self._opened("batch", message)
             batch.changes = True
             batch.high = batch.low
             batch.due_acks = int(message.flags & c.NLM_F_ACK != 0)

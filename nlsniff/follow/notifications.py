@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.kinds import Kind
     from nlsniff.follow.pending import PendingRequest
     from nlsniff.follow.store import Store
+    from nlsniff.wire.delivery import Delivery
 
 # The kernel hands one multicast to all its listeners in one loop, microseconds apart.
 _COPIES_NS = 5_000_000
@@ -69,9 +70,11 @@ class Notifications:
             return 0
         if kind == "datagram":
             # Programs send the same bytes twice, but hardly as fast as the kernel hands a multicast to its listeners.
-            if message.protocol == NETLINK_USERSOCK and message.time_ns - event.end > _AT_ONCE_NS:
+            known = message.comment and message.delivery is not None  # to another socket, see `_Recent`
+            if not known and message.protocol == NETLINK_USERSOCK and message.time_ns - event.end > _AT_ONCE_NS:
                 return 0
-            event.bits |= s.UNCERTAIN  # a program may have sent it twice
+            if not known:
+                event.bits |= s.UNCERTAIN  # a program may have sent it twice
         self._store.join(event, message)
         self._store.keep(event)
         recent.note(event, message, content)
@@ -95,8 +98,8 @@ class _Recent:
 
     def __init__(self) -> None:
         self._datagram = 0
-        self._last: list[tuple[Notification, bytes]] = []
-        self._previous: list[tuple[Notification, bytes]] = []
+        self._last: list[tuple[Notification, bytes, _Heard | None]] = []
+        self._previous: list[tuple[Notification, bytes, _Heard | None]] = []
 
     def get(self, number: int) -> Notification | None:
         """The notification of this id in the last datagram, where ids ascend: copies come first, in their order."""
@@ -111,10 +114,42 @@ class _Recent:
         event = before[place][0]
         if place and self._last[-1][0] is not before[place - 1][0]:
             return None
+        heard = before[place][2]
+        if heard is not None and not heard.more(message.delivery):
+            return None
         return event if event.datagram != message.datagram and 0 <= message.time_ns - event.end <= _COPIES_NS else None
 
     def note(self, event: Notification, message: NetlinkMessage, content: bytes) -> None:
         """Remember that a message has been put into a notification."""
+        heard = None
+        if message.comment and (delivery := message.delivery) is not None:
+            heard = self._heard_of(event) or _Heard(delivery)
+            heard.sockets.add(delivery.socket)
         if message.datagram != self._datagram:
             self._datagram, self._previous, self._last = message.datagram, self._last, []
-        self._last.append((event, content))
+        self._last.append((event, content, heard))
+
+    def _heard_of(self, event: Notification) -> _Heard | None:
+        """Who has received a notification so far."""
+        for items in (self._last, self._previous):
+            at = bisect_left(items, event.id, key=lambda item: item[0].id)
+            if at < len(items) and items[at][0] is event:
+                return items[at][2]
+        return None
+
+
+class _Heard:
+    """Of a notification or datagram, where the file says it: who sent it to which group, and which sockets had it."""
+
+    __slots__ = ("origin", "sockets")
+
+    def __init__(self, delivery: Delivery) -> None:
+        self.origin = (delivery.way, delivery.sender, delivery.group)
+        self.sockets: set[int | None] = set()
+
+    def more(self, delivery: Delivery | None) -> bool:
+        """Whether a message of the same bytes may be one more copy of it: no socket receives one twice."""
+        if delivery is None:
+            return True
+        same = (delivery.way, delivery.sender, delivery.group) == self.origin
+        return same and (delivery.socket is None or delivery.socket not in self.sockets)

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.kinds import Kind, Status
     from nlsniff.spec.model import Operation
+    from nlsniff.wire.delivery import Delivery
 
 _KIND = {name: number for number, name in enumerate(KINDS)}
 _STATUS = {name: number << 3 for number, name in enumerate(STATUSES)}
 
 # How many bytes of a request are kept, to compare them with the copy inside an error.
 KEPT_BYTES = 2048
+_PORTS = 1 << 32
 
 
 class Notification:
@@ -84,7 +86,7 @@ class PendingRequest(Notification):
         kind: as in `Conversation`; a supposed dump may become a request.
         request: its request is in the capture.
         header_port: port id in the request's header; most programs write 0.
-        bound: an answer to the request has named `port`.
+        bound: `port` is that of the socket: an answer has named it, or the file says it.
         low, high: the least and the greatest sequence number of a batch; others have `low` only.
         copy: the first bytes of the request.
         due_acks: NLMSG_ERRORs that must still come.
@@ -92,14 +94,15 @@ class PendingRequest(Notification):
         changes: the request may cause notifications.
         parts: answers with data; in a batch the requests inside it.
         replies: message types (commands) that answer it by its dissector; None where no dissector knows the request.
-        stream: its key in `Candidates.streams`.
+        stream: its last key in `Candidates.streams`.
         guesses: (id, port) of notifications that it may have caused.
+        socket: of the asker, where the file says it; else None.
         reply: the bytes of the last answer by NLM_F_ECHO, empty before the first; None without NLM_F_ECHO.
     """
 
     __slots__ = (
         "_words", "bound", "changes", "copy", "due_acks", "due_reply", "errno", "guesses", "header_port",
-        "high", "latency", "parts", "replies", "reply", "request", "stream",
+        "high", "latency", "parts", "replies", "reply", "request", "socket", "stream",
     )  # fmt: skip
 
     def __init__(self, number: int, kind: Kind, message: NetlinkMessage, *, request: bool) -> None:
@@ -122,6 +125,20 @@ class PendingRequest(Notification):
         self.stream: tuple[int, int, int] | None = None
         self.guesses: tuple[tuple[int, int], ...] = ()
         self.reply: bytes | None = None
+        self.socket: int | None = None
+
+    def know(self, delivery: Delivery) -> None:
+        """Take over what the file says of the asker's socket, from the request or else from an answer."""
+        self.socket = delivery.socket
+        port = delivery.sender if delivery.way == "to-kernel" else delivery.destination
+        if port and port < _PORTS:
+            self.port = port
+            self.bound = True
+
+    @property
+    def place(self) -> int:
+        """What tells the asker's socket from others: its port id, 0 where it is not known; see `asker_of`."""
+        return self.port if self.socket is None else ~self.socket
 
     def expect(self, message: NetlinkMessage, operation: Operation | None) -> None:
         """Set what its request asks for, by the operation of its dissector."""

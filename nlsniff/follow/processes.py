@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NO_PID = 0xFFFFFFFF
 _SPREAD = 0x9E3779B1  # an odd number near 2**32 divided by the golden ratio: neighbouring port ids fall apart
@@ -29,6 +33,8 @@ class Processes:
         self._table, self._used = array("I", [0]) * 64, 0
         # Requests without a port id, in order: message, program, pid.
         self._asked, self._asking_program, self._asking_pid = array("I"), array("I"), array("I")
+        # Messages from the kernel of which it is known who received them, where that is not who asked.
+        self._received, self._receiving_program, self._receiving_pid = array("I"), array("I"), array("I")
 
     def learn(self, protocol: int, port: int, name: str, message: int) -> None:
         """Set the owner of a port id from a message on; "" is an unknown owner. Messages come in order."""
@@ -55,17 +61,45 @@ class Processes:
                 self._grow()
 
     def learn_asker(self, message: int, name: str) -> None:
-        """Set the sender of a request that does not name its port id."""
+        """Set the asker of a conversation by its first message: who sent a request that does not name its port id."""
         program, pid = self._encode(name)
         self._asked.append(message)
         self._asking_program.append(program)
         self._asking_pid.append(pid)
 
+    def learn_receiver(self, message: int, name: str) -> None:
+        """Set who received a message from the kernel. Messages come in order."""
+        program, pid = self._encode(name)
+        self._received.append(message)
+        self._receiving_program.append(program)
+        self._receiving_pid.append(pid)
+
+    def receivers(self, messages: Sequence[int]) -> list[str]:
+        """Who received messages, as far as `learn_receiver` was told; each once."""
+        found: dict[str | None, None] = {}
+        for message in messages:
+            at = bisect_left(self._received, message)
+            if at < len(self._received) and self._received[at] == message:
+                found[self._decode(self._receiving_program[at], self._receiving_pid[at])] = None
+        return [name for name in found if name]
+
+    @property
+    def knows_receivers(self) -> bool:
+        """Whether `learn_receiver` was told anything."""
+        return len(self._received) > 0
+
+    def asker(self, message: int) -> str | None:
+        """Whom `learn_asker` was told of a message."""
+        at = bisect_left(self._asked, message)
+        if at < len(self._asked) and self._asked[at] == message:
+            return self._decode(self._asking_program[at], self._asking_pid[at])
+        return None
+
     def find(self, protocol: int, port: int, first: int, last: int) -> str | None:
         """The asker of a conversation from `first` to `last`: the last owner till then, else the next one, or None."""
-        at = bisect_left(self._asked, first)
-        if at < len(self._asked) and self._asked[at] == first:
-            return self._decode(self._asking_program[at], self._asking_pid[at])
+        asker = self.asker(first)
+        if asker:
+            return asker
         entry = self._table[self._place(protocol, port)]
         since, earlier, jump = self._since, self._earlier, self._jump
         while since[entry] > last and earlier[entry]:

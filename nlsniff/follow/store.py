@@ -34,6 +34,7 @@ _FIRST_EFFECT, _NEXT_EFFECT = 56, 60
 _BLOCK_BITS = 12
 _IN_BLOCK = (1 << _BLOCK_BITS) - 1
 _LIMIT = 1 << 32
+_NO_SOCKET = (1 << 64) - 1  # no kernel numbers them so
 _ODD_ERROR = 0xFFFF  # an error that 2 bytes do not hold: a program sent it, or as a positive number
 
 
@@ -72,6 +73,7 @@ class Store:
         self._next = array("I", [0])
         self._lasts = array("I")  # by conversation, see `last`
         self.owners = array("I", [0])  # by message number: the id of its conversation
+        self._sockets = array("Q", [0])  # by conversation, as far as sockets are known: one more than the asker's
         self.large: dict[int, tuple[int, int]] = {}
         self._odd_errors: dict[int, int] = {}
         self._last_effect: dict[int, int] = {}
@@ -86,6 +88,17 @@ class Store:
         self._count += 1
         self.chain(number, self._count, 0)
         return self._count
+
+    def note_socket(self, number: int, socket: int) -> None:
+        """Note the socket of the asker of a new conversation."""
+        if socket < _NO_SOCKET:
+            self._sockets.frombytes(bytes(8 * (number - len(self._sockets))))
+            self._sockets.append(socket + 1)
+
+    def socket(self, number: int) -> int | None:
+        """The socket of the asker of a conversation, where the file says it."""
+        found = self._sockets[number] if number < len(self._sockets) else 0
+        return found - 1 if found else None
 
     def keep(self, conversation: Notification) -> None:
         """Store a conversation as it is now; its links to effects stay."""
@@ -218,6 +231,9 @@ class NoStore(Store):
         self._message = number
         self._count = self._conversation = self._count + 1
         return self._conversation
+
+    def note_socket(self, number: int, socket: int) -> None:
+        """Forget a socket."""
 
     def keep(self, conversation: Notification) -> None:
         """Forget a conversation."""

@@ -13,6 +13,7 @@ sent. nlsniff reads the comment alone, because other programs write flags that s
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
@@ -27,6 +28,9 @@ _WAYS: Final[dict[Way, Direction]] = {"to-kernel": "to-kernel", "to-user": "to-u
 _PART: Final = re.compile(r" ([a-z-]+)=(\d{1,20})(?= |$)")
 _PROCESS: Final = " process="
 _INBOUND, _OUTBOUND = 1, 2
+# A program has few sockets and so few comments; a longer one, which could be 64 KiB, is not remembered.
+_KEPT: Final = 1024
+_KEPT_LENGTH: Final = 256
 
 
 class Delivery(NamedTuple):
@@ -83,6 +87,26 @@ def delivery_in(comment: str) -> Delivery | None:
     """What a frame's comments say; None where they say nothing of it."""
     if _MARK not in comment:
         return None
+    return _remembered(comment) if len(comment) <= _KEPT_LENGTH else _read(comment)
+
+
+def without_delivery(comment: str) -> str:
+    """A frame's comments without the line that `delivery_in` reads, for who says it in other words."""
+    if delivery_in(comment) is None:
+        return comment
+    lines = comment.split("\n")
+    del lines[next(at for at, line in enumerate(lines) if _read(line) is not None)]
+    return "\n".join(lines)
+
+
+def delivery_line(comment: str) -> str:
+    """The line that `delivery_in` reads; "" where there is none."""
+    if delivery_in(comment) is None:
+        return ""
+    return next(line for line in comment.split("\n") if _read(line) is not None)
+
+
+def _read(comment: str) -> Delivery | None:
     for line in comment.split("\n"):
         if line.startswith(_MARK):
             numbers, _, process = line.removeprefix(_MARK).partition(_PROCESS)
@@ -91,3 +115,6 @@ def delivery_in(comment: str) -> Delivery | None:
                 found = {_KEYS[key]: int(value) for key, value in _PART.findall(f" {rest}") if key in _KEYS}
                 return Delivery(way, process=process, **found)
     return None
+
+
+_remembered: Final = functools.lru_cache(maxsize=_KEPT)(_read)
