@@ -83,7 +83,7 @@ class Blocks:
         self._count += 1
         old, new = pair.old, pair.new
         if old is None or new is None:
-            self._alone(old, new)
+            self._alone(old, new, pair.after)
             return
         one, two = opening_of(old), opening_of(new)
         talk = _Talk(self._count, _words_of(one), one, two)
@@ -124,18 +124,19 @@ class Blocks:
 
     # -- parts of a conversation -------------------------------------------------------------------------------------
 
-    def _alone(self, old: Block | None, new: Block | None) -> None:
+    def _alone(self, old: Block | None, new: Block | None, after: Block | None) -> None:
         block = old or new
         assert block is not None  # noqa: S101  one of both
         first = next(iter(opening_of(block)), None)
+        asked = "" if first or after is None else _words_of(opening_of(after))
         words = f"({verdict(block)}) {text_of_items(first.items) if first else ''}".rstrip()
         if first is None:  # all that is known of it are answers
             line = next((part.line for part in block.parts if not isinstance(part, SaidStep)), 0)
             first = SaidMessage("", identity=(Item("name", _UNASKED),), line=line, number=block.number)
         if old:
-            self._found.tell(Meeting("lost-request", first, None, "", self._count), "gone", "", words)
+            self._found.tell(Meeting("lost-request", first, None, asked, self._count), "gone", "", words)
         else:
-            self._found.tell(Meeting("new-request", None, first, "", self._count), "new", "", None, words)
+            self._found.tell(Meeting("new-request", None, first, asked, self._count), "new", "", None, words)
 
     def _parts(self, old: Sequence[Part], new: Sequence[Part], talk: _Talk) -> None:
         if old == new:  # to the letter, which is what most are
@@ -257,9 +258,13 @@ class Blocks:
     # -- what is not certain -----------------------------------------------------------------------------------------
 
     def _pool(self, old: list[_Loose], new: list[_Loose]) -> None:
-        """Compare parts of which nobody knows to which of several requests they belong."""
+        """Compare parts of which nobody knows to which of several requests they belong.
+
+        Where there is one less of what is alike, the guess tells whose it was.
+        """
         rows = [[part_row(part) for part, _ in side] for side in (old, new)]
-        pairs, groups = in_any_order(*rows)
+        guesses = [[talk.number for _, talk in side] for side in (old, new)]
+        pairs, groups = in_any_order(rows[0], rows[1], guesses)
         pairs += [pair for group in groups for pair in zip(*group, strict=True)]
         for at, place in pairs:
             self._pair(old[at][0], new[place][0], old[at][1])

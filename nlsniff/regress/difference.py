@@ -32,7 +32,8 @@ class Difference:
         line: of the old transcript's file, or 0.
         was: number of the message in the old capture, or 0.
         message: number of the message in the new capture, or 0.
-        asked: in whose conversation an event or an answer stands: type and object of the request, or "".
+        asked: in whose conversation an event or an answer stands: type and object of the request, or "". Of an answer
+            to nothing that was asked, the request before it on its socket.
         conversation: counts those that were compared; differences of one have the same.
     """
 

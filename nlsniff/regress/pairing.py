@@ -47,12 +47,14 @@ class BlockPair(NamedTuple):
         old, new: the conversations.
         lanes: which of the old and new lanes they are in, -1 where there is none.
         moved: whether they found each other out of their `order`, or on another `socket`.
+        after: of one without counterpart what stands before it in its lane.
     """
 
     old: Block | None
     new: Block | None
     lanes: tuple[int, int]
     moved: Literal["", "order", "socket"] = ""
+    after: Block | None = None
 
 
 class Pairing:
@@ -157,10 +159,12 @@ class Pairing:
             )
         for at, (lane, n) in enumerate(left):
             if at not in there:
-                yield BlockPair(self._old.lanes[lane].blocks[n], None, (lane, self.lanes.get(lane, -1)))
+                blocks = self._old.lanes[lane].blocks
+                yield BlockPair(blocks[n], None, (lane, self.lanes.get(lane, -1)), after=blocks[n - 1] if n else None)
         for place, (lane, n) in enumerate(right):
             if place not in here:
-                yield BlockPair(None, self._new.lanes[lane].blocks[n], (back.get(lane, -1), lane))
+                blocks = self._new.lanes[lane].blocks
+                yield BlockPair(None, blocks[n], (back.get(lane, -1), lane), after=blocks[n - 1] if n else None)
 
     def _nearest(
         self, olds: list[int], news: list[int], left: list[tuple[int, int]], right: list[tuple[int, int]]

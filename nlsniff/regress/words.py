@@ -104,10 +104,13 @@ def _subject(found: Difference) -> str:
     it = f"{found.type} {found.object}".strip()
     if found.kind in {"event", "answer"}:
         return f"{found.asked}: {found.kind} {it}" if found.asked else f"event {it}"
-    return it
+    return f"{it} after {found.asked}" if found.asked else it
 
 
 def _subject_of_many(found: Difference, count: int) -> str:
+    if not found.type:
+        after = found.asked.partition(" ")[0]
+        return f"{count} answers to nothing that was asked{f', each after a request {after},' if after else ''}"
     kind = found.kind if found.kind in {"event", "answer"} else "request"
     of = f" to {found.asked.partition(' ')[0]}" if found.kind == "answer" else ""
     return f"{count} {kind}s {found.type}{of}"
@@ -115,7 +118,7 @@ def _subject_of_many(found: Difference, count: int) -> str:
 
 def _objects(every: list[Difference]) -> str:
     """The first objects of several differences."""
-    named = list(dict.fromkeys(item.object for item in every if item.object))
+    named = list(dict.fromkeys(item.object for item in every if item.object and item.type))
     if not named:
         return ""
     more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""

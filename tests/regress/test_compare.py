@@ -219,6 +219,8 @@ def test_uncertain_conversations_share_their_answers() -> None:
     swapped = ("< EPERM\n>? A\n    x: 2\n< ok", "< ok\n>? A\n    x: 2\n< EPERM")
     assert not changed(swapped, text=text)
     assert changed((">? A\n    x: 1\n< EPERM", ">? A\n    x: 1\n< ok"), text=text)
+    refused = changed((">? A\n    x: 2\n< ok", ">? A\n    x: 2\n< EBUSY"), text=text.replace("> A\n", ">? A\n"))
+    assert [(item.kind, item.line, item.new) for item in refused.differences] == [("outcome", 9, "EBUSY")]
     sure = tuple(words.replace(">?", ">") for words in swapped)
     assert len(changed(sure, text=text.replace(">?", ">")).differences) == 2  # type: ignore[arg-type]
 

@@ -69,12 +69,14 @@ def test_what_changed_in_many_places_is_told_once() -> None:
 
 def test_an_answer_to_nothing_is_told_as_one() -> None:
     more = ROUTES.rstrip("\n") + "\n>\n< ok\n< partial\n"
-    assert sentences(compare(parse(ROUTES), parse(more)).differences) == [
-        "an answer to nothing that was asked is new: (ok, partial)"
-    ]
+    before = "an answer to nothing that was asked after RTM_GETROUTE"
+    assert sentences(compare(parse(ROUTES), parse(more)).differences) == [f"{before} is new: (ok, partial)"]
     assert sentences(compare(parse(more), parse(ROUTES)).differences, "x") == [
-        f"x:{len(more.splitlines()) - 1}: an answer to nothing that was asked is gone: (ok, partial)"
+        f"x:{len(more.splitlines()) - 1}: {before} is gone: (ok, partial)"
     ]
+    asked, answer = "> A ack\n< ok\n", ">\n< ok\n< partial\n"
+    gone = compare(parse(f"{HEAD}== x\n{(asked + answer) * 3}"), parse(f"{HEAD}== x\n{asked * 3}"))
+    assert gone.words("x") == "x:7: 3 answers to nothing that was asked, each after a request A, are gone\n"
 
 
 def test_the_most_severe_come_first() -> None:
