@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import os
 import re
@@ -83,14 +84,12 @@ def _property(text: str) -> str:
 
 def _in_workspace(file: str, environment: Mapping[str, str]) -> str:
     """A file as GitHub knows it, from the root of the repository; else as it was named."""
-    root = environment.get("GITHUB_WORKSPACE")
-    whole = Path(os.path.abspath(file))  # noqa: PTH100  a link stays what it is called
-    if not root:
-        return one_line(file)
-    for base in (Path(root), Path(root).resolve()):
-        for path in (whole, whole.resolve()):
-            if path.is_relative_to(base):
-                return one_line(str(path.relative_to(base)))
+    root = environment.get("GITHUB_WORKSPACE", "")
+    with contextlib.suppress(ValueError):  # no file can have that name
+        for follow in (os.path.abspath, os.path.realpath) if root else ():
+            whole, base = Path(follow(file)), Path(follow(root))
+            if whole.is_relative_to(base):
+                return one_line(str(whole.relative_to(base)))
     return one_line(file)
 
 

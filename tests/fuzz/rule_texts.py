@@ -24,7 +24,7 @@ _HEADS = (
     "answers = 'full'", "answers = 'outcome'", "attribute-order = 'strict'", "extack-words = true", "news = true",
     "format = 2", "other = 1", "news = 'x'",
 )  # fmt: skip
-_FILTERS = (
+FILTERS = (
     "type == RTM_NEWROUTE", "errno", "not flags.dump", "protocol == route", "message > 4", "process == 'ip'",
     "direction == to-user", "type in {RTM_NEWLINK, RTM_GETLINK}", "status == ok", "unknown", "summary contains 'a'",
 )  # fmt: skip
@@ -43,16 +43,16 @@ def rules_text(random: Random) -> bytes:
             lines += ["type = 'RTM_NEWROUTE'"] * (random.random() < 0.2)
         else:
             told = (
-                random.choice(_FILTERS) if random.random() < 0.8 else texts.filter_text(random).decode(errors="replace")
+                random.choice(FILTERS) if random.random() < 0.8 else texts.filter_text(random).decode(errors="replace")
             )
-            lines.append(f"filter = {_quoted(told)}")
+            lines.append(f"filter = {quoted(told)}")
         lines += ["values = ['192.0.2.1', 'veth0', '24']"] * (kind == "one-of")
         lines += ["reason = 'x'"] * (random.random() < 0.95)
     text = "\n".join(lines).encode("utf-8", "replace")
     return mutate.octets(random, text) if random.random() < 0.3 else text
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     escaped = "".join(char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in text)
     return f'"{escaped}"'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -203,3 +204,16 @@ def test_python_judges(rules: Path) -> None:
     assert regress.expect(BASICS, parse(ERRORS)) == []
     with pytest.raises(NlsniffError, match="expects nothing"):
         regress.expect(BASICS, parse("format = 1"))
+
+
+def test_the_page_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/regression.md").read_text()
+    (text,), (printed,) = (
+        re.findall(rf"^```{kind}\n(.*?)^```$", page, re.MULTILINE | re.DOTALL) for kind in ("toml expected", "expect")
+    )
+    (tmp_path / "expected.toml").write_text(text)
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/rejected.pcapng").write_bytes(REJECTED.read_bytes())
+    result = run("new/rejected.pcapng", "--expect", "expected.toml")
+    assert (result.exit_code, result.stdout) == (1, printed)
