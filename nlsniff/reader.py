@@ -23,11 +23,13 @@ from nlsniff.spec.registry import open_registry
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import BinaryIO, Self
 
     from nlsniff.file.frame import Frame
+    from nlsniff.file.text import Guess
     from nlsniff.follow.conversation import ConversationView
+    from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
 
     Source = str | os.PathLike[str] | BinaryIO
@@ -47,6 +49,17 @@ def make_decoder(specs: Iterable[str | os.PathLike[str]] = (), *, show_secrets: 
         NlsniffError: one of `specs` does not exist.
     """
     return Decoder(open_registry(specs), show_secrets=show_secrets)
+
+
+def guess_with(registry: Registry) -> Guess:
+    """What finds out by some dissectors of which protocol the datagrams of a text are."""
+
+    def guess(datagrams: Sequence[bytes]) -> list[int]:
+        from nlsniff.decode.guess import guess_protocols
+
+        return guess_protocols(registry, datagrams)
+
+    return guess
 
 
 class Stream:
@@ -78,7 +91,7 @@ class Stream:
         self.decoder = decoder
         self.follower = Follower(decoder, keep=keep)
         self.start_ns = 0
-        self._reader = reader = FrameReader(source, linktype=linktype)
+        self._reader = reader = FrameReader(source, linktype=linktype, guess=guess_with(decoder.registry))
         self.problems, self.interfaces = reader.problems, reader.interfaces
         self._sweep = Sweep(reader, endian, emit=_MESSAGE, values={"make": NetlinkMessage, "decoder": decoder})
 
@@ -147,7 +160,7 @@ class IndexedCapture(Closing):
         self.path = str(source)
         self.decoder = decoder
         self.follower = Follower(decoder, self.message)
-        self.index = Index(source, endian, linktype)
+        self.index = Index(source, endian, linktype, guess_with(decoder.registry))
         self.problems, self.interfaces = self.index.reader.problems, self.index.reader.interfaces
         self.follower.frames = self.index.frame_numbers
         self._conversations = array("I")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.file.text import Guess
     from nlsniff.filter.filter import Filter
     from nlsniff.reader import IndexedCapture, Source, Stream
     from nlsniff.wire.nlmsg import Order
@@ -137,6 +138,7 @@ class HeaderSelection:
         emit: Python source of what to give for each message, over the names that `Sweep` has.
         values: what other names in it stand for.
         filter_: chooses the messages, by headers only; None wants all.
+        guess: as that of `FrameReader`.
 
     Attributes:
         problems: what is wrong with the file itself; complete when the iteration has ended.
@@ -147,9 +149,9 @@ class HeaderSelection:
 
     def __init__(
         self, source: Source, emit: str, values: Mapping[str, object], filter_: Filter | None = None,
-        endian: Order | None = None, linktype: int | None = None,
+        endian: Order | None = None, linktype: int | None = None, guess: Guess | None = None,
     ) -> None:  # fmt: skip
-        reader = FrameReader(source, linktype=linktype)
+        reader = FrameReader(source, linktype=linktype, guess=guess)
         self.problems = reader.problems
         if filter_ is None:
             self._sweep = Sweep(reader, endian, emit=emit, values=values)

@@ -25,8 +25,10 @@ _SECRETS = option("--show-secrets", action="store_true", help="Print keys instea
 # Of every command that reads what others recorded.
 LINKTYPE = option(
     "--linktype",
+    "--protocol",
+    "linktype",
     metavar="PROTOCOL",
-    help="Frames are bare netlink of this protocol (`route`, ...), without a cooked header.",
+    help="Frames are bare netlink of this protocol (`route`, ...), without a cooked header; so is what hex text tells.",
 )
 # Of every command that records.
 DEVICE = option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")

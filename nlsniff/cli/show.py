@@ -40,7 +40,8 @@ def command(
 ) -> None:
     """Print the messages of a capture FILE, or of standard input for `-`.
 
-    Reads pcap and pcapng, plain or compressed with gzip or zstd.
+    Reads pcap and pcapng, plain or compressed with gzip or zstd; also logs of strace, and hex text such as a bug report
+    has (see `nlsniff import`).
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
@@ -55,7 +56,9 @@ def command(
     printer: Callable[[list[Any]], bytes]
     row = header_row(fields) if fields and (wanted is None or wanted.header_only) else None
     if row is not None:  # headers decide and make up all that is printed: no message is made
-        rows = HeaderSelection(file, *row, wanted, order, frames)
+        from nlsniff.reader import guess_with
+
+        rows = HeaderSelection(file, *row, wanted, order, frames, guess_with(registry))
         found: Iterable[list[Any]] = rows
         printer, problems = _joined, rows.problems
     else:

@@ -136,10 +136,6 @@ class Blocks:
         plain, swapped = bytearray(), bytearray()
         seen = [0, 0]  # rows whose column of characters shows the bytes as they stand, or turned
         width = 0
-        start = int(dump[0].offset, base)
-        if 0 < start < _ADDRESS:
-            text = f"line {dump[0].number}: the dump begins at offset {start:#x}: what stands before that is missing"
-            self.notes.append(("warning", text))
         for index, row in enumerate(dump):
             if row.kind == "star":
                 continue
@@ -165,6 +161,10 @@ class Blocks:
                 break
             elif said is not None and following is not None and not _own_pieces(following) and said == size - 1:
                 plain, swapped = plain[:-1], swapped[:-1]  # a last word with one byte
+        start = int(dump[0].offset, base)
+        if 0 < start < _ADDRESS and not is_whole(bytes(plain)) and not is_whole(bytes(swapped)):
+            text = f"line {dump[0].number}: the dump begins at offset {start:#x}: what stands before that is missing"
+            self.notes.append(("warning", text))
         if swapped == plain or seen[0] > seen[1] or not _has_words(dump):
             return (bytes(plain),)
         return (bytes(swapped),) if seen[1] > seen[0] else (bytes(plain), bytes(swapped))
@@ -266,7 +266,7 @@ def _follows(before: Row, row: Row, base: int, *, starred: bool) -> int:
         if size >= there - here:
             fits = size == there - here or (size == there - here + 1 and not _own_pieces(row))
             return fits + (fits and index == len(before.pieces))
-    return 0
+    return int(bool(before.wrong) and there > here)
 
 
 def _is_hex(word: str) -> bool:

@@ -75,7 +75,8 @@ def of_numbers(words: list[str]) -> tuple[bytes, ...]:
     readings: list[bytes] = []
     if marked or not bare:
         numbers = [_number(word) for word in plain]
-        largest = max(numbers, default=0)
+        digits = max((len(word) - 2 for word in plain if word[:2] in {"0x", "0X"}), default=0)
+        largest = max(max(numbers, default=0), 1 << 4 * digits - 1 if digits else 0)
         if largest <= 0xFF:
             readings.append(bytes(number & 0xFF for number in numbers))
         else:

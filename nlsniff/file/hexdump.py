@@ -17,13 +17,14 @@ from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import chain_end, fits, plausible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from nlsniff.file.hexblocks import Block
     from nlsniff.file.info import Severity
     from nlsniff.wire.nlmsg import Order
 
 _UEVENT = re.compile(rb"libudev\0|(?:add|remove|change|move|online|offline|bind|unbind)@/")
+_PATIENCE = 1 << 24  # bytes
 _WHOLE, _WHOLE_BIG, _CUT, _NONE = range(4)  # how well netlink fits
 _ORDERS: tuple[Order, Order] = ("<", ">")
 
@@ -52,8 +53,8 @@ def read_hex(lines: Iterable[bytes]) -> HexText:
     with escapes of C, Rust, Go and Python; quoted, and with words around. A text without hex has no datagrams.
     """
     text = HexText()
-    blocks = Blocks(lines)
     doubtful: list[tuple[Block, bytes]] = []
+    blocks = Blocks(_while_promising(lines, text, doubtful))
     for block in blocks:
         data = min(block.readings, key=_fit)
         if len(data) < HEADER_SIZE:
@@ -66,6 +67,16 @@ def read_hex(lines: Iterable[bytes]) -> HexText:
     text.read = blocks.line
     _judge_doubtful(text, doubtful)
     return text
+
+
+def _while_promising(lines: Iterable[bytes], text: HexText, doubtful: list[tuple[Block, bytes]]) -> Iterator[bytes]:
+    """Lines up to where a long text has shown no hex."""
+    size = 0
+    for line in lines:
+        size += len(line)
+        if size > _PATIENCE and not text.datagrams and not doubtful:
+            return
+        yield line
 
 
 def _judge_doubtful(text: HexText, doubtful: list[tuple[Block, bytes]]) -> None:

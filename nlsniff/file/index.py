@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import os
 
     from nlsniff.file.messages import Datagram
+    from nlsniff.file.text import Guess
 
 # Bits of the column `marks`.
 BROKEN = 1
@@ -49,7 +50,7 @@ class Index(Closing):
         path: a path, "-" for standard input, or a binary stream. What cannot be read twice (pipes, compressed files) is
             copied to an unlinked temporary file.
         endian: the byte order of the messages, or None to find it out.
-        linktype: as that of `FrameReader`.
+        linktype, guess: as those of `FrameReader`.
 
     Attributes:
         frame_numbers, starts, lengths, types, flags, seqs, ports, protocols, marks: columns by row: the frame, where in
@@ -65,9 +66,10 @@ class Index(Closing):
     """
 
     def __init__(
-        self, path: str | os.PathLike[str] | BinaryIO, endian: Order | None = None, linktype: int | None = None
-    ) -> None:
-        self.reader = FrameReader(path, spool=True, linktype=linktype)
+        self, path: str | os.PathLike[str] | BinaryIO, endian: Order | None = None, linktype: int | None = None,
+        guess: Guess | None = None,
+    ) -> None:  # fmt: skip
+        self.reader = FrameReader(path, spool=True, linktype=linktype, guess=guess)
         self.datagrams = DatagramReader(self.reader, endian)
         self.frame_numbers = array("I")
         self.starts = array("I")

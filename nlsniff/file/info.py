@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nlsniff.terminal import escape
-from nlsniff.wire.comments import CALM
+from nlsniff.wire.comments import CALM, TEXT
 from nlsniff.wire.cooked import BARE
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ class FileProblem(NamedTuple):
 
     def __str__(self) -> str:
         """The line that a person is shown."""
+        if self.offset < 0:
+            return f"{self.severity}: {self.text}"
         return f"{self.severity} at byte {self.offset}: {self.text}"
 
 
@@ -121,7 +123,7 @@ class FileInfo:
 
     def add(self, interface: Interface) -> Interface:
         """Take the next interface of the file, and have its frames read as the user says; returns it."""
-        if self._linktype is not None:
+        if self._linktype is not None and TEXT not in interface.comments:
             interface.linktype = self._linktype
         interface.recorder = self.recorder
         self.interfaces.append(interface)

@@ -1,4 +1,4 @@
-"""Read a capture file frame by frame: pcap or pcapng, compressed or not, whole, growing or damaged."""
+"""Read a capture file frame by frame: pcap or pcapng, compressed or not, whole, growing or damaged; or a text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from nlsniff.file.closing import Closing
 from nlsniff.file.info import FileInfo, Severity
 from nlsniff.file.sniff import describe
 from nlsniff.file.source import ByteSource
+from nlsniff.wire.cooked import BARE
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
     from nlsniff.file.frame import FastPath, Frame
+    from nlsniff.file.text import Guess
 
 _SECTION_MAGIC = b"\x0a\x0d\x0d\x0a"
 
@@ -37,6 +39,7 @@ class FrameReader(Closing):
         source: a path, "-" for standard input, or a binary stream, which is not closed.
         spool: keep a copy of input that cannot be read twice, so that `fetch` works.
         linktype: what the frames are, whatever the file says, such as `bare_linktype` gives; None to believe the file.
+        guess: finds out of which protocol datagrams are that a text tells; see `nlsniff.file.text.read_text`.
 
     Attributes:
         name: what to call the file in messages.
@@ -50,9 +53,11 @@ class FrameReader(Closing):
     """
 
     def __init__(
-        self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False, linktype: int | None = None
-    ) -> None:
-        self._source = ByteSource(source, spool=spool)
+        self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False, linktype: int | None = None,
+        guess: Guess | None = None,
+    ) -> None:  # fmt: skip
+        protocol = linktype - BARE if linktype is not None and linktype >= BARE else None
+        self._source = ByteSource(source, spool=spool, protocol=protocol, guess=guess)
         self._info = info = FileInfo(linktype)
         self.name = self._source.name
         self.interfaces, self.problems, self.ends = info.interfaces, info.problems, info.ends
@@ -138,6 +143,10 @@ class FrameReader(Closing):
         chunk = self._source.read()
         for damage in self._source.damages():
             self._info.report("error", damage.given, damage.text)
+        if self._source.notes:
+            notes, self._source.notes = self._source.notes, []
+            for severity, text in notes:
+                self._info.report(severity, -1, text)
         return chunk
 
     def _take(self, chunk: bytes, *, final: bool) -> list[Frame]:
@@ -172,7 +181,7 @@ class FrameReader(Closing):
                 self._parser = pcapng.PcapngParser(self._info)
                 return self._parser
         inner = f" inside {self._source.compressed} data" if self._source.compressed else ""
-        raise NlsniffError(f"{self.name}: is no pcap or pcapng capture, but {describe(head[:512])}{inner}")
+        raise NlsniffError(f"{self.name}: is no pcap or pcapng capture, but {describe(head[:512])}{inner}{_hint(head)}")
 
     def _refuse_short(self, head: bytes) -> None:
         if self._info.problems:
@@ -181,4 +190,9 @@ class FrameReader(Closing):
             raise NlsniffError(f"{self.name}: {self._source.shortage() or 'is empty'}")
         if head[:4] in pcap.MAGICS or (len(head) > 1 and _SECTION_MAGIC.startswith(head[:4])):
             raise NlsniffError(f"{self.name}: ends inside its file header, after {len(head)} bytes")
-        raise NlsniffError(f"{self.name}: is no pcap or pcapng capture, but {describe(head)}")
+        raise NlsniffError(f"{self.name}: is no pcap or pcapng capture, but {describe(head)}{_hint(head)}")
+
+
+def _hint(head: bytes) -> str:
+    """What could be read of a file that begins so."""
+    return "; of texts, strace logs and hex can be read" if describe(head[:512]) == "text" else ""

@@ -28,6 +28,9 @@ _KNOWN = (
     (b"BTSN", "a Bluetooth capture"),
 )
 _SHOWN = 8
+_SECTION = b"\n\r\r\n"  # a capture begins so, which might be text
+_TEXT = bytes((*range(7, 14), 27, *range(32, 127), *range(128, 256)))
+_LOOKED_AT = 512
 
 
 def format_of(path: str | os.PathLike[str]) -> Format:
@@ -41,6 +44,17 @@ def format_of(path: str | os.PathLike[str]) -> Format:
         if name.endswith(ending):
             raise BadArgumentError(f"{path}: what is written is not compressed: give a name without {ending}")
     return "pcap" if name.endswith(".pcap") else "pcapng"
+
+
+def is_text(head: bytes) -> bool:
+    """Whether a file that begins so may be text: no control characters but those of texts, and not a capture."""
+    if head.startswith(_SECTION) or head[:_LOOKED_AT].translate(None, _TEXT):
+        return False
+    try:
+        head[:4].decode()
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data"  # no pcap file begins so
+    return True
 
 
 def describe(head: bytes) -> str:

@@ -17,6 +17,8 @@ from nlsniff.file.source import ByteSource
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+    from nlsniff.file.text import Guess
+
 _MAGIC_SIZE = 4
 # Input of unknown length (a pipe, compressed data) is copied up to here: some of it has no end.
 ENDLESS = 4 << 30
@@ -69,12 +71,16 @@ def publish(stream: BinaryIO, target: Path) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def copy_input(source: str, target: BinaryIO, *, keep_unreadable: bool, stream: BinaryIO | None = None) -> None:
-    """Copy the input, decompressed. What has no end, or is no capture at all, is not copied to the end of the disk.
+def copy_input(
+    source: str, target: BinaryIO, *, keep_unreadable: bool, stream: BinaryIO | None = None,
+    protocol: int | None = None, guess: Guess | None = None,
+) -> None:  # fmt: skip
+    """Copy the input, decompressed; of a text the capture that it tells.
 
-    `stream` is what `source` names, where it was opened before.
+    What has no end, or is no capture at all, is not copied to the end of the disk. `stream` is what `source` names,
+    where it was opened before; `protocol` and `guess` are those of `ByteSource`.
     """
-    reader = ByteSource(stream or source)
+    reader = ByteSource(stream or source, protocol=protocol, guess=guess)
     most, size = 0, 0
     try:
         while chunk := reader.read():
@@ -93,6 +99,7 @@ def copy_input(source: str, target: BinaryIO, *, keep_unreadable: bool, stream: 
                 return  # who reads the copy says what it is
         target.write(reader.remains())
         damage = next((damage.text for damage in reader.damages()), reader.shortage())
+        damage = damage or next((text for severity, text in reader.notes if severity == "error"), "")
     finally:
         reader.close()
     if damage and not keep_unreadable:

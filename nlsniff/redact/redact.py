@@ -11,9 +11,11 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from nlsniff.decode.classify import is_innocent, judge
+from nlsniff.decode.guess import guess_protocols
 from nlsniff.errors import NlsniffError
 from nlsniff.file.blocks import ENHANCED, INTERFACE, MAGIC, PACKET, SECTION, SIMPLE, STATISTICS
 from nlsniff.file.read import FrameReader
@@ -21,7 +23,7 @@ from nlsniff.file.sniff import format_of
 from nlsniff.redact.bytesearch import Needles
 from nlsniff.redact.files import UnreadableError, copy_input, publish, refuse_target
 from nlsniff.wire.constants import NETLINK_GENERIC
-from nlsniff.wire.cooked import parse_cooked
+from nlsniff.wire.cooked import BARE, parse_cooked
 from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
 
 if TYPE_CHECKING:
@@ -111,7 +113,9 @@ def redact(
         with tempfile.TemporaryFile(dir=target.parent, buffering=0) as copy:
             copy.name = source if source != "-" else "standard input"  # for who reads it and finds something wrong
             out = cast("BinaryIO", copy)
-            copy_input(source, out, keep_unreadable=keep_unreadable, stream=stream)
+            protocol = linktype - BARE if linktype is not None and linktype >= BARE else None
+            guess = partial(guess_protocols, decoder.registry)
+            copy_input(source, out, keep_unreadable=keep_unreadable, stream=stream, protocol=protocol, guess=guess)
             if not out.tell():
                 raise NlsniffError(f"{source}: is empty")
             with mmap.mmap(out.fileno(), 0) as data:

@@ -13,6 +13,7 @@ Of an interface:
 
     nlsniff: device 4           the ifindex of the device that the recorder made
     nlsniff: calm               IPv6 does nothing by itself in the recorded namespace (`record --calm`)
+    nlsniff: text               it was made of a text by nlsniff: the cooked headers are there, whatever --linktype says
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 OWN: Final = "nlsniff: own"
 CALM: Final = "nlsniff: calm"
+TEXT: Final = "nlsniff: text"
 BY_PID: Final = " (by pid)"
 _PROCESS: Final = "process: "
 _UNKNOWN: Final = "unknown"

@@ -1,0 +1,165 @@
+"""Guess of which netlink protocol datagrams are that came without a cooked header.
+
+Each protocol reads them with its dissectors; what is named without a fault speaks for it. Of generic netlink families
+that the datagrams do not name, and of netfilter, nothing is named: there a chain of attributes speaks for them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.learn import learn
+from nlsniff.decode.message import NetlinkMessage
+from nlsniff.wire.attr import walk_attrs
+from nlsniff.wire.constants import (
+    HEADERLESS,
+    NETLINK_AUDIT,
+    NETLINK_CONNECTOR,
+    NETLINK_GENERIC,
+    NETLINK_KOBJECT_UEVENT,
+    NETLINK_NETFILTER,
+    NETLINK_ROUTE,
+    NETLINK_SOCK_DIAG,
+    NETLINK_XFRM,
+    NFNL_MSG_BATCH_BEGIN,
+    NFNL_MSG_BATCH_END,
+    NLMSG_MIN_TYPE,
+    PROTOCOL_NAMES,
+)
+from nlsniff.wire.nlmsg import walk_messages
+from nlsniff.wire.order import OrderVote, fits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlsniff.decode.node import Node
+    from nlsniff.spec.registry import Registry
+    from nlsniff.wire.nlmsg import Order
+
+UNKNOWN = -1
+
+_USUAL = (
+    NETLINK_ROUTE, NETLINK_GENERIC, NETLINK_NETFILTER, NETLINK_XFRM, NETLINK_SOCK_DIAG, NETLINK_AUDIT,
+    NETLINK_KOBJECT_UEVENT, NETLINK_CONNECTOR,
+)  # fmt: skip
+# The likely first: of two that fit as well it is taken.
+_TRIED = (*_USUAL, *(number for number in PROTOCOL_NAMES if number not in _USUAL))
+_ASKED = 100  # datagrams that decide together
+_GOOD = 0.6  # a datagram that is read so well needs no other protocol
+_POOR = 0.2  # what is read worse is no netlink that we know
+# How much messages count of which bytes are not named: errors and ends of dumps, which look alike everywhere; those of
+# a type that nobody describes; and those behind whose short header stand whole attributes.
+_CONTROL, _NO_TYPE, _ATTRIBUTES = 0.25, 0.02, 0.55
+# What each sign of a mistake leaves of a score: an error, bytes that are no zeros where these are expected, a number
+# that an enum does not name, a struct that is cut.
+_FAULTY, _ODD = 0.2, 0.5
+_SUBSYSTEMS = range(1, 13)  # of netfilter: the upper byte of the type, and of none that generic families have
+_BATCH = frozenset({NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END})
+_UEVENT = re.compile(rb"libudev\0|[a-z]{3,7}@/")
+_LAST_FAMILY = 0x100  # ids of generic families begin at 16; a kernel that has many is below this
+_SHORT_HEADER = 4  # of generic netlink and netfilter
+_CONNECTED = 20  # bytes of a cn_msg without data
+_GETS, _KINDS = 2, 4  # route: of four types in a row the third asks, which may be with less than its struct
+_LEAST_STRUCT = 8
+
+
+def guess_protocols(registry: Registry, datagrams: Sequence[bytes]) -> list[int]:
+    """The likely protocol of each datagram, or UNKNOWN; all of one text are of one protocol unless that fits badly."""
+    judge = _Judge(registry, datagrams)
+    asked = range(min(len(datagrams), _ASKED))
+    scores = {protocol: [judge.score(index, protocol) for index in asked] for protocol in _TRIED}
+    usual = max(_TRIED, key=lambda protocol: sum(scores[protocol]))
+    found: list[int] = []
+    for index in range(len(datagrams)):
+        score = scores[usual][index] if index < len(asked) else judge.score(index, usual)
+        best = usual
+        if score < _GOOD:
+            others = {protocol: judge.score(index, protocol) for protocol in _TRIED}
+            other = max(_TRIED, key=lambda protocol: others[protocol])
+            if others[other] > max(2 * score, _GOOD):
+                best, score = other, others[other]
+        found.append(best if score >= _NO_TYPE else UNKNOWN)
+    return found if any(judge.best >= _POOR for _ in found) else [UNKNOWN] * len(datagrams)
+
+
+class _Judge:
+    """How well each protocol fits datagrams, from 0 to 1."""
+
+    def __init__(self, registry: Registry, datagrams: Sequence[bytes]) -> None:
+        self.best = 0.0
+        self._decoder = Decoder(registry)
+        self._datagrams = datagrams
+        vote = OrderVote()
+        for data in datagrams[:_ASKED]:
+            vote.add(data, 0)
+        self._order = vote.order
+
+    def score(self, index: int, protocol: int) -> float:
+        """How well a protocol fits a datagram: the mean of its messages, by their bytes."""
+        data = self._datagrams[index]
+        total = found = 0.0
+        for message in self._messages(index, protocol):
+            learn(self._decoder.names, (message,))
+            size = message.end - message.start
+            found += _fit(message) * size
+            total += size
+        score = found / len(data) if total else 0.0
+        self.best = max(self.best, score)
+        return score
+
+    def _messages(self, index: int, protocol: int) -> list[NetlinkMessage]:
+        data, order = self._datagrams[index], self._order
+        other: Order = ">" if order == "<" else "<"
+        if fits(data, 0, other) and not fits(data, 0, order):
+            order = other
+        spans = walk_messages(data, 0, order, protocol)
+        return [NetlinkMessage(self._decoder, index + 1, index + 1, 0, protocol, data, order, span) for span in spans]
+
+
+def _fit(message: NetlinkMessage) -> float:
+    if message.stray:
+        return 0.0
+    if message.protocol in HEADERLESS:
+        return float(_UEVENT.match(message.data) is not None)
+    size = message.end - message.body
+    if message.protocol == NETLINK_CONNECTOR and size < _CONNECTED:
+        return _NO_TYPE
+    if message.type < NLMSG_MIN_TYPE and message.protocol != NETLINK_CONNECTOR:
+        return _CONTROL * (_FAULTY if _is_faulty(message) else 1.0)
+    if message.layout.form is None:
+        return _ATTRIBUTES if _has_attributes(message) else _NO_TYPE
+    if message.protocol == NETLINK_ROUTE and size < _LEAST_STRUCT and message.type % _KINDS != _GETS:
+        return _NO_TYPE
+    counts = message.counts
+    signs = sum(item.code in {"padding", "short-struct"} for item in message.problems) + _unnamed(message.root)
+    named = counts.named / max(counts.total - counts.padding, 1)
+    return named * (_FAULTY if _is_faulty(message) else 1.0) * float(_ODD ** min(signs, 3))
+
+
+def _has_attributes(message: NetlinkMessage) -> bool:
+    """Whether a message that no dissector knows may be of generic netlink or netfilter: there are attributes."""
+    data, body = message.data, message.body
+    if message.end - body < _SHORT_HEADER:
+        return False
+    if message.protocol == NETLINK_GENERIC:
+        unknown = message.type < _LAST_FAMILY and message.family is None
+        likely = unknown and bool(data[body]) and not any(data[body + 2 : body + 4])
+    else:
+        netfilter = message.protocol == NETLINK_NETFILTER and not data[body + 1]
+        likely = netfilter and (
+            message.type >> 8 in _SUBSYSTEMS or message.type in {NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END}
+        )
+    spans = walk_attrs(data, body + _SHORT_HEADER, message.end, message.order)
+    return likely and not any(span.fault for span in spans)
+
+
+def _unnamed(root: Node) -> int:
+    """How many numbers of enums have no name."""
+    enums = (node for node in root.walk() if node.kind == "value" and getattr(node.spec, "enum", None))
+    return sum(isinstance(node.value, int) for node in enums)
+
+
+def _is_faulty(message: NetlinkMessage) -> bool:
+    return any(problem.severity != "note" for problem in message.problems)
