@@ -34,7 +34,8 @@ class Capture(Closing):
     to 29, `capture[-1]` is the last one.
 
     Args:
-        source: a path, "-" for standard input, or a binary stream; pcap or pcapng, plain, gzip or zstd.
+        source: a path, "-" for standard input, or a binary stream; pcap or pcapng, plain, gzip or zstd. Or a strace log
+            or hex text, which is read as a capture of what it tells; `problems` say what could not be read.
         endian: byte order of the machine that was recorded: `auto`, `little` or `big`.
         linktype: the netlink protocol of frames that are bare datagrams, without a cooked header: `route`,
             `NETLINK_ROUTE` or 0; whatever link type the file says. None reads what has a cooked header.

@@ -25,16 +25,21 @@ COMMANDS = {
     "diff": "Say what differs between two captures or transcripts.",
     "check": "Compare captures with their goldens.",
     "accept": "Take what a check found into the goldens.",
+    "import": "Make a capture of strace logs and hex text.",
     "redact": "Copy a capture without the keys in it.",
     "fields": "List the fields that display filters know.",
     "spec": "Check dissectors, and list those that are in use.",
     "crosscheck": "Compare with what tshark reads in the same file.",
 }
 
+_MODULES = {"import": "import_"}  # of commands that Python could not import by their own name
+
 
 def _get(name: str) -> commands.Command | commands.CommandGroup:
     """Import the module of one command."""
-    found: commands.Command | commands.CommandGroup = importlib.import_module(f"nlsniff.cli.{name}").command
+    found: commands.Command | commands.CommandGroup = importlib.import_module(
+        f"nlsniff.cli.{_MODULES.get(name, name)}"
+    ).command
     return found
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.file.hexbytes import is_whole, of_numbers, shows, split_row, turned
-from nlsniff.file.hexlines import Row, rows
+from nlsniff.file.hexlines import HexRow, rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ _APART = 32  # bytes in a line at most, of what a kernel dumps by address
 _TWICE = "UNSUPPORTED"
 
 
-class Block(NamedTuple):
+class HexBlock(NamedTuple):
     """A hex dump, list or string.
 
     Attributes:
@@ -40,7 +40,7 @@ class Block(NamedTuple):
     time_ns: int | None
 
 
-class Blocks:
+class HexBlocks:
     """The blocks of a text; iterating gives them in order.
 
     Args:
@@ -56,21 +56,21 @@ class Blocks:
         self.line = 0
         self._lines = lines
         self._kind: Kind = "blank"  # of the rows that are collected; of none
-        self._rows: list[Row] = []
+        self._rows: list[HexRow] = []
         self._repeats = _REPEATS
         self._began_ns: int | None = None  # the time before the rows that are collected
         self._time_ns: int | None = None
         self._words = ""  # of the line before the last dump
         self._last: bytes | None = None  # that dump, where no line stands behind it
 
-    def __iter__(self) -> Iterator[Block]:
+    def __iter__(self) -> Iterator[HexBlock]:
         for number, line in enumerate(self._lines, start=1):
             self.line = number
             for row in rows(number, line.decode("utf-8", "replace"), self._rows[-1].front if self._rows else ""):
                 yield from self._feed(row)
         yield from self._close()
 
-    def _feed(self, row: Row) -> Iterator[Block]:
+    def _feed(self, row: HexRow) -> Iterator[HexBlock]:
         kind = row.kind
         if kind in {"blank", "star"}:
             if self._kind in {"dump", "hex"}:
@@ -97,7 +97,7 @@ class Blocks:
         """Whether a list ended, as an empty line tells where no bracket was open."""
         return not self._rows or not any(row.begins for row in self._rows)
 
-    def _goes_on(self, row: Row) -> bool:
+    def _goes_on(self, row: HexRow) -> bool:
         """Whether a row of the same kind belongs to those before it."""
         last = self._rows[-1]
         if row.kind == "dump":
@@ -106,7 +106,7 @@ class Blocks:
             return step > 0 and not (address and step > _APART)
         return row.kind == "hex" or not (row.begins or last.ends)
 
-    def _close(self) -> Iterator[Block]:
+    def _close(self) -> Iterator[HexBlock]:
         kind, collected = self._kind, self._rows
         self._kind, self._rows = "blank", []
         if not collected:
@@ -117,21 +117,21 @@ class Blocks:
             if len(collected) > 1 and not all(is_whole(row.data) for row in collected):
                 collected = [collected[0]._replace(data=b"".join(row.data for row in collected))]
             for row in collected:
-                yield Block(row.number, (row.data,), clear=True, time_ns=time_ns)
+                yield HexBlock(row.number, (row.data,), clear=True, time_ns=time_ns)
         elif kind == "numbers":
             readings = of_numbers([number for row in collected for number in row.numbers])
-            yield Block(line, readings, clear=True, time_ns=time_ns)
+            yield HexBlock(line, readings, clear=True, time_ns=time_ns)
         elif kind == "dump":
             readings = self._dump([row for row in collected if row.kind != "blank"], 16)
             if not (_TWICE in self._words and self._last == readings[0]):
-                yield Block(line, readings, clear=True, time_ns=time_ns)
+                yield HexBlock(line, readings, clear=True, time_ns=time_ns)
             self._last = readings[0]
         elif kind == "hex":
             yield from self._hex(collected, time_ns)
 
     # -- dumps with offsets ------------------------------------------------------------------------------------------
 
-    def _dump(self, dump: Sequence[Row], base: int) -> tuple[bytes, ...]:
+    def _dump(self, dump: Sequence[HexRow], base: int) -> tuple[bytes, ...]:
         """The bytes of a dump, as they stand and, where it has words, as numbers of the least byte first."""
         plain, swapped = bytearray(), bytearray()
         seen = [0, 0]  # rows whose column of characters shows the bytes as they stand, or turned
@@ -170,7 +170,7 @@ class Blocks:
         return (bytes(swapped),) if seen[1] > seen[0] else (bytes(plain), bytes(swapped))
 
     @staticmethod
-    def _fault(row: Row, following: Row | None, size: int, said: int | None) -> str:
+    def _fault(row: HexRow, following: HexRow | None, size: int, said: int | None) -> str:
         """What is wrong with a row of a dump, or ""."""
         if said is None:
             return f"{row.wrong!r} is no hex" if row.wrong else ""
@@ -182,13 +182,13 @@ class Blocks:
 
     # -- without a colon, and perhaps without offsets ----------------------------------------------------------------
 
-    def _hex(self, collected: list[Row], time_ns: int | None) -> Iterator[Block]:
+    def _hex(self, collected: list[HexRow], time_ns: int | None) -> Iterator[HexBlock]:
         """Rows of hex whose first digits may be offsets."""
         kept = [row for row in collected if row.kind != "blank"]
         base = _base(kept)
         if base:
             for dump in _restarts(kept, base):
-                yield Block(dump[0].number, self._dump(dump, base), clear=True, time_ns=time_ns)
+                yield HexBlock(dump[0].number, self._dump(dump, base), clear=True, time_ns=time_ns)
             return
         parts = _parts(collected)
         if len(parts) > 1:
@@ -197,8 +197,8 @@ class Blocks:
             return
         yield from self._plain(kept, time_ns)
 
-    def _plain(self, kept: list[Row], time_ns: int | None) -> Iterator[Block]:
-        found: list[tuple[Row, list[str]]] = []
+    def _plain(self, kept: list[HexRow], time_ns: int | None) -> Iterator[HexBlock]:
+        found: list[tuple[HexRow, list[str]]] = []
         for row in kept:
             digits, _ = split_row(row, None, 0, whole=True)
             found.append((row, digits))
@@ -209,7 +209,7 @@ class Blocks:
         lines = [bytes.fromhex("".join(digits)) for _, digits in found]
         if len(lines) > 1 and all(map(is_whole, lines)):
             for (row, _), line in zip(found, lines, strict=True):
-                yield Block(row.number, (line,), clear=False, time_ns=row.time_ns or time_ns)
+                yield HexBlock(row.number, (line,), clear=False, time_ns=row.time_ns or time_ns)
             return
         joined = [piece for _, digits in found for piece in digits]
         readings = [b"".join(lines)]
@@ -217,20 +217,20 @@ class Blocks:
             readings.append(turned(joined))
         if len(kept) == 1 and len(kept[0].offset) >= 4 and len(kept[0].pieces) > 1:
             readings.append(b"".join(bytes.fromhex(piece) for piece in split_row(kept[0], None, 0)[0]))
-        yield Block(kept[0].number, tuple(readings), clear=False, time_ns=time_ns)
+        yield HexBlock(kept[0].number, tuple(readings), clear=False, time_ns=time_ns)
 
 
-def _own_pieces(row: Row) -> bool:
+def _own_pieces(row: HexRow) -> bool:
     """Whether a row of a dump has bytes behind its offset."""
     return len(row.pieces) > (row.kind == "hex")
 
 
-def _has_words(dump: Sequence[Row]) -> bool:
+def _has_words(dump: Sequence[HexRow]) -> bool:
     widths = {len(piece.digits) for row in dump for piece in row.pieces[row.kind == "hex" : -1]}
     return len(widths) == 1 and widths <= set(_WORDS)
 
 
-def _base(kept: Sequence[Row]) -> int:
+def _base(kept: Sequence[HexRow]) -> int:
     """The base of the offsets that rows begin with; 0 where they begin with bytes."""
     offsets = [row for row in kept if row.kind != "star"]
     first = offsets[0].offset
@@ -252,7 +252,7 @@ def _base(kept: Sequence[Row]) -> int:
     return 0
 
 
-def _follows(before: Row, row: Row, base: int, *, starred: bool) -> int:
+def _follows(before: HexRow, row: HexRow, base: int, *, starred: bool) -> int:
     """Whether an offset is that behind a row: 0 no, 1 that of its first bytes, 2 of all that may be bytes."""
     try:
         here, there = int(before.offset, base), int(row.offset, base)
@@ -273,9 +273,9 @@ def _is_hex(word: str) -> bool:
     return bool(word) and len(word) <= 16 and not word.strip("0123456789abcdefABCDEF")
 
 
-def _restarts(kept: Sequence[Row], base: int) -> Iterator[list[Row]]:
+def _restarts(kept: Sequence[HexRow], base: int) -> Iterator[list[HexRow]]:
     """The dumps of rows whose offsets begin again."""
-    dump: list[Row] = []
+    dump: list[HexRow] = []
     last = -1
     for row in kept:
         if row.kind != "star":
@@ -293,9 +293,9 @@ def _restarts(kept: Sequence[Row], base: int) -> Iterator[list[Row]]:
         yield dump
 
 
-def _parts(collected: Sequence[Row]) -> list[list[Row]]:
+def _parts(collected: Sequence[HexRow]) -> list[list[HexRow]]:
     """Rows between empty lines and stars."""
-    parts: list[list[Row]] = [[]]
+    parts: list[list[HexRow]] = [[]]
     for row in collected:
         if row.kind in {"blank", "star"}:
             parts.append([])

@@ -12,13 +12,13 @@ from nlsniff.wire.order import fits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from nlsniff.file.hexlines import Row
+    from nlsniff.file.hexlines import HexRow
 
 _PACKET_TYPES = 8  # of a cooked header
 _VISIBLE = bytes(byte if 32 <= byte < 127 else 46 for byte in range(256))
 
 
-def split_row(row: Row, said: int | None, width: int, *, whole: bool = False) -> tuple[list[str], str]:
+def split_row(row: HexRow, said: int | None, width: int, *, whole: bool = False) -> tuple[list[str], str]:
     """The hex digits of a row, and its column of characters.
 
     Args:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from nlsniff.file.hexblocks import Blocks
+from nlsniff.file.hexblocks import HexBlocks
 from nlsniff.file.hexbytes import cooked
 from nlsniff.file.told import UNKNOWN, Told
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
@@ -19,7 +19,7 @@ from nlsniff.wire.order import chain_end, fits, plausible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from nlsniff.file.hexblocks import Block
+    from nlsniff.file.hexblocks import HexBlock
     from nlsniff.file.info import Severity
     from nlsniff.wire.nlmsg import Order
 
@@ -53,8 +53,8 @@ def read_hex(lines: Iterable[bytes]) -> HexText:
     with escapes of C, Rust, Go and Python; quoted, and with words around. A text without hex has no datagrams.
     """
     text = HexText()
-    doubtful: list[tuple[Block, bytes]] = []
-    blocks = Blocks(_while_promising(lines, text, doubtful))
+    doubtful: list[tuple[HexBlock, bytes]] = []
+    blocks = HexBlocks(_while_promising(lines, text, doubtful))
     for block in blocks:
         data = min(block.readings, key=_fit)
         if len(data) < HEADER_SIZE:
@@ -69,7 +69,7 @@ def read_hex(lines: Iterable[bytes]) -> HexText:
     return text
 
 
-def _while_promising(lines: Iterable[bytes], text: HexText, doubtful: list[tuple[Block, bytes]]) -> Iterator[bytes]:
+def _while_promising(lines: Iterable[bytes], text: HexText, doubtful: list[tuple[HexBlock, bytes]]) -> Iterator[bytes]:
     """Lines up to where a long text has shown no hex."""
     size = 0
     for line in lines:
@@ -79,7 +79,7 @@ def _while_promising(lines: Iterable[bytes], text: HexText, doubtful: list[tuple
         yield line
 
 
-def _judge_doubtful(text: HexText, doubtful: list[tuple[Block, bytes]]) -> None:
+def _judge_doubtful(text: HexText, doubtful: list[tuple[HexBlock, bytes]]) -> None:
     """Digits that may be anything are said to be left out beside netlink; alone they are what there is."""
     if text.datagrams:
         for block, data in doubtful:
@@ -89,7 +89,7 @@ def _judge_doubtful(text: HexText, doubtful: list[tuple[Block, bytes]]) -> None:
         _take(text, block, data)
 
 
-def _take(text: HexText, block: Block, data: bytes) -> None:
+def _take(text: HexText, block: HexBlock, data: bytes) -> None:
     start, protocol = cooked(data)
     if fault := _fault(data, start):
         text.notes.append(("warning", f"line {block.line}: {fault}"))

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 Kind = Literal["dump", "hex", "numbers", "string", "star", "blank", "words"]
 
 
-class Piece(NamedTuple):
+class Digits(NamedTuple):
     """Hex digits of a line, an even number of them, and where they end in it."""
 
     digits: str
     end: int
 
 
-class Row(NamedTuple):
+class HexRow(NamedTuple):
     """One line, or what of a line stands for itself.
 
     Attributes:
@@ -41,7 +41,7 @@ class Row(NamedTuple):
     kind: Kind
     text: str = ""
     offset: str = ""
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[Digits, ...] = ()
     wrong: str = ""
     numbers: tuple[str, ...] = ()
     data: bytes = b""
@@ -86,17 +86,17 @@ _JOINS = frozenset(" \t+\\")
 _SECOND = 1_000_000_000
 
 
-def rows(number: int, line: str, front: str = "") -> Iterator[Row]:
+def rows(number: int, line: str, front: str = "") -> Iterator[HexRow]:
     """What a line is; several where it holds several lists or strings. `front` stood before the hex of the last one."""
     text, time_ns = _without_front(line.rstrip())
     stripped = text.strip()
     if not stripped or stripped == "*":
-        yield Row(number, "star" if stripped else "blank")
+        yield HexRow(number, "star" if stripped else "blank")
         return
     if found := _OFFSET.search(text):
         rest = text[found.end() :]
         pieces, wrong = _pieces(rest, 0)
-        yield Row(number, "dump", rest, found[1], pieces, wrong, time_ns=time_ns)
+        yield HexRow(number, "dump", rest, found[1], pieces, wrong, time_ns=time_ns)
         return
     dumped = _FRONT.match(text) or (front and text.startswith(front))
     if not dumped and "\\" in text and (strings := list(_strings(number, text))):
@@ -106,7 +106,7 @@ def rows(number: int, line: str, front: str = "") -> Iterator[Row]:
         yield from lists
         return
     row = _hex(number, text, len(front) if front and text.startswith(front) else 0)
-    yield row._replace(time_ns=time_ns) if row else Row(number, "words", text, time_ns=time_ns)
+    yield row._replace(time_ns=time_ns) if row else HexRow(number, "words", text, time_ns=time_ns)
 
 
 def _without_front(line: str) -> tuple[str, int | None]:
@@ -136,16 +136,16 @@ def _days(year: int, month: int, day: int) -> int:
 # -- hex ---------------------------------------------------------------------------------------------------------------
 
 
-def _pieces(text: str, at: int) -> tuple[tuple[Piece, ...], str]:
+def _pieces(text: str, at: int) -> tuple[tuple[Digits, ...], str]:
     """The hex from a position on, up to what is none; and that, where it is like hex."""
-    found: list[Piece] = []
+    found: list[Digits] = []
     end = at
     for token in _TOKEN.finditer(text, at):
         word = token[0]
         if pairs := _PAIRS.fullmatch(word):
-            found.append(Piece(pairs[1], token.end()))
+            found.append(Digits(pairs[1], token.end()))
         elif _SEPARATED.fullmatch(word):
-            found.extend(Piece(word[start : start + 2], token.start() + start + 2) for start in range(0, len(word), 3))
+            found.extend(Digits(word[start : start + 2], token.start() + start + 2) for start in range(0, len(word), 3))
         else:
             near = token.start() - end == 1 and _NEARLY.fullmatch(word) and found and len(found[-1].digits) == 2
             return tuple(found), word if near else ""
@@ -153,7 +153,7 @@ def _pieces(text: str, at: int) -> tuple[tuple[Piece, ...], str]:
     return tuple(found), ""
 
 
-def _hex(number: int, text: str, at: int) -> Row | None:
+def _hex(number: int, text: str, at: int) -> HexRow | None:
     """A line of hex without a colon behind the offset, if there is an offset at all; words may stand before it."""
     first = True
     skip = 0
@@ -165,15 +165,15 @@ def _hex(number: int, text: str, at: int) -> Row | None:
             pieces, wrong = _pieces(text, token.end() if odd else token.start())
             size = sum(len(piece.digits) for piece in pieces) // 2
             if odd or size >= _LEAST or (first and _alone(text, token[0], pieces)):
-                pieces = (Piece("", token.end()), *pieces) if odd else pieces
+                pieces = (Digits("", token.end()), *pieces) if odd else pieces
                 front = text[: token.start()]
-                return Row(number, "hex", text, _digits(token[0]), pieces, wrong, front=front)
+                return HexRow(number, "hex", text, _digits(token[0]), pieces, wrong, front=front)
             skip = pieces[-1].end if pieces else 0
         first = False
     return None
 
 
-def _alone(text: str, word: str, pieces: tuple[Piece, ...]) -> bool:
+def _alone(text: str, word: str, pieces: tuple[Digits, ...]) -> bool:
     """Whether a line holds nothing but hex, and perhaps a column of characters behind it."""
     end = pieces[-1].end
     return len(word) >= 4 or end >= len(text.rstrip(" \t\\;.|")) or text[end : end + 2] == "  "
@@ -195,7 +195,7 @@ def _digits(word: str) -> str:
 # -- lists of numbers --------------------------------------------------------------------------------------------------
 
 
-def _lists(number: int, text: str) -> Iterator[Row]:
+def _lists(number: int, text: str) -> Iterator[HexRow]:
     """Numbers between brackets, also where the list goes on in other lines."""
     found = False
     for part in _LIST.finditer(text):
@@ -205,7 +205,7 @@ def _lists(number: int, text: str) -> Iterator[Row]:
             len(numbers) >= _FEW if closed else bool(numbers) or (part[0] in _OPEN and part.end() >= len(text))
         ):
             found = True
-            yield Row(number, "numbers", numbers=numbers, begins=True, ends=closed)
+            yield HexRow(number, "numbers", numbers=numbers, begins=True, ends=closed)
     if found:
         return
     inner = text.strip().rstrip(";")
@@ -213,9 +213,9 @@ def _lists(number: int, text: str) -> Iterator[Row]:
     inner = inner.rstrip("]});, \t") if ends else inner
     numbers = _numbers(inner)
     if numbers and ("," in text or ends or all(word[:2] in {"0x", "0X"} and len(word) <= 10 for word in numbers)):
-        yield Row(number, "numbers", numbers=numbers, ends=ends)
+        yield HexRow(number, "numbers", numbers=numbers, ends=ends)
     elif ends and not inner:
-        yield Row(number, "numbers", ends=True)
+        yield HexRow(number, "numbers", ends=True)
 
 
 def _numbers(text: str) -> tuple[str, ...] | None:
@@ -227,7 +227,7 @@ def _numbers(text: str) -> tuple[str, ...] | None:
 # -- strings -----------------------------------------------------------------------------------------------------------
 
 
-def _strings(number: int, text: str) -> Iterator[Row]:
+def _strings(number: int, text: str) -> Iterator[HexRow]:
     """String literals with escapes. Those with nothing but spaces and `+` between them are one."""
     at = before = 0
     data, begins = b"", False
@@ -241,16 +241,16 @@ def _strings(number: int, text: str) -> Iterator[Row]:
             continue
         joins = bool(data) and _JOINS.issuperset(text[before : opened.start()])
         if data and not joins:
-            yield Row(number, "string", data=data, begins=begins, ends=True)
+            yield HexRow(number, "string", data=data, begins=begins, ends=True)
             data = b""
         if not joins:
             begins = bool(text[: opened.start()].strip())
         data += unescaped(inside[0])
         before = at
     if data:
-        yield Row(number, "string", data=data, begins=begins, ends=bool(text[before:].strip(" \t+\\")))
+        yield HexRow(number, "string", data=data, begins=begins, ends=bool(text[before:].strip(" \t+\\")))
     elif bare := _BARE_ESCAPES.search(text):
-        yield Row(number, "string", data=unescaped(bare[0]))
+        yield HexRow(number, "string", data=unescaped(bare[0]))
 
 
 def _escapes(text: str) -> list[str]:

@@ -43,6 +43,7 @@ class ByteSource:
             files begin with, where these are the logs of `strace -ff`.
         spool: keep a copy of what cannot be read again (compressed input, pipes), so that `fetch` works.
         protocol, guess: as those of `nlsniff.file.text.read_text`.
+        texts: make a capture of a text; else it is read as it is.
 
     Raises:
         NlsniffError: the file cannot be opened; from `read`, nothing of a text can be read.
@@ -50,13 +51,13 @@ class ByteSource:
 
     def __init__(
         self, source: str | os.PathLike[str] | BinaryIO, *, spool: bool = False, protocol: int | None = None,
-        guess: Guess | None = None,
+        guess: Guess | None = None, texts: bool = True,
     ) -> None:  # fmt: skip
         self.compressed = self.text = ""
         self.notes: list[tuple[Severity, str]] = []
         self._protocol, self._guess = protocol, guess
         self._logs: list[str] = []
-        self._ended = self._looked = False
+        self._ended, self._looked = False, not texts
         self.taken = 0
         self._owned: BinaryIO | None = None
         self._spool: BinaryIO | None = None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from nlsniff.file.info import Severity
     from nlsniff.file.told import Told
+    from nlsniff.file.write import Writer
 
     # The likely protocol of each datagram, UNKNOWN where none fits.
     Guess = Callable[[Sequence[bytes]], Sequence[int]]
@@ -31,13 +32,14 @@ _CALL = re.compile(
     rb"(?:[a-z_][a-z_0-9]{1,30}\([^\n]*(?:\) += (?:-?\d|\?|0x)| <unfinished \.\.\.>)|<\.\.\. [a-z_0-9]{1,30} resumed>)",
     re.MULTILINE,
 )
+_QUOTE = re.compile(rb"(?:> ?){1,8}")
 _LOOKED_AT = 1 << 16  # bytes at the beginning in which a strace log shows
 _LONGEST = 1 << 24  # bytes that a line may have
 _THREAD = re.compile(r"\.\d{1,10}\Z")  # how the name of a log ends that `strace -ff` wrote
 
 
 @dataclass
-class Text:
+class ToldText:
     """What a text tells.
 
     Attributes:
@@ -50,21 +52,25 @@ class Text:
     datagrams: list[Told] = field(default_factory=list)
     notes: list[tuple[Severity, str]] = field(default_factory=list)
 
+    def write_to(self, writer: Writer) -> None:
+        """Add all datagrams to a capture."""
+        for told in self.datagrams:
+            said = delivery_comment(told.delivery) if told.delivery is not None else ""
+            head = cooked_header(told.protocol)
+            comment = "\n".join(filter(None, (said, told.comment)))
+            writer.write(told.time_ns, head + told.data, len(head) + told.length, comment)
+
     def capture(self) -> bytes:
         """The same as a pcapng file."""
         stream = io.BytesIO()
         with open_writer(stream, "pcapng", application="nlsniff", comments=[TEXT]) as writer:
-            for told in self.datagrams:
-                said = delivery_comment(told.delivery) if told.delivery is not None else ""
-                head = cooked_header(told.protocol)
-                comment = "\n".join(filter(None, (said, told.comment)))
-                writer.write(told.time_ns, head + told.data, len(head) + told.length, comment)
+            self.write_to(writer)
         return stream.getvalue()
 
 
 def read_text(
     name: str, logs: Sequence[tuple[str, Iterable[bytes]]], protocol: int | None = None, guess: Guess | None = None
-) -> Text | None:
+) -> ToldText | None:
     """Read a strace log, of which there may be several parts, or hex text; None for what is neither.
 
     Args:
@@ -77,62 +83,73 @@ def read_text(
         NlsniffError: there is nothing to read in a strace log, or no protocol fits.
     """
     begun = [(part, *_begin(lines)) for part, lines in logs]
-    calls = [call for _, head, _ in begun if (call := _CALL.search(head)) is not None]
-    if calls or len(begun) > 1:
-        quoted = any(call[1] for call in calls)
-        text = _strace(name, [(part, map(_unquoted, lines) if quoted else lines) for part, _, lines in begun])
-    else:
-        from nlsniff.file.hexdump import read_hex
-
-        found = read_hex(begun[0][2])
-        if not found.datagrams:
-            return None
-        text = Text("hex text", found.datagrams, found.notes)
+    calls = {part: call for part, head, _ in begun if (call := _CALL.search(head)) is not None}
+    text = ToldText("strace log" if calls else "hex text")
+    if calls:
+        quoted = any(call[1] for call in calls.values())
+        traces = [(part, map(_unquoted, lines) if quoted else lines) for part, _, lines in begun if part in calls]
+        _add_strace(name, text, traces)
+    hexes = [(part, lines) for part, head, lines in begun if part not in calls and head.strip()]
+    _add_hex(text, hexes, several=len(begun) > 1)
+    if not text.datagrams:
+        return None
     _settle(name, text, protocol, guess)
     return text
 
 
-def _strace(name: str, logs: list[tuple[str, Iterable[bytes]]]) -> Text:
+def _add_strace(name: str, text: ToldText, logs: Sequence[tuple[str, Iterable[bytes]]]) -> None:
     from nlsniff.file.strace import read_strace
 
     log = read_strace(logs)
     if not log.datagrams:
-        why = (
-            log.notes[0]
-            if log.notes
-            else "strace must show calls on sockets with their bytes: -e read=all -e write=all"
-        )
+        why = log.notes[0] if log.notes else "no call on a netlink socket is in it"
         raise NlsniffError(f"{name}: is a strace log without a netlink datagram: {why}")
-    return Text("strace log", log.datagrams, [("note", note) for note in log.notes])
+    text.datagrams += log.datagrams
+    text.notes += [("note", note) for note in log.notes]
 
 
-def _settle(name: str, text: Text, protocol: int | None, guess: Guess | None) -> None:
+def _add_hex(text: ToldText, parts: list[tuple[str, Iterator[bytes]]], *, several: bool) -> None:
+    from nlsniff.file.hexdump import read_hex
+
+    for part, lines in parts:
+        found = read_hex(lines)
+        front = f"{part}: " if several else ""
+        if several and not found.datagrams:
+            text.notes.append(("warning", f"{part}: is no strace log, and holds no hex of 16 bytes or more"))
+        text.datagrams += found.datagrams
+        text.notes += [(severity, front + note) for severity, note in found.notes]
+
+
+def _settle(name: str, text: ToldText, protocol: int | None, guess: Guess | None) -> None:
     """Give each datagram its protocol, and say where that was guessed.
 
     Raises:
         NlsniffError: no protocol fits any of them.
     """
-    open_ones = [told for told in text.datagrams if told.protocol < 0]
+    unsaid = [told for told in text.datagrams if told.protocol < 0]
     if protocol is not None:
-        for told in text.datagrams if text.kind == "hex text" else open_ones:
-            told.protocol = protocol
-    elif open_ones:
-        guesses = list(guess([told.data for told in open_ones])) if guess is not None else [UNKNOWN] * len(open_ones)
-        for told, found in zip(open_ones, guesses, strict=True):
-            told.protocol = found
-        names = [protocol_name(found) for found in guesses if found >= 0]
-        if not names and len(open_ones) == len(text.datagrams):
-            wrong = next((note for severity, note in text.notes if severity != "note"), "")
-            why = f" ({wrong})" if wrong else ""
-            raise NlsniffError(f"{name}: is {text.kind}, but no netlink protocol fits it{why}; give it by --protocol")
-        counted = " and ".join(f"{names.count(each)} as {each}" for each in dict.fromkeys(names))
-        if names:
-            text.notes.append(("note", f"no protocol is said; read by what fits best: {counted} (--protocol gives it)"))
-        if lost := guesses.count(UNKNOWN) if isinstance(guesses, list) else list(guesses).count(UNKNOWN):
-            text.notes.append(
-                ("warning", f"{lost} datagrams that no protocol fits are left out; --protocol reads them")
-            )
+        for told in text.datagrams:
+            if told.protocol < 0 or told.delivery is None:  # a cooked header may be part of what was pasted
+                told.protocol = protocol
+    elif unsaid:
+        _guess(name, text, unsaid, guess)
     text.datagrams = [told for told in text.datagrams if told.protocol >= 0]
+
+
+def _guess(name: str, text: ToldText, unsaid: list[Told], guess: Guess | None) -> None:
+    found = list(guess([told.data for told in unsaid])) if guess is not None else [UNKNOWN] * len(unsaid)
+    for told, number in zip(unsaid, found, strict=True):
+        told.protocol = number
+    names = [protocol_name(number) for number in found if number >= 0]
+    if not names and len(unsaid) == len(text.datagrams):
+        wrong = next((note for severity, note in text.notes if severity != "note"), "")
+        why = f" ({wrong})" if wrong else ""
+        raise NlsniffError(f"{name}: is {text.kind}, but no netlink protocol fits it{why}; give it by --protocol")
+    counted = " and ".join(f"{names.count(each)} as {each}" for each in dict.fromkeys(names))
+    if names:
+        text.notes.append(("note", f"no protocol is said; read by what fits best: {counted} (--protocol gives it)"))
+    if lost := found.count(UNKNOWN):
+        text.notes.append(("warning", f"{lost} datagrams are left out that no protocol fits (--protocol gives it)"))
 
 
 def _begin(lines: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -149,23 +166,24 @@ def _begin(lines: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 
 def _unquoted(line: bytes) -> bytes:
-    return line.lstrip(b"> ") if line.startswith(b">") else line
+    return line[quote.end() :] if (quote := _QUOTE.match(line)) is not None else line
 
 
 def lines_of(read: Callable[[], bytes]) -> Iterator[bytes]:
-    """Lines, of at most 16 MiB, out of pieces; b"" ends them."""
+    """Lines with their ends, of at most 16 MiB, out of pieces; b"" ends them."""
     rest: list[bytes] = []
     size = 0
     while piece := read():
-        lines = piece.split(b"\n")
-        rest.append(lines[0])
-        size += len(lines[0])
-        if len(lines) > 1 or size > _LONGEST:
+        *lines, last = piece.split(b"\n")
+        for line in lines:
+            yield b"".join((*rest, line, b"\n"))
+            rest, size = [], 0
+        rest.append(last)
+        size += len(last)
+        if size > _LONGEST:
             yield b"".join(rest)
-            yield from lines[1:-1]
-            rest = [lines[-1]] if len(lines) > 1 else []
-            size = len(rest[0]) if rest else 0
-    if rest and any(rest):
+            rest, size = [], 0
+    if any(rest):
         yield b"".join(rest)
 
 
