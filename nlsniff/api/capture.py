@@ -46,6 +46,7 @@ class Capture(Closing):
     Attributes:
         closed: whether it was closed.
         returncode: what the command of `nlsniff.record` returned; None for other captures.
+        notes: what `nlsniff.record` could not see of it, one line each.
 
     Raises:
         NlsniffError: nothing in it can be read, or an argument means nothing; the message says why.
@@ -71,6 +72,7 @@ class Capture(Closing):
     def _begin(self, inner: IndexedCapture) -> None:
         """Set up, over a capture that may still have to be read."""
         self.returncode: int | None = None
+        self.notes: list[str] = []
         self._inner = inner
         self._paths = Paths(inner.decoder.registry)
         self.closed = False

@@ -6,11 +6,11 @@ import os
 import pathlib
 import shutil
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from nlsniff.api.capture import Capture
 from nlsniff.capture.apart import record_apart
-from nlsniff.capture.plan import RecordPlan
+from nlsniff.capture.plan import RecordPlan, Via
 from nlsniff.capture.unnamed import unnamed_file
 from nlsniff.errors import BadArgumentError, NlsniffError
 
@@ -29,6 +29,7 @@ def record(
     describe: bool = True,
     names: bool = True,
     calm: bool = False,
+    via: Via = "auto",
     specs: Path | Iterable[Path] = (),
     show_secrets: bool = False,
 ) -> Capture:
@@ -46,6 +47,10 @@ def record(
         names: look up which process is behind each port id.
         calm: let IPv6 do nothing by itself in the new namespace, so that two recordings are alike: no link-local
             addresses, no search for duplicates, no router solicitations. `Interface.calm` tells it later.
+        via: how to record. `nlmon` takes an nlmon device: all that is said in the namespace, by whomever. `strace`
+            takes the system calls of the command and its children: no nlmon is needed, and with `here` no root; who
+            sent what to whom is certain; the command is slower. `auto` takes nlmon where there can be such a device,
+            else strace. `interfaces[0].name` tells which it was, `notes` what strace could not see.
         specs: more dissectors, folders or files, which win over the shipped ones.
         show_secrets: keep keys readable instead of masking them.
 
@@ -54,6 +59,8 @@ def record(
     """
     if isinstance(argv, str | bytes) or not argv:
         raise BadArgumentError('record what? nlsniff.record(["ip", "link", "show"]): the command and its arguments')
+    if via not in get_args(Via):
+        raise BadArgumentError(f"via={via!r}: give 'auto', 'nlmon' or 'strace'")
     if here and netns:
         raise BadArgumentError("here and netns exclude each other")
     if calm and (here or netns):
@@ -67,9 +74,10 @@ def record(
             unnamed, target = unnamed_file()
             inherited = [undo.enter_context(unnamed).fileno()]
         plan = RecordPlan(target, describe=describe, names=names, calm=calm)
-        status, _ = record_apart(command, plan, here=here, netns=netns, inherited=inherited)
+        status, stats = record_apart(command, plan, here=here, netns=netns, via=via, inherited=inherited)
         capture = Capture(target, specs=specs, show_secrets=show_secrets)
     if path is None:
         capture._inner.path = " ".join(command)
     capture.returncode = status
+    capture.notes = stats.notes
     return capture

@@ -24,6 +24,8 @@ from nlsniff.errors import NlsniffError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from nlsniff.capture.plan import Via
+
 # The very code that runs here, and nothing from the working folder; the command's environment stays as it is.
 _PROGRAM = "import sys; sys.path.insert(0, sys.argv.pop(1)); from nlsniff.capture.apart import main; main(sys.argv[1:])"
 _GRACE = 5  # seconds for who is asked to end
@@ -49,7 +51,7 @@ class Surroundings(NamedTuple):
 
 def record_apart(
     argv: Sequence[str], plan: RecordPlan, *, here: bool, netns: str | None, inherited: Sequence[int],
-    around: Surroundings | None = None,
+    via: Via = "auto", around: Surroundings | None = None,
 ) -> tuple[int, Stats]:  # fmt: skip
     """As `record`, but this process stays where it is; the capture inherits descriptors, where the plan names one.
 
@@ -58,7 +60,7 @@ def record_apart(
     """
     around = around or Surroundings()
     told, telling = os.pipe()
-    options = {"plan": asdict(plan), "here": here, "netns": netns}
+    options = {"plan": asdict(plan), "here": here, "netns": netns, "via": via}
     code = str(Path(nlsniff.__file__).resolve().parent.parent)
     with os.fdopen(told) as report:
         try:

@@ -28,7 +28,7 @@ def fork(work: Callable[[], int], keep: set[int]) -> int:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
             signal.signal(number, signal.SIG_IGN)
-        _close_all_but(keep)
+        close_all_but(keep)
         status = work()
     finally:
         # Not sys.exit: the parent's buffers and exit handlers are not ours to run.
@@ -49,7 +49,8 @@ def go_ahead() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, _AHEAD)
 
 
-def _close_all_but(keep: set[int]) -> None:
+def close_all_but(keep: set[int]) -> None:
+    """Close every descriptor but these; standard input, output and error lead nowhere where they are closed."""
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         if number not in keep:

@@ -143,8 +143,19 @@ def _refusal(error: OSError, *, private: bool) -> NlsniffError:
             return namespace.refusal(error.strerror or "refused")
         return privilege.refusal("CAP_NET_ADMIN in this network namespace")
     if error.errno in (errno.EOPNOTSUPP, errno.ENODEV):
-        return NlsniffError(_no_nlmon(platform.release()))
+        release = platform.release()
+        return privilege.NoNlmonError(_no_nlmon(release), _brief(release))
     return NlsniffError(f"cannot make an nlmon device: {error.strerror}")
+
+
+def _brief(release: str) -> str:
+    """Why this kernel cannot make the device, in a few words."""
+    folder = _MODULES / release
+    if any(folder.rglob("nlmon.ko*")):
+        return "nlmon is not loaded (`sudo modprobe nlmon`)"
+    if folder.is_dir():
+        return f"this kernel has no nlmon (on Ubuntu it is in linux-modules-extra-{release})"
+    return "this kernel makes no nlmon device (`sudo modprobe nlmon` on the machine itself)"
 
 
 def _no_nlmon(release: str) -> str:

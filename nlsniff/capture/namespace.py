@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
+import socket
+import struct
 from pathlib import Path
 
 from nlsniff.capture import privilege
@@ -13,6 +16,9 @@ from nlsniff.errors import NlsniffError
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _CAP_SYS_ADMIN = 21
+# linux/sockios.h and linux/if.h: a request is the name in 16 bytes and a union that starts behind it.
+_SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
+_IFREQ = struct.Struct("=16s24x")
 _NAMED = Path("/run/netns")
 _SETTINGS = Path("/proc/sys")
 # The settings that keep ordinary users from namespaces: the value that does, and what it means.
@@ -48,6 +54,21 @@ def enter_new() -> None:
         Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
     except OSError as error:
         raise refusal(error.strerror or "refused") from error
+
+
+def require_rights() -> None:
+    """Refuse a new namespace in which this process may nothing, as AppArmor gives it to an ordinary user.
+
+    Raises:
+        NlsniffError: says what to do.
+    """
+    # What changes nothing: lo gets the flags that it has.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        flags = fcntl.ioctl(sock, _SIOCGIFFLAGS, _IFREQ.pack(b"lo"))
+        try:
+            fcntl.ioctl(sock, _SIOCSIFFLAGS, flags)
+        except PermissionError as error:
+            raise refusal(error.strerror or "refused") from error
 
 
 def enter(name: str) -> None:
@@ -92,4 +113,7 @@ def refusal(reason: str) -> NlsniffError:
     else:
         names = ", ".join(name for name, _, _ in _FORBIDDING)
         why = f"this machine does not let an ordinary user make a network namespace ({reason}; settings: {names})"
-    return NlsniffError(f"{why}: run `sudo {privilege.own_command()} ...` with the same arguments")
+    return NlsniffError(
+        f"{why}: run `sudo {privilege.own_command()} ...` with the same arguments, "
+        "or with --here in the present network namespace"
+    )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Literal
 
 from nlsniff.file.sniff import format_of
 
 if TYPE_CHECKING:
     from nlsniff.file.sniff import Format
+
+# How to record a command: by an nlmon device, by strace, or by the first of them that there can be.
+Via = Literal["auto", "nlmon", "strace"]
 
 STDOUT = "-"
 
@@ -81,6 +84,7 @@ class Stats:
         alive: False once nothing more will be written.
         files: How many files were asked for until now; at the end, how many were written.
         error: Why it failed, in one line, or "".
+        notes: What could not be recorded, one line each.
     """
 
     device: str = ""
@@ -92,6 +96,7 @@ class Stats:
     files: int = 1
     alive: bool = True
     error: str = ""
+    notes: list[str] = field(default_factory=list)
 
     def merge(self, data: bytes) -> bytes:
         """Take over the figures of the lines that `to_line` wrote, and return what follows the last line.
@@ -102,9 +107,9 @@ class Stats:
         for line in lines:
             with suppress(ValueError):
                 values = json.loads(line)
-                for field in fields(self):
-                    if isinstance(values, dict) and field.name in values:
-                        setattr(self, field.name, values[field.name])
+                for one in fields(self):
+                    if isinstance(values, dict) and one.name in values:
+                        setattr(self, one.name, values[one.name])
         return rest
 
     def to_line(self) -> bytes:

@@ -22,6 +22,18 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _SUDO_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+class NoNlmonError(NlsniffError):
+    """There can be no nlmon device here.
+
+    Attributes:
+        brief: why, in a few words.
+    """
+
+    def __init__(self, message: str, brief: str) -> None:
+        super().__init__(message)
+        self.brief = brief
+
+
 def effective() -> int:
     """Return the effective capabilities of this process as a bit mask (capability.h)."""
     for line in Path("/proc/self/status").read_text().splitlines():
@@ -40,12 +52,13 @@ def own_command() -> str:
     return shutil.which(sys.argv[0]) or str(called.resolve())
 
 
-def refusal(lacking: str) -> NlsniffError:
+def refusal(lacking: str) -> NoNlmonError:
     """Build the refusal for a user who lacks `lacking`, with the two ways out."""
     command = own_command()
-    return NlsniffError(
+    return NoNlmonError(
         f"capturing needs {lacking}, which this user lacks: run `sudo {command} ...` with the same arguments, "
         f"or `{command} record -w FILE -- COMMAND`, which needs no privilege",
+        f"nlmon needs {lacking}, which this user lacks",
     )
 
 

@@ -227,7 +227,7 @@ class Reader:
         ports, mark = self._ports, self._source.mark
         ports.begin()
         write, settled, own = self._sink.writer.write, ports.settled, self._own
-        unpack, unpack_first = HEADER[NATIVE].unpack_from, _FRAME.unpack_from
+        unpack_first = _FRAME.unpack_from
         limited = self._plan.messages is not None or self._plan.filesize is not None
         stats, datagrams = self.stats, self._datagrams
         for time_ns, data, length in self._source.frames():
@@ -240,7 +240,7 @@ class Reader:
                 if tag == _UEVENT:
                     port = 0  # a text, and no message header
                 elif (first + 3) & ~3 < size:
-                    count = _count(data, unpack)
+                    count = count_messages(data)
                 elif type_ == NLMSG_NOOP and mark and data[_COOKED:] == mark:
                     self._ended = self._marked = True
                     continue
@@ -284,8 +284,9 @@ class Reader:
             os.write(self._wiring.status, self.stats.to_line())
 
 
-def _count(data: bytes, unpack: Callable[[bytes, int], tuple[int, ...]]) -> int:
-    """Count the messages of a datagram by their lengths; a length that cannot be true ends the count."""
+def count_messages(data: bytes) -> int:
+    """Count the messages of a frame by their lengths; a length that cannot be true ends the count."""
+    unpack = HEADER[NATIVE].unpack_from
     at = before = _COOKED
     count, size = 0, len(data)
     while size - at >= HEADER_SIZE:

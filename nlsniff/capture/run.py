@@ -5,26 +5,38 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from nlsniff.capture import namespace
 from nlsniff.capture.calm import calm
 from nlsniff.capture.engine import Recorder
 from nlsniff.capture.plan import STDOUT
+from nlsniff.capture.privilege import NoNlmonError
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import TextIO
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Self
 
-    from nlsniff.capture.plan import RecordPlan, Stats
+    from nlsniff.capture.plan import RecordPlan, Stats, Via
+    from nlsniff.capture.traced import TracedRecorder
 
 _NOT_EXECUTABLE = 126
 _NOT_FOUND = 127
 
 
-def record(argv: Sequence[str], plan: RecordPlan, *, here: bool = False, netns: str | None = None) -> tuple[int, Stats]:
+def record(
+    argv: Sequence[str],
+    plan: RecordPlan,
+    *,
+    here: bool = False,
+    netns: str | None = None,
+    via: Via = "auto",
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[int, Stats]:
     """Run a command and capture from before its start until it ends.
 
     Moves this process into the command's network namespace for good, so it is for a program that then ends.
@@ -35,6 +47,8 @@ def record(argv: Sequence[str], plan: RecordPlan, *, here: bool = False, netns: 
         plan: What to write, and how; when to stop is for the command to say.
         here: Stay in the present network namespace.
         netns: Use this existing network namespace.
+        via: How to record.
+        say: Takes what there is to say before the command begins, a line each.
 
     Returns:
         The command's exit status as a shell gives it, and the figures of the capture.
@@ -42,28 +56,24 @@ def record(argv: Sequence[str], plan: RecordPlan, *, here: bool = False, netns: 
     Raises:
         NlsniffError: when the capture cannot begin. The command was not run then.
     """
-    if plan.calm and (here or netns):
+    private = not here and netns is None
+    if plan.calm and not private:
         raise NlsniffError(
             "--calm changes the settings of a network namespace, so it is for a new one: leave out "
             + ("--here" if here else "--netns")
         )
     if netns:
         namespace.enter(netns)
-    elif not here:
+    elif private:
         namespace.enter_new()
+        namespace.require_rights()
         if plan.calm and not calm():
-            print("nlsniff: this kernel has no IPv6, so --calm has nothing to do", file=sys.stderr)
+            say("this kernel has no IPv6, so --calm has nothing to do")
     set_up(plan.setup)
-    capture = Recorder(plan, private=not here and netns is None)
-    # What the keyboard sends is for the command; a request to end us is handed on to it. With handlers rather than
-    # SIG_IGN, because an ignored signal stays ignored in the command.
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGQUIT)}
-    try:
-        with capture:
-            status = _run(argv, capture, output=sys.stderr if plan.target == STDOUT else None)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with ExitStack() as undo:
+        signals = undo.enter_context(_Signals())
+        capture = _begin(argv, plan, via, undo, private=private, say=say)
+        status = _run(argv, capture, signals, _output(plan))
     return status, capture.stats
 
 
@@ -87,29 +97,93 @@ def set_up(commands: Sequence[Sequence[str]]) -> None:
             raise NlsniffError(f"setup: {said}: exit status {done.returncode}{f': {words}' if words else ''}")
 
 
-def _run(argv: Sequence[str], capture: Recorder, *, output: TextIO | None) -> int:
-    child: subprocess.Popen[bytes] | None = None
-    asked_to_end: int | None = None
+def _begin(
+    argv: Sequence[str], plan: RecordPlan, via: Via, undo: ExitStack, *, private: bool, say: Callable[[str], None]
+) -> Recorder | TracedRecorder:
+    """Begin the capture, by the first way that there is; it ends with `undo`."""
+    refused: NoNlmonError | None = None
+    if via != "strace":
+        try:
+            return undo.enter_context(Recorder(plan, private=private))
+        except NoNlmonError as error:
+            if via == "nlmon":
+                raise
+            refused = error
+    # A recording by nlmon needs nothing of it.
+    from nlsniff.capture.traced import TracedRecorder
+    from nlsniff.capture.tracer import NoStraceError
 
-    def end(number: int, _frame: object) -> None:
-        nonlocal asked_to_end
-        asked_to_end = number
-        if child:
-            child.send_signal(number)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        child = subprocess.Popen(argv, stdout=output)
-        if asked_to_end is not None:
-            child.send_signal(asked_to_end)
-        # It may have ended before its name can be looked up.
-        capture.name_process(child.pid, Path(argv[0]).name)
+        capture = undo.enter_context(TracedRecorder(plan, argv, _output(plan), private=private))
+    except NoStraceError as error:
+        raise NlsniffError(f"{refused.brief}; {error}" if refused else f"{error}, or record --via nlmon") from error
+    if refused:
+        say(f"recording by strace: {refused.brief}")
+    return capture
+
+
+def _output(plan: RecordPlan) -> int | None:
+    """The descriptor for the command's standard output; None leaves it as it is."""
+    return sys.stderr.fileno() if plan.target == STDOUT else None
+
+
+class _Running(Protocol):
+    """A command that runs."""
+
+    pid: int
+
+    def send_signal(self, number: int) -> None: ...
+
+    def wait(self) -> int: ...
+
+
+class _Signals:
+    """What others send us while a command runs, and a little before and after.
+
+    What the keyboard sends is for the command, which gets it, too; a request to end us is handed on to it. With
+    handlers rather than SIG_IGN, because an ignored signal stays ignored in the command.
+    """
+
+    def __init__(self) -> None:
+        self._child: _Running | None = None
+        self._asked_to_end: int | None = None
+
+    def __enter__(self) -> Self:
+        pass_over = dict.fromkeys((signal.SIGINT, signal.SIGQUIT), lambda *_: None)
+        hand_on = dict.fromkeys((signal.SIGTERM, signal.SIGHUP), self._end)
+        self._before = {number: signal.signal(number, handler) for number, handler in (pass_over | hand_on).items()}
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def are_for(self, child: _Running) -> None:
+        """Hand requests to end on to this command from now on, and one that came before."""
+        self._child = child
+        if self._asked_to_end is not None:
+            child.send_signal(self._asked_to_end)
+
+    def _end(self, number: int, _frame: FrameType | None) -> None:
+        self._asked_to_end = number
+        if self._child:
+            self._child.send_signal(number)
+
+
+def _run(argv: Sequence[str], capture: Recorder | TracedRecorder, signals: _Signals, output: int | None) -> int:
+    try:
+        if isinstance(capture, Recorder):
+            child: _Running = subprocess.Popen(argv, stdout=output)
+            signals.are_for(child)
+            # It may have ended before its name can be looked up.
+            capture.name_process(child.pid, Path(argv[0]).name)
+        else:
+            child = capture.held
+            signals.are_for(child)
+            capture.held.go()
         # Also when the capture fails midway, the command runs to its end.
         status = child.wait()
     except OSError as error:
         print(f"nlsniff: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
         return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
     return 128 - status if status < 0 else status

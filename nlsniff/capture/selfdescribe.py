@@ -69,6 +69,12 @@ class SelfDescription(Closing):
         """The descriptors of the sockets."""
         return {sock.fileno() for sock, _, _ in self._sockets}
 
+    def owner(self, protocol: int) -> tuple[int, int, str]:
+        """Of the socket of a protocol: its port id, its descriptor, and the name of the process behind it."""
+        (sock,) = (sock for sock, _, _ in self._sockets if sock.proto == protocol)
+        port = sock.getsockname()[0]
+        return port, sock.fileno(), self.ports[PortKey(protocol, port)]
+
     def trigger(self) -> None:
         """Ask for both dumps and wait for their ends. The ring must be in place, or the capture misses them.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Literal
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, option
@@ -32,6 +33,12 @@ class RecordError(NlsniffError):
     default=False,
     help="Let IPv6 do nothing by itself in the new namespace, so that recordings are alike; by default it does.",
 )
+@option(
+    "--via",
+    choices=("auto", "nlmon", "strace"),
+    default="auto",
+    help="How to record; auto takes nlmon where there can be such a device, else strace.",
+)
 @NO_DESCRIBE
 @NO_NAMES
 @QUIET
@@ -41,6 +48,7 @@ def command(
     here: bool,
     netns: str | None,
     calm: bool,
+    via: Literal["auto", "nlmon", "strace"],
     no_describe: bool,
     no_names: bool,
     quiet: bool,
@@ -56,11 +64,17 @@ def command(
     addr_gen_mode=1. So no link gets a link-local address, looks for duplicates of one, or asks for routers. The file
     says that it was so.
 
+    --via nlmon records by an nlmon device: all that is said in the namespace, by whomever. --via strace records what
+    COMMAND and its children say and hear, by their system calls: also where the kernel has no nlmon, also uevents,
+    audit, crypto and rdma, and who sent what to whom is certain. With --here it needs no root. It makes the command
+    slower (docs/recording.md has figures), and does not see io_uring. auto says so where it takes strace.
+
     The exit status is that of COMMAND, 128 + N when signal N ended it, 126 or 127 when it cannot be run, and 125 when
     the recording failed. What the command leaves running in the background is no longer recorded.
     """
     from nlsniff.capture.plan import RecordPlan
     from nlsniff.capture.run import record
+    from nlsniff.cli import complain
     from nlsniff.cli.capture import finish
 
     if not argv:
@@ -71,7 +85,10 @@ def command(
         raise RecordError("--here and --netns exclude each other")
     try:
         plan = RecordPlan(target, describe=not no_describe, names=not no_names, calm=calm)
-        status, stats = record(argv, plan, here=here, netns=netns)
+        say = (lambda _: None) if quiet else complain
+        status, stats = record(argv, plan, here=here, netns=netns, via=via, say=say)
+        for note in stats.notes:
+            say(note)
         finish(stats, target, quiet=quiet)
     except NlsniffError as error:
         raise RecordError(str(error)) from error

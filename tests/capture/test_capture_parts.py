@@ -119,12 +119,12 @@ def test_messages_are_counted_as_the_wire_splits_them(bodies: list[bytes], rest:
         data += HEADER[NATIVE].pack(16 + len(body), 24, 0, 0, 0) + body + bytes(-len(body) % 4)
     data += rest
     expected = sum(span.length >= 16 for span in walk_messages(data, 16, NATIVE))
-    assert reader._count(data, HEADER[NATIVE].unpack_from) == expected
+    assert reader.count_messages(data) == expected
 
 
 @given(st.binary(max_size=200))
 def test_counting_any_bytes_ends(data: bytes) -> None:
-    assert reader._count(data, HEADER[NATIVE].unpack_from) <= len(data) // 16 + 1
+    assert reader.count_messages(data) <= len(data) // 16 + 1
 
 
 @pytest.mark.parametrize("command", ["capture", "record"])
@@ -156,7 +156,7 @@ def test_a_kernel_without_nlmon_is_named(tmp_path: Path) -> None:
     if b"Unknown device type" not in probe.stderr:
         pytest.skip("this kernel has nlmon, or this user may not try")
     done = subprocess.run(
-        [sys.executable, "-m", "nlsniff", "record", "-w", str(tmp_path / "x.pcapng"), "--", "true"],
+        [sys.executable, "-m", "nlsniff", "record", "--via", "nlmon", "-w", str(tmp_path / "x.pcapng"), "--", "true"],
         capture_output=True,
         text=True,
         cwd=CHECKOUT,
