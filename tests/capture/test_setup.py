@@ -11,6 +11,7 @@ from nlsniff.capture.apart import Surroundings, record_apart
 from nlsniff.capture.plan import RecordPlan
 from nlsniff.capture.run import set_up
 from nlsniff.errors import NlsniffError
+from tests.live.tool import eventually
 
 
 def test_commands_run_in_order(tmp_path: Path) -> None:
@@ -38,5 +39,5 @@ def test_a_recording_that_takes_too_long_is_ended(tmp_path: Path) -> None:
             around=Surroundings(folder=str(tmp_path), seconds=1),
         )  # fmt: skip
     assert time.monotonic() - begun < 20
-    pid = int((tmp_path / "pid").read_text())
-    assert not Path(f"/proc/{pid}/cmdline").exists() or not Path(f"/proc/{pid}/cmdline").read_bytes()  # gone, or dead
+    line = Path(f"/proc/{int((tmp_path / 'pid').read_text())}/cmdline")
+    assert eventually(lambda: not line.exists() or not line.read_bytes())  # gone, or dead
