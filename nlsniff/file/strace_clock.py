@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 _SECOND: Final = 1_000_000_000
+_LAST: Final = (1 << 62) - 1  # the year 2116
 _DAY: Final = 86_400 * _SECOND
 _UNIX: Final = 100_000_000  # seconds; a program is not traced for three years between two lines
 _STEP: Final = 1000  # nanoseconds from line to line where the log tells no time
@@ -36,18 +37,18 @@ class Clock:
             if not self.kind:
                 self.now += _STEP
             return self.now
+        if (":" in text) != (self.kind == "day"):
+            return self.now  # no time of this log
         if self.kind == "unix":
             found = nanoseconds(text)
         elif self.kind == "day":
             found = self._time_of_day(text)
         else:
-            found = self.now + (nanoseconds(text) if ":" not in text else 0)
-        self.now = max(self.now, found)
+            found = self.now + nanoseconds(text)
+        self.now = max(self.now, min(found, _LAST))
         return self.now
 
     def _time_of_day(self, text: str) -> int:
-        if ":" not in text:
-            return self.now
         hours, minutes, seconds = text.split(":")
         found = self._day + (int(hours) * 3600 + int(minutes) * 60) * _SECOND + nanoseconds(seconds)
         if found < self.now - _DAY // 2:  # midnight

@@ -27,10 +27,11 @@ _SUPERSEDED: Final = re.compile(r"\+\+\+ superseded by execve in pid (\d{1,10})"
 _STATUS: Final = re.compile(r"(-?\d{1,19}|0x[0-9a-f]{1,16}|\?)(.*)", re.DOTALL)
 _LASTED: Final = re.compile(r" <(\d{1,9}\.\d{1,9})>\s*$")
 _VECTOR: Final = re.compile(r" = \d+ buffers in vector (\d{1,7})")
-_OTHER_KIND: Final = re.compile(r"\d+<(?!socket:|NETLINK:|\d)")
+_OTHER_KIND: Final = re.compile(r"\d+<(?!socket:|NETLINK:|\d|\\x)")
 _UNFINISHED: Final = " <unfinished ...>"
-_ATTACHED: Final = "strace: Process "
+_ATTACHED: Final = re.compile(r"strace: Process (\d{1,10}) attached")
 _LARGEST_PID: Final = 1 << 22
+_LAST_NS: Final = (1 << 63) - 1
 _LONGEST_NS: Final = 1_000_000_000  # how long a call may have lasted behind which nothing is logged
 
 STARTS: Final = frozenset({"clone", "clone2", "clone3", "fork", "vfork"})
@@ -82,13 +83,13 @@ class Call:
         if match is None:
             return False
         self.text, self.last = head[:-1], line
-        self.status = None if match[1] == "?" else int(match[1], 0)
+        self.status = None if match[1] == "?" else int(match[1], 16 if match[1].startswith("0x") else 10)
         self.note = match[2]
         lasted = _LASTED.search(self.note)
         if now:
             self.end = self.over = max(now, self.start)
         elif lasted is not None:
-            self.over = self.start + nanoseconds(lasted[1])
+            self.over = min(self.start + nanoseconds(lasted[1]), _LAST_NS)
         return True
 
     def before(self, now: int) -> Self:
@@ -120,7 +121,10 @@ class LogReader:
         self.lines = 0
         self._open: dict[int | None, Call] = {}
         self._broken: Call | None = None  # its end comes behind what strace says of a process that it attached to
-        self._alive: set[int] = set()
+        self._attached: set[int] = set()  # processes, all but the first
+        self._began_attached = False
+        self._exited: set[int | None] = set()
+        self._main: int | None = self.thread
         self._source = iter(lines)
         self._before: list[bytes] = []
         for line in self._source:
@@ -173,9 +177,18 @@ class LogReader:
     def _whose(self, pid: str | None) -> int | None:
         """The thread of a line; without `-o`, strace names none while there is one alone."""
         if pid is not None:
-            self._alive.add(int(pid))
-            return int(pid)
-        return next(iter(self._alive)) if len(self._alive) == 1 else self.thread
+            number = int(pid)
+            if self._attached and self._main is None and number not in self._attached:
+                self._main = number
+                if (call := self._open.pop(None, None)) is not None:
+                    call.thread = number
+                    self._open[number] = call
+            return number
+        if self._attached and (self._main is None or self._main in self._exited):
+            alive = self._attached - self._exited
+            if len(alive) == 1 and (self._main is not None or self._began_attached):
+                return next(iter(alive))
+        return self._main
 
     def _line(self, text: str, at: int, thread: int | None, comm: str, now: int) -> Call | None:
         """The call that ends on this line, if one does that is of use."""
@@ -192,29 +205,41 @@ class LogReader:
         resumed = _RESUMED.match(text, at)
         if resumed is not None:
             open_call = self._open.pop(thread, None)
+            if open_call is None:
+                open_call, self._broken = self._broken, None
             if open_call is None or open_call.name != resumed[1]:
                 return None
             return open_call if open_call.close(text[resumed.end() :].rstrip("\n"), now, self.lines) else None
-        if text.startswith(")", at) and self._broken is not None:
+        if self._broken is not None and thread == self._broken.thread:
             call, self._broken = self._broken, None
-            return call if call.close(text[at:].rstrip("\n"), 0, self.lines) else None
+            rest = text[at:].rstrip("\n")
+            if rest.endswith(_UNFINISHED):
+                self._leave_open(call, call.text + rest)
+                return None
+            return call if call.close(rest, 0, self.lines) else None
         superseded = _SUPERSEDED.match(text, at)
         if superseded is not None and (moved := self._open.pop(int(superseded[1]), None)) is not None:
             self._open[thread], moved.thread = moved, thread
         elif text.startswith("+++ ", at):
             self._open.pop(thread, None)
-            if thread is not None and len(self._alive) > 1:
-                self._alive.discard(thread)
+            self._exited.add(thread)
+        elif (attached := _ATTACHED.match(text, at)) is not None:
+            self._attach(attached)
         return None
+
+    def _attach(self, attached: re.Match[str]) -> None:
+        self._began_attached = self._began_attached or self.lines == 1
+        self._attached.add(int(attached[1]))
 
     def _leave_open(self, call: Call, rest: str) -> None:
         """Keep a call whose end comes later."""
         if rest.endswith(_UNFINISHED):
             call.text = rest[: -len(_UNFINISHED)]
             self._open[call.thread] = call
-        elif call.name in STARTS and (at := rest.find(_ATTACHED)) >= 0:
-            call.text = rest[:at]
+        elif call.name in STARTS and (attached := _ATTACHED.search(rest)) is not None:
+            call.text = rest[: attached.start()]
             self._broken = call
+            self._attach(attached)
 
     @property
     def starting(self) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from nlsniff.file.strace_values import Text
 from nlsniff.wire.constants import PROTOCOL_NAMES
 
 if TYPE_CHECKING:
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 _PROTOCOLS: Final = {f"NETLINK_{name.replace('-', '_').upper()}": number for number, name in PROTOCOL_NAMES.items()} | {
     "NETLINK_INET_DIAG": 4, "NETLINK_DNRTMSG": 14,
 }  # fmt: skip
-_DESCRIPTOR: Final = re.compile(r"(-?\d{1,10})(?:<(?:(socket|NETLINK):\[(?:([A-Z0-9_]+):)?(-?\w{1,20})\])?)?")
+_DESCRIPTOR: Final = re.compile(r"(-?\d{1,10})(?:<((?:->|[^<>])*)>)?")
+_NAMED: Final = re.compile(r"(socket|NETLINK):\[(?:([A-Z0-9_]+):)?(-?\d{1,20})\]")
 _CREATED: Final = re.compile(r"(?:AF|PF)_NETLINK, [^,]+, (?:(NETLINK_\w+)|(\d{1,3}|0x[0-9a-f]{1,2})\b)")
-_MADE: Final = re.compile(r"<(?:socket|NETLINK):\[(\d{1,20})\]>")
 _PORT: Final = re.compile(r"sa_family=AF_NETLINK,(?: nl_pad=\w+,)? (?:nl_)?pid=(-?\d{1,10})")
 _GROUPS: Final = re.compile(r"(?:nl_)?groups=(?:0x)?([0-9a-f]{1,8})")
 _PATH: Final = re.compile(r'"((?:[^"\\]|\\.){1,4096})"')
@@ -119,7 +120,7 @@ class Programs:
                 found = self.threads[None]
                 found.process.pid = call.thread
             else:
-                found = Thread(Process(call.thread, call.comm), {})
+                found = Thread(Process(call.thread, call.comm.replace("\n", "?")), {})
             self.threads[call.thread] = found
         return found
 
@@ -134,15 +135,16 @@ class Programs:
         match = _DESCRIPTOR.match(text)
         if match is None:
             return -1, None
-        descriptor, kind, protocol, value = int(match[1]), match[2], match[3], match[4]
+        descriptor = int(match[1])
         known = thread.descriptors.get(descriptor, (None, False))[0]
-        if kind is None:
-            return descriptor, known if match.end() == len(match[1]) else None
-        if protocol is not None:
-            return descriptor, self._named(thread, descriptor, known, _PROTOCOLS.get(f"NETLINK_{protocol}"), value)
-        if not value.isdigit():
+        if match[2] is None:
             return descriptor, known
-        number = int(value)
+        named = _NAMED.fullmatch(_plain(match[2]))
+        if named is None:
+            return descriptor, None
+        kind, protocol, number = named[1], named[2], int(named[3])
+        if protocol is not None:
+            return descriptor, self._named(thread, descriptor, known, _PROTOCOLS.get(f"NETLINK_{protocol}"), number)
         if kind == "NETLINK" and number < _PROTOCOL_MAX:
             return descriptor, known
         if number not in self._by_inode and kind == "NETLINK":
@@ -151,25 +153,23 @@ class Programs:
 
     def inherited(self, thread: Thread, descriptor: int, inode_text: str) -> NetlinkSocket:
         """A socket that was opened before the log began."""
-        made = _MADE.search(inode_text)
-        socket = self._add(None, int(made[1]) if made else None)
+        socket = self._add(None, _inode(_DESCRIPTOR.match(inode_text)))
         thread.descriptors[descriptor] = (socket, False)
         return socket
 
     def _named(
-        self, thread: Thread, descriptor: int, known: NetlinkSocket | None, protocol: int | None, port: str
+        self, thread: Thread, descriptor: int, known: NetlinkSocket | None, protocol: int | None, port: int
     ) -> NetlinkSocket | None:
         """What `-yy` says: protocol and port id, which is 0 before the socket has one, and stays so in the log."""
         if known is None:
-            number = int(port) & 0xFFFFFFFF if port.lstrip("-").isdigit() else 0
-            known = self._by_port.get((protocol or 0, number)) if number else None
+            known = self._by_port.get((protocol or 0, port & 0xFFFFFFFF)) if port else None
             if known is None:
                 known = self._add(protocol, None)
             thread.descriptors[descriptor] = (known, False)
         if known.protocol is None:
             known.protocol = protocol
-        if port.lstrip("-").isdigit() and int(port):
-            self._set_port(known, int(port))
+        if port:
+            self._set_port(known, port)
         return known
 
     def _add(self, protocol: int | None, inode: int | None, made_ns: int | None = None) -> NetlinkSocket:
@@ -190,8 +190,8 @@ class Programs:
             thread.descriptors[descriptor] = (None, False)
             return
         protocol = _PROTOCOLS.get(created[1]) if created[1] else int(created[2], 0)
-        inode = _MADE.match(call.note)
-        socket = self._add(protocol, int(inode[1]) if inode else None, call.end)
+        inode = _inode(_DESCRIPTOR.match(f"{descriptor}{call.note}"))
+        socket = self._add(protocol, inode, call.end)
         thread.descriptors[descriptor] = (socket, "SOCK_CLOEXEC" in call.text)
 
     def _address(self, call: Call, thread: Thread) -> None:
@@ -249,8 +249,8 @@ class Programs:
     def _exec(self, call: Call, thread: Thread) -> None:
         path = _PATH.search(call.text)
         if path is not None:
-            name = path[1].rpartition("/")[2].encode("latin-1", "replace")[:_COMM_MAX]
-            thread.process = Process(thread.process.pid, name.decode("utf-8", "replace"))
+            name = Text(path[0]).data().rpartition(b"/")[2][:_COMM_MAX]
+            thread.process = Process(thread.process.pid, name.decode("utf-8", "replace").replace("\n", "?"))
         thread.descriptors = {number: held for number, held in thread.descriptors.items() if not held[1]}
 
     def _unshare(self, call: Call, thread: Thread) -> None:
@@ -261,3 +261,14 @@ class Programs:
         """Its own number, which getpid and the first call of libc tell a process."""
         if thread.process.pid is None and call.status:
             thread.process.pid = call.status
+
+
+def _plain(name: str) -> str:
+    """What a descriptor is, which strace -xx writes as a string in hex."""
+    return Text(f'"{name}"').data().decode("latin-1") if name.startswith("\\x") else name
+
+
+def _inode(descriptor: re.Match[str] | None) -> int | None:
+    """The inode that stands behind a descriptor."""
+    named = _NAMED.fullmatch(_plain(descriptor[2])) if descriptor is not None and descriptor[2] else None
+    return int(named[3]) if named is not None and named[2] is None else None

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nlsniff.file.strace_programs import NetlinkSocket, Process, Thread
     from nlsniff.wire.nlmsg import Order, Span
 
+_LONGEST: Final = 1 << 31  # bytes that a call may pass
 _SIGNS: Final = ("AF_NETLINK", "{nlmsg_len=", "NETLINK:[")
 # The kernel names groups up to 32 alone, and only these protocols have more.
 _MANY_GROUPS: Final = {NETLINK_ROUTE, NETLINK_GENERIC}
@@ -86,7 +87,7 @@ class Traffic:
             return
         if socket is None:
             socket = self._programs.inherited(thread, descriptor, call.text)
-        if call.status is None:
+        if call.status is None or call.status > _LONGEST:
             return
         if call.status < 0:
             self._note_failure(call, thread, socket)
@@ -165,6 +166,7 @@ class Traffic:
         """All datagrams in the order of time."""
         self._number()
         self._put_answers_behind()
+        self._learn_senders()
         self._found.sort(key=lambda it: (it.time_ns, it.place))
         for datagram in self._found:
             datagram.protocol = datagram.socket.protocol or 0
@@ -190,6 +192,18 @@ class Traffic:
                 before = bisect_right(times, datagram.ended_ns)
                 if before and times[before - 1] > datagram.time_ns:
                     datagram.time_ns = times[before - 1]
+
+    def _learn_senders(self) -> None:
+        """Find the port ids of sockets by what other programs of the logs received from them."""
+        sent: dict[tuple[int | None, bytes], NetlinkSocket] = {}
+        for datagram in self._found:
+            if datagram.sent and datagram.socket.port is None and (datagram.address or datagram.socket.peer):
+                sent[datagram.socket.protocol, datagram.data] = datagram.socket
+        for datagram in self._found if sent else ():
+            if not datagram.sent and datagram.address is not None and datagram.address.port:
+                socket = sent.get((datagram.socket.protocol, datagram.data))
+                if socket is not None and socket.port is None:
+                    socket.port = datagram.address.port
 
     def _number(self) -> None:
         """Give each socket the number of its inode, or one that no other has."""

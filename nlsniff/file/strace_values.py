@@ -12,6 +12,7 @@ _TOKEN: Final = re.compile(
     r'|([\w-]+<(?!<)(?:->|[^<>])*>)|([^\s"\[\](){},]+))',
     re.DOTALL,
 )
+_DEEPEST: Final = 32  # brackets in brackets; strace has a dozen
 _ESCAPE: Final = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
 _LETTERS: Final = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"v": b"\v", b"f": b"\f", b"a": b"\a", b"b": b"\b"}
 
@@ -66,6 +67,7 @@ def arguments(text: str) -> list[Value]:
     """The arguments of a call, of any text, in linear time: an unmatched bracket ends nothing but itself."""
     top = Group()
     stack: list[tuple[Group, str]] = []
+    deeper = 0
     group, key, value, changed = top, "", None, False
     for match in _TOKEN.finditer(text):
         string, mark, name, path, word = match.groups()
@@ -80,6 +82,10 @@ def arguments(text: str) -> list[Value]:
             if word == "=>":  # the value after the call
                 changed = True
                 continue
+        elif mark in "[({" and len(stack) == _DEEPEST:
+            deeper += 1
+        elif mark != "," and deeper:
+            deeper -= 1
         elif mark in "[({":
             stack.append((group, key))
             group, key, value = Group(), "", None
@@ -113,6 +119,7 @@ def number(value: Value | None, default: int = -1) -> int:
     """A word as number; anything else is the default."""
     if not isinstance(value, str):
         return default
+    value = value.partition("<")[0]  # strace -Y names the process of a pid
     try:
         return int(value, 0)
     except ValueError:

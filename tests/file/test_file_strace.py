@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+
+import pytest
 
 from nlsniff.file.strace import StraceLog, read_strace, trace_options
 from nlsniff.wire.delivery import Delivery
+from tests.golden import check_golden
 from tests.support_tools import need
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ASK = "14000000120001030500000000000000" + "00000000"
 
@@ -130,3 +131,89 @@ def test_options_follow_the_version() -> None:
 def test_nothing_in_anything_else() -> None:
     assert read("") == StraceLog()
     assert read("hello\n", "\n\n", " | 00000  00\n").datagrams == []
+
+
+LOGS_FOLDER = Path(__file__).parent / "strace"
+
+
+def recorded(name: str) -> StraceLog:
+    """One of the logs that tests/file/strace/record recorded."""
+    paths = sorted(LOGS_FOLDER.glob(f"{name}.*"))
+    assert paths
+    return read_strace([(path.name, path.read_bytes().splitlines(keepends=True)) for path in paths])
+
+
+def told(log: StraceLog) -> list[tuple[object, ...]]:
+    """What the datagrams of a log are, without what differs from one run to the next."""
+    sockets: dict[int | None, int] = {}
+    ports: dict[int | None, str] = {None: "?", 0: "0", 77777: "77777"}
+    found: list[tuple[object, ...]] = []
+    for datagram in log.datagrams:
+        delivery = datagram.delivery
+        assert delivery
+        data = bytearray(datagram.data)
+        own = delivery.sender if delivery.way == "to-kernel" else delivery.destination
+        if own and int.from_bytes(data[12:16], "little") == own:
+            data[12:16] = b"port"
+        socket = sockets.setdefault(delivery.socket, len(sockets))
+        sender, destination = (ports.setdefault(port, "own") for port in (delivery.sender, delivery.destination))
+        comm = delivery.process.partition("[")[0]
+        way = (delivery.way, sender, destination, delivery.group, socket, delivery.descriptor, comm)
+        found.append((datagram.protocol, datagram.length, data.hex(), *way))
+    return found
+
+
+def test_what_a_log_tells() -> None:
+    log = recorded("best")
+    lines = [f"{' '.join(map(str, row))}" for row in told(log)]
+    notes = [re.sub(r"\d{3,}(?!88)", "N", note) for note in log.notes]
+    check_golden(Path(__file__).parent / "golden" / "strace.txt", "\n".join([*lines, *notes]) + "\n")
+
+
+@pytest.mark.parametrize("form", ["each", "numbers", "protocols", "untimed", "names", "terminal"])
+def test_every_form_with_dumps_tells_the_same(form: str) -> None:
+    """One log or one each, with inodes, protocols or numbers alone, with times or without."""
+    assert told(recorded(form)) == told(recorded("best"))
+
+
+def test_forms_without_times_or_dates_say_so() -> None:
+    assert "tells no times" in recorded("untimed").notes[0]
+    assert "time of day" in recorded("protocols").notes[0]
+    assert "no absolute times" in recorded("relative").notes[0]
+    assert "in the log only as strace reads them" not in " ".join(recorded("untimed").notes)
+
+
+@pytest.mark.parametrize("form", ["strings", "relative"])
+def test_strings_are_as_good_as_dumps_where_strace_writes_them(form: str) -> None:
+    """Where it has read a message itself, nothing is left of its bytes: this is told, and how to record."""
+    log = recorded(form)
+    whole = told(recorded("best"))
+    assert len(log.datagrams) == 10
+    bytes_of = [(row[0], row[2]) for row in whole]
+    assert all((row[0], row[2]) in bytes_of for row in told(log))
+    lost = [note for note in log.notes if "only as strace reads them" in note]
+    assert sum(int(note.split(": ")[1].split()[0]) for note in lost) == len(whole) - 10
+    assert all("-e read=all -e write=all" in note for note in lost)
+
+
+def test_strings_that_strace_cut() -> None:
+    log = recorded("cut")
+    assert {len(datagram.data) for datagram in log.datagrams} == {8}
+    assert all(datagram.length > 8 for datagram in log.datagrams)
+    assert any("are cut, for strace cut the strings (-s)" in note for note in log.notes)
+
+
+def test_children_are_not_in_a_log_without_f() -> None:
+    ours = [row for row in told(recorded("best")) if row[0] == 0]
+    seen = [row for row in told(recorded("parent")) if row[0] == 0]
+    assert len(seen) == len(ours) - 8
+    assert {row[-1] for row in seen} == {"client"}
+
+
+def test_long_and_hostile_lines_take_linear_time() -> None:
+    """Each of these would take minutes if twice as much took four times as long."""
+    size = 300_000
+    head = "1795298183.000001 sendto(3<NETLINK:[85]>, "
+    for text in ('"' * size, '"\\' * size, "[" * size, "]" * size, "a<" * size, "1<->" * size, " " * size, "a=" * size):
+        read(head + text + ", 20, 0, NULL, 0) = 20\n", text + "\n", "7 <... sendto resumed>" + text)
+    assert read("".join(f"{number} close({number} <unfinished ...>\n" for number in range(50_000))).datagrams == []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nlsniff.wire.attr import AttrSpan
 
 FOUND = Path(__file__).parent / "found"
-PLAIN = ["file", "damage", "wire", "filter", "rules", "expectations", "transcript"]
+PLAIN = ["file", "damage", "wire", "filter", "rules", "expectations", "strace", "transcript"]
 
 
 @pytest.mark.parametrize("name", PLAIN)
