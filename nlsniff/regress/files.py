@@ -60,11 +60,18 @@ class GoldenFiles:
         path = self.capture
         return None if path is None else _bytes(path)
 
-    def propose(self, folder: Path, text: str, data: bytes) -> list[Path]:
-        """Write what the golden would be into another folder, for `nlsniff accept`; returns the files."""
+    def propose(self, folder: Path, text: str, data: bytes, base: Path | None = None) -> list[Path]:
+        """Write what the golden would be into another folder, for `nlsniff accept`; returns the files.
+
+        Args:
+            folder: where to.
+            text: of the golden.
+            data: the capture.
+            base: the folder that the golden's name is relative to; None is the working folder.
+        """
         head, _, rest = text.partition("\n")
         level, _, rest = rest.partition("\n")
-        here = Path.cwd()
+        here = base or Path.cwd()
         whole = self.text.absolute()
         target = whole.relative_to(here) if whole.is_relative_to(here) else whole
         named = f"# {GOLDEN}{target}\n" if str(target).isprintable() else ""  # else it is for the folder that it is in

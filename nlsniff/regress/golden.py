@@ -47,6 +47,7 @@ class Wishes:
         allow_drops: judge captures that lack something.
         force: write goldens of captures from which none should be made.
         found: a folder for what a golden would be, where it differs or is missing; None for nowhere.
+        base: that folder says where goldens are, as seen from here; None is the working folder.
     """
 
     update: frozenset[Update] = frozenset()
@@ -54,6 +55,7 @@ class Wishes:
     allow_drops: bool = False
     force: bool = False
     found: Path | None = None
+    base: Path | None = None
 
 
 @dataclass(slots=True)
@@ -235,7 +237,7 @@ class Check:
     def _propose(self, data: bytes, new: Transcript) -> None:
         """Leave beside what the golden would be, for `nlsniff accept`."""
         if self._wishes.found is not None:
-            self._written = self._pair.propose(self._wishes.found, text_of(new), data)
+            self._written = self._pair.propose(self._wishes.found, text_of(new), data, self._wishes.base)
 
 
 def _blanks(transcript: Transcript) -> int:

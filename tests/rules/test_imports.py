@@ -47,6 +47,10 @@ ALLOWED = {
         "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "select",
         "capture",
     },
+    "testing": {
+        "errors", "terminal", "spec", "follow", "output", "regress", "capture", "api",
+    },
+    "pytest_plugin": {"testing"},
     "tui": {
         "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "select",
         "capture",
