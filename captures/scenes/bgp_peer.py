@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import struct
 import sys
+import time
+from contextlib import suppress
 
 AS = 65000
 OPEN, UPDATE, KEEPALIVE = 1, 2, 4
@@ -25,18 +27,21 @@ def update(prefixes: list[bytes], gateway: str) -> bytes:
     return message(UPDATE, struct.pack(">HH", 0, len(attributes)) + attributes + b"".join(prefixes))
 
 
-def main() -> None:
-    """Open a session, announce, listen."""
-    peer = socket.create_connection((sys.argv[1], 179))
+def session(address: str, count: int) -> None:
+    """Open a session, announce, listen, until the other end closes it."""
+    peer = socket.create_connection((address, 179))
     peer.sendall(message(OPEN, struct.pack(">BHHIB", 4, AS, 180, 0xC0000402, 0)))
     peer.recv(4096)
     peer.sendall(message(KEEPALIVE))
-    for first in range(0, int(sys.argv[2]), PER_MESSAGE):
-        numbers = range(first, min(first + PER_MESSAGE, int(sys.argv[2])))
+    for first in range(0, count, PER_MESSAGE):
+        numbers = range(first, min(first + PER_MESSAGE, count))
         prefixes = [bytes([24, 10, number >> 8, number & 255]) for number in numbers]
         peer.sendall(update(prefixes, f"192.0.2.{2 + first // PER_MESSAGE % 7}"))
     while peer.recv(4096):
         peer.sendall(message(KEEPALIVE))
 
 
-main()
+while True:  # bgpd, under strace on a busy machine, refuses and resets connections until it knows its neighbour
+    with suppress(ConnectionError, TimeoutError):
+        session(sys.argv[1], int(sys.argv[2]))
+    time.sleep(1)

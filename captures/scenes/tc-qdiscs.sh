@@ -16,7 +16,7 @@ before() {
 
 # Three packets, so that counters count.
 traffic() {
-    for _ in 1 2 3; do bash -c 'echo hello > /dev/udp/192.0.2.2/9'; done
+    bash -c 'for _ in 1 2 3; do echo hello > /dev/udp/192.0.2.2/9; done'
 }
 
 # qdisc KIND OPTIONS...: add it, send something through it, show it.

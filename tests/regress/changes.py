@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.decoder import Decoder
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
-from nlsniff.reader import IndexedCapture, make_decoder
+from nlsniff.reader import IndexedCapture
+from nlsniff.spec.registry import Registry, open_registry
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
@@ -21,6 +24,17 @@ if TYPE_CHECKING:
     Frames = list[tuple[bytes, Frame]]
 
 
+@cache
+def _registry() -> Registry:
+    """The dissectors. To load them takes ten times as long as to read a small capture with them."""
+    return open_registry()
+
+
+def decoder() -> Decoder:
+    """A decoder for one capture; all of a test run share their dissectors."""
+    return Decoder(_registry())
+
+
 class Recording:
     """The frames of a capture that is small enough to be kept.
 
@@ -32,7 +46,7 @@ class Recording:
         reader = FrameReader(str(path))
         self._frames: Frames = [(frame.data, frame) for frame in reader]
         self._interface = reader.interfaces[0]
-        self.capture = IndexedCapture(str(path), make_decoder()).load()
+        self.capture = IndexedCapture(str(path), decoder()).load()
 
     def flipped(self, message: NetlinkMessage, offset: int, mask: int) -> IndexedCapture:
         """With some bits of a byte of a message changed; the offset counts from the frame's first byte."""
@@ -104,7 +118,7 @@ class Recording:
             for data, frame in frames:
                 writer.write(frame.time_ns, data, comment=frame.comment)
         file.seek(0)
-        return IndexedCapture(file, make_decoder()).load()
+        return IndexedCapture(file, decoder()).load()
 
     @staticmethod
     def _head(message: NetlinkMessage) -> int:

@@ -49,6 +49,49 @@ class Change(NamedTuple):
         return f"message {self.message} {self.type}: byte {self.byte} ^ {self.mask:#04x}"
 
 
+class Asked(NamedTuple):
+    """A request, and what a transcript has of it.
+
+    Attributes:
+        message: the request.
+        usual: what the transcript has.
+        before: who had said what until then.
+        origins: the same with the request itself.
+    """
+
+    message: NetlinkMessage
+    usual: SaidMessage
+    before: Origins
+    origins: Origins
+
+    def is_told(self, changed: NetlinkMessage) -> bool:
+        """Whether a comparison finds that the request was another one."""
+        items = Items(_copied(self.before))
+        items.hear(changed)
+        now = items.request(changed)
+        # Alone, a message may call what it names as it likes; the names are those of what was said before.
+        return (
+            changed.direction != self.message.direction
+            or bool(compare(_alone(self.usual), _alone(now)))
+            or _placeholders(self.usual) != _placeholders(now)
+        )
+
+
+def requests(recording: Recording) -> Iterator[Asked]:
+    """All requests of a recording but the recorder's own, each to be looked at before the next."""
+    capture = recording.capture
+    own = Own(capture.follower, capture.interfaces)
+    origins = Origins(capture.decoder.names)
+    items = Items(origins)
+    for message in capture:
+        if message.direction != "to-kernel" or own.message(message):
+            items.hear(message)
+            continue
+        before = _copied(origins)
+        items.hear(message)
+        yield Asked(message, items.request(message), before, origins)
+
+
 def changes(recording: Recording, bits: Sequence[int] = (0,)) -> Iterator[Change]:
     """Change each byte of each request behind its length.
 
@@ -56,17 +99,8 @@ def changes(recording: Recording, bits: Sequence[int] = (0,)) -> Iterator[Change
         recording: what is changed.
         bits: which bits of a byte, 0 to 7; each makes a change of its own, turned on by one from byte to byte.
     """
-    capture = recording.capture
-    own = Own(capture.follower, capture.interfaces)
-    origins = Origins(capture.decoder.names)
-    items = Items(origins)
-    for message in map(capture.message, range(1, len(capture) + 1)):
-        if message.direction != "to-kernel" or own.message(message):
-            items.hear(message)
-            continue
-        before = _copied(origins)
-        items.hear(message)
-        usual = items.request(message)
+    for asked in requests(recording):
+        message, origins = asked.message, asked.origins
         echoes = [node for node in message.root.walk() if node.kind == "value" and is_placeholder(origins.text(node))]
         keys = [node for node in message.root.walk() if node.secret]
         for offset in range(message.start + 4, message.end):
@@ -78,13 +112,7 @@ def changes(recording: Recording, bits: Sequence[int] = (0,)) -> Iterator[Change
                 excuse = "of what the kernel chose, or a program's own number, only whether it is the same is compared"
             for bit in bits:
                 mask = 1 << (bit + at) % 8
-                changed = _changed(message, offset, mask)
-                other = Items(_copied(before))
-                other.hear(changed)
-                now = other.request(changed)
-                # Alone, a message may call what it names as it likes; the names are those of what was said before.
-                told = bool(compare(_alone(usual), _alone(now))) or _placeholders(usual) != _placeholders(now)
-                seen = changed.direction != message.direction or told
+                seen = asked.is_told(flipped(message, offset, mask))
                 yield Change(message.number, message.type_name, at, mask, seen, excuse)
 
 
@@ -102,7 +130,7 @@ def _copied(origins: Origins) -> Origins:
     return other
 
 
-def _changed(message: NetlinkMessage, offset: int, mask: int) -> NetlinkMessage:
+def flipped(message: NetlinkMessage, offset: int, mask: int) -> NetlinkMessage:
     """The message with some bits of a byte changed."""
     data = bytearray(message.data)
     data[offset] ^= mask

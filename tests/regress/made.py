@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from nlsniff.reader import IndexedCapture, make_decoder
+from nlsniff.reader import IndexedCapture
 from nlsniff.regress.build import Builder
 from nlsniff.regress.model import Block, Dump, Item, Lane, Outcome, Placeholder, SaidMessage, SaidStep, Transcript
+from tests.regress.changes import decoder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,5 +72,5 @@ TRANSCRIPTS = st.builds(
 
 def transcript_of(path: Path, level: Level = "objects", *, news: bool = False) -> Transcript:
     """The transcript of a recording."""
-    with IndexedCapture(path, make_decoder()) as capture:
+    with IndexedCapture(path, decoder()) as capture:
         return Builder(capture.load(), level, news=news).build()

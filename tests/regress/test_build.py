@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.reader import IndexedCapture, make_decoder
+from nlsniff.reader import IndexedCapture
 from nlsniff.regress.build import Builder
 from nlsniff.regress.comparison import compare
 from nlsniff.regress.kinds import kind_of
@@ -17,7 +17,7 @@ from nlsniff.regress.model import Dump, Lane, Outcome, Placeholder, SaidStep
 from nlsniff.regress.write import text_of
 from tests.conftest import ROOT
 from tests.golden import check_golden
-from tests.regress.changes import Recording
+from tests.regress.changes import Recording, decoder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ CAPTURES = ROOT / "captures"
 def transcript(capture: IndexedCapture | str, level: Level = "objects", *, news: bool = False) -> Transcript:
     """The transcript of a capture, or of a shipped one by its name."""
     if isinstance(capture, str):
-        capture = IndexedCapture(str(next(CAPTURES.glob(f"{capture}.pcapng*"))), make_decoder()).load()
+        capture = IndexedCapture(str(next(CAPTURES.glob(f"{capture}.pcapng*"))), decoder()).load()
     return Builder(capture, level, news=news).build()
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from nlsniff.reader import IndexedCapture, make_decoder
+from nlsniff.reader import IndexedCapture
 from nlsniff.regress import rules
 from nlsniff.regress.build import Builder
 from nlsniff.regress.comparison import compare
 from nlsniff.regress.ruling import Ruling
+from tests.regress.changes import decoder
 from tests.regress.steady import STRANGER
 
 if TYPE_CHECKING:
@@ -32,10 +33,9 @@ reason = "another program in the same network, which is not under test"
 @lru_cache(maxsize=4)  # one recording is compared with many
 def transcript(path: Path, level: Level = "full") -> Transcript:
     """What a recording says, without the stranger."""
-    decoder = make_decoder()
-    with IndexedCapture(path, decoder).load() as capture:
+    with IndexedCapture(path, decoder()).load() as capture:
         assert not any((item.dropped or 0) + (item.os_dropped or 0) for item in capture.interfaces), f"{path}: drops"
-        return Ruling(rules.parse(RULES), decoder.registry).apply(Builder(capture, level).build(), capture)
+        return Ruling(rules.parse(RULES), capture.decoder.registry).apply(Builder(capture, level).build(), capture)
 
 
 def found(old: Path, new: Path, level: Level) -> Comparison:
