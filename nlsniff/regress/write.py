@@ -20,8 +20,11 @@ NEWS = "news"
 ENTRY = "   "  # in place of a sign, before an entry of a dump
 SAYS = "# the kernel says: "
 # What stands without quotes. Two blanks, ` : ` and ` ! ` separate things; `<` begins a placeholder, `[` marks.
+# `*+` tries nothing again, or `re` would remember each character of a long value.
 _PLAIN_NAME = re.compile(r"(?!\+)[^\s\"<>!:\[#\\][^\s\":\\]*\Z")
-_PLAIN_VALUE = re.compile(r"(?![\"<+#!\[]|:(?:\s|\Z))(?=\S)(?:[^\s\"\\]|(?<=[^ !:]) (?=[^ !:+])|(?<=[^ ])\\)*(?<=\S)\Z")
+_PLAIN_VALUE = re.compile(
+    r"(?![\"<+#!\[]|:(?:\s|\Z))(?=\S)(?:[^\s\"\\]++|(?<=[^ !:]) (?=[^ !:+])|(?<=[^ ])\\)*+(?<=\S)\Z"
+)
 _FIRST = frozenset({"request", "datagram"})
 _SIGNS = {"request": ">", "event": "*", "answer": "<", "datagram": "|"}
 
