@@ -120,6 +120,17 @@ class _Window:
 
 def find_owners(capture: Path, log: StraceLog) -> tuple[Truth, list[Told]]:
     """Put calls and frames together; also returns the calls of which the capture has no frame."""
+    found, lost = _match(capture, log)
+    return found.truth(), [call.told for call in lost]
+
+
+def find_frames(capture: Path, log: StraceLog) -> tuple[list[tuple[Told, int]], list[Told]]:
+    """The same, but the frame of each call."""
+    found, lost = _match(capture, log)
+    return [(call.told, frame) for call, frame in found.frames], [call.told for call in lost]
+
+
+def _match(capture: Path, log: StraceLog) -> tuple[_Matcher, list[_Call]]:
     frames = _frames(capture)
     by_bytes: dict[tuple[int, bytes], list[_Frame]] = defaultdict(list)
     for frame in frames:
@@ -145,7 +156,7 @@ def find_owners(capture: Path, log: StraceLog) -> tuple[Truth, list[Told]]:
     order = sorted(calls, key=lambda key: calls[key][0].what == "sent")  # answers narrow down when a request was sent
     for key in order:
         lost += found.match(by_bytes[key], calls[key])
-    return found.truth(), [call.told for call in lost]
+    return found, lost
 
 
 def _frames(capture: Path) -> list[_Frame]:
@@ -164,6 +175,7 @@ class _Matcher:
         self._ports = {socket.number: socket.port for socket in log.sockets}
         self._made = {socket.number: socket.made_ns or 0 for socket in log.sockets}
         self._owners: dict[int, Owner] = {}
+        self.frames: list[tuple[_Call, int]] = []
         self._alike: list[list[int]] = []
         self._answers: dict[tuple[int, bytes], list[int]] = defaultdict(list)  # (socket, seq): when it was answered
         self._sends: dict[tuple[int, bytes], list[int]] = defaultdict(list)
@@ -211,6 +223,7 @@ class _Matcher:
         return _Window(call, low, high)
 
     def _take(self, frame: _Frame, call: _Call) -> None:
+        self.frames.append((call, frame.number))
         port = self._ports[call.socket]
         owner = self._owners.setdefault(call.socket, Owner(call.delivery.process, call.told.protocol, port))
         getattr(owner, call.what).append(frame.number)
