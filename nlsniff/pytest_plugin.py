@@ -6,6 +6,8 @@ is loaded when a fixture is used.
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 TYPE_CHECKING = False
@@ -76,6 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def netlink(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Netlink]:
     """Records what programs say to the kernel: `netlink.run(["ip", "link"])`, `netlink.call(function)`."""
+    _refuse_others(request.config)
     from nlsniff.testing.session import session_of
 
     with session_of(request.config).case(request.node, tmp_path_factory).netlink() as found:
@@ -85,9 +88,19 @@ def netlink(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture
 def netlink_golden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NetlinkGolden:
     """What was recorded before, in __netlink__/ beside the test: `assert netlink == netlink_golden`."""
+    _refuse_others(request.config)
     from nlsniff.testing.session import session_of
 
     return session_of(request.config).case(request.node, tmp_path_factory).golden("")
+
+
+def _refuse_others(config: pytest.Config) -> None:
+    """Skip the test where the kernel has no netlink; nothing of nlsniff is loaded there."""
+    if sys.platform != "linux":
+        words = f"netlink: nothing can be recorded here: netlink is Linux's, and this is {sys.platform}"
+        if config.option.netlink_required:
+            pytest.fail(f"{words} (--netlink-required)", pytrace=False)
+        pytest.skip(words)
 
 
 # -- what the controller of pytest-xdist does, where no fixture is ever used ------------------------------------------

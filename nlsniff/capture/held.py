@@ -1,4 +1,4 @@
-"""A command in a process of its own that begins when it is told to, so that somebody can attach to it before."""
+"""A command or a function in a process of its own that begins when it is told to, so that somebody can attach."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from nlsniff.capture.child import close_all_but
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import NoReturn
 
 # prctl(2). Yama lets only ancestors of a process attach to it, unless the process says otherwise.
@@ -26,14 +26,14 @@ class Held:
     """The command; it waits for `go`, or ends when this object is gone.
 
     Args:
-        argv: the command and its arguments.
+        work: the command and its arguments, or a function, whose process exits with what it returns.
         output: the descriptor that takes its standard output, where that is another one.
 
     Attributes:
         pid: its process id, from the start to the end.
     """
 
-    def __init__(self, argv: Sequence[str], output: int | None) -> None:
+    def __init__(self, work: Sequence[str] | Callable[[], int], output: int | None) -> None:
         waits, self._go = os.pipe()
         self._failed, fails = os.pipe()
         # A signal that comes in between is for the command, and not for a handler of ours.
@@ -41,7 +41,7 @@ class Held:
         try:
             self.pid = os.fork()
             if not self.pid:
-                _wait_and_run(list(argv), output, (waits, fails), before)
+                _wait_and_run(work, output, (waits, fails), (self._go, self._failed), before)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.close(waits)
@@ -87,7 +87,10 @@ class Held:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
-def _wait_and_run(argv: list[str], output: int | None, pipes: tuple[int, int], mask: Iterable[int]) -> NoReturn:
+def _wait_and_run(
+    work: Sequence[str] | Callable[[], int], output: int | None, pipes: tuple[int, int], others: tuple[int, int],
+    mask: Iterable[int],
+) -> NoReturn:  # fmt: skip
     waits, fails = pipes
     status = 1
     try:
@@ -100,10 +103,19 @@ def _wait_and_run(argv: list[str], output: int | None, pipes: tuple[int, int], m
         prctl(_PR_SET_PTRACER, ctypes.c_long(_PR_SET_PTRACER_ANY), 0, 0, 0)
         if output is not None:
             os.dup2(output, 1)
-        close_all_but({0, 1, 2, waits, fails})
+        if callable(work):  # it may use whatever is open
+            for number in others:
+                os.close(number)
+        else:
+            close_all_but({0, 1, 2, waits, fails})
         if os.read(waits, 1):
             prctl(_PR_SET_PTRACER, 0, 0, 0, 0)
-            os.execvp(argv[0], argv)  # noqa: S606  it is the user's own command
+            if callable(work):
+                os.close(waits)
+                os.close(fails)
+                status = work()
+            else:
+                os.execvp(work[0], list(work))  # noqa: S606  it is the user's own command
     except OSError as error:
         os.write(fails, str(error.errno).encode())
     finally:

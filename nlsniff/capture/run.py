@@ -1,4 +1,4 @@
-"""Run a command under a capture that begins before it and ends after it."""
+"""Run a command, or a function, under a capture that begins before it and ends after it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from nlsniff.capture import namespace
 from nlsniff.capture.calm import calm
 from nlsniff.capture.engine import Recorder
+from nlsniff.capture.held import Held
 from nlsniff.capture.plan import STDOUT
 from nlsniff.capture.privilege import NoNlmonError
 from nlsniff.errors import NlsniffError
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
 
 _NOT_EXECUTABLE = 126
 _NOT_FOUND = 127
+_FUNCTION = "python"  # the process of a function, to those who read the capture
 
 
 def record(
-    argv: Sequence[str],
+    work: Sequence[str] | Callable[[], int],
     plan: RecordPlan,
     *,
     here: bool = False,
@@ -42,8 +44,9 @@ def record(
     Moves this process into the command's network namespace for good, so it is for a program that then ends.
 
     Args:
-        argv: The command and its arguments. It inherits standard input, output and error; where the capture itself goes
-            to standard output, the command's output goes to standard error.
+        work: The command and its arguments. It inherits standard input, output and error; where the capture itself goes
+            to standard output, the command's output goes to standard error. Or a function: it is called in a forked
+            process, whose exit status it returns.
         plan: What to write, and how; when to stop is for the command to say.
         here: Stay in the present network namespace.
         netns: Use this existing network namespace.
@@ -72,8 +75,14 @@ def record(
     set_up(plan.setup)
     with ExitStack() as undo:
         signals = undo.enter_context(_Signals())
-        capture = _begin(argv, plan, via, undo, private=private, say=say)
-        status = _run(argv, capture, signals, _output(plan))
+        command: Sequence[str] | Held
+        if callable(work):
+            command = held = Held(work, _output(plan))  # before there is anything of the capture that it would inherit
+            undo.callback(held.give_up)
+        else:
+            command = work
+        capture = _begin(command, plan, via, undo, private=private, say=say)
+        status = _run(command, capture, signals, _output(plan))
     return status, capture.stats
 
 
@@ -98,8 +107,9 @@ def set_up(commands: Sequence[Sequence[str]]) -> None:
 
 
 def _begin(
-    argv: Sequence[str], plan: RecordPlan, via: Via, undo: ExitStack, *, private: bool, say: Callable[[str], None]
-) -> Recorder | TracedRecorder:
+    command: Sequence[str] | Held, plan: RecordPlan, via: Via, undo: ExitStack, *, private: bool,
+    say: Callable[[str], None],
+) -> Recorder | TracedRecorder:  # fmt: skip
     """Begin the capture, by the first way that there is; it ends with `undo`."""
     refused: NoNlmonError | None = None
     if via != "strace":
@@ -114,7 +124,7 @@ def _begin(
     from nlsniff.capture.tracer import NoStraceError
 
     try:
-        capture = undo.enter_context(TracedRecorder(plan, argv, _output(plan), private=private))
+        capture = undo.enter_context(TracedRecorder(plan, command, _output(plan), private=private))
     except NoStraceError as error:
         raise NlsniffError(f"{refused.brief}; {error}" if refused else f"{error}, or record --via nlmon") from error
     if refused:
@@ -170,20 +180,24 @@ class _Signals:
             self._child.send_signal(number)
 
 
-def _run(argv: Sequence[str], capture: Recorder | TracedRecorder, signals: _Signals, output: int | None) -> int:
+def _run(
+    command: Sequence[str] | Held, capture: Recorder | TracedRecorder, signals: _Signals, output: int | None
+) -> int:
+    name = _FUNCTION if isinstance(command, Held) else command[0]
     try:
+        child: _Running
         if isinstance(capture, Recorder):
-            child: _Running = subprocess.Popen(argv, stdout=output)
-            signals.are_for(child)
+            child = command if isinstance(command, Held) else subprocess.Popen(command, stdout=output)
             # It may have ended before its name can be looked up.
-            capture.name_process(child.pid, Path(argv[0]).name)
+            capture.name_process(child.pid, Path(name).name)
         else:
             child = capture.held
-            signals.are_for(child)
-            capture.held.go()
+        signals.are_for(child)
+        if isinstance(child, Held):
+            child.go()
         # Also when the capture fails midway, the command runs to its end.
         status = child.wait()
     except OSError as error:
-        print(f"nlsniff: cannot run {argv[0]}: {error.strerror}", file=sys.stderr)
+        print(f"nlsniff: cannot run {name}: {error.strerror}", file=sys.stderr)
         return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
     return 128 - status if status < 0 else status

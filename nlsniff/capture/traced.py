@@ -46,7 +46,7 @@ class TracedRecorder:
 
     Args:
         plan: into what, and whether it is described and names processes.
-        argv: the command and its arguments.
+        command: with its arguments; or what waits already.
         output: the descriptor that takes the command's standard output, where that is another one.
         private: the command runs in namespaces that were made for it.
 
@@ -61,9 +61,9 @@ class TracedRecorder:
 
     held: Held
 
-    def __init__(self, plan: RecordPlan, argv: Sequence[str], output: int | None, *, private: bool) -> None:
+    def __init__(self, plan: RecordPlan, command: Sequence[str] | Held, output: int | None, *, private: bool) -> None:
         self._plan = plan
-        self._argv = list(argv)
+        self._command = command
         self._output = output
         self._private = private
         self._sink = Sink(plan, Device(NAME))
@@ -72,12 +72,12 @@ class TracedRecorder:
         self.stats = Stats(device=NAME)
 
     def __enter__(self) -> Self:
-        strace = tracer.require(self._argv, private=self._private)
+        strace = tracer.require([] if isinstance(self._command, Held) else self._command, private=self._private)
         if self._plan.target == STDOUT and sys.stdout.isatty():
             raise NlsniffError("a capture is not for a terminal: send it into a pipe or a file, or name one with -w")
         with ExitStack() as undo:
             folder = undo.enter_context(_folder())
-            self.held = Held(self._argv, self._output)
+            self.held = self._command if isinstance(self._command, Held) else Held(self._command, self._output)
             undo.callback(self.held.give_up)
             self._tracer = tracer.Tracer(strace, folder, self.held.pid)
             undo.callback(self._tracer.stop)

@@ -18,7 +18,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.file.strace import trace_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _PR_SET_PDEATHSIG: Final = 1
 _START_SECONDS: Final = 15.0
@@ -31,11 +31,11 @@ class NoStraceError(NlsniffError):
     """strace cannot record the command."""
 
 
-def require(argv: list[str], *, private: bool) -> str:
+def require(argv: Sequence[str], *, private: bool) -> str:
     """Find strace, and refuse a command that would run otherwise under it.
 
     Args:
-        argv: the command and its arguments.
+        argv: the command and its arguments; none for a function of this program.
         private: it runs in namespaces of its own, in which no program has another user's privilege anyhow.
 
     Returns:
@@ -47,7 +47,7 @@ def require(argv: list[str], *, private: bool) -> str:
     path = shutil.which("strace")
     if path is None:
         raise NoStraceError("there is no strace: `sudo apt install strace`")
-    program = shutil.which(argv[0])
+    program = shutil.which(argv[0]) if argv else None
     if program and not private and not privilege.effective() >> privilege.CAP_SYS_PTRACE & 1:
         kind = _foreign_privilege(program)
         if kind:

@@ -17,10 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, TypeVar
 
-from nlsniff.capture import namespace
-from nlsniff.capture.calm import calm
-from nlsniff.capture.engine import Recorder
-from nlsniff.capture.run import set_up
+from nlsniff.capture.run import record
 from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
@@ -63,8 +60,8 @@ def call(function: Callable[[], _R], plan: RecordPlan, out: IO[bytes], err: IO[b
         err: one for standard error.
 
     Raises:
-        NlsniffError: nothing could be recorded; the function was not called then.
-        CallError: the process ended before it could say what came of it.
+        NlsniffError: nothing could be recorded, or the recording failed.
+        CallError: the function's process ended before it could say what came of it.
     """
     told, telling = os.pipe()
     sys.stdout.flush()
@@ -73,27 +70,39 @@ def call(function: Callable[[], _R], plan: RecordPlan, out: IO[bytes], err: IO[b
         warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads: the child starts none of theirs
         pid = os.fork()
     if not pid:
-        _child(function, plan, telling, (out.fileno(), err.fileno()))
+        _record(function, plan, telling, (out.fileno(), err.fileno()))
     os.close(telling)
     with os.fdopen(told, "rb") as report:
         try:
-            head = report.read(_LENGTH.size)
-            data = report.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+            found = _told(report)
         except BaseException:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGTERM)  # which is handed on to the function
             raise
         finally:
-            _, status = os.waitpid(pid, 0)
-    if not data:
-        code = os.waitstatus_to_exitcode(status)
-        how = f"signal {-code} ended its process" if code < 0 else f"its process exited with {code}"
+            os.waitpid(pid, 0)
+    error = found.get("refused", "the recording ended before it could say how" if "status" not in found else "")
+    if error:
+        raise NlsniffError(error)
+    if "value" not in found and "trace" not in found:
+        status = found["status"]
+        how = f"signal {status - 128} ended its process" if status > 128 else f"its process exited with {status}"
         raise CallError(f"the function did not return: {how}")
-    return _taken(pickle.loads(data))  # noqa: S301  written by the child that we forked
+    return _taken(found)
+
+
+def _told(report: IO[bytes]) -> dict[str, Any]:
+    """All that the two processes say: the last word is the recorder's, who may be silent in the end."""
+    found: dict[str, Any] = {}
+    while not found.keys() & {"refused", "status"}:
+        head = report.read(_LENGTH.size)
+        data = report.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
+        if not data:
+            break
+        found |= pickle.loads(data)  # noqa: S301  written by processes that we forked
+    return found
 
 
 def _taken(found: dict[str, Any]) -> Done[Any]:
-    if "refused" in found:
-        raise NlsniffError(found["refused"])
     if "value" in found:
         try:
             return Done(pickle.loads(found["value"]))  # noqa: S301
@@ -109,21 +118,17 @@ def _taken(found: dict[str, Any]) -> Done[Any]:
     return Done(None, raised, found["trace"])
 
 
-# -- in the child ------------------------------------------------------------------------------------------------------
+# -- in the child, which records, and in its child, which calls the function -------------------------------------------
 
 
-def _child(function: Callable[[], object], plan: RecordPlan, telling: int, output: tuple[int, int]) -> None:
-    """Do it all, and end this process, whose copies of the parent's buffers and exit handlers are not its own."""
+def _record(function: Callable[[], object], plan: RecordPlan, telling: int, output: tuple[int, int]) -> None:
+    """Record, and end this process, whose copies of the parent's buffers and exit handlers are not its own."""
     status = 1
     try:
         for target, number in enumerate(output, 1):
             os.dup2(number, target)
         sys.stdout, sys.stderr = (open(number, "w", closefd=False) for number in (1, 2))  # noqa: SIM115
-        data = pickle.dumps(_recorded(function, plan))
-        sys.stdout.flush()
-        sys.stderr.flush()
-        with os.fdopen(telling, "wb") as report:
-            report.write(_LENGTH.pack(len(data)) + data)
+        _tell(telling, _recorded(lambda: _call(function, telling), plan))
         status = 0
     except BaseException:  # noqa: BLE001  it ends here, whatever it is
         traceback.print_exc()
@@ -131,18 +136,26 @@ def _child(function: Callable[[], object], plan: RecordPlan, telling: int, outpu
         os._exit(status)
 
 
-def _recorded(function: Callable[[], object], plan: RecordPlan) -> dict[str, Any]:
+def _recorded(work: Callable[[], int], plan: RecordPlan) -> dict[str, Any]:
     try:
         _refuse_threads()
-        namespace.enter_new()
-        if plan.calm:
-            calm()
-        set_up(plan.setup)
-        with Recorder(plan, private=True) as capture:
-            capture.name_process(os.getpid(), "python")
-            return _outcome(function)
+        status, stats = record(work, plan)
     except NlsniffError as error:
         return {"refused": str(error)}
+    return {"refused": stats.error} if stats.error else {"status": status, "notes": stats.notes}
+
+
+def _call(function: Callable[[], object], telling: int) -> int:
+    _tell(telling, _outcome(function))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return 0
+
+
+def _tell(telling: int, told: dict[str, Any]) -> None:
+    data = pickle.dumps(told)
+    with os.fdopen(telling, "wb") as report:
+        report.write(_LENGTH.pack(len(data)) + data)
 
 
 def _outcome(function: Callable[[], object]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 import nlsniff
 
 VIA = os.environ.get("VIA", "192.0.2.254")
-UP = ["ip link add d0 type dummy", ["ip", "addr", "add", "192.0.2.1/24", "dev", "d0"], "ip link set d0 up; true"]
+UP = ["ip link add d0 type veth", ["ip", "addr", "add", "192.0.2.1/24", "dev", "d0"], "ip link set d0 up; true"]
 
 
 def test_run(netlink, netlink_golden):
@@ -99,7 +99,7 @@ def test_call_beside_threads(netlink):
 def test_expect(netlink, tmp_path):
     rules = tmp_path / "rules.toml"
     rules.write_text("format = 1\\nno-errors = true\\n")
-    netlink.run(["ip", "route", "show"])
+    netlink.run(["ip", "route", "show"], setup=UP)
     netlink.expect(rules)
     netlink.run(["ip", "route", "add", "198.51.100.0/24", "via", "192.0.2.254"], check=False)
     with pytest.raises(AssertionError, match="RTM_NEWROUTE"):
