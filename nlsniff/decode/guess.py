@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 UNKNOWN = -1
 
 _USUAL = (
-    NETLINK_ROUTE, NETLINK_GENERIC, NETLINK_NETFILTER, NETLINK_XFRM, NETLINK_SOCK_DIAG, NETLINK_AUDIT,
+    NETLINK_ROUTE, NETLINK_GENERIC, NETLINK_NETFILTER, NETLINK_SOCK_DIAG, NETLINK_XFRM, NETLINK_AUDIT,
     NETLINK_KOBJECT_UEVENT, NETLINK_CONNECTOR,
 )  # fmt: skip
 # The likely first: of two that fit as well it is taken.
@@ -59,6 +59,7 @@ _SUBSYSTEMS = range(1, 13)  # of netfilter: the upper byte of the type, and of n
 _BATCH = frozenset({NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END})
 _UEVENT = re.compile(rb"libudev\0|[a-z]{3,7}@/")
 _LAST_FAMILY = 0x100  # ids of generic families begin at 16; a kernel that has many is below this
+_LAST_VERSION = 8  # of generic families; most have 1 or 2
 _SHORT_HEADER = 4  # of generic netlink and netfilter
 _CONNECTED = 20  # bytes of a cn_msg without data
 _GETS, _KINDS = 2, 4  # route: of four types in a row the third asks, which may be with less than its struct
@@ -134,25 +135,41 @@ def _fit(message: NetlinkMessage) -> float:
         return _NO_TYPE
     counts = message.counts
     signs = sum(item.code in {"padding", "short-struct"} for item in message.problems) + _unnamed(message.root)
+    if message.protocol != NETLINK_GENERIC:
+        signs += _attributes(message) > 0  # then it may be of a generic family
     named = counts.named / max(counts.total - counts.padding, 1)
     return named * (_FAULTY if _is_faulty(message) else 1.0) * float(_ODD ** min(signs, 3))
 
 
 def _has_attributes(message: NetlinkMessage) -> bool:
     """Whether a message that no dissector knows may be of generic netlink or netfilter: there are attributes."""
+    if message.protocol == NETLINK_GENERIC:
+        return message.family is not None or (message.type < _LAST_FAMILY and _attributes(message) >= 0)
+    netfilter = message.protocol == NETLINK_NETFILTER and _attributes(message) >= 0
+    return netfilter and (message.type >> 8 in _SUBSYSTEMS or message.type in _BATCH)
+
+
+def _attributes(message: NetlinkMessage) -> int:
+    """How many attributes there are, all whole, behind a header of generic netlink or netfilter; -1 for none such."""
     data, body = message.data, message.body
     if message.end - body < _SHORT_HEADER:
-        return False
-    if message.protocol == NETLINK_GENERIC:
-        unknown = message.type < _LAST_FAMILY and message.family is None
-        likely = unknown and bool(data[body]) and not any(data[body + 2 : body + 4])
-    else:
-        netfilter = message.protocol == NETLINK_NETFILTER and not data[body + 1]
-        likely = netfilter and (
-            message.type >> 8 in _SUBSYSTEMS or message.type in {NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END}
-        )
-    spans = walk_attrs(data, body + _SHORT_HEADER, message.end, message.order)
-    return likely and not any(span.fault for span in spans)
+        return -1
+    if message.protocol == NETLINK_NETFILTER:
+        if data[body + 1]:
+            return -1
+    elif not data[body] or data[body + 1] > _LAST_VERSION or any(data[body + 2 : body + 4]):
+        return -1
+    # Some families (openvswitch) have a header of their own of one word behind it.
+    counts = [_chain(message, body + _SHORT_HEADER)]
+    if message.protocol == NETLINK_GENERIC and counts[0] < 0:
+        counts.append(_chain(message, body + 2 * _SHORT_HEADER))
+    return max(counts)
+
+
+def _chain(message: NetlinkMessage, start: int) -> int:
+    """How many attributes there are from a place on, or -1 where one of them is not whole."""
+    spans = list(walk_attrs(message.data, start, message.end, message.order))
+    return -1 if any(span.fault for span in spans) else len(spans)
 
 
 def _unnamed(root: Node) -> int:

@@ -19,7 +19,17 @@ from nlsniff.wire.attr import walk_attrs
 from nlsniff.wire.nlmsg import walk_messages
 from tests import keys
 from tests.file.made import Record, pcap
-from tests.fuzz import expected_texts, mutate, promises, rule_texts, seeds, strace_texts, texts, transcript_texts
+from tests.fuzz import (
+    expected_texts,
+    hex_texts,
+    mutate,
+    promises,
+    rule_texts,
+    seeds,
+    strace_texts,
+    texts,
+    transcript_texts,
+)
 from tests.fuzz.promises import promise
 
 if TYPE_CHECKING:
@@ -261,6 +271,7 @@ TARGETS: dict[str, Target] = {
     "rules": Target(rule_texts.rules_text, rule_texts.rules_hold),
     "expectations": Target(expected_texts.expected_text, expected_texts.expected_hold),
     "strace": Target(strace_texts.strace_text, strace_texts.strace_holds),
+    "hex": Target(hex_texts.hex_text, hex_texts.hex_holds),
     "transcript": Target(transcript_texts.transcript_text, transcript_texts.transcript_holds),
 } | {
     f"dissector:{name}": Target(functools.partial(_messages, family=name), _messages_hold)

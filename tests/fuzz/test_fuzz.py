@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nlsniff.wire.attr import AttrSpan
 
 FOUND = Path(__file__).parent / "found"
-PLAIN = ["file", "damage", "wire", "filter", "rules", "expectations", "strace", "transcript"]
+PLAIN = ["file", "damage", "wire", "filter", "rules", "expectations", "strace", "transcript", "hex"]
 
 
 @pytest.mark.parametrize("name", PLAIN)
