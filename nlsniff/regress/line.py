@@ -30,8 +30,8 @@ _NUMBERED = re.compile(r"\+*E\d+")
 _TOKEN = re.compile(r"[^ ]+")
 _BLANKS = re.compile(r" *")
 # Words that belong together on a line of several fields: two blanks end them, and so does a colon that stands alone.
-_WORDS = re.compile(r"[^ ]++(?: (?!:(?: |$))[^ ]++)*+")
-_TEXT = re.compile(r"(?:(?!  ! ).)++", re.DOTALL)  # to the next problem
+_WORDS = re.compile(r"[^ ]+(?: (?!:(?: |$))[^ ]+)*")
+_TEXT = re.compile(r"(?=.)(?!  ! )[^ ]*(?: (?! ! )[^ ]*)*", re.DOTALL)  # to the next problem
 _OUTCOMES: dict[str, Status] = {"ok": "ok", "unanswered": "unanswered", "partial": "partial"}
 _DETAILS = ("at", "expected", "missing", "of")
 

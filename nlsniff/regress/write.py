@@ -20,10 +20,10 @@ NEWS = "news"
 ENTRY = "   "  # in place of a sign, before an entry of a dump
 SAYS = "# the kernel says: "
 # What stands without quotes. Two blanks, ` : ` and ` ! ` separate things; `<` begins a placeholder, `[` marks.
-# `*+` tries nothing again, or `re` would remember each character of a long value.
+# A long value is one step for `re`, which remembers each step. (Possessive quantifiers go wrong in Python 3.11.2.)
 _PLAIN_NAME = re.compile(r"(?!\+)[^\s\"<>!:\[#\\][^\s\":\\]*\Z")
 _PLAIN_VALUE = re.compile(
-    r"(?![\"<+#!\[]|:(?:\s|\Z))(?=\S)(?:[^\s\"\\]++|(?<=[^ !:]) (?=[^ !:+])|(?<=[^ ])\\)*+(?<=\S)\Z"
+    r"(?![\"<+#!\[]|:(?:\s|\Z))(?=\S)[^\s\"\\]*(?:(?:(?<=[^ !:]) (?=[^ !:+])|(?<=[^ ])\\)[^\s\"\\]*)*(?<=\S)\Z"
 )
 _FIRST = frozenset({"request", "datagram"})
 _SIGNS = {"request": ">", "event": "*", "answer": "<", "datagram": "|"}

@@ -72,3 +72,14 @@ def test_a_message_number_has_one_home() -> None:
         "normal": [name for name, path in MODULES.items() if normal.search(path.read_text())],
     }
     assert found == homes
+
+
+def test_patterns_are_those_that_the_oldest_python_reads_rightly() -> None:
+    """Possessive quantifiers and atomic groups go wrong before Python 3.11.5 where what they hold can give back."""
+    possessive = re.compile(r"(?<!\\)[*+?}]\+|\(\?>")
+    for path in MODULES.values():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
+                for argument in node.args[:1]:
+                    text = ast.unparse(argument)
+                    assert not possessive.search(text), f"{path}: {text}"
