@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from nlsniff.reader import IndexedCapture, make_decoder
-from tests.live.tool import NLSNIFF, NOBODY, as_user, nlsniff
+from tests.live.tool import NLSNIFF, NOBODY, as_user, nlsniff, open_to_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +51,7 @@ def spoken(path: Path) -> Spoken:
 
 @pytest.mark.parametrize("user", [False, True], ids=["root", "an ordinary user"])
 def test_a_calm_recording(user: bool, tmp_path: Path) -> None:
-    for folder in (tmp_path, *tmp_path.parents):
-        folder.chmod(folder.stat().st_mode | 0o5)
-    tmp_path.chmod(0o777)
+    open_to_all(tmp_path)
     found = {}
     for options in (["--calm"], ["--no-calm"], []):
         path = tmp_path / f"{'-'.join(options)}.pcapng"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.live.tool import NLSNIFF, Capture, as_user, ip, nlmons, nlsniff
+from tests.live.tool import NLSNIFF, Capture, as_user, ip, nlmons, nlsniff, open_to_all
 from tests.referee import COOKED, rows, tshark, types
 
 if TYPE_CHECKING:
@@ -82,9 +82,7 @@ def test_what_does_not_fit_is_counted_and_stored(tmp_path: Path) -> None:
 
 
 def test_an_ordinary_user_hears_what_everybody_may_and_is_told_the_rest(tmp_path: Path) -> None:
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents:
-        folder.chmod(folder.stat().st_mode | 0o5)
+    open_to_all(tmp_path)
     path = tmp_path / "x.pcapng"
     env = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path)}
     done = as_user([*NLSNIFF, "capture", "-w", str(path), "--groups", "link,uevent", "-a", "duration:0.2"], env=env)

@@ -138,6 +138,13 @@ def as_user(command: Sequence[str], **keywords: Any) -> subprocess.CompletedProc
     )
 
 
+def open_to_all(path: Path) -> None:
+    """Let every user write into a folder."""
+    path.chmod(0o777)
+    for folder in path.parents:
+        folder.chmod(folder.stat().st_mode | 0o5)
+
+
 def readable(number: int, seconds: float) -> bool:
     """Tell whether a descriptor becomes readable in time."""
     return bool(select.select([number], [], [], seconds)[0])
