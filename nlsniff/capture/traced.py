@@ -68,7 +68,6 @@ class TracedRecorder:
         self._private = private
         self._sink = Sink(plan, Device(NAME))
         self._undo = ExitStack()
-        self._received = 0
         self.stats = Stats(device=NAME)
 
     def __enter__(self) -> Self:
@@ -92,15 +91,13 @@ class TracedRecorder:
             try:
                 self.stats.error = self._tracer.stop()
                 self._write_told()
-                self._sink.end(self._received, 0)
+                self._sink.end(self.stats.received, 0)
             except NlsniffError as error:
                 self.stats.error = str(error)
             except BrokenPipeError:
                 # `nlsniff record -w - | head` has what it wanted.
                 if self._plan.target != STDOUT:
                     raise
-        self.stats.received = self._received
-        self.stats.frames, self.stats.cut = self._sink.frames, self._sink.cut
         self.stats.alive = False
 
     def _describe(self) -> None:
@@ -143,8 +140,9 @@ class TracedRecorder:
             words.append(delivery_comment(delivery))
         frame = cooked_header(told.protocol) + told.data
         self._sink.writer.write(told.time_ns, frame, told.length + len(frame) - len(told.data), "\n".join(words))
-        self._received += 1
+        self.stats.received += 1
         self.stats.messages += count_messages(frame)
+        self.stats.frames, self.stats.cut = self._sink.frames, self._sink.cut
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def read_strace(logs: Sequence[tuple[str, Iterable[bytes]]]) -> StraceLog:
     readers = [LogReader(name, lines) for name, lines in logs]
     traffic = Traffic()
     notes: list[str] = []
-    timed = [reader.timed for reader in readers]
+    timed = [reader.timed for reader in readers if not reader.silent]
     for place, call in _calls(readers):
         traffic.take(call, place)
     told = [
@@ -88,7 +88,7 @@ def _calls(readers: list[LogReader]) -> Iterator[tuple[int, Call]]:
     """All calls with the number of their log; by time where the logs tell one that can be compared."""
     streams = [_in_order(reader) for reader in readers]
     numbered: list[Iterator[tuple[int, Call]]] = [zip(repeat(place), stream) for place, stream in enumerate(streams)]
-    if len(numbered) > 1 and all(reader.timed in {"unix", "day"} for reader in readers):
+    if len(numbered) > 1 and all(reader.silent or reader.timed in {"unix", "day"} for reader in readers):
         return merge(*numbered, key=lambda item: item[1].start)
     return _one_after_the_other(readers, numbered)
 

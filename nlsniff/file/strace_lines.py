@@ -109,6 +109,7 @@ class LogReader:
     Attributes:
         thread: the id in the name, or None.
         timed: "unix", "day", "relative" or "" by what the first call says of its time.
+        silent: it has no call, as that of a thread that only waited for others.
         cut: the log ends in the middle of a line or call.
         lines: how many lines were read.
     """
@@ -127,11 +128,13 @@ class LogReader:
         self._main: int | None = self.thread
         self._source = iter(lines)
         self._before: list[bytes] = []
+        self.silent = True
         for line in self._source:
             self._before.append(line)
             match = _HEAD.match(line.decode("latin-1"))
             if match and (_CALL.match(line.decode("latin-1"), match.end()) or len(self._before) > 100):
                 self.clock.learn(self._split(match)[2])
+                self.silent = False
                 break
         self.timed = self.clock.kind
 

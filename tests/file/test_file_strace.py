@@ -118,6 +118,14 @@ def test_logs_of_two_threads() -> None:
     assert told.delivery == Delivery("to-user", 0, 0, 1, *known)
 
 
+def test_a_log_without_a_call_does_not_part_the_others() -> None:
+    """As that of a thread of a Go program that only waited."""
+    texts = (LOGS[0], "1795298183.000500 +++ exited with 0 +++\n", LOGS[1])
+    log = read_strace([(f"of.{711 + at}", text.encode().splitlines(keepends=True)) for at, text in enumerate(texts)])
+    assert log.notes == []
+    assert [told.time_ns % 1_000_000 for told in log.datagrams] == [8000, 12_000, 13_000]
+
+
 def test_options_follow_the_version() -> None:
     new = trace_options("strace -- version 6.1\nCopyright (c)")
     assert "--seccomp-bpf" in new

@@ -69,7 +69,7 @@ def test_the_exit_status_is_the_commands(own: Path, command: list[str], status: 
 def test_own_failures_have_a_status_of_their_own(own: Path) -> None:
     assert as_user([*NLSNIFF, "record", "-w", "/nowhere/x.pcapng", "--", "true"]).returncode == 125
     assert as_user([*NLSNIFF, "record", "--", "true"]).returncode == 125
-    here = as_user([*NLSNIFF, "record", "--here", "-w", str(own / "x.pcapng"), "--", "true"])
+    here = as_user([*NLSNIFF, "record", "--here", "--via", "nlmon", "-w", str(own / "x.pcapng"), "--", "true"])
     assert here.returncode == 125
     assert "CAP_NET_ADMIN" in here.stderr
     netns = nlsniff("record", "--netns", "nowhere", "-w", str(own / "x.pcapng"), "--", "true")
