@@ -24,6 +24,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 60.0
 _LOG: Final = "log"
+_CHUNK: Final = 1 << 14  # bytes
 _YAMA: Final = Path("/proc/sys/kernel/yama/ptrace_scope")
 
 
@@ -135,13 +136,20 @@ def _options(path: str) -> list[str]:
 
 
 class _Lines:
-    """The lines of a file, which is open only while they are read: there is one for each process."""
+    """The lines of a file, which is open only while some of them are read: there may be thousands, one a process."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def __iter__(self) -> Iterator[bytes]:
-        with self._path.open("rb") as lines:
+        at = 0
+        while True:
+            with self._path.open("rb") as log:
+                log.seek(at)
+                lines = log.readlines(_CHUNK)
+                at = log.tell()
+            if not lines:
+                return
             yield from lines
 
 

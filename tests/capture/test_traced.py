@@ -179,6 +179,15 @@ def test_what_runs_in_the_background_goes_on_unrecorded(folder: Path) -> None:
     assert eventually(lambda: (folder / "late").exists() and "lo:" in (folder / "late").read_text())
 
 
+def test_more_processes_than_files_may_be_open(folder: Path) -> None:
+    path = folder / "x.pcapng"
+    runs = "i=0; while [ $i -lt 70 ]; do ip link show lo > /dev/null; i=$((i + 1)); done"
+    record = " ".join([*BY_STRACE, "--here", "-q", "-w", str(path), "--", "sh", "-c", '"$RUNS"'])
+    done = run("sh", "-c", f"ulimit -n 64; {record}", env={**os.environ, "RUNS": runs})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len({delivery.process for _, delivery in deliveries(path) if delivery.process[:3] == "ip["}) == 70
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_request_to_end_is_handed_on_and_nothing_is_left(folder: Path, number: int) -> None:
     path = folder / "x.pcapng"
