@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from nlsniff.file.info import Interface as Interface
     from nlsniff.filter.errors import FilterError as FilterError
     from nlsniff.follow.extack import Extack as Extack
+    from nlsniff.wire.delivery import Delivery as Delivery
 
 _HOMES = {
     "Capture": "nlsniff.api.capture",
     "Conversation": "nlsniff.api.conversation",
+    "Delivery": "nlsniff.wire.delivery",
     "Extack": "nlsniff.follow.extack",
     "FileProblem": "nlsniff.file.info",
     "FilterError": "nlsniff.filter.errors",

@@ -150,6 +150,16 @@ class Conversation:
         return self._inner.process
 
     @property
+    def received_by(self) -> list[str]:
+        """Which programs received an event, or an answer that `process` did not receive; as far as the file says."""
+        return self._inner.received_by
+
+    @property
+    def socket(self) -> int | None:
+        """The asking socket, a number that no other of the capture has; None where the file does not say it."""
+        return self._inner.socket
+
+    @property
     def port(self) -> int:
         """Port id of the asking socket; 0 where no message says it."""
         return self._inner.port

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nlsniff.api.paths import Paths
     from nlsniff.decode.message import NetlinkMessage as Decoded
     from nlsniff.decode.node import Counts, Node, Problem
+    from nlsniff.wire.delivery import Delivery
     from nlsniff.wire.nlmsg import Direction
 
 
@@ -98,6 +99,16 @@ class Message:
     def direction(self) -> Direction:
         """`to-kernel`, `to-user` or `unknown`."""
         return self._inner.direction
+
+    @property
+    def delivery(self) -> Delivery | None:
+        """Who sent it to whom by which socket, where the file says it; see docs/carrier.md. None for most files."""
+        return self._inner.delivery
+
+    @property
+    def group_name(self) -> str:
+        """The name of the multicast group that it was sent to, or ""."""
+        return self._inner.group_name
 
     @property
     def protocol(self) -> str:

@@ -9,30 +9,14 @@ from typing import TYPE_CHECKING
 from nlsniff.capture.families import generic_groups
 from nlsniff.capture.groups import MulticastGroup
 from nlsniff.errors import NlsniffError
+from nlsniff.spec.groups import groups_of, protocols_with_groups
 from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
 from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
 
-# Groups that no dissector tells of, by protocol: linux/selinux_netlink.h, netfilter/nfnetlink.h, rdma/rdma_netlink.h.
-_OTHERS: dict[str, dict[str, int]] = {
-    "selinux": {"avc": 1},
-    "netfilter": {
-        "conntrack-new": 1,
-        "conntrack-update": 2,
-        "conntrack-destroy": 3,
-        "conntrack-exp-new": 4,
-        "conntrack-exp-update": 5,
-        "conntrack-exp-destroy": 6,
-        "nftables": 7,
-        "acct-quota": 8,
-        "nftrace": 9,
-    },
-    "rdma": {"iwpm": 2, "ls": 3, "notify": 4},
-}
 _NUMBERS = {name: number for number, name in PROTOCOL_NAMES.items()} | {"uevent": 15}
-_PREFIXES = ("rtnlgrp-", "xfrmnlgrp-", "nfnlgrp-", "sknlgrp-")
 _ALL_GENERIC = "generic"
 
 
@@ -63,16 +47,8 @@ class _Known:
     """The groups that have names: of classic protocols, and of this kernel's generic netlink families."""
 
     def __init__(self, registry: Registry) -> None:
-        self.raw: dict[str, dict[str, int]] = {name: dict(groups) for name, groups in _OTHERS.items()}
-        for name in registry.names:
-            if registry.entry(name).protonum is None:
-                continue
-            family = registry.family(name)
-            if family is not None and family.groups:
-                protocol = _protocol_name(family.protonum)
-                groups = self.raw.setdefault(protocol, {})
-                groups |= {_plain(group): number for group, number in family.groups.items() if number is not None}
-        self.raw = {name: dict(sorted(groups.items(), key=lambda item: item[1])) for name, groups in self.raw.items()}
+        found = {_protocol_name(number): groups_of(registry, number) for number in protocols_with_groups(registry)}
+        self.raw = {name: groups for name, groups in found.items() if groups}
         self.generic = generic_groups() if sys.platform == "linux" else {}
 
     def find(self, name: str) -> list[MulticastGroup]:
@@ -115,10 +91,3 @@ def _all(name: str, protocol: int, groups: dict[str, int], *, optional: bool) ->
 
 def _protocol_name(number: int) -> str:
     return "uevent" if number == _NUMBERS["uevent"] else PROTOCOL_NAMES.get(number, str(number))
-
-
-def _plain(group: str) -> str:
-    """The name of a group without the prefix that its constant has: `ipv4-route` of RTNLGRP_IPV4_ROUTE."""
-    for prefix in _PREFIXES:
-        group = group.removeprefix(prefix)
-    return group

@@ -55,6 +55,14 @@ class Decoder:
         core = self.registry.family("core")
         return core.attribute_set("nlmsgerr-attrs") if core is not None else None
 
+    def group_name(self, protocol: int, group: int, number: int) -> str:
+        """The name of a multicast group as of a message, or "": as dissectors and the capture have it."""
+        if protocol == NETLINK_GENERIC:
+            return self.names.resolve("genl-group", group, number)
+        from nlsniff.spec.groups import group_names  # reads dissectors; few captures tell a group
+
+        return group_names(self.registry, protocol).get(group, "")
+
     def context(self, protocol: int, data: bytes, order: Order, number: int) -> Context:
         """What decoding a message needs to know about it."""
         return Context(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.context import UNPACK
 from nlsniff.terminal import decoded
-from nlsniff.wire.attr import payloads
+from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
+from nlsniff.wire.attr import payloads, walk_attrs
 from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, NLM_F_REQUEST, RTM_NEWLINK
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFINFOMSG_SIZE = 3, 18, 16
 _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 1, 2, 1
 _CTRL_CMD_NEWFAMILY, _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE = 1, 1, 2, 4
+_CTRL_ATTR_MCAST_GROUPS, _CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID = 7, 1, 2
 _GENL_HEADER = 4
 _OF_A_LINK = frozenset({_IFLA_IFNAME})
 _OF_A_VRF = frozenset({_IFLA_IFNAME, _IFLA_LINKINFO})
@@ -57,6 +59,7 @@ def _learn(names: Names, message: NetlinkMessage) -> None:
         if end - body < _GENL_HEADER or data[body] != _CTRL_CMD_NEWFAMILY:
             return
         wanted = {_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE}
+        wanted.add(_CTRL_ATTR_MCAST_GROUPS)
         found = payloads(data, body + _GENL_HEADER, end, order, wanted)
         name = _text(found.get(_CTRL_ATTR_FAMILY_NAME, b""))
         family = found.get(_CTRL_ATTR_FAMILY_ID, b"")
@@ -67,6 +70,18 @@ def _learn(names: Names, message: NetlinkMessage) -> None:
             header = str(UNPACK[order]["u32"](size, 0)[0]) if len(size) == 4 and any(size) else ""
             if header != names.resolve("genl-header", id_, number):  # most families have none
                 names.learn("genl-header", id_, header, number)
+            _learn_groups(names, message, name, found.get(_CTRL_ATTR_MCAST_GROUPS, b""))
+
+
+def _learn_groups(names: Names, message: NetlinkMessage, family: str, groups: bytes) -> None:
+    """Learn the multicast groups of a family of generic netlink: the kernel gives out their numbers."""
+    order = message.order
+    for span in walk_attrs(groups, 0, len(groups), order):
+        wanted = {_CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID}
+        found = payloads(groups, span.start + ATTR_HEADER_SIZE, span.end, order, wanted)
+        name, id_ = _text(found.get(_CTRL_ATTR_MCAST_GRP_NAME, b"")), found.get(_CTRL_ATTR_MCAST_GRP_ID, b"")
+        if name and len(id_) == 4:
+            names.learn("genl-group", UNPACK[order]["u32"](id_, 0)[0], f"{family}.{name}", message.number)
 
 
 def _text(payload: bytes) -> str:

@@ -124,6 +124,14 @@ class NetlinkMessage:
         return delivery_in(self.comment) if self.comment else None
 
     @property
+    def group_name(self) -> str:
+        """The name of the multicast group that it was sent to, as far as file, capture and dissectors tell; or ""."""
+        delivery = self.delivery
+        if delivery is None or not delivery.group:
+            return ""
+        return self._decoder.group_name(self.protocol, delivery.group, self.number)
+
+    @property
     def layout(self) -> Layout:
         """The dissector's description of this message."""
         if self._layout is None:

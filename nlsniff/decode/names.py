@@ -13,13 +13,14 @@ from nlsniff.wire.constants import GENL_ID_CTRL
 
 # Ids that the kernel never hands out dynamically (linux/genetlink.h).
 FIXED_FAMILIES = {GENL_ID_CTRL: "nlctrl", 17: "VFS_DQUOT", 18: "pmcraid"}
+_FIXED_GROUPS = {GENL_ID_CTRL: "nlctrl.notify"}
 
 Facts = dict[int, tuple[list[int], list[str]]]
 Asked = tuple[str, int, str]  # a kind, a number, and what it was called
 
 
 class Names:
-    """Numbers to names, by kind (`link`, `genl`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
+    """Numbers to names, by kind (`link`, `genl`, `genl-group`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
 
     Attributes:
         changes: the kind and number of each fact that changed, and the message that taught it, in order of learning.
@@ -29,7 +30,8 @@ class Names:
 
     def __init__(self, facts: dict[str, Facts] | None = None) -> None:
         if facts is None:
-            facts = {"genl": {number: ([0], [name]) for number, name in FIXED_FAMILIES.items()}}
+            fixed = {"genl": FIXED_FAMILIES, "genl-group": _FIXED_GROUPS}
+            facts = {kind: {number: ([0], [name]) for number, name in names.items()} for kind, names in fixed.items()}
         self._facts = facts
         self.changes: list[tuple[str, int, int]] = []
 

@@ -167,7 +167,8 @@ class _Compiler:
         def test(message: NetlinkMessage, conversation: ConversationView | None) -> bool:
             return decide(read(message, conversation))
 
-        bounds = Bounds(_GENERIC, "False") if item.name in _OF_GENERIC else UNDECIDED
+        may = _GENERIC if item.name in _OF_GENERIC else _COMMENTED if item.name in _OF_DELIVERY else ""
+        bounds = Bounds(may, "False") if may else UNDECIDED
         return FilterPlan(bounds, test, 2 if item.body else 1, item.conversation)
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> FilterPlan:
@@ -266,6 +267,8 @@ _GENERIC = f"(protocol == {NETLINK_GENERIC} and type_ >= {NLMSG_MIN_TYPE})"
 # Where a literal fits no description of a field, the error is that of the first of these kinds.
 _TELLING = ("address", "flags", "number", "time", "duration", "mac", "text", "bytes", "flag", "nest", "any")
 _OF_GENERIC = frozenset({"family", "genl.cmd", "genl.version"})
+_COMMENTED = "(not not comment)"
+_OF_DELIVERY = frozenset({"sender", "destination", "group", "socket", "descriptor"})
 
 
 def _any_node(nodes: Iterator[Node]) -> bool:

@@ -122,9 +122,12 @@ def _of_conversation(get: Callable[[ConversationView], object]) -> Read:
 
 
 def _process(message: NetlinkMessage, conversation: ConversationView | None) -> Iterator[Node]:
-    """The process whole (`ip[412]`), its name, and its number."""
-    found = (conversation.process if conversation is not None else None) or process_in(message.comment)
-    if found:
+    """The process whole (`ip[412]`), its name, and its number; also who received an event."""
+    delivery = message.delivery
+    asker = (conversation.process if conversation is not None else None) or process_in(message.comment)
+    for found in dict.fromkeys((asker, delivery.process if delivery is not None else "")):
+        if not found:
+            continue
         yield value(found)
         # Several processes may hold one socket: `systemd[1] or udevd[90]`.
         for one in found.split(" or "):
@@ -132,6 +135,19 @@ def _process(message: NetlinkMessage, conversation: ConversationView | None) -> 
             if name:
                 yield value(name)
                 yield value(number)
+
+
+def _delivered(name: str) -> Read:
+    """Reads a number of how a message was delivered, where its file says it; a group has its name, too."""
+
+    def read(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
+        number = getattr(message.delivery, name, None)
+        if number is not None:
+            found = value(number)
+            found.resolved = message.group_name if name == "group" else ""
+            yield found
+
+    return read
 
 
 def _problems(*severities: str) -> Read:
@@ -245,6 +261,16 @@ _FIELDS = (
                 _PROTOCOLS),
     HeaderField("direction", "text enum", "Who speaks to whom, as far as the message tells.",
                 _names(*DIRECTIONS)),
+    HeaderField("sender", "u32", "Port id of the socket that sent it, where the file says it; 0 is the kernel.",
+                _NUMBER, _delivered("sender")),
+    HeaderField("destination", "u32", "Port id that it was sent to, where the file says it; 0: kernel or group.",
+                _NUMBER, _delivered("destination")),
+    HeaderField("group", "number", "Multicast group that it was sent to, where the file says it: number or name; "
+                "alone: any.", FieldType("number", closed=False), _delivered("group"), truth=True),
+    HeaderField("socket", "number", "The program's socket, where the file says it; no other has its number.",
+                _NUMBER, _delivered("socket")),
+    HeaderField("descriptor", "number", "The program's file descriptor, where the file says it.",
+                _NUMBER, _delivered("descriptor")),
     HeaderField("marked", "yes/no", "You have marked it.", FieldType("flag")),
     HeaderField("family", "text", "Generic netlink family, by the name that the capture taught.",
                 _TEXT, _family),
@@ -266,8 +292,8 @@ _FIELDS = (
                 _of_conversation(lambda found: found.status == "unanswered" or None), conversation=True),
     HeaderField("cause", "number", "The conversation that caused this notification.",
                 _NUMBER, _of_conversation(lambda found: found.cause), conversation=True),
-    HeaderField("process", "text", "Who asked, or whose change this is, where known: a name, a pid, or ip[412].",
-                _TEXT, _process, conversation=True),
+    HeaderField("process", "text", "Who asked, whose change this is, or who received it, where known: a name, a pid, "
+                "or ip[412].", _TEXT, _process, conversation=True),
     HeaderField("problem", "text", "What is wrong with the bytes: `error` or `warning`, the code, and words.",
                 _TEXT, _problems("error", "warning"), body=True),
     HeaderField("note", "text", "A difference that is no fault, such as a struct of another kernel: code and words.",

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
 
+
+def _delivered(name: str) -> Callable[[NetlinkMessage], object]:
+    """Gives a number of how a message was delivered; "" where it is not known."""
+
+    def give(message: NetlinkMessage) -> object:
+        found = getattr(message.delivery, name, None)
+        return "" if found is None else found
+
+    return give
+
+
 _OWN: dict[str, Callable[[NetlinkMessage], object]] = {
     "frame": lambda message: message.frame,
     "message": lambda message: message.number,
@@ -26,6 +37,11 @@ _OWN: dict[str, Callable[[NetlinkMessage], object]] = {
     "port": lambda message: message.port,
     "length": lambda message: message.length,
     "conversation": lambda message: message.conversation,
+    "sender": _delivered("sender"),
+    "destination": _delivered("destination"),
+    "group": _delivered("group"),
+    "socket": _delivered("socket"),
+    "descriptor": _delivered("descriptor"),
     "summary": lambda message: message.summary,
     "comment": lambda message: escape(message.comment),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from orjson import Fragment, dumps
 
+from nlsniff.output.delivery import delivery_object
 from nlsniff.terminal import json_escape
 
 if TYPE_CHECKING:
@@ -59,8 +60,15 @@ def object_of(message: NetlinkMessage, content: Any, summary: Any) -> dict[str, 
     if flags:
         out["attribute_flags"] = flags
     if message.comment:
-        out["comment"] = message.comment
+        out.update(said_of_frame(message))
     return out
+
+
+def said_of_frame(message: NetlinkMessage) -> dict[str, Any]:
+    """The last members of an object, where the file has a comment: how it was delivered, and the comment."""
+    delivery = delivery_object(message)
+    said = {"comment": message.comment}
+    return said if delivery is None else {"delivery": delivery, **said}
 
 
 def message_line(message: NetlinkMessage) -> bytes:

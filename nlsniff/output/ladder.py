@@ -67,7 +67,7 @@ def rows(conversation: ConversationView, follower: Follower, source: Callable[[i
     for number in effects[:EVENTS_SHOWN]:
         event = follower.conversation(number)
         message = source(event.first_message)
-        text = _text_of(message)
+        text = _text_of(message) + _receivers(event, conversation.process)
         row = Rung("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
         steps.append((event.first_message, row))
     if len(effects) > EVENTS_SHOWN:
@@ -92,7 +92,8 @@ def _own(conversation: ConversationView, source: Callable[[int], NetlinkMessage]
     start, owner, certain = conversation.start, conversation.id, conversation.certain
     if conversation.kind == "event":
         message = source(numbers[0])
-        yield Rung("event", "kernel", _text_of(message), numbers, 0, owner, certain)
+        text = _text_of(message) + _receivers(conversation, None)
+        yield Rung("event", "kernel", text, numbers, 0, owner, certain)
         return
     if conversation.kind == "datagram" and len({source(number).datagram for number in numbers}) == len(numbers):
         yield Rung("datagram", "user", _text_of_datagram(source(numbers[0])), numbers, 0, owner, certain)
@@ -142,6 +143,12 @@ def _text_of(message: NetlinkMessage) -> str:
         what = f"{describe_error(number, message.protocol, message.order, name)} for" if number else "ACK"
         return f"{what} {message.answered_type}".rstrip()
     return f"{message.type_name} {message.summary}".rstrip()
+
+
+def _receivers(event: ConversationView, cause: str | None) -> str:
+    """Who received an event, where that is not who caused it alone; "" where the file does not say it."""
+    names = event.received_by
+    return f"  (received by {', '.join(map(escape, names))})" if names and names != [cause] else ""
 
 
 def _text_of_datagram(message: NetlinkMessage) -> str:
@@ -228,6 +235,8 @@ def headline(conversation: ConversationView) -> str:
         words.append("filtered by the kernel")
     if c.interrupted and c.kind == "dump":
         words.append("the table changed meanwhile, so parts may be missing or double")
+    if c.kind not in {"event", "datagram"} and c.received_by:
+        words.append(f"received by {', '.join(map(escape, c.received_by))}")
     effects = len(c.effects)
     if effects:
         words.append(f"caused {effects} event{'s' if effects > 1 else ''}")

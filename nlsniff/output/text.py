@@ -6,7 +6,9 @@ import functools
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.fields.format import utc
+from nlsniff.output.delivery import delivery_words
 from nlsniff.terminal import escape
+from nlsniff.wire.delivery import without_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.node import Node
 
 ARROWS = {"to-kernel": ">", "to-user": "<", "unknown": "-"}
+_DELIVERED = "delivered from "
 _FRACTION = 9  # digits of nanoseconds
 _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknown": "direction unknown"}
 
@@ -77,17 +80,24 @@ def kind_of(message: NetlinkMessage) -> tuple[str, str]:
 
 
 def heads(messages: Sequence[NetlinkMessage], kind: tuple[str, str], summaries: Sequence[str]) -> list[str]:
-    """The two lines above a tree, for messages of one `kind_of`: where each is from, and what it is."""
+    """The lines above a tree, for messages of one `kind_of`: where each is from, how it came there, and what it is."""
     what, type_name = kind
     shown, frame, before, suffix = [], -1, "", ""
     for message, summary in zip(messages, summaries, strict=True):
         if message.frame != frame:  # the parts of a dump share one
             frame = message.frame
-            comment = f"  {escape(message.comment)}" if message.comment else ""
+            comment = _said(message) if message.comment else ""
             before = f"frame {frame}  message "
             suffix = f"  {timestamp(message.time_ns)}  {what}{comment}\n{type_name}"
         shown.append(f"{before}{message.number}{suffix}{'  ' if summary else ''}{summary}")
     return shown
+
+
+def _said(message: NetlinkMessage) -> str:
+    """What the comment of a frame says: behind the first line, and how it was delivered in a line of its own."""
+    words = delivery_words(message)
+    comment = without_delivery(message.comment)
+    return f"{f'  {escape(comment)}' if comment else ''}{f'{chr(10)}{_DELIVERED}{words}' if words else ''}"
 
 
 def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> list[str]:

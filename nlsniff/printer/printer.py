@@ -180,7 +180,7 @@ class Printer:
             if not any(map(_COMMENT, messages)):
                 return filled
             return [
-                f'{line[:-2]},"comment":{quoted(message.comment)}}}\n' if message.comment else line
+                f"{line[:-2]},{quoted(json.said_of_frame(message))[1:]}\n" if message.comment else line
                 for message, line in zip(messages, filled, strict=True)
             ]
 

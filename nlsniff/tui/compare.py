@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from nlsniff.output.delivery import delivery_words
 from nlsniff.tui.outline import node_text
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ def compare(left: NetlinkMessage, right: NetlinkMessage) -> list[Pair]:
         Pair("direction", 0, left.direction, right.direction, left.direction == right.direction),
         Pair("protocol", 0, left.protocol_name, right.protocol_name, left.protocol == right.protocol),
     ]
+    delivered = (delivery_words(left) or None, delivery_words(right) or None)
+    if any(delivered):
+        pairs.append(Pair("delivered-from", 0, *delivered, delivered[0] == delivered[1]))
     pairs += _nodes(left.root.children, right.root.children, left, right, 0)
     return pairs
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.node import Node
 from nlsniff.decode.summary import summarise
+from nlsniff.output.delivery import delivery_words
 from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import align
@@ -77,7 +78,8 @@ class Outline:
     Attributes:
         message: the message.
         head: the cooked header, of no bytes in a frame that has none.
-        tops: `head` if it has bytes, message, alignment where there is some, the rest of the frame where there is one.
+        tops: how it was delivered where the file says it, a node without bytes; `head` if it has bytes, message,
+            alignment where there is some, the rest of the frame where there is one.
     """
 
     @classmethod
@@ -93,6 +95,8 @@ class Outline:
         cooked = parse_cooked(linktype, data)
         self.head = cooked_node(data, linktype, cooked.size if cooked is not None else 0)
         self.tops = [self.head, message.root] if self.head.end else [message.root]
+        if words := delivery_words(message):
+            self.tops.insert(0, Node("delivered-from", 0, 0, text=words))
         after = min(message.start + align(message.end - message.start), len(data))
         if after > message.end:
             self.tops.append(Node("padding", message.end, after, "padding"))
