@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.decode.control import control_summary
 from nlsniff.decode.node import Counts, Node, Problem
 from nlsniff.decode.summary import summarise
-from nlsniff.wire.comments import parts_before
+from nlsniff.wire.comments import DELIVERY, parts_before
 from nlsniff.wire.constants import (
     HEADERLESS,
     NETLINK_CONNECTOR,
@@ -20,7 +20,6 @@ from nlsniff.wire.constants import (
     NLMSG_MIN_TYPE,
     PROTOCOL_NAMES,
 )
-from nlsniff.wire.delivery import delivery_in
 from nlsniff.wire.flags import flag_names, verb_of
 from nlsniff.wire.names import protocol_name
 from nlsniff.wire.nlmsg import HEADER_SIZE, Span, is_control
@@ -110,7 +109,7 @@ class NetlinkMessage:
             if known is not None
             else _other_direction(protocol, data, self.body, self.end, order)
         )
-        if comment and (delivery := delivery_in(comment)) is not None:
+        if comment and (delivery := self.delivery) is not None:
             self.direction = delivery.direction
 
     def fix_direction(self, direction: Direction) -> None:
@@ -121,7 +120,11 @@ class NetlinkMessage:
     @property
     def delivery(self) -> Delivery | None:
         """What its file says of how it was delivered; None where it says nothing, as most do."""
-        return delivery_in(self.comment) if self.comment else None
+        if DELIVERY not in self.comment:
+            return None
+        from nlsniff.wire.delivery import delivery_in  # takes milliseconds to load, and few captures say it
+
+        return delivery_in(self.comment)
 
     @property
     def group_name(self) -> str:

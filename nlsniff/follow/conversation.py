@@ -162,6 +162,12 @@ class ConversationView:
         return self._follower.store.socket(self.id)
 
     @property
+    def place(self) -> int:
+        """What tells the asker's socket from others of the protocol: its port id, or a negative number where known."""
+        socket = self.socket
+        return self.port if socket is None else ~socket
+
+    @property
     def duration_ns(self) -> int:
         """Nanoseconds from the first message to the last."""
         return self.end - self.start

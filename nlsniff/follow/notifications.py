@@ -6,6 +6,7 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
+from nlsniff.follow.copies import Copies
 from nlsniff.follow.pending import Notification
 from nlsniff.wire.constants import NETLINK_USERSOCK, NLMSG_OVERRUN
 
@@ -28,6 +29,7 @@ class Notifications:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._recent: dict[int, _Recent] = {}  # by protocol
+        self._copies = Copies()
 
     def take(self, message: NetlinkMessage, kind: Kind = "event", *, certain: bool = True) -> int:
         """Take a message that is a conversation by itself, or a copy of one; returns the id of the conversation."""
@@ -56,6 +58,9 @@ class Notifications:
         if cause is not None:
             event.cause = cause.id
         store.keep_event(event)
+        if message.comment and (delivery := _received(message)) is not None:
+            self._copies.note(event, message, content, delivery)
+            return event.id
         recent = self._recent.get(message.protocol)
         if recent is None:
             recent = self._recent[message.protocol] = _Recent()
@@ -64,20 +69,27 @@ class Notifications:
 
     def join_copy(self, message: NetlinkMessage, content: bytes, kind: Kind = "event") -> int:
         """Join a message to the notification whose copy for another listener it is; returns the id, 0 for no copy."""
+        if message.comment and (delivery := _received(message)) is not None:
+            return self._join_known(self._copies.find(message, content, delivery), message, kind)
         recent = self._recent.get(message.protocol)
         event = recent.copied_by(message, content) if recent is not None else None
         if recent is None or event is None or event.kind != kind:
             return 0
         if kind == "datagram":
             # Programs send the same bytes twice, but hardly as fast as the kernel hands a multicast to its listeners.
-            known = message.comment and message.delivery is not None  # to another socket, see `_Recent`
-            if not known and message.protocol == NETLINK_USERSOCK and message.time_ns - event.end > _AT_ONCE_NS:
+            if message.protocol == NETLINK_USERSOCK and message.time_ns - event.end > _AT_ONCE_NS:
                 return 0
-            if not known:
-                event.bits |= s.UNCERTAIN  # a program may have sent it twice
+            event.bits |= s.UNCERTAIN  # a program may have sent it twice
         self._store.join(event, message)
         self._store.keep(event)
         recent.note(event, message, content)
+        return event.id
+
+    def _join_known(self, event: Notification | None, message: NetlinkMessage, kind: Kind) -> int:
+        if event is None or event.kind != kind:
+            return 0
+        self._store.join(event, message)
+        self._store.keep(event)
         return event.id
 
     def confirm(self, pending: PendingRequest) -> None:
@@ -86,9 +98,15 @@ class Notifications:
         for number, port in pending.guesses:
             if port == pending.port:
                 self._store.make_certain(number)
-                event = recent.get(number) if recent is not None else None
+                event = self._copies.get(number) or (recent.get(number) if recent is not None else None)
                 if event is not None:
                     event.bits &= ~s.UNCERTAIN
+
+
+def _received(message: NetlinkMessage) -> Delivery | None:
+    """How a message was delivered, where the file says by which socket; else only its place tells what it copies."""
+    delivery = message.delivery
+    return None if delivery is None or delivery.socket is None else delivery
 
 
 class _Recent:
@@ -98,8 +116,8 @@ class _Recent:
 
     def __init__(self) -> None:
         self._datagram = 0
-        self._last: list[tuple[Notification, bytes, _Heard | None]] = []
-        self._previous: list[tuple[Notification, bytes, _Heard | None]] = []
+        self._last: list[tuple[Notification, bytes]] = []
+        self._previous: list[tuple[Notification, bytes]] = []
 
     def get(self, number: int) -> Notification | None:
         """The notification of this id in the last datagram, where ids ascend: copies come first, in their order."""
@@ -114,42 +132,10 @@ class _Recent:
         event = before[place][0]
         if place and self._last[-1][0] is not before[place - 1][0]:
             return None
-        heard = before[place][2]
-        if heard is not None and not heard.more(message.delivery):
-            return None
         return event if event.datagram != message.datagram and 0 <= message.time_ns - event.end <= _COPIES_NS else None
 
     def note(self, event: Notification, message: NetlinkMessage, content: bytes) -> None:
         """Remember that a message has been put into a notification."""
-        heard = None
-        if message.comment and (delivery := message.delivery) is not None:
-            heard = self._heard_of(event) or _Heard(delivery)
-            heard.sockets.add(delivery.socket)
         if message.datagram != self._datagram:
             self._datagram, self._previous, self._last = message.datagram, self._last, []
-        self._last.append((event, content, heard))
-
-    def _heard_of(self, event: Notification) -> _Heard | None:
-        """Who has received a notification so far."""
-        for items in (self._last, self._previous):
-            at = bisect_left(items, event.id, key=lambda item: item[0].id)
-            if at < len(items) and items[at][0] is event:
-                return items[at][2]
-        return None
-
-
-class _Heard:
-    """Of a notification or datagram, where the file says it: who sent it to which group, and which sockets had it."""
-
-    __slots__ = ("origin", "sockets")
-
-    def __init__(self, delivery: Delivery) -> None:
-        self.origin = (delivery.way, delivery.sender, delivery.group)
-        self.sockets: set[int | None] = set()
-
-    def more(self, delivery: Delivery | None) -> bool:
-        """Whether a message of the same bytes may be one more copy of it: no socket receives one twice."""
-        if delivery is None:
-            return True
-        same = (delivery.way, delivery.sender, delivery.group) == self.origin
-        return same and (delivery.socket is None or delivery.socket not in self.sockets)
+        self._last.append((event, content))

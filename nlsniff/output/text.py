@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.fields.format import utc
 from nlsniff.output.delivery import delivery_words
 from nlsniff.terminal import escape
-from nlsniff.wire.delivery import without_delivery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -95,9 +94,13 @@ def heads(messages: Sequence[NetlinkMessage], kind: tuple[str, str], summaries: 
 
 def _said(message: NetlinkMessage) -> str:
     """What the comment of a frame says: behind the first line, and how it was delivered in a line of its own."""
-    words = delivery_words(message)
-    comment = without_delivery(message.comment)
-    return f"{f'  {escape(comment)}' if comment else ''}{f'{chr(10)}{_DELIVERED}{words}' if words else ''}"
+    words, comment = delivery_words(message), message.comment
+    if not words:
+        return f"  {escape(comment)}"
+    from nlsniff.wire.delivery import without_delivery
+
+    comment = without_delivery(comment)
+    return f"{f'  {escape(comment)}' if comment else ''}\n{_DELIVERED}{words}"
 
 
 def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> list[str]:

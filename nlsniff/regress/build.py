@@ -58,7 +58,7 @@ class Builder:
         lanes: dict[tuple[int, int], list[ConversationView]] = {}
         for view in conversations:
             if view.id in wanted and view.kind != "event":
-                lanes.setdefault((view.protocol_number, view.port), []).append(view)
+                lanes.setdefault((view.protocol_number, view.place), []).append(view)
         caused = {effect for view in conversations if view.id in wanted for effect in view.effects}
         news = [
             self._made[view.first_message]

@@ -27,7 +27,7 @@ class Gaps:
 
     def __init__(self, top: int) -> None:
         self._top = top
-        # By protocol and port id: the last number, and how often it was the next one.
+        # By protocol and socket: the last number, and how often it was the next one.
         self._sockets: dict[tuple[int, int], tuple[int, int]] = {}
         self.skipped = 0
         self.places: list[dict[str, Any]] = []
@@ -42,10 +42,10 @@ class Gaps:
             self.no_request += 1
         elif conversation.status == "partial":
             self.no_end += 1
-        port = conversation.port
-        if not port or not conversation.certain:
+        place = conversation.place
+        if not place or not conversation.certain:
             return
-        key = (conversation.protocol_number, port)
+        key = (conversation.protocol_number, place)
         if conversation.kind == "batch" or conversation.request is None:
             self._sockets.pop(key, None)
             return
@@ -58,7 +58,7 @@ class Gaps:
             self.skipped += step - 1
             if len(self.places) < self._top:
                 self.places.append(
-                    {"message": conversation.request, "conversation": conversation.id, "port": port,
+                    {"message": conversation.request, "conversation": conversation.id, "port": conversation.port,
                      "process": conversation.process, "skipped": step - 1}
                 )  # fmt: skip
         elif step:

@@ -7,6 +7,7 @@ Of a frame:
     process: unknown            the port id has another, unknown owner from here on
     nlsniff: own                the recorder itself asked this, or was answered it
     nlsniff: blanked 12+4 ...   what of it was blanked; see `nlsniff.regress.blanks`
+    netlink: to-user ...        how it was delivered; see `nlsniff.wire.delivery`, which few captures need
     part 2 of 7                 its datagram was too long for one frame; see `nlsniff.wire.parts`
 
 Of an interface:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 OWN: Final = "nlsniff: own"
 CALM: Final = "nlsniff: calm"
 TEXT: Final = "nlsniff: text"
+DELIVERY: Final = "netlink: "
 BY_PID: Final = " (by pid)"
 _PROCESS: Final = "process: "
 _UNKNOWN: Final = "unknown"

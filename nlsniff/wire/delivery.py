@@ -17,12 +17,13 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from nlsniff.wire.comments import DELIVERY
+
 if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Direction
 
 Way = Literal["to-kernel", "to-user", "between"]
 
-_MARK: Final = "netlink: "
 _WAYS: Final[dict[Way, Direction]] = {"to-kernel": "to-kernel", "to-user": "to-user", "between": "unknown"}
 # What is not read as a part of it ends the line; what a later version adds is passed over.
 _PART: Final = re.compile(r" ([a-z-]+)=(\d{1,20})(?= |$)")
@@ -80,12 +81,12 @@ def delivery_comment(delivery: Delivery) -> str:
     values = ((key, getattr(delivery, name)) for key, name in _KEYS.items())
     parts = [f" {key}={value}" for key, value in values if value is not None]
     process = _PROCESS + delivery.process.replace("\n", "?") if delivery.process else ""
-    return f"{_MARK}{delivery.way}{''.join(parts)}{process}"
+    return f"{DELIVERY}{delivery.way}{''.join(parts)}{process}"
 
 
 def delivery_in(comment: str) -> Delivery | None:
     """What a frame's comments say; None where they say nothing of it."""
-    if _MARK not in comment:
+    if DELIVERY not in comment:
         return None
     return _remembered(comment) if len(comment) <= _KEPT_LENGTH else _read(comment)
 
@@ -108,8 +109,8 @@ def delivery_line(comment: str) -> str:
 
 def _read(comment: str) -> Delivery | None:
     for line in comment.split("\n"):
-        if line.startswith(_MARK):
-            numbers, _, process = line.removeprefix(_MARK).partition(_PROCESS)
+        if line.startswith(DELIVERY):
+            numbers, _, process = line.removeprefix(DELIVERY).partition(_PROCESS)
             way, _, rest = numbers.partition(" ")
             if way in _WAYS:
                 found = {_KEYS[key]: int(value) for key, value in _PART.findall(f" {rest}") if key in _KEYS}

@@ -244,6 +244,28 @@ def test_a_socket_is_told_the_same_twice() -> None:
     assert talk(said, comment=told(3, group=5)) not in {first, again}  # another group was told
 
 
+def test_copies_that_are_read_late() -> None:
+    """Each listener reads when it likes: three events by one, then the same three by another."""
+    talk = Talk()
+    events = [nlmsg(NEWADDR, 0, 0, 0, bytes(7) + bytes([at])) for at in (1, 2, 1)]
+    ids = [talk(event, comment=told(1)) for event in events]
+    assert len(set(ids)) == 3
+    talk(nlmsg(GETLINK, REQUEST | ACK, 1, 0), comment=sent(4, 400))
+    assert [talk(event, comment=told(2), after_us=5000) for event in events] == ids
+    assert talk(events[0], comment=told(3), after_us=2_000_000) not in ids  # seconds later it is another one
+    assert [item.copies for item in talk.follower.conversations if item.kind == "event"] == [2, 2, 2, 1]
+
+
+def test_many_events_are_forgotten() -> None:
+    talk = Talk()
+    for at in range(1200):
+        talk(nlmsg(NEWADDR, 0, 0, 0, at.to_bytes(8, "little")), comment=told(1))
+    copies = talk.follower._notifications._copies
+    assert len(copies._by_id) == len(copies._by_key) == 1024
+    assert talk(nlmsg(NEWADDR, 0, 0, 0, (1199).to_bytes(8, "little")), comment=told(2)) == 1200
+    assert talk(nlmsg(NEWADDR, 0, 0, 0, bytes(8)), comment=told(2)) == 1201
+
+
 def test_two_that_may_have_caused_an_event() -> None:
     """Port and number do not tell two namespaces apart, and no group does."""
     talk = Talk()

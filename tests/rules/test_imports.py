@@ -59,7 +59,7 @@ ALLOWED = {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "stories", "stats", "filter",
         "output", "printer", "redact", "regress", "reader", "select", "crosscheck", "tui", "cli",
     },
-    "__init__": {"errors", "file", "decode", "filter", "follow", "api"},
+    "__init__": {"wire", "errors", "file", "decode", "filter", "follow", "api"},
     "__main__": {"cli"},
 }  # fmt: skip
 
