@@ -109,7 +109,7 @@ class NetlinkMessage:
             if known is not None
             else _other_direction(protocol, data, self.body, self.end, order)
         )
-        if comment and (delivery := self.delivery) is not None:
+        if comment and DELIVERY in comment and (delivery := self.delivery) is not None:
             self.direction = delivery.direction
 
     def fix_direction(self, direction: Direction) -> None:
