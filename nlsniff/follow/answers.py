@@ -312,8 +312,7 @@ class Answers:
     def _orphan(self, kind: Kind, message: NetlinkMessage) -> PendingRequest:
         """Open a conversation whose request is not in the capture."""
         pending = PendingRequest(self._store.open(message.number), kind, message, request=False)
-        if message.comment and (delivery := message.delivery) is not None:
-            pending.know(delivery)
+        pending.know(message.delivery)
         self._candidates.add(pending)
         return pending
 

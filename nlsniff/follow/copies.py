@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -18,12 +18,15 @@ _KEPT = 1024
 _LONGEST = 4096  # bytes of a message; longer ones are not looked for again
 
 
-class _Had(NamedTuple):
-    """A notification or datagram, and the sockets that had it, `key` is what its copies have in common."""
+class _Had:
+    """A notification or datagram, and the sockets that had it; `key` is what its copies have in common."""
 
-    event: Notification
-    key: Hashable
-    sockets: set[int | None]
+    __slots__ = ("event", "key", "sockets")
+
+    def __init__(self, event: Notification, key: Hashable, socket: int | None) -> None:
+        self.event = event
+        self.key = key
+        self.sockets = {socket}
 
 
 class Copies:
@@ -51,7 +54,7 @@ class Copies:
         """Remember a new one."""
         if len(content) > _LONGEST:
             return
-        had = _Had(event, _key(message, content, delivery), {delivery.socket})
+        had = _Had(event, _key(message, content, delivery), delivery.socket)
         self._by_id[event.id] = had
         self._by_key.setdefault(had.key, []).append(had)
         if len(self._by_id) > _KEPT:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.follow.kinds import Kind
     from nlsniff.follow.store import StoredConversation
     from nlsniff.spec.model import Operation
     from nlsniff.wire.delivery import Delivery
@@ -205,15 +204,10 @@ class Follower:
 
     # -- from programs -------------------------------------------------------------------------------------------
 
-    def _opened(self, kind: Kind, message: NetlinkMessage) -> PendingRequest:
-        """A new conversation that a request begins."""
-        pending = PendingRequest(self.store.open(message.number), kind, message, request=True)
-        if message.comment and (delivery := message.delivery) is not None:
-            pending.know(delivery)
-        return pending
-
     def _request(self, message: NetlinkMessage) -> int:
-        pending = self._opened("request", message)
+        pending = PendingRequest(self.store.open(message.number), "request", message, request=True)
+        if message.comment:
+            pending.know(message.delivery)
         pending.expect(message, self._operation(message))
         self._candidates.add(pending)
         return pending.id
@@ -233,7 +227,8 @@ class Follower:
         """Take a request of nfnetlink. A batch has those from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
         if message.type == c.NFNL_MSG_BATCH_BEGIN:
-            batch = self._batch = self._opened("batch", message)
+            batch = self._batch = PendingRequest(self.store.open(message.number), "batch", message, request=True)
+            batch.know(message.delivery)
             batch.changes = True
             batch.high = batch.low
             batch.due_acks = int(message.flags & c.NLM_F_ACK != 0)

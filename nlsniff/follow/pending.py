@@ -127,8 +127,10 @@ class PendingRequest(Notification):
         self.reply: bytes | None = None
         self.socket: int | None = None
 
-    def know(self, delivery: Delivery) -> None:
-        """Take over what the file says of the asker's socket, from the request or else from an answer."""
+    def know(self, delivery: Delivery | None) -> None:
+        """Take over what the file says of the asker's socket, beside the request or else beside an answer."""
+        if delivery is None:
+            return
         self.socket = delivery.socket
         port = delivery.sender if delivery.way == "to-kernel" else delivery.destination
         if port and port < _PORTS:

@@ -31,11 +31,11 @@ def _port(number: int | None) -> str:
     return f"port {number}" if number else "a program"
 
 
-def delivery_object(message: NetlinkMessage) -> dict[str, Any] | None:
-    """What is known of it by the names of the contract; None where nothing is."""
+def delivery_object(message: NetlinkMessage) -> dict[str, Any]:
+    """What is known of it by the names of the contract; empty where nothing is."""
     delivery = message.delivery
     if delivery is None:
-        return None
+        return {}
     found: dict[str, Any] = {name: value for name, value in delivery._asdict().items() if value not in {None, ""}}
     name = message.group_name
     if name:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from orjson import Fragment, dumps
 
-from nlsniff.output.delivery import delivery_object
 from nlsniff.terminal import json_escape
 
 if TYPE_CHECKING:
@@ -66,9 +65,12 @@ def object_of(message: NetlinkMessage, content: Any, summary: Any) -> dict[str, 
 
 def said_of_frame(message: NetlinkMessage) -> dict[str, Any]:
     """The last members of an object, where the file has a comment: how it was delivered, and the comment."""
-    delivery = delivery_object(message)
     said = {"comment": message.comment}
-    return said if delivery is None else {"delivery": delivery, **said}
+    if message.delivery is None:
+        return said
+    from nlsniff.output.delivery import delivery_object  # few captures need it
+
+    return {"delivery": delivery_object(message), **said}
 
 
 def message_line(message: NetlinkMessage) -> bytes:

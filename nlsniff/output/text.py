@@ -6,7 +6,6 @@ import functools
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.fields.format import utc
-from nlsniff.output.delivery import delivery_words
 from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
@@ -94,13 +93,13 @@ def heads(messages: Sequence[NetlinkMessage], kind: tuple[str, str], summaries: 
 
 def _said(message: NetlinkMessage) -> str:
     """What the comment of a frame says: behind the first line, and how it was delivered in a line of its own."""
-    words, comment = delivery_words(message), message.comment
-    if not words:
-        return f"  {escape(comment)}"
+    if message.delivery is None:
+        return f"  {escape(message.comment)}"
+    from nlsniff.output.delivery import delivery_words  # few captures need it
     from nlsniff.wire.delivery import without_delivery
 
-    comment = without_delivery(comment)
-    return f"{f'  {escape(comment)}' if comment else ''}\n{_DELIVERED}{words}"
+    comment = without_delivery(message.comment)
+    return f"{f'  {escape(comment)}' if comment else ''}\n{_DELIVERED}{delivery_words(message)}"
 
 
 def nodes(root: Node, shown: Callable[[Node], str] | None = None) -> list[str]:
