@@ -71,7 +71,7 @@ def _unseen(capture: Path, log: StraceLog, matched: set[int]) -> list[str]:
 
 
 def _paired_otherwise(capture: Path, scratch: Path, frames: list[int]) -> list[str]:
-    """What is uncertain in the strace recording, and answers whose request is another one in nlmon's."""
+    """Answers that are uncertain in the strace recording, and those whose request is another one in nlmon's."""
     found = []
     with IndexedCapture(capture, make_decoder()) as one, IndexedCapture(scratch, make_decoder()) as other:
         one.load()
@@ -87,7 +87,7 @@ def _paired_otherwise(capture: Path, scratch: Path, frames: list[int]) -> list[s
             place[message.number] = its.number
         for message in other:
             conversation = other.conversation(message.number)
-            if not conversation.certain:
+            if not conversation.certain and conversation.request is not None:  # else a cause, which nobody says
                 found.append(f"message {message.number} ({message.type_name}) is paired uncertainly: {conversation}")
             if message.number not in place or conversation.request not in place:
                 continue
