@@ -65,7 +65,9 @@ def headed(source: str | os.PathLike[str] | BinaryIO, linktype: int) -> bytes:
     stream = io.BytesIO()
     with open_writer(stream, "pcapng", **texts) as writer:
         for frame in frames:
-            writer.write(frame.time_ns, head + frame.data, len(head) + frame.length, frame.comment)
+            cooked = parse_cooked(frame.linktype, frame.data)
+            front = b"" if cooked is not None and cooked.size else head  # what a text tells has one already
+            writer.write(frame.time_ns, front + frame.data, len(front) + frame.length, frame.comment)
         writer.close(None, sum((item.dropped or 0) + (item.os_dropped or 0) for item in reader.interfaces))
     return stream.getvalue()
 

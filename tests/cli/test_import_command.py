@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import nlsniff
+from nlsniff.cli.check import command as check
 from nlsniff.cli.follow import command as follow
 from nlsniff.cli.import_ import command as import_
 from nlsniff.cli.redact import command as redact
@@ -149,6 +150,17 @@ def test_a_text_is_redacted_as_a_capture(tmp_path: Path) -> None:
     invoke(redact, [str(path), str(out)])
     invoke(redact, [str(ROOT / "captures/secrets.pcapng"), str(true)])
     assert [frame.data for frame in FrameReader(out)] == [frame.data for frame in FrameReader(true)]
+
+
+def test_texts_are_compared_as_captures(tmp_path: Path) -> None:
+    path, golden = tmp_path / "text", tmp_path / "golden.nlt"
+    path.write_text("\n".join(xxd(data[16:]) for data in FRAMES[3:]))
+    for words in ([], ["--linktype", "route"]):
+        assert invoke(check, [str(path), "--golden", str(golden), "--update=new,changed", *words]).exit_code == 0
+        assert "RTM_NEWROUTE" in golden.read_text()
+        assert invoke(check, [str(path), "--golden", str(golden), *words]).exit_code == 0
+    path.write_text("\n".join(xxd(data[16:]) for data in FRAMES[3:-2]))
+    assert invoke(check, [str(path), "--golden", str(golden)]).exit_code == 1
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_kept(text: str, tmp_path: Path) -> None:
