@@ -61,7 +61,9 @@ def _learn(names: Names, message: NetlinkMessage) -> None:
         wanted = {_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE}
         wanted.add(_CTRL_ATTR_MCAST_GROUPS)
         found = payloads(data, body + _GENL_HEADER, end, order, wanted)
-        name = _text(found.get(_CTRL_ATTR_FAMILY_NAME, b""))
+        named = found.get(_CTRL_ATTR_FAMILY_NAME, b"")
+        # The name decides who reads the family's keys. The kernel ends it with one NUL; what is damaged teaches none.
+        name = _text(named) if named.find(b"\0") == len(named) - 1 else ""
         family = found.get(_CTRL_ATTR_FAMILY_ID, b"")
         if name and len(family) == 2:
             id_ = UNPACK[order]["u16"](family, 0)[0]

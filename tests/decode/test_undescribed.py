@@ -112,6 +112,16 @@ def test_attributes_behind_a_header_whose_size_the_kernel_told() -> None:
     assert body(message(b"\1\1\0\0", attribute(2, b"xy"), names=names).root) == {"unknown-2": "7879"}
 
 
+@pytest.mark.parametrize("name", [b"w\0reguard\0", b"wireguard", b"", b"\0", b"wireguard\0\0"])
+def test_a_damaged_name_of_a_family_is_not_believed(name: bytes) -> None:
+    """It would decide who reads the keys of that family."""
+    names = Names()
+    content = attribute(2, name) + attribute(1, struct.pack("=H", FAMILY))
+    data = struct.pack("=IHHII", 20 + len(content), 16, 0, 1, 0) + b"\1\2\0\0" + content
+    learn(names, messages_of(data, NETLINK_GENERIC))
+    assert names.resolve("genl", FAMILY, 1) == ""
+
+
 SPEC = """
 name: made
 protocol: genetlink

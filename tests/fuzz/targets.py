@@ -218,13 +218,17 @@ def _is_whole(data: bytes) -> bool:
 def _is_told(data: bytes, key: bytes, *, undescribed: bool) -> bool:
     """Whether a message with which nothing is wrong calls a key something else: nobody can notice that.
 
-    With `undescribed`, such is also one of a family with a name and no dissector, which is shown, but not passed on.
+    With `undescribed`, such is also one of a family with a name and no dissector, which is shown, but not passed on;
+    damage changes nothing there.
     """
     return any(
         isinstance(node.raw, bytes) and key in node.raw
         for message in promises.streamed(data, None) or []
-        if all(item.severity == "note" for item in message.problems)
-        and (not message.counts.unknown or (undescribed and message.layout.family is None))
+        if (undescribed and message.family is not None and message.layout.family is None)
+        or (
+            all(item.severity == "note" for item in message.problems)
+            and (not message.counts.unknown or (undescribed and message.layout.family is None))
+        )
         for node in message.root.walk()
     )
 
