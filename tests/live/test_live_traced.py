@@ -40,3 +40,9 @@ def test_strace_and_nlmon_agree(tmp_path: Path) -> None:
         told = read_strace([(log.name, lines)])
     assert len(told.datagrams) > 60
     assert disagreements(path, told, tmp_path / "strace.pcapng") == []
+    # And were one of them otherwise, it would be seen.
+    requests = [it for it in told.datagrams if it.delivery and it.delivery.way == "to-kernel"]
+    told.datagrams.remove(requests[len(requests) // 2])
+    assert any("is not in the log" in said for said in disagreements(path, told, tmp_path / "less.pcapng"))
+    told.datagrams[5].data = bytes(20) + told.datagrams[5].data[20:] + b"!"
+    assert any("no frame of" in said for said in disagreements(path, told, tmp_path / "other.pcapng"))
