@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 import nlsniff
 from nlsniff.cli.accept import command as accept
+from nlsniff.testing.netlink import Netlink
+from nlsniff.testing.recording import Recording
 from tests.cli.invoke import invoke
+from tests.conftest import ROOT
 from tests.keys import keys_of
 
 if TYPE_CHECKING:
@@ -363,6 +366,30 @@ def test_junit_has_the_capture(project: Project) -> None:
         assert not list(cases["test_other"].iter("property"))
 
 
+def test_github_is_told(project: Project) -> None:
+    project.capture("new.pcapng", "first-route")
+    project.write(ONE)
+    project.run("--netlink-update")
+    change(project)
+    page = project.folder / "page.md"
+    for options in ([], ["-n2"]):
+        page.write_text("")
+        result = project.run(*options, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(page), GITHUB_WORKSPACE="")
+        where = "::error file=__netlink__/test_it/test_one.nlt,line=20,title=*"
+        result.stdout.fnmatch_lines([f"{where}::RTM_NEWROUTE 198.51.100.0/24: gateway was *"])
+        assert "gateway" in page.read_text()
+        assert "test&#95;it" in page.read_text()
+
+
+def test_the_page_has_all(project: Project) -> None:
+    page = (ROOT / "docs/pytest.md").read_text()
+    options = set(re.findall(r"--netlink-[a-z]+|netlink_[a-z]+ ", project.run("--help").stdout.str()))
+    assert len(options) == 5
+    assert all(option.strip() in page for option in options)
+    public = {name for kind in (Netlink, Recording) for name in vars(kind) if not name.startswith("_")} - {"close"}
+    assert {name for name in public if not re.search(rf"\b{name}\b", page)} == set()
+
+
 def test_no_key_is_in_what_is_left(project: Project) -> None:
     project.capture("new.pcapng", "secrets")
     project.write(ONE)
@@ -383,6 +410,17 @@ def test_no_key_is_in_what_is_left(project: Project) -> None:
         for key in keys:
             for form in (key, key.hex().encode(), key.hex(":").encode(), key.hex(" ").encode()):
                 assert form.lower() not in data.lower(), path
+
+
+def test_the_plugin_costs_each_run_of_pytest_next_to_nothing() -> None:
+    """At most 3 ms, by CPU time, where to import pytest takes 100."""
+    code = (
+        "from time import process_time as now; a = now(); import pytest; b = now(); import nlsniff.pytest_plugin; "
+        "print((now() - b) / (b - a))"
+    )
+    command = [sys.executable, "-c", code]
+    shares = [float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) for _ in range(5)]
+    assert min(shares) < 0.03, shares
 
 
 def test_the_plugin_loads_nothing() -> None:

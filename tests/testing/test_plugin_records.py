@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.support_tools import need
 from tests.testing.recorded import check_what_is_recorded
 
@@ -24,6 +26,27 @@ def test_programs_and_functions_are_recorded(project: Project) -> None:
     need("strace")
     need("ip")
     check_what_is_recorded(project)
+
+
+def test_the_example_of_the_readme(project: Project) -> None:
+    need("strace")
+    need("ip")
+    readme = (ROOT / "README.md").read_text()
+    test, said = (
+        re.search(rf"^```{kind}\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL) for kind in ("python pytest", "pytest")
+    )
+    assert test
+    assert said
+    project.write(test[1], "test_myprog.py")
+    program = project.folder / "myprog"
+    for metric, options, outcome in ((50, ["--netlink-update"], "passed"), (60, [], "failed")):
+        program.write_text(f"#!/bin/sh\nip link set lo up && exec ip route $1 $2 dev lo metric {metric}\n")
+        program.chmod(0o755)
+        result = project.run("--netlink-required", *options)
+        assert result.parseoutcomes() == {outcome: 1}
+    # By strace the message has another number than by nlmon.
+    lines = [re.sub(r"-> \d+", "-> N", line) for line in result.outlines]
+    assert [line for line in lines if line.startswith("E ")] == re.sub(r"-> \d+", "-> N", said[1]).splitlines()
 
 
 def test_a_machine_that_can_record_nothing_skips_by_name(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
