@@ -40,6 +40,7 @@ class Done(Generic[_R]):
     value: _R
     error: BaseException | None = None
     trace: str = ""
+    notes: tuple[str, ...] = ()
 
     def result(self) -> _R:
         """What it returned; what it raised is raised, with the text of its traceback as a note."""
@@ -87,7 +88,9 @@ def call(function: Callable[[], _R], plan: RecordPlan, out: IO[bytes], err: IO[b
         status = found["status"]
         how = f"signal {status - 128} ended its process" if status > 128 else f"its process exited with {status}"
         raise CallError(f"the function did not return: {how}")
-    return _taken(found)
+    done = _taken(found)
+    done.notes = tuple(found["notes"])
+    return done
 
 
 def _told(report: IO[bytes]) -> dict[str, Any]:

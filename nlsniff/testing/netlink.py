@@ -90,10 +90,10 @@ class Netlink:
             folder = None if cwd is None else os.fspath(cwd)
             stdin, stdout, stderr = (file.fileno() for file in files)
             around = Surroundings(stdin, stdout, stderr, folder, env, timeout)
-            status, _ = self._case.recorded(
+            status, stats = self._case.recorded(
                 lambda: record_apart(words, plan, here=False, netns=None, inherited=(), around=around)
             )
-            told = Printed(status, *(_text(file) for file in files[1:]))
+            told = Printed(status, _text(files[1]), _text(files[2]), tuple(stats.notes))
         done = self._add(plan, told)
         if status and check:
             said = f": {told.stderr.strip()}" if told.stderr.strip() else ""
@@ -112,7 +112,7 @@ class Netlink:
         plan = self._plan(())
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             done = self._case.recorded(lambda: call(lambda: function(*args, **kwargs), plan, out, err))
-            told = Printed(None, _text(out), _text(err))
+            told = Printed(None, _text(out), _text(err), done.notes)
         self._add(plan, told)
         return done.result()
 

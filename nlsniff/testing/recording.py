@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 class Printed(NamedTuple):
-    """What a program printed, and how it ended: None, as a shell gives it, for what is no program."""
+    """How a program ended, None for what is no program; what it printed; what of it could not be recorded."""
 
     returncode: int | None
     stdout: str
     stderr: str
+    notes: tuple[str, ...] = ()
 
 
 class Recording:
@@ -37,11 +38,12 @@ class Recording:
     Attributes:
         path: of the capture file, which is gone when the test has ended.
         returncode, stdout, stderr: of the program.
+        notes: what could not be recorded, or was never read, a line each.
     """
 
     def __init__(self, path: Path, told: Printed, answers: Level | None, rules: os.PathLike[str] | None) -> None:
         self.path = path
-        self.returncode, self.stdout, self.stderr = told
+        self.returncode, self.stdout, self.stderr, self.notes = told
         self._answers = answers
         self._rules = rules
         self._capture: Capture | None = None

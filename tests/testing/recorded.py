@@ -30,6 +30,7 @@ def test_run(netlink, netlink_golden):
 def test_what_a_program_is_given(netlink, tmp_path):
     done = netlink.run(["sh", "-c", "cat; echo $HOME; pwd; echo wrong >&2; exit 3"], input="read\\n", check=False,
                        env={"HOME": "/h", "PATH": os.environ["PATH"]}, cwd=tmp_path)
+    assert done.notes == ()
     assert (done.returncode, done.stdout, done.stderr) == (3, f"read\\n/h\\n{tmp_path}\\n", "wrong\\n")
     assert netlink.returncode == 3
     with pytest.raises(nlsniff.NlsniffError, match=r"^sh: exit status 3: wrong \\(check=False goes on\\)$"):
