@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import zstandard
 
 from nlsniff.decode.classify import KEYED
+from nlsniff.decode.node import MASKED
 from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.wire.attr import walk_attrs
@@ -222,7 +223,7 @@ def _is_told(data: bytes, key: bytes, *, undescribed: bool) -> bool:
     damage changes nothing there.
     """
     return any(
-        isinstance(node.raw, bytes) and key in node.raw
+        node.kind == "value" and node.value != MASKED and key in message.data[node.payload : node.end]
         for message in promises.streamed(data, None) or []
         if (undescribed and message.family is not None and message.layout.family is None)
         or (
