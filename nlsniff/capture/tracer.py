@@ -25,6 +25,7 @@ _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 60.0
 _LOG: Final = "log"
 _CHUNK: Final = 1 << 14  # bytes
+_ROOM: Final = 1 << 14  # bytes that are free where nothing was lost
 _YAMA: Final = Path("/proc/sys/kernel/yama/ptrace_scope")
 
 
@@ -110,7 +111,11 @@ class Tracer:
             self._process.wait()
             return "strace did not end in time"
         if ended is None or ended == 0:
-            return ""
+            # strace itself says nothing of what it could not write.
+            where, free = self._folder.parent, shutil.disk_usage(self._folder).free
+            return (
+                "" if free >= _ROOM else f"{where} is full, so that strace's logs lack something: set TMPDIR to another"
+            )
         if ended < 0:
             return f"strace was killed ({signal.Signals(-ended).name}), and what came after that is not recorded"
         return f"strace failed: {self._said() or f'exit status {ended}'}"

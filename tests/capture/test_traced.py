@@ -260,6 +260,18 @@ def test_strace_killed_is_told_and_the_command_runs_to_its_end(folder: Path) -> 
     assert "RTM_NEWLINK" in {message.type for message, delivery in deliveries(path) if delivery.process[:2] == "ip"}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small file system is mounted as root")
+def test_a_full_disk_is_told_and_the_command_runs_to_its_end(folder: Path) -> None:
+    record = " ".join([*BY_STRACE, "-q", "-w", str(folder / "x.pcapng"), "--", "sh", "-c", '"$RUNS"'])
+    script = f"mount -t tmpfs -o size=100k none $TMPDIR && exec {record}"
+    runs = "for each in 1 2 3 4 5; do ip link show > /dev/null; done; echo went on"
+    done = run("unshare", "--mount", "sh", "-c", script, env={**os.environ, "RUNS": runs})
+    assert (done.returncode, done.stdout) == (125, "went on\n")
+    assert done.stderr.startswith(
+        f"nlsniff: {folder}/temporary is full, so that strace's logs lack something: set TMPDIR"
+    )
+
+
 @pytest.mark.parametrize("via", ["auto", "strace"])
 def test_without_strace_it_is_said_how_to_get_it(via: str, folder: Path) -> None:
     done = by_user("--here", "--via", via, "-w", str(folder / "x.pcapng"), "--", "/bin/true", path=str(folder))
