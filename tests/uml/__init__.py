@@ -57,12 +57,6 @@ def run(script: str, *, share: Path, timeout: float = 120, env: dict[str, str] |
     prepare(script, share, env or {})
     # The guest's kernel reads its command line word by word, so its first process must not have a blank in its path.
     shutil.copy(HERE / "init", share / "init")
-    environment = {**os.environ, "LD_PRELOAD": str(_shim())}
-    if ROOT != HOST:
-        environment["LD_LIBRARY_PATH"] = str(ROOT / "usr/lib/x86_64-linux-gnu")
-    if shutil.disk_usage("/dev/shm").free < GUEST_MEMORY_MIB << 20:  # noqa: S108 - its size is asked, nothing written
-        # The guest's memory is a file there. A container's 64 MiB would end it with SIGBUS, so use the disk.
-        environment["TMPDIR"] = tempfile.gettempdir()
     command = [
         kernel(),
         f"mem={GUEST_MEMORY_MIB}M",
@@ -78,7 +72,22 @@ def run(script: str, *, share: Path, timeout: float = 120, env: dict[str, str] |
         "quiet",
         "panic=-1",
     ]
-    return boot(command, share, timeout, environment)
+    return boot(command, share, timeout, {**os.environ, **environment()})
+
+
+def environment() -> dict[str, str]:
+    """What the kernel needs in its environment on this machine.
+
+    Raises:
+        RuntimeError: if the shim cannot be compiled.
+    """
+    needed = {"LD_PRELOAD": str(_shim())}
+    if ROOT != HOST:
+        needed["LD_LIBRARY_PATH"] = str(ROOT / "usr/lib/x86_64-linux-gnu")
+    if shutil.disk_usage("/dev/shm").free < GUEST_MEMORY_MIB << 20:  # noqa: S108 - its size is asked, nothing written
+        # The guest's memory is a file there. A container's 64 MiB would end it with SIGBUS, so use the disk.
+        needed["TMPDIR"] = tempfile.gettempdir()
+    return needed
 
 
 def kernel() -> str:
