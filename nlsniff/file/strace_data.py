@@ -119,6 +119,8 @@ def _gathered(parts: Value | None, result: int, dump: bytearray | None, flags: s
         if left and data is not None and len(data) == room:
             data = data + base.data()[:left] if isinstance(base, Text) else None
         room += length
+    if "..." in items:  # strace prints no more of them than `-s` says, but dumps all: their room is not known
+        room, data = 0, None
     size = min(result, room) if room else result
     if dump is not None:
         data = bytes(dump[:size])

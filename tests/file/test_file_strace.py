@@ -103,6 +103,24 @@ LOGS = (
 )
 
 
+SCATTERED = r"""
+import socket
+ask = bytes.fromhex("1400000012000103") + (5).to_bytes(4, "little") + bytes(8)
+sock = socket.socket(16, 3, 0)
+sock.sendmsg([ask[at : at + 4] for at in range(0, 20, 4)])
+sock.recvmsg_into([bytearray(64) for _ in range(1024)])
+"""
+
+
+def test_a_datagram_in_more_pieces_than_strace_prints_is_whole(tmp_path: Path) -> None:
+    log = traced(tmp_path, sys.executable, "-c", SCATTERED)
+    asked, answered = log.datagrams
+    assert asked.data.hex() == ASK
+    assert answered.data[4:6] == b"\x10\0"
+    assert [told.length for told in log.datagrams] == [20, len(answered.data)]
+    assert not any("cut" in note for note in log.notes)
+
+
 def test_logs_of_two_threads() -> None:
     """A peek is no receipt, a socket of another kind is none of ours, and a call ends before the thread's next."""
     log = read_strace([(f"of.{711 + at}", text.encode().splitlines(keepends=True)) for at, text in enumerate(LOGS)])
