@@ -55,10 +55,10 @@ class Builder:
             view = conversations[message.conversation - 1]
             if view.id in wanted:
                 self._take(message, view)
-        lanes: dict[tuple[int, int], list[ConversationView]] = {}
+        lanes: dict[tuple[int, int, str], list[ConversationView]] = {}
         for view in conversations:
             if view.id in wanted and view.kind != "event":
-                lanes.setdefault((view.protocol_number, view.place), []).append(view)
+                lanes.setdefault(_lane_of(view), []).append(view)
         caused = {effect for view in conversations if view.id in wanted for effect in view.effects}
         news = [
             self._made[view.first_message]
@@ -165,6 +165,17 @@ def _said(part: Part) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     leaves = [(path, leaf.value) for item in items for path, leaf in item.leaves()]
     kinds = [(path, value.kind if isinstance(value, Placeholder) else str(value)) for path, value in leaves]
     return kinds, [(path, str(value)) for path, value in leaves]
+
+
+def _lane_of(view: ConversationView) -> tuple[int, int, str]:
+    """What tells its lane from others: protocol and port id, and the program where that is certain.
+
+    Sockets that a program opens one after the other have one port id. Not every recording can tell them apart, so none
+    does.
+    """
+    if view.socket is None:
+        return view.protocol_number, view.port, ""
+    return view.protocol_number, view.port or view.place, view.process or ""
 
 
 def _is_verdict(message: NetlinkMessage, view: ConversationView) -> bool:
