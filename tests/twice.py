@@ -10,6 +10,9 @@ Of the scenes in captures/scenes these really differ from one recording to the n
 address detection, router solicitations; `--calm` keeps it from that), how far neighbours were probed, the flow that a
 random hash puts a packet in (classes of fq_codel, multipath routes), which port's hardware address a bridge takes (the
 lowest of random ones), the order in which a bridge lists its groups inside one message, when taprio's schedule begins.
+Programs, too, leave things to chance: the SPIs and the times of renewal of two IKE daemons, the order in which
+systemd-networkd sets links up. And programs that run at once (at-once, charon-at-once, managers, zebra) see the others'
+work in its midst: which entries a dump has, whether a link is up yet, whether a name is taken already.
 """
 
 from __future__ import annotations

@@ -64,6 +64,12 @@ def test_golden_transcripts(name: str, level: Level, news: bool) -> None:
     check_golden(GOLDEN / f"{name}.nlt", text_of(transcript(name, level, news=news)))
 
 
+def test_how_large_the_kernel_has_made_a_table_until_now_is_not_in_it() -> None:
+    made = transcript("xfrm", "full")
+    assert values(made, "hinfo.sadhmcnt")  # the most that it may be
+    assert values(made, "hinfo.sadhcnt") == values(made, "hinfo.spdhcnt") == []
+
+
 def test_the_recorder_is_not_in_it() -> None:
     for path in sorted(CAPTURES.glob("*.pcapng")):
         text = text_of(transcript(path.name.removesuffix(".pcapng")))
