@@ -20,9 +20,10 @@ What is suspected, and why so much of it:
   length that is too large shows only where the next attribute should begin. Fixed headers, and numbers, addresses and
   texts before the damage are what they seem to be. A header with damage right behind it, in bytes that do not look like
   an attribute, is not passed on, for it may lack bytes.
-- Signs of damage are errors, lengths that do not fit a type, and a text that has no end or cannot be printed. That an
-  attribute comes twice is none: hostapd and strongSwan send some so. Where no keys are near, what programs get wrong is
-  none either: a number of at most four bytes where two belong, a family's name that is too long or has no end.
+- Signs of damage are errors, lengths that do not fit a type, a struct that ends inside of a member, and a text that has
+  no end or cannot be printed. That an attribute comes twice is none: hostapd and strongSwan send some so. Where no keys
+  are near, what programs get wrong is none either: a number of at most four bytes where two belong, a name of a family
+  that is too long or has no end.
 - A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
   message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.

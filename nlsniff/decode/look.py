@@ -23,6 +23,7 @@ _NOWHERE = 1 << 62
 # What is wrong and moves nothing: the jumps inside a program say nothing about the attributes around it.
 _ORDERLY = frozenset({"jump"})
 _UNENDED = "unterminated"  # of a text: no NUL where the kernel looks for it
+_CUT = "short-struct"  # it ends inside of a member, where no older kernel's ends
 _SHORT = 4  # bytes, of which no key is made
 _UNNAMED = "unknown-"
 _LONGEST = 1024  # bytes, about twice those of the longest attribute that programs for IPsec send
@@ -133,8 +134,13 @@ class Look:
         else:
             before = self.first
             self.at_all(node.children)
-            if self.first < before and spec is not None and spec.struct is not None:
+            if spec is not None and spec.struct is not None and (self.first < before or self._is_cut(node)):
                 self._damage(node.payload)  # members before it may be as wrong: a key that is read as its own length
+
+    def _is_cut(self, struct: Node) -> bool:
+        """Whether an attribute's struct ends inside of a member, beside keys: what is read as it may be one."""
+        last = struct.children[-1:] if self.strict else ()
+        return any(item.code == _CUT for node in last for item in node.problems)
 
     def at_problems(self, node: Node) -> None:
         """Note damage that is said of a node."""

@@ -379,6 +379,15 @@ def test_a_key_that_is_read_as_its_own_length() -> None:
     assert any(KEY in piece for _, piece in found)
 
 
+def test_a_key_that_is_read_as_the_members_of_a_struct() -> None:
+    # A flipped bit in the type of an algorithm makes a policy of it, which ends in the midst of a limit.
+    algorithm = struct.pack("<64sI", b"cbc(aes)", 256) + KEY
+    found = hidden(message(0x10, bytes(224) + attribute(7, algorithm)), NETLINK_XFRM, decoder())
+    assert any(KEY in piece for _, piece in found)
+    older = struct.pack("<64sI", b"", 0) + bytes(range(52))  # as of a kernel whose policy ends behind its limits
+    assert hidden(message(0x10, bytes(224) + attribute(7, older)), NETLINK_XFRM, decoder()) == []
+
+
 PLAIN = """
 name: wireguard
 protocol: genetlink
