@@ -61,7 +61,7 @@ REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
 # Beside those that `refers-to` and `display-hint` tell: link, genl, netns, nexthop; mac, tc.
 HANDLES = {
     "acquire", "action", "bpf", "cgroup", "cookie", "fd", "group", "inode", "link", "netns", "nexthop", "pid", "policy",
-    "port", "portid", "sci", "socket", "spi", "token", "wdev", "wiphy",
+    "port", "portid", "sci", "socket", "spi", "switch", "token", "wdev", "wiphy",
 }  # fmt: skip
 HINTS = {
     "hex", "mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6", "uuid",

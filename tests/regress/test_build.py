@@ -71,6 +71,8 @@ def test_what_two_recordings_differed_in_is_not_in_it() -> None:
     made = transcript("nl80211", "full")
     assert values(made, "bss.information-elements")
     assert values(made, "bss.beacon-ies") == []  # which count down
+    switches = values(transcript("ethtool", "full"), "phys-switch-id")
+    assert set(switches) == {Placeholder("switch", "1")}
 
 
 def test_the_recorder_is_not_in_it() -> None:
