@@ -223,7 +223,7 @@ def _is_told(data: bytes, key: bytes, *, undescribed: bool) -> bool:
     damage changes nothing there.
     """
     return any(
-        node.kind == "value" and node.value != MASKED and key in message.data[node.payload : node.end]
+        node.kind in {"value", "unknown"} and node.value != MASKED and key in message.data[node.payload : node.end]
         for message in promises.streamed(data, None) or []
         if (undescribed and message.family is not None and message.layout.family is None)
         or (
