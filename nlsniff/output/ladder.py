@@ -67,7 +67,7 @@ def rows(conversation: ConversationView, follower: Follower, source: Callable[[i
     for number in effects[:EVENTS_SHOWN]:
         event = follower.conversation(number)
         message = source(event.first_message)
-        text = _text_of(message) + _receivers(event, conversation.process)
+        text = _receivers(event, conversation) + _text_of(message)
         row = Rung("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
         steps.append((event.first_message, row))
     if len(effects) > EVENTS_SHOWN:
@@ -92,7 +92,7 @@ def _own(conversation: ConversationView, source: Callable[[int], NetlinkMessage]
     start, owner, certain = conversation.start, conversation.id, conversation.certain
     if conversation.kind == "event":
         message = source(numbers[0])
-        text = _text_of(message) + _receivers(conversation, None)
+        text = _receivers(conversation, None) + _text_of(message)
         yield Rung("event", "kernel", text, numbers, 0, owner, certain)
         return
     if conversation.kind == "datagram" and len({source(number).datagram for number in numbers}) == len(numbers):
@@ -145,10 +145,15 @@ def _text_of(message: NetlinkMessage) -> str:
     return f"{message.type_name} {message.summary}".rstrip()
 
 
-def _receivers(event: ConversationView, cause: str | None) -> str:
-    """Who received an event, where that is not who caused it alone; "" where the file does not say it."""
+def _receivers(event: ConversationView, cause: ConversationView | None) -> str:
+    """Who received an event, where that is not who caused it alone; "" where the file does not say it.
+
+    It stands before what the event says, which may be longer than the ladder is wide.
+    """
     names = event.received_by
-    return f"  (received by {', '.join(map(escape, names))})" if names and names != [cause] else ""
+    if not names or (cause is not None and names == [cause.process]):
+        return ""
+    return f"received by {', '.join(map(escape, names))}: "
 
 
 def _text_of_datagram(message: NetlinkMessage) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from nlsniff.file.strace import trace_options
 from nlsniff.reader import IndexedCapture, Stream, make_decoder
 from nlsniff.wire.delivery import Delivery, delivery_comment
 from tests.follow.delivered import ALL, with_truth
@@ -34,6 +37,7 @@ from tests.follow.talk import (
     nlmsg,
 )
 from tests.follow.truth import _Judge, captures_with_truth, truth_of
+from tests.support_tools import need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -350,3 +354,51 @@ def test_a_socket_number_that_no_kernel_gives() -> None:
     assert talk[request].socket is None
     assert talk[request].kind == "request"
     talk.follower.store.keep(talk.follower._candidates.get(request))  # type: ignore[arg-type]  # as when it is over
+
+
+# -- real programs under strace ----------------------------------------------------------------------------------------
+
+PROGRAMS = r"""
+import os, socket, struct
+def ask(seq, port=0):
+    return struct.pack("=IHHII", 20, 18, 0x301, seq, port) + bytes(4)
+def read(sock):
+    while sock.recv(1 << 16)[4:6] != b"\3\0":
+        pass
+one, two = (socket.socket(16, 3, 0) for _ in range(2))
+for sock in (one, two):
+    sock.bind((0, 0))
+one.send(ask(5, two.getsockname()[0]))  # with the port of the other
+two.send(ask(5))
+read(two)
+read(one)
+one.send(ask(6))
+if os.fork() == 0:
+    read(one)
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_programs_under_strace(tmp_path: Path) -> None:
+    """Two sockets of one number and a foreign port, read the other way round; and a child that reads for its parent."""
+    need("strace")
+    version = subprocess.run(["strace", "--version"], capture_output=True, text=True, check=True).stdout
+    log, path = tmp_path / "log", tmp_path / "file.pcapng"
+    subprocess.run(["strace", *trace_options(version), "-o", log, sys.executable, "-c", PROGRAMS], check=True)
+    logs = sorted(map(str, tmp_path.glob("log*")))
+    subprocess.run([sys.executable, "-m", "nlsniff", "import", *logs, "-w", str(path)], check=True, capture_output=True)
+    with IndexedCapture(path, make_decoder()) as capture:
+        dumps = [item for item in capture.load().follower.conversations if item.kind == "dump"]
+        sockets = [{message.delivery.socket for message in map(capture.message, item.messages) if message.delivery}
+                   for item in dumps]  # fmt: skip
+    one, two, again = dumps
+    assert [item.status for item in dumps] == ["ok"] * 3
+    assert all(item.certain for item in dumps)
+    assert sockets == [{one.socket}, {two.socket}, {one.socket}]
+    assert one.socket != two.socket
+    assert one.socket == again.socket
+    assert one.process == two.process == again.process
+    assert one.received_by == two.received_by == []
+    assert len(again.received_by) == 1
+    assert again.received_by != [again.process]
