@@ -17,7 +17,8 @@ def command(folder: str, *, ask: bool) -> int:
     """Take what `nlsniff check --new DIR` left in DIR into the goldens, and remove it from DIR.
 
     DIR may be an artifact of a CI run, unpacked. Each NAME.nlt.new says which golden it is for, by its path from where
-    the check ran; run this there. A golden outside of that folder is refused.
+    the check ran; run this there. A golden outside of that folder is refused,
+    and so is a change of one that is not there, or without the capture that the golden has.
 
     Exit status: 0, 1 when one was not accepted, 2 when something cannot be read or written; nothing is accepted then.
     """
@@ -42,11 +43,10 @@ def _wanted(old: Path, new: Path) -> bool:
     """Show a diff, and ask."""
     import difflib
 
-    from nlsniff.regress.files import GOLDEN
+    from nlsniff.regress.accept import accepted_lines
 
     before = old.read_text(encoding="utf-8").splitlines() if old.exists() else []
-    after = [line for line in new.read_text(encoding="utf-8").splitlines() if not line.startswith(f"# {GOLDEN}")]
-    for line in difflib.unified_diff(before, after, str(old), str(new), lineterm=""):
+    for line in difflib.unified_diff(before, accepted_lines(new), str(old), str(new), lineterm=""):
         commands.put(line)
     sys.stdout.write(f"{old}: accept? [y/N] ")
     sys.stdout.flush()

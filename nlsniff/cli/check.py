@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
 
-from nlsniff.cli import commands, complain
+from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, option
 from nlsniff.cli.options import LINKTYPE, decoding, registry_for
 from nlsniff.cli.transcript import ANSWERS, RULES
@@ -75,11 +75,12 @@ def command(
     Exit status: 0 as expected, 1 when something differs or is not met, 2 when something cannot be judged (no golden,
     drops, damage, wrong rules, nothing left to judge), also where something else differs.
     """
-    from nlsniff.cli.check_reports import Reports
+    from nlsniff.cli.check_reports import Reports, complain
     from nlsniff.regress.checks import Checks, status
     from nlsniff.regress.golden import Wishes
     from nlsniff.regress.stored import Reading
 
+    _refuse_update_words(new)
     reports = Reports(Path(junit) if junit else None, Path(found) if found else None, github=github, as_json=as_json)
     reading = Reading(registry_for(specs), byte_order(endian), bare_linktype(linktype))
     wishes = Wishes(_updates(update), answers, allow_drops, force, Path(found) if found else None)
@@ -95,6 +96,19 @@ def command(
         for path in checks.trim(reports.results):
             commands.put(f"{path}: removed")
     return max(status(reports.results), EXIT_UNUSABLE if unused and strict_rules else 0)
+
+
+def _refuse_update_words(new: tuple[str, ...]) -> None:
+    """Refuse a NEW that was meant for `--update`, which takes its words behind an equals sign alone.
+
+    Raises:
+        NlsniffError: there is such a one, and no file has its name.
+    """
+    from nlsniff.regress.golden import Update
+
+    for name in new:
+        if {word.strip() for word in name.split(",")} <= set(get_args(Update)) and not Path(name).is_file():
+            raise NlsniffError(f"{name}: is no capture; did you mean --update={name}?")
 
 
 def _updates(text: str | None) -> frozenset[Update]:

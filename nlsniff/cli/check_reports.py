@@ -6,7 +6,8 @@ import secrets
 import sys
 from typing import TYPE_CHECKING, Self
 
-from nlsniff.cli import commands, complain
+from nlsniff import cli
+from nlsniff.cli import commands
 from nlsniff.errors import NlsniffError
 from nlsniff.regress import github as actions
 from nlsniff.regress.checks import status
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from nlsniff.regress.checks import Judged, Result
+
+
+def complain(words: str) -> None:
+    """One line for the user, on stderr, behind all that was printed before."""
+    sys.stdout.flush()
+    cli.complain(words)
 
 
 class Reports:
@@ -57,6 +64,7 @@ class Reports:
                 self._write([*cases(self.results), refused(error)])
             except NlsniffError as another:
                 complain(str(another))
+        sys.stdout.flush()  # what is said from here on comes behind it
 
     def add(self, result: Result) -> None:
         """Take the next result, and print it."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import NlsniffError
-from nlsniff.regress.files import CAPTURES, GOLDEN, NEW, REPORT, TEXT, GoldenFiles, publish, read_text
+from nlsniff.regress.files import CAPTURES, FIRST, GOLDEN, NEW, REPORT, TEXT, GoldenFiles, publish, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,8 +51,7 @@ def proposals(folder: Path, base: Path) -> list[Proposal]:
 
 def take(proposal: Proposal) -> list[Path]:
     """Make it the golden; returns the files that were written. What was accepted is removed where it lay."""
-    lines = proposal.text.read_text(encoding="utf-8").splitlines()
-    text = "\n".join(line for at, line in enumerate(lines) if at > 2 or not line.startswith(f"# {GOLDEN}")) + "\n"
+    text = "\n".join(accepted_lines(proposal.text)) + "\n"
     data = None
     if proposal.capture is not None:
         from nlsniff.file.source import ByteSource
@@ -68,6 +67,13 @@ def take(proposal: Proposal) -> list[Path]:
     return written
 
 
+def accepted_lines(path: Path) -> list[str]:
+    """The lines of a `NAME.nlt.new` without the one that says which golden it is for."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    said = (f"# {GOLDEN}", f"# {FIRST}")
+    return [line for at, line in enumerate(lines) if at > 2 or not line.startswith(said)]
+
+
 def forget(proposals: Iterable[Proposal]) -> None:
     """Remove the reports beside what was accepted, for they do not tell of what is now."""
     for folder in {proposal.text.parent for proposal in proposals}:
@@ -76,7 +82,8 @@ def forget(proposals: Iterable[Proposal]) -> None:
 
 def _proposal(path: Path, base: Path) -> Proposal:
     transcript = read_text(path)
-    named = next((line.removeprefix(GOLDEN) for line in transcript.comments if line.startswith(GOLDEN)), "")
+    said = next((line for line in transcript.comments if line.startswith((GOLDEN, FIRST))), "")
+    named = said.removeprefix(FIRST if said.startswith(FIRST) else GOLDEN)
     target = Path(named) if named else path.with_name(path.name.removesuffix(NEW))
     whole = (base / target).resolve()
     if named and (not whole.is_relative_to(base.resolve()) or not whole.name.endswith(TEXT)):
@@ -84,4 +91,11 @@ def _proposal(path: Path, base: Path) -> Proposal:
     stem = path.name.removesuffix(f"{TEXT}{NEW}")
     captures = [path.with_name(f"{stem}{ending}{NEW}") for ending in CAPTURES]
     there = next((capture for capture in captures if capture.exists()), None)
-    return Proposal(path, there, GoldenFiles(base / target if named else target), transcript)
+    pair = GoldenFiles(base / target if named else target)
+    if said.startswith(GOLDEN) and not pair.text.exists():
+        raise NlsniffError(f"{path}: changes {target}, which is not here: `cd` to where the check ran, above that file")
+    if there is None and pair.capture is not None:
+        raise NlsniffError(
+            f"{path}: {captures[0].name} is not beside it, and {target} has a capture: nothing is accepted without it"
+        )
+    return Proposal(path, there, pair, transcript)

@@ -130,7 +130,13 @@ class Checks:
             raise NlsniffError(f"{golden}: trim removes goldens that nobody checks; it needs a folder of them")
 
     def results(self) -> Iterator[Result]:
-        """Check one after the other. What cannot be judged does not keep the others from being checked."""
+        """Check one after the other. What cannot be judged does not keep the others from being checked.
+
+        Raises:
+            NlsniffError: goldens shall be written, and one of several captures cannot be read; nothing is written then.
+        """
+        if self._wishes.update and len(self._sources) > 1:
+            self._readable()
         for source in self._sources:
             pair, checked, error = self._pairs.get(source), None, None
             begun = time.perf_counter()
@@ -142,6 +148,15 @@ class Checks:
                     error = caught
             seconds = time.perf_counter() - begun
             yield Result(source, pair, checked, error, list(self._judged(source)), seconds)
+
+    def _readable(self) -> None:
+        for source in self._sources:
+            if source == "-":
+                continue
+            try:
+                self._reading.raw(source).close()
+            except NlsniffError as error:
+                raise NlsniffError(f"{error}: no golden is written, for --update needs each NEW") from None
 
     def _judged(self, source: str) -> Iterator[Judged]:
         """Judge a capture by each file that expects something of it."""

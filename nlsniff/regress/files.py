@@ -22,7 +22,8 @@ CAPTURES = (".pcapng", ".pcapng.zst")
 NEW = ".new"
 REPORT = "report.json"  # beside what a run left
 FAILED = ".failed"  # in the name of a capture that is not as expected
-GOLDEN = "golden "  # a comment of a text that may become a golden says which
+GOLDEN = "golden "  # a comment of a text that may become a golden says which,
+FIRST = "new golden "  # and that there was none
 
 _PLAIN_LIMIT = 100_000  # bytes of a capture that is stored as it is
 _TEXT_LIMIT = 64 << 20
@@ -74,7 +75,8 @@ class GoldenFiles:
         here = base or Path.cwd()
         whole = self.text.absolute()
         target = whole.relative_to(here) if whole.is_relative_to(here) else whole
-        named = f"# {GOLDEN}{target}\n" if str(target).isprintable() else ""  # else it is for the folder that it is in
+        what = GOLDEN if self.text.exists() else FIRST
+        named = f"# {what}{target}\n" if str(target).isprintable() else ""  # else it is for the folder that it is in
         said = f"{head}\n{level}\n{named}{rest}"
         packed, ending = _packed(data)
         stem = self.text.name.removesuffix(TEXT)

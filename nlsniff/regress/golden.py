@@ -120,6 +120,7 @@ class Check:
         pair, wishes = self._pair, self._wishes
         if not pair.text.exists():
             if "new" not in wishes.update and wishes.found is None:
+                self._reading.raw(self._source).close()  # whether it is a capture at all is told first
                 command = f"nlsniff check {self._source} --golden {pair.text} --update=new"
                 raise NoGoldenError(f"{pair.text}: there is no golden; `{command}` writes one")
             return self._first()

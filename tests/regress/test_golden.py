@@ -200,6 +200,41 @@ def test_update_alone_means_all_but_trim(goldens: Path, tmp_path: Path) -> None:
     assert "--update=all: no 'all': give new, changed, refresh or trim" in run(REJECTED, "--update=all").stderr
 
 
+@pytest.mark.parametrize("words", ["new", "changed", "new,changed"])
+def test_a_word_of_update_behind_a_blank_overwrites_nothing(goldens: Path, tmp_path: Path, words: str) -> None:
+    before, new = _contents(goldens), changed(tmp_path / "new")
+    result = run(new, "--update", words)
+    assert (result.exit_code, result.stdout, _contents(goldens)) == (2, "", before)
+    assert result.stderr == f"nlsniff: {words}: is no capture; did you mean --update={words}?\n"
+
+
+def test_update_writes_nothing_where_one_capture_cannot_be_read(goldens: Path, tmp_path: Path) -> None:
+    before, new = _contents(goldens), changed(tmp_path / "new")
+    for name in ("absent.pcapng", "other.pcapng"):
+        result = run(new, tmp_path / "new" / name, "--update")
+        assert (result.exit_code, result.stdout, _contents(goldens)) == (2, "", before)
+        assert name in result.stderr
+        assert result.stderr.endswith("no golden is written, for --update needs each NEW\n")
+        (tmp_path / "new" / "other.pcapng").write_bytes(b"no capture at all")
+    assert run(new, REJECTED.with_name("events.pcapng"), "--update").exit_code == 0
+
+
+def test_what_is_no_capture_is_told_before_that_it_has_no_golden(goldens: Path, tmp_path: Path) -> None:
+    (tmp_path / "text.pcapng").write_bytes(b"no capture at all")
+    for name in ("absent.pcapng", "text.pcapng"):
+        result = run(tmp_path / name)
+        assert (result.exit_code, "there is no golden" in result.stderr) == (2, False)
+        assert f"{tmp_path / name}: " in result.stderr
+    assert "events.nlt: there is no golden" in run(CAPTURES / "events.pcapng").stderr
+    assert len(_contents(goldens)) == 2
+
+
+def test_what_is_said_on_stderr_stands_behind_what_was_printed(goldens: Path) -> None:
+    command = [sys.executable, "-m", "nlsniff", "check", str(REJECTED), "absent.pcapng", "--golden", str(goldens)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert [": same, " in line for line in done.stdout.splitlines()] == [True, False]
+
+
 def test_trim_removes_goldens_without_captures(goldens: Path, tmp_path: Path) -> None:
     for name in ("gone.nlt", "gone.pcapng.zst", "notes.txt", "recording.pcapng"):
         (goldens / name).write_bytes(b"x")
@@ -422,6 +457,26 @@ def test_what_a_run_left_is_accepted(goldens: Path, tmp_path: Path) -> None:
     assert "# golden " not in (goldens / "rejected.nlt").read_text()
     with pytest.raises(NlsniffError, match=r"nothing here ends in \.nlt\.new"):
         invoke(accept, ["left"])
+
+
+def test_a_change_is_accepted_where_its_golden_is(
+    goldens: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(changed(tmp_path / "new"), "--new", "left")
+    (tmp_path / "elsewhere").mkdir()
+    before, left = _contents(goldens), _contents(tmp_path / "left")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(NlsniffError, match=r"changes goldens/rejected\.nlt, which is not here: `cd` to"):
+        invoke(accept, ["../left"])
+    assert _contents(tmp_path / "elsewhere") == {}
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "left" / "rejected.pcapng.new").unlink()
+    with pytest.raises(NlsniffError, match=r"rejected\.pcapng\.new is not beside it"):
+        invoke(accept, ["left"])
+    assert _contents(goldens) == before
+    (goldens / "rejected.pcapng").unlink()
+    assert invoke(accept, ["left"]).exit_code == 0, "a golden without a capture needs none"
+    assert len(_contents(goldens)) == 1 < len(left)
 
 
 @pytest.mark.parametrize("target", ["../outside.nlt", "/etc/outside.nlt", "goldens/../../outside.nlt", "goldens/x"])
