@@ -41,7 +41,7 @@ def record(
     Args:
         argv: the command and its arguments.
         path: keep the capture in this file: .pcap or .pcapng. Without one nothing is kept.
-        here: record in this network namespace instead of a new one (needs root).
+        here: record in this network namespace instead of a new one (by nlmon it needs root).
         netns: record in this network namespace of `ip netns`, or this path (needs root).
         describe: begin with dumps of families and links, so that their names are known.
         names: look up which process is behind each port id.

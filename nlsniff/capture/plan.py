@@ -82,7 +82,8 @@ class Stats:
         received: Datagrams that the kernel saw for this capture, those that it dropped included.
         dropped: Datagrams that were lost because the ring was full.
         alive: False once nothing more will be written.
-        files: How many files were asked for until now; at the end, how many were written.
+        files: How many files were asked for until now; at the end, how many were written: 0 where a
+            command cannot be run.
         error: Why it failed, in one line, or "".
         notes: What could not be recorded, one line each.
     """

@@ -43,13 +43,16 @@ def effective() -> int:
 
 
 def own_command() -> str:
-    """Return how this program is called so that sudo finds it."""
+    """Return how nlsniff is called so that sudo finds it, also where another program uses it."""
     called = Path(sys.argv[0])
     if called.name == "__main__.py":
         return f"{sys.executable} -m nlsniff"
     if shutil.which("nlsniff", path=_SUDO_PATH):
         return "nlsniff"
-    return shutil.which(sys.argv[0]) or str(called.resolve())
+    if called.name == "nlsniff":
+        return shutil.which(sys.argv[0]) or str(called.resolve())
+    beside = Path(sys.executable).with_name("nlsniff")
+    return str(beside) if beside.is_file() else f"{sys.executable} -m nlsniff"
 
 
 def refusal(lacking: str) -> NoNlmonError:

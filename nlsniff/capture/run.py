@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import stat
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -54,7 +56,8 @@ def record(
         say: Takes what there is to say before the command begins, a line each.
 
     Returns:
-        The command's exit status as a shell gives it, and the figures of the capture.
+        The command's exit status as a shell gives it, and the figures of the capture. Where the command cannot be run,
+        no file is left, and the figures have no files and an error that says why.
 
     Raises:
         NlsniffError: when the capture cannot begin. The command was not run then.
@@ -82,8 +85,22 @@ def record(
         else:
             command = work
         capture = _begin(command, plan, via, undo, private=private, say=say)
-        status = _run(command, capture, signals, _output(plan))
+        try:
+            status, refused = _run(command, capture, signals, _output(plan)), ""
+        except OSError as error:
+            status = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+            refused = f"cannot run {_FUNCTION if isinstance(command, Held) else command[0]}: {error.strerror}"
+    if refused:
+        capture.stats.files, capture.stats.error = 0, refused
+        _remove(plan.target)
     return status, capture.stats
+
+
+def _remove(target: str) -> None:
+    """Remove a file of which nothing is wanted, unless it is none of our making: standard output, a device, a link."""
+    with suppress(OSError):
+        if target != STDOUT and stat.S_ISREG(os.lstat(target).st_mode):
+            os.unlink(target)  # noqa: PTH108
 
 
 def set_up(commands: Sequence[Sequence[str]]) -> None:
@@ -183,21 +200,22 @@ class _Signals:
 def _run(
     command: Sequence[str] | Held, capture: Recorder | TracedRecorder, signals: _Signals, output: int | None
 ) -> int:
-    name = _FUNCTION if isinstance(command, Held) else command[0]
-    try:
-        child: _Running
-        if isinstance(capture, Recorder):
-            child = command if isinstance(command, Held) else subprocess.Popen(command, stdout=output)
-            # It may have ended before its name can be looked up.
-            capture.name_process(child.pid, Path(name).name)
-        else:
-            child = capture.held
-        signals.are_for(child)
-        if isinstance(child, Held):
-            child.go()
-        # Also when the capture fails midway, the command runs to its end.
-        status = child.wait()
-    except OSError as error:
-        print(f"nlsniff: cannot run {name}: {error.strerror}", file=sys.stderr)
-        return _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
+    """Run the command to its end.
+
+    Raises:
+        OSError: it cannot be run.
+    """
+    child: _Running
+    if isinstance(capture, Recorder):
+        child = command if isinstance(command, Held) else subprocess.Popen(command, stdout=output)
+        name = _FUNCTION if isinstance(command, Held) else command[0]
+        # It may have ended before its name can be looked up.
+        capture.name_process(child.pid, Path(name).name)
+    else:
+        child = capture.held
+    signals.are_for(child)
+    if isinstance(child, Held):
+        child.go()
+    # Also when the capture fails midway, the command runs to its end.
+    status = child.wait()
     return 128 - status if status < 0 else status

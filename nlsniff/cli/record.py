@@ -25,7 +25,11 @@ class RecordError(NlsniffError):
     epilog="Example: nlsniff record -w route.pcapng -- ip route add 192.0.2.0/24 dev lo",
 )
 @option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
-@option("--here", action="store_true", help="Record in this network namespace instead of a new one (needs root).")
+@option(
+    "--here",
+    action="store_true",
+    help="Record in this network namespace instead of a new one (by nlmon it needs root).",
+)
 @option("--netns", metavar="NAME", help="Record in this network namespace of `ip netns`, or this path (needs root).")
 @option(
     "--calm",
@@ -87,6 +91,9 @@ def command(
         plan = RecordPlan(target, describe=not no_describe, names=not no_names, calm=calm)
         say = (lambda _: None) if quiet else complain
         status, stats = record(argv, plan, here=here, netns=netns, via=via, say=say)
+        if not stats.files:  # the command cannot be run
+            complain(stats.error)
+            return status
         for note in stats.notes:
             say(note)
         finish(stats, target, quiet=quiet)

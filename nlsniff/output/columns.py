@@ -79,8 +79,14 @@ class Columns:
     def __init__(self, fields: Sequence[str]) -> None:
         names = [normal(field) for field in fields]
         for field, name in zip(fields, names, strict=True):
+            if "," in name:
+                each = " ".join(f"-e {word.strip()}" for word in field.split(","))
+                raise NlsniffError(f"{field!r} is no name of a field: give each of them by itself: {each}")
             if name not in _OWN and "." not in name:
-                raise NlsniffError(f"no field {field!r} to print: give {', '.join(_OWN)}, or one of `nlsniff fields`")
+                raise NlsniffError(
+                    f"no field {field!r} to print: give {', '.join(_OWN)}, or a field with its family before it, such "
+                    f"as route.dst; `nlsniff fields {name}` searches for it"
+                )
         self._names = names
 
     def __call__(self, messages: Sequence[NetlinkMessage]) -> bytes:

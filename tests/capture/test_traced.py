@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -147,6 +148,25 @@ def test_it_is_said_why_auto_takes_strace(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "work",
+    [
+        "from nlsniff.capture.session import start; start(None)",
+        "import nlsniff; nlsniff.record(['true'], here=True, via='nlmon')",
+    ],
+)
+def test_the_command_that_a_refusal_names_is_there(work: str) -> None:
+    """Also where another program uses nlsniff, and where it is a process of its own that is refused."""
+    run_python = as_user if os.geteuid() == 0 else partial(subprocess.run, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": CODE}
+    refused = run_python([users_python(), "-c", work], env=environment, cwd="/").stderr
+    named = re.findall(r"`(?:sudo )?(\S+(?: -m nlsniff)?) (?:\.\.\.|record)", refused.splitlines()[-1])
+    assert len(named) == 2, refused
+    for command in named:
+        said = run_python([*command.split(), "--version"], env=environment, cwd="/")
+        assert said.stdout.startswith("nlsniff "), said.stderr
+
+
+@pytest.mark.parametrize(
     ("command", "status", "words"),
     [
         (["sh", "-c", "kill -9 $$"], 128 + 9, ""),
@@ -160,6 +180,7 @@ def test_it_is_said_why_auto_takes_strace(folder: Path) -> None:
 def test_the_command_is_run_as_without_strace(command: Sequence[str], status: int, words: str, folder: Path) -> None:
     done = by_user("--via", "strace", "-q", "-w", str(folder / "x.pcapng"), "--", *command, input="hello\n")
     assert (done.returncode, done.stderr) == (status, words)
+    assert (folder / "x.pcapng").exists() == (not words.startswith("nlsniff: cannot run"))
 
 
 def test_the_capture_may_go_to_a_pipe(folder: Path) -> None:

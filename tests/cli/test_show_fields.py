@@ -62,8 +62,10 @@ def test_a_field_that_nobody_knows_is_refused_with_those_that_may_be_meant() -> 
     own = ("frame", "message", "time", "protocol", "type", "flags", "seq", "port", "length")
     text = str(caught.value)
     assert text.startswith("no field 'nonsense' to print: give frame, ")
-    assert text.endswith(", or one of `nlsniff fields`")
+    assert text.endswith("with its family before it, such as route.dst; `nlsniff fields nonsense` searches for it")
     assert set(own) <= set(text.partition("give ")[2].split(", "))
+    with pytest.raises(NlsniffError, match=r"^'route.dst,priority' is no name .*: -e route.dst -e priority$"):
+        Columns(["route.dst,priority"])
 
 
 @pytest.mark.parametrize("field", ["type", "flags", "direction", "conversation", "comment", "route.dst"])
