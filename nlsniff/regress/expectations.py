@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from nlsniff.regress.ruling import Ruling
     from nlsniff.regress.stored import Reading
 
-_SUMMARY = 80  # characters of what a message says
+_SUMMARY = 80  # characters of what a message says, where it has more than
+_WHOLE = 120
 _ASKING = ("request", "dump", "batch")
 
 
@@ -214,7 +215,7 @@ class _Judge:
 
     def _told(self, number: int) -> str:
         message = self._shown().message(number)
-        return clip(f"message {number}, {message.type_name} {message.summary}".rstrip(), _SUMMARY)
+        return _short(f"message {number}, {message.type_name} {message.summary}".rstrip())
 
     def _role(self, number: int) -> str:
         view = self._capture.conversation(number)
@@ -238,7 +239,12 @@ _WRONG: dict[Switch, Callable[[ConversationView], bool]] = {
 
 
 def _quoted(text: str) -> str:
-    return f"`{clip(' '.join(text.split()), _SUMMARY)}`"
+    return f"`{_short(' '.join(text.split()))}`"
+
+
+def _short(text: str) -> str:
+    """A text that is cut where it is much too long, and not for a few characters."""
+    return text if len(text) <= _WHOLE else clip(text, _SUMMARY)
 
 
 def _count(number: int, what: str) -> str:

@@ -38,13 +38,15 @@ def wanted(environment: Mapping[str, str] = os.environ) -> bool:
 def annotate(cases: Sequence[Case], environment: Mapping[str, str] = os.environ) -> list[str]:
     """Commands for the runner, a line each: errors for what differs, is not met or cannot be judged, and notices.
 
-    GitHub shows ten of each kind for a step, so that there are at most nine, and a tenth that counts the rest.
+    GitHub shows ten of each kind for a step, so that there are at most nine, and a tenth that counts the rest. What
+    cannot be judged comes first.
 
     Args:
         cases: what was checked.
         environment: whose GITHUB_WORKSPACE files are named from.
     """
-    failed = [(case, found) for case in cases if case.verdict != "good" for found in case.findings]
+    ordered = sorted(cases, key=lambda case: case.verdict != "not judged")
+    failed = [(case, found) for case in ordered if case.verdict != "good" for found in case.findings]
     noted = [(case, note) for case in cases for note in case.notes]
     return [*_of_kind("error", failed, environment), *_of_kind("notice", noted, environment)]
 
@@ -57,12 +59,18 @@ def _of_kind(
         file = finding.file or case.file
         where = [f"file={_property(_in_workspace(file, environment))}"] if file else []
         where += [f"line={finding.line}"] if finding.line else []
-        title = f"title={_property(clip(one_line(f'{Path(case.file).name or case.name}: {case.state}'), _TITLE))}"
+        title = f"title={_property(clip(one_line(_title(case)), _TITLE))}"
         yield f"::{kind} {','.join([*where, title])}::{_data(clip(one_line(finding.words), _MESSAGE))}"
     if many:
         rest = len(found) - _SHOWN + 1
         what = "differences" if kind == "error" else "notes"
         yield f"::{kind} title=nlsniff::{rest} more {what} are in the log of this step"
+
+
+def _title(case: Case) -> str:
+    """`link.nlt: changed`; of an expectation, which is one for all captures, `rules.toml: not met in link.pcapng`."""
+    of = f" in {Path(case.source).name}" if case.source and case.file != case.name else ""
+    return f"{Path(case.file).name or case.name}: {case.state}{of}"
 
 
 def stopped(token: str) -> tuple[str, str]:

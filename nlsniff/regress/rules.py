@@ -52,6 +52,7 @@ _TEXTS = ("filter", "field", "type", "reason")
 _FILTERS = ("filter", "first", "then")
 _TOP = ("format", "answers", "attribute-order", "extack-words", "news")
 _ORDERS = ("note", "strict")
+_YES_OR_NO = re.compile(r"""\s*["']?[\w-]+["']?\s*=\s*(yes|no|on|off|true|false)\s*(#|\Z)""", re.IGNORECASE)
 
 
 class RuleError(NlsniffError):
@@ -158,7 +159,9 @@ def parse(text: str, name: str = "rules") -> Rules:
     except tomllib.TOMLDecodeError as error:
         found = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", str(error), re.DOTALL)
         place, words = (f"{name}:{found[2]}: column {found[3]}", found[1]) if found else (name, str(error))
-        raise RuleError(f"{place}: {words[:1].lower()}{words[1:]}") from None
+        line = text.splitlines()[int(found[2]) - 1 : int(found[2])] if found else []
+        hint = ": write true or false" if line and _YES_OR_NO.match(line[0]) else ""
+        raise RuleError(f"{place}: {words[:1].lower()}{words[1:]}{hint}") from None
     except RecursionError:
         raise RuleError(f"{name}: values are nested too deeply") from None
     return _Reader(text, name, document).rules()
@@ -231,8 +234,10 @@ class _Reader:
         least = table.get("at-least", 1 if kind == "must" else 0)
         within = nanoseconds_of(table["within"]) if "within" in table else None
         if most is not None and most < max(least, 1):
-            why = f"at-least is {least}" if least > 1 or "at-least" in table else "write [[never]] for what must not be"
-            self._refuse(f"at-most is {most}: {why}", "at-most", kind, at)
+            many = least > 1 or "at-least" in table
+            both = f"at-most is {most} and at-least is {least}, so that no number of messages will do"
+            words = both if many else f"at-most is {most}: write [[never]] for what must not be"
+            self._refuse(words, "at-most", kind, at)
         if kind == "must" and least == 0 and most is None and within is None:
             self._refuse("at-least is 0: then anything will do; give at-most or within, too", "at-least", kind, at)
         asked = [key for key in _FILTERS if key in table]

@@ -93,7 +93,7 @@ def test_every_key_is_one_of_a_file() -> None:
         (must("errno", "at-most = -1"), "nl.toml:4: at-most is -1: expected a whole number"),
         (must("errno", "at-most = true"), "nl.toml:4: at-most is true: expected a whole number"),
         (must("errno", "at-most = 0"), "nl.toml:4: at-most is 0: write [[never]] for what must not be"),
-        (must("errno", "at-least = 3", "at-most = 2"), "nl.toml:5: at-most is 2: at-least is 3"),
+        (must("errno", "at-least = 3", "at-most = 2"), "nl.toml:5: at-most is 2 and at-least is 3, so that no number"),
         (must("errno", "at-least = 0"), "nl.toml:4: at-least is 0: then anything will do"),
         (must("errno", "within = '50'"), "nl.toml:4: within is '50': expected a time with its unit, such as \"50ms\""),
         (must("errno", "within = '-1s'"), "nl.toml:4: within is '-1s': expected a time with its unit"),
@@ -254,6 +254,26 @@ def test_what_is_the_recorders_own_does_not_count() -> None:
     assert failures("rejected.pcapng", text) == []
     with IndexedCapture(str(ROOT / "captures/rejected.pcapng"), Decoder(REGISTRY)) as capture:
         assert any(message.type_name == "CTRL_CMD_GETFAMILY" for message in capture.load())
+
+
+def test_the_page_has_a_rule_for_the_question_of_ip_link_set() -> None:
+    """iproute2 finds out by an RTM_NEWLINK without anything in it what the kernel can do."""
+    page = (ROOT / "docs" / "regression.md").read_text()
+    rule = page.partition("```toml probe\n")[2].partition("```")[0]
+    assert rule.startswith("no-errors = true\n")
+    (before,) = failures("events.pcapng", "no-errors = true")
+    assert "3 requests were refused" in before.words
+    assert failures("events.pcapng", rule) == []
+    (other,) = failures("rejected.pcapng", rule)
+    assert "4 requests were refused" in other.words, "only that question"
+
+
+def test_a_summary_is_not_cut_for_a_few_characters() -> None:
+    order = (
+        "[[order]]\nfirst = 'frame > 84 and route.priority == 1024'\nthen = 'route.priority == 1024'\nreason = 'why'"
+    )
+    (found,) = failures("routes.pcapng", order)
+    assert " dev veth0 metric 1024 comes before all that matches" in found.words
 
 
 def test_rules_choose_what_counts() -> None:

@@ -193,7 +193,9 @@ def test_annotations_stand_at_the_lines_of_goldens_and_rules(folder: Path, monke
         "::error file=goldens/rejected.nlt,line=50,title=rejected.nlt%3A changed::RTM_NEWLINK vxlan0: "
         "linkinfo.data.port-range.high was 400, now 600  [-> 30]"
     )
-    assert said[end + 2].startswith("::error file=nl.toml,line=2,title=nl.toml%3A not met::no-errors: 5 requests were")
+    assert said[end + 2].startswith(
+        "::error file=nl.toml,line=2,title=nl.toml%3A not met in rejected.pcapng::no-errors: 5 "
+    )
     assert said[end + 3].endswith(", and none may: no routes: 100 %25, really")
     assert said[end + 4 :] == []
 
@@ -231,6 +233,13 @@ def test_the_tenth_annotation_counts_the_rest() -> None:
     assert found[19] == "::notice title=nlsniff::4 more notes are in the log of this step"
 
 
+def test_what_cannot_be_judged_is_annotated_first() -> None:
+    wrong = Case("x.nlt", "z.pcapng", "not judged", "not judged", "x.nlt", (Sentence("z.pcapng: is empty"),))
+    found = annotate([*_many(13), wrong], {})
+    assert found[0] == "::error file=x.nlt,title=x.nlt%3A not judged::z.pcapng: is empty"
+    assert found[1].endswith("::sentence 0")
+
+
 def test_a_summary_is_never_too_large(tmp_path: Path) -> None:
     cases = list(_many(3000))
     text = summary(cases)
@@ -250,7 +259,7 @@ def test_no_one_can_begin_a_command_again() -> None:
 def test_files_outside_of_the_workspace_keep_their_names(tmp_path: Path) -> None:
     (case,) = _many(1)
     inside = str(tmp_path / "sub/x.nlt")
-    case = Case("x", "x", "failed", "changed", inside, (Sentence("s", inside, 3), Sentence("s", "/etc/x,y:z")))
+    case = Case(inside, "x", "failed", "changed", inside, (Sentence("s", inside, 3), Sentence("s", "/etc/x,y:z")))
     assert annotate([case], {"GITHUB_WORKSPACE": str(tmp_path)}) == [
         "::error file=sub/x.nlt,line=3,title=x.nlt%3A changed::s",
         "::error file=/etc/x%2Cy%3Az,title=x.nlt%3A changed::s",

@@ -111,6 +111,8 @@ def test_the_digest_is_of_what_chooses_messages_alone() -> None:
         ("format = 1\n[[only]]\nfilter = 'errno'\nfield = 'x'", "nl.toml:4: no key 'field': expected filter, reason"),
         ("format = 1\nformat = 1\n", "nl.toml:2: column 11: cannot overwrite a value"),
         ("format =", "nl.toml: invalid value"),
+        ("format = 1\nno-errors = yes", "nl.toml:2: column 13: invalid value: write true or false"),
+        ("format = 1\nno-errors = True # so", "nl.toml:2: column 13: invalid value: write true or false"),
         ("a=" + "[" * 5000, "nl.toml: values are nested too deeply"),
     ],
 )  # fmt: skip
