@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlsniff.file.strace import trace_options
 from nlsniff.reader import IndexedCapture, Stream, make_decoder
@@ -354,6 +356,38 @@ def test_a_socket_number_that_no_kernel_gives() -> None:
     assert talk[request].socket is None
     assert talk[request].kind == "request"
     talk.follower.store.keep(talk.follower._candidates.get(request))  # type: ignore[arg-type]  # as when it is over
+
+
+_NUMBER = st.none() | st.integers(0, 3) | st.sampled_from([2**32, 2**64 - 1, 10**20 - 1])
+_DELIVERY = st.builds(
+    Delivery, st.sampled_from(["to-kernel", "to-user", "between"]), _NUMBER, _NUMBER, _NUMBER, _NUMBER, _NUMBER,
+    st.sampled_from(["", "a[1]", "b[2]"]),
+)  # fmt: skip
+_MESSAGE = st.tuples(
+    st.sampled_from([0, 2, 6, 9, 11, 12, 15, 16, 31]),
+    st.sampled_from([2, 3, 4, 16, 17, 18, 20, 24, 26, 28, 104, 1300]), st.sampled_from([0, 1, 2, 5, 9, 0x301, 0x305]),
+    st.integers(0, 2), st.integers(0, 3), st.none() | _DELIVERY,
+)  # fmt: skip
+
+
+@given(st.lists(_MESSAGE, max_size=30))
+def test_whatever_a_file_says_each_message_has_its_place(said: list[tuple[int, int, int, int, int, Delivery]]) -> None:
+    talk = Talk()
+    for protocol, type_, flags, seq, port, delivery in said:
+        comment = delivery_comment(delivery) if delivery is not None else ""
+        talk(nlmsg(type_, flags, seq, port, bytes(24)), protocol=protocol, comment=comment)
+    placed = sorted(number for numbers in talk.groups() for number in numbers)
+    assert placed == [message.number for message in talk.messages]
+    for item in talk.follower.conversations:
+        item.to_json()
+    for message in talk.messages:
+        item = talk[message.conversation]
+        known = message.delivery
+        if known is not None and known.way == "to-user" and item.socket is not None and not known.group:
+            assert known.socket in {None, item.socket}, "two sockets are mixed"
+    again = Talk().follower
+    again.feed_all(talk.messages)
+    assert [list(item.messages) for item in again.conversations] == talk.groups()
 
 
 # -- real programs under strace ----------------------------------------------------------------------------------------
