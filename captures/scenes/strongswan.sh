@@ -3,7 +3,8 @@
 # (ACQUIRE), rekeying by hand and by EXPIRE, reauthentication, a change of address (MOBIKE), deletion, and a state whose
 # peer has died, so that nothing but its hard lifetime ends it.
 #
-# Needs the packages strongswan-charon and strongswan-swanctl (5.9.8 made the recording).
+# Needs the packages strongswan-charon, strongswan-swanctl and libstrongswan-extra-plugins, which has curve25519 (5.9.8
+# made the recording).
 west=192.0.2.1
 east=192.0.2.2
 roaming=192.0.2.7

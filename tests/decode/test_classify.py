@@ -384,6 +384,8 @@ def test_a_key_that_is_read_as_the_members_of_a_struct() -> None:
     algorithm = struct.pack("<64sI", b"cbc(aes)", 256) + KEY
     found = hidden(message(0x10, bytes(224) + attribute(7, algorithm)), NETLINK_XFRM, decoder())
     assert any(KEY in piece for _, piece in found)
+    twice = attribute(17, algorithm)  # a pair of endpoints and a piece of another
+    assert any(KEY in piece for _, piece in hidden(message(0x10, bytes(224) + twice), NETLINK_XFRM, decoder()))
     older = struct.pack("<64sI", b"", 0) + bytes(range(52))  # as of a kernel whose policy ends behind its limits
     assert hidden(message(0x10, bytes(224) + attribute(7, older)), NETLINK_XFRM, decoder()) == []
 
