@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nlsniff.errors import EXIT_DIFFERS, EXIT_OK, NlsniffError
 from nlsniff.regress.blanks import BLANKED
+from nlsniff.regress.checksum import edited, golden_text
 from nlsniff.regress.comparison import compare
 from nlsniff.regress.files import GoldenFiles, publish
 from nlsniff.regress.model import Dump, Placeholder, SaidStep
@@ -19,6 +20,7 @@ from nlsniff.regress.parse import TranscriptError, parse
 from nlsniff.regress.stored import count, doubts, losses, refuse_losses, told
 from nlsniff.regress.words import sentences
 from nlsniff.regress.write import text_of
+from nlsniff.terminal import clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,6 +36,7 @@ Update = Literal["new", "changed", "refresh", "trim"]
 Verdict = Literal["same", "changed", "read otherwise", "new"]
 
 _DEFAULT: Level = "objects"
+_SHOWN = 80  # characters of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +185,32 @@ class Check:
         capture = self._reading.open(data, str(self._pair.capture))
         again = told(capture, text.level, self._ruling)
         self._stale = text != again
+        if self._stale and "refresh" not in self._wishes.update:
+            self._refuse_edited(text, again)
         old = again if level == text.level else told(capture, level, self._ruling)
         if text == old:
             return replace(text, kernel=old.kernel), []
         # Lines are those of the text as it would be written now.
-        lined = replace(self._ruling.apply(parse(text_of(old), path.name)), kernel=old.kernel)
+        lined = replace(self._ruling.apply(parse(golden_text(old), path.name)), kernel=old.kernel)
         if not self._stale:
             return lined, []
         why = "by another nlsniff, or by hand" if self._ruling.fits(text) else "by other rules"
         return lined, [f"{path}: was written {why}, its capture is read otherwise now: --update=refresh writes it anew"]
+
+    def _refuse_edited(self, text: Transcript, again: Transcript) -> None:
+        """Refuse a text that an editor changed: what it says is neither recorded nor compared.
+
+        Raises:
+            NlsniffError: it is such a one.
+        """
+        found = edited(self._pair.text.read_text(encoding="utf-8"), text, again)
+        if found is not None:
+            place = f"{self._pair.text}:{found.line}" if found.line else str(self._pair.text)
+            said, recorded = (f"`{clip(words, _SHOWN)}`" if words else "nothing" for words in found[1:])
+            raise NlsniffError(
+                f"{place}: was edited: it says {said}, and its capture {recorded}; "
+                "--update=refresh takes what was recorded"
+            )
 
     # -- what is written -----------------------------------------------------------------------------------------
 
@@ -233,12 +253,12 @@ class Check:
         self._save(new, None if only_text else data)
 
     def _save(self, transcript: Transcript, data: bytes | None) -> None:
-        self._written = publish(self._pair, text_of(transcript), data)
+        self._written = publish(self._pair, golden_text(transcript), data)
 
     def _propose(self, data: bytes, new: Transcript) -> None:
         """Leave beside what the golden would be, for `nlsniff accept`."""
         if self._wishes.found is not None:
-            self._written = self._pair.propose(self._wishes.found, text_of(new), data, self._wishes.base)
+            self._written = self._pair.propose(self._wishes.found, golden_text(new), data, self._wishes.base)
 
 
 def _blanks(transcript: Transcript) -> int:

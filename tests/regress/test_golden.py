@@ -19,6 +19,7 @@ from nlsniff.cli.transcript import command as transcript
 from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.file.zstd import compress
+from nlsniff.regress.checksum import golden_text
 from tests import keys
 from tests.cli.invoke import Result, invoke
 from tests.conftest import ROOT
@@ -105,10 +106,46 @@ def test_answers_may_be_asked_for_in_full_of_the_stored_capture(goldens: Path) -
     assert (goldens / "rejected.nlt").read_bytes() == before
 
 
-def test_a_text_that_was_edited_is_read_otherwise_and_refreshed(goldens: Path) -> None:
+def without_checksum(path: Path) -> None:
+    path.write_text(re.sub(r"# checksum .*\n", "", path.read_text()))
+
+
+def test_a_text_that_was_edited_is_refused_and_refreshed(goldens: Path) -> None:
+    path = goldens / "rejected.nlt"
+    text = path.read_text()
+    path.write_text(text.replace("dst: 203.0.113.0", "dst: 203.0.113.9", 1))
+    line = text[: text.index("dst: 203.0.113.0")].count("\n") + 1
+    edited = path.read_text()
+    said = (
+        f"nlsniff: goldens/rejected.nlt:{line}: was edited: it says `dst: 203.0.113.9`, and its capture "
+        "`dst: 203.0.113.0`; --update=refresh takes what was recorded\n"
+    )
+    for options in ([], ["--update=new,changed"]):
+        assert run(REJECTED, *options) == Result(2, "", said)
+        assert path.read_text() == edited
+    assert run(REJECTED, "--update=refresh").exit_code == 0
+    assert path.read_text() == text
+    assert last(run(REJECTED)) == "goldens/rejected.nlt: same, 13 conversations"
+    path.write_text(text + "> RTM_GETLINK\n")
+    assert "says `> RTM_GETLINK`, and its capture nothing" in run(REJECTED).stderr
+
+
+def test_comments_and_line_ends_are_no_edit(goldens: Path) -> None:
+    path = goldens / "rejected.nlt"
+    text = path.read_text().replace("learning: 1", "learned: 1")  # as another nlsniff would write it
+    path.write_text(text)
+    transcript = regress.transcript(path).transcript
+    path.write_text(
+        golden_text(transcript).replace("\n== ", "\n# a word\n  # and another\n== ", 1).replace("\n", "\r\n")
+    )
+    assert last(run(REJECTED)) == "goldens/rejected.nlt: read otherwise, 13 conversations"
+
+
+def test_a_text_without_checksum_may_be_of_another_nlsniff(goldens: Path) -> None:
     path = goldens / "rejected.nlt"
     text = path.read_text()
     path.write_text(text.replace("dst: 203.0.113.0", "dst: 203.0.113.9"))
+    without_checksum(path)
     result = run(REJECTED)
     assert (result.exit_code, last(result)) == (0, "goldens/rejected.nlt: read otherwise, 13 conversations")
     assert "note: goldens/rejected.nlt: was written by another nlsniff, or by hand" in result.stdout
@@ -527,7 +564,8 @@ def test_standard_input_is_checked(goldens: Path, tmp_path: Path) -> None:
 
 def test_python_compares_and_writes_transcripts(goldens: Path, tmp_path: Path) -> None:
     text = regress.transcript(REJECTED)
-    assert str(text) == text.text == (goldens / "rejected.nlt").read_text()
+    assert str(text) == text.text
+    assert golden_text(text.transcript) == (goldens / "rejected.nlt").read_text()
     text.save(tmp_path / "x.nlt")
     assert not regress.compare(tmp_path / "x.nlt", REJECTED)
     assert not regress.compare(REJECTED, REJECTED, answers="full")

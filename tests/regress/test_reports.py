@@ -76,7 +76,7 @@ def test_a_junit_file_has_a_test_for_each_golden_and_expectation(folder: Path) -
     failure = golden.find("failure")
     assert failure is not None
     assert failure.attrib["type"] == "changed"
-    assert failure.attrib["message"].startswith("goldens/rejected.nlt:50: RTM_NEWLINK vxlan0: ")
+    assert failure.attrib["message"].startswith("goldens/rejected.nlt:51: RTM_NEWLINK vxlan0: ")
     assert "\n-          high: 400\n+          high: 600\n" in (failure.text or "")
     assert (golden.findtext("system-out") or "").splitlines()[1:] == [
         f"[[ATTACHMENT|{folder}/left/rejected.nlt.new]]", f"[[ATTACHMENT|{folder}/left/rejected.pcapng.new]]",
@@ -190,7 +190,7 @@ def test_annotations_stand_at_the_lines_of_goldens_and_rules(folder: Path, monke
     end = said.index(f"::{token}::")
     assert "\n".join(said[:end]) + "\n" == plain.stdout, "what a capture holds is no command"
     assert said[end + 1] == (
-        "::error file=goldens/rejected.nlt,line=50,title=rejected.nlt%3A changed::RTM_NEWLINK vxlan0: "
+        "::error file=goldens/rejected.nlt,line=51,title=rejected.nlt%3A changed::RTM_NEWLINK vxlan0: "
         "linkinfo.data.port-range.high was 400, now 600  [-> 30]"
     )
     assert said[end + 2].startswith(
@@ -207,7 +207,7 @@ def test_github_is_told_by_itself_there(folder: Path, monkeypatch: pytest.Monkey
     assert run(REJECTED, "--golden", "goldens").stdout.count("::") == 4
     result = run("new/rejected.pcapng", "--golden", "goldens", "--json")
     assert json.loads(result.stdout)["verdict"] == "changed"
-    assert result.stderr.startswith("::error file=goldens/rejected.nlt,line=50,")
+    assert result.stderr.startswith("::error file=goldens/rejected.nlt,line=51,")
     text = (folder / "summary.md").read_text()
     assert text.startswith("before\n### nlsniff check\n\n1 of 1 as expected\n### nlsniff check\n\n0 of 1 as expected\n")
     assert "| changed | <code>new/rejected&#46;pcapng</code> | <code>goldens/rejected&#46;nlt</code> | <code>" in text
