@@ -259,7 +259,7 @@ def test_what_is_the_recorders_own_does_not_count() -> None:
 def test_the_page_has_a_rule_for_the_question_of_ip_link_set() -> None:
     """iproute2 finds out by an RTM_NEWLINK without anything in it what the kernel can do."""
     page = (ROOT / "docs" / "regression.md").read_text()
-    rule = page.partition("```toml probe\n")[2].partition("```")[0]
+    rule = page.partition("```toml probe\nformat = 1\n")[2].partition("```")[0]
     assert rule.startswith("no-errors = true\n")
     (before,) = failures("events.pcapng", "no-errors = true")
     assert "3 requests were refused" in before.words
