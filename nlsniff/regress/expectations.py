@@ -13,7 +13,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.output import ladder
 from nlsniff.regress.expected import SWITCHES, Expectation
 from nlsniff.regress.kept import Kept
-from nlsniff.regress.stored import refuse_losses
+from nlsniff.regress.stored import SILENT, refuse_losses, silent
 from nlsniff.terminal import clip, duration, one_line
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ class _Judge:
 
     def run(self) -> list[Failure]:
         if next(self._kept.conversations(), None) is None:
-            raise NlsniffError(f"{self._capture.path}: nothing is left to judge")
+            why = f"{SILENT}, so there is nothing" if silent(self._capture) else "nothing is left"
+            raise NlsniffError(f"{self._capture.path}: {why} to judge")
         return [failure for item in self._ruling.rules.expected if (failure := self._judged(item)) is not None]
 
     def _judged(self, item: Expectation) -> Failure | None:

@@ -17,7 +17,7 @@ from nlsniff.regress.comparison import compare
 from nlsniff.regress.files import GoldenFiles, publish
 from nlsniff.regress.model import Dump, Placeholder, SaidStep
 from nlsniff.regress.parse import TranscriptError, parse
-from nlsniff.regress.stored import count, doubts, losses, refuse_losses, told
+from nlsniff.regress.stored import SILENT, count, doubts, losses, refuse_losses, silent, told
 from nlsniff.regress.words import sentences
 from nlsniff.regress.write import text_of
 from nlsniff.terminal import clip
@@ -123,7 +123,8 @@ class Check:
         pair, wishes = self._pair, self._wishes
         if not pair.text.exists():
             if "new" not in wishes.update and wishes.found is None:
-                self._reading.raw(self._source).close()  # whether it is a capture at all is told first
+                with self._reading.raw(self._source) as capture:  # whether it is a capture at all is told first
+                    self._refuse_silent(capture)
                 command = f"nlsniff check {self._source} --golden {pair.text} --update=new"
                 raise NoGoldenError(f"{pair.text}: there is no golden; `{command}` writes one")
             return self._first()
@@ -135,7 +136,8 @@ class Check:
             return Checked("changed", None, count(new), [str(failed)], self._written, accepted=True)
         old, notes = self._old(text, level)
         if not count(old) and not count(new):
-            raise NlsniffError(f"{self._source}: nothing is left to compare with {pair.text}")
+            why = f"{SILENT}, so there is nothing" if silent(capture) else "nothing is left"
+            raise NlsniffError(f"{self._source}: {why} to compare with {pair.text}")
         self._lack(capture)
         if old.kernel and not new.kernel:
             notes.append(f"{self._source}: does not say on which kernel it was recorded, nor who spoke, as pcapng can")
@@ -162,6 +164,10 @@ class Check:
         data = self._reading.redacted(self._source)
         capture = self._reading.open(data, self._source, new=True)
         return data, capture, told(capture, level, self._ruling)
+
+    def _refuse_silent(self, capture: IndexedCapture) -> None:
+        if silent(capture):
+            raise NlsniffError(f"{self._source}: {SILENT}, so there is nothing to make a golden of")
 
     def _lack(self, capture: IndexedCapture) -> None:
         refuse_losses(capture, self._source, allow_drops=self._wishes.allow_drops)
@@ -218,6 +224,7 @@ class Check:
         """There is no golden yet."""
         data, capture, new = self._new(self._wishes.answers or self._ruling.rules.answers or _DEFAULT)
         self._lack(capture)
+        self._refuse_silent(capture)
         if "new" in self._wishes.update:
             self._write(data, new)
             return Checked("new", None, count(new), [], self._written, accepted=True)

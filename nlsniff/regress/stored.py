@@ -12,6 +12,7 @@ from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import NlsniffError
 from nlsniff.file.annotate import annotated, headed
 from nlsniff.file.read import FrameReader
+from nlsniff.follow.own import Own
 from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.redact.files import UnreadableError
 from nlsniff.redact.redact import redact
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from nlsniff.regress.ruling import Ruling
     from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
+
+SILENT = "nothing was said by netlink (what the recorder asked is not counted)"
 
 
 class Reading:
@@ -131,6 +134,12 @@ def refuse_losses(capture: IndexedCapture, source: str, *, allow_drops: bool) ->
     lost = losses(capture)
     if lost and not allow_drops:
         raise NlsniffError(f"{source}: {lost}: what is missing may be a difference (--allow-drops goes on)")
+
+
+def silent(capture: IndexedCapture) -> bool:
+    """Whether nothing was said in a capture but by the recorder."""
+    own = Own(capture.follower, capture.interfaces)
+    return all(map(own.conversation, capture.follower.conversations))
 
 
 def doubts(transcript: Transcript) -> str:

@@ -20,6 +20,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.file.zstd import compress
 from nlsniff.regress.checksum import golden_text
+from nlsniff.wire.comments import is_own
 from tests import keys
 from tests.cli.invoke import Result, invoke
 from tests.conftest import ROOT
@@ -329,6 +330,23 @@ def test_an_empty_comparison_is_no_success(goldens: Path, tmp_path: Path) -> Non
     assert (goldens / "rejected.nlt").exists()
     other = run(CAPTURES / "events.pcapng", "--rules", rules, "--update")
     assert "for nothing of it would be compared" in other.stderr
+
+
+def test_a_program_that_says_nothing_is_told_at_once(goldens: Path, tmp_path: Path) -> None:
+    with REJECTED.open("rb") as file:
+        first = next(frame for frame in FrameReader(file) if not is_own(frame.comment))
+    silent = tmp_path / "silent.pcapng"
+    silent.write_bytes(REJECTED.read_bytes()[: first.offset - 28])  # the head of its block
+    expect = tmp_path / "expect.toml"
+    expect.write_text("format = 1\nno-errors = true\n")
+    for options in ([], ["--update"], ["--new", tmp_path / "new"]):
+        result = run(silent, *options)
+        assert (result.exit_code, "there is no golden" in result.stderr) == (2, False)
+        assert "silent.pcapng: nothing was said by netlink (" in result.stderr, options
+    with pytest.raises(NlsniffError, match="nothing was said by netlink"):
+        regress.expect(silent, expect)
+    assert not (goldens / "silent.nlt").exists()
+    assert not (tmp_path / "new/silent.nlt.new").exists()
 
 
 # -- what was blanked ------------------------------------------------------------------------------------------------
