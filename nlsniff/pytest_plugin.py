@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from nlsniff.testing.case import NetlinkTest
     from nlsniff.testing.goldens import NetlinkGolden
     from nlsniff.testing.netlink import Netlink
 
@@ -78,29 +79,37 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def netlink(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Netlink]:
     """Records what programs say to the kernel: `netlink.run(["ip", "link"])`, `netlink.call(function)`."""
-    _refuse_others(request.config)
-    from nlsniff.testing.session import session_of
-
-    with session_of(request.config).case(request.node, tmp_path_factory).netlink() as found:
+    with _case(request, tmp_path_factory).netlink() as found:
         yield found
 
 
 @pytest.fixture
 def netlink_golden(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NetlinkGolden:
     """What was recorded before, in __netlink__/ beside the test: `assert netlink == netlink_golden`."""
+    return _case(request, tmp_path_factory).golden("")
+
+
+def _case(request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> NetlinkTest:
+    """What belongs to a test; what its marker or the configuration has wrong is told in a line."""
     _refuse_others(request.config)
     from nlsniff.testing.session import session_of
 
-    return session_of(request.config).case(request.node, tmp_path_factory).golden("")
+    try:
+        return session_of(request.config).case(request.node, folders)
+    except pytest.UsageError as error:
+        words = str(error)
+    pytest.fail(words, pytrace=False)
 
 
 def _refuse_others(config: pytest.Config) -> None:
-    """Skip the test where the kernel has no netlink; nothing of nlsniff is loaded there."""
+    """Skip the test where the kernel has no netlink; next to nothing of nlsniff is loaded there."""
     if sys.platform != "linux":
         words = f"netlink: nothing can be recorded here: netlink is Linux's, and this is {sys.platform}"
         if config.option.netlink_required:
             pytest.fail(f"{words} (--netlink-required)", pytrace=False)
-        pytest.skip(words)
+        from nlsniff.testing.plain import skip_test
+
+        skip_test(words)
 
 
 # -- what the controller of pytest-xdist does, where no fixture is ever used ------------------------------------------

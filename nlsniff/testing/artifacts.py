@@ -6,7 +6,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from nlsniff.regress.files import CAPTURES, NEW, TEXT, leave_capture, write_all
+from nlsniff.regress.files import CAPTURES, FAILED, NEW, TEXT, leave_capture, write_all
 from nlsniff.regress.report import to_json
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class Artifacts:
         """Remove what an earlier run left."""
         for ending in (f"{TEXT}{NEW}", *(f"{ending}{NEW}" for ending in CAPTURES), _DIFF, _REPORT):
             self._path(ending).unlink(missing_ok=True)
+
+    def clear_failed(self) -> None:
+        """Remove the capture that an earlier run left."""
+        for ending in CAPTURES:
+            self._path(f"{FAILED}{ending}").unlink(missing_ok=True)
 
     def told(self, files: Iterable[Path]) -> None:
         """Take note of files that were written here: what the golden would be."""

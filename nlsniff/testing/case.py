@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +19,8 @@ from nlsniff.testing.artifacts import Artifacts
 from nlsniff.testing.goldens import NetlinkGolden
 from nlsniff.testing.junit import PROPERTY
 from nlsniff.testing.names import golden_path
+from nlsniff.testing.plain import skip_test
+from nlsniff.testing.report import conversations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,6 +37,8 @@ _KNOWN: Final = ("answers", "calm", "kernel")
 _LEVELS: Final = ("outcome", "objects", "full")
 _KERNEL: Final = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(\d+(?:\.\d+)*)\s*")
 _NUMBERS: Final = re.compile(r"\d+(?:\.\d+)*")
+
+__tracebackhide__ = True  # pytest leaves out the functions of this module
 
 
 class NetlinkTest:
@@ -68,6 +72,9 @@ class NetlinkTest:
             raise pytest.UsageError(f"{item.nodeid}: answers={self.answers!r}: expected {', '.join(_LEVELS)}")
         self.calm: bool = given.get("calm", True)
         self._kernel: str = given.get("kernel", "")
+        self._refuse_kernel(platform.release())
+        self._fixture: Netlink | None = None
+        self._left = False  # a capture
 
     @property
     def name(self) -> str:
@@ -77,7 +84,30 @@ class NetlinkTest:
     def failed(self, cases: Iterable[Case], captures: Iterable[Path]) -> None:
         """Take in what is not as expected, and the captures that show it."""
         self.session.facts.cases += cases
-        self.item.user_properties += [(PROPERTY, self.session.shown(str(path))) for path in captures]
+        for path in captures:
+            self.item.user_properties.append((PROPERTY, self.session.shown(str(path))))
+            self._left = True
+
+    def leave(self, error: BaseException) -> None:
+        """Leave the last recording, and tell what was said in it, where nothing else did: the test failed.
+
+        What was said explains nothing where the fixtures were used wrongly.
+        """
+        from nlsniff.testing.netlink import CommandError
+
+        if self._fixture is None or not self._fixture.recordings:
+            return
+        recording = self._fixture.recordings[-1]
+        with suppress(NlsniffError):
+            if not self.sections and (isinstance(error, CommandError) or not isinstance(error, NlsniffError)):
+                self.sections.append(("netlink: conversations", "\n".join(conversations(recording))))
+            if not self._left:
+                left = self._artifacts().failed(self.session.reading.redacted(str(recording.path)))
+                self.failed([], left)
+                self.sections.append(("netlink: the capture", self.session.shown(str(left[0]))))
+
+    def _artifacts(self) -> Artifacts:
+        return Artifacts(self.session.settings, self.item, golden_path(self.item, ""))
 
     @property
     def rules(self) -> Path | None:
@@ -89,9 +119,10 @@ class NetlinkTest:
         """The fixture, as long as the test runs."""
         from nlsniff.testing.netlink import Netlink
 
-        self._refuse_kernel(platform.release())
         with tempfile.TemporaryDirectory(prefix="nlsniff-") as folder:
-            found = Netlink(self, Path(folder))
+            found = self._fixture = Netlink(self, Path(folder))
+            self._left = False
+            self._artifacts().clear_failed()
             try:
                 yield found
             finally:
@@ -109,8 +140,7 @@ class NetlinkTest:
         if not ruling.rules.expected:
             raise RuleError(f"{rules}: expects nothing: say `no-errors = true`, or what [[must]] or [[never]] be")
         failures, clean = judge_source(str(recording.path), ruling, session.reading)
-        artifacts = Artifacts(session.settings, self.item, golden_path(self.item, ""))
-        left = artifacts.failed(clean) if clean is not None else []
+        left = self._artifacts().failed(clean) if clean is not None else []
         self.failed([expectation_case(failure.expectation, self.name, failure) for failure in failures], left)
         for failure in failures:
             if failure.ladder:
@@ -123,7 +153,6 @@ class NetlinkTest:
         Raises:
             NlsniffError: it is not the machine's fault.
         """
-        __tracebackhide__ = True
         try:
             return work()
         except NlsniffError as error:
@@ -134,12 +163,11 @@ class NetlinkTest:
 
     def _lacking(self, why: str) -> NoReturn:
         """Skip the test, or fail it where recordings are required."""
-        __tracebackhide__ = True
         # Its own remedy is for the command.
         words = f"netlink: nothing can be recorded here: {re.sub(r': run `sudo .*', ': run pytest as root', why)}"
         if self.session.settings.required:
             pytest.fail(f"{words} (--netlink-required)", pytrace=False)
-        pytest.skip(words)
+        skip_test(words)
 
     def _refuse_kernel(self, release: str) -> None:
         """Skip the test on a kernel that it is not for."""
@@ -149,7 +177,7 @@ class NetlinkTest:
                 raise pytest.UsageError(f'{self.item.nodeid}: kernel={condition!r}: expected such as ">=6.1,<7"')
             found = _NUMBERS.match(release)
             if found is None or not _holds(_version(found[0]), match[1], _version(match[2])):
-                pytest.skip(f"netlink: needs Linux {self._kernel}, and this is {release}")
+                skip_test(f"netlink: needs Linux {self._kernel}, and this is {release}")
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from nlsniff.regress.golden import Checked
     from nlsniff.testing.case import NetlinkTest
 
+__tracebackhide__ = True  # pytest leaves out the functions of this module
+
 
 class NetlinkGolden:
     """A golden of a test.
@@ -53,14 +55,12 @@ class NetlinkGolden:
 
     def judge(self, recording: Recording) -> bool:
         """Whether a recording is as the golden says; what is written where it is not is up to the options."""
-        __tracebackhide__ = True
         found = self._judged.get(id(recording))
         if found is None:
             found = self._judged[id(recording)] = recording, self._judge(recording)
         return found[1]
 
     def _judge(self, recording: Recording) -> bool:
-        __tracebackhide__ = True
         case, session, path = self._case, self._case.session, self._pair.text
         if self._judged:  # of two recordings one would be written over the other
             words = "was compared with another recording already: give this one a golden of its own"
@@ -115,5 +115,4 @@ class NetlinkGolden:
         self._case.failed(cases([result]), artifacts.captures())
 
     def _fail(self, words: str) -> NoReturn:
-        __tracebackhide__ = True
         pytest.fail(self._case.session.shown(words), pytrace=False)

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -14,10 +14,11 @@ from nlsniff.capture.apart import Surroundings, record_apart
 from nlsniff.capture.plan import RecordPlan
 from nlsniff.errors import BadArgumentError, NlsniffError
 from nlsniff.testing.child import call
+from nlsniff.testing.plain import BeginAndEnd, plainly
 from nlsniff.testing.recording import Printed, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from nlsniff.api.capture import Capture
     from nlsniff.api.conversation import Conversation
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+__tracebackhide__ = True  # pytest leaves out the functions of this module
 
 
 class CommandError(NlsniffError):
@@ -53,6 +56,7 @@ class Netlink:
 
     # -- to record -----------------------------------------------------------------------------------------------
 
+    @plainly
     def setup(self, commands: Commands) -> None:
         """Have commands run, unrecorded, in the namespace of each later `run` and `call` before it begins.
 
@@ -61,6 +65,7 @@ class Netlink:
         """
         self._setup += _commands(commands)
 
+    @plainly
     def run(
         self, argv: Sequence[Word], *, setup: Commands = (), check: bool = True, input: str | bytes | None = None,
         env: Mapping[str, str] | None = None, cwd: Word | None = None, timeout: float | None = None,
@@ -79,7 +84,6 @@ class Netlink:
         Raises:
             NlsniffError: it cannot be run, failed, or took too long.
         """
-        __tracebackhide__ = True
         words = _words(argv)
         _refuse_absent(words[0], env, cwd)
         plan = self._plan(setup)
@@ -100,6 +104,7 @@ class Netlink:
             raise CommandError(f"{Path(words[0]).name}: exit status {status}{said} (check=False goes on)")
         return done
 
+    @plainly
     def call(self, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
         """Call a function in a forked process, in a new network namespace, in which it is root, and record it.
 
@@ -108,7 +113,6 @@ class Netlink:
         Raises:
             NlsniffError: what it returns cannot be pickled, or its process ended before it.
         """
-        __tracebackhide__ = True
         plan = self._plan(())
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
             done = self._case.recorded(lambda: call(lambda: function(*args, **kwargs), plan, out, err))
@@ -116,22 +120,25 @@ class Netlink:
         self._add(plan, told)
         return done.result()
 
-    @contextmanager
-    def here(self) -> Iterator[None]:
+    def here(self) -> BeginAndEnd:
         """Record the present network namespace, all of it, as long as the block lasts; it needs root and nlmon."""
         from nlsniff.capture.session import start
 
-        __tracebackhide__ = True
-        plan = RecordPlan(self._next())
-        session = self._case.recorded(lambda: start(plan.target), here=True)
-        try:
-            yield
-        finally:
-            stats = session.stop()
-        if stats.error:
-            raise NlsniffError(stats.error)
-        self._add(plan, Printed(None, "", ""))
+        def begin() -> Callable[[], None]:
+            plan = RecordPlan(self._next())
+            session = self._case.recorded(lambda: start(plan.target), here=True)
 
+            def end() -> None:
+                stats = session.stop()
+                if stats.error:
+                    raise NlsniffError(stats.error)
+                self._add(plan, Printed(None, "", ""))
+
+            return end
+
+        return BeginAndEnd(begin)
+
+    @plainly
     def read(self, path: Word) -> Recording:
         """Take a capture that was recorded elsewhere, such as in a virtual machine that the test boots.
 
@@ -146,6 +153,7 @@ class Netlink:
     # -- what was recorded last ----------------------------------------------------------------------------------
 
     @property
+    @plainly
     def recording(self) -> Recording:
         """The last recording.
 
@@ -158,7 +166,6 @@ class Netlink:
 
     def __eq__(self, other: object) -> bool:
         """Compare the last recording with a golden."""
-        __tracebackhide__ = True
         return self.recording == other if hasattr(other, "judge") else self is other
 
     __hash__ = object.__hash__
@@ -199,6 +206,7 @@ class Netlink:
         """
         return self.recording.conversations(filter)
 
+    @plainly
     def expect(self, rules: Word) -> None:
         """Judge the last recording by what a file of rules expects (`no-errors = true`, `[[must]]`, `[[never]]`, ...).
 
@@ -206,7 +214,6 @@ class Netlink:
             AssertionError: something is not met; says what.
             NlsniffError: the file expects nothing, or the recording cannot be judged.
         """
-        __tracebackhide__ = True
         failures = self._case.expected(self.recording, Path(rules))
         if failures:
             raise AssertionError("\n".join(failures))

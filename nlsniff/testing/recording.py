@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.api.capture import Capture
 from nlsniff.follow.own import Own
 from nlsniff.regress.api import transcript
+from nlsniff.testing.plain import plainly
 
 if TYPE_CHECKING:
     import os
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from nlsniff.api.conversation import Conversation
     from nlsniff.regress.api import TranscriptText
     from nlsniff.regress.model import Level
+
+
+__tracebackhide__ = True  # pytest leaves out the functions of this module
 
 
 class Printed(NamedTuple):
@@ -39,6 +43,7 @@ class Recording:
         path: of the capture file, which is gone when the test has ended.
         returncode, stdout, stderr: of the program.
         notes: what could not be recorded, or was never read, a line each.
+        asked: the conversations that somebody asked for last.
     """
 
     def __init__(self, path: Path, told: Printed, answers: Level | None, rules: os.PathLike[str] | None) -> None:
@@ -47,6 +52,7 @@ class Recording:
         self._answers = answers
         self._rules = rules
         self._capture: Capture | None = None
+        self.asked: list[Conversation] = []
 
     def __eq__(self, other: object) -> bool:
         """Compare it with a golden, or tell whether it is this very recording."""
@@ -56,10 +62,11 @@ class Recording:
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
-        count = len(self.conversations())
+        count = len(self._conversations())
         return f"<Recording: {count} conversation{'s' * (count != 1)}>"
 
     @property
+    @plainly
     def capture(self) -> Capture:
         """The capture, as docs/python.md has it; what the recorder itself asked is in it, too."""
         if self._capture is None:
@@ -67,16 +74,22 @@ class Recording:
         return self._capture
 
     @property
+    @plainly
     def transcript(self) -> TranscriptText:
         """What a golden of it would say: `text`, and `save(path)`."""
         return transcript(self.path, answers=self._answers, rules=self._rules)
 
+    @plainly
     def conversations(self, filter: str | None = None) -> list[Conversation]:
         """The conversations of which a message matches a filter, all without one; none that the recorder had.
 
         Raises:
             FilterError: the filter cannot be used; says where and why.
         """
+        self.asked = self._conversations(filter)
+        return list(self.asked)
+
+    def _conversations(self, filter: str | None = None) -> list[Conversation]:
         capture = self.capture
         own = Own(capture._inner.follower, capture._inner.interfaces)
         wanted = {message.conversation_id for message in capture.messages(filter)} if filter else None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nlsniff.testing.recording import Recording
 
 _LINES = 200  # of a diff; its file has them all
+_RUNGS = 60  # lines of ladders where no golden says which conversation matters
 _TOLD = 20  # sentences where the comparison failed; the section has more
 
 
@@ -43,6 +44,20 @@ def sections(comparison: Comparison, name: str, recording: Recording, diff: str,
     if rungs:
         told.insert(1, ("netlink: the conversation", "\n".join(rungs)))
     return told
+
+
+def conversations(recording: Recording) -> list[str]:
+    """The ladders of the conversations that a test asked for last, or of all where it found none."""
+    found = recording.asked or recording.conversations()
+    if not found:
+        return ["nothing was said by netlink"]
+    inner, lines = recording.capture._inner, list[str]()
+    for number, conversation in enumerate(found):
+        rungs = ladder.text(conversation._inner, inner.follower, inner.message)
+        if number and len(lines) + 1 + len(rungs) > _RUNGS:
+            return [*lines, "", f"... and {len(found) - number} more"]
+        lines += [*([""] * bool(number)), *rungs[:_RUNGS]]
+    return lines
 
 
 def _ladder(comparison: Comparison, recording: Recording) -> list[str]:

@@ -129,9 +129,11 @@ class NetlinkRun:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Tell what changed where a test failed."""
+        case = item.stash.get(_CASE, None) if call.when == "call" else None
+        if case is not None and call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            case.leave(call.excinfo.value)  # before the report is made, which has the test's properties
         report = yield
         if call.when == "call":
-            case = item.stash.get(_CASE, None)
             if case is not None and report.failed:
                 report.sections += case.sections
             if report.passed:
