@@ -230,6 +230,7 @@ def _numbers(text: str) -> tuple[str, ...] | None:
 def _strings(number: int, text: str) -> Iterator[HexRow]:
     """String literals with escapes. Those with nothing but spaces and `+` between them are one."""
     at = before = 0
+    first = len(text) - len(text.lstrip())
     data, begins = b"", False
     while opened := _OPENS.search(text, at):
         inside = _INSIDE[opened[1]].match(text, opened.end())
@@ -244,7 +245,7 @@ def _strings(number: int, text: str) -> Iterator[HexRow]:
             yield HexRow(number, "string", data=data, begins=begins, ends=True)
             data = b""
         if not joins:
-            begins = bool(text[: opened.start()].strip())
+            begins = first < opened.start()
         data += unescaped(inside[0])
         before = at
     if data:

@@ -193,8 +193,18 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_cost_is_linear(name: str) -> None:
+    assert_linear(lambda size: (HOSTILE[name] * (size // len(HOSTILE[name]))).encode())
+
+
+def test_cost_of_strings_in_one_line_is_linear() -> None:
+    """Behind a message, without which a long line is given up."""
+    message = xxd(frames("first-route")[0][16:]).encode()
+    assert_linear(lambda size: message + b"\n\n" + b'"\\x14" a ' * (size // 2))
+
+
+def assert_linear(text_of: Callable[[int], bytes]) -> None:
     def cost(size: int) -> float:
-        text = (HOSTILE[name] * (size // len(HOSTILE[name]))).encode().splitlines(keepends=True)
+        text = text_of(size).splitlines(keepends=True)
         best = 60.0
         for _ in range(3):
             started = time.process_time()
