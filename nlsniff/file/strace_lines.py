@@ -123,6 +123,7 @@ class LogReader:
         self._open: dict[int | None, Call] = {}
         self._broken: Call | None = None  # its end comes behind what strace says of a process that it attached to
         self._attached: set[int] = set()  # processes, all but the first
+        self._alive: set[int] = set()  # those that have not exited
         self._began_attached = False
         self._exited: set[int | None] = set()
         self._main: int | None = self.thread
@@ -187,10 +188,9 @@ class LogReader:
                     call.thread = number
                     self._open[number] = call
             return number
-        if self._attached and (self._main is None or self._main in self._exited):
-            alive = self._attached - self._exited
-            if len(alive) == 1 and (self._main is not None or self._began_attached):
-                return next(iter(alive))
+        is_gone = self._began_attached if self._main is None else self._main in self._exited
+        if is_gone and len(self._alive) == 1:
+            return next(iter(self._alive))
         return self._main
 
     def _line(self, text: str, at: int, thread: int | None, comm: str, now: int) -> Call | None:
@@ -226,13 +226,18 @@ class LogReader:
         elif text.startswith("+++ ", at):
             self._open.pop(thread, None)
             self._exited.add(thread)
+            if thread is not None:
+                self._alive.discard(thread)
         elif (attached := _ATTACHED.match(text, at)) is not None:
             self._attach(attached)
         return None
 
     def _attach(self, attached: re.Match[str]) -> None:
         self._began_attached = self._began_attached or self.lines == 1
-        self._attached.add(int(attached[1]))
+        number = int(attached[1])
+        self._attached.add(number)
+        if number not in self._exited:
+            self._alive.add(number)
 
     def _leave_open(self, call: Call, rest: str) -> None:
         """Keep a call whose end comes later."""

@@ -30,6 +30,7 @@ _MEMBERSHIP: Final = re.compile(r"(?:SOL_NETLINK|0x10e[^,]*|270), (?:NETLINK_ADD
 _INTEGERS: Final = re.compile(r"-?\d{1,10}(?![\w.])")
 _PROTOCOL_MAX: Final = 32  # MAX_LINKS of the kernel
 _COMM_MAX: Final = 15
+_COPIES: Final = 1 << 20  # descriptors that all forks and execs of a log may pass on: a line of it must not cost more
 
 
 class NetlinkSocket:
@@ -72,8 +73,8 @@ class Process:
         return self.comm + (f"[{self.pid}]" if self.pid is not None else "")
 
 
-# A descriptor's socket, None of another kind, and whether execve closes it.
-Descriptors = dict[int, tuple[NetlinkSocket | None, bool]]
+# A descriptor's netlink socket, and whether execve closes it; those of other kinds are left out.
+Descriptors = dict[int, tuple[NetlinkSocket, bool]]
 
 
 class Thread:
@@ -92,12 +93,14 @@ class Programs:
         threads: by id; None is the one thread of a log that names none.
         sockets: all netlink sockets, as they were seen first.
         options: calls of setsockopt are in the log, so that memberships are known.
+        is_lossy: there were too many descriptors to follow all of them.
     """
 
     def __init__(self) -> None:
         self.threads: dict[int | None, Thread] = {}
         self.sockets: list[NetlinkSocket] = []
-        self.options = False
+        self.options = self.is_lossy = False
+        self._copies = _COPIES
         self._by_inode: dict[int, NetlinkSocket] = {}
         self._by_port: dict[tuple[int, int], NetlinkSocket] = {}
         self._main: int | None = None
@@ -136,7 +139,7 @@ class Programs:
         if match is None:
             return -1, None
         descriptor = int(match[1])
-        known = thread.descriptors.get(descriptor, (None, False))[0]
+        known = thread.descriptors[descriptor][0] if descriptor in thread.descriptors else None
         if match[2] is None:
             return descriptor, known
         named = _NAMED.fullmatch(_plain(match[2]))
@@ -187,7 +190,7 @@ class Programs:
         created = _CREATED.match(call.text)
         descriptor = call.status or 0
         if created is None:
-            thread.descriptors[descriptor] = (None, False)
+            thread.descriptors.pop(descriptor, None)
             return
         protocol = _PROTOCOLS.get(created[1]) if created[1] else int(created[2], 0)
         inode = _inode(_DESCRIPTOR.match(f"{descriptor}{call.note}"))
@@ -222,12 +225,15 @@ class Programs:
         if call.name.startswith("fcntl") and "F_DUPFD" not in call.text:
             return
         _, socket = self.socket_of(thread, call.text)
-        thread.descriptors[call.status or 0] = (socket, "CLOEXEC" in call.text)
+        if socket is None:
+            thread.descriptors.pop(call.status or 0, None)
+        else:
+            thread.descriptors[call.status or 0] = (socket, "CLOEXEC" in call.text)
 
     def _close(self, call: Call, thread: Thread) -> None:
         if call.name == "close_range":
             numbers = [int(found) for found in _INTEGERS.findall(call.text)[:2]]
-            if len(numbers) == 2 and "CLOEXEC" not in call.text:
+            if len(numbers) == 2 and "CLOEXEC" not in call.text and self._may_copy(thread.descriptors):
                 for descriptor in [it for it in thread.descriptors if numbers[0] <= it <= numbers[1]]:
                     del thread.descriptors[descriptor]
             return
@@ -242,7 +248,7 @@ class Programs:
         if not number:
             return
         shared = "CLONE_FILES" in call.text
-        descriptors = thread.descriptors if shared else dict(thread.descriptors)
+        descriptors = thread.descriptors if shared else self._copy(thread.descriptors)
         process = thread.process if "CLONE_THREAD" in call.text else Process(number, thread.process.comm)
         self.threads[number] = Thread(process, descriptors)
 
@@ -251,11 +257,21 @@ class Programs:
         if path is not None:
             name = Text(path[0]).data().rpartition(b"/")[2][:_COMM_MAX]
             thread.process = Process(thread.process.pid, name.decode("utf-8", "replace").replace("\n", "?"))
-        thread.descriptors = {number: held for number, held in thread.descriptors.items() if not held[1]}
+        thread.descriptors = {number: held for number, held in self._copy(thread.descriptors).items() if not held[1]}
 
     def _unshare(self, call: Call, thread: Thread) -> None:
         if "CLONE_FILES" in call.text:
-            thread.descriptors = dict(thread.descriptors)
+            thread.descriptors = self._copy(thread.descriptors)
+
+    def _copy(self, descriptors: Descriptors) -> Descriptors:
+        """A copy; an empty one where there were too many."""
+        return dict(descriptors) if self._may_copy(descriptors) else {}
+
+    def _may_copy(self, descriptors: Descriptors) -> bool:
+        """Whether it is not too much to go through all of a table once more."""
+        self._copies -= len(descriptors)
+        self.is_lossy = self.is_lossy or self._copies < 0
+        return self._copies >= 0
 
     def _identify(self, call: Call, thread: Thread) -> None:
         """Its own number, which getpid and the first call of libc tell a process."""

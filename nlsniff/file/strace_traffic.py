@@ -242,6 +242,10 @@ class Traffic:
             said.append(f"{name}: {count} datagrams are cut, for strace cut the strings (-s); {_ADVICE}")
         for (what, why), count in self._failed.items():
             said.append(f"{what} failed{f' {count} times' if count > 1 else ''} with {why}")
+        if self._programs.is_lossy:
+            said.append(
+                "programs are started with more sockets than can be followed: what some of them inherit is unknown"
+            )
         for name in self._rings:
             said.append(f"{name} uses io_uring: what it sends and receives by it is not in the log")
         guessed = {it.socket: it for it in reversed(self._found) if it.socket.guessed}
@@ -269,7 +273,7 @@ def _messages(datagram: Datagram) -> list[Span]:
 def _once(found: list[Datagram]) -> list[Datagram]:
     """Leave out what one program of the logs received that another one sent."""
     sent: dict[tuple[int, bytes, int | None], deque[Datagram]] = defaultdict(deque)
-    told: dict[tuple[int, bytes], list[Datagram]] = defaultdict(list)
+    told: set[tuple[int, bytes, int | None, int | None]] = set()
     kept = []
     for datagram in found:
         delivery = datagram.delivery
@@ -282,7 +286,7 @@ def _once(found: list[Datagram]) -> list[Datagram]:
             if delivery.destination:
                 sent[datagram.protocol, datagram.data, delivery.destination].append(datagram)
             if delivery.group != 0:
-                told[datagram.protocol, datagram.data].append(datagram)
+                told.add((datagram.protocol, datagram.data, delivery.group, datagram.socket.port))
         elif not _is_told(datagram, told, sent):
             kept.append(datagram)
     return kept
@@ -290,7 +294,7 @@ def _once(found: list[Datagram]) -> list[Datagram]:
 
 def _is_told(
     datagram: Datagram,
-    told: dict[tuple[int, bytes], list[Datagram]],
+    told: set[tuple[int, bytes, int | None, int | None]],
     sent: dict[tuple[int, bytes, int | None], deque[Datagram]],
 ) -> bool:
     """Whether a received datagram is one that was sent in the logs."""
@@ -302,7 +306,4 @@ def _is_told(
     if waiting and delivery.sender in {None, waiting[0].socket.port}:
         waiting.popleft()
         return True
-    return bool(delivery.group) and any(
-        it.delivery is not None and it.delivery.group == delivery.group and it.socket.port == delivery.sender
-        for it in told.get((datagram.protocol, datagram.data), ())
-    )
+    return bool(delivery.group) and (datagram.protocol, datagram.data, delivery.group, delivery.sender) in told

@@ -243,3 +243,48 @@ def test_long_and_hostile_lines_take_linear_time() -> None:
     for text in ('"' * size, '"\\' * size, "[" * size, "]" * size, "a<" * size, "1<->" * size, " " * size, "a=" * size):
         read(head + text + ", 20, 0, NULL, 0) = 20\n", text + "\n", "7 <... sendto resumed>" + text)
     assert read("".join(f"{number} close({number} <unfinished ...>\n" for number in range(50_000))).datagrams == []
+
+
+BEGIN = "10 socket(AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK) = 3\n"
+DUMP = " | 00000  14 00 00 00 12 00 01 03  01 00 00 00 00 00 00 00  ................ |\n | 00010  00 00 00 00  .... |\n"
+
+
+def test_many_processes_descriptors_and_groups_take_linear_time() -> None:
+    """Each of these would take minutes or gigabytes if twice as much took four times as long."""
+    many = range(30_000)
+    copies = "".join(f"10 dup(3) = {number + 4}\n" for number in many)
+    exec_ = '10 execve("/bin/ip", ["ip"], 0x1) = 0\n'
+    for lines in (
+        "".join(f"strace: Process {number + 11} attached\n" for number in many) + "close(9) = 0\n" * len(many),
+        copies + "".join(f"10 fork() = {number + 100}\n" for number in many),
+        copies + exec_ * len(many),
+        copies + "10 close_range(40000, 4294967295, 0) = 0\n" * len(many),
+    ):
+        read("strace: Process 10 attached\n" + BEGIN.removeprefix("10 ") + lines)
+        read(BEGIN + lines)
+    address = "{{sa_family=AF_NETLINK, nl_pid={}, nl_groups={}}}"
+    sent = f'10 sendto(3, "x", 20, 0, {address.format(0, "00000001")}, 12) = 20\n{DUMP}'
+    heard = f'10 recvfrom(4, "x", 20, 0, {address.format(7, "00000002")}, 12) = 20\n{DUMP}'
+    log = read(BEGIN + BEGIN.replace("3\n", "4\n") + sent * 20_000 + heard * 20_000)
+    assert len(log.datagrams) == 40_000
+
+
+def test_what_cannot_be_followed_is_said() -> None:
+    send = f'sendto(3, "x", 20, 0, NULL, 0) = 20\n{DUMP}'
+    few = "10 dup(3) = 4\n" + "".join(f"10 fork() = {number + 100}\n" for number in range(100))
+    assert not any("more sockets" in note for note in read(BEGIN + few + f"199 {send}").notes)
+    copies = "".join(f"10 dup(3) = {number + 4}\n" for number in range(3_000))
+    many = copies + "".join(f"10 fork() = {number + 10_000}\n" for number in range(1_000))
+    log = read(BEGIN + many + f"10 {send}10000 {send}")
+    assert len(log.datagrams) == 2
+    assert (
+        "programs are started with more sockets than can be followed: what some of them inherit is unknown" in log.notes
+    )
+
+
+def test_a_descriptor_of_another_kind_is_forgotten() -> None:
+    """A number that is given out again is no netlink socket any more, by whatever call."""
+    send = f'10 sendto(3, "x", 20, 0, NULL, 0) = 20\n{DUMP}'
+    assert len(read(BEGIN + send).datagrams) == 1
+    for line in ("10 socket(AF_INET, SOCK_DGRAM, IPPROTO_IP) = 3\n", "10 dup2(9, 3) = 3\n", "10 close(3) = 0\n"):
+        assert read(BEGIN + line + send).datagrams == []
