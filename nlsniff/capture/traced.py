@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 import sys
 import tempfile
 import time
@@ -161,11 +162,12 @@ def _folder() -> Iterator[Path]:
 
 
 def _clear_left_over() -> None:
-    """Remove the folders of our own that nobody locks any more."""
+    """Remove the folders of our own that nobody locks any more; what holds other files is somebody else's."""
     for path in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError), _locked(path) as found:
             # One that was just made may not be locked yet.
-            if found.st_uid == os.geteuid() and time.time() - found.st_ctime > _YOUNG_SECONDS:
+            is_old = found.st_uid == os.geteuid() and time.time() - found.st_ctime > _YOUNG_SECONDS
+            if is_old and stat.S_IMODE(found.st_mode) == stat.S_IRWXU and all(map(tracer.is_own, os.listdir(path))):  # noqa: PTH208
                 shutil.rmtree(path, ignore_errors=True)
 
 

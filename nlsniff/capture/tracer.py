@@ -24,6 +24,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _START_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 60.0
 _LOG: Final = "log"
+_WORDS: Final = "words"
 _CHUNK: Final = 1 << 14  # bytes
 _ROOM: Final = 1 << 14  # bytes that are free where nothing was lost
 _YAMA: Final = Path("/proc/sys/kernel/yama/ptrace_scope")
@@ -74,7 +75,7 @@ class Tracer:
 
     def __init__(self, path: str, folder: Path, pid: int) -> None:
         self._folder = folder
-        self._words = folder / "words"
+        self._words = folder / _WORDS
         log = folder / _LOG
         command = [path, *_options(path), "-q", "-o", str(log), "-p", str(pid)]
         with self._words.open("wb") as words:
@@ -128,6 +129,11 @@ class Tracer:
         """The last line of what it said, or ""."""
         lines = self._words.read_text(errors="replace").splitlines()
         return lines[-1].removeprefix("strace: ") if lines else ""
+
+
+def is_own(name: str) -> bool:
+    """Whether a file that a recording leaves in its folder could have this name."""
+    return name == _WORDS or name.removeprefix(f"{_LOG}.").isdecimal()
 
 
 def _options(path: str) -> list[str]:

@@ -261,6 +261,23 @@ def test_a_folder_in_use_is_not_removed(folder: Path, monkeypatch: pytest.Monkey
     assert not used.exists()
 
 
+def test_a_folder_of_somebody_else_is_not_removed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.setattr(traced, "_YOUNG_SECONDS", -1.0)
+    for name, mode, files in (
+        ("logs", 0o700, ["log.12", "notes.txt"]), ("open", 0o755, ["log.12"]), ("dotted", 0o700, ["log.12.gz"]),
+        ("ours", 0o700, ["log.12", "words"]),
+    ):  # fmt: skip
+        made = folder / f"nlsniff-strace-{name}"
+        made.mkdir(mode)
+        for file in files:
+            (made / file).touch()
+    (folder / "nlsniff-strace-link").symlink_to(folder / "nlsniff-strace-ours")
+    traced._clear_left_over()
+    left = {path.name.removeprefix("nlsniff-strace-") for path in folder.glob("nlsniff-strace-*")}
+    assert left == {"logs", "open", "dotted", "link"}
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="what root gives up is tried as root")
 def test_strace_has_no_more_privilege_than_the_command(folder: Path) -> None:
     script = "cat /proc/$(sed -n 's/^TracerPid:.//p' /proc/self/status)/status"
