@@ -35,7 +35,7 @@ COMMANDS = {
 _MODULES = {"import": "import_"}  # of commands that Python could not import by their own name
 
 
-def _get(name: str) -> commands.Command | commands.CommandGroup:
+def load(name: str) -> commands.Command | commands.CommandGroup:
     """Import the module of one command."""
     found: commands.Command | commands.CommandGroup = importlib.import_module(
         f"nlsniff.cli.{_MODULES.get(name, name)}"
@@ -59,7 +59,7 @@ PROGRAM = commands.CommandGroup(
     Exit status: 0 all went well, 1 the answer is no, 2 something could not be read or used, 70 a mistake in nlsniff.
     """,
     COMMANDS,
-    _get,
+    load,
     _version,
 )
 

@@ -32,8 +32,8 @@ LATE: Final = (
 )
 # Not for the screen: commands, the Python API, readers of other files, and modules for another system.
 APART: Final = (
-    "nlsniff.__main__", "nlsniff.api", "nlsniff.cli", "nlsniff.crosscheck", "rich.__main__", "rich._win",
-    "textual.__main__", "textual._sleep", "textual.drivers.win",
+    "nlsniff.__main__", "nlsniff.api", "nlsniff.cli", "nlsniff.crosscheck", "nlsniff.pytest_plugin", "nlsniff.testing",
+    "rich.__main__", "rich._win", "textual.__main__", "textual._sleep", "textual.drivers.win",
 )  # fmt: skip
 
 

@@ -252,7 +252,7 @@ def test_reading_loads_no_heavy_library() -> None:
 
 def test_public_names() -> None:
     assert dir(nlsniff) == nlsniff.__all__ == [
-        "Capture", "Conversation", "Extack", "FileProblem", "FilterError", "Frame", "Interface", "Message",
+        "Capture", "Conversation", "Delivery", "Extack", "FileProblem", "FilterError", "Frame", "Interface", "Message",
         "NlsniffError", "Node", "Problem", "live", "record", "stream", "write",
     ]  # fmt: skip
     for name in nlsniff.__all__:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 from typing import TYPE_CHECKING
 
 import pytest
 
 import nlsniff
-from nlsniff.cli import COMMANDS
+from nlsniff.cli import COMMANDS, load
 from nlsniff.cli.commands import Command
 from nlsniff.crosscheck import crosscheck
 from nlsniff.errors import NlsniffError
@@ -41,7 +40,7 @@ CALLS = [
 
 
 def run(name: str, *words: str | Path) -> Result:
-    found = importlib.import_module(f"nlsniff.cli.{name}").command
+    found = load(name)
     return invoke(found, [str(word) for word in words])
 
 
@@ -125,7 +124,7 @@ def test_what_is_no_protocol_is_refused(name: str, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     _, bare = both(tmp_path, "rejected", 0)
     words = {"follow": ["--all"], "redact": [str(tmp_path / "out")]}.get(name, [])
-    command = importlib.import_module(f"nlsniff.cli.{name}").command
+    command = load(name)
     with pytest.raises(NlsniffError) as refused:
         command([str(bare), *words, "--linktype", "253"])
     assert str(refused.value).startswith("linktype '253' is no netlink protocol: give route, ")
@@ -137,7 +136,7 @@ def test_what_is_no_protocol_is_refused(name: str, tmp_path: Path, monkeypatch: 
 
 def test_who_reads_files_has_the_option() -> None:
     for name in COMMANDS:
-        command = importlib.import_module(f"nlsniff.cli.{name}").command
+        command = load(name)
         parameters = command._function.__dict__["parameters"] if isinstance(command, Command) else []
         assert any("--linktype" in names for names, _ in parameters) == (name in {*READING, *COMPARING}), name
 

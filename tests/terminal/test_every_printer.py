@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nlsniff
-from nlsniff.cli import COMMANDS, commands, main
+from nlsniff.cli import COMMANDS, commands, load, main
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.errors import FilterError
 from nlsniff.reader import IndexedCapture, make_decoder
@@ -76,6 +76,8 @@ CALLS: dict[str, tuple[str, ...]] = {
         "{capture} --golden {out}.nlt --allow-drops", "{capture} --golden {out}.nlt --allow-drops --answers full",
         "{capture} --golden {out}.nlt --json --new {out}.new", "{capture} --golden {out}.nlt --rules {missing}",
         "{capture} --golden {out}.nlt --update={words}", "{words} --golden {words} --strict-rules",
+        "{capture} --expect {missing} --linktype {words}", "{capture} --expect {refused} --junit {out}.xml --github",
+        "{capture} --expect {words} --junit {missing}/x --github", "{capture} --golden {out}.nlt --github --json",
     ),
     "accept": ("{missing}", "{out}.new", "--ask {out}.new", "{words}"),
     "transcript": (
@@ -86,7 +88,11 @@ CALLS: dict[str, tuple[str, ...]] = {
     "record": (
         "-w {out} --netns {words} -- true", "-w {missing}/x --calm --no-describe --no-names -q -- {words}",
         "--here --netns {words} -w x -- {words}",
-        "{words}", "-w {out}",
+        "{words}", "-w {out}", "--via {words} -w {out} -- {words}", "--via strace -w {missing}/x -- {words}",
+    ),
+    "import": (
+        "{capture} -w {out}", "{missing} -w {out}", "{specs} -w {missing}/x", "{words} -w {out}", "{words}",
+        "--protocol {words} {missing} -w {out}", "--spec {missing} {capture} -w {out}",
     ),
     "live": (
         "-Y {words}", "-i {words} -w {missing}/x --no-describe --no-names", "--groups {words}", "--spec {missing}",
@@ -126,17 +132,10 @@ def test_every_command_is_called() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_called(name: str) -> None:
-    found = _options(kit_command(name))
+    found = _options(load(name))
     called = {word for call in CALLS[name] for word in call.split()}
     missing = [names for names in found if called.isdisjoint(names)]
     assert not missing, "an option may be one more way to print: add a call to CALLS"
-
-
-def kit_command(name: str) -> commands.Command | commands.CommandGroup:
-    import importlib
-
-    found: commands.Command | commands.CommandGroup = importlib.import_module(f"nlsniff.cli.{name}").command
-    return found
 
 
 def _options(command: commands.Command | commands.CommandGroup) -> Iterator[list[str]]:
@@ -211,9 +210,12 @@ WRITERS = {
     "cli/__init__.py": "flushes", "cli/commands.py": "makes lines safe", "cli/show.py": "rows of a printer",
     "cli/follow.py": "lines made of escaped texts", "cli/stats.py": "lines made of escaped texts",
     "cli/live.py": "rows of a printer", "cli/transcript.py": "a text of escaped texts",
-    "cli/check.py": "lines made of escaped texts", "cli/accept.py": "asks",
+    "cli/check_reports.py": "lines made of escaped texts", "cli/accept.py": "asks",
+    "cli/import_.py": "writes a capture into a pipe", "testing/child.py": "flushes; opens what a function prints to",
+    "testing/netlink.py": "hands on what a command printed, for pytest to show",
     "cli/diff.py": "lines made of escaped texts",
     "capture/run.py": "makes its line safe; gives the command its output",
+    "capture/traced.py": "refuses a terminal",
     "capture/engine.py": "flushes; refuses a terminal", "capture/target.py": "writes a capture into a pipe",
 }  # fmt: skip
 
