@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import nlsniff
 from nlsniff.capture.plan import RecordPlan, Stats
@@ -77,10 +77,14 @@ def record_apart(
         finally:
             os.close(telling)
         with process:
-            if around.seconds is not None and not select.select([report], [], [], around.seconds)[0]:
-                _end(process)
-                raise NlsniffError(f"{argv[0]} was ended: it took more than {around.seconds:g} seconds")
-            line = report.readline()
+            try:
+                if around.seconds is not None:
+                    _wait(report, argv[0], around.seconds)
+                line = report.readline()
+            except BaseException:
+                if around.seconds is not None:  # Ctrl-C does not reach its process group
+                    _end(process)
+                raise
     if not line:
         raise NlsniffError("the recording ended before it could say how")
     status, figures = json.loads(line)
@@ -88,6 +92,16 @@ def record_apart(
     if stats.error:
         raise NlsniffError(stats.error)
     return status, stats
+
+
+def _wait(report: TextIO, program: str, seconds: float) -> None:
+    """Wait for a report.
+
+    Raises:
+        NlsniffError: it did not come in time.
+    """
+    if not select.select([report], [], [], seconds)[0]:
+        raise NlsniffError(f"{program} was ended: it took more than {seconds:g} seconds")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

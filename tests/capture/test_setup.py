@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 import time
 from pathlib import Path
 
@@ -41,3 +44,21 @@ def test_a_recording_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 20
     line = Path(f"/proc/{int((tmp_path / 'pid').read_text())}/cmdline")
     assert eventually(lambda: not line.exists() or not line.read_bytes())  # gone, or dead
+
+
+def test_what_has_a_time_limit_ends_with_an_interrupt(tmp_path: Path) -> None:
+    """It is in a process group of its own, which Ctrl-C does not reach."""
+    plan = RecordPlan(str(tmp_path / "x.pcapng"), setup=(("sh", "-c", "echo $$ > pid; exec sleep 60"),))
+
+    def interrupt() -> None:
+        eventually(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text() != "")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        record_apart(
+            ["ip", "link"], plan, here=True, netns=None, inherited=(),
+            around=Surroundings(folder=str(tmp_path), seconds=50),
+        )  # fmt: skip
+    pid = int((tmp_path / "pid").read_text())
+    assert eventually(lambda: not Path(f"/proc/{pid}").exists())
