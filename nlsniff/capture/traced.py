@@ -153,7 +153,11 @@ def _folder() -> Iterator[Path]:
     It is locked meanwhile, so that the next recording tells it from one that a killed recording left, and removes that.
     """
     _clear_left_over()
-    path = tempfile.mkdtemp(prefix=_PREFIX)
+    try:
+        path = tempfile.mkdtemp(prefix=_PREFIX)
+    except OSError as error:
+        why = error.strerror or error
+        raise NlsniffError(f"no folder for strace's logs: {why}: set TMPDIR to where there is room") from None
     try:
         with _locked(Path(path)):
             yield Path(path)

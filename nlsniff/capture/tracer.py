@@ -142,7 +142,10 @@ def _options(path: str) -> list[str]:
     Without --seccomp-bpf, by which it would take a third of the time: what it filters can run no more calls once strace
     is gone, so that nothing could go on in the background, and no program may then gain a privilege (no_new_privs).
     """
-    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NoStraceError(f"{path} cannot be run: {error.strerror}") from None
     return [option for option in trace_options(done.stdout, "-ff") if option != "--seccomp-bpf"]
 
 

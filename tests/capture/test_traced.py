@@ -424,3 +424,21 @@ def test_python_programs_choose_the_way(folder: Path) -> None:
         assert capture.conversations[-1].errno is None
     with pytest.raises(ValueError, match="give 'auto', 'nlmon' or 'strace'"):
         nlsniff.record(["true"], via="ebpf")  # type: ignore[arg-type]
+
+
+def test_a_strace_that_cannot_run_and_a_full_disk_are_refused(folder: Path) -> None:
+    (folder / "strace").write_text("#!/no/such/interpreter\n")
+    (folder / "strace").chmod(0o755)
+    command = [*BY_STRACE, "-q", "-w", str(folder / "x.pcapng"), "--", "true"]
+    done = subprocess.run(
+        command, env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 125
+    assert done.stderr.startswith(f"nlsniff: {folder}/strace cannot be run: No such file or directory")
+    script = "import tempfile; from nlsniff.capture import traced\n"
+    script += "tempfile.tempdir = '/no/such/folder'; traced._folder().__enter__()"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith(
+        "no folder for strace's logs: No such file or directory: set TMPDIR to where there is room\n"
+    )
