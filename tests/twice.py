@@ -6,13 +6,14 @@ Both become transcripts of everything that is compared. Of each type and path in
 printed, with how often and an example, and one for each kind of entry that only one of them has. A field in this list
 should be `volatile` or a `handle`, or really differs. The exit code is 1 where something is printed.
 
-Of the scenes in captures/scenes these really differ from one recording to the next: what IPv6 does by itself (duplicate
-address detection, router solicitations; `--calm` keeps it from that), how far neighbours were probed, the flow that a
-random hash puts a packet in (classes of fq_codel, multipath routes), which port's hardware address a bridge takes (the
-lowest of random ones), the order in which a bridge lists its groups inside one message, when taprio's schedule begins.
-Programs, too, leave things to chance: the SPIs and the times of renewal of two IKE daemons, the order in which
-systemd-networkd sets links up. And programs that run at once (at-once, charon-at-once, managers, zebra) see the others'
-work in its midst: which entries a dump has, whether a link is up yet, whether a name is taken already.
+Of the scenes in captures/scenes these really differ from one recording to the next: what IPv6 does by itself
+(duplicate address detection, router solicitations; `--calm` keeps it from that), how far neighbours were probed, when
+a device has taken over a route, the flow that a random hash puts a packet in (classes of fq_codel, multipath routes),
+which port's hardware address a bridge takes (the lowest of random ones), the order in which a bridge lists its groups
+inside one message, when taprio's schedule begins. Programs, too, leave things to chance: the SPIs and the times of
+renewal of two IKE daemons, the order in which systemd-networkd sets links up. And programs that run at once (at-once,
+charon-at-once, managers, zebra) see the others' work in its midst: which entries a dump has, whether a link is up
+yet, whether a name is taken already.
 """
 
 from __future__ import annotations
