@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nlsniff.spec.model import SCALARS
 from nlsniff.wire.attr import HEADER
+from nlsniff.wire.constants import NETLINK_XFRM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -134,8 +135,15 @@ class Look:
         else:
             before = self.first
             self.at_all(node.children)
-            if _is_struct(node) and (self.first < before or self._is_cut(node)):
+            if self._is_struct(node) and (self.first < before or self._is_cut(node)):
                 self._damage(node.payload)  # members before it may be as wrong: a key that is read as its own length
+
+    def _is_struct(self, node: Node) -> bool:
+        """Whether a payload is one struct; or, of IPsec, several in a row, which have no length and type each."""
+        spec = node.spec
+        in_a_row = node.kind == "list" and bool(node.children) and node.children[0].type is None
+        in_a_row = in_a_row and self._ctx.protocol == NETLINK_XFRM
+        return spec is not None and (spec.struct is not None or in_a_row)
 
     def _is_cut(self, struct: Node) -> bool:
         """Whether an attribute's struct ends inside of a member, beside keys: what is read as it may be one."""
@@ -226,13 +234,6 @@ class Look:
             pieces.append(Piece(first, end, "suspect"))
             nodes += [node for node in leaves(root.children) if node.end > first]
         return Judgement(sorted(set(pieces)), nodes)  # a set, for what is masked already is doubted for that, too
-
-
-def _is_struct(node: Node) -> bool:
-    """Whether a payload is one struct, or several in a row, which have no length and type of their own."""
-    spec = node.spec
-    in_a_row = node.kind == "list" and bool(node.children) and node.children[0].type is None
-    return spec is not None and (spec.struct is not None or in_a_row)
 
 
 def leaves(nodes: Iterable[Node]) -> Iterator[Node]:

@@ -115,7 +115,8 @@ def test_each_file_of_several_has_its_marks(tmp_path: Path) -> None:
                 if (view.process or "").startswith("nlsniff[") and view.kind == "dump"
             }
             assert marked == described
-            assert len(marked) == 2
+            # The last one may have been begun when the capture was asked to end.
+            assert len(marked) == 2 or (path == files[-1] and len(marked) < 2), path
 
 
 def _links() -> list[str]:
