@@ -78,8 +78,12 @@ def judge(
 
 
 def _names(found: Comparison, mutant: Mutant) -> bool:
-    """Whether a sentence will say which message it is."""
-    return any(not mutant.types.isdisjoint({item.type, *item.asked.split(" ")}) for item in found.differences)
+    """Whether a sentence will say which message it is, or which value it alone was the first to say."""
+    return any(
+        not mutant.types.isdisjoint({item.type, *item.asked.split(" ")})
+        or (mutant.kind == "drop" and item.how == "origin")
+        for item in found.differences
+    )
 
 
 def count(verdicts: list[Verdict]) -> Counter[tuple[str, str]]:

@@ -33,7 +33,7 @@ class Mutant(NamedTuple):
     Attributes:
         kind: one of `KINDS`.
         message: number of the message that is changed.
-        types: its constant, and that of the request that it belongs to.
+        types: its constant, and that of the request that it belongs to; of a swap those of both messages.
         what: in words.
         make: gives the changed capture.
         allowed: why nobody need see it, or "".
@@ -85,6 +85,7 @@ def mutants(recording: Recording, seed: int = 0) -> Iterator[Mutant]:
             )
             yield of(
                 "swap",
+                types=about | _about(capture, other, views[other.conversation - 1]),
                 told=told or _tells(other),
                 what=words,
                 make=partial(recording.swapped, message, other),
