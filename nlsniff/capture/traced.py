@@ -26,8 +26,9 @@ from nlsniff.capture.selfdescribe import SelfDescription
 from nlsniff.capture.sink import Sink
 from nlsniff.capture.target import Target
 from nlsniff.errors import NlsniffError
-from nlsniff.file.told import UNKNOWN, Told
+from nlsniff.file.told import Told
 from nlsniff.wire.comments import OWN, process_comment, process_in
+from nlsniff.wire.constants import UNKNOWN_PROTOCOL
 from nlsniff.wire.cooked import cooked_header
 from nlsniff.wire.delivery import Delivery, delivery_comment
 
@@ -122,7 +123,7 @@ class TracedRecorder:
         log = read_strace(self._tracer.logs())
         unknown = 0
         for told in log.datagrams:
-            if told.protocol == UNKNOWN:
+            if told.protocol == UNKNOWN_PROTOCOL:
                 unknown += 1
             else:
                 self._write(told)

@@ -6,7 +6,6 @@ that the datagrams do not name, and of netfilter, nothing is named: there a chai
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.decoder import Decoder
@@ -27,8 +26,9 @@ from nlsniff.wire.constants import (
     NFNL_MSG_BATCH_END,
     NLMSG_MIN_TYPE,
     PROTOCOL_NAMES,
+    UNKNOWN_PROTOCOL,
 )
-from nlsniff.wire.nlmsg import walk_messages
+from nlsniff.wire.nlmsg import NFNL_SUBSYSTEMS, UEVENT, walk_messages
 from nlsniff.wire.order import OrderVote, fits
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.node import Node
     from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
-
-UNKNOWN = -1
 
 _USUAL = (
     NETLINK_ROUTE, NETLINK_GENERIC, NETLINK_NETFILTER, NETLINK_SOCK_DIAG, NETLINK_XFRM, NETLINK_AUDIT,
@@ -55,9 +53,7 @@ _CONTROL, _NO_TYPE, _ATTRIBUTES = 0.25, 0.02, 0.55
 # What each sign of a mistake leaves of a score: an error, bytes that are no zeros where these are expected, a number
 # that an enum does not name, a struct that is cut.
 _FAULTY, _ODD = 0.2, 0.5
-_SUBSYSTEMS = range(1, 13)  # of netfilter: the upper byte of the type, and of none that generic families have
 _BATCH = frozenset({NFNL_MSG_BATCH_BEGIN, NFNL_MSG_BATCH_END})
-_UEVENT = re.compile(rb"libudev\0|[a-z]{3,7}@/")
 _LAST_FAMILY = 0x100  # ids of generic families begin at 16; a kernel that has many is below this
 _LAST_VERSION = 8  # of generic families; most have 1 or 2
 _SHORT_HEADER = 4  # of generic netlink and netfilter
@@ -67,7 +63,7 @@ _LEAST_STRUCT = 8
 
 
 def guess_protocols(registry: Registry, datagrams: Sequence[bytes]) -> list[int]:
-    """The likely protocol of each datagram, or UNKNOWN; all of one text are of one protocol unless that fits badly."""
+    """The likely protocol of each datagram, or UNKNOWN_PROTOCOL; all of a text are of one unless that fits badly."""
     judge = _Judge(registry, datagrams)
     asked = range(min(len(datagrams), _ASKED))
     scores = {protocol: [judge.score(index, protocol) for index in asked] for protocol in _TRIED}
@@ -81,8 +77,8 @@ def guess_protocols(registry: Registry, datagrams: Sequence[bytes]) -> list[int]
             other = max(_TRIED, key=lambda protocol: others[protocol])
             if others[other] > max(2 * score, _GOOD):
                 best, score = other, others[other]
-        found.append(best if score >= _NO_TYPE else UNKNOWN)
-    return found if any(judge.best >= _POOR for _ in found) else [UNKNOWN] * len(datagrams)
+        found.append(best if score >= _NO_TYPE else UNKNOWN_PROTOCOL)
+    return found if any(judge.best >= _POOR for _ in found) else [UNKNOWN_PROTOCOL] * len(datagrams)
 
 
 class _Judge:
@@ -123,7 +119,7 @@ def _fit(message: NetlinkMessage) -> float:
     if message.stray:
         return 0.0
     if message.protocol in HEADERLESS:
-        return float(_UEVENT.match(message.data) is not None)
+        return float(UEVENT.match(message.data) is not None)
     size = message.end - message.body
     if message.protocol == NETLINK_CONNECTOR and size < _CONNECTED:
         return _NO_TYPE
@@ -146,7 +142,7 @@ def _has_attributes(message: NetlinkMessage) -> bool:
     if message.protocol == NETLINK_GENERIC:
         return message.family is not None or (message.type < _LAST_FAMILY and _attributes(message) >= 0)
     netfilter = message.protocol == NETLINK_NETFILTER and _attributes(message) >= 0
-    return netfilter and (message.type >> 8 in _SUBSYSTEMS or message.type in _BATCH)
+    return netfilter and (message.type >> 8 in NFNL_SUBSYSTEMS or message.type in _BATCH)
 
 
 def _attributes(message: NetlinkMessage) -> int:

@@ -24,6 +24,10 @@ _CTRL_ATTR_MCAST_GROUPS, _CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID = 7,
 _GENL_HEADER = 4
 _OF_A_LINK = frozenset({_IFLA_IFNAME})
 _OF_A_VRF = frozenset({_IFLA_IFNAME, _IFLA_LINKINFO})
+_OF_ITS_KIND = frozenset({_IFLA_INFO_KIND, _IFLA_INFO_DATA})
+_OF_ITS_DATA = frozenset({_IFLA_VRF_TABLE})
+_OF_A_FAMILY = frozenset({_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE, _CTRL_ATTR_MCAST_GROUPS})
+_OF_A_GROUP = frozenset({_CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID})
 
 
 def learn(names: Names, messages: Iterable[NetlinkMessage]) -> None:
@@ -49,18 +53,16 @@ def _learn(names: Names, message: NetlinkMessage) -> None:
             names.learn("link", index, name, number)
         if name and vrf:
             nest = found.get(_IFLA_LINKINFO, b"")
-            info = payloads(nest, 0, len(nest), order, {_IFLA_INFO_KIND, _IFLA_INFO_DATA})
+            info = payloads(nest, 0, len(nest), order, _OF_ITS_KIND)
             if _text(info.get(_IFLA_INFO_KIND, b"")) == "vrf":
                 nest = info.get(_IFLA_INFO_DATA, b"")
-                table = payloads(nest, 0, len(nest), order, {_IFLA_VRF_TABLE}).get(_IFLA_VRF_TABLE, b"")
+                table = payloads(nest, 0, len(nest), order, _OF_ITS_DATA).get(_IFLA_VRF_TABLE, b"")
                 if len(table) == 4:
                     names.learn("table", UNPACK[order]["u32"](table, 0)[0], name, number)
     elif message.protocol == NETLINK_GENERIC:
         if end - body < _GENL_HEADER or data[body] != _CTRL_CMD_NEWFAMILY:
             return
-        wanted = {_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE}
-        wanted.add(_CTRL_ATTR_MCAST_GROUPS)
-        found = payloads(data, body + _GENL_HEADER, end, order, wanted)
+        found = payloads(data, body + _GENL_HEADER, end, order, _OF_A_FAMILY)
         named = found.get(_CTRL_ATTR_FAMILY_NAME, b"")
         # The name decides who reads the family's keys. The kernel ends it with one NUL; what is damaged teaches none.
         name = _text(named) if named.find(b"\0") == len(named) - 1 else ""
@@ -79,8 +81,7 @@ def _learn_groups(names: Names, message: NetlinkMessage, family: str, groups: by
     """Learn the multicast groups of a family of generic netlink: the kernel gives out their numbers."""
     order = message.order
     for span in walk_attrs(groups, 0, len(groups), order):
-        wanted = {_CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID}
-        found = payloads(groups, span.start + ATTR_HEADER_SIZE, span.end, order, wanted)
+        found = payloads(groups, span.start + ATTR_HEADER_SIZE, span.end, order, _OF_A_GROUP)
         name, id_ = _text(found.get(_CTRL_ATTR_MCAST_GRP_NAME, b"")), found.get(_CTRL_ATTR_MCAST_GRP_ID, b"")
         if name and len(id_) == 4:
             names.learn("genl-group", UNPACK[order]["u32"](id_, 0)[0], f"{family}.{name}", message.number)

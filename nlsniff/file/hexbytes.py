@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.file.told import UNKNOWN
-from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK
+from nlsniff.wire.constants import LINKTYPE_LINUX_SLL2, LINKTYPE_NETLINK, UNKNOWN_PROTOCOL
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.order import fits
 
@@ -98,12 +97,12 @@ def _number(word: str) -> int:
 
 
 def cooked(data: bytes) -> tuple[int, int]:
-    """Where the datagram begins, behind its cooked header if it has one, and the protocol of that or UNKNOWN."""
+    """Where the datagram begins, behind a cooked header if it has one, and the protocol of that or UNKNOWN_PROTOCOL."""
     for linktype in (LINKTYPE_NETLINK, LINKTYPE_LINUX_SLL2):
         found = parse_cooked(linktype, data)
         if found is not None and found.packet_type < _PACKET_TYPES:
             return found.size, found.protocol
-    return 0, UNKNOWN
+    return 0, UNKNOWN_PROTOCOL
 
 
 def is_whole(data: bytes) -> bool:

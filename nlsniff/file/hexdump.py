@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from nlsniff.file.hexblocks import HexBlocks
 from nlsniff.file.hexbytes import cooked
-from nlsniff.file.told import UNKNOWN, Told
+from nlsniff.file.told import Told
+from nlsniff.wire.constants import UNKNOWN_PROTOCOL
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 from nlsniff.wire.order import chain_end, fits, plausible
 
@@ -34,7 +35,7 @@ class HexText:
     """What a text holds.
 
     Attributes:
-        datagrams: in their order; the protocol is UNKNOWN where no cooked header says it.
+        datagrams: in their order; the protocol is UNKNOWN_PROTOCOL where no cooked header says it.
         lines: where each begins.
         notes: what is wrong or was left out, how bad, with its line.
         read: lines that were read.
@@ -106,7 +107,7 @@ def _fit(data: bytes) -> int:
         return _WHOLE
     if fits(data, start, ">"):
         return _WHOLE_BIG
-    return _CUT if protocol != UNKNOWN or _order(data, start) else _NONE
+    return _CUT if protocol != UNKNOWN_PROTOCOL or _order(data, start) else _NONE
 
 
 def _order(data: bytes, start: int) -> Order | None:

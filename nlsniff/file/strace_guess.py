@@ -15,7 +15,7 @@ from nlsniff.wire.constants import (
     NETLINK_SOCK_DIAG,
     NETLINK_XFRM,
 )
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, NFNL_SUBSYSTEMS, UEVENT
 from nlsniff.wire.order import NATIVE
 
 # strace asks the kernel for a socket's protocol before it names a type.
@@ -27,20 +27,8 @@ _NAMED: Final = {
     "SOCK_DIAG": NETLINK_SOCK_DIAG, "TCPDIAG": NETLINK_SOCK_DIAG, "DCCPDIAG": NETLINK_SOCK_DIAG,
     "nlctrl": NETLINK_GENERIC, "CRYPTO": NETLINK_CRYPTO,
 }  # fmt: skip
-_SUBSYSTEMS: Final = range(0x100, 0xD00)  # nfnetlink puts the number of a subsystem into the high byte of the type
 _AUDIT_TYPES: Final = range(1000, 3000)
 _GENERIC_CONTROL: Final = 16
-_UEVENT: Final = (
-    b"add@",
-    b"remove@",
-    b"change@",
-    b"move@",
-    b"online@",
-    b"offline@",
-    b"bind@",
-    b"unbind@",
-    b"libudev\0",
-)
 
 
 def stated_protocol(text: str) -> int | None:
@@ -51,13 +39,13 @@ def stated_protocol(text: str) -> int | None:
 
 def guess_protocol(data: bytes, before: int | None) -> int:
     """What a datagram looks like; the earlier guess where it says nothing, and route where there is none."""
-    if data.startswith(_UEVENT):
+    if UEVENT.match(data):
         return NETLINK_KOBJECT_UEVENT
     default = NETLINK_ROUTE if before is None else before
     if len(data) < HEADER_SIZE + 4:
         return default
     length, type_, flags, _, _ = HEADER[NATIVE].unpack_from(data)
-    if type_ in _SUBSYSTEMS and type_ not in _AUDIT_TYPES:
+    if type_ >> 8 in NFNL_SUBSYSTEMS and type_ not in _AUDIT_TYPES:
         return NETLINK_NETFILTER
     if type_ in _AUDIT_TYPES:
         return NETLINK_AUDIT

@@ -10,9 +10,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
-from nlsniff.file.told import UNKNOWN
 from nlsniff.file.write import open_writer
 from nlsniff.wire.comments import TEXT
+from nlsniff.wire.constants import UNKNOWN_PROTOCOL
 from nlsniff.wire.cooked import cooked_header
 from nlsniff.wire.delivery import delivery_comment
 from nlsniff.wire.names import protocol_name
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nlsniff.file.told import Told
     from nlsniff.file.write import Writer
 
-    # The likely protocol of each datagram, UNKNOWN where none fits.
+    # The likely protocol of each datagram, UNKNOWN_PROTOCOL where none fits.
     Guess = Callable[[Sequence[bytes]], Sequence[int]]
 
 _CALL = re.compile(
@@ -137,7 +137,7 @@ def _settle(name: str, text: ToldText, protocol: int | None, guess: Guess | None
 
 
 def _guess(name: str, text: ToldText, unsaid: list[Told], guess: Guess | None) -> None:
-    found = list(guess([told.data for told in unsaid])) if guess is not None else [UNKNOWN] * len(unsaid)
+    found = list(guess([told.data for told in unsaid])) if guess is not None else [UNKNOWN_PROTOCOL] * len(unsaid)
     for told, number in zip(unsaid, found, strict=True):
         told.protocol = number
     names = [protocol_name(number) for number in found if number >= 0]
@@ -148,7 +148,7 @@ def _guess(name: str, text: ToldText, unsaid: list[Told], guess: Guess | None) -
     counted = " and ".join(f"{names.count(each)} as {each}" for each in dict.fromkeys(names))
     if names:
         text.notes.append(("note", f"no protocol is said; read by what fits best: {counted} (--protocol gives it)"))
-    if lost := found.count(UNKNOWN):
+    if lost := found.count(UNKNOWN_PROTOCOL):
         text.notes.append(("warning", f"{lost} datagrams are left out that no protocol fits (--protocol gives it)"))
 
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nlsniff.wire.delivery import Delivery
 
-UNKNOWN = -1  # of protocols
-
 
 @dataclass(slots=True)
 class Told:
@@ -17,7 +15,7 @@ class Told:
 
     Attributes:
         time_ns: nanoseconds since 1970, or since whatever the text counts from.
-        protocol: netlink protocol number; UNKNOWN where the text does not say.
+        protocol: netlink protocol number; UNKNOWN_PROTOCOL where the text does not say.
         data: its bytes, without a cooked header.
         length: bytes of the whole datagram; more than `len(data)` where the text has only the first of them.
         delivery: how it was delivered, as far as the text says.

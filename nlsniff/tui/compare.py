@@ -35,7 +35,7 @@ def compare(left: NetlinkMessage, right: NetlinkMessage) -> list[Pair]:
     ]
     delivered = (delivery_words(left) or None, delivery_words(right) or None)
     if any(delivered):
-        pairs.append(Pair("delivered-from", 0, *delivered, delivered[0] == delivered[1]))
+        pairs.append(Pair("delivered", 0, *delivered, delivered[0] == delivered[1]))
     pairs += _nodes(left.root.children, right.root.children, left, right, 0)
     return pairs
 

@@ -96,7 +96,7 @@ class Outline:
         self.head = cooked_node(data, linktype, cooked.size if cooked is not None else 0)
         self.tops = [self.head, message.root] if self.head.end else [message.root]
         if words := delivery_words(message):
-            self.tops.insert(0, Node("delivered-from", 0, 0, text=words))
+            self.tops.insert(0, Node("delivered", 0, 0, text=words))
         after = min(message.start + align(message.end - message.start), len(data))
         if after > message.end:
             self.tops.append(Node("padding", message.end, after, "padding"))

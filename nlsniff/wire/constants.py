@@ -46,6 +46,7 @@ NLA_F_NESTED: Final = 0x8000
 NLA_F_NET_BYTEORDER: Final = 0x4000
 NLA_TYPE_MASK: Final = 0x3FFF
 
+UNKNOWN_PROTOCOL: Final = -1  # in the place of a number
 NETLINK_ROUTE: Final = 0
 NETLINK_USERSOCK: Final = 2
 NETLINK_SOCK_DIAG: Final = 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -30,6 +31,9 @@ _BYTE_ORDERS: dict[str, Order | None] = {"auto": None, "little": "<", "big": ">"
 HEADER = {"<": struct.Struct("<IHHII"), ">": struct.Struct(">IHHII")}
 HEADER_SIZE = 16
 _AUDIT_RECORDS = 1100  # the first type of those that tell auditd something
+# How a uevent begins that the kernel sends, and one that udev sends.
+UEVENT = re.compile(rb"[a-z]{3,7}@/|libudev\0")
+NFNL_SUBSYSTEMS = range(1, 13)  # of netfilter: the upper byte of a message's type
 _NEAR = 0xFFFF  # between the sequence numbers of one datagram; a batch counts its messages
 
 

@@ -8,10 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import sysconfig
 import tempfile
-from contextlib import suppress
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +20,8 @@ from nlsniff.capture import namespace, traced, tracer
 from nlsniff.wire.comments import is_own, process_in
 from nlsniff.wire.delivery import Delivery, delivery_in
 from tests.live.tool import NOBODY, as_user, eventually
-from tests.support_tools import lacking, need
+from tests.support_tools import need
+from tests.support_user import CODE, users_python
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,20 +34,6 @@ def _strace() -> None:
 
 RECORD = [sys.executable, "-m", "nlsniff", "record"]
 BY_STRACE = [*RECORD, "--via", "strace"]
-CODE = f"{Path(nlsniff.__file__).parent.parent}:{sysconfig.get_paths()['purelib']}"
-
-
-@cache
-def users_python() -> str:
-    """A Python that an ordinary user can run, and that has what nlsniff needs."""
-    for python in (sys.executable, "/usr/bin/python3"):
-        with suppress(OSError):
-            if not as_user(
-                [python, "-c", "import nlsniff.cli, dpkt, yaml"], env={"PYTHONPATH": CODE}, cwd="/"
-            ).returncode:
-                return python
-    lacking("an ordinary user can run no Python here that has what nlsniff needs")
-    raise AssertionError
 
 
 def by_user(

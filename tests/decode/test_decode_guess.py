@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlsniff.decode.guess import UNKNOWN, guess_protocols
+from nlsniff.decode.guess import guess_protocols
 from nlsniff.file.messages import DatagramReader
 from nlsniff.file.read import FrameReader
 from nlsniff.spec.registry import Registry
-from nlsniff.wire.constants import NETLINK_USERSOCK
+from nlsniff.wire.constants import NETLINK_USERSOCK, UNKNOWN_PROTOCOL
 from tests.conftest import CAPTURES
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def test_a_stranger_among_others_has_its_own() -> None:
 def test_anything_has_a_guess(datagrams: list[bytes]) -> None:
     found = guess_protocols(REGISTRY, datagrams)
     assert len(found) == len(datagrams)
-    assert all(number == UNKNOWN or 0 <= number < 32 for number in found)
+    assert all(number == UNKNOWN_PROTOCOL or 0 <= number < 32 for number in found)
 
 
 def test_what_is_no_netlink_has_none() -> None:
-    assert guess_protocols(REGISTRY, [b"GET / HTTP/1.1\r\nHost: example\r\n\r\n"]) == [UNKNOWN]
+    assert guess_protocols(REGISTRY, [b"GET / HTTP/1.1\r\nHost: example\r\n\r\n"]) == [UNKNOWN_PROTOCOL]
     assert guess_protocols(REGISTRY, []) == []

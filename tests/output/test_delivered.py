@@ -153,13 +153,13 @@ def test_the_screen(capture: IndexedCapture) -> None:
     outline = Outline.of(capture, 2)
     line = next(iter(outline.lines({})))
     assert (line.node.name, line.node.text) == (
-        "delivered-from", "the kernel to group 7 (ipv4-route), zebra\\x1b[7], socket 84212, descriptor 5",
+        "delivered", "the kernel to group 7 (ipv4-route), zebra\\x1b[7], socket 84212, descriptor 5",
     )  # fmt: skip
     assert outline.at(0) is not None
     assert Outline.of(capture, 8).tops[0].name == "cooked-header"
     pairs = {pair.name: pair.same for pair in compare(capture.message(2), capture.message(3))}
-    assert pairs["delivered-from"] is False
-    assert "delivered-from" not in {pair.name for pair in compare(capture.message(8), capture.message(8))}
+    assert pairs["delivered"] is False
+    assert "delivered" not in {pair.name for pair in compare(capture.message(8), capture.message(8))}
 
 
 def test_python(path: Path) -> None:

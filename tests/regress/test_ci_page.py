@@ -13,10 +13,10 @@ import pytest
 
 from nlsniff.reader import IndexedCapture, make_decoder
 from tests import uml
-from tests.capture.test_traced import CODE, users_python
 from tests.conftest import ROOT
 from tests.live.tool import as_user
 from tests.support_tools import need
+from tests.support_user import CODE, users_python
 
 README = (ROOT / "README.md").read_text()
 PAGE = (ROOT / "docs" / "ci.md").read_text()
