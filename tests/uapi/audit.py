@@ -98,9 +98,12 @@ class Audit:
                     group.file, group.subject, "has neither name-prefix nor c-name: nothing to compare with"
                 )
             return
+        subsystem = self._subsystem(group)
         for claim in group.claims:
             subject = f"{group.subject}/{claim.entry}"
             actual = self.values.get(claim.c_name)
+            if actual is not None:
+                actual += subsystem
             self.compared += actual is not None
             if actual is None:
                 others = self.exceptions.find("of-others", group.file, group.subject)
@@ -113,13 +116,18 @@ class Audit:
                 text = f"is {claim.value}, but {claim.c_name} is {actual}"
                 yield Difference(group.file, subject, text, claim.c_name)
         if group.kind == "operations" and self.newest:
-            known = {value for name, value in self.values.items() if name.startswith(group.prefix)}
+            known = {value + subsystem for name, value in self.values.items() if name.startswith(group.prefix)}
             for reply in group.replies:
                 subject = f"{group.subject}/{reply.entry}"
-                right = reply.value in known or reply.value == self.values.get(reply.c_name)
+                right = reply.value in known or reply.value - subsystem == self.values.get(reply.c_name)
                 if not right and not self.exceptions.covers(group.file, subject):
                     text = f"answers with {reply.value}, but no {group.prefix}* is that"
                     yield Difference(group.file, subject, text)
+
+    def _subsystem(self, group: dialect.Group) -> int:
+        """Return what netfilter's message types add to their C constants: the subsystem, in the upper byte."""
+        name = self.exceptions.find("subsystems", group.file, group.subject)
+        return self.values.get(name, 0) << 8 if name else 0
 
     def _missing(self, groups: list[dialect.Group], *, whole: bool) -> Iterator[Difference]:
         """Yield the constants that a group should have, as its C enum or its prefix in the same header has them."""

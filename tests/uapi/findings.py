@@ -30,6 +30,7 @@ class Difference:
 
 SECTIONS = (
     "no-counterpart", "of-others", "named-apart", "network-order", "bit-numbers", "bit-numbers-from-1", "arrays",
+    "subsystems",
 )  # fmt: skip
 
 
