@@ -115,6 +115,8 @@ class Layouts:
         found = self._registry.raw(protocol, type_)
         owner = next((operation for _, operation, own in found if own), None)
         layouts: list[Layout] = []
+        news: list[Layout] = []
+        bare: list[Layout] = []
         for family, operation, own in found:
             answers = operation.reply is not None and operation.reply.number == type_ and direction == "to-user"
             form = operation.reply if answers else operation.request or operation.reply
@@ -129,8 +131,12 @@ class Layouts:
                 form = form.but(summary=described.summary if described is not None else "")
             constant = named.constant if own or owner is not None else f"{named.constant}_REPLY"
             layout = Layout(constant, family, named, form, operation.when)
-            # What a dissector says of an answer comes before what it says of the bare number.
-            layouts.insert(len(layouts) if own else 0, layout)
+            # What a dissector says of an answer or of news comes before what it says of the bare number.
+            if not own:
+                layouts.insert(0, layout)
+            else:
+                (news if answers and operation.notification else bare).append(layout)
+        layouts += news + bare
         if layouts:
             # One that tells by the header when it applies comes before one that always does.
             return sorted(layouts, key=lambda layout: not layout.when)
