@@ -8,7 +8,9 @@ from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.fields.attrs import read_attrs
 from nlsniff.decode.fields.unknown import keep_unknown, padding
 from nlsniff.decode.node import Node
-from nlsniff.spec.template import literal
+from nlsniff.decode.rejected import rejected
+from nlsniff.decode.summary import shown
+from nlsniff.spec.template import literal, within
 from nlsniff.wire.attr import payloads
 from nlsniff.wire.constants import (
     NETLINK_NETFILTER,
@@ -57,6 +59,11 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
             code.resolved = errno_name(-code.raw, ctx.protocol, _type_of_set(ctx, start + 4, at))
     if at < end and (flags & NLM_F_ACK_TLVS or type_ == NLMSG_DONE):
         read_attrs(ctx, decoder.extack_attributes, at, end, root)
+        if ctx.protocol == NETLINK_NETFILTER and ctx.decided is not None and (found := rejected(root)):
+            # The summary says it in words of its own.
+            for node in (found[0], root.get("offs")):
+                if node is not None:
+                    ctx.decide(node.start, node.end)
     elif at < end:
         keep_unknown(ctx, root, at, end)
 
@@ -96,7 +103,9 @@ def _type_of_set(ctx: Context, start: int, end: int) -> str:
     return found.get(_TYPE_NAME, b"").split(b"\0", 1)[0].decode("ascii", "replace")
 
 
-def control_summary(type_: int, root: Node, request: str, protocol: int, order: Order, own: str = "") -> str:
+def control_summary(
+    type_: int, root: Node, request: str, protocol: int, order: Order, own: str = "", template: str = ""
+) -> str:
     """The summary template of a control message.
 
     Args:
@@ -106,6 +115,8 @@ def control_summary(type_: int, root: Node, request: str, protocol: int, order: 
         protocol: netlink protocol number.
         order: byte order of the message.
         own: what nlsniff says about the error, where the kernel says nothing.
+        template: of the summary of the message that an error of netfilter answers: one of many, so that its type is
+            not enough.
     """
     code = root.get("error")
     if code is None:
@@ -113,8 +124,21 @@ def control_summary(type_: int, root: Node, request: str, protocol: int, order: 
     error = literal(describe_error(-code.raw, protocol, order, code.resolved))
     if type_ == NLMSG_ERROR:
         head = f"{error} for {literal(request)}" if code.raw else f"ACK {literal(request)}"
-        return head + "[: {msg}][ (attribute {miss-type} is missing)]" + (f"; nlsniff: {literal(own)}" if own else "")
+        head += f" {within(template, 'request')}" if template else ""
+        said = "[: {msg}][ (attribute {miss-type} is missing)]"
+        said += _rejected(root) if protocol == NETLINK_NETFILTER else ""
+        return head + said + (f"; nlsniff: {literal(own)}" if own else "")
     return error + "[: {msg}]" if code.raw < 0 else "{msg}"
+
+
+def _rejected(root: Node) -> str:
+    """What of the request is rejected, as a part of a template; "" where the kernel does not say it."""
+    found = rejected(root)
+    if found is None:
+        return ""
+    node, path = found
+    value = f" {shown(node)}" if node.kind == "value" or node.repeats else ""
+    return f"; rejected: {literal(path + value)}"
 
 
 def describe_error(number: int, protocol: int, order: Order, name: str = "") -> str:

@@ -13,6 +13,7 @@ from nlsniff.wire.constants import (
     HEADERLESS,
     NETLINK_CONNECTOR,
     NETLINK_GENERIC,
+    NETLINK_NETFILTER,
     NETLINK_USERSOCK,
     NLM_F_REQUEST,
     NLMSG_DONE,
@@ -230,7 +231,8 @@ class NetlinkMessage:
     def summary_template(self) -> str:
         """What `summary` is made from; see `nlsniff.decode.summary`."""
         if self.type in {NLMSG_ERROR, NLMSG_DONE} and is_control(self.protocol, self.type):
-            return control_summary(self.type, self.root, self.answered_type, self.protocol, self.order, self.meaning)
+            names = self.answered_type, self.protocol, self.order
+            return control_summary(self.type, self.root, *names, self.meaning, self._answered_summary)
         form = self.layout.form
         return form.summary if form is not None else ""
 
@@ -256,6 +258,15 @@ class NetlinkMessage:
             return ""
         answered = self._answered()
         return answered.meaning(-code.raw) if answered is not None else ""
+
+    @property
+    def _answered_summary(self) -> str:
+        """The template of the summary of a request of netfilter that an error copies; "" where it copies its header."""
+        answered = self._answered() if self.protocol == NETLINK_NETFILTER else None
+        copy = self.root.get("request")
+        if answered is None or answered.form is None or copy is None or copy.end - copy.start <= HEADER_SIZE:
+            return ""
+        return answered.form.summary
 
     def _answered(self) -> Layout | None:
         """What describes the request that an NLMSG_ERROR has a copy of."""

@@ -143,6 +143,11 @@ def summarise(template: str, root: Node) -> str:
     return tidy("".join(Bound(template, root).literals)) if template else ""
 
 
+def shown(node: Node) -> str:
+    """One part of a message as a summary shows it: by its name, else by its text; a nest by its own summary."""
+    return tidy("".join(map(str, _Binder(_NONE_LIVE).shown(node))))
+
+
 def tidy(text: str) -> str:
     """A line with single blanks, as absent parts leave several."""
     # Of all white space, " " alone is printable.
@@ -231,10 +236,10 @@ class _Binder:
                 lists = found.kind == "list" or not found.repeats
                 inside = [child for node in every for child in node.children] if lists else every
                 return [str(sum(child.kind not in {"padding", "unknown"} for child in inside))]
-            return self._joined(every, ", ") if found.repeats else self._shown(found)
+            return self._joined(every, ", ") if found.repeats else self.shown(found)
         return None
 
-    def _shown(self, node: Node) -> list[_Piece]:
+    def shown(self, node: Node) -> list[_Piece]:
         """A value as a summary shows it: by its name, else by its text; a nest by the summary of its dissector."""
         if node.kind == "list":
             return self._joined(node.children, ", ")
@@ -257,7 +262,7 @@ class _Binder:
             if self._left <= 0:
                 pieces += ["..."] if not self._left else []
                 break
-            shown = self._shown(node)
+            shown = self.shown(node)
             if shown and shown != [""] and not self._is_empty(node):
                 pieces += [between, *shown] if pieces else shown
         return pieces

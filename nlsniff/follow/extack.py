@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.decode.rejected import locate
 from nlsniff.follow.rules import copied_request, errno_in
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
@@ -153,7 +154,7 @@ def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | Non
     whole = request.root if request is not None else answer.root.get("request")
     text, offs = attributes.get("msg"), attributes.get("offs")
     offset = offs.raw if offs is not None and isinstance(offs.raw, int) else None
-    node, path = _locate(whole, offset) if whole is not None and offset is not None else (None, "")
+    node, path = locate(whole, offset) if whole is not None and offset is not None else (None, "")
     span = None
     if node is not None and whole is not None:
         span = (node.start - whole.start, node.end - whole.start)
@@ -174,20 +175,6 @@ def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | Non
         missing=_missing(attributes, whole, request),
         node=node,
     )
-
-
-def _locate(root: Node, offset: int) -> tuple[Node | None, str]:
-    """The node that begins at an offset from the start of its message, else the smallest one there; and its path."""
-    at = root.start + offset
-    names: list[str] = []
-    found = None
-    for node in root.at(at)[1:]:
-        found = node
-        if node.kind != "header":
-            names.append(node.name)
-        if node.start == at and node.type is not None:
-            break
-    return found, ".".join(names)
 
 
 def _attribute_span(message: NetlinkMessage, whole: Node, offset: int) -> tuple[int, int] | None:
@@ -212,7 +199,7 @@ def _missing(attributes: dict[str, Node], whole: Node | None, request: NetlinkMe
         form = request.layout.form if request is not None else None
         fields = form.attributes if form is not None else None
     elif whole is not None:
-        node, path = _locate(whole, nest.raw)
+        node, path = locate(whole, nest.raw)
         fields = _attributes_of(node) if node is not None else None
     field = fields.by_number.get(number) if fields is not None else None
     name = field.name if field is not None else f"attribute {number}"

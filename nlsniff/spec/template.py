@@ -18,6 +18,27 @@ def literal(text: str) -> str:
     return _MARK.sub(r"\\\1", text)
 
 
+def within(template: str, nest: str) -> str:
+    """A template of what stands inside a nest, as a template of what is around it: each path begins with the nest."""
+
+    def inside(match: re.Match[str]) -> str:
+        body = match.group(1)
+        if body is None:
+            return match.group()
+        if body.startswith("?"):
+            name, other = re.sub(r"^\?!?", rf"\g<0>{nest}.", body), f"=@{nest}."
+            return f"{{{name.replace('=@', other)}}}"
+        return f"{{{'|'.join(_inside(place, nest) for place in body.split('|'))}}}"
+
+    return TOKEN.sub(inside, template)
+
+
+def _inside(place: str, nest: str) -> str:
+    if len(place) > 1 and place[0] == place[-1] == "'":
+        return place
+    return f"#{nest}.{place[1:]}" if place.startswith("#") else f"{nest}.{place}"
+
+
 def in_braces(template: str) -> Iterator[str]:
     """What stands in each pair of braces."""
     for match in TOKEN.finditer(template):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nlsniff.decode.names import Names
 from nlsniff.decode.node import Node
 from nlsniff.decode.summary import summarise
-from nlsniff.spec.template import brackets, in_braces, literal
+from nlsniff.spec.template import brackets, in_braces, literal, within
 from tests.support import messages_of
 
 MARKS = st.text(alphabet=r"[]{}\|'#?=ab ")
@@ -53,3 +53,27 @@ def test_a_family_named_like_a_template_is_named(name: str, error: int) -> None:
     shown = name if error == 0 or "\\" in name else f"{name.upper()}"
     assert message.summary.startswith("ACK " if error == 0 else "EINVAL (Invalid argument) for ")
     assert shown in message.summary
+
+
+def tree(name: str) -> Node:
+    root = Node(name, 0, 12, "nest")
+    root.add(
+        Node("a", 0, 4, value="seven", raw=7, text="seven"),
+        Node("b", 4, 8, value=7, raw=7, text="7"),
+        Node("c", 8, 12, "nest"),
+    )
+    root.children[-1].add(Node("a", 8, 12, value="x", raw="x", text="x"))
+    return root
+
+
+PARTS = st.sampled_from(
+    ["{a}", "{b#}", "{#c}", "{c.a|a}", "{d|'{a'}", "{d|b}", "[", "]", "{?a==seven}", "{?a!=7}", "{?!d}", "{?d}",
+     "{?a==@b}", "{?c.a!=@a}", r"\[", "a", " "]
+)  # fmt: skip
+
+
+@given(st.lists(PARTS).map("".join))
+def test_what_stands_inside_a_nest_is_told_from_around_it(template: str) -> None:
+    around = Node("root", 0, 12, "nest")
+    around.add(tree("request"))
+    assert summarise(within(template, "request"), around) == summarise(template, tree("alone"))
