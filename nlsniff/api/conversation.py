@@ -99,6 +99,11 @@ class Conversation:
         return self._read.meaning
 
     @property
+    def refused(self) -> list[Message]:
+        """Of a batch the requests that were answered with an error, in order."""
+        return [self._capture[number] for number in self._read.refused]
+
+    @property
     def extack(self) -> Extack | None:
         """What the kernel said beside its answer."""
         return self._read.extack

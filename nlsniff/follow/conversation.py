@@ -12,7 +12,9 @@ from nlsniff.wire.names import protocol_name
 
 if TYPE_CHECKING:
     from array import array
+    from collections.abc import Callable
 
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.extack import Extack
     from nlsniff.follow.follower import Follower
     from nlsniff.follow.store import StoredConversation
@@ -72,6 +74,11 @@ class ConversationView:
 
     def __repr__(self) -> str:
         return f"<Conversation {self.id} {self.kind} {self.status}>"
+
+    @property
+    def source(self) -> Callable[[int], NetlinkMessage] | None:
+        """Gives a message by its number; None while streaming."""
+        return self._follower.source
 
     @property
     def protocol(self) -> str:
@@ -212,6 +219,16 @@ class ConversationView:
 
         return refusal(self, source) or None
 
+    @property
+    def refused(self) -> list[int]:
+        """Of a batch the numbers of the messages that were answered with an error; empty while streaming."""
+        source = self._follower.source
+        if source is None or self.kind != "batch" or not self.errno_value:
+            return []
+        from nlsniff.follow.extack import refused  # decodes; needed for few conversations
+
+        return refused(self, source)
+
     def to_json(self) -> dict[str, Any]:
         """The object that `nlsniff follow --json` prints; times in seconds."""
         extack = self.extack
@@ -243,6 +260,8 @@ class ConversationView:
             "interrupted": self.interrupted,
             "filtered": self.filtered,
         }
+        if self.kind == "batch":
+            found["refused"] = self.refused
         socket, received_by = self.socket, self.received_by
         if socket is not None:
             found["socket"] = socket

@@ -95,6 +95,16 @@ def refused_by(conversation: ConversationView, source: Callable[[int], NetlinkMe
     return next(filter(errno_in, answers), None)
 
 
+def refused(batch: ConversationView, source: Callable[[int], NetlinkMessage]) -> list[int]:
+    """The numbers of the messages of a batch that were answered with an error, each once."""
+    requests = Requests(batch, source)
+    found: set[int] = set()
+    for answer in map(source, batch.messages):
+        if answer.type == NLMSG_ERROR and errno_in(answer) and (number := requests.number_of(answer)) is not None:
+            found.add(number)
+    return sorted(found)
+
+
 def meaning(answer: NetlinkMessage, request: NetlinkMessage | None) -> str:
     """What an answer's error number means for a request, in nlsniff's words; "" where the kernel gave a text.
 
@@ -123,14 +133,17 @@ class Requests:
 
     def of(self, answer: NetlinkMessage) -> NetlinkMessage | None:
         """The request that an NLMSG_ERROR or NLMSG_DONE of this conversation answers."""
+        number = self.number_of(answer)
+        return None if number is None else self._source(number)
+
+    def number_of(self, answer: NetlinkMessage) -> int | None:
+        """The number of that request; None where the capture has none."""
         request = self._conversation.request
-        if request is None:
-            return None
-        if self._conversation.kind == "batch":
+        if request is not None and self._conversation.kind == "batch":
             if self._numbers is None:
                 self._numbers = self._index()
-            request = self._numbers.get((answer.seq, copied_request(answer)[0] or None), request)
-        return self._source(request)
+            return self._numbers.get((answer.seq, copied_request(answer)[0] or None), request)
+        return request
 
     def _index(self) -> dict[tuple[int, int | None], int]:
         """The first request of each sequence number and type, and of each sequence number; made once."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from nlsniff.decode.control import describe_error
 from nlsniff.follow.extack import Requests, meaning, read
+from nlsniff.output import batches
 from nlsniff.terminal import clip, columns, duration, escape, fill
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
 
@@ -61,32 +62,44 @@ def rows(conversation: ConversationView, follower: Follower, source: Callable[[i
         follower: knows the events that it caused.
         source: gives a message by its number.
     """
-    start = conversation.start
-    steps = [(row.messages[0], row) for row in _own(conversation, source)]
+    start, requests = conversation.start, Requests(conversation, source)
+    steps = [(_place(row, conversation, source, requests), row) for row in _own(conversation, source, requests)]
     effects = conversation.effects
     for number in effects[:EVENTS_SHOWN]:
         event = follower.conversation(number)
         message = source(event.first_message)
         text = _receivers(event, conversation) + _text_of(message)
         row = Rung("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
-        steps.append((event.first_message, row))
+        steps.append(((event.first_message, 0), row))
     if len(effects) > EVENTS_SHOWN:
         left = effects[EVENTS_SHOWN:]
         first = follower.conversation(left[0])
         text = f"... {len(left)} more events"
         numbers = [follower.conversation(number).first_message for number in left]
         row = Rung("more", "kernel", text, numbers, first.start - start, first.id, first.certain)
-        steps.append((first.first_message, row))
+        steps.append(((first.first_message, 0), row))
     steps.sort(key=lambda step: step[0])
-    found, requests = [], Requests(conversation, source)
-    for number, row in steps:
+    found = []
+    for _, row in steps:
         found.append(row)
         if row.role == "error" or (row.role in {"ack", "done"} and conversation.kind != "event"):
-            found += _notes(source(number), conversation, requests)
+            found += _notes(source(row.messages[0]), conversation, requests)
     return found
 
 
-def _own(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> Iterator[Rung]:
+def _place(
+    row: Rung, conversation: ConversationView, source: Callable[[int], NetlinkMessage], requests: Requests
+) -> tuple[int, int]:
+    """Where a step stands: an error of a batch beside the message that it refuses, all else by its number."""
+    number = row.messages[0]
+    if row.role == "error" and conversation.kind == "batch":
+        return requests.number_of(source(number)) or number, number
+    return number, 0
+
+
+def _own(
+    conversation: ConversationView, source: Callable[[int], NetlinkMessage], requests: Requests
+) -> Iterator[Rung]:  # fmt: skip
     """The steps made of the conversation's own messages."""
     numbers = conversation.messages
     start, owner, certain = conversation.start, conversation.id, conversation.certain
@@ -98,18 +111,23 @@ def _own(conversation: ConversationView, source: Callable[[int], NetlinkMessage]
     if conversation.kind == "datagram" and len({source(number).datagram for number in numbers}) == len(numbers):
         yield Rung("datagram", "user", _text_of_datagram(source(numbers[0])), numbers, 0, owner, certain)
         return
-    skipped: range | None = None
-    if conversation.parts > 2 * PARTS_SHOWN and conversation.kind != "batch":
+    skipped: list[range] = []
+    if conversation.kind == "batch":
+        skipped = batches.left_out(numbers, source, requests)
+    elif conversation.parts > 2 * PARTS_SHOWN:
         # Only the ends are looked at: in between stand parts, whatever their number.
-        skipped = range(1 + PARTS_SHOWN, len(numbers) - 2)
-    for index, number in enumerate(numbers):
-        if skipped is not None and index in skipped:
-            if index == skipped.start:
-                left = numbers[skipped.start : skipped.stop]
-                delta = source(number).time_ns - start
-                yield Rung("more", "kernel", f"... {len(left)} more", left, delta, owner, certain)
-            continue
+        skipped = [range(1 + PARTS_SHOWN, len(numbers) - 2)]
+    gaps, at = {gap.start: gap for gap in skipped}, 0
+    while at < len(numbers):
+        number = numbers[at]
         message = source(number)
+        if at in gaps:
+            left = numbers[at : gaps[at].stop]
+            at = gaps[at].stop
+            side: Side = "user" if conversation.kind == "batch" and message.direction == "to-kernel" else "kernel"
+            yield Rung("more", side, f"... {len(left)} more", left, message.time_ns - start, owner, certain)
+            continue
+        at += 1
         role, side = _role(message, conversation)
         text = _text_of_datagram(message) if role == "datagram" else _text_of(message)
         yield Rung(role, side, text, (number,), message.time_ns - start, owner, certain)
@@ -235,7 +253,7 @@ def headline(conversation: ConversationView) -> str:
         if c.latency_ns is not None:
             words.append(f"first after {duration(c.latency_ns)}")
     if c.kind == "batch":
-        words.append(f"{c.parts} requests inside")
+        words += batches.words(c, c.source)
     if c.filtered:
         words.append("filtered by the kernel")
     if c.interrupted and c.kind == "dump":

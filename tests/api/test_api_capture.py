@@ -262,3 +262,14 @@ def test_public_names() -> None:
         assert found is getattr(nlsniff, name)
     with pytest.raises(AttributeError, match="module 'nlsniff' has no attribute 'sniff'"):
         nlsniff.sniff  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_what_a_batch_refuses_are_messages() -> None:
+    with nlsniff.Capture(ROOT / "captures" / "conversations.pcapng") as capture:
+        failed = [one for one in capture.conversations if one.kind == "batch" and one.status == "error"]
+        assert failed
+        for one in failed:
+            assert [message.number for message in one.refused] == one.to_dict()["refused"]
+            assert set(one.refused) < set(one.messages)
+            assert one.refused
+        assert all(one.refused == [] for one in capture.conversations if one not in failed)

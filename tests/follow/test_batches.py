@@ -5,7 +5,10 @@ from __future__ import annotations
 import struct
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from nlsniff.output import batches, ladder
 from tests.follow.talk import (
     ACK,
     ENOENT,
@@ -13,6 +16,7 @@ from tests.follow.talk import (
     REQUEST,
     Talk,
     answer,
+    attr,
     nlmsg,
 )
 
@@ -89,3 +93,67 @@ def test_batch_that_is_refused_as_a_whole() -> None:
     talk(answer(parts[2], 501), protocol=NETFILTER)
     assert talk.groups() == [[1, 2, 3, 4, 5], [6, 7, 8, 9, 10, 11]]
     assert (talk[2].status, talk[2].certain) == ("ok", True)
+
+
+def rules(count: int, *, end: bool = True) -> list[bytes]:
+    """A batch that adds so many rules, the kernel's answers to which begin with sequence number 1."""
+    body = bytes([1, 0, 0, 0]) + attr(1, b"filter\0") + attr(2, b"input\0")
+    inside = [nlmsg(0xA06, REQUEST, number, 0, body) for number in range(1, count + 1)]
+    last = [nlmsg(17, REQUEST, count + 1, 0, bytes(4))] if end else []
+    return [nlmsg(16, REQUEST, 0, 0, bytes(4)), *inside, *last]
+
+
+def said(*refused: int, count: int = 60, end: bool = True) -> Talk:
+    """A batch of rules some of which are refused, by their sequence numbers."""
+    talk, parts = Talk(), rules(count, end=end)
+    talk(*parts, protocol=NETFILTER)
+    for number in refused:
+        tlvs = attr(2, struct.pack("<I", 20))  # the attribute behind nfgenmsg
+        talk(answer(parts[number], 500, ENOENT, whole=True, tlvs=tlvs), protocol=NETFILTER)
+    return talk
+
+
+def rows(talk: Talk) -> list[tuple[str, int]]:
+    return [(row.role, row.messages[0]) for row in ladder.rows(talk[1], talk.follower, talk.message)]
+
+
+def test_which_of_sixty_rules_was_refused_is_one_line() -> None:
+    talk = said(43)
+    assert talk[1].refused == talk[1].to_json()["refused"] == [44]
+    assert "60 requests inside, refused: message 44 (" in ladder.headline(talk[1])
+    error = talk.message(63)
+    assert error.summary.startswith(f"ENOENT (No such file or directory) for {talk.message(44).type_name}")
+    at = rows(talk).index(("error", 63))
+    assert rows(talk)[at - 1 : at + 2] == [("request", 44), ("error", 63), ("note", 44)]
+
+
+def test_several_that_were_refused_are_named_by_number() -> None:
+    assert "refused: messages 3 and" not in ladder.headline(said(2, 5)[1])
+    assert ladder.headline(said(2, 5)[1]).endswith("refused: messages 3, 6")
+    assert ladder.headline(said(*range(1, 10))[1]).endswith("refused: messages 2, 3, 4, 5, 6 and 4 more")
+
+
+@settings(max_examples=20)
+@given(st.sets(st.integers(1, 400), max_size=30), st.integers(400, 500))
+def test_a_long_batch_is_shown_by_its_ends_and_by_what_was_refused(refused: set[int], count: int) -> None:
+    talk = said(*sorted(refused), count=count)
+    found = ladder.rows(talk[1], talk.follower, talk.message)
+    assert len(found) < 6 * len(refused) + 20
+    shown = [number for row in found if row.role != "note" for number in row.messages]
+    assert sorted(shown) == list(talk[1].messages)
+    alone = {row.messages[0] for row in found if row.role == "request"}
+    assert {1, 2, count, count + 1, count + 2} <= alone
+    for seq in sorted(refused)[: batches.ERRORS_SHOWN]:
+        at = next(
+            at for at, row in enumerate(found) if row.role == "error" and talk.message(row.messages[0]).seq == seq
+        )
+        assert list(found[at - 1].messages) == [seq + 1]
+
+
+def test_a_batch_without_its_end_is_a_trial() -> None:
+    trial = "without an end, so that the kernel only tries it and changes nothing"
+    assert trial in ladder.headline(said(end=False)[1])
+    assert trial not in ladder.headline(said()[1])
+    talk = Talk()
+    talk(*rules(2, end=False), nlmsg(17, REQUEST, 3, 0, bytes(4))[:-2], protocol=NETFILTER)
+    assert trial not in ladder.headline(talk[1])  # the capture has cut it

@@ -121,8 +121,14 @@ def test_rows_name_messages_and_conversations() -> None:
 def test_rows_of_a_batch() -> None:
     talk = batch_in_the_middle()
     rows = ladder.rows(talk[1], talk.follower, talk.message)
-    assert [row.role for row in rows] == ["request"] * 4 + ["ack", "error"]
-    assert [row.side for row in rows] == ["user"] * 4 + ["kernel"] * 2
+    assert [(row.role, row.side, *row.messages) for row in rows] == [
+        ("request", "user", 1),
+        ("request", "user", 2),
+        ("request", "user", 3),
+        ("error", "kernel", 6),
+        ("request", "user", 4),
+        ("ack", "kernel", 5),
+    ]
 
 
 def test_bytes_behind_a_message_are_counted() -> None:
