@@ -81,7 +81,7 @@ def test_the_numbers_of_ipset_mean_nothing_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("set_type", "code", "said"),
     [
-        (b"hash:ip,port\0", -4352, "IPSET_ERR_HASH_FULL (No more elements fit) for NETFILTER_1538"),
+        (b"hash:ip,port\0", -4352, "IPSET_ERR_HASH_FULL (No more elements fit) for IPSET_CMD_CREATE"),
         (b"bitmap:ip\0", -4353, "IPSET_ERR_BITMAP_RANGE_SIZE (The range is larger than such a set can be) for"),
         (b"list:set", -4357, "IPSET_ERR_REF_EXIST (The set to put it before or after is not in the list) for"),
         (b"bitmap:ip\0", -4357, "E4357 (by the type of the set: IPSET_ERR_HASH_RANGE or IPSET_ERR_REF_EXIST) for"),
