@@ -97,19 +97,28 @@ def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
     return max(end - at, 0)
 
 
+def _used(ctx: Context, member: Field, start: int, end: int, each: int) -> int:
+    """Where that part of a member ends which means something, as far as another member says: so many of `each` bytes."""
+    said = ctx.lookup(member.used_from) if member.used_from else None
+    return end if said is None or not isinstance(said[1], int) else min(start + said[1] * each, end)
+
+
+def _unused(ctx: Context, node: Node, start: int, end: int) -> None:
+    """The rest of such a member: padding, where it is zeros."""
+    if start < end:
+        keep_unknown(ctx, node, start, end)
+        if ctx.zeros(start, end):
+            node.children[-1].kind = "padding"
+
+
 def _partly_used(ctx: Context, member: Field, node: Node) -> None:
-    """A member of which only the beginning means something, as far as another one says; zeros behind are padding."""
+    """A number that is several, or a blob, of which only the beginning may mean something."""
     start, end = node.start, node.end
-    used, said = end, ctx.lookup(member.used_from)
-    if said is not None and isinstance(said[1], int):
-        used = min(start + said[1] * SCALARS.get(member.type, 1), end)
+    used = _used(ctx, member, start, end, SCALARS.get(member.type, 1))
     read = ctx.decoders[member]
     read(ctx, node, start, used)
     node.reader = node.reader or (read, start, used, ctx.order)
-    if used < end:
-        keep_unknown(ctx, node, used, end)
-        if ctx.zeros(used, end):
-            node.children[-1].kind = "padding"
+    _unused(ctx, node, used, end)
 
 
 def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
@@ -119,10 +128,12 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
     each = member.struct.size if member.struct else (end - start) // member.count
     if each <= 0:
         return
-    for at in range(start, end, each):
-        part = Node(member.name, at, min(at + each, end), spec=member)
+    used = _used(ctx, member, start, end, each)
+    for at in range(start, used, each):
+        part = Node(member.name, at, min(at + each, used), spec=member)
         ctx.decoders[member](ctx, part, at, part.end)
         node.add(part)
+    _unused(ctx, node, used, end)
 
 
 @makes("struct")
