@@ -11,7 +11,10 @@ import os
 import socket
 import struct
 import subprocess
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NETLINK_NETFILTER, SOL_NETLINK, NETLINK_EXT_ACK = 12, 270, 11
 REQUEST, MULTI, ACK, DUMP, CREATE, EXCL = 0x001, 0x002, 0x004, 0x300, 0x400, 0x200
@@ -141,7 +144,7 @@ def queues() -> None:
     for port in (1001, 1001, 1002, 1001, 1001, 1001):
         talk(port)
     packets = first.packets(6)
-    one, two, three, four, five, six = (packet for packet, _ in packets)
+    one, two, three, four, _, six = (packet for packet, _ in packets)
     first.say(judge, verdict(one, ACCEPT) + word(3, 99), flags=0, number=1)
     changed = bytearray(packets[1][1])
     changed[-5:] = b"HELLO"
@@ -210,7 +213,8 @@ def logs() -> None:
 def fingerprints() -> None:
     """Teach the kernel what Linux looks like, twice, and what nothing looks like."""
     teacher = Socket()
-    options = b"".join(struct.pack("=HHII", *option) for option in ((2, 4, 0, 0), (4, 2, 0, 0), (8, 10, 0, 0), (1, 1, 0, 0)))
+    order = ((2, 4, 0, 0), (4, 2, 0, 0), (8, 10, 0, 0), (1, 1, 0, 0))  # kind, length, and what its value is
+    options = b"".join(struct.pack("=HHII", *option) for option in order)
     head = struct.pack("=IIBBHHH32s32s32s", 1, 20, 64, 1, 60, 0, 4, b"Linux", b"3.x", b"")
     finger = attribute(1, head + options + bytes(480 - len(options)))
     teacher.ask("finger", OSF << 8, finger, flags=CREATE)
@@ -222,7 +226,16 @@ def fingerprints() -> None:
 def hooks() -> None:
     """List the functions of hooks."""
     asker = Socket()
-    for family, number, device in ((IPV4, 3, b""), (IPV4, 1, b""), (IPV6, 3, b""), (ARP, 0, b""), (BRIDGE, 5, b""), (NETDEV, 0, b"lo\0"), (NETDEV, 0, b"none\0"), (INET, 3, b"")):
+    for family, number, device in (
+        (IPV4, 3, b""),
+        (IPV4, 1, b""),
+        (IPV6, 3, b""),
+        (ARP, 0, b""),
+        (BRIDGE, 5, b""),
+        (NETDEV, 0, b"lo\0"),
+        (NETDEV, 0, b"none\0"),
+        (INET, 3, b""),
+    ):
         asker.say(HOOK << 8, word(1, number) + (attribute(3, device) if device else b""), flags=DUMP, family=family)
         while all(kind not in {DONE, ERROR} for kind, _, _ in asker.hear()):
             pass

@@ -98,7 +98,7 @@ def _member_size(ctx: Context, member: Field, at: int, end: int) -> int:
 
 
 def _used(ctx: Context, member: Field, start: int, end: int, each: int) -> int:
-    """Where that part of a member ends which means something, as far as another member says: so many of `each` bytes."""
+    """Where what means something ends, of a member of which another one says so: that many of `each` bytes."""
     said = ctx.lookup(member.used_from) if member.used_from else None
     return end if said is None or not isinstance(said[1], int) else min(start + said[1] * each, end)
 
