@@ -25,7 +25,7 @@ DROP, ACCEPT, STOLEN, NEXT_QUEUE, REPEAT = range(5)
 INET, IPV4, ARP, NETDEV, BRIDGE, IPV6 = 1, 2, 3, 5, 7, 10
 
 RULES = """
-table inet packets {
+table ip packets {
     chain out {
         type filter hook output priority 0
         udp dport 1001 queue to 1

@@ -46,11 +46,13 @@ class Exceptions:
     used: set[tuple[str, ...]] = field(default_factory=set)
 
     def find(self, section: str, file: str, subject: str) -> Any:
-        """Return what a section says of a subject, None where it does not list it."""
-        found = self.sections.get(section, {}).get(file, {}).get(subject)
-        if found is not None:
-            self.used.add((section, file, subject))
-        return found
+        """Return what a section says of a subject, for this dissector or for any, None where it does not list it."""
+        for name in (file, "*"):
+            found = self.sections.get(section, {}).get(name, {}).get(subject)
+            if found is not None:
+                self.used.add((section, name, subject))
+                return found
+        return None
 
     def covers(self, file: str, subject: str) -> bool:
         """Say whether the list has the subject (`struct x/member`) or the whole that it is in (`struct x`)."""
