@@ -23,9 +23,7 @@ _OTHERS: Final[dict[int, dict[str, int]]] = {
         "conntrack-exp-new": 4,
         "conntrack-exp-update": 5,
         "conntrack-exp-destroy": 6,
-        "nftables": 7,
         "acct-quota": 8,
-        "nftrace": 9,
     },
     _RDMA: {"iwpm": 2, "ls": 3, "notify": 4},
 }

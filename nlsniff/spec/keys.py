@@ -61,8 +61,8 @@ REFERENCES = {"link", "genl", "netns", "nexthop", "table"}
 # Beside those that `refers-to` and `display-hint` tell: link, genl, netns, nexthop; mac, tc.
 HANDLES = {
     "acquire", "action", "bpf", "cgroup", "connection", "cookie", "expectation", "fd", "group", "inode", "ipset",
-    "link", "netns", "nexthop", "packet", "pid", "policy", "port", "portid", "sci", "socket", "spi", "switch", "token",
-    "wdev", "wiphy",
+    "link", "netns", "nexthop", "nft", "packet", "pid", "policy", "port", "portid", "sci", "socket", "spi", "switch",
+    "token", "wdev", "wiphy",
 }  # fmt: skip
 HINTS = {
     "hex", "mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6", "uuid",
