@@ -113,7 +113,10 @@ class Layouts:
     def _raw_layouts(self, protocol: int, type_: int, direction: Direction, dump: bool) -> list[Layout]:
         """The layouts that a type of a classic protocol may have, the first that applies is the one."""
         found = self._registry.raw(protocol, type_)
-        owner = next((operation for _, operation, own in found if own), None)
+        owners = [operation for _, operation, own in found if own]
+        # A request and news may have one number.
+        told = [operation for operation in owners if operation.notification] if direction == "to-user" else []
+        owner = next(iter(told or owners), None)
         layouts: list[Layout] = []
         news: list[Layout] = []
         bare: list[Layout] = []

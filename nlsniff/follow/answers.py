@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
+from nlsniff.follow.asked import names_port_alone
 from nlsniff.follow.candidates import asker_of, best_candidate, dumping, open_first, rank_candidates, replied_to
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import (
@@ -238,7 +239,9 @@ class Answers:
 
     def _effect(self, matching: list[PendingRequest], message: NetlinkMessage, content: bytes) -> int:
         """Take a notification whose header may name requests; these are all that it may name."""
-        if len(matching) == 1:
+        if names_port_alone(message):
+            causes = []
+        elif len(matching) == 1:
             causes = matching if matching[0].changes else []
         else:
             causes = open_first(matching, lambda item: item.changes and item.kind == "batch" and item.bound)
@@ -273,7 +276,12 @@ class Answers:
 
     def _event(self, message: NetlinkMessage, content: bytes) -> int:
         """Take a notification that names no request in reach."""
-        if message.seq:
+        cause = None
+        if names_port_alone(message):
+            cause, certain = self._candidates.asked.find(message)
+            if certain:
+                return self._notifications.open(message, content, cause)
+        elif message.seq:
             # A request may name another port than that of its socket (`ip rule flush`): the ACK will tell.
             alike = [
                 pending

@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
+from nlsniff.follow.asked import Asked
 from nlsniff.follow.rules import is_reply, words_of
 from nlsniff.wire import constants as c
 
@@ -46,6 +47,7 @@ class Candidates:
 
     Attributes:
         streams: dumps in progress by (protocol, seq, `asker_of`).
+        asked: what may have caused notifications that name a port alone.
     """
 
     def __init__(self, store: Store) -> None:
@@ -59,6 +61,7 @@ class Candidates:
         # The requests without an ACK, of the last datagram that had any, that change something.
         self._silent: deque[PendingRequest] = deque(maxlen=SILENT_LIMIT)
         self.streams: dict[tuple[int, int, int], PendingRequest] = {}
+        self.asked = Asked()
 
     def begin_stream(self, pending: PendingRequest, message: NetlinkMessage) -> None:
         """Note that more parts of a dump are to come like this one."""
@@ -89,7 +92,9 @@ class Candidates:
                 same.append(pending)
                 if len(same) > SAME_SEQ_LIMIT:
                     self._retire(same[0])
-        if pending.changes and (working := self._working.get(pending.protocol)) is not None:
+        if pending.protocol == c.NETLINK_NETFILTER:
+            self.asked.note(pending)
+        elif pending.changes and (working := self._working.get(pending.protocol)) is not None:
             if pending.due_acks:
                 working[pending.id] = pending
             elif self._silent and self._silent[-1].datagram == pending.datagram:
