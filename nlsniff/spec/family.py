@@ -238,6 +238,7 @@ _READ: dict[str, tuple[str, Callable[[Family, Any], Any]]] = {
     "array-of": ("array_of", Family.struct_or_none),
     "element-attributes": ("element_attributes", Family.set_or_none),
     "count": ("count", Family.constant),
+    "pad-to": ("pad_to", Family.constant),
     "fixed-header": ("header", Family.struct_or_none),
     "nested-attributes": ("nested", Family.set_or_none),
     "sub-message": ("sub_message", Family.sub_message),

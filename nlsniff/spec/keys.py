@@ -23,7 +23,7 @@ ENTRY = {"name", "value", "doc", "c-name"}
 _NUMBER = {"byte-order", "enum", "enum-as-flags", "display-hint", "special", "unit"}
 _VALUE = _NUMBER | {
     "name", "type", "doc", "len", "struct", "array-of", "element-length", "element-attributes", "family-from",
-    "refers-to", "refers-unless", "secret", "volatile", "handle", "hook", "c-name",
+    "refers-to", "refers-unless", "secret", "volatile", "handle", "hook", "pad-to", "c-name",
 }  # fmt: skip
 MEMBER = _VALUE | {
     "count", "count-from", "used-from", "length-from", "length-unit", "rest", "until", "between", "bits", "c-bits",
@@ -86,7 +86,7 @@ TEXTS = {
     "layout", "compat",
 }  # fmt: skip
 NUMBERS = {"value-start", "protonum"}
-LENGTHS = {"len", "count"}  # a number, or a const's name, or that less a number
+LENGTHS = {"len", "count", "pad-to"}  # a number, or a const's name, or that less a number
 SWITCHES = {
     "overlay", "multi-attr", "enum-as-flags", "rest", "secret", "volatile", "unordered", "render-max", "c-bits",
 }  # fmt: skip

@@ -93,7 +93,7 @@ class _Linter:
         """Lookups that can find nothing, whatever the message."""
         for path, field in self.fields:
             for key in _LOOKUPS:
-                for name in str(field.get(key) or "").replace("|", ".").split("."):
+                for name in re.split(r"[|. ]", str(field.get(key) or "")):
                     if name and name not in self.known:
                         yield Complaint((*path, key), f"nothing is called {name!r}", False, name, self.known)
             if field.get("type") == "sub-message" and not field.get("selector") and not field.get("hook"):

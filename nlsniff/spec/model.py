@@ -63,6 +63,7 @@ class Field(Plain):
     sub_type: str = ""
     sub_message: SubMessage | None = None
     selector: str = ""
+    pad_to: int = 0  # zeros behind the struct, up to a multiple of so many bytes, are padding
     type_value: tuple[str, ...] = ()
     refers_to: str = ""
     refers_unless: str = ""

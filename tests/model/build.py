@@ -305,7 +305,13 @@ class Builder:
         choices = list(sub.formats)
         if not choices:
             return self.values.octets(8)
-        chosen = self.want(field.selector, [name if name != "*" else 77 for name in choices])
+        names = field.selector.split()
+        if len(names) > 1:
+            chosen = self.shape.choice(choices)
+            for name, part in zip(names, chosen.split(), strict=False):
+                self.want(name, [part])
+        else:
+            chosen = self.want(field.selector, [name if name != "*" else 77 for name in choices])
         item = sub.formats.get(str(chosen)) or sub.formats.get("*") or sub.formats[choices[0]]
         if item.value is not None:
             found = self.payload(item.value)
@@ -313,6 +319,7 @@ class Builder:
             found = self.struct(item.struct)
         else:
             found = self.form(item.header, item.attributes)
+        found += bytes(-len(found) % field.pad_to) if field.pad_to else b""
         return found if field.size is None else fit(found, field.size)
 
     def _array(self, field: Field) -> bytes:

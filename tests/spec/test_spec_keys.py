@@ -277,6 +277,86 @@ def test_a_sub_message_may_be_a_struct_and_star_is_any_other(tmp_path: Path) -> 
     assert other.summary == "y is 7"  # by the set that was chosen
 
 
+SEVERAL = """sub-messages:
+  - name: m
+    formats:
+      - {value: tcp 0, struct: first}
+      - {value: tcp 1, struct: second}
+      - {value: tcp 1 inet, type: u32}
+      - {value: mark, type: string}
+      - {value: "*", type: binary, display-hint: hex}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "revision", "family", "payload", "value"),
+    [
+        (b"tcp", 0, 2, u8(7), {"a": 7}),
+        (b"tcp", 1, 10, u16(7), {"b": 7}),
+        (b"tcp", 1, 2, u32(7), 7),  # the format that says most
+        (b"tcp", 2, 2, u8(7), "07"),
+        (b"mark", 9, 2, b"text\0", "text"),
+        (b"t", 0, 2, u8(7), "07"),
+        (b"tcp 0", 1, 2, u8(7), "07"),
+        (b"tcp 0" * 10000, 0, 2, u8(7), "07"),
+    ],
+)
+def test_several_values_choose_a_sub_message(
+    tmp_path: Path, name: bytes, revision: int, family: int, payload: bytes, value: Any
+) -> None:
+    spec = raw_family(
+        "- {name: name, type: string}\n- {name: rev, type: u32, byte-order: big-endian}\n"
+        "- {name: x, type: sub-message, sub-message: m, selector: name rev head-family}",
+        definitions="- {name: first, type: struct, members: [{name: a, type: u8}]}\n"
+        "- {name: second, type: struct, members: [{name: b, type: u16}]}\n"
+        "- {name: families, type: enum, entries: [{name: inet, value: 2}, {name: inet6, value: 10}]}\n"
+        "- {name: head, type: struct, members: [{name: head-family, type: u32, enum: families}]}",
+        header="head",
+    ) + SEVERAL  # fmt: skip
+    parts = [attr(1, name + b"\0"), attr(2, be32(revision)), attr(3, payload)]
+    for order in (parts, parts[::-1]):
+        message = said(tmp_path, spec, u32(family) + b"".join(order))
+        assert (shown(message)["x"], problems(message)) == (value, [])
+
+
+def test_of_several_values_the_first_may_stand_alone(tmp_path: Path) -> None:
+    spec = raw_family(
+        "- {name: name, type: string}\n- {name: rev, type: u32}\n"
+        "- {name: x, type: sub-message, sub-message: m, selector: name rev}",
+        definitions="- {name: first, type: struct, members: [{name: a, type: u8}]}\n"
+        "- {name: second, type: struct, members: [{name: b, type: u16}]}",
+    ) + SEVERAL.replace('      - {value: "*", type: binary, display-hint: hex}\n', "")  # fmt: skip
+    assert shown(said(tmp_path, spec, attr(1, b"mark\0") + attr(3, b"text\0")))["x"] == "text"
+    assert problems(said(tmp_path, spec, attr(1, b"tcp\0") + attr(2, u32(3)) + attr(3, b"text\0"))) == [
+        ("note", "x: no layout is known for name rev tcp 3")
+    ]
+    assert problems(said(tmp_path, spec, attr(3, b"text\0"))) == [
+        ("note", "x: no layout is known for name rev nothing")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("behind", "noted"),
+    [
+        (b"", None),
+        (bytes(3), None),
+        (b"\0\0\1", "padding is not zero: 000001"),
+        (bytes(1), "s has 1 bytes more than the dissector knows"),
+        (bytes(7), "s has 7 bytes more than the dissector knows"),
+    ],
+)
+def test_zeros_behind_a_struct_up_to_a_multiple(tmp_path: Path, behind: bytes, noted: str | None) -> None:
+    message = one(
+        tmp_path,
+        "type: binary, struct: s, pad-to: 4",
+        u32(1) + u8(2) + behind,
+        struct("{name: a, type: u32}, {name: b, type: u8}"),
+    )
+    assert [text for _, text in problems(message)] == ([noted] if noted else [])
+    assert {key: value for key, value in shown(message)["x"].items() if key in "ab"} == {"a": 1, "b": 2}
+    assert (message.counts.unknown > 0) == (noted is not None and noted.startswith("s has"))
+
+
 def test_names_that_the_capture_taught(tmp_path: Path) -> None:
     made = bench(tmp_path, raw_family(
         "- {name: x, type: u32, refers-to: link, refers-unless: elsewhere}\n- {name: elsewhere, type: s32}"

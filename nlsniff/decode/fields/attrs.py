@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope, order_of, problem
 from nlsniff.decode.fields import values
@@ -17,7 +17,7 @@ from nlsniff.wire.constants import NLA_F_NESTED, NLA_F_NET_BYTEORDER, NLA_TYPE_M
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import AttrSet, Field, Format, Struct
@@ -220,17 +220,10 @@ def sub_message(field: Field) -> Fill:
     formats = field.sub_message.formats if field.sub_message is not None else {}
     # Each layout as a field of its own, for what is shown of a value depends on what it turned out to be.
     fields = {id(item): _field_of(field, item) for item in formats.values()}
+    choose = _by_several(field, formats) if " " in field.selector else _by_one(field, formats)
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
-        found = ctx.lookup(field.selector)
-        chosen: Format | None = None
-        shown = "nothing"
-        if found is not None:
-            selector, raw = found
-            shown = str(raw)
-            name = selector.enum.by_value.get(raw) if selector.enum is not None and isinstance(raw, int) else None
-            chosen = (formats.get(name) if name is not None else None) or formats.get(shown)
-            shown = name or escape(shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}...")
+        chosen, shown = choose(ctx)
         chosen = chosen or formats.get("*")
         if chosen is not None:
             node.spec = fields[id(chosen)]
@@ -246,6 +239,48 @@ def sub_message(field: Field) -> Fill:
             ctx.decoders[fields[id(chosen)]](ctx, node, start, end)
 
     return fill
+
+
+def _by_one(field: Field, formats: dict[str, Format]) -> Callable[[Context], tuple[Format | None, str]]:
+    """What finds the format that one value names, and tells the value; by its name where it has one."""
+
+    def choose(ctx: Context) -> tuple[Format | None, str]:
+        found = ctx.lookup(field.selector)
+        if found is None:
+            return None, "nothing"
+        name, number = _said(*found)
+        chosen = (formats.get(name) if name is not None else None) or formats.get(number)
+        return chosen, name or escape(number if len(number) <= _SHOWN else f"{number[:_SHOWN]}...")
+
+    return choose
+
+
+def _by_several(field: Field, formats: dict[str, Format]) -> Callable[[Context], tuple[Format | None, str]]:
+    """The same of several values: a format may name all of them, or only the first ones."""
+    names = field.selector.split()
+    by_parts = {tuple(value.split()): item for value, item in formats.items()}
+    longest = max(map(len, formats), default=0) + 1  # a text may be as long as a message, and be asked for often
+
+    def choose(ctx: Context) -> tuple[Format | None, str]:
+        parts: list[str] = []
+        for found in map(ctx.lookup, names):
+            if found is None:
+                break
+            name, number = _said(*found)
+            parts.append((name or number)[:longest])
+        for count in range(len(parts), 0, -1):
+            chosen = by_parts.get(tuple(parts[:count]))
+            if chosen is not None:
+                return chosen, ""
+        return None, escape(" ".join(parts))[:_SHOWN] or "nothing"
+
+    return choose
+
+
+def _said(selector: Field, raw: Any) -> tuple[str | None, str]:
+    """The name of a selector's value where it has one, and the value as text."""
+    name = selector.enum.by_value.get(raw) if selector.enum is not None and isinstance(raw, int) else None
+    return name, str(raw)
 
 
 def _field_of(field: Field, chosen: Format) -> Field:

@@ -139,18 +139,20 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
 @makes("struct")
 def struct_payload(field: Field) -> Fill:
     """A payload that is the struct its field names."""
-    return in_struct(field.struct) if field.struct is not None else values.untyped
+    return in_struct(field.struct, field.pad_to) if field.struct is not None else values.untyped
 
 
-def in_struct(struct: Struct) -> Fill:
-    """A payload that is one struct."""
+def in_struct(struct: Struct, pad_to: int = 0) -> Fill:
+    """A payload that is one struct, and padding behind it where the payload ends at a multiple of `pad_to` bytes."""
     compat = struct.compat
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         node.kind = "nest"
         found = compat if compat is not None and end - start == compat.size else struct
         at = read_struct(ctx, found, start, end, node)
-        if at < end:
+        if 0 < end - at < pad_to and (end - start) % pad_to == 0:
+            node.add(padding(ctx, at, end))
+        elif at < end:
             keep_unknown(ctx, node, at, end, f"{struct.name} has {end - at} bytes more than the dissector knows")
 
     return fill
