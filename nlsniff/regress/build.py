@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
+    from nlsniff.regress.items import Entries
     from nlsniff.regress.model import Level, Part, SaidMessage
 
 _PID = re.compile(r"\[\d+\]")
@@ -44,6 +45,7 @@ class Builder:
         self._own = Own(capture.follower, capture.interfaces)
         self._items = Items(Origins(capture.decoder.names))
         self._made: dict[int, SaidMessage] = {}  # by number of the message
+        self._entries: dict[int, Entries] = {}  # the same of parts of dumps
         self._blocks: dict[int, Block] = {}
 
     def build(self) -> Transcript:
@@ -84,6 +86,8 @@ class Builder:
             return  # a copy for another listener
         if message.direction == "to-kernel" or (view.kind == "datagram" and message.direction == "unknown"):
             self._made[message.number] = self._items.request(message)
+        elif self._level != "outcome" and view.kind == "dump":
+            self._entries[message.number] = self._items.entries(message, full=self._level == "full")
         elif self._level != "outcome":
             self._made[message.number] = self._items.answer(message, full=self._level == "full")
 
@@ -114,6 +118,7 @@ class Builder:
         requests = Requests(view, self._capture.message)
         parts: list[Part] = []
         entries: list[SaidMessage] = []
+        lists: set[SaidMessage] = set()
         order: dict[int, int] = {}  # of a batch: which request of it
         mixed: list[int] = []  # places of events in an order of chance
         for number in numbers:
@@ -130,14 +135,18 @@ class Builder:
                     request = requests.of(message)
                     of = order.get(request.number, 0) if request is not None and view.kind == "batch" else 0
                     parts.append(_judged(message, request, of))
+            elif number in self._entries:
+                around, each = self._entries[number]
+                if around is not None and around not in lists:
+                    lists.add(around)
+                    entries.append(around)
+                entries += each
             elif made is None:
                 continue
             elif number in events:
                 if message.layout.form is not None and message.layout.form.unordered:
                     mixed.append(len(parts))
                 parts.append(SaidStep("event", made))
-            elif view.kind == "dump":
-                entries.append(made)
             else:
                 parts.append(SaidStep("answer", made))
         _put_in_order(parts, mixed)

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.identity import identity_of
 from nlsniff.decode.summary import Bound
 from nlsniff.regress import blanks
+from nlsniff.regress.elements import Lists
 from nlsniff.regress.model import Item, SaidMessage
 from nlsniff.wire.constants import NETLINK_ROUTE, RTM_NEWLINK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
+    from nlsniff.regress.elements import Listing
     from nlsniff.regress.model import Placeholder
     from nlsniff.regress.origin import Origins
 
 _HEADS = frozenset({"nlmsghdr", "genlmsghdr"})
+
+
+class Entries(NamedTuple):
+    """What a part of a dump says.
+
+    Attributes:
+        around: of a list without order what stands around it, in each message that has a part of it; else None.
+        each: the entries.
+    """
+
+    around: SaidMessage | None
+    each: tuple[SaidMessage, ...]
 
 
 class Items:
@@ -26,6 +40,7 @@ class Items:
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
+        self._lists = Lists()
 
     def hear(self, message: NetlinkMessage) -> None:
         """Take in who says what; each message of a capture in order, also those that are left out."""
@@ -56,34 +71,73 @@ class Items:
         blank = blanks.whole(message) if message.comment else None
         if blank is not None:
             return SaidMessage(message.type_name, items=(blank,), number=message.number)
-        paths = {id(node): path for node, path in _named_leaves(message.root)}
         identity = dict(self._identity(message))
+        return _said(message, tuple(identity.values()), self._told(message, identity, full=full))
+
+    def entries(self, message: NetlinkMessage, *, full: bool) -> Entries:
+        """What a part of a dump says. Of a list without order each element is an entry by itself."""
+        listing = None if message.comment and blanks.whole(message) is not None else self._lists.of(message)
+        if listing is None:
+            return Entries(None, (self.answer(message, full=full),))
+        identity = dict(self._identity(message))
+        top = (id(listing.above[0]),) if listing.above and listing.alone else ()
+        known = {*identity, *top, *(id(node) for each in listing.elements for node in each.walk())}
+        around = _said(message, tuple(identity.values()), self._told(message, known, full=full))
+        found: list[SaidMessage] = []
+        for element in listing.elements:
+            own = dict(self._leaves(message, listing.identity(message, element)))
+            items = (
+                self._element(message, listing, element, own) if full else self._flat(message, listing, element, own)
+            )
+            found.append(_said(message, (*identity.values(), *own.values()), items))
+        return Entries(around, tuple(found))
+
+    def _flat(
+        self, message: NetlinkMessage, listing: Listing, element: Node, without: Container[int]
+    ) -> tuple[Item, ...]:
+        """All that the kernel says alike each time of an element."""
+        leaves = _named_leaves(element, listing.path) if element.kind != "value" else iter([(element, listing.path)])
+        return tuple(Item(path, self._value(message, node)) for node, path in leaves if id(node) not in without)
+
+    def _element(
+        self, message: NetlinkMessage, listing: Listing, element: Node, without: Container[int]
+    ) -> tuple[Item, ...]:
+        """An element in the nests that it is in, as if it were alone there; its index is a matter of chance, too."""
+        listed = bool(listing.above) and listing.above[-1].kind == "list"
+        value = self._value(message, element) if element.kind == "value" else None
+        parts = tuple(self._parts(message, element, without)) if value is None else ()
+        item = Item("-" if listed else element.name, value, parts, tuple(element.flag_names), _words(element))
+        for nest in reversed(listing.above):
+            item = Item(nest.name, None, (item,), tuple(nest.flag_names), _words(nest))
+        return (item,)
+
+    def _told(self, message: NetlinkMessage, without: Container[int], *, full: bool) -> tuple[Item, ...]:
+        """What the kernel says beside some nodes."""
         if full:
-            items = tuple(self._parts(message, message.root, without=identity))
-        else:
-            shown = Bound(message.summary_template, message.root, _live(message.root)).shown
-            chosen = {id(node): node for node, _ in shown if id(node) in paths and id(node) not in identity}
-            items = tuple(Item(paths[number], self._value(message, node)) for number, node in chosen.items())
-        return SaidMessage(
-            message.type_name, identity=tuple(identity.values()), items=items, problems=_words(message.root),
-            number=message.number,
-        )  # fmt: skip
+            return tuple(self._parts(message, message.root, without))
+        paths = {id(node): path for node, path in _named_leaves(message.root)}
+        shown = Bound(message.summary_template, message.root, _live(message.root)).shown
+        chosen = {id(node): node for node, _ in shown if id(node) in paths and id(node) not in without}
+        return tuple(Item(paths[number], self._value(message, node)) for number, node in chosen.items())
 
     def _identity(self, message: NetlinkMessage) -> Iterator[tuple[int, Item]]:
         """What names the object that a message is about, by id of the node. What is 0 is left out, as if not there."""
-        for name, part in identity_of(message) or ():
+        yield from self._leaves(message, identity_of(message) or ())
+
+    def _leaves(self, message: NetlinkMessage, named: Iterable[tuple[str, Node]]) -> Iterator[tuple[int, Item]]:
+        for name, part in named:
             leaves = [(part, name)] if part.kind == "value" else list(_named_leaves(part, name))
             for node, path in leaves:
                 if any(message.data[node.payload : node.end]):
                     yield id(node), Item(path, self._value(message, node))
 
     def _parts(
-        self, message: NetlinkMessage, parent: Node, without: Mapping[int, object] | None = None
-    ) -> Iterator[Item]:
+        self, message: NetlinkMessage, parent: Node, without: Container[int] = ()
+    ) -> Iterator[Item]:  # fmt: skip
         kernel = message.direction != "to-kernel"
         listed = parent.kind == "list"
         for node in parent.parts():
-            if node.name == "nlmsghdr" or (without and id(node) in without):
+            if node.name == "nlmsghdr" or id(node) in without:
                 continue
             if node.name == "genlmsghdr":
                 yield from _of_generic(message, node)
@@ -115,6 +169,11 @@ class Items:
             return self._origins.text(node)
         # What stands between attributes that nobody can name has no text.
         return node.text or message.data[node.payload : node.end].hex()
+
+
+def _said(message: NetlinkMessage, identity: tuple[Item, ...], items: tuple[Item, ...]) -> SaidMessage:
+    problems = _words(message.root)
+    return SaidMessage(message.type_name, identity=identity, items=items, problems=problems, number=message.number)
 
 
 def _leaves(node: Node) -> Iterator[Node]:

@@ -222,7 +222,7 @@ _TAKEN = {
     for key in (
         "doc", "element-length", "count-from", "used-from", "length-from", "length-unit", "until", "between",
         "family-from", "selector", "refers-to", "refers-unless", "unit", "hook", "rest", "c-bits", "secret",
-        "volatile", "handle",
+        "volatile", "unordered", "handle",
     )
 } | {"display-hint": "hint", "enum-as-flags": "as_flags", "multi-attr": "multi"}  # fmt: skip
 

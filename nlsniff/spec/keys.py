@@ -33,7 +33,7 @@ BITS = _NUMBER | {"name", "bits", "doc"}
 ATTRIBUTE = _VALUE | {
     "value", "type-value", "multi-attr", "nested-attributes", "checks", "sub-type", "name-prefix", "sub-message",
     "selector",
-    "fixed-header", "between",
+    "fixed-header", "between", "unordered",
 }  # fmt: skip
 CHECKS = {"flags-mask", "min", "max", "min-len", "max-len", "exact-len", "unterminated-ok", "sparse"}
 SET = {

@@ -76,6 +76,7 @@ class Field(Plain):
     nul_within: int = 0  # of a text: so many bytes that a NUL must be among; 0 where there need be none
     secret: bool = False
     volatile: bool = False
+    unordered: bool = False  # chance decides in which order the kernel dumps its elements
     handle: str = ""
     hook: str = ""
     offset: int | None = None  # of a struct member; None behind a member of variable length
