@@ -1,6 +1,6 @@
-# What is recorded again and again: links, routes, traffic control, IPsec, sockets, refusals, a pyroute2 program, and
-# two programs that speak a protocol of their own, while somebody listens to the news. Every command may print; its
-# conversations are what is compared.
+# What is recorded again and again: links, routes, traffic control, IPsec, nf_tables, sockets, refusals, a pyroute2
+# program, and two programs that speak a protocol of their own, while somebody listens to the news. Every command may
+# print; its conversations are what is compared.
 here=$(dirname "$0")
 exec > /dev/null 2>&1
 listener=$(python "$here/listener.py")
@@ -42,6 +42,41 @@ ip xfrm policy get src 10.1.0.0/16 dst 10.2.0.0/16 dir out
 ip link add veth0 type dummy
 ip link add vxlan0 type vxlan id 42 dstport 4789 srcport 500 400
 ip route del 172.16.0.0/12
+# User-mode Linux has nf_tables for bridges alone. The last file is refused for a chain that is not there.
+nft -f - << END
+table bridge filter {
+    counter hits { }
+    set blocked { type ipv4_addr . inet_service; flags interval; comment "by hand"; elements = { 10.0.0.0/24 . 22, 10.0.1.7 . 80-90 } }
+    map ports { type inet_service : verdict; elements = { 22 : accept, 23 : drop } }
+    chain input {
+        type filter hook input priority 0; policy accept;
+        iifname "br0" ct state established,related counter accept comment "answers"
+        ip saddr . tcp dport @blocked counter name "hits" drop
+        tcp dport vmap @ports
+    }
+}
+END
+nft -f - << END
+add set bridge filter seen { type ipv4_addr; flags timeout; timeout 1h; }
+add element bridge filter seen { 192.0.2.7, 192.0.2.8 timeout 2h, 192.0.2.9 comment "third" }
+insert rule bridge filter input ip saddr @seen accept
+add rule bridge filter input ip saddr 203.0.113.0/24 limit rate 10/second log prefix "slow " accept
+END
+nft -f - << END
+delete element bridge filter blocked { 10.0.0.0/24 . 22 }
+insert rule bridge filter input index 0 udp dport 53 accept
+delete rule bridge filter input handle 7
+END
+nft -f - << END
+add chain bridge filter extra
+add rule bridge filter extra accept
+add rule bridge filter output drop
+add rule bridge filter extra drop
+END
+nft -a list ruleset
+nft -j list set bridge filter seen
+nft delete element bridge filter seen { 192.0.2.8 }
+nft delete chain bridge filter nowhere
 ss -tan
 ip -d link show
 ip addr show
