@@ -1,7 +1,7 @@
 """Packets in queues and logs, fingerprints and hooks: what programs of netfilter's smaller subsystems say.
 
-Layouts from linux/netfilter/nfnetlink*.h. `packets.py` needs a network of its own with `lo` up, and tells `nft` to send
-it what it sends to itself. Prints what the kernel refuses.
+Layouts from linux/netfilter/nfnetlink*.h. Needs `lo` up and the rules of packets.sh, which give it what it sends to
+itself. Prints what the kernel refuses.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import os
 import socket
 import struct
-import subprocess
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,24 +22,6 @@ QUEUE, LOG, OSF, HOOK = 3, 4, 5, 12  # subsystems
 PACKET, VERDICT, CONFIG, BATCH = range(4)  # of a queue
 DROP, ACCEPT, STOLEN, NEXT_QUEUE, REPEAT = range(5)
 INET, IPV4, ARP, NETDEV, BRIDGE, IPV6 = 1, 2, 3, 5, 7, 10
-
-RULES = """
-table ip packets {
-    chain out {
-        type filter hook output priority 0
-        udp dport 1001 queue to 1
-        udp dport 1002 meta mark set 0x2a queue flags bypass to 1
-        udp dport 1003 log prefix "to 1003: " group 5
-        udp dport 1004 log group 5 snaplen 30
-        tcp flags syn tcp dport 1005 queue to 3
-    }
-    chain in {
-        type filter hook input priority 0
-        udp dport 1006 queue to 1
-        udp dport 1007 meta mark set 7 log prefix "in" group 5 queue-threshold 1
-    }
-}
-"""
 
 
 def attribute(kind: int, payload: bytes) -> bytes:
@@ -70,8 +51,8 @@ class Socket:
         head = struct.pack("=IHHII", 20 + len(body), kind, REQUEST | flags, self.seq, 0)
         self.socket.send(head + struct.pack(">BBH", family, 0, number) + body)
 
-    def ask(self, name: str, kind: int, body: bytes, *, flags: int = 0, family: int = 0, number: int = 0) -> None:
-        """Send one request, wait for the answer, and print what came of it where it is no success."""
+    def ask(self, name: str, kind: int, body: bytes, *, flags: int = 0, family: int = 0, number: int = 0) -> int:
+        """Send one request, wait for the answer, and print what came of it; 0 is success."""
         self.say(kind, body, flags=ACK | flags, family=family, number=number)
         while True:
             for found, seq, payload in self.hear():
@@ -79,7 +60,7 @@ class Socket:
                     code = -struct.unpack_from("=i", payload)[0]
                     if code:
                         print(f"{name}: {os.strerror(code)}")
-                    return
+                    return int(code)
                 self.waiting.append((found, seq, payload))
 
     def hear(self) -> Iterator[tuple[int, int, bytes]]:
@@ -139,7 +120,8 @@ def queues() -> None:
     second.ask("bind", config, queue_command(1) + attribute(2, struct.pack(">IB", 40, 2)), number=2)
     first.ask("copy", config, attribute(2, struct.pack(">IB", 0xFFFF, 2)), number=1)
     first.ask("length", config, word(3, 200), number=1)
-    first.ask("flags", config, word(5, 0x0B) + word(4, 0x0F), number=1)
+    if first.ask("flags", config, word(5, 0x0B) + word(4, 0x0F), number=1):  # not every kernel tells the connection
+        first.ask("flags", config, word(5, 0x09) + word(4, 0x0D), number=1)
     first.ask("flags that no kernel knows", config, word(5, 0x100) + word(4, 0x100), number=1)
     for port in (1001, 1001, 1002, 1001, 1001, 1001):
         talk(port)
@@ -174,7 +156,8 @@ def connection(owner: Socket) -> None:
     """A TCP connection of which the first packet is queued, with its owner and its connection, and gets labels."""
     config = QUEUE << 8 | CONFIG
     owner.ask("bind", config, queue_command(1) + attribute(2, struct.pack(">IB", 0, 2)), number=3)
-    owner.ask("flags", config, word(5, 0x0E) + word(4, 0x0E), number=3)
+    if owner.ask("flags", config, word(5, 0x0E) + word(4, 0x0E), number=3):
+        owner.ask("flags", config, word(5, 0x0C) + word(4, 0x0C), number=3)
     with socket.socket() as listener, socket.socket() as speaker:
         listener.bind(("127.0.0.1", 1005))
         listener.listen()
@@ -199,8 +182,9 @@ def logs() -> None:
     reader.ask("bind again", config, attribute(1, b"\x01"), number=5)
     other.ask("another's group", config, attribute(1, b"\x02"), number=5)
     reader.ask("copy", config, attribute(2, struct.pack(">IBB", 0xFFFF, 2, 0)), number=5)
-    sizes = word(3, 65536) + word(4, 20) + word(5, 3) + attribute(6, b"\0\x07")
-    reader.ask("sizes and flags", config, sizes, number=5)
+    sizes = word(3, 65536) + word(4, 20) + word(5, 3)
+    if reader.ask("sizes and flags", config, sizes + attribute(6, b"\0\x07"), number=5):
+        reader.ask("sizes and flags", config, sizes + attribute(6, b"\0\x03"), number=5)
     for port in (1003, 1004, 1003, 1007):
         talk(port)
     left = 5 if len(list(reader.hear())) < 6 else 0  # the threshold is reached before the last one
@@ -243,7 +227,6 @@ def hooks() -> None:
 
 def main() -> None:
     """Speak."""
-    subprocess.run(["nft", "-f", "-"], input=RULES, text=True, check=True)
     queues()
     logs()
     for part in (fingerprints, hooks):
