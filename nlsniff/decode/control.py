@@ -37,7 +37,9 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
     """Fill `root` with what follows the nlmsghdr of a control message."""
     start, end = root.start + HEADER_SIZE, root.end
     if not holds_error(ctx.protocol, type_, flags):
-        if start < end:
+        if ctx.protocol == NETLINK_NETFILTER and type_ == NLMSG_DONE and end - start == _NFGENMSG:
+            _read_end_of_log(ctx, root, start)
+        elif start < end:
             keep_unknown(ctx, root, start, end)
         return
     if start >= end and type_ == NLMSG_DONE:
@@ -66,6 +68,16 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
                     ctx.decide(node.start, node.end)
     elif at < end:
         keep_unknown(ctx, root, at, end)
+
+
+def _read_end_of_log(ctx: Context, root: Node, start: int) -> None:
+    """What ends a datagram of several logged packets: a struct nfgenmsg that says their group."""
+    ctx.decide(start, start + _NFGENMSG)
+    for name, at, size in (("nfgen-family", start, 1), ("version", start + 1, 1), ("group", start + 2, 2)):
+        node = Node(name, at, at + size)
+        node.raw = node.value = int.from_bytes(ctx.data[at : at + size], "big")
+        node.text = str(node.raw)
+        root.add(node)
 
 
 def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, capped: bool) -> int:
@@ -120,7 +132,7 @@ def control_summary(
     """
     code = root.get("error")
     if code is None:
-        return "{msg}" if type_ == NLMSG_DONE else ""
+        return "{msg}[group {group}]" if type_ == NLMSG_DONE else ""
     error = literal(describe_error(-code.raw, protocol, order, code.resolved))
     if type_ == NLMSG_ERROR:
         head = f"{error} for {literal(request)}" if code.raw else f"ACK {literal(request)}"

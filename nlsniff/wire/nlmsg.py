@@ -11,6 +11,7 @@ from nlsniff.wire.constants import (
     HEADERLESS,
     NETLINK_AUDIT,
     NETLINK_CONNECTOR,
+    NETLINK_NETFILTER,
     NETLINK_ROUTE,
     NETLINK_USERSOCK,
     NLM_F_MULTI,
@@ -34,6 +35,8 @@ _AUDIT_RECORDS = 1100  # the first type of those that tell auditd something
 # How a uevent begins that the kernel sends, and one that udev sends.
 UEVENT = re.compile(rb"[a-z]{3,7}@/|libudev\0")
 NFNL_SUBSYSTEMS = range(1, 13)  # of netfilter: the upper byte of a message's type
+# Of these an error follows NLMSG_DONE at the end of a dump alone.
+_OWN_ENDS = frozenset({NETLINK_USERSOCK, NETLINK_NETFILTER})
 _NEAR = 0xFFFF  # between the sequence numbers of one datagram; a batch counts its messages
 
 
@@ -66,13 +69,14 @@ def is_control(protocol: int, type_: int) -> bool:
 def holds_error(protocol: int, type_: int, flags: int) -> bool:
     """Whether a message begins with an error number: an NLMSG_ERROR, or the NLMSG_DONE of a dump.
 
-    Private protocols between programs, and those of tutorials, send their own words as NLMSG_DONE.
+    Private protocols between programs, and those of tutorials, send their own words as NLMSG_DONE; netfilter ends a
+    datagram of logged packets by one that has no error number.
     """
     if type_ == NLMSG_ERROR:
         return protocol not in HEADERLESS
     if type_ != NLMSG_DONE or not is_control(protocol, type_):
         return False
-    return flags & NLM_F_MULTI != 0 or (protocol != NETLINK_USERSOCK and protocol in PROTOCOL_NAMES)
+    return flags & NLM_F_MULTI != 0 or (protocol not in _OWN_ENDS and protocol in PROTOCOL_NAMES)
 
 
 class Span(NamedTuple):

@@ -5,8 +5,8 @@ before() {
     nft -f - << 'END'
 table ip packets {
     flowtable fast { hook ingress priority 3; devices = { lo }; }
-    chain mark { type route hook output priority -150; udp dport 1002 meta mark set 0x2a; }
-    chain in-mark { type filter hook input priority -150; udp dport 1007 meta mark set 7; }
+    chain out-marks { type route hook output priority -150; udp dport 1002 meta mark set 0x2a; }
+    chain in-marks { type filter hook input priority -150; udp dport 1007 meta mark set 7; }
     chain out {
         type filter hook output priority 0
         ct state new
