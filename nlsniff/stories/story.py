@@ -229,7 +229,7 @@ class Story(BaseStory):
 
 @dataclass(slots=True)
 class ObjectStory(BaseStory):
-    """What became of a link, an address or a route.
+    """What became of a link, an address, a route or a connection.
 
     Attributes:
         id: counts from 1, in the order in which the stories begin, those of IPsec among them.
@@ -243,7 +243,7 @@ class ObjectStory(BaseStory):
     """
 
     id: int
-    kind: Literal["link", "address", "route"]
+    kind: Literal["link", "address", "route", "connection"]
     title: str
     facts: dict[str, Any]
     index: int | None
