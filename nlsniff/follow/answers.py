@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 from nlsniff.follow import store as s
 from nlsniff.follow.asked import names_port_alone
 from nlsniff.follow.candidates import asker_of, best_candidate, dumping, open_first, rank_candidates, replied_to
+from nlsniff.follow.commits import is_nftables
+from nlsniff.follow.nftables import Nftables
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import (
     copied_request,
     errno_in,
+    group_of,
     is_copied,
     is_reply,
     is_unasked,
     is_whole_copy,
+    of_neighbours,
 )
 from nlsniff.wire import constants as c
 
@@ -33,12 +37,17 @@ _GUESSES = 64  # notifications of one request that its ACK may confirm
 
 
 class Answers:
-    """Takes messages from the kernel."""
+    """Takes messages from the kernel.
+
+    Attributes:
+        nftables: takes messages of nf_tables.
+    """
 
     def __init__(self, store: Store, candidates: Candidates, notifications: Notifications) -> None:
         self._store = store
         self._candidates = candidates
         self._notifications = notifications
+        self.nftables = Nftables(candidates, notifications, self._reply, self._bind)
 
     def take(self, message: NetlinkMessage) -> int:
         """Take the next message from the kernel; returns the id of its conversation."""
@@ -55,6 +64,8 @@ class Answers:
     def told(self, message: NetlinkMessage) -> int:
         """Take a multicast: it is a notification, whatever its header says."""
         content = message.data[message.start : message.end]
+        if is_nftables(message) and message.port:
+            return self.nftables.take(message, content, told=True)
         copied = self._notifications.join_copy(message, content)
         if copied:
             return copied
@@ -64,7 +75,7 @@ class Answers:
             return self._notifications.open(message, content)
         matching = self._candidates.matching(message, named=True)
         if not message.seq and message.protocol == c.NETLINK_ROUTE:
-            matching = _of_neighbours(matching, message)
+            matching = of_neighbours(matching, message)
         return self._effect(matching, message, content)
 
     def part(self, pending: PendingRequest, message: NetlinkMessage) -> int:
@@ -192,6 +203,8 @@ class Answers:
         delivery = message.delivery if message.comment else None
         if delivery is not None and delivery.group == 0:
             return self._sent_to_one(message, content)
+        if is_nftables(message) and message.port:
+            return self.nftables.take(message, content, told=bool(group_of(message)))
         copied = self._notifications.join_copy(message, content)
         if copied:
             return copied
@@ -201,7 +214,7 @@ class Answers:
             return self._notifications.open(message, content)
         matching = self._candidates.matching(message)
         if not message.seq and message.protocol == c.NETLINK_ROUTE:
-            matching = _of_neighbours(matching, message)
+            matching = of_neighbours(matching, message)
         if len(matching) == 1:
             replied = matching if is_reply(matching[0], message) is not False else []
         else:
@@ -225,7 +238,7 @@ class Answers:
         """
         asked = message.seq or message.port or message.protocol == c.NETLINK_AUDIT
         waiting = self._candidates.matching(message) if asked else []
-        fitting = replied_to(waiting, message)
+        fitting = self.nftables.given(waiting, message) if is_nftables(message) else replied_to(waiting, message)
         fitting = fitting or open_first(waiting, lambda item: item.reply is not None)
         fitting = fitting or open_first(waiting, lambda _: True)
         if not fitting:
@@ -253,7 +266,7 @@ class Answers:
         pending, rivals = rank_candidates(causes, message)
         if not pending.bound and not rivals:
             self._bind(pending, message)
-        if pending.reply is not None and pending.reply != content and not _group_of(message):
+        if pending.reply is not None and pending.reply != content and not group_of(message):
             # The asker's copy (NLM_F_ECHO) has the same bytes as those for listeners; the first counts as the asker's.
             pending.reply = content
             return self.part(pending, message)
@@ -263,7 +276,7 @@ class Answers:
 
     def _reply(self, pending: PendingRequest, message: NetlinkMessage) -> int:
         self._bind(pending, message)
-        if pending.due_acks and is_reply(pending, message) is None and _group_of(message) is None:
+        if pending.due_acks and is_reply(pending, message) is None and group_of(message) is None:
             pending.bits |= s.UNCERTAIN  # it may also be a notification that the request caused
         pending.due_reply = False
         self.part(pending, message)
@@ -295,7 +308,7 @@ class Answers:
         if cause is not None:
             return self._suspect(cause, message, content)
         # The request of that port is not in the capture.
-        certain = not message.port or bool(_group_of(message))
+        certain = not message.port or bool(group_of(message))
         return self._notifications.open(message, content, certain=certain, whole=not message.port)
 
     def _suspect(self, cause: PendingRequest, message: NetlinkMessage, content: bytes) -> int:
@@ -327,19 +340,3 @@ class Answers:
 
 def _is_answered(pending: PendingRequest, message: NetlinkMessage) -> bool:
     return pending.kind == "batch" or is_copied(pending.copy, message)
-
-
-def _group_of(message: NetlinkMessage) -> int | None:
-    """The multicast group that it was sent to, 0 for none; None where the file does not say it."""
-    delivery = message.delivery
-    return None if delivery is None else delivery.group
-
-
-def _of_neighbours(matching: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
-    """The requests that a message of rtnetlink without a sequence number may name.
-
-    The kernel notifies of neighbours with a port id and sequence number 0, so that this 0 may mean nothing.
-    """
-    if message.type >> 2 != c.RTM_NEWNEIGH >> 2:
-        return matching
-    return [item for item in matching if item.type >> 2 == c.RTM_NEWNEIGH >> 2]

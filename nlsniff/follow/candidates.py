@@ -46,6 +46,7 @@ class Candidates:
     """Open conversations, and finished ones that late messages may join; bounded. The store keeps those that leave.
 
     Attributes:
+        batches: of nfnetlink, oldest first.
         streams: dumps in progress by (protocol, seq, `asker_of`).
         asked: what may have caused notifications that name a port alone.
     """
@@ -56,7 +57,7 @@ class Candidates:
         # Ordered, because the first key of a dict is found ever more slowly when first keys are deleted.
         self._recent: OrderedDict[int, PendingRequest] = OrderedDict()
         self._by_seq: dict[tuple[int, int], list[PendingRequest]] = {}
-        self._batches: list[PendingRequest] = []
+        self.batches: list[PendingRequest] = []
         self._working: dict[int, dict[int, PendingRequest]] = {c.NETLINK_ROUTE: {}, c.NETLINK_XFRM: {}}
         # The requests without an ACK, of the last datagram that had any, that change something.
         self._silent: deque[PendingRequest] = deque(maxlen=SILENT_LIMIT)
@@ -80,9 +81,9 @@ class Candidates:
     def add(self, pending: PendingRequest) -> None:
         """Take in a new conversation."""
         if pending.kind == "batch":
-            self._batches.append(pending)
-            if len(self._batches) > BATCH_LIMIT:
-                self._retire(self._batches[0])
+            self.batches.append(pending)
+            if len(self.batches) > BATCH_LIMIT:
+                self._retire(self.batches[0])
         elif pending.request:
             key = pending.protocol, pending.low
             same = self._by_seq.get(key)
@@ -134,7 +135,7 @@ class Candidates:
         if pending.stream is not None and self.streams.get(pending.stream) is pending:
             del self.streams[pending.stream]
         if pending.kind == "batch":
-            self._batches.remove(pending)
+            self.batches.remove(pending)
         elif pending.request:
             key = pending.protocol, pending.low
             same = self._by_seq[key]
@@ -148,8 +149,8 @@ class Candidates:
     def requests(self, protocol: int, seq: int) -> list[PendingRequest]:
         """The requests in reach with this sequence number, oldest first."""
         found = self._by_seq.get((protocol, seq)) or []
-        if self._batches and protocol == c.NETLINK_NETFILTER:
-            return found + [batch for batch in self._batches if batch.low <= seq <= batch.high]
+        if self.batches and protocol == c.NETLINK_NETFILTER:
+            return found + [batch for batch in self.batches if batch.low <= seq <= batch.high]
         return found
 
     def matching(self, message: NetlinkMessage, *, closed: bool = True, named: bool = False) -> list[PendingRequest]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow.answers import Answers
 from nlsniff.follow.candidates import WORK_NS, Candidates, asker_of
+from nlsniff.follow.commits import Batch
 from nlsniff.follow.conversation import ConversationView
 from nlsniff.follow.notifications import Notifications
 from nlsniff.follow.pending import PendingRequest
@@ -71,7 +72,7 @@ class Follower:
         self._notifications = Notifications(self.store)
         self._answers = Answers(self.store, self._candidates, self._notifications)
         self._operations: dict[tuple[int, bool], Operation] = {}  # of rtnetlink, by nlmsg_type and NLM_F_DUMP
-        self._batch: PendingRequest | None = None  # the open batch
+        self._batch: Batch | None = None  # the open batch
 
     def __len__(self) -> int:
         return len(self.store)
@@ -227,24 +228,18 @@ class Follower:
         """Take a request of nfnetlink. A batch has those from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
         if message.type == c.NFNL_MSG_BATCH_BEGIN:
-            batch = self._batch = PendingRequest(self.store.open(message.number), "batch", message, request=True)
-            batch.know(message.delivery)
-            batch.changes = True
-            batch.high = batch.low
-            batch.due_acks = int(message.flags & c.NLM_F_ACK != 0)
+            batch = self._batch = Batch(
+                self.store.open(message.number), message, self._answers.nftables.generations.before(message)
+            )
             self._candidates.add(batch)
             return batch.id
         if batch is None or batch.datagram != message.datagram:
             return self._request(message)
-        batch.low, batch.high = min(batch.low, message.seq), max(batch.high, message.seq)
-        if message.flags & c.NLM_F_ACK:
-            batch.due_acks += 1
+        batch.take(message)
         if message.type == c.NFNL_MSG_BATCH_END:
             self._batch = None
             if not batch.due:
                 self._candidates.settle(batch)
-        else:
-            batch.parts += 1
         return self.store.join(batch, message)
 
     def _repeats_flags(self, message: NetlinkMessage) -> bool:

@@ -157,3 +157,19 @@ def words_of(data: bytes, start: int, end: int) -> tuple[int, ...]:
     start += HEADER_SIZE
     count = max(min(end - start, _COMPARED_BYTES) // 4, 0)
     return struct.unpack_from(f"={count}I", data, start) if count else ()  # no bytes of a batch are kept
+
+
+def group_of(message: NetlinkMessage) -> int | None:
+    """The multicast group that it was sent to, 0 for none; None where the file does not say it."""
+    delivery = message.delivery
+    return None if delivery is None else delivery.group
+
+
+def of_neighbours(matching: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
+    """The requests that a message of rtnetlink without a sequence number may name.
+
+    The kernel notifies of neighbours with a port id and sequence number 0, so that this 0 may mean nothing.
+    """
+    if message.type >> 2 != c.RTM_NEWNEIGH >> 2:
+        return matching
+    return [item for item in matching if item.type >> 2 == c.RTM_NEWNEIGH >> 2]

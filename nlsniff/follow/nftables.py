@@ -1,0 +1,90 @@
+"""Puts messages of nf_tables from the kernel into conversations: answers, and news of what a batch has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.follow import store as s
+from nlsniff.follow.candidates import best_candidate
+from nlsniff.follow.commits import Generations, committed, note, possible
+from nlsniff.follow.rules import is_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.candidates import Candidates
+    from nlsniff.follow.notifications import Notifications
+    from nlsniff.follow.pending import PendingRequest
+
+
+class Nftables:
+    """Takes messages of nf_tables; see `nlsniff.follow.commits` for what tells them apart.
+
+    Args:
+        candidates: the requests in reach.
+        notifications: takes news.
+        reply: puts an answer into the conversation of its request; returns the id.
+        bind: takes the port id of a request from a message.
+
+    Attributes:
+        generations: the last that the kernel told.
+    """
+
+    def __init__(
+        self,
+        candidates: Candidates,
+        notifications: Notifications,
+        reply: Callable[[PendingRequest, NetlinkMessage], int],
+        bind: Callable[[PendingRequest, NetlinkMessage], None],
+    ) -> None:
+        self.generations = Generations()
+        self._candidates = candidates
+        self._notifications = notifications
+        self._reply = reply
+        self._bind = bind
+
+    def take(self, message: NetlinkMessage, content: bytes, *, told: bool) -> int:
+        """Take a message that answers a request, or tells all of a batch; returns the id of its conversation.
+
+        Args:
+            message: with a port id, and no part of a dump.
+            content: its bytes.
+            told: the file says that it was sent to a multicast group.
+        """
+        self.generations.note(message)
+        batches, notifications = self._candidates.batches, self._notifications
+        asked = [] if told else self._asked(message)
+        batch = committed(batches, message)
+        if asked and batch is not None and batch.finished:
+            return self._reply(best_candidate(asked, message), message)
+        copied = notifications.join_copy(message, content)
+        if copied:
+            return copied
+        if batch is None:
+            found = possible(batches, message)
+            if asked and not (found and found[-1].bound and not any(item.bound for item in asked)):
+                return self._reply(best_candidate(asked, message), message)
+            if not found:
+                return notifications.open(message, content, certain=told, whole=False)
+            batch = found[-1]  # whoever sends a batch waits until the kernel is done with it
+            if len(found) > 1 and not batch.bound:
+                batch.bits |= s.UNCERTAIN
+            self._bind(batch, message)
+        note(batch, message)
+        return notifications.open(message, content, batch, certain=not batch.bits & s.UNCERTAIN)
+
+    def given(self, waiting: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
+        """Of the requests of a socket that alone got a message, those that it may answer.
+
+        Its own copy of what a batch changed (NLM_F_ECHO) goes to the last batch.
+        """
+        self.generations.note(message)
+        return self._asked(message) or [item for item in waiting if item.kind == "batch"][-1:]
+
+    def _asked(self, message: NetlinkMessage) -> list[PendingRequest]:
+        """The requests that wait for one answer, and this may be it."""
+        found = self._candidates.matching(message, closed=False)
+        return [
+            item for item in found if item.due_reply and item.kind == "request" and is_reply(item, message) is not False
+        ]
