@@ -34,5 +34,5 @@ END
 
 scene() {
     run python captures/scenes/packets.py
-    run nft list hooks
+    ask nft list hooks
 }

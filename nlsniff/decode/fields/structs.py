@@ -103,26 +103,21 @@ def _used(ctx: Context, member: Field, start: int, end: int, each: int) -> int:
     return end if said is None or not isinstance(said[1], int) else min(start + said[1] * each, end)
 
 
-def _unused(ctx: Context, node: Node, start: int, end: int) -> None:
-    """The rest of such a member: padding, where it is zeros."""
-    if start < end:
-        keep_unknown(ctx, node, start, end)
-        if ctx.zeros(start, end):
-            node.children[-1].kind = "padding"
-
-
 def _partly_used(ctx: Context, member: Field, node: Node) -> None:
-    """A number that is several, or a blob, of which only the beginning may mean something."""
+    """A number that is several, or a blob, of which only the beginning means something; zeros behind are padding."""
     start, end = node.start, node.end
     used = _used(ctx, member, start, end, SCALARS.get(member.type, 1))
     read = ctx.decoders[member]
     read(ctx, node, start, used)
     node.reader = node.reader or (read, start, used, ctx.order)
-    _unused(ctx, node, used, end)
+    if used < end:
+        keep_unknown(ctx, node, used, end)
+        if ctx.zeros(used, end):
+            node.children[-1].kind = "padding"
 
 
 def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
-    """Several of the same member that is no number, as a list."""
+    """Several of the same member that is no number, as a list; zeros behind those that mean something are padding."""
     start, end = node.start, node.end
     node.kind = "list"
     each = member.struct.size if member.struct else (end - start) // member.count
@@ -133,7 +128,11 @@ def _members_in_a_row(ctx: Context, member: Field, node: Node) -> None:
         part = Node(member.name, at, min(at + each, used), spec=member)
         ctx.decoders[member](ctx, part, at, part.end)
         node.add(part)
-    _unused(ctx, node, used, end)
+    if used < end:
+        if ctx.zeros(used, end):
+            node.add(padding(ctx, used, end))
+        else:
+            keep_unknown(ctx, node, used, end)
 
 
 @makes("struct")
