@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.fields.attrs import read_attrs
 from nlsniff.decode.fields.unknown import keep_unknown, padding
+from nlsniff.decode.ipset import type_of_set
 from nlsniff.decode.node import Node
 from nlsniff.decode.rejected import rejected
 from nlsniff.decode.summary import shown
 from nlsniff.spec.template import literal, within
-from nlsniff.wire.attr import payloads
 from nlsniff.wire.constants import (
     NETLINK_NETFILTER,
     NLM_F_ACK_TLVS,
@@ -19,7 +19,7 @@ from nlsniff.wire.constants import (
     NLMSG_DONE,
     NLMSG_ERROR,
 )
-from nlsniff.wire.errnos import IPSET_BY_TYPE, errno_name, errno_text
+from nlsniff.wire.errnos import IPSET_BY_TYPE, IPSET_ERR_PROTOCOL, errno_name, errno_text
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, holds_error
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _IPSET = 6  # NFNL_SUBSYS_IPSET, the upper byte of a type
 _NFGENMSG = 4  # bytes of struct nfgenmsg
-_TYPE_NAME = 3  # IPSET_ATTR_TYPENAME
 
 
 def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: int) -> None:
@@ -57,8 +56,8 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
     if type_ == NLMSG_ERROR:
         # An ACK carries the header only. A kernel before 4.12 does not say so with CAPPED, so the error number decides.
         at = _read_request(decoder, ctx, root, at, capped=bool(flags & NLM_F_CAPPED) or code.raw == 0)
-        if ctx.protocol == NETLINK_NETFILTER and abs(code.raw) >= IPSET_BY_TYPE:
-            code.resolved = errno_name(-code.raw, ctx.protocol, _type_of_set(ctx, start + 4, at))
+        if ctx.protocol == NETLINK_NETFILTER and abs(code.raw) > IPSET_ERR_PROTOCOL:
+            _read_ipset(ctx, root, code)
     if at < end and (flags & NLM_F_ACK_TLVS or type_ == NLMSG_DONE):
         read_attrs(ctx, decoder.extack_attributes, at, end, root)
         if ctx.protocol == NETLINK_NETFILTER and ctx.decided is not None and (found := rejected(root)):
@@ -106,13 +105,15 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
     return after
 
 
-def _type_of_set(ctx: Context, start: int, end: int) -> str:
-    """The type of the set that a copied request of ipset speaks of, such as `hash:ip`; "" where it does not say it."""
-    if end - start < HEADER_SIZE or HEADER[ctx.order].unpack_from(ctx.data, start)[1] >> 8 != _IPSET:
-        return ""
-    ctx.decide(start, end)  # no dissector describes it, so that each byte may be another's
-    found = payloads(ctx.data, start + HEADER_SIZE + _NFGENMSG, end, ctx.order, {_TYPE_NAME})
-    return found.get(_TYPE_NAME, b"").split(b"\0", 1)[0].decode("ascii", "replace")
+def _read_ipset(ctx: Context, root: Node, code: Node) -> None:
+    """What an error of ipset means by the request that it copies, each byte of which may decide it."""
+    copy = root.get("request")
+    if copy is None or copy.end - copy.start < HEADER_SIZE:
+        return
+    ctx.decide(copy.start, copy.end)
+    type_ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)[1]
+    if type_ >> 8 == _IPSET and abs(code.raw) >= IPSET_BY_TYPE:
+        code.resolved = errno_name(-code.raw, ctx.protocol, type_of_set(copy, type_, abs(code.raw)))
 
 
 def control_summary(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.ipset import refused_entry
+
 if TYPE_CHECKING:
     from nlsniff.decode.node import Node
 
@@ -38,7 +40,8 @@ def rejected(answer: Node) -> tuple[Node, str] | None:
     """What an NLMSG_ERROR rejects in the copy of the request that it holds, and its path; None where it says none."""
     copy, offs = answer.get("request"), answer.get("offs")
     if copy is None or offs is None or not isinstance(offs.raw, int):
-        return None
+        code = answer.get("error")
+        return refused_entry(copy, abs(code.raw)) if copy is not None and code is not None else None
     node, path = locate(copy, offs.raw)
     known = node is not None and (node.kind != "unknown" or node.type is not None)
     return (node, path) if node is not None and known else None

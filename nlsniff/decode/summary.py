@@ -1,8 +1,9 @@
 """One line that says what a message is about, from the `summary:` template of its dissector.
 
 The template language is described in dissectors/README.md: `{path|other|'text'}`, `[...]` that vanishes when something
-inside it is absent, `{?name==value}` and `{?name!=value}` as conditions, `{#path}` to count, `{path#}` for the number.
-A backslash takes the meaning from the bracket, brace or backslash behind it (`nlsniff.spec.template.literal`).
+inside it is absent, `{?name==value}` and `{?name!=value}` as conditions, `{#path}` to count, `{path#}` for the number,
+`{path:8}` for the first eight. A backslash takes the meaning from the bracket, brace or backslash behind it
+(`nlsniff.spec.template.literal`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.node import counting
 from nlsniff.spec.plain import Plain
-from nlsniff.spec.template import TOKEN
+from nlsniff.spec.template import TOKEN, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ class _Place(Plain):
     names: list[str]
     number: bool
     count: bool
+    most: int  # elements of a list; 0 for all
 
 
 class _Condition(Plain):
@@ -80,9 +82,9 @@ def _parse(template: str) -> list[_Part]:
 
 def _place(text: str) -> _Place:
     if len(text) > 1 and text[0] == text[-1] == "'":
-        return _Place(text[1:-1], "", [], number=False, count=False)
-    path = text.strip("#")
-    return _Place(None, path, path.split("."), number=text.endswith("#"), count=text.startswith("#"))
+        return _Place(text[1:-1], "", [], number=False, count=False, most=0)
+    path, most = path_of(text)
+    return _Place(None, path, path.split("."), number=text.endswith("#"), count=text.startswith("#"), most=most)
 
 
 def _condition(text: str) -> _Condition:
@@ -236,6 +238,8 @@ class _Binder:
                 lists = found.kind == "list" or not found.repeats
                 inside = [child for node in every for child in node.children] if lists else every
                 return [str(sum(child.kind not in {"padding", "unknown"} for child in inside))]
+            if place.most and (found.repeats or found.kind == "list"):
+                return self._first(every if found.repeats else found.children, place.most)
             return self._joined(every, ", ") if found.repeats else self.shown(found)
         return None
 
@@ -252,6 +256,12 @@ class _Binder:
                     return self.bind(_parse(described.summary), node, strict=False) or []
             return self._joined(list(node.parts()), " ")
         return [(node, False) if id(node) in self._live else node.resolved or node.text]
+
+    def _first(self, nodes: Sequence[Node], most: int) -> list[_Piece]:
+        """The first elements of a list, and how many more there are."""
+        inside = [node for node in nodes if node.kind not in {"padding", "unknown"}]
+        pieces = self._joined(inside[:most], ", ")
+        return [*pieces, f" and {len(inside) - most} more"] if len(inside) > most else pieces
 
     def _joined(self, nodes: Sequence[Node], between: str) -> list[_Piece]:
         pieces: list[_Piece] = []

@@ -10,7 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, TypeVar
 
 from nlsniff.spec.complaint import HOLDERS, Complaint, among, forms, items, named
-from nlsniff.spec.template import brackets, in_braces
+from nlsniff.spec.template import brackets, in_braces, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,7 +122,7 @@ class _Summaries:
                 continue  # a question, a count or a number
             for text in body.split("|"):
                 at = {key}
-                for name in text.split("."):
+                for name in path_of(text)[0].split("."):
                     at = {other for place in at for other in self._inside_field(place, name)}
                 yield from (other for other in at if _summary(self._holders[other][1]))
 

@@ -10,7 +10,7 @@ from nlsniff.spec.family import Family
 from nlsniff.spec.identity import nameless
 from nlsniff.spec.limits import templates
 from nlsniff.spec.operations import as_int, counted, is_event, numbered
-from nlsniff.spec.template import brackets, in_braces
+from nlsniff.spec.template import brackets, in_braces, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -238,5 +238,5 @@ def _names_of(template: str) -> set[str]:
             paths = [name, *(text[1:] for text in wanted if text.startswith("@"))]
         else:
             paths = [text for text in body.split("|") if not text.startswith("'")]
-        found.update(part for path in paths for part in path.strip("#").split(".") if part and not part.isdigit())
+        found.update(part for path in paths for part in path_of(path)[0].split(".") if part and not part.isdigit())
     return found

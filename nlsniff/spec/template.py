@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 # What is in braces; a bracket that opens, one that closes; one of these or a backslash, which stands for itself.
 TOKEN = re.compile(r"\{([^{}]*)\}|(\[)|(\])|\\([\[\]{}\\])")
+# A path, and behind it how many of a list are shown at the most.
+_MOST = re.compile(r"(.*):(\d{1,4})", re.DOTALL)
 _MARK = re.compile(r"([\[\]{}\\])")
 
 
@@ -37,6 +39,12 @@ def _inside(place: str, nest: str) -> str:
     if len(place) > 1 and place[0] == place[-1] == "'":
         return place
     return f"#{nest}.{place[1:]}" if place.startswith("#") else f"{nest}.{place}"
+
+
+def path_of(place: str) -> tuple[str, int]:
+    """The path of a field in braces, and how many of its elements are shown at the most; 0 for all."""
+    found = _MOST.fullmatch(place)
+    return (found.group(1), int(found.group(2))) if found is not None else (place.strip("#"), 0)
 
 
 def in_braces(template: str) -> Iterator[str]:

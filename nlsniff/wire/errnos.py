@@ -38,6 +38,7 @@ _TABLE, _IPSET = _TABLES["errno"], _TABLES["ipset"]
 # Other names of the same numbers.
 ALIASES = {"EWOULDBLOCK": 11, "EDEADLOCK": 35, "EFSBADCRC": 74, "ENOTSUP": 95, "EFSCORRUPTED": 117}
 
+IPSET_ERR_PROTOCOL = 4097  # the first of ipset's own
 # Of ipset from here on each type of set has its own.
 IPSET_BY_TYPE = 4352
 _BY_TYPE = [item for section, table in _TABLES.items() if section.startswith("ipset ") for item in table.items()]

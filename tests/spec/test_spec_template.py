@@ -77,3 +77,30 @@ def test_what_stands_inside_a_nest_is_told_from_around_it(template: str) -> None
     around = Node("root", 0, 12, "nest")
     around.add(tree("request"))
     assert summarise(within(template, "request"), around) == summarise(template, tree("alone"))
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{n:2}", "0, 1 and 3 more"),
+        ("{n:5}", "0, 1, 2, 3, 4"),
+        ("{n:4}[ of {n:1}]", "0, 1, 2, 3 and 1 more of 0 and 4 more"),
+        ("{n:0}", "0, 1, 2, 3, 4"),
+        ("{row:2}", "0, 1 and 3 more"),
+        ("{one:1}", "7"),
+        ("{none|one:3}", "7"),
+        ("{inner.n:3}", "0, 1, 2 and 2 more"),
+        ("{n:x}", ""),
+    ],
+)
+def test_a_list_is_shown_up_to_a_limit(template: str, said: str) -> None:
+    root, row, inner = Node("root", 0, 40, "nest"), Node("row", 0, 4, "list"), Node("inner", 0, 4, "nest")
+    root.add(Node("one", 0, 4, value=7, raw=7, text="7"), row, inner)
+    for number in range(5):
+        for holder, name in ((root, "n"), (row, str(number)), (inner, "n")):
+            part = Node(name, 0, 4, value=number, raw=number, text=str(number))
+            part.repeats = holder is not row
+            holder.add(part)
+        root.add(Node("padding", 0, 0, "unknown"))
+        row.add(Node("padding", 0, 0, "unknown"))
+    assert summarise(template, root) == said
