@@ -1,4 +1,7 @@
-"""Learns names from messages as they pass: links and VRF tables from RTM_NEWLINK, families from CTRL_CMD_NEWFAMILY."""
+"""Learns names from messages as they pass: links and VRF tables from RTM_NEWLINK, families from CTRL_CMD_NEWFAMILY.
+
+From NFT_MSG_NEWSET, whoever sends it, the types of a set's elements.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,14 @@ from nlsniff.decode.context import UNPACK
 from nlsniff.terminal import decoded
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.attr import payloads, walk_attrs
-from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, NLM_F_REQUEST, RTM_NEWLINK
+from nlsniff.wire.constants import (
+    NETLINK_GENERIC,
+    NETLINK_NETFILTER,
+    NETLINK_ROUTE,
+    NFT_MSG_NEWSET,
+    NLM_F_REQUEST,
+    RTM_NEWLINK,
+)
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
@@ -34,8 +44,12 @@ def learn(names: Names, messages: Iterable[NetlinkMessage]) -> None:
     """Let messages teach their names, each of which holds from its message on. Never raises."""
     for message in messages:
         # A message of generic netlink's controller has the same type.
-        if message.type == RTM_NEWLINK and not message.flags & NLM_F_REQUEST:
-            _learn(names, message)
+        type_ = message.type
+        if type_ == RTM_NEWLINK:
+            if not message.flags & NLM_F_REQUEST:
+                _learn(names, message)
+        elif type_ == NFT_MSG_NEWSET and message.protocol == NETLINK_NETFILTER:
+            _learn_set(names, message)
 
 
 def _learn(names: Names, message: NetlinkMessage) -> None:
@@ -75,6 +89,15 @@ def _learn(names: Names, message: NetlinkMessage) -> None:
             if header != names.resolve("genl-header", id_, number):  # most families have none
                 names.learn("genl-header", id_, header, number)
             _learn_groups(names, message, name, found.get(_CTRL_ATTR_MCAST_GROUPS, b""))
+
+
+def _learn_set(names: Names, message: NetlinkMessage) -> None:
+    """Learn what the elements of a set of nf_tables are made of."""
+    from nlsniff.decode.set_types import KIND, told  # few captures have sets
+
+    key, text = told(message.data, message.start + HEADER_SIZE, message.end, message.order)
+    if key and (text or names.resolve(KIND, key, message.number)):
+        names.learn(KIND, key, text, message.number)
 
 
 def _learn_groups(names: Names, message: NetlinkMessage, family: str, groups: bytes) -> None:

@@ -15,12 +15,14 @@ from nlsniff.wire.constants import GENL_ID_CTRL
 FIXED_FAMILIES = {GENL_ID_CTRL: "nlctrl", 17: "VFS_DQUOT", 18: "pmcraid"}
 _FIXED_GROUPS = {GENL_ID_CTRL: "nlctrl.notify"}
 
-Facts = dict[int, tuple[list[int], list[str]]]
-Asked = tuple[str, int, str]  # a kind, a number, and what it was called
+Facts = dict[int | str, tuple[list[int], list[str]]]
+Asked = tuple[str, int | str, str]  # a kind, a number, and what it was called
 
 
 class Names:
     """Numbers to names, by kind (`link`, `genl`, `genl-group`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
+
+    Of the kind `nft-set` there is a text instead of a number, see `nlsniff.decode.set_types`.
 
     Attributes:
         changes: the kind and number of each fact that changed, and the message that taught it, in order of learning.
@@ -33,13 +35,13 @@ class Names:
             fixed = {"genl": FIXED_FAMILIES, "genl-group": _FIXED_GROUPS}
             facts = {kind: {number: ([0], [name]) for number, name in names.items()} for kind, names in fixed.items()}
         self._facts = facts
-        self.changes: list[tuple[str, int, int]] = []
+        self.changes: list[tuple[str, int | str, int]] = []
 
     def of(self, kind: str) -> Facts:
         """All that was learned of a kind: number to the messages that taught a name, ascending, and those names."""
         return self._facts.setdefault(kind, {})
 
-    def learn(self, kind: str, number: int, name: str, message: int) -> None:
+    def learn(self, kind: str, number: int | str, name: str, message: int) -> None:
         """Note that from this message on, `number` is called `name`, which is escaped; "" means that it is gone."""
         times, names = self.of(kind).setdefault(number, ([], []))
         at = bisect_right(times, message)
@@ -52,7 +54,7 @@ class Names:
             return
         self.changes.append((kind, number, message))
 
-    def resolve(self, kind: str, number: int, message: int) -> str:
+    def resolve(self, kind: str, number: int | str, message: int) -> str:
         """The name of a number as of a message, or ""."""
         fact = self.of(kind).get(number)
         return name_at(fact, message) if fact is not None else ""
@@ -75,7 +77,7 @@ class NotingNames(Names):
         super().__init__(facts)
         self.asked: list[Asked] = []
 
-    def resolve(self, kind: str, number: int, message: int) -> str:
+    def resolve(self, kind: str, number: int | str, message: int) -> str:
         """As the names themselves."""
         found = super().resolve(kind, number, message)
         self.asked.append((kind, number, found))

@@ -246,7 +246,8 @@ class _Binder:
     def shown(self, node: Node) -> list[_Piece]:
         """A value as a summary shows it: by its name, else by its text; a nest by the summary of its dissector."""
         if node.kind == "list":
-            return self._joined(node.children, ", ")
+            field = node.spec
+            return self._joined(node.children, field.between if field is not None and field.between else ", ")
         if node.kind in {"nest", "header"}:
             field = node.spec
             if field is not None and field.hook and node.text:

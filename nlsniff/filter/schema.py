@@ -80,7 +80,7 @@ def inside(field: Field) -> FieldScope | None:
     found = _shape(field)
     if field.struct is not None:  # the hook may choose between a struct and attributes
         found = FieldScope((field.struct,), _some(field.nested))
-    return found or FieldScope(free=True)
+    return found if found is not None and (found.structs or found.sets or found.chain) else FieldScope(free=True)
 
 
 def _shape(field: Field) -> FieldScope | None:

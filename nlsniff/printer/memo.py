@@ -60,7 +60,7 @@ class Memo(dict[Any, Any]):
         return len(self) * self._weight
 
 
-class Named(dict[int, Any]):
+class Named(dict[int | str, Any]):
     """Texts of numbers that may have a name, which depends on the time. What is kept holds for the names of now.
 
     Args:

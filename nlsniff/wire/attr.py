@@ -104,3 +104,17 @@ def walk_long(
             decide(at, min(inside, end))
         yield span
         at = span.next
+
+
+def walk_short(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Attributes with a byte for the type and one for the length of the payload: type, start and end of the payload.
+
+    Ends where the next one does not fit, so that the last `end` is less than that of the bytes.
+    """
+    while start + 2 <= end:
+        at = start + 2
+        stop = at + data[start + 1]
+        if stop > end:
+            return
+        yield data[start], at, stop
+        start = stop

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from tests.model.build import Builder
 
 
+_SHORT = 100  # bytes of one attribute inside of another, whose length has 8 bits
+
+
 def _order(make: Builder) -> str:
     return "little" if make.order == "<" else "big"
 
@@ -106,6 +109,21 @@ def _program(make: Builder, field: Field) -> bytes:
     return out
 
 
+def _short_attrs(make: Builder, field: Field) -> bytes:
+    """Types and lengths of a byte each; a layout that another value selects is made where that value is known."""
+    if field.type == "sub-message":
+        return make.values.octets(make.shape.choice((0, 4, 6)))
+    out = b""
+    for number, item in (field.nested.by_number if field.nested is not None else {}).items():
+        if make.shape.random() < 0.3:
+            if item.hook:
+                data = _short_attrs(make, item) if len(out) < _SHORT else b""
+            else:
+                data = make.values.text() if item.type == "string" else make.values.octets(4)
+            out += bytes((number, len(data))) + data if len(data) < _SHORT else b""
+    return out
+
+
 HOOKS: dict[str, Callable[[Builder, Field], bytes]] = {
     "audit-strings": _audit_strings,
     "audit-text": _audit_text,
@@ -117,6 +135,7 @@ HOOKS: dict[str, Callable[[Builder, Field], bytes]] = {
     "mdb-address": _group,
     "mpls-labels": _labels,
     "nd-options": _neighbour_options,
+    "nft-userdata": _short_attrs,
     "sockaddr": _socket_address,
     "struct-or-nest": _struct_or_nest,
     "unix-name": _socket_name,

@@ -34,6 +34,7 @@ LATE = {
     "nlsniff.decode.hooks.command": ("hook: genl-command",),
     "nlsniff.decode.hooks.diag": ("hook: inet-diag-info", "hook: sockaddr", "hook: unix-name"),
     "nlsniff.decode.hooks.nd": ("hook: nd-options",),
+    "nlsniff.decode.hooks.nft": ("hook: nft-set-data", "hook: nft-set-key", "hook: nft-set-type", "hook: nft-userdata"),
     "nlsniff.decode.hooks.shapes": ("hook: flag-or-value", "hook: mdb-address", "hook: struct-or-nest"),
     "nlsniff.decode.hooks.srh": ("hook: ipv6-rpl-sr-hdr", "hook: ipv6-sr-hdr"),
 }
