@@ -21,6 +21,7 @@ from tests.uapi import dialect, extract
 from tests.uapi import facts as recorded
 from tests.uapi.findings import Difference, Exceptions, read_exceptions
 from tests.uapi.structs import compare_struct
+from tests.uapi.whole import unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,6 +82,7 @@ class Audit:
         if self.newest:
             found += self._missing(groups, whole=whole)
             if whole:
+                found += unread(dissectors, self.facts, self.exceptions)
                 found += self.exceptions.idle()
         return found
 

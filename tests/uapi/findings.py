@@ -36,13 +36,16 @@ SECTIONS = (
 
 @dataclass
 class Exceptions:
-    """The reviewed list: `sections` as no-counterpart.yaml explains them, and `left_out` constants, with reasons.
+    """The reviewed list: `sections` as no-counterpart.yaml explains them; constants that are `left_out`, what is
+    `not_sent` and headers that stay `unread`, with reasons.
 
     Notes what was needed, so that what is idle can be told.
     """
 
     sections: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    not_sent: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)
     used: set[tuple[str, ...]] = field(default_factory=set)
 
     def find(self, section: str, file: str, subject: str) -> Any:
@@ -61,9 +64,20 @@ class Exceptions:
 
     def leaves_out(self, constant: str) -> bool:
         """Say whether the list leaves out a C constant, by name or by a pattern such as `PREFIX_*`."""
-        for name in self.left_out:
-            if fnmatchcase(constant, name):
-                self.used.add(("left-out", name))
+        return self._matches("left-out", self.left_out, constant)
+
+    def leaves_whole(self, name: str) -> bool:
+        """Say whether the list has a struct or constant that nobody sends."""
+        return self._matches("not-sent", self.not_sent, name)
+
+    def leaves_header(self, name: str) -> bool:
+        """Say whether the list has a header that no dissector needs."""
+        return self._matches("unread", self.unread, name)
+
+    def _matches(self, section: str, patterns: dict[str, str], name: str) -> bool:
+        for pattern in patterns:
+            if fnmatchcase(name, pattern):
+                self.used.add((section, pattern))
                 return True
         return False
 
@@ -90,12 +104,14 @@ class Exceptions:
                         yield Difference(
                             file, subject, f"is listed in no-counterpart.yaml: {section}, nothing needs it"
                         )
-        for name in self.left_out:
-            if ("left-out", name) not in self.used:
-                yield Difference("left-out", name, "is listed in no-counterpart.yaml, but nothing misses it", name)
+        for section, names in (("left-out", self.left_out), ("not-sent", self.not_sent), ("unread", self.unread)):
+            for name in names:
+                if (section, name) not in self.used:
+                    yield Difference(section, name, "is listed in no-counterpart.yaml, but nothing misses it", name)
 
 
 def read_exceptions(path: Path = EXCEPTIONS) -> Exceptions:
     """Read the reviewed list."""
     data: dict[str, Any] = yaml.safe_load(path.read_text())
-    return Exceptions({section: data.get(section) or {} for section in SECTIONS}, data.get("left-out") or {})
+    sections = {section: data.get(section) or {} for section in SECTIONS}
+    return Exceptions(sections, data.get("left-out") or {}, data.get("not-sent") or {}, data.get("unread") or {})

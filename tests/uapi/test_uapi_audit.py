@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.uapi import audit, dialect, extract, findings
+from tests.uapi import audit, dialect, extract, findings, whole
 from tests.uapi import facts as recorded
 from tests.uapi.compiler import INSTALLED, need_compiler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 pytestmark = pytest.mark.xdist_group("headers")
+GONE: set[str] = set()  # headers of netfilter that kernels before 7.2 had
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,33 @@ def test_every_message_type_has_an_operation(
     wanted = {name: value for name, value in enum.items() if not name.startswith("__") and not name.endswith("_BASE")}
     assert len(wanted) > 20
     assert {name: named.get(name) for name in wanted} == wanted
+
+
+def test_all_netfilter_headers_are_in_the_facts(newest: recorded.Facts) -> None:
+    """So that what the audit asks for as a whole is all that there is, but for what is older than the facts."""
+    folder = INSTALLED / "linux"
+    installed = {str(path.relative_to(INSTALLED)) for path in folder.glob("netfilter*/**/*.h")}
+    installed |= {str(path.relative_to(INSTALLED)) for path in folder.glob("netfilter*.h")}
+    assert len({name for name in newest if whole.whole(name)}) == 140
+    assert installed - newest.keys() <= GONE
+
+
+def test_a_part_of_netfilter_that_no_dissector_has_is_found_out(
+    dissectors: list[dialect.Dissector], newest: recorded.Facts
+) -> None:
+    without = [dissector for dissector in dissectors if dissector.file not in {"nfhook", "nfosf"}]
+    found = told(audit.Audit(newest, findings.read_exceptions()).run(without, whole=True))
+    assert "linux/netfilter/nfnetlink_hook.h: header: no dissector names it" in found
+    assert "linux/netfilter/nfnetlink_osf.h: header: no dissector names it" in found
+
+
+def test_an_enum_struct_and_define_that_no_dissector_has_are_found_out(newest: recorded.Facts) -> None:
+    name = "linux/netfilter/nfnetlink_log.h"
+    dissector = dialect.Dissector("one", {"name": "one", "protocol": "netlink-raw", "uapi-header": name})
+    found = told(list(whole.unread([dissector], {name: newest[name]}, findings.Exceptions())))
+    assert f"{name}: enum NFULNL_MSG_PACKET: no dissector has it" in found
+    assert f"{name}: struct nfulnl_msg_packet_hdr: no dissector has it" in found
+    assert f"{name}: #define NFULNL_CFG_F_SEQ: no dissector has it" in found
 
 
 # ---- the audit is seen to fail -------------------------------------------------------------------------------------
