@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @argument("message", nargs="?", type=commands.whole(1), metavar="N")
 @option("--all", "everything", action="store_true", help="Print every conversation.")
 @option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print those with a message that matches.")
-@option("--stories", action="store_true", help="Print what became of links, addresses, routes and IPsec states.")
+@option("--stories", action="store_true", help="Print what became of links, routes, tables, sets, ...")
 @option("-V", "--verbose", action="store_true", help="Print every field of every message, below what it belongs to.")
 @option("--json", "as_json", action="store_true", help="Print one JSON object a conversation or story.")
 @option(
@@ -62,7 +62,9 @@ def command(
     With --stories, what became of each link, address and route, and of each IPsec state and policy, across all
     conversations about it: made, renamed, up, given addresses, deleted; added and replaced; from the ACQUIRE or
     ALLOCSPI that led to a state, through soft and hard limits, to its end, and which state replaced it. What a program
-    asked and what the kernel told everybody about it is one step; behind it stand the numbers of the messages.
+    asked and what the kernel told everybody about it is one step; behind it stand the numbers of the messages. Of
+    netfilter there are connections, and tables, chains with their rules, sets with their elements, objects and
+    flowtables of nf_tables.
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """

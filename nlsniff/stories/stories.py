@@ -1,7 +1,7 @@
 """Stories of IPsec states and policies: what became of each, in all conversations about it.
 
 `nlsniff.stories.objects` has those of links, addresses and routes, `nlsniff.stories.connections` those of connections
-that netfilter tracks; `tell` gives all in one list.
+that netfilter tracks, `nlsniff.stories.rulesets` those of nf_tables; `tell` gives all in one list.
 
 The key of a state is destination, protocol and SPI (RFC 4301), and the mark if there is one. Its story begins when its
 SPI is reserved or it is added, and ends when it is deleted, flushed or expired. A request and the notifications that it
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from nlsniff.stories.connections import Connections
 from nlsniff.stories.ipsec import about
 from nlsniff.stories.objects import Objects
+from nlsniff.stories.rulesets import Rulesets
 from nlsniff.stories.story import Step, Story
 from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_XFRM, NLMSG_MIN_TYPE
 
@@ -173,12 +174,13 @@ def tell(follower: Follower, source: Callable[[int], NetlinkMessage]) -> list[St
     """
     found: list[Story | ObjectStory] = []
     states, objects = Stories(found), Objects(found, follower, source)
-    connections = Connections(found, follower, source)
+    connections, rulesets = Connections(found, follower, source), Rulesets(found, follower, source)
     for conversation in follower.conversations:
         if conversation.protocol_number == NETLINK_ROUTE:
             objects.feed(conversation)
         elif conversation.protocol_number == NETLINK_NETFILTER:
             connections.feed(conversation)
+            rulesets.feed(conversation)
         elif conversation.protocol_number == NETLINK_XFRM and conversation.kind in {"request", "event"}:
             message = source(conversation.first_message)
             states.feed(conversation, message, _answer(follower, source, conversation))

@@ -229,21 +229,21 @@ class Story(BaseStory):
 
 @dataclass(slots=True)
 class ObjectStory(BaseStory):
-    """What became of a link, an address, a route or a connection.
+    """What became of a link, an address, a route, a connection, or an object of nf_tables.
 
     Attributes:
         id: counts from 1, in the order in which the stories begin, those of IPsec among them.
         title: what it is, in one line.
         facts: what tells it from others, as JSON has it.
         before: it was there before the capture, or the capture does not show how it came.
-        end: `deleted`, `moved` to another namespace, `gone with its link`, `refused` where it never was, or "" where it
-            outlives the capture.
+        end: `deleted`, `moved` to another namespace, `gone with its link` or table, `refused` where it never was, or
+            "" where it outlives the capture.
         now: what it is at present; of a link its state, of a route where it leads.
         index: of the link that it is, or is on.
     """
 
     id: int
-    kind: Literal["link", "address", "route", "connection"]
+    kind: Literal["link", "address", "route", "connection", "table", "chain", "set", "object", "flowtable"]
     title: str
     facts: dict[str, Any]
     index: int | None

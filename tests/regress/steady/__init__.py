@@ -22,7 +22,7 @@ STRANGER = "stranger"
 _JOB = """
 here={here}
 modprobe -a cls_u32 sch_htb vxlan xfrm_user esp4
-modprobe -a nf_tables nft_ct nft_counter nft_limit nft_log nft_objref nf_conntrack_bridge
+modprobe -a nf_tables nft_ct nft_limit nft_log nft_objref nf_conntrack_bridge
 ln -s {python} /run/bin/{stranger}
 printf '#!/bin/sh\\nexec sh %s/script.sh\\n' "$here" > /run/bin/script
 cat > /run/bin/beside << END
