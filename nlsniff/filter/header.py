@@ -134,7 +134,7 @@ def _process(message: NetlinkMessage, conversation: ConversationView | None) -> 
             name, _, number = one.removesuffix("]").rpartition("[")
             if name:
                 yield value(name)
-                yield value(number)
+                yield value(number.partition(" ")[0])
 
 
 def _delivered(name: str) -> Read:

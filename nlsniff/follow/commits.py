@@ -16,6 +16,7 @@ from nlsniff.follow.pending import PendingRequest
 from nlsniff.wire import constants as c
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
+from nlsniff.wire.attr import payloads
 from nlsniff.wire.nlmsg import HEADER_SIZE
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ _NAME = 1  # in each message of nf_tables the attribute of this type names the t
 _TYPES = 1 << 15  # requests of a batch whose types are kept
 _TABLES = 16  # tables of a batch that are told apart
 _ANY = b""
+_PROC_PID, _PROC_NAME = 2, 3  # NFTA_GEN_PROC_PID, NFTA_GEN_PROC_NAME
+_PROCESS = frozenset({_PROC_PID, _PROC_NAME})
+_PID_SIZE = 4
+ELSEWHERE = " in init_pid_ns"  # behind a pid that need not be one of where the capture was made
+_LAST = 0xFFFFFFFF
 _HALF = 0xFFFF  # of a number of 32 bits
 _SOCKETS = 1024  # whose generation is remembered
 
@@ -50,7 +56,7 @@ class Batch(PendingRequest):
         lead: the first sequence number inside.
         generation: low half of the number of the generation that it made; -1 before that is known.
         finished: the last message that the kernel sends to all about it has come.
-        wanted: number of the generation that it was made for, low half; -1 where it does not say it.
+        wanted: low half of the number of the generation that it makes; -1 where it does not say that.
     """
 
     __slots__ = ("_after", "_even", "_tables", "_types", "finished", "generation", "lead", "wanted")
@@ -62,7 +68,7 @@ class Batch(PendingRequest):
         self.due_acks = int(message.flags & c.NLM_F_ACK != 0)
         self.generation = -1
         self.finished = False
-        self.wanted = _generation_in(message)
+        self.wanted = _next_generation(message)
         self._after = after
         self.lead = -1
         self._types = array("B")  # of its requests, in order
@@ -112,11 +118,11 @@ class Batch(PendingRequest):
         return 0 <= at < len(self._types) and _leads_to(self._types[at], kind)
 
     def _may_make(self, generation: int) -> bool:
-        """Whether it may make a generation: it is no older, and follows the one that the batch was made for."""
+        """Whether it may make a generation: it follows the one that it was made for, else any that was there before."""
         if generation < 0:
             return True
         if self.wanted >= 0:
-            return generation == self.wanted + 1 & _HALF or (self.wanted == _HALF and generation == 1)
+            return generation == self.wanted
         return self._after < 0 or 0 < (generation - self._after & _HALF) <= _HALF >> 1
 
     def _speaks_of(self, table: bytes) -> bool:
@@ -147,13 +153,15 @@ def generation_of(message: NetlinkMessage) -> int:
     return int.from_bytes(message.data[at : at + 2], "big") if message.end >= at + 2 else -1
 
 
-def _generation_in(begin: NetlinkMessage) -> int:
-    """The low half of the generation's number that a batch was made for (NFNL_BATCH_GENID); -1 without one."""
+def _next_generation(begin: NetlinkMessage) -> int:
+    """The low half of the number behind that of the generation that a batch was made for (NFNL_BATCH_GENID), or -1."""
     at = begin.start + HEADER_SIZE + _NFGENMSG
     if begin.end - at < ATTR_HEADER_SIZE + 4 or ATTR_HEADER[begin.order].unpack_from(begin.data, at) != (8, 1):
         return -1
     number = int.from_bytes(begin.data[at + 4 : at + 8], "big")
-    return number & _HALF if number else -1
+    if not number:
+        return -1
+    return 1 if number == _LAST else number + 1 & _HALF  # none is 0
 
 
 class Generations:
@@ -175,6 +183,24 @@ class Generations:
         """What was known when a batch began; -1 for nothing."""
         known = begin.delivery
         return self._last.get(0 if known is None else known.sender or 0, -1)
+
+
+def committer(message: NetlinkMessage) -> str:
+    """The process that an NFT_MSG_NEWGEN names, as `nft[412]`; "" where it names none.
+
+    It is who changed the rules, or who asked for their generation. The kernel writes the number that its first pid
+    namespace has for the thread. A socket's port id is mostly the number that its program has for itself: where the two
+    differ, that is said.
+    """
+    if message.type & 0xFF != _NEWGEN:
+        return ""
+    start = message.start + HEADER_SIZE + _NFGENMSG
+    found = payloads(message.data, start, message.end, message.order, _PROCESS)
+    number, name = found.get(_PROC_PID, b""), found.get(_PROC_NAME, b"").split(b"\0", 1)[0]
+    if len(number) != _PID_SIZE or not name:
+        return ""
+    pid = int.from_bytes(number, "big")
+    return f"{name.decode('utf-8', 'replace')}[{pid}{'' if pid == message.port else ELSEWHERE}]"
 
 
 def is_nftables(message: NetlinkMessage) -> bool:

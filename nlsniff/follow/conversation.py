@@ -153,9 +153,23 @@ class ConversationView:
         """The process that asked, as `ip[412]`; None for an event, or where the capture does not tell."""
         if self.kind == "event":
             return None
+        return self._owner()
+
+    @property
+    def absent_asker(self) -> str | None:
+        """Of an event of netfilter without a known cause the process whose port id it names; else None."""
+        alone = self.kind == "event" and self.cause is None and self.port != 0
+        return self._owner() if alone and self.protocol_number == NETLINK_NETFILTER else None
+
+    def _owner(self) -> str | None:
+        """Whose port id it names."""
         first = self._record.first
         last = self._follower.store.last(self.id, first)
-        return self._follower.processes.find(self._record.protocol, self.port, first, last)
+        follower, protocol = self._follower, self._record.protocol
+        found = follower.processes.find(protocol, self.port, first, last)
+        if found is None and protocol == NETLINK_NETFILTER and self.port:
+            found = follower.committers.find(protocol, self.port, first, last)
+        return found
 
     @property
     def received_by(self) -> list[str]:

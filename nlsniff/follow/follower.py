@@ -78,6 +78,11 @@ class Follower:
         return len(self.store)
 
     @property
+    def committers(self) -> Processes:
+        """The owners of port ids of netfilter as the kernel names them, for where nothing else does."""
+        return self._answers.nftables.committers
+
+    @property
     def conversations(self) -> Iterator[ConversationView]:
         """All so far, in the order of their ids. Each access makes new views."""
         return map(self.conversation, range(1, len(self) + 1))

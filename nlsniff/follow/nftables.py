@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.candidates import best_candidate
-from nlsniff.follow.commits import Generations, committed, note, possible
+from nlsniff.follow.commits import Generations, committed, committer, note, possible
+from nlsniff.follow.processes import Processes
 from nlsniff.follow.rules import is_reply
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Nftables:
 
     Attributes:
         generations: the last that the kernel told.
+        committers: whose port ids are, as NFT_MSG_NEWGEN says it.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Nftables:
         bind: Callable[[PendingRequest, NetlinkMessage], None],
     ) -> None:
         self.generations = Generations()
+        self.committers = Processes()
         self._candidates = candidates
         self._notifications = notifications
         self._reply = reply
@@ -52,7 +55,7 @@ class Nftables:
             content: its bytes.
             told: the file says that it was sent to a multicast group.
         """
-        self.generations.note(message)
+        self._learn(message)
         batches, notifications = self._candidates.batches, self._notifications
         asked = [] if told else self._asked(message)
         batch = committed(batches, message)
@@ -79,8 +82,13 @@ class Nftables:
 
         Its own copy of what a batch changed (NLM_F_ECHO) goes to the last batch.
         """
-        self.generations.note(message)
+        self._learn(message)
         return self._asked(message) or [item for item in waiting if item.kind == "batch"][-1:]
+
+    def _learn(self, message: NetlinkMessage) -> None:
+        self.generations.note(message)
+        if name := committer(message):
+            self.committers.learn(message.protocol, message.port, name, message.number)
 
     def _asked(self, message: NetlinkMessage) -> list[PendingRequest]:
         """The requests that wait for one answer, and this may be it."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from nlsniff.follow.commits import ELSEWHERE, committer, is_nftables
 from nlsniff.follow.rules import errno_in
+from nlsniff.terminal import escape
 from nlsniff.wire.constants import NFNL_MSG_BATCH_END, NLMSG_ERROR
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 MESSAGES_SHOWN = 128
 ERRORS_SHOWN = 24
 NAMED = 5  # refused messages in a headline
+_PID = re.compile(r"\[(\d+)")
 _ENDS = 3  # messages at each end of the requests and of the answers
 _FEWEST = 2  # messages that are left out
 
@@ -59,6 +63,15 @@ def _gaps(first: int, end: int, shown: set[int]) -> list[range]:
 
 def _refuses(message: NetlinkMessage) -> bool:
     return message.type == NLMSG_ERROR and errno_in(message) != 0
+
+
+def elsewhere(message: NetlinkMessage, process: str | None) -> str:
+    """What is said of the process that an NFT_MSG_NEWGEN names, where the capture has another number for it; or ""."""
+    named = committer(message) if is_nftables(message) else ""
+    if not named or not process or _PID.findall(named) == _PID.findall(process):
+        return ""
+    thread = named.replace(ELSEWHERE, "")
+    return f"the kernel names the thread by its number in init_pid_ns: {escape(thread)} is {escape(process)} here"
 
 
 def words(conversation: ConversationView, source: Source | None) -> list[str]:

@@ -10,7 +10,7 @@ from nlsniff.decode.control import describe_error
 from nlsniff.follow.extack import Requests, meaning, read
 from nlsniff.output import batches
 from nlsniff.terminal import clip, columns, duration, escape, fill
-from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.constants import NETLINK_NETFILTER, NLMSG_DONE, NLMSG_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -65,16 +65,18 @@ def rows(conversation: ConversationView, follower: Follower, source: Callable[[i
     start, requests = conversation.start, Requests(conversation, source)
     steps = [(_place(row, conversation, source, requests), row) for row in _own(conversation, source, requests)]
     effects = conversation.effects
-    for number in effects[:EVENTS_SHOWN]:
+    # The last event of a batch says who it was.
+    last = effects[-1:] if conversation.kind == "batch" and len(effects) > EVENTS_SHOWN else []
+    for number in effects[:EVENTS_SHOWN] + last:
         event = follower.conversation(number)
         message = source(event.first_message)
         text = _receivers(event, conversation) + _text_of(message)
         row = Rung("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
         steps.append(((event.first_message, 0), row))
-    if len(effects) > EVENTS_SHOWN:
-        left = effects[EVENTS_SHOWN:]
+    if len(effects) > EVENTS_SHOWN + len(last):
+        left = effects[EVENTS_SHOWN : len(effects) - len(last)]
         first = follower.conversation(left[0])
-        text = f"... {len(left)} more events"
+        text = f"... {len(left)} more event{'s' if len(left) != 1 else ''}"
         numbers = [follower.conversation(number).first_message for number in left]
         row = Rung("more", "kernel", text, numbers, first.start - start, first.id, first.certain)
         steps.append(((first.first_message, 0), row))
@@ -82,6 +84,9 @@ def rows(conversation: ConversationView, follower: Follower, source: Callable[[i
     found = []
     for _, row in steps:
         found.append(row)
+        if row.role in {"event", "reply"} and conversation.protocol_number == NETLINK_NETFILTER:
+            note = batches.elsewhere(source(row.messages[0]), conversation.process)
+            found += [Rung("note", "", note, row.messages[:1], None, row.conversation)] if note else []
         if row.role == "error" or (row.role in {"ack", "done"} and conversation.kind != "event"):
             found += _notes(source(row.messages[0]), conversation, requests)
     return found
@@ -231,6 +236,8 @@ def text(
         cause = follower.conversation(conversation.cause)
         probably = "" if conversation.certain else "probably "
         lines += ["", f"{probably}caused by message {cause.first_message}, conversation {cause.id}"]
+    elif conversation.kind == "event" and (asker := conversation.absent_asker):
+        lines += ["", f"caused by {escape(asker)}, whose request is not in the capture"]
     return [clip(line, width).rstrip() for line in lines]
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from nlsniff.regress.items import Entries
     from nlsniff.regress.model import Level, Part, SaidMessage
 
-_PID = re.compile(r"\[\d+\]")
+_PID = re.compile(r"\[\d+(?: in init_pid_ns)?\]")
 
 
 class Builder:

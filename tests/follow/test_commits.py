@@ -7,6 +7,7 @@ import struct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlsniff.output import ladder
 from tests.follow.talk import ACK, NETFILTER, REQUEST, Talk, answer, attr, nlmsg
 
 CREATE, ECHO = 0x400, 8
@@ -45,8 +46,8 @@ class Nft(Talk):
         return self[self.say(new_generation(seq, port, generation))].cause
 
 
-def new_generation(seq: int, port: int, generation: int) -> bytes:
-    attributes = attr(1, struct.pack(">I", generation)) + attr(2, struct.pack(">I", port)) + attr(3, b"nft\0")
+def new_generation(seq: int, port: int, generation: int, pid: int = 0) -> bytes:
+    attributes = attr(1, struct.pack(">I", generation)) + attr(2, struct.pack(">I", pid or port)) + attr(3, b"nft\0")
     return nlmsg(NEWGEN, 0, seq, port, body("", generation, 0) + attributes)
 
 
@@ -198,3 +199,62 @@ def test_acknowledged_batches_name_their_port() -> None:
     assert talk.done(1, 500, 2) == said
     talk.say(answer(parts[1], 500))
     assert (talk[said].status, talk[said].port, talk[said].certain) == ("ok", 500, True)
+
+
+def test_the_kernel_names_who_asked_and_who_changed() -> None:
+    talk = Nft()
+    asked = talk.say(nlmsg(GETGEN, REQUEST, 0, 0, body()))
+    talk.say(new_generation(0, 500, 1))
+    said = talk.say(*batch((NEWTABLE, "x")))
+    talk.tell(NEWTABLE, "x", 1, 500, 2)
+    assert talk[asked].process == talk[said].process == "nft[500]"
+    other = talk.say(*batch((NEWTABLE, "y")))
+    talk.tell(NEWTABLE, "y", 1, 501, 3)
+    assert talk[other].process is None
+    talk.done(1, 501, 3)
+    assert talk[other].process == "nft[501]"
+
+
+def test_a_pid_that_need_not_be_one_of_here_says_so() -> None:
+    talk = Nft()
+    asked = talk.say(nlmsg(GETGEN, REQUEST, 0, 0, body()))
+    talk.say(new_generation(0, 17, 1, 4312))
+    assert talk[asked].process == "nft[4312 in init_pid_ns]"
+    assert not [row for row in ladder.rows(talk[asked], talk.follower, talk.message) if row.role == "note"]
+    again = talk.say(nlmsg(GETGEN, REQUEST, 1, 0, body()))
+    talk(new_generation(1, 17, 1, 4312), protocol=NETFILTER, comment="process: nft[17]")
+    assert talk[again].process == "nft[17]"
+    notes = [row.text for row in ladder.rows(talk[again], talk.follower, talk.message) if row.role == "note"]
+    assert notes == ["the kernel names the thread by its number in init_pid_ns: nft[4312] is nft[17] here"]
+
+
+def test_news_whose_batch_is_missing_name_the_process() -> None:
+    talk = Nft()
+    event = talk.say(nlmsg(NEWTABLE, 0, 1, 500, body("x", 2)))
+    talk.done(1, 500, 2)
+    lines = ladder.text(talk[event], talk.follower, talk.message)
+    assert lines[-1] == "caused by nft[500], whose request is not in the capture"
+    silent = Nft()
+    event = silent.say(nlmsg(NEWTABLE, 0, 1, 500, body("x", 2)))
+    assert "caused by" not in ladder.text(silent[event], silent.follower, silent.message)[-1]
+
+
+def test_the_last_event_of_a_large_batch_is_shown() -> None:
+    talk = Nft()
+    said = talk.say(*batch(*[(NEWRULE, "x")] * 60))
+    for seq in range(1, 61):
+        talk.tell(NEWRULE, "x", seq, 500, 2)
+    talk.done(1, 500, 2)
+    found = ladder.rows(talk[said], talk.follower, talk.message)
+    assert found[-1].text.startswith("NFT_MSG_NEWGEN generation 2 by nft[500]")
+    assert (found[-2].role, len(found[-2].messages)) == ("more", 61 - ladder.EVENTS_SHOWN - 1)
+
+
+@given(st.binary(max_size=60), st.integers(0, 700))
+def test_whatever_the_kernel_says_of_a_process_is_shown_safely(rest: bytes, port: int) -> None:
+    talk = Nft()
+    talk.say(nlmsg(GETGEN, REQUEST, 0, 0, body()))
+    talk.say(nlmsg(NEWGEN, 0, 0, port, rest))
+    talk.say(nlmsg(NEWGEN, 0, 0, 9, bytes(4) + attr(2, bytes(4)) + attr(3, rest)))
+    for found in talk.follower.conversations:
+        assert all(line.isprintable() for line in ladder.text(found, talk.follower, talk.message))
