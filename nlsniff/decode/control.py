@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import UNPACK, problem
 from nlsniff.decode.fields.attrs import read_attrs
 from nlsniff.decode.fields.unknown import keep_unknown, padding
-from nlsniff.decode.ipset import type_of_set
+from nlsniff.decode.ipset import learned, type_of_set
 from nlsniff.decode.node import Node
 from nlsniff.decode.rejected import rejected
 from nlsniff.decode.summary import shown
@@ -113,7 +113,10 @@ def _read_ipset(ctx: Context, root: Node, code: Node) -> None:
     ctx.decide(copy.start, copy.end)
     type_ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)[1]
     if type_ >> 8 == _IPSET and abs(code.raw) >= IPSET_BY_TYPE:
-        code.resolved = errno_name(-code.raw, ctx.protocol, type_of_set(copy, type_, abs(code.raw)))
+        found, name = type_of_set(copy, type_, abs(code.raw)), copy.get("setname")
+        if not found and name is not None:
+            found = learned(ctx.names, name.text, ctx.number)
+        code.resolved = errno_name(-code.raw, ctx.protocol, found)
 
 
 def control_summary(

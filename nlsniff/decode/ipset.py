@@ -1,15 +1,33 @@
-"""Errors of ipset: which entry of a request is refused, and which type of set an error number belongs to."""
+"""Errors of ipset: which entry of a request is refused, and which type of set an error number belongs to.
+
+Where the request does not tell the type, the capture may have done before. Nothing is guessed: a request to make a set
+may be refused, and one to rename, swap or destroy sets may not, so the type of a set is unknown after such words until
+the kernel says it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.terminal import decoded
+from nlsniff.wire.attr import payloads
+from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_ERROR
 from nlsniff.wire.errnos import IPSET_BY_TYPE, IPSET_ERR_PROTOCOL
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.decode.names import Names
     from nlsniff.decode.node import Node
 
-_ADD = 0x0609  # nlmsg_type of IPSET_CMD_ADD
+_KIND = "ipset"  # of name, see `nlsniff.decode.names`
+_CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _ADD, _HEADER = 0x0602, 0x0603, 0x0605, 0x0606, 0x0607, 0x0609, 0x060C
+# nlmsg_type of the messages that tell of a set's type; an error may be about one of them.
+TEACHERS = frozenset({NLMSG_ERROR, _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _HEADER})
+_NFGENMSG = 4  # bytes of struct nfgenmsg
+_SETNAME, _TYPENAME = 2, 3
+_WANTED = frozenset({_SETNAME, _TYPENAME})
+_ALL = ""  # under this name stands how often all sets were destroyed
 # Parts of entries that sets of addresses in a hash alone have.
 _OF_HASHES = {"mark", "iface", "ip2"}
 
@@ -31,6 +49,45 @@ def refused_entry(copy: Node, number: int) -> tuple[Node, str] | None:
     entries = list(copy.all("adt.data"))
     found = [at for at, entry in enumerate(entries) if (own := entry.get("lineno")) is not None and own.raw == line.raw]
     return (entries[found[0]], f"adt.data.{found[0] + 1}") if len(found) == 1 else None
+
+
+def learn(names: Names, message: NetlinkMessage) -> None:
+    """Let a message of `TEACHERS` tell the type of a set, or that it is no longer known."""
+    type_, at, data, order = message.type, message.start, message.data, message.order
+    if type_ == NLMSG_ERROR:
+        at += HEADER_SIZE + 4
+        if message.end - at < HEADER_SIZE or not any(data[at - 4 : at]):
+            return
+        type_ = HEADER[order].unpack_from(data, at)[1]
+        if type_ != _CREATE:
+            return
+    found = payloads(data, at + HEADER_SIZE + _NFGENMSG, message.end, order, _WANTED)
+    name, other = (decoded(found.get(number, b"").split(b"\0", 1)[0])[1] for number in (_SETNAME, _TYPENAME))
+    if type_ == _DESTROY and not name:
+        names.learn(_KIND, _ALL, str(int(names.resolve(_KIND, _ALL, message.number) or 0) + 1), message.number)
+    elif message.type in {_LIST, _HEADER}:
+        if other and not message.flags & NLM_F_REQUEST:
+            _set(names, name, other, message.number)
+    elif message.type == _CREATE:
+        _set(names, name, other if learned(names, name, message.number) in {"", other} else "", message.number)
+    else:
+        for gone in (name, other):
+            _set(names, gone, "", message.number)
+
+
+def _set(names: Names, name: str, type_: str, number: int) -> None:
+    if name and learned(names, name, number) != type_:
+        names.learn(_KIND, _key(names, name, number), type_, number)
+
+
+def learned(names: Names, name: str, number: int) -> str:
+    """The type that a set has as of a message, as far as the capture told it before; "" where it did not."""
+    return names.resolve(_KIND, _key(names, name, number), number)
+
+
+def _key(names: Names, name: str, number: int) -> str:
+    """A set's name, and the number of times that all sets were destroyed: no fact holds beyond the next one."""
+    return f"{names.resolve(_KIND, _ALL, number)}\0{name}"
 
 
 def type_of_set(copy: Node, type_: int, number: int) -> str:

@@ -1,12 +1,13 @@
 """Learns names from messages as they pass: links and VRF tables from RTM_NEWLINK, families from CTRL_CMD_NEWFAMILY.
 
-From NFT_MSG_NEWSET, whoever sends it, the types of a set's elements.
+From messages of ipset, the types of its sets. From NFT_MSG_NEWSET, whoever sends it, the types of a set's elements.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.decode import ipset
 from nlsniff.decode.context import UNPACK
 from nlsniff.terminal import decoded
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
@@ -39,6 +40,8 @@ _OF_ITS_DATA = frozenset({_IFLA_VRF_TABLE})
 _OF_A_FAMILY = frozenset({_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE, _CTRL_ATTR_MCAST_GROUPS})
 _OF_A_GROUP = frozenset({_CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID})
 
+_OF_NETFILTER = ipset.TEACHERS | {NFT_MSG_NEWSET}
+
 
 def learn(names: Names, messages: Iterable[NetlinkMessage]) -> None:
     """Let messages teach their names, each of which holds from its message on. Never raises."""
@@ -48,8 +51,11 @@ def learn(names: Names, messages: Iterable[NetlinkMessage]) -> None:
         if type_ == RTM_NEWLINK:
             if not message.flags & NLM_F_REQUEST:
                 _learn(names, message)
-        elif type_ == NFT_MSG_NEWSET and message.protocol == NETLINK_NETFILTER:
-            _learn_set(names, message)
+        elif type_ in _OF_NETFILTER and message.protocol == NETLINK_NETFILTER:
+            if type_ == NFT_MSG_NEWSET:
+                _learn_set(names, message)
+            else:
+                ipset.learn(names, message)
 
 
 def _learn(names: Names, message: NetlinkMessage) -> None:

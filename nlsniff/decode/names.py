@@ -22,7 +22,7 @@ Asked = tuple[str, int | str, str]  # a kind, a number, and what it was called
 class Names:
     """Numbers to names, by kind (`link`, `genl`, `genl-group`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
 
-    Of the kind `nft-set` there is a text instead of a number, see `nlsniff.decode.set_types`.
+    Of the kinds `nft-set` and `ipset` there is a text instead of a number, see `nlsniff.decode.set_types` and `.ipset`.
 
     Attributes:
         changes: the kind and number of each fact that changed, and the message that taught it, in order of learning.
