@@ -82,7 +82,7 @@ class Context:
         decoders: of fields; those that nests and structs need for their parts.
         registry: the dissectors, for what names a part of another protocol; None where a value is read by itself.
         decided: positions that decided the shape of the tree (selectors, counts, lengths), where somebody wants to
-            know; else None. See `nlsniff.printer.patterns`.
+            know; else None. See `nlsniff.decode.patterns`.
     """
 
     __slots__ = (

@@ -24,6 +24,7 @@ from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, is_control
 if TYPE_CHECKING:
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.decode.patterns import Patterns
     from nlsniff.spec.model import AttrSet, Struct
     from nlsniff.wire.nlmsg import Direction, Order
 
@@ -48,6 +49,13 @@ class Decoder:
         self.show_secrets = show_secrets
         self.layouts = Layouts(self.registry)
         self.decoders = FieldDecoders()
+
+    @cached_property
+    def patterns(self) -> Patterns:
+        """The shapes of its messages, for those who want some values of them, or print them."""
+        from nlsniff.decode.patterns import Patterns  # what reads headers alone needs none
+
+        return Patterns(self)
 
     @cached_property
     def extack_attributes(self) -> AttrSet | None:

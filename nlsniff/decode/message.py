@@ -26,9 +26,12 @@ from nlsniff.wire.names import protocol_name
 from nlsniff.wire.nlmsg import HEADER_SIZE, Span, is_control
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.names import Asked
+    from nlsniff.decode.paths import Wanted
     from nlsniff.wire.delivery import Delivery
     from nlsniff.wire.nlmsg import Direction, Order
 
@@ -194,6 +197,14 @@ class NetlinkMessage:
         if self._root is None:
             self._root = self._decoder.decode(self)
         return self._root
+
+    def nodes(self, paths: Wanted) -> Sequence[Node]:
+        """The nodes at some paths, without a tree where the message's shape is known.
+
+        They hold until another message is asked, and where they stand is not to be asked: for that there is `root`.
+        """
+        found = self._decoder.patterns.nodes(self, paths) if self._root is None else None
+        return paths.of(self.root) if found is None else found
 
     def apart(self) -> NetlinkMessage:
         """The same message in a frame of its own, without its neighbours."""

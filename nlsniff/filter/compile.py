@@ -10,6 +10,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.paths import Wanted
 from nlsniff.filter.codegen import UNDECIDED, Bounds, HeaderCode, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
@@ -175,15 +176,15 @@ class _Compiler:
         """A field of a dissector; `whole` takes a list as one value, so that an empty list counts as present."""
         from nlsniff.decode.fields.format import bit_parts
 
-        paths, parts, families = found.paths, found.parts, found.families
+        paths, families = Wanted(found.paths), found.families
+        parts = [(Wanted((above,)), name) for above, _, name in (path.rpartition(".") for path in found.parts) if above]
 
         def nodes(message: NetlinkMessage) -> Iterator[Node]:
-            for path in paths:
-                for node in message.root.all(path):
-                    if node.kind != "padding":
-                        yield from (node,) if whole else elements(node)
-            for path in parts:
-                yield from bit_parts(message.root, path, message.order)
+            for node in message.nodes(paths):
+                if node.kind != "padding":
+                    yield from (node,) if whole else elements(node)
+            for owners, name in parts:
+                yield from bit_parts(message.nodes(owners), name, message.order)
 
         def test(message: NetlinkMessage, _: ConversationView | None) -> bool:
             family = message.layout.family

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.paths import Wanted
 from nlsniff.errors import NlsniffError
 from nlsniff.terminal import escape
 from nlsniff.wire.names import normal, protocol_name
@@ -102,8 +103,11 @@ def _value(message: NetlinkMessage, name: str) -> str:
     family = message.layout.family
     if family is None or not name.startswith(f"{family.prefix.lower()}."):
         return ""
-    from nlsniff.decode.fields.format import bit_parts
-
     path = name[len(family.prefix) + 1 :]
-    found = [*message.root.all(path), *bit_parts(message.root, path, message.order)]
-    return ",".join(node.text for node in found)
+    texts = [node.text for node in message.nodes(Wanted((path,)))]
+    above, _, part = path.rpartition(".")
+    if above and not texts:
+        from nlsniff.decode.fields.format import bit_parts
+
+        texts += [node.text for node in bit_parts(message.nodes(Wanted((above,))), part, message.order)]
+    return ",".join(texts)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from nlsniff.decode.names import Names
-    from nlsniff.printer.slots import ValueReader
+    from nlsniff.decode.slots import ValueReader
 
     Texts = Callable[[Any], Any]  # gives the text of a value
 

@@ -1,7 +1,7 @@
 """Prints messages from patterns where they have one, and from their trees where they have none; both print the same.
 
 A view is a template made once from a pattern's tree: the text that all messages of the shape share, with places for the
-values. See `nlsniff.printer.patterns`. Messages come many at a time, for a value that all messages of a shape have, as
+values. See `nlsniff.decode.patterns`. Messages come many at a time, for a value that all messages of a shape have, as
 in the parts of a dump, is turned into text once.
 """
 
@@ -13,10 +13,9 @@ from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.slots import Miss
 from nlsniff.output import text
 from nlsniff.printer.memo import SAME, Memos
-from nlsniff.printer.patterns import Pattern, Patterns
-from nlsniff.printer.slots import Miss
 from nlsniff.printer.summaries import Summary
 from nlsniff.printer.templates import compose
 
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
+    from nlsniff.decode.patterns import Pattern
+    from nlsniff.decode.slots import ValueReader
     from nlsniff.printer.memo import Texts
-    from nlsniff.printer.slots import ValueReader
 
     View = Callable[[Sequence[NetlinkMessage]], Iterable[str]]  # of messages that all have one pattern
 
@@ -57,7 +57,7 @@ class Printer:
     """
 
     def __init__(self, decoder: Decoder, style: str, start_ns: Callable[[], int] | None = None) -> None:
-        self.patterns = Patterns(decoder)
+        self.patterns = decoder.patterns
         self._find = self.patterns.find
         self._style = style
         self._make = {"json": self._json, "tree": self._tree}.get(style, self._line)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.decode.slots import reader
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
 from nlsniff.printer.memo import SAME
-from nlsniff.printer.templates import Template, plan, reader
+from nlsniff.printer.templates import Template, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
+    from nlsniff.decode.patterns import Pattern
+    from nlsniff.decode.slots import ValueReader
     from nlsniff.decode.summary import Test
     from nlsniff.printer.memo import Memos, Texts
-    from nlsniff.printer.patterns import Pattern
-    from nlsniff.printer.slots import ValueReader
 
 _BODIES_KEPT = 1024
 _PIECES_KEPT = 1 << 14  # of all bodies of a summary: of long lines fewer are kept

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import functools
-import struct
 from itertools import repeat
 from operator import call, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nlsniff.decode.slots import reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.decode.slots import Read, Slot, Span, ValueReader
     from nlsniff.printer.memo import Memos, Texts
-    from nlsniff.printer.slots import Slot, ValueReader
     from nlsniff.wire.nlmsg import Order
 
-    Span = tuple[int, int, str]  # start and end, counted from the message's start, and how `struct` reads it
-    Read = Callable[[bytes, int], tuple[Any, ...]]
     Pick = Callable[[Sequence[Any]], Sequence[Any]]
 
 # Both of these stay. How many more instructions a command takes without the one, and without the other, over files of
@@ -176,16 +175,6 @@ def _together(between: list[str], slots: list[Slot], text_of: Callable[[ValueRea
 
     key = (text, *[(slot.leaf, slot.start - start) for slot in slots])
     return _Place(start, end, f"{end - start}s", memos.memo("run", key, make, _RUN_WEIGHT))
-
-
-def reader(order: Order, spans: list[Span]) -> Read:
-    """A function that reads the values at (start, end, code), ascending, of a message."""
-    codes: list[str] = [order]
-    at = 0
-    for start, end, code in spans:
-        codes.append(f"{start - at}x{code}" if start > at else code)
-        at = end
-    return struct.Struct("".join(codes)).unpack_from
 
 
 def picker(order: list[int], count: int) -> Pick:

@@ -10,7 +10,7 @@ import pytest
 
 from nlsniff.decode.context import MOST_BYTES
 from nlsniff.decode.decoder import Decoder
-from nlsniff.printer.patterns import LONGEST, TOGETHER
+from nlsniff.decode.patterns import LONGEST, TOGETHER
 from nlsniff.printer.printer import Printer
 from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlsniff.decode import patterns
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.names import Names
+from nlsniff.decode.slots import reader
 from nlsniff.output import text
-from nlsniff.printer import memo, patterns, summaries, templates
+from nlsniff.printer import memo, summaries, templates
 from nlsniff.printer.memo import SAME, Memos
 from nlsniff.printer.printer import Printer
-from nlsniff.printer.templates import Template, plan, reader
+from nlsniff.printer.templates import Template, plan
 from nlsniff.reader import Stream
 from tests.conftest import ROOT
 from tests.support import REGISTRY, messages_of
@@ -297,7 +299,7 @@ def test_seconds_are_those_of_the_clock(monkeypatch: pytest.MonkeyPatch) -> None
     assert text.line(message, -2_000_000 * 10**9).split()[1] == "2000000.000000"
     for longest in (patterns.LONGEST, 0):  # by a pattern, and by the walker
         monkeypatch.setattr(patterns, "LONGEST", longest)
-        assert Printer(decoder, "line")([message]).split()[1] == b"0.000000"  # as a file without a clock has it
+        assert Printer(Decoder(REGISTRY), "line")([message]).split()[1] == b"0.000000"  # a file without a clock
 
 
 def test_a_further_pattern_must_be_paid_for(monkeypatch: pytest.MonkeyPatch) -> None:

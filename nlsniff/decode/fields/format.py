@@ -11,7 +11,7 @@ from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from nlsniff.spec.model import Enum, Field
     from nlsniff.wire.nlmsg import Order
@@ -103,13 +103,12 @@ def _show_bits(field: Field, size: int) -> Show:
     return show
 
 
-def bit_parts(root: Node, path: str, order: Order) -> Iterator[Node]:
-    """The part of a number at a dotted path whose last name is that of a bit field, made into a node of its own.
+def bit_parts(owners: Iterable[Node], name: str, order: Order) -> Iterator[Node]:
+    """The part of some numbers that has the name of a bit field, made into a node of its own.
 
     Such parts have no bytes of their own, so that the tree does not hold them.
     """
-    above, _, name = path.rpartition(".")
-    for owner in root.all(above) if above else ():
+    for owner in owners:
         field = owner.spec
         if field is None or not field.bits or type(owner.raw) is not int or field.type not in SCALARS:
             continue

@@ -1,6 +1,6 @@
 """The values of a message's shape: where they stand, and how each is read without walking the message.
 
-See `nlsniff.printer.patterns`.
+See `nlsniff.decode.patterns`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,17 @@ from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.fields.registry import Fill
     from nlsniff.wire.nlmsg import Order
 
     _Shape = tuple[tuple[Any, ...], ...]
+    Span = tuple[int, int, str]  # start and end, counted from the message's start, and how `struct` reads it
+    Read = Callable[[bytes, int], tuple[Any, ...]]
+
+_SAID = 1000  # values of one leaf whose nodes are remembered
 
 
 class Miss(Exception):  # noqa: N818  no error: it only says that the walker must do it
@@ -44,8 +48,8 @@ class ValueReader:
     """
 
     __slots__ = (
-        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_shape", "code", "name", "plain", "proven", "refers",
-        "textual",
+        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_said", "_shape", "code", "name", "plain",
+        "proven", "refers", "textual",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +80,21 @@ class ValueReader:
         )
         self.textual = node.kind == "value" and not shape and fill in _TEXTUAL
         self.proven = False
+        self._said: dict[Any, tuple[Any, str, Any]] = {}
+
+    def said(self, raw: Any) -> tuple[Any, str, Any]:
+        """The value, text and raw of the node for a value, which are remembered.
+
+        Raises:
+            Miss: as `of`.
+        """
+        found = self._said.get(raw)
+        if found is None:
+            node = self.of(raw)
+            if len(self._said) >= _SAID:
+                self._said.clear()
+            found = self._said[raw] = node.value, node.text, node.raw
+        return found
 
     def of(self, raw: Any) -> Node:
         """The node for a value, as the walker would have filled it, without the names that the capture taught.
@@ -201,3 +220,13 @@ def _leaves(root: Node, found: list[tuple[Node, Node]]) -> None:
                 found.append((child, root))
         else:
             _leaves(child, found)
+
+
+def reader(order: Order, spans: list[Span]) -> Read:
+    """A function that reads the values at (start, end, code), ascending, of a message."""
+    codes: list[str] = [order]
+    at = 0
+    for start, end, code in spans:
+        codes.append(f"{start - at}x{code}" if start > at else code)
+        at = end
+    return struct.Struct("".join(codes)).unpack_from

@@ -15,15 +15,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from nlsniff.printer.slots import ValueReaders
+from nlsniff.decode.paths import Glance
+from nlsniff.decode.slots import Miss, ValueReaders
 from nlsniff.wire.constants import NLMSG_ERROR, UNCHAINED
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Sequence
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.names import Asked
+    from nlsniff.decode.node import Node
+    from nlsniff.decode.paths import Wanted
     from nlsniff.wire.nlmsg import Order
 
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
@@ -48,9 +51,10 @@ class Pattern:
             type and what is wrong with it, is said of all.
         mask, constants: a message has this shape if its bytes, as one number masked, are the constants,
         names: and if these names, which no slot shows, are still the same: the family behind a type, for one.
+        readings: of the values at paths that were asked for.
     """
 
-    __slots__ = ("constants", "mask", "message", "names", "order", "root", "slots", "summary")
+    __slots__ = ("constants", "mask", "message", "names", "order", "readings", "root", "slots", "summary")
 
     def __init__(self, message: NetlinkMessage, leaves: ValueReaders) -> None:
         self.message = message = message.apart()
@@ -72,10 +76,11 @@ class Pattern:
         self.summary = message.summary_template
         self.mask = int.from_bytes(mask, "little")
         self.constants = int.from_bytes(data, "little") & self.mask
+        self.readings: dict[Wanted, Glance] = {}
 
 
 class Patterns:
-    """The patterns of a printer: found by the head of a message, made when a shape is new."""
+    """The patterns of a decoder's messages: found by the head of a message, made when a shape is new."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._names = decoder.names
@@ -116,6 +121,19 @@ class Patterns:
         self._made += 1
         self._bytes += size
         return pattern
+
+    def nodes(self, message: NetlinkMessage, paths: Wanted) -> Sequence[Node] | None:
+        """The nodes at some paths; they hold until the next message is asked. None where only the walker can tell."""
+        pattern = self.find(message)
+        if pattern is None:
+            return None
+        reading = pattern.readings.get(paths)
+        if reading is None:
+            reading = pattern.readings[paths] = Glance(pattern, paths)
+        try:
+            return reading.nodes(message, self._names)
+        except Miss:
+            return None
 
     def _hold(self, names: tuple[Asked, ...], number: int) -> bool:
         """Whether names are still the same as of a message."""

@@ -1,0 +1,81 @@
+"""The nodes at some paths of a message, by its shape: no tree is made for a few values of it.
+
+Filters, columns and counts ask every message of a capture for one or two values. Where a message has a pattern, the
+pattern tells where these stand, and only they are read; see `nlsniff.decode.patterns`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from nlsniff.decode.node import Node
+from nlsniff.decode.slots import reader
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.decode.names import Names
+    from nlsniff.decode.patterns import Pattern
+    from nlsniff.decode.slots import Slot
+
+
+class Wanted(NamedTuple):
+    """What of a message is asked for.
+
+    Attributes:
+        paths: dotted names, as display filters have them without their family.
+        counting: of attributes that came several times only the one that counts, as `Node.get`; else every node, as
+            `Node.all`.
+    """
+
+    paths: tuple[str, ...]
+    counting: bool = False
+
+    def of(self, root: Node) -> list[Node]:
+        """The nodes of a tree."""
+        if self.counting:
+            return [node for path in self.paths if (node := root.get(path)) is not None]
+        return [node for path in self.paths for node in root.all(path)]
+
+
+class Glance:
+    """The nodes at some paths for all messages of a shape: made once, and given each message's values in turn."""
+
+    def __init__(self, pattern: Pattern, paths: Wanted) -> None:
+        slots = {id(slot.node): slot for slot in pattern.slots}
+        chosen: dict[int, tuple[Node, Slot]] = {}
+        self._nodes = [_copy(node, slots, chosen) for node in paths.of(pattern.root)]
+        filled = sorted(chosen.values(), key=lambda item: item[1].start)
+        self._filled = [(node, slot.leaf) for node, slot in filled]
+        self._read = reader(pattern.order, [(slot.start, slot.end, slot.leaf.code) for _, slot in filled])
+
+    def nodes(self, message: NetlinkMessage, names: Names) -> Sequence[Node]:
+        """The nodes of one message, until the next is asked for.
+
+        Raises:
+            Miss: a value does not fit the shape.
+        """
+        if self._filled:
+            values = self._read(message.data, message.start)
+            for (node, leaf), raw in zip(self._filled, values, strict=True):
+                node.value, node.text, node.raw = leaf.said(raw)
+                if leaf.refers:
+                    node.resolved = names.resolve(leaf.refers, raw, message.number)
+        return self._nodes
+
+
+def _copy(node: Node, slots: dict[int, Slot], chosen: dict[int, tuple[Node, Slot]]) -> Node:
+    """A node with all below it; those whose values may be others are noted, one that is asked for twice is one node."""
+    if id(node) in chosen:
+        return chosen[id(node)][0]
+    copy = Node(
+        node.name, node.start, node.end, node.kind, node.payload, node.spec, node.type,
+        value=node.value, raw=node.raw, text=node.text,
+    )  # fmt: skip
+    copy.type_flags, copy.resolved, copy.secret = node.type_flags, node.resolved, node.secret
+    copy.volatile, copy.repeats, copy.problems = node.volatile, node.repeats, node.problems
+    copy.children = [_copy(child, slots, chosen) for child in node.children]
+    if id(node) in slots:
+        chosen[id(node)] = copy, slots[id(node)]
+    return copy

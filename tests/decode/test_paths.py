@@ -1,0 +1,53 @@
+"""Values at paths by the shape of a message are those of its tree, for every message of the captures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.paths import Wanted
+from nlsniff.reader import Stream
+from tests.conftest import ROOT
+from tests.support import REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nlsniff.decode.node import Node
+
+NAMES = ("first-route", "link-life", "rules-neighbours", "xfrm", "wireguard", "tc-filters", "nl80211", "rejected")
+
+
+def paths_of(node: Node, above: str = "") -> Iterator[str]:
+    """The paths of all nodes below one."""
+    for part in node.parts():
+        inside = node.kind == "list"
+        path = above if inside else f"{above}.{part.name}" if above else part.name
+        yield path
+        yield from paths_of(part, path)
+
+
+def said(nodes: list[Node]) -> list[tuple[object, ...]]:
+    """All that is said of nodes, but for where they stand."""
+    return [
+        (node.name, node.kind, node.raw, node.value, node.text, node.resolved, said(list(node.children)))
+        for node in nodes
+    ]
+
+
+@pytest.mark.parametrize("counting", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_shape_says_at_a_path_the_tree_says(name: str, counting: bool) -> None:
+    decoder = Decoder(REGISTRY)
+    by_shape = 0
+    for batch in Stream(ROOT / "captures" / f"{name}.pcapng", decoder).batches():
+        for message in batch[::3]:
+            every = sorted(set(paths_of(message.apart().root)))
+            for wanted in [Wanted((path,), counting) for path in every] + [Wanted(tuple(every[:9]), counting)]:
+                nodes = decoder.patterns.nodes(message, wanted)
+                if nodes is not None:
+                    assert said(list(nodes)) == said(wanted.of(message.root)), (message.number, wanted)
+                    by_shape += 1
+    assert by_shape > 40
