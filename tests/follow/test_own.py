@@ -40,6 +40,7 @@ TOLD = {
     "link-life": {"RTM_NEWLINK": 3},
     "managers": {"RTM_NEWLINK": 4, "RTM_NEWQDISC": 1},
     "mptcp": {"RTM_NEWLINK": 8},
+    "nft-firewall-61": {"RTM_NEWLINK": 2},
     "netdev": {"NETDEV_CMD_1": 1},
     "nl80211": {"RTM_NEWLINK": 1},
     "referee-bridge": {"RTM_NEWLINK": 7},
