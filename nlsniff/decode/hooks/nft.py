@@ -191,19 +191,23 @@ def _hex(ctx: Context, node: Node, start: int, end: int) -> None:
 
 @makes("hook: nft-userdata")
 def nft_userdata(field: Field) -> Fill:
-    """Attributes with a byte for the type and one for the length, as libnftnl writes them, or bytes of another kind."""
+    """Attributes with a byte for the type and one for the length, as libnftnl writes them, or bytes of another kind.
+
+    With `display-hint: hex` the dissector names all of them, and what is no chain of those is known to be nothing else.
+    """
     if field.type == "sub-message":
         return sub_message(field)  # its layouts keep the hook
     known = field.nested.by_number if field.nested is not None else {}
+    closed = field.hint == "hex"
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         spans = list(walk_short(ctx.data, start, end))
         for _, at, _ in spans:
             ctx.decide(at - 2, at)
         after = spans[-1][2] if spans else start
-        if after < end or ctx.depth >= MAX_DEPTH:
+        if after < end or ctx.depth >= MAX_DEPTH or (closed and any(number not in known for number, _, _ in spans)):
             ctx.decide(start, end)
-            values.untyped(ctx, node, start, end)
+            (values.blob if closed else values.untyped)(ctx, node, start, end)
             return
         node.kind = "nest"
         outer = ctx.scope
