@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nlsniff.decode.context import MAX_DEPTH, Context, Scope
 from nlsniff.decode.fields import values
 from nlsniff.decode.fields.attrs import sub_message
-from nlsniff.decode.fields.registry import makes
+from nlsniff.decode.fields.registry import made, makes
 from nlsniff.decode.fields.unknown import padding, unknown
 from nlsniff.decode.node import Node
 from nlsniff.decode.set_types import KIND, Values, parts_of, set_key, values_of
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from nlsniff.decode.fields.registry import Fill
     from nlsniff.spec.model import Field
 
-    _Part = tuple[Field, int]  # what describes a part of a value, and its bytes
+    _Part = tuple[Field, int, Fill]  # what describes a part of a value, its bytes, and what reads them
+    _Plan = tuple[list[_Part], int]  # the parts; bytes of the first value, where there is a last one, too
 
 _VERDICT = 0xFFFFFF00  # NFT_DATA_VERDICT
 _SIZES = {"ipv4": 4, "ipv6": 16, "mac": 6}  # bytes, by `display-hint`; a part of another one has no size of its own
 _IFNAMSIZ = 16
+_KEPT = 256  # ways to read values that are remembered
 _JOIN, _RANGE = " . ", " - "
 
 
@@ -74,45 +76,49 @@ class _Elements:
         self._joined = field.but(between=_JOIN)
         self._range = field.but(between=_RANGE)
         self._known: dict[tuple[int, int, str], _Part | None] = {}
+        self._plans: dict[tuple[Values | None, int], _Plan] = {}
         self._last: tuple[Scope | None, Values | None] = (None, None)
 
     def __call__(self, ctx: Context, node: Node, start: int, end: int) -> None:
         """Fill a node."""
-        wanted = self._values(ctx)
-        size = end - start
-        if wanted is not None:
-            if self._fill(ctx, node, start, end, self._parts(wanted, size)):
-                return
-            half = start + size // 2
-            first = self._parts(wanted, size // 2) if self._side and not size % 2 else []
-            if first:
-                node.kind, node.spec = "list", self._range
-                for at, stop in ((start, half), (half, end)):
-                    part = Node(node.name, at, stop)
-                    self._fill(ctx, part, at, stop, first)
-                    node.add(part)
-                return
-        _hex(ctx, node, start, end)
-        node.reader = (_hex, start, end, ctx.order)
-
-    def _values(self, ctx: Context) -> Values | None:
-        """What the values of this message are made of."""
-        top = scope = ctx.scope
-        while scope is not None:
-            if scope.set is not None:
-                top = scope
-            scope = scope.outer
+        top = ctx.scope
+        while top is not None and top.outer is not None and top.outer.set is not None:
+            top = top.outer
         if top is None or self._last[0] is not top:  # a message may hold thousands
             self._last = top, self._looked_up(ctx)
-        return self._last[1]
+        key = self._last[1], end - start
+        plan = self._plans.get(key)
+        if plan is None:
+            if len(self._plans) >= _KEPT:
+                self._plans.clear()
+            plan = self._plans[key] = self._plan(*key)
+        parts, half = plan
+        if len(parts) == 1 and not half:
+            node.spec, _, read = parts[0]
+            read(ctx, node, start, end)
+            if read is _name:
+                node.reader = (read, start, end, ctx.order)
+        elif parts:
+            self._fill(ctx, node, start, end, plan)
+        else:
+            _hex(ctx, node, start, end)
+            node.reader = (_hex, start, end, ctx.order)
 
     def _looked_up(self, ctx: Context) -> Values | None:
+        """What the values of a message are made of."""
         family, table, name, set_id = map(ctx.lookup, ("nfgen-family", "table", "set", "set-id"))
         if family is None or table is None or name is None:
             return None
         key = set_key(family[1], table[1], name[1], set_id[1] if set_id is not None else 0)
         text = ctx.names.resolve(KIND, key, ctx.number)
         return values_of(text)[self._side] if text else None
+
+    def _plan(self, wanted: Values | None, size: int) -> _Plan:
+        """How a value of so many bytes is read."""
+        parts = self._parts(wanted, size) if wanted is not None else []
+        if parts or wanted is None or not self._side or size % 2:
+            return parts, 0
+        return self._parts(wanted, size // 2), size // 2
 
     def _parts(self, wanted: Values, size: int) -> list[_Part]:
         """What describes each part of a value of so many bytes; none where it cannot be told."""
@@ -145,36 +151,43 @@ class _Elements:
             kind = next((kind for kind, width in SCALARS.items() if width == size and kind[0] == "u"), "")
             if not kind or (size > 1 and not order):
                 return None
-            return field.but(name=name, type=kind, byte_order=">" if order == "b" else ""), size
+            field = field.but(name=name, type=kind, byte_order=">" if order == "b" else "")
+            return field, size, made(field)
         natural = SCALARS.get(field.type) or (_IFNAMSIZ if field.type == "string" else _SIZES.get(field.hint, size))
         if not natural or size not in {0, natural}:
             return None
         big = order == "b" and field.type in SCALARS
-        return field.but(name=name, byte_order=">" if big else field.byte_order), natural
+        field = field.but(name=name, byte_order=">" if big else field.byte_order)
+        return field, natural, _name if field.type == "string" else made(field)
 
-    def _fill(self, ctx: Context, node: Node, start: int, end: int, parts: list[_Part]) -> bool:
-        """Fill a node with a value of these parts; False where there are none."""
-        if len(parts) == 1:
-            node.spec = parts[0][0]
-            _read(ctx, node, start, end)
-        elif parts:
-            node.kind, node.spec = "list", self._joined
-            at = start
-            for field, size in parts:
-                part = Node(field.name, at, at + size, spec=field)
-                _read(ctx, part, at, at + size)
-                node.add(part)
-                at += align(size)
-                if part.end < at:
-                    node.add(padding(ctx, part.end, at))
-        return bool(parts)
+    def _fill(self, ctx: Context, node: Node, start: int, end: int, plan: _Plan) -> None:
+        """Fill a node with a value of several parts, or with a first and a last one."""
+        parts, half = plan
+        node.kind, node.spec = "list", self._range if half else self._joined
+        if half:
+            for at in (start, start + half):
+                node.add(Node(node.name, at, at + half))
+                if len(parts) == 1:
+                    _read(ctx, node.children[-1], parts[0])
+                else:
+                    self._fill(ctx, node.children[-1], at, at + half, (parts, 0))
+            return
+        at = start
+        for part in parts:
+            found = Node(part[0].name, at, at + part[1])
+            _read(ctx, found, part)
+            node.add(found)
+            at = min(at + align(part[1]), end)
+            if found.end < at:
+                node.add(padding(ctx, found.end, at))
 
 
-def _read(ctx: Context, node: Node, start: int, end: int) -> None:
-    """Fill a node by its field."""
-    read: Fill = _name if node.spec.type == "string" else ctx.decoders[node.spec]
-    read(ctx, node, start, end)
-    node.reader = (read, start, end, ctx.order)
+def _read(ctx: Context, node: Node, part: _Part) -> None:
+    """Fill a node that is a part."""
+    node.spec, _, read = part
+    read(ctx, node, node.start, node.end)
+    if read is _name:
+        node.reader = (read, node.start, node.end, ctx.order)
 
 
 def _name(ctx: Context, node: Node, start: int, end: int) -> None:
