@@ -38,8 +38,9 @@ def command(
 
     What nlsniff cannot know is whether bytes that no dissector describes are a secret: messages of user-defined
     protocols (NETLINK_USERSOCK and numbers without a name), of generic netlink families without a dissector or without
-    a name in the capture, what stands behind damage, unknown attributes beside keys, frames that are not netlink, and
-    blocks of a pcapng file that hold neither frames nor their description. All of that is overwritten too, but for
+    a name in the capture, what stands behind damage, unknown attributes beside keys, what packets carry behind their
+    headers (queued and logged by netfilter), frames that are not netlink, and blocks of a pcapng file that hold neither
+    frames nor their description. All of that is overwritten too, but for
     message headers, and counted on standard error. --keep-unreadable leaves it as it is; --spec adds dissectors, so
     that less is unread. Nor can it know that a field of another kind (a name, an alias) holds a password, or that
     damage made one field of another: such fields stay.

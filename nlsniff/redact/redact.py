@@ -22,6 +22,7 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.sniff import format_of
 from nlsniff.redact.bytesearch import Needles
 from nlsniff.redact.files import UnreadableError, copy_input, publish, refuse_target
+from nlsniff.redact.packets import Packets
 from nlsniff.wire.constants import NETLINK_GENERIC
 from nlsniff.wire.cooked import BARE, parse_cooked
 from nlsniff.wire.nlmsg import HEADER_SIZE, is_control
@@ -210,13 +211,15 @@ class _Redactor:
 
     def _messages(self) -> None:
         """Overwrite what the dissectors call secret, and what they cannot read."""
-        result, needles, decoder = self._result, self._needles, self._decoder
+        result, needles, decoder, packets = self._result, self._needles, self._decoder, Packets()
         self._stream.seek(0)
         for message in self._read(self._stream):
             base = self._offsets[message.frame - 1]
             self._starts.append(base + message.start)
             self._ends.append(base + message.end)
             ctx = decoder.context(message.protocol, message.data, message.order, message.number)
+            for start, end in packets.contents(message):
+                self._unread(base + start, base + end, "contents of packets")
             if is_innocent(decoder, ctx, message):
                 continue
             pieces = judge(decoder, ctx, message, message.root).pieces

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from nlsniff.spec.plain import Plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 SCALARS = {"u8": 1, "u16": 2, "u32": 4, "u64": 8, "s8": 1, "s16": 2, "s32": 4, "s64": 8}
 NESTS = {"nest", "indexed-array", "nest-type-value", "sub-message"}  # they hold attributes
@@ -145,6 +145,14 @@ class AttrSet(Plain):
 
 def reaches_secret(*parts: Struct | AttrSet | None) -> bool:
     """Whether a key may be anywhere in structs or attributes, at any depth."""
+    return any(
+        (isinstance(part, AttrSet) and part.keyed) or any(field.secret for field in fields_of(part))
+        for part in within(*parts)
+    )
+
+
+def within(*parts: Struct | AttrSet | None) -> Iterator[Struct | AttrSet]:
+    """Structs and attribute sets, and those that may be in them at any depth, each once."""
     seen: set[int] = set()
     left: list[Struct | AttrSet] = [part for part in parts if part is not None]
     while left:
@@ -152,14 +160,18 @@ def reaches_secret(*parts: Struct | AttrSet | None) -> bool:
         if id(part) in seen:
             continue
         seen.add(id(part))
-        if isinstance(part, AttrSet) and part.keyed:
-            return True
-        for field in part.members if isinstance(part, Struct) else part.by_number.values():
-            formats = field.sub_message.formats.values() if field.sub_message is not None else ()
-            if field.secret or any(item.value is not None and item.value.secret for item in formats):
-                return True
+        yield part
+        for field in fields_of(part):
             left += field.parts
-    return False
+
+
+def fields_of(part: Struct | AttrSet) -> Iterator[Field]:
+    """The fields of a struct or attribute set, and the values that a sub-message among them may be."""
+    for field in part.members if isinstance(part, Struct) else part.by_number.values():
+        yield field
+        for form in field.sub_message.formats.values() if field.sub_message is not None else ():
+            if form.value is not None:
+                yield form.value
 
 
 class Format(Plain):
@@ -195,7 +207,12 @@ class Form(Plain):
     @property
     def holds_secret(self) -> bool:
         """Whether a key may be anywhere in such a message."""
-        return reaches_secret(self.header, self.attributes, *self.payload, *self.short)
+        return reaches_secret(*self.parts)
+
+    @property
+    def parts(self) -> tuple[Struct | AttrSet | None, ...]:
+        """What it is made of."""
+        return (self.header, self.attributes, *self.payload, *self.short)
 
 
 class Operation(Plain):
