@@ -106,6 +106,19 @@ scene() {
     run ipset restore < /run/saved
     (echo create many hash:ip; for at in $(seq 1 200); do echo "add many 10.9.0.$at"; done) > /run/many
     run ipset restore < /run/many
-    (for at in $(seq 198 210); do echo "add many 10.9.0.$at"; done) > /run/again
+    # The sixth of these lines is refused; the five before it have been carried out.
+    (for at in 205 204 203 202 201 200 199 198; do echo "add many 10.9.0.$at"; done) > /run/again
     fails ipset restore < /run/again
+    run ipset -exist restore < /run/again
+    run ipset create little hash:ip maxelem 1
+    run ipset add little 192.0.2.1
+    fails ipset add little 192.0.2.2
+    (echo create less hash:ip maxelem 2; for at in 1 2 3 4; do echo "add less 192.0.2.$at"; done) > /run/less
+    fails ipset restore < /run/less
+    fails ipset del little 192.0.2.3
+    fails ipset add little 192.0.2.3 timeout 7
+    fails ipset create odd hash:ip netmask 33
+    fails ipset create odd hash:nothing
+    fails ipset rename little many
+    run ipset -exist destroy nothing
 }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode.rejected import locate
+from nlsniff.decode.rejected import locate, rejected
+from nlsniff.decode.summary import shown
 from nlsniff.follow.rules import copied_request, errno_in
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Extack:
-    """The attributes of an NLMSG_ERROR or NLMSG_DONE (NLMSGERR_ATTR_* of linux/netlink.h).
+    """The attributes of an NLMSG_ERROR or NLMSG_DONE (NLMSGERR_ATTR_* of linux/netlink.h); of ipset the refused entry.
 
     Attributes:
         answer: number of the message that holds them.
@@ -157,13 +158,13 @@ class Requests:
 
 
 def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | None:
-    """The extended ACK of one answer; None if it has no such attributes.
+    """The extended ACK of one answer; None if it has no such attributes, and names no entry of a set either.
 
     Where the request is not in the capture, its copy inside the error takes its place.
     """
     attributes = {node.name: node for node in answer.root.children if node.type is not None}
     if not attributes:
-        return None
+        return _entry(answer, request)
     whole = request.root if request is not None else answer.root.get("request")
     text, offs = attributes.get("msg"), attributes.get("offs")
     offset = offs.raw if offs is not None and isinstance(offs.raw, int) else None
@@ -187,6 +188,24 @@ def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | Non
         policy=describe_policy(policy) if policy is not None else None,
         missing=_missing(attributes, whole, request),
         node=node,
+    )
+
+
+def _entry(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | None:
+    """The entry of a set that ipset refuses, which it names in a way of its own (`nlsniff.decode.ipset`)."""
+    found, copy = rejected(answer.root), answer.root.get("request")
+    if found is None or copy is None:
+        return None
+    node, path = found
+    start, end = node.start - copy.start, node.end - copy.start
+    return Extack(
+        answer=answer.number,
+        request=request.number if request is not None else None,
+        offset=start,
+        range=(start, end),
+        path=path,
+        value=shown(node),
+        node=node if request is None else locate(request.root, start)[0],
     )
 
 

@@ -6,7 +6,9 @@ import struct
 
 import pytest
 
-from tests.follow.talk import attr, nlmsg
+from nlsniff.reader import Stream, make_decoder
+from tests.conftest import ROOT
+from tests.follow.talk import Talk, attr, nlmsg
 from tests.support import messages_of
 
 NETFILTER = 12
@@ -88,6 +90,32 @@ def test_an_entry_tells_the_type_of_set_that_an_error_belongs_to(
     request_: int, entry: bytes, error: int, name: str
 ) -> None:
     assert summary(request_, attr(7 | NESTED, entry), error).startswith(f"{name} (" if "(" not in name else name)
+
+
+@pytest.mark.parametrize("name", ["referee-ipset", "referee-ipset-new"])
+def test_the_kernel_names_the_entry_by_its_line(name: str) -> None:
+    """ipset printed `Error in line 6` and `Error in line 4` for these two."""
+    refused = {}
+    for message in Stream(ROOT / "captures" / f"{name}.pcapng", make_decoder()):
+        line = message.root.get("request.lineno")
+        if message.type_name == "NLMSG_ERROR" and line is not None and message.root.get("request.adt") is not None:
+            refused[line.raw] = message.summary.partition("; rejected: ")[2]
+    assert refused == {6: "adt.data.6 10.9.0.200; nlsniff: the entry is in the set already", 4: "adt.data.3 192.0.2.3"}
+
+
+def test_ladders_and_json_name_the_entry_too() -> None:
+    body = b"\2\0\0\0" + attr(1, b"\7") + attr(2, b"s\0") + attr(LINENO | BIG, struct.pack(">I", 8))
+    request = nlmsg(ADD, 5, 7, 0, body + listed(7, 8, 9))
+    talk = Talk()
+    talk(request, protocol=NETFILTER)
+    talk(nlmsg(2, 0, 7, 400, struct.pack("<i", -TIMEOUT) + request), protocol=NETFILTER)
+    found = talk[1].extack
+    assert found is not None
+    assert (found.path, found.value, found.request, found.answer) == ("adt.data.2", "192.0.2.2", 1, 2)
+    assert found.range is not None
+    assert request[slice(*found.range)] == attr(7 | NESTED, listed(1, 8)[4 + 24 + 4 :])
+    assert found.node is not None
+    assert found.node.start == 16 + found.range[0]  # of the request, behind the cooked header
 
 
 def test_an_entry_in_a_list_tells_it_too() -> None:

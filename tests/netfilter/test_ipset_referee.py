@@ -92,4 +92,4 @@ def test_every_byte_has_a_name(name: str) -> None:
             assert not [
                 problem for node in message.root.walk() for problem in node.problems if problem.severity != "note"
             ]
-    assert seen > 600
+    assert seen > 700
