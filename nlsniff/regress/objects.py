@@ -17,11 +17,14 @@ _NUMBERS = (
     "dst", "local", "address", "lladdr", "id", "session-id", "conn-id", "priority", "handle", "parent", "vid", "nsid",
     "index", "group", "hostname",
 )  # fmt: skip
+_NFTABLES = "NFT_MSG_"
 _LINKS = ("ifi-index", "ifa-index", "ndm-ifindex", "ifindex", "oif", "family-id")
 
 
 def object_of(message: SaidMessage) -> str:
     """The object that a message is about, by its identity or what tells most of it; "" where nothing does."""
+    if message.type.startswith(_NFTABLES):
+        return _nftables({item.name: str(item.value) for item in (*message.items, *message.identity) if item.value})
     said: dict[str, str] = {}
     for item in (*message.identity, *message.items):
         for path, leaf in item.leaves():
@@ -41,6 +44,14 @@ def _ipsec(said: dict[str, str]) -> str:
 
 
 _ENDS = (("saddr", "prefixlen-s"), ("daddr", "prefixlen-d"))
+
+
+def _nftables(said: dict[str, str]) -> str:
+    """A table, and what of it; a rule by its handle, or the placeholder of that."""
+    names = [said[name][:_LONGEST] for name in ("nfgen-family", "table", "chain", "set", "name") if name in said]
+    handle = said.get("handle", "")
+    rule = f"handle {handle}" if handle and "chain" in said else ""
+    return " ".join(filter(None, (*names, rule))) if names[1:] else ""
 
 
 def _named(said: dict[str, str]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.follow.extack import Requests
 from nlsniff.follow.rules import errno_in
 from nlsniff.stories.nftables import change_of, stem
-from nlsniff.wire.constants import NLM_F_REPLACE, NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.constants import NFNL_MSG_BATCH_END, NLM_F_REPLACE, NLMSG_DONE, NLMSG_ERROR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -45,13 +45,25 @@ class Requested:
         return [*found, self.verdict] if self.verdict else found
 
 
-def requests_of(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> list[Requested]:
-    """What a batch asks for, in order, with the errors of those that were refused."""
+class RulesetBatch(NamedTuple):
+    """What a batch asks for, in order, with the errors of those that were refused.
+
+    Without its end (`tried`) the kernel only says what it would refuse; or the capture lacks the end.
+    """
+
+    requests: list[Requested]
+    tried: bool
+
+
+def read(conversation: ConversationView, source: Callable[[int], NetlinkMessage]) -> RulesetBatch:
+    """Read a batch of nf_tables."""
     found: dict[int, Requested] = {}
+    ended = False
     requests = Requests(conversation, source)
     for number in conversation.messages:
         message = source(number)
         if message.direction == "to-kernel":
+            ended = ended or message.type == NFNL_MSG_BATCH_END
             change = change_of(message)
             if change is not None:
                 found[number] = Requested(change._replace(batch=conversation.id))
@@ -61,7 +73,7 @@ def requests_of(conversation: ConversationView, source: Callable[[int], NetlinkM
             code = message.root.get("error")
             if asked is not None and code is not None:
                 asked.errno, asked.verdict = code.resolved or code.text, number
-    return list(found.values())
+    return RulesetBatch(list(found.values()), not ended)
 
 
 def tie(asked: Iterable[Requested], told: Iterable[Change]) -> list[Change]:

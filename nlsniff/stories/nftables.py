@@ -140,7 +140,9 @@ def wished(kind: Kind, message: NetlinkMessage) -> str:
 
 def rule_text(message: NetlinkMessage) -> str:
     """A rule in words, "" where the message has only its handle."""
-    return _cut(summarise("[{expressions}]", message.root))
+    root = message.root
+    parts = _cut(summarise("[{expressions}]", root)), summarise('[comment "{userdata.comment}"]', root)
+    return " ".join(filter(None, parts))
 
 
 def rule_verb(change: Change) -> str:

@@ -100,16 +100,16 @@ class Rulesets:
     # -- batches -------------------------------------------------------------------------------------------------
 
     def _batch(self, conversation: ConversationView) -> None:
-        asked = batches.requests_of(conversation, self._source)
+        asked, tried = batches.read(conversation, self._source)
         for each in asked:
             each.change = self._named(each.change)
         if conversation.status == "error":
-            self._refuse(conversation, asked)
+            self._refuse(conversation, asked, "tried: " if tried else "")
             return
         views = {view.first_message: view for view in map(self._follower.conversation, conversation.effects)}
         told = [change for change in map(change_of, map(self._source, views)) if change is not None]
         rest = batches.tie(asked, told)
-        if conversation.status != "ok":  # nobody can say what became of it, but for what was told
+        if tried or conversation.status != "ok":  # nobody can say what became of it, but for what was told
             asked = [each for each in asked if each.told]
         before = 0
         elements: dict[Place, Step] = {}
@@ -159,7 +159,7 @@ class Rulesets:
             step.text = f"{int(words[0]) + count} {rest}{'' if rest.endswith('…') else ', …'}"
         step.numbers += asked.numbers
 
-    def _refuse(self, conversation: ConversationView, asked: list[Requested]) -> None:
+    def _refuse(self, conversation: ConversationView, asked: list[Requested], how: str) -> None:
         """Nothing of a batch has happened: each object tells what was refused, and how much went with it."""
         undone: dict[Place, Step] = {}
         stories: dict[Place, ObjectStory] = {}
@@ -172,10 +172,10 @@ class Rulesets:
                 step = undone.get(each.change.place)
                 if step is not None:
                     step.numbers += each.numbers
-                    step.text = f"{len(step.numbers)} changes undone with {because}"
+                    step.text = f"{how}{len(step.numbers)} changes undone with {because}"
                     continue
                 text = f"{text}, undone with {because}"
-            step = self._step(conversation, each.change, text, each.numbers)
+            step = self._step(conversation, each.change, f"{how}{text}", each.numbers)
             step.errno = each.errno or conversation.errno
             if each.errno is None:
                 undone[each.change.place] = step

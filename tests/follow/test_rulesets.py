@@ -95,11 +95,12 @@ def rule(name: str, *more: bytes) -> bytes:
     return BRIDGE + text(1, "shop") + text(2, name) + b"".join(more)
 
 
-def batch(talk: Talk, seq: int, *messages: tuple[int, int, bytes]) -> list[bytes]:
-    """Say a batch; returns its messages."""
+def batch(talk: Talk, seq: int, *messages: tuple[int, int, bytes], tried: bool = False) -> list[bytes]:
+    """Say a batch, or try it, without its end; returns its messages."""
     head = bytes([0, 0, 0, 10])
     said = [nlmsg(type_, REQUEST | flags, seq + at, 0, body) for at, (type_, flags, body) in enumerate(messages, 1)]
-    talk(nlmsg(BEGIN, REQUEST, seq, 0, head), *said, nlmsg(END, REQUEST, seq + 99, 0, head), protocol=NETFILTER)
+    end = () if tried else (nlmsg(END, REQUEST, seq + 99, 0, head),)
+    talk(nlmsg(BEGIN, REQUEST, seq, 0, head), *said, *end, protocol=NETFILTER)
     return said
 
 
@@ -199,6 +200,16 @@ def test_a_flush_ends_what_was_before_and_not_what_comes_after() -> None:
     ]  # fmt: skip
     assert steps(found[0]) == ["added", "deleted with all tables"]
     assert steps(found[3]) == ["added", "rule added: immediate accept"]
+
+
+def test_what_is_only_tried_does_not_happen() -> None:
+    talk = Talk()
+    batch(talk, 1, (NEWTABLE, CREATE, BRIDGE + text(1, "shop")), tried=True)
+    assert told(talk) == []
+    (said,) = batch(talk, 200, (NEWRULE, CREATE, rule("input", userless())), tried=True)
+    talk(answer(said, PORT, ENOENT), protocol=NETFILTER)
+    (story,) = told(talk)
+    assert (steps(story), story.end) == (["tried: rule inserted: immediate accept"], "refused")
 
 
 def test_sets_that_the_kernel_names() -> None:
