@@ -47,9 +47,11 @@ def rejection(capture: IndexedCapture, message: NetlinkMessage) -> Rejection | N
     whole = message.root if message.number == found.request else message.root.get("request")
     if whole is None:
         return None
+    own = refusal(conversation, source) if conversation.kind != "batch" else ""
+    text = f"{_text(found)}; nlsniff: {own}" if own else _text(found)
     if found.range is None:
-        return Rejection(whole.start, whole.end, _text(found), exact=False)
-    return Rejection(whole.start + found.range[0], whole.start + found.range[1], _text(found), exact=True)
+        return Rejection(whole.start, whole.end, text, exact=False)
+    return Rejection(whole.start + found.range[0], whole.start + found.range[1], text, exact=True)
 
 
 def _explained(source: Source, conversation: ConversationView, message: NetlinkMessage) -> Rejection | None:

@@ -102,7 +102,8 @@ def test_recorded_errors_mean_what_their_operation_says(path: Path) -> None:
             assert found.extack is None or found.extack.text is None
             marked = rejection(capture, capture.message(found.request))
             assert marked is not None
-            assert (marked.text, marked.exact) == (f"nlsniff: {own}", False)
+            exact = found.extack is not None and found.extack.range is not None  # an entry of a set
+            assert (marked.text, marked.exact) == (f"{'rejected; ' * exact}nlsniff: {own}", exact)
 
 
 def test_what_users_see() -> None:
