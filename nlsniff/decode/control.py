@@ -153,7 +153,8 @@ def _rejected(root: Node) -> str:
     if found is None:
         return ""
     node, path = found
-    value = f" {shown(node)}" if node.kind == "value" or node.repeats else ""
+    alone = node.kind == "value" or path.rpartition(".")[2].isdigit()  # or one of several
+    value = f" {shown(node)}" if alone or node.repeats else ""
     return f"; rejected: {literal(path + value)}"
 
 

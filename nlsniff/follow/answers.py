@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nlsniff.follow import store as s
 from nlsniff.follow.asked import names_port_alone
 from nlsniff.follow.candidates import asker_of, best_candidate, dumping, open_first, rank_candidates, replied_to
-from nlsniff.follow.commits import is_nftables
+from nlsniff.follow.commits import Batch, is_nftables
 from nlsniff.follow.nftables import Nftables
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import (
@@ -339,4 +339,4 @@ class Answers:
 
 
 def _is_answered(pending: PendingRequest, message: NetlinkMessage) -> bool:
-    return pending.kind == "batch" or is_copied(pending.copy, message)
+    return pending.refused(message) if isinstance(pending, Batch) else is_copied(pending.copy, message)

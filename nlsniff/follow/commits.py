@@ -9,6 +9,7 @@ what decides is what the batch asked for: which type of message had the sequence
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from nlsniff.wire import constants as c
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.attr import payloads
-from nlsniff.wire.nlmsg import HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,7 @@ _NEW = frozenset({0, 3, 6, 9, 12, 18, 22})
 _DELETED = frozenset({2, 5, 8, 11, 14, 20, 24})
 # A deletion takes along what hangs on it. NEWRULE may replace a rule.
 _DELETING = frozenset({*_DELETED, *range(26, 33), _NEWRULE})
+_ERROR = 4  # bytes of the number in an NLMSG_ERROR
 _NFGENMSG = 4  # bytes: family, version, res_id in network order
 _NAME = 1  # in each message of nf_tables the attribute of this type names the table, and comes first
 _TYPES = 1 << 15  # requests of a batch whose types are kept
@@ -59,7 +61,7 @@ class Batch(PendingRequest):
         wanted: low half of the number of the generation that it makes; -1 where it does not say that.
     """
 
-    __slots__ = ("_after", "_even", "_tables", "_types", "finished", "generation", "lead", "wanted")
+    __slots__ = ("_after", "_even", "_sums", "_tables", "_types", "finished", "generation", "lead", "wanted")
 
     def __init__(self, number: int, message: NetlinkMessage, after: int) -> None:
         PendingRequest.__init__(self, number, "batch", message, request=True)
@@ -72,6 +74,7 @@ class Batch(PendingRequest):
         self._after = after
         self.lead = -1
         self._types = array("B")  # of its requests, in order
+        self._sums = array("I")  # and of their bytes
         self._even = True  # they count on from `lead`
         self._tables: set[bytes] | None = set()  # None where there are too many
 
@@ -94,10 +97,24 @@ class Batch(PendingRequest):
             self._even = False
         if count < _TYPES:
             self._types.append(message.type & 0xFF)
+            self._sums.append(zlib.crc32(message.data[message.start : message.end]))
         if self._tables is not None:
             self._tables.add(_table_in(message))
             if len(self._tables) > _TABLES:
                 self._tables = None
+
+    def refused(self, error: NetlinkMessage) -> bool:
+        """Whether an NLMSG_ERROR may be about one of its requests: the copy inside is that of the request."""
+        at, start = error.seq - self.lead, error.start + HEADER_SIZE + _ERROR
+        if not self._even or not 0 <= at < len(self._types) or error.end - start < HEADER_SIZE:
+            return True
+        length, type_, _, seq, _ = HEADER[error.order].unpack_from(error.data, start)
+        if seq != error.seq or type_ >> 8 != c.NFNL_SUBSYS_NFTABLES:
+            return True
+        whole = error.flags & c.NLM_F_CAPPED == 0 and HEADER_SIZE < length <= error.end - start
+        if whole and any(error.data[start - _ERROR : start]):
+            return zlib.crc32(error.data[start : start + length]) == self._sums[at]
+        return bool(type_ & 0xFF == self._types[at])
 
     def asked(self, message: NetlinkMessage) -> bool:
         """Whether its requests may lead to a message that the kernel sends to all."""

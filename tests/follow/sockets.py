@@ -200,7 +200,9 @@ class _Matcher:
         pairs: list[tuple[_Frame, _Window]] = []
         for window in windows:
             # The call that must end first takes the first frame that it may: if all can be served, so all are.
-            taken = next((frame for frame in left if window.low <= frame.time <= window.high), None)
+            # Answers are read soon; news may wait for their reader, and an answer has the bytes of older news.
+            near = reversed(left) if window.call.what == "received" else left
+            taken = next((frame for frame in near if window.low <= frame.time <= window.high), None)
             if taken is None:
                 lost.append(window.call)
                 continue

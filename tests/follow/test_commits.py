@@ -258,3 +258,26 @@ def test_whatever_the_kernel_says_of_a_process_is_shown_safely(rest: bytes, port
     talk.say(nlmsg(NEWGEN, 0, 0, 9, bytes(4) + attr(2, bytes(4)) + attr(3, rest)))
     for found in talk.follower.conversations:
         assert all(line.isprintable() for line in ladder.text(found, talk.follower, talk.message))
+
+
+def test_an_error_is_of_the_batch_whose_request_it_copies() -> None:
+    talk = Nft()
+    whole = [batch((NEWTABLE, "x"), (NEWRULE, table)) for table in "xyz"]
+    said = [talk.say(*parts) for parts in whole]
+    for at in (2, 0, 1):  # the kernel may wait for a module meanwhile
+        talk.say(answer(whole[at][2], 500 + at, 85, whole=True))
+    assert [(talk[number].port, talk[number].errno, talk[number].certain) for number in said] == [
+        (500 + at, "ERESTART", True) for at in range(3)
+    ]
+    meaning = talk[said[0]].meaning
+    assert meaning is not None
+    assert "another generation" in meaning
+
+
+def test_errors_of_equal_requests_are_a_guess() -> None:
+    talk = Nft()
+    parts = batch((NEWTABLE, "x"))
+    said = [talk.say(*parts), talk.say(*parts)]
+    talk.say(answer(parts[1], 500, 17))
+    assert sum(talk[number].status == "error" for number in said) == 1
+    assert not all(talk[number].certain for number in said)
