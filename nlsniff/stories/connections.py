@@ -153,7 +153,7 @@ class Connections:
         """Note how much went each way."""
         text = counters(root)
         if text:
-            story.steps[-1].text += f"; {text}"
+            story.steps[-1].text += f" ({text})"
             story.facts["packets"] = [root.number(f"counters-{way}.packets") for way in ("orig", "reply")]
             story.facts["bytes"] = [root.number(f"counters-{way}.bytes") for way in ("orig", "reply")]
 

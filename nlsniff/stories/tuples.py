@@ -114,8 +114,8 @@ def counters(root: Node) -> str:
     for way, name in (("there", "counters-orig"), ("back", "counters-reply")):
         packets, size = root.first(f"{name}.packets"), root.first(f"{name}.bytes")
         if packets is not None:
-            texts.append(f"{packets} packets ({size} bytes) {way}")
-    return ", ".join(texts)
+            texts.append(f"{packets} packets, {size} bytes {way}")
+    return "; ".join(texts)
 
 
 def changes(old: Tracked, new: Tracked) -> list[str]:

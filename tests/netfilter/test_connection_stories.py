@@ -1,15 +1,22 @@
-"""Stories of connections, made by hand as nlmon shows them: what moved them, who ended them, and what nothing tells."""
+"""Stories of connections, made by hand as nlmon shows them: what moved them, who ended them, and what nothing tells.
+
+The golden text in tests/netfilter/golden is written anew by NLSNIFF_UPDATE=1.
+"""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.stories.stories import tell
 from nlsniff.stories.story import ObjectStory
+from tests.conftest import ROOT
 from tests.follow.talk import ACK, NETFILTER, REQUEST, Talk, answer, nlmsg
+from tests.golden import check_golden
 from tests.spec.make import attr, be16, be32, nest, u8
 
 NEW, DELETE = 0x100, 0x102
@@ -69,6 +76,14 @@ GOES_ON = event(NEW, THERE, NATTED, attr(STATUS, be32(CONFIRMED | REPLIED | ASSU
                 tcp(ESTABLISHED))  # fmt: skip
 
 
+def test_golden_text() -> None:
+    with IndexedCapture(ROOT / "captures" / "referee-conntrack-new.pcapng", make_decoder()) as capture:
+        capture.load()
+        stories = tell(capture.follower, capture.message)
+    lines = ["\n".join(story.lines()) for story in stories if getattr(story, "kind", "") == "connection"]
+    check_golden(Path(__file__).parent / "golden" / "conntrack_stories.txt", "\n\n".join(lines) + "\n")
+
+
 def test_what_packets_and_timers_do() -> None:
     closes = event(NEW, THERE, NATTED, attr(TIMEOUT, be32(120)), attr(MARK, be32(7)), tcp(TIME_WAIT))
     (story,) = said(BEGIN, GOES_ON, closes, event(DELETE, THERE, NATTED, counted(5, 4), tcp(TIME_WAIT)))
@@ -77,7 +92,7 @@ def test_what_packets_and_timers_do() -> None:
         "new, syn-sent  [1]",
         "established, assured, seen-reply  [2]",
         "time-wait, mark 7  [3]",
-        "gone, last state time-wait, last timeout 120 s; 5 packets (500 bytes) there, 4 packets (400 bytes) back  [4]",
+        "gone, last state time-wait, last timeout 120 s (5 packets, 500 bytes there; 4 packets, 400 bytes back)  [4]",
         "gone",
     ]
     found = json.loads(json.dumps(story.to_json()))

@@ -1,14 +1,8 @@
-"""Connections: the line is that of `conntrack -E`, every byte has a name, and the kernel's oddities are known.
-
-data/conntrack-events.txt has what `conntrack -E` (1.4.7, with -o extended or without, of expectations too) printed on
-Linux 6.18, each line before the message that it was printed for.
-"""
+"""Connections and what belongs to them: oddities of the kernel, who caused news. The referee is conntrack itself."""
 
 from __future__ import annotations
 
-import re
 import struct
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,35 +12,13 @@ from hypothesis import strategies as st
 from nlsniff.output.json import body
 from tests.follow.talk import ACK, NETFILTER, REQUEST, Talk, answer, nlmsg
 from tests.spec.make import attr, be16, be32, nest, u8, u32
-from tests.support import check_tree, message_of, messages_of
+from tests.support import check_tree, messages_of
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
 
-LINES = (Path(__file__).parent / "data" / "conntrack-events.txt").read_text().splitlines()
 NEW, GET, DELETE, ZERO = 0x100, 0x101, 0x102, 0x103
 DUMP = 0x300
-
-
-def as_we_say(line: str) -> str:
-    """What `conntrack` prints, without what stands elsewhere here: kind of event, family, times, id, port id."""
-    line = re.sub(r"^\[\w+\] +(ipv[46] +\d+ )?", "", line)
-    line = re.sub(r" \[(start|stop|USERSPACE)\b[^]]*\]", "", line)
-    line = re.sub(r" (delta-time=\d+|id=\d{6,}|portid=\d+|progname=\w+|class=0)", "", line)
-    line = re.sub(r"^(\d+) proto=6 ", r"\1 tcp ", line)  # an expectation
-    line = re.sub(r"^unknown +", "", line)
-    line = re.sub(r"^([a-z]\w*) +\d+ ", r"\1 ", line)
-    line = line.replace(" mark=0", "")
-    line = re.sub(r"key=0x(\d)", r"key=\1", line)
-    return re.sub(r"(?<= )[A-Z_]{4,}(?= )", lambda found: found[0].lower().replace("_", "-"), line)
-
-
-@pytest.mark.parametrize("at", range(0, len(LINES), 2))
-def test_the_line_is_that_of_conntrack(at: int) -> None:
-    message = message_of(LINES[at + 1], NETFILTER)
-    check_tree(message)
-    assert (message.counts.unknown, message.problems) == (0, [])
-    assert message.summary == as_we_say(LINES[at])
 
 
 def told(type_: int, payload: bytes, family: int = 0, port: int = 0, flags: int = 0) -> NetlinkMessage:
