@@ -14,14 +14,13 @@ from nlsniff.decode.fields.registry import made, makes
 from nlsniff.decode.fields.unknown import padding, unknown
 from nlsniff.decode.node import Node
 from nlsniff.decode.set_types import KIND, Values, parts_of, set_key, values_of
-from nlsniff.spec.model import SCALARS
+from nlsniff.spec.model import SCALARS, Field
 from nlsniff.terminal import decoded
 from nlsniff.wire.attr import walk_short
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
     from nlsniff.decode.fields.registry import Fill
-    from nlsniff.spec.model import Field
 
     _Part = tuple[Field, int, Fill]  # what describes a part of a value, its bytes, and what reads them
     _Plan = tuple[list[_Part], int]  # the parts; bytes of the first value, where there is a last one, too
@@ -76,6 +75,7 @@ class _Elements:
         self._joined = field.but(between=_JOIN)
         self._range = field.but(between=_RANGE)
         self._known: dict[tuple[int, int, str], _Part | None] = {}
+        self._bytes: dict[int, Field] = {}
         self._plans: dict[tuple[Values | None, int], _Plan] = {}
         self._last: tuple[Scope | None, Values | None] = (None, None)
 
@@ -121,18 +121,34 @@ class _Elements:
         return self._parts(wanted, size // 2), size // 2
 
     def _parts(self, wanted: Values, size: int) -> list[_Part]:
-        """What describes each part of a value of so many bytes; none where it cannot be told."""
+        """What describes each part of a value of so many bytes; none where it cannot be told.
+
+        An integer may have any length. Where nobody told it, the bytes that the others leave are its own.
+        """
         types, lengths = wanted.types, wanted.lengths
         if lengths and len(lengths) != len(types):
             return []
-        only = len(types) == 1
-        found = [
-            self._part(number, lengths[at] if lengths else size if only else 0, wanted.order)
-            for at, number in enumerate(types)
+        if len(types) == 1:
+            only = self._part(types[0], lengths[0] if lengths else size, wanted.order)
+            return [only] if only is not None and only[1] == size else []
+        known = [self._part(number, lengths[at] if lengths else 0, wanted.order) for at, number in enumerate(types)]
+        slots = [align(part[1] if part else lengths[at] if lengths else 0) for at, part in enumerate(known)]
+        untold = slots.count(0)
+        each = (size - sum(slots)) // untold if untold else 0
+        if sum(slots) + untold * each != size or (untold and (each <= 0 or each % 4 or (untold > 1 and each != 4))):
+            return []
+        return [
+            part or (self._opaque(number), slot or each, _hex)
+            for part, slot, number in zip(known, slots, types, strict=True)
         ]
-        whole = [part for part in found if part is not None]
-        fits = sum(part[1] if only else align(part[1]) for part in whole) == size
-        return whole if fits and len(whole) == len(types) else []
+
+    def _opaque(self, number: int) -> Field:
+        """What describes a part of which only the bytes are known."""
+        found = self._bytes.get(number)
+        if found is None:
+            name = self._names.get(number, f"type-{number}")
+            found = self._bytes[number] = Field(name=name, type="binary", hint="hex")
+        return found
 
     def _part(self, number: int, size: int, order: str) -> _Part | None:
         """What describes a part by the number of its type and by its bytes, 0 where those are not told."""
@@ -186,7 +202,7 @@ def _read(ctx: Context, node: Node, part: _Part) -> None:
     """Fill a node that is a part."""
     node.spec, _, read = part
     read(ctx, node, node.start, node.end)
-    if read is _name:
+    if read in {_name, _hex}:
         node.reader = (read, node.start, node.end, ctx.order)
 
 

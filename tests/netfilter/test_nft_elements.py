@@ -1,0 +1,90 @@
+"""Elements of sets by the types of their set: as nft prints them, and never a guess."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.decode.learn import learn
+from nlsniff.decode.names import Names
+from nlsniff.decode.set_types import KIND, set_key
+from nlsniff.reader import Stream, make_decoder
+from nlsniff.spec.registry import Registry
+from tests.conftest import ROOT
+from tests.model.compare import compare_capture
+from tests.model.compare import told as differences
+from tests.netfilter import nft_elements
+
+if TYPE_CHECKING:
+    from nlsniff.decode.message import NetlinkMessage
+
+CAPTURE = ROOT / "captures" / "nft-types.pcapng"
+# Neither the set nor its type says how long an integer in a concatenation is, and in which order.
+HEX = {"tl", "tot", "fr"}
+WILDCARDS = "iifs"  # which the kernel has as intervals
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[NetlinkMessage]:
+    return list(Stream(CAPTURE, make_decoder()))
+
+
+def test_elements_are_those_that_nft_prints() -> None:
+    printed, told = nft_elements.printed(CAPTURE.with_suffix(".tool.txt")), nft_elements.told(CAPTURE)
+    assert printed.keys() == told.keys()
+    assert len(printed) > 60
+    compared = printed.keys() - HEX - {WILDCARDS}
+    assert {name: told[name] for name in compared} == {name: printed[name] for name in compared}
+
+
+def test_what_no_message_tells_is_hex() -> None:
+    told = nft_elements.told(CAPTURE)
+    shown = {name: [first for first, _, _ in told[name]] for name in HEX}
+    assert shown == {
+        "tl": [("0x00640000", "0x65000000", "0x00660000")],
+        "tot": [("10.0.0.1", "0x00000005", "0x00060000")],
+        "fr": [("0x00000007", "fe80::1")],
+    }
+
+
+def test_names_that_begin_alike_are_an_interval() -> None:
+    told = nft_elements.told(CAPTURE)[WILDCARDS]
+    assert told == [
+        (("eth",), ("before eti",), ""),
+        (("lo",), (r"before lo\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01",), ""),
+    ]
+
+
+def test_no_byte_is_unknown_and_no_problem_is_worse_than_a_note(messages: list[NetlinkMessage]) -> None:
+    ours = [message for message in messages if message.protocol == 12]
+    assert sum(message.counts.unknown for message in ours) == 0
+    assert {item.severity for message in ours for node in message.root.walk() for item in node.problems} <= {"note"}
+
+
+def test_the_printer_says_the_same() -> None:
+    found = compare_capture(Registry(), CAPTURE.read_bytes(), None)
+    assert found.hits
+    assert not found.differences, differences(found.differences)
+
+
+def test_elements_are_hex_until_their_set_is_known(messages: list[NetlinkMessage]) -> None:
+    """A message that is decoded with the names of before the set was made has no types."""
+    element = next(item for item in messages if item.type_name == "NFT_MSG_NEWSETELEM")
+    assert element.summary.endswith('10.0.0.1 timeout 3600000 ms comment "scanner", 10.0.0.2')
+    decoder = make_decoder()
+    early = next(item for item in Stream(CAPTURE, decoder) if item.number == element.number)
+    decoder.names = Names()
+    assert "0x0a000001 timeout" in early.summary
+
+
+def test_a_set_is_known_by_family_table_and_name(messages: list[NetlinkMessage]) -> None:
+    names = Names()
+    learn(names, messages)
+    bridge = 7
+    assert names.resolve(KIND, set_key(bridge, "types", "blocked", 0), len(messages))
+    assert not names.resolve(KIND, set_key(bridge, "other", "blocked", 0), len(messages))
+    assert not names.resolve(KIND, set_key(2, "types", "blocked", 0), len(messages))
+    # Until the kernel names an anonymous set, its number in the batch does.
+    assert set_key(bridge, "t", "__set%d", 1) != set_key(bridge, "t", "__set%d", 2)
+    assert set_key(bridge, "t", "__set1", 1) == set_key(bridge, "t", "__set1", 2)
