@@ -73,7 +73,7 @@ HOOKS = {
     "audit-address", "audit-strings", "audit-text", "flag-or-value", "genl-command", "inet-diag-bytecode",
     "inet-diag-info",
     "ipv6-rpl-sr-hdr", "ipv6-sr-hdr", "mdb-address",
-    "mpls-labels", "nd-options", "nft-set-data", "nft-set-key", "nft-set-type", "nft-userdata",
+    "mpls-labels", "nd-options", "nft-rule-value", "nft-set-data", "nft-set-key", "nft-set-type", "nft-userdata",
     "sockaddr", "struct-or-nest", "unix-name",
 }  # fmt: skip
 BYTE_ORDERS = {"big-endian", "little-endian", "host"}

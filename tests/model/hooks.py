@@ -109,6 +109,11 @@ def _program(make: Builder, field: Field) -> bytes:
     return out
 
 
+def _rule_value(make: Builder, _field: Field) -> bytes:
+    """Bytes that a rule compares; what it loaded before tells what they are."""
+    return make.values.octets(make.shape.choice((1, 2, 2, 4, 4, 6, 8, 16)))
+
+
 def _short_attrs(make: Builder, field: Field) -> bytes:
     """Types and lengths of a byte each; a layout that another value selects is made where that value is known."""
     if field.type == "sub-message":
@@ -135,6 +140,7 @@ HOOKS: dict[str, Callable[[Builder, Field], bytes]] = {
     "mdb-address": _group,
     "mpls-labels": _labels,
     "nd-options": _neighbour_options,
+    "nft-rule-value": _rule_value,
     "nft-userdata": _short_attrs,
     "sockaddr": _socket_address,
     "struct-or-nest": _struct_or_nest,

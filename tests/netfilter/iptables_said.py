@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     Info = dict[str, Any]
 
-PROTOCOLS = {1: "icmp", 6: "tcp", 17: "udp", 50: "esp", 51: "ah", 58: "ipv6-icmp", 132: "sctp"}
 SETS = {0: "addresses", 1: "marks"}
 EVERYTHING = 0xFFFFFFFF
 TIME_STOP = 0x7FFFFFFF
@@ -27,12 +26,12 @@ def rule(body: Info) -> str:
         if kind in {"meta", "payload"}:
             loaded = data
         elif kind == "cmp" and ("key" in loaded or loaded["offset"] == 9):
-            protocol = PROTOCOLS[int(data["data"]["value"], 16)]
+            protocol = {"icmpv6": "ipv6-icmp"}.get(data["data"]["value"], data["data"]["value"])
             words.append(f"-p {protocol}")
         elif kind == "cmp":
             module = f"-m {protocol}"
             word = {0: "sport", 2: "dport"}[loaded["offset"]]
-            port = f"{_not(data['op'] == 'neq')}--{word} {int(data['data']['value'], 16)}"
+            port = f"{_not(data['op'] == 'neq')}--{word} {data['data']['value']}"
             words += [port] if module in words else [module, port]
         elif kind == "match":
             words.append(

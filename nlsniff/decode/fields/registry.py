@@ -36,6 +36,7 @@ LATE = {
     "nlsniff.decode.hooks.nd": ("hook: nd-options",),
     "nlsniff.decode.hooks.nft": ("hook: nft-set-data", "hook: nft-set-key", "hook: nft-set-type", "hook: nft-userdata"),
     "nlsniff.decode.hooks.shapes": ("hook: flag-or-value", "hook: mdb-address", "hook: struct-or-nest"),
+    "nlsniff.decode.hooks.nft_rule": ("hook: nft-rule-value",),
     "nlsniff.decode.hooks.srh": ("hook: ipv6-rpl-sr-hdr", "hook: ipv6-sr-hdr"),
 }
 _MODULES = {kind: module for module, kinds in LATE.items() for kind in kinds}

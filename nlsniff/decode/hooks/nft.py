@@ -60,6 +60,45 @@ def nft_set_data(field: Field) -> Fill:
     return _Elements(field, 1)
 
 
+class ValueTypes:
+    """What describes values by the types of nft that they have: a format of a field's `sub-message` for each."""
+
+    def __init__(self, field: Field) -> None:
+        self._formats = field.sub_message.formats if field.sub_message is not None else {}
+        self._known: dict[tuple[str, int, str], _Part | None] = {}
+
+    def part(self, name: str, size: int, order: str) -> _Part | None:
+        """What describes a value, by the name of its type and by its bytes, 0 where those are not told.
+
+        Args:
+            name: of the type, as nft has it.
+            size: bytes of the value.
+            order: `h` or `b` where the order of the host or of the network is told, else "".
+        """
+        key = name, size if size <= _IFNAMSIZ else -1, order
+        if key not in self._known:
+            self._known[key] = self._made(name, size, order)
+        return self._known[key]
+
+    def _made(self, name: str, size: int, order: str) -> _Part | None:
+        chosen = self._formats.get(name)
+        field = chosen.value if chosen is not None else None
+        if field is None:
+            return None
+        if field.type == "uint":  # as wide as the value, and of an order that the type does not tell
+            kind = next((kind for kind, width in SCALARS.items() if width == size and kind[0] == "u"), "")
+            if not kind or (size > 1 and not order):
+                return None
+            field = field.but(name=name, type=kind, byte_order=">" if order == "b" else "")
+            return field, size, made(field)
+        natural = SCALARS.get(field.type) or (_IFNAMSIZ if field.type == "string" else _SIZES.get(field.hint, size))
+        if not natural or size not in {0, natural}:
+            return None
+        big = order == "b" and field.type in SCALARS
+        field = field.but(name=name, byte_order=">" if big else field.byte_order)
+        return field, natural, read_name if field.type == "string" else made(field)
+
+
 class _Elements:
     """Reads values by the types that the capture taught of their set; in hex where it did not.
 
@@ -70,11 +109,10 @@ class _Elements:
 
     def __init__(self, field: Field, side: int) -> None:
         self._names = field.enum.by_value if field.enum is not None else {}
-        self._formats = field.sub_message.formats if field.sub_message is not None else {}
+        self._types = ValueTypes(field)
         self._side = side
         self._joined = field.but(between=_JOIN)
         self._range = field.but(between=_RANGE)
-        self._known: dict[tuple[int, int, str], _Part | None] = {}
         self._bytes: dict[int, Field] = {}
         self._plans: dict[tuple[Values | None, int], _Plan] = {}
         self._last: tuple[Scope | None, Values | None] = (None, None)
@@ -96,13 +134,13 @@ class _Elements:
         if len(parts) == 1 and not half:
             node.spec, _, read = parts[0]
             read(ctx, node, start, end)
-            if read is _name:
+            if read is read_name:
                 node.reader = (read, start, end, ctx.order)
         elif parts:
             self._fill(ctx, node, start, end, plan)
         else:
-            _hex(ctx, node, start, end)
-            node.reader = (_hex, start, end, ctx.order)
+            in_hex(ctx, node, start, end)
+            node.reader = (in_hex, start, end, ctx.order)
 
     def _looked_up(self, ctx: Context) -> Values | None:
         """What the values of a message are made of."""
@@ -129,16 +167,19 @@ class _Elements:
         if lengths and len(lengths) != len(types):
             return []
         if len(types) == 1:
-            only = self._part(types[0], lengths[0] if lengths else size, wanted.order)
+            only = self._types.part(self._names.get(types[0], ""), lengths[0] if lengths else size, wanted.order)
             return [only] if only is not None and only[1] == size else []
-        known = [self._part(number, lengths[at] if lengths else 0, wanted.order) for at, number in enumerate(types)]
+        known = [
+            self._types.part(self._names.get(number, ""), lengths[at] if lengths else 0, wanted.order)
+            for at, number in enumerate(types)
+        ]
         slots = [align(part[1] if part else lengths[at] if lengths else 0) for at, part in enumerate(known)]
         untold = slots.count(0)
         each = (size - sum(slots)) // untold if untold else 0
         if sum(slots) + untold * each != size or (untold and (each <= 0 or each % 4 or (untold > 1 and each != 4))):
             return []
         return [
-            part or (self._opaque(number), slot or each, _hex)
+            part or (self._opaque(number), slot or each, in_hex)
             for part, slot, number in zip(known, slots, types, strict=True)
         ]
 
@@ -149,32 +190,6 @@ class _Elements:
             name = self._names.get(number, f"type-{number}")
             found = self._bytes[number] = Field(name=name, type="binary", hint="hex")
         return found
-
-    def _part(self, number: int, size: int, order: str) -> _Part | None:
-        """What describes a part by the number of its type and by its bytes, 0 where those are not told."""
-        key = number, size if size <= _IFNAMSIZ else -1, order
-        if key not in self._known:
-            self._known[key] = self._made(number, size, order)
-        return self._known[key]
-
-    def _made(self, number: int, size: int, order: str) -> _Part | None:
-        name = self._names.get(number, "")
-        chosen = self._formats.get(name)
-        field = chosen.value if chosen is not None else None
-        if field is None:
-            return None
-        if field.type == "uint":  # as wide as the value, and of an order that the type does not tell
-            kind = next((kind for kind, width in SCALARS.items() if width == size and kind[0] == "u"), "")
-            if not kind or (size > 1 and not order):
-                return None
-            field = field.but(name=name, type=kind, byte_order=">" if order == "b" else "")
-            return field, size, made(field)
-        natural = SCALARS.get(field.type) or (_IFNAMSIZ if field.type == "string" else _SIZES.get(field.hint, size))
-        if not natural or size not in {0, natural}:
-            return None
-        big = order == "b" and field.type in SCALARS
-        field = field.but(name=name, byte_order=">" if big else field.byte_order)
-        return field, natural, _name if field.type == "string" else made(field)
 
     def _fill(self, ctx: Context, node: Node, start: int, end: int, plan: _Plan) -> None:
         """Fill a node with a value of several parts, or with a first and a last one."""
@@ -202,17 +217,17 @@ def _read(ctx: Context, node: Node, part: _Part) -> None:
     """Fill a node that is a part."""
     node.spec, _, read = part
     read(ctx, node, node.start, node.end)
-    if read in {_name, _hex}:
+    if read in {read_name, in_hex}:
         node.reader = (read, node.start, node.end, ctx.order)
 
 
-def _name(ctx: Context, node: Node, start: int, end: int) -> None:
+def read_name(ctx: Context, node: Node, start: int, end: int) -> None:
     """A text that zeros fill up; what has other bytes behind its end is shown with them."""
     node.value, node.text = decoded(ctx.data[start:end].rstrip(b"\0"))
     node.raw = node.value
 
 
-def _hex(ctx: Context, node: Node, start: int, end: int) -> None:
+def in_hex(ctx: Context, node: Node, start: int, end: int) -> None:
     """A value of which only the bytes are known."""
     values.blob(ctx, node, start, end)
     node.text = f"0x{node.text}"
