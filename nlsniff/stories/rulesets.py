@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from nlsniff.stories import batches, nftables
+from nlsniff.stories.batches import Requested
 from nlsniff.stories.nftables import change_of, elements_of, rule_text, rule_verb
 from nlsniff.stories.story import ObjectStory, Step
 from nlsniff.terminal import escape
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
-    from nlsniff.stories.batches import Requested
     from nlsniff.stories.nftables import Change, Place
     from nlsniff.stories.story import Story
 
@@ -49,18 +49,33 @@ class Rulesets:
         self._there: set[Place] = set()  # that somebody was told of, and that have no story yet
         self._rules: dict[_Rule, int] = {}  # the message that has its text
         self._names: dict[tuple[str, str, str, int], str] = {}  # by kind, family, table and handle
+        self._last = (0, 0)  # port id and sequence number of the last event of an element that no request stands for
+        self._elements_told: dict[Place, Step] = {}  # by those events
 
     def feed(self, conversation: ConversationView) -> None:
         """Take in a conversation of netfilter."""
         if conversation.kind == "event":
             change = None if self._of_batch(conversation) else change_of(self._source(conversation.first_message))
             if change is not None:
-                self._apply(self._named(change), (), conversation, [*conversation.messages])
+                self._event(self._named(change), conversation)
         elif conversation.kind == "batch":
             self._batch(conversation)
         else:
             for number in conversation.messages[1:]:
                 self._look(self._source(number))
+
+    def _event(self, change: Change, conversation: ConversationView) -> None:
+        """Something happened of which the capture has no request. The kernel tells of each element by itself."""
+        if change.kind != "element":
+            self._apply(change, (), conversation, [*conversation.messages])
+            return
+        batch = conversation.port, conversation.seq
+        if batch != self._last:
+            self._last = batch
+            self._elements_told.clear()
+        asked = Requested(change)
+        asked.told = [change._replace(at=number) for number in conversation.messages[1:]]
+        self._elements(conversation, asked, self._elements_told)
 
     def _of_batch(self, conversation: ConversationView) -> bool:
         cause = conversation.cause

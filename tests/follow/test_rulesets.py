@@ -189,6 +189,21 @@ def test_elements_of_one_batch_are_one_step() -> None:
     assert len(story.steps[0].messages) == 2
 
 
+def test_elements_of_which_only_the_news_are_there() -> None:
+    def told_of(last: int, seq: int) -> None:
+        key = attr(NEST | 1, attr(NEST | 1, attr(1, bytes([10, 0, 0, last]))))
+        body = BRIDGE + text(1, "shop") + text(2, "blocked") + attr(NEST | 3, key)
+        talk(nlmsg(NEWELEM, 0, seq, PORT, body), protocol=NETFILTER)
+
+    talk = Talk()
+    for last in range(1, 6):
+        told_of(last, 5)
+    told_of(9, 6)
+    (story,) = told(talk)
+    assert [text.partition(":")[0] for text in steps(story)] == ["5 elements added", "1 element added"]
+    assert [len(step.messages) for step in story.steps] == [5, 1]
+
+
 def test_a_flush_ends_what_was_before_and_not_what_comes_after() -> None:
     talk = Talk()
     batch(talk, 1, (NEWTABLE, CREATE, BRIDGE + text(1, "shop")), (NEWCHAIN, CREATE, chain("input")))

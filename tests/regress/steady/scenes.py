@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.regress.steady.judge import found, words
 
 CAPTURES = ROOT / "captures"
-SAME = ("first-route", "basics", "rejected", "events", "tc-qdiscs")  # some of those that never differ
+SAME = ("first-route", "basics", "rejected", "events", "tc-qdiscs", "ruleset-life")  # some of those that never differ
 _AT_ONCE = "its programs speak at the same time"
 _BRIDGE = "a bridge takes the lowest of its ports' random MAC addresses, and lists its groups by a random hash"
 CHANCE = {
@@ -27,8 +27,10 @@ CHANCE = {
     "conversations": "ip asks for the ids of network namespaces that have a name, and the machine had one",
     "link-life": "IPv6 looks for duplicates of an address while it is deleted",
     "managers": _AT_ONCE,
+    "packets": "a program sends packets back whose IP ids and ports the kernel chose",
     "referee-bridge": _BRIDGE,
     "referee-ip": "how far a neighbour was probed",
+    "referee-ipset": "ipset restores entries in the order in which the kernel, by a random hash, saved them",
     "route-more": "ip is started again in the midst, and what comes meanwhile is lost",
     "rules-neighbours": "ip deletes neighbours in the order in which the kernel, by a random hash, told them",
     "strongswan": _AT_ONCE,
