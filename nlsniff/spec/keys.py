@@ -66,8 +66,8 @@ HANDLES = {
 }  # fmt: skip
 HINTS = {
     "hex", "mac", "fddi", "ipv4", "ipv6", "ipv4-or-v6", "uuid",
-    "text", "date", "packet", "dotted", "base64", "bitmap", "rate", "ticks", "fraction", "tc-handle", "tc-u32-handle",
-    "tc-action", "errno", "mbm", "oui",
+    "text", "date", "date-ns", "packet", "dotted", "base64", "bitmap", "rate", "ticks", "fraction", "tc-handle",
+    "tc-u32-handle", "tc-action", "errno", "mbm", "oui",
 }  # fmt: skip
 HOOKS = {
     "audit-address", "audit-strings", "audit-text", "flag-or-value", "genl-command", "inet-diag-bytecode",

@@ -169,3 +169,13 @@ def test_a_crowd_of_requests_is_looked_at_in_bounds() -> None:
         talk(asks(NEW, seq, HERE + attr(7, struct.pack(">I", seq))), protocol=NETFILTER)
     talk(event(NEW, 500, HERE + attr(7, struct.pack(">I", 150))), protocol=NETFILTER)
     assert talk[201].cause == 151
+
+
+def test_times_are_dates_to_the_nanosecond() -> None:
+    begun = 1_796_040_485_474_395_001
+    message = told(NEW, HERE + nest(20, attr(1, begun.to_bytes(8, "big")), attr(2, bytes(8))), family=2)
+    start, stop = (message.root.get(f"timestamp.{name}") for name in ("start", "stop"))
+    assert start is not None
+    assert stop is not None
+    assert (start.text, start.value) == ("2026-11-30T12:08:05.474395001Z", begun)
+    assert stop.text == "never"

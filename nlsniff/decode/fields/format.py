@@ -151,6 +151,11 @@ def _date(raw: int, _size: int) -> str:
     return utc(raw, "%Y-%m-%dT%H:%M:%SZ") if raw else "never"
 
 
+def _date_ns(raw: int, _size: int) -> str:
+    seconds, part = divmod(raw, 10**9)
+    return utc(seconds, f"%Y-%m-%dT%H:%M:%S.{part:09}Z") if raw else "never"
+
+
 def _mbm(raw: int, _size: int) -> str:
     """Hundredths of a dBm, in which nl80211 counts power and signal."""
     whole, part = divmod(abs(raw), 100)
@@ -175,6 +180,7 @@ def utc(seconds: int, shape: str) -> str:
 _PLAIN: dict[str, Callable[[int, int], str]] = {
     "bitmap": lambda raw, size: bitmap([raw & ((1 << 8 * size) - 1)], size),
     "date": _date,
+    "date-ns": _date_ns,
     "dotted": lambda raw, _size: ".".join(map(str, (raw & 0xFFFFFFFF).to_bytes(4, "big"))),
     "fraction": tc_numbers.fraction,
     "hex": lambda raw, size: f"0x{raw & ((1 << 8 * size) - 1):0{2 * size}x}",
