@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nlsniff.spec.model import SCALARS
-from nlsniff.wire.attr import HEADER
+from nlsniff.wire.attr import HEADER, HEADER_SIZE
 from nlsniff.wire.constants import NETLINK_XFRM
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Look:
 
         Behind a header that lacks bytes a piece of a key is read as its length and type: few of those make sense.
         """
-        if first.name.startswith(_UNNAMED):
+        if first.name.startswith(_UNNAMED) or len(self._ctx.data) - first.start < HEADER_SIZE:
             return False
         length, _ = HEADER[self._ctx.order].unpack_from(self._ctx.data, first.start)
         return bool(length <= _LONGEST)

@@ -24,7 +24,7 @@ from nlsniff.wire.constants import (
 )
 from nlsniff.wire.nlmsg import walk_messages
 from tests.spec.make import raw_family
-from tests.support import REGISTRY
+from tests.support import REGISTRY, message_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -458,3 +458,10 @@ def test_a_key_that_is_an_array_of_numbers_is_masked(tmp_path: Path, show: bool,
     assert key is not None
     assert not key.children
     assert (key.secret, key.text, key.value) == (True, *(("1 2 3 4", [1, 2, 3, 4]) if show else (MASKED, MASKED)))
+
+
+def test_what_is_left_of_a_text_is_no_attribute() -> None:
+    """An error of audit that copies a request cut at its end, in a text: fewer bytes than a header has."""
+    request = "8c000000 2705 0000 0000000000000000 617564697428313739353331323237352e350000"
+    message = message_of(f"48000000 0200 0000 0201000067120000 eaffffff {request}", NETLINK_AUDIT)
+    assert message.root.end == message.end
