@@ -41,7 +41,7 @@ _WISHED: dict[Kind, str] = {
     "flowtable": "[devices {hook.devs}]",
 }  # fmt: skip
 _LONGEST = 160  # characters of a rule, or of elements
-_ALLOCATED = "%d"  # in a name: the kernel puts a number there
+ALLOCATED = "%d"  # in a name: the kernel puts a number there
 _NO_NAME = "__chain%d"  # a chain without a name is called so, with a number
 _INTERVAL_END = 1  # NFT_SET_ELEM_INTERVAL_END: where an interval ends, no element by itself
 
@@ -92,7 +92,7 @@ class Change(NamedTuple):
     @property
     def allocated(self) -> bool:
         """Whether the kernel is yet to complete its name."""
-        return _ALLOCATED in self.name
+        return ALLOCATED in self.name
 
     @property
     def whole(self) -> bool:
@@ -125,7 +125,7 @@ def change_of(message: NetlinkMessage) -> Change | None:
 def stem(name: str) -> str:
     """How a program calls what the kernel calls this: `__set%d` of `__set0`; "" of a name without a number."""
     bare = name.rstrip("0123456789")
-    return f"{bare}{_ALLOCATED}" if bare != name else ""
+    return f"{bare}{ALLOCATED}" if bare != name else ""
 
 
 def made(kind: Kind, message: NetlinkMessage) -> str:

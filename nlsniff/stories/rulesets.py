@@ -17,7 +17,7 @@ from nlsniff.stories.story import ObjectStory, Step
 from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
@@ -202,7 +202,7 @@ class Rulesets:
     # -- what happens --------------------------------------------------------------------------------------------
 
     def _apply(
-        self, change: Change, told: Iterable[Change], conversation: ConversationView, numbers: list[int]
+        self, change: Change, told: Sequence[Change], conversation: ConversationView, numbers: list[int]
     ) -> Step | None:  # fmt: skip
         """Something has happened to an object."""
         old = self._renamed(change)
@@ -220,7 +220,7 @@ class Rulesets:
             self._end(change, story, step)
         return step
 
-    def _text(self, change: Change, told: Iterable[Change]) -> str:
+    def _text(self, change: Change, told: Sequence[Change]) -> str:
         if change.kind == "rule":
             return self._rule(change, told)
         if change.kind == "element":
@@ -255,12 +255,14 @@ class Rulesets:
             return "all elements deleted"
         return f"{_counted(count, 'element', 'added' if change.verb == 'new' else 'deleted')}: {text}"
 
-    def _rule(self, change: Change, told: Iterable[Change]) -> str:
+    def _rule(self, change: Change, told: Sequence[Change]) -> str:
         handles = [each.handle for each in told if each.verb == change.verb] or [change.handle]
         if change.verb == "delete" and change.handle is None:
-            return _counted(len(list(told)), "rule", "deleted") if told else "all rules deleted"
+            return _counted(len(told), "rule", "deleted") if told else "all rules deleted"
         handle = handles[0]
         text = rule_text(self._source(change.at))
+        if nftables.ALLOCATED in text and told:  # the set that it looks into has a name by now
+            text = rule_text(self._source(told[0].at))
         if not text and handle is not None:
             number = self._rules.get((change.family, change.table, handle))
             text = rule_text(self._source(number)) if number is not None else ""
@@ -315,7 +317,7 @@ class Rulesets:
             step.verb = "delete"
 
     def _flush(
-        self, change: Change, told: Iterable[Change], conversation: ConversationView, numbers: list[int]
+        self, change: Change, told: Sequence[Change], conversation: ConversationView, numbers: list[int]
     ) -> None:  # fmt: skip
         """All tables of a family, or of all, are gone."""
         gone = {(each.family, each.table): each.at for each in told}

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.stories.ipsec import About
 
 _ANY = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
+
+_FEW = 16  # numbers of messages that a line has one by one
 
 Kind = Literal["state", "policy", "acquire"]
 
@@ -61,8 +63,11 @@ class Step:
         return tuple(sorted(set(self.numbers)))  # not when each is added: a request may cause a thousand events
 
     def line(self, start: int) -> str:
-        """Seconds since `start` (in ns since 1970), what happened, who asked, and the numbers of the messages."""
-        numbers = " ".join(map(str, self.messages))
+        """Seconds since `start` (in ns since 1970), what happened, who asked, and the numbers of the messages.
+
+        Of many numbers those that follow each other are told by the first and the last.
+        """
+        numbers = " ".join(_in_words(self.messages))
         refused = f", refused: {self.errno}" if self.errno else ""
         who = f" by {escape(self.process)}" if self.process else ""
         because = "because" if self.certain else "probably because"
@@ -83,6 +88,18 @@ class Step:
             "process": self.process,
             "certain": self.certain,
         }
+
+
+def _in_words(numbers: Sequence[int]) -> Iterator[str]:
+    if len(numbers) <= _FEW:
+        yield from map(str, numbers)
+        return
+    first = last = numbers[0]
+    for number in (*numbers[1:], 0):
+        if number != last + 1:
+            yield str(first) if first == last else f"{first}-{last}"
+            first = number
+        last = number
 
 
 class BaseStory:

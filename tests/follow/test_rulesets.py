@@ -17,7 +17,7 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.stories.stories import tell
-from nlsniff.stories.story import ObjectStory
+from nlsniff.stories.story import ObjectStory, Step
 from tests.conftest import ROOT
 from tests.follow.talk import ACK, DUMP, ENOENT, NETFILTER, REQUEST, Talk, answer, attr, done, nlmsg
 from tests.golden import check_golden
@@ -202,6 +202,12 @@ def test_elements_of_which_only_the_news_are_there() -> None:
     (story,) = told(talk)
     assert [text.partition(":")[0] for text in steps(story)] == ["5 elements added", "1 element added"]
     assert [len(step.messages) for step in story.steps] == [5, 1]
+
+
+def test_many_numbers_of_messages_are_told_by_the_first_and_the_last() -> None:
+    step = Step(0, "add-elements", "elements added", [1, *range(3, 40), 42, 43], 1)
+    assert step.line(0).endswith("elements added  [1 3-39 42-43]")
+    assert Step(0, "x", "x", [1, 2, 3], 1).line(0).endswith("[1 2 3]")
 
 
 def test_a_flush_ends_what_was_before_and_not_what_comes_after() -> None:
