@@ -40,6 +40,8 @@ BATCH = 512  # messages that are taken in, and may be printed, together
 _FRAMES_KEPT = 64
 _BYTES_KEPT = 1 << 22
 _LARGE = CHUNK  # of a frame: the file is read by so much, so that others are never many bytes together
+_FEW = CHUNK >> 11  # messages of a chunk, where each has 2 KiB or more
+_TOGETHER = 1 << 15  # bytes of large messages whose trees are alive at once
 
 
 def make_decoder(specs: Iterable[str | os.PathLike[str]] = (), *, show_secrets: bool = False) -> Decoder:
@@ -105,7 +107,7 @@ class Stream:
         for messages in self._sweep:
             if not started and messages:
                 self.start_ns, started = messages[0].time_ns, True
-            if messages and len(messages[0].data) > _LARGE:
+            if messages and (len(messages) < _FEW or len(messages[0].data) > _LARGE):
                 yield from self._few_at_a_time(messages)
                 continue
             for at in range(0, len(messages), BATCH):
@@ -116,13 +118,13 @@ class Stream:
         self._reader.close()
 
     def _few_at_a_time(self, messages: list[NetlinkMessage]) -> Iterator[list[NetlinkMessage]]:
-        """As `batches`, of a chunk of the file that begins with the end of a large frame.
+        """As `batches`, of a chunk of the file that has large messages, or begins with the end of a large frame.
 
         Each message that is printed has a tree of many times its bytes, so that few may be alive at once.
         """
         while messages:
             size = count = 0
-            while count < min(len(messages), BATCH) and size < _LARGE:
+            while count < min(len(messages), BATCH) and size < _TOGETHER:
                 size += messages[count].end - messages[count].start
                 count += 1
             batch = messages[:count]

@@ -37,6 +37,10 @@ PRICE = 8  # by so many hits
 # Bytes of one message that gets a pattern, and of all that have got one: a pattern takes some hundred times as many.
 LONGEST = 1 << 16
 TOGETHER = 1 << 20
+# Bytes of a message that holds a list of thousands. Most of these have a shape of their own, so that one gets a pattern
+# only where one of its length came before, and as long as no more than so many such patterns were of no use.
+LARGE = 1 << 13
+UNPAID = 2
 
 
 class Pattern:
@@ -86,6 +90,8 @@ class Patterns:
         self._names = decoder.names
         self._leaves = ValueReaders(decoder)
         self._by_key: dict[Hashable, list[Pattern]] = {}
+        self._large: set[Hashable] = set()  # keys of large messages that came once
+        self._unpaid = 0  # patterns of large messages, less the messages that had one
         self._made = 0
         self._bytes = 0  # of the messages that patterns were made of
         self._hits = 0
@@ -108,11 +114,15 @@ class Patterns:
                     if pattern.names and not self._hold(pattern.names, message.number):
                         continue
                     self._hits += 1
+                    if message.end - start > LARGE:
+                        self._unpaid -= 1
                     return pattern
         if len(candidates) >= PER_KEY or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
             return None
         size = message.end - start
         if size > LONGEST or self._bytes + size > TOGETHER:
+            return None
+        if size > LARGE and not self._is_worth(key):
             return None
         if message.layout.textual or message.protocol in UNCHAINED:
             return None  # where a part stands depends on the text before it, or where it ends on no nlmsg_len
@@ -120,7 +130,17 @@ class Patterns:
         self._by_key.setdefault(key, candidates).append(pattern)
         self._made += 1
         self._bytes += size
+        self._unpaid += size > LARGE
         return pattern
+
+    def _is_worth(self, key: Hashable) -> bool:
+        """Whether a large message gets a pattern; see `LARGE`."""
+        if key in self._large:
+            return self._unpaid < UNPAID
+        if len(self._large) >= AT_MOST:
+            self._large.clear()
+        self._large.add(key)
+        return False
 
     def nodes(self, message: NetlinkMessage, paths: Wanted) -> Sequence[Node] | None:
         """The nodes at some paths; they hold until the next message is asked. None where only the walker can tell."""

@@ -10,7 +10,7 @@ import pytest
 
 from nlsniff.decode.context import MOST_BYTES
 from nlsniff.decode.decoder import Decoder
-from nlsniff.decode.patterns import LONGEST, TOGETHER
+from nlsniff.decode.patterns import LARGE, LONGEST, TOGETHER, UNPAID
 from nlsniff.printer.printer import Printer
 from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_KOBJECT_UEVENT, NETLINK_ROUTE
@@ -121,6 +121,35 @@ def test_patterns_are_kept_by_their_bytes() -> None:
     printer(found)
     known = sum(printer.patterns.find(message) is not None for message in found)
     assert 0 < known < count
+
+
+def _lists(lengths: list[int]) -> list[NetlinkMessage]:
+    """Messages that are all attributes without a payload; of two that are as long, the types of these differ."""
+    empty = [_attribute(1 + at % 3) + _attribute(4 + at) * (length // 4 - 1) for at, length in enumerate(lengths)]
+    return [_one(_message(bytes(16) + part)) for part in empty]
+
+
+def test_a_large_message_gets_a_pattern_where_it_came_before() -> None:
+    patterns = Decoder(REGISTRY).patterns
+    (message,) = _lists([LARGE])
+    assert [patterns.find(message) is not None for _ in range(4)] == [False, True, True, True]
+    (small,) = _lists([LARGE // 2])
+    assert patterns.find(small) is not None
+
+
+def test_large_messages_of_their_own_shapes_get_few_patterns() -> None:
+    patterns = Decoder(REGISTRY).patterns
+    found = [patterns.find(message) is not None for message in _lists([LARGE] * 12)]
+    assert found == [False, *[True] * UNPAID, *[False] * (11 - UNPAID)]
+
+
+def test_lists_of_thousands_are_alive_by_their_bytes() -> None:
+    frames = [
+        Frame(NETLINK_ROUTE, (_message(bytes(16) + _attribute(4, bytes(4)) * 1500, seq=seq),)) for seq in range(40)
+    ]
+    batches = list(map(len, Stream(io.BytesIO(capture(frames)), Decoder(REGISTRY)).batches()))
+    assert sum(batches) == 40
+    assert max(batches) == 3  # of 12 KiB
 
 
 @pytest.mark.parametrize("command", ["tree", "follow", "open"])
