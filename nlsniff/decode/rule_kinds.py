@@ -48,6 +48,8 @@ FIB = {1: LINK, 2: NAME, 3: Kind("fib_addrtype")}
 FIB_PRESENT = 32
 RT = {0: Kind("realm"), 1: IP, 2: IP6, 3: NUMBER, 4: YES}
 SOCKET = {0: NUMBER, 1: MARK, 2: NUMBER, 3: Kind("cgroupsv2")}
+TUNNEL = {0: YES, 1: NUMBER}
+MAXSEG = (1, 2, 2, 2)  # of an exthdr: the option of TCP, its number, offset and length
 XFRM = {1: IP, 2: IP6, 3: IP, 4: IP6, 5: NUMBER}
 
 # By what the header is, the parts of it that are told by offset and length.

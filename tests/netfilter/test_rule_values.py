@@ -54,6 +54,11 @@ def immediate(data: bytes, register: int = 1) -> bytes:
     return expression("immediate", attr(1, be32(register)), nest(2, attr(1, data)))
 
 
+def inner(part: bytes) -> bytes:
+    """An expression about the packet inside of a packet of VXLAN."""
+    return expression("inner", attr(2, be32(1)), nest(5, part[4:]))
+
+
 def bitwise(mask: bytes, source: int = 1, target: int = 1, op: int = 0) -> bytes:
     parts = attr(1, be32(source)), attr(2, be32(target)), attr(3, be32(len(mask))), attr(6, be32(op))
     data = (nest(7, attr(1, mask)),) if op in {1, 2} else (nest(4, attr(1, mask)), nest(5, attr(1, bytes(len(mask)))))
@@ -75,6 +80,7 @@ def values(message: NetlinkMessage) -> list[Any]:
 
 
 IP, TCP, ICMP6 = (meta(NFPROTO), cmp(bytes([2]))), (meta(L4PROTO), cmp(bytes([6]))), (meta(L4PROTO), cmp(bytes([58])))
+INNER_IP = (inner(meta(PROTOCOL)), cmp(be16(0x0800)))
 ADDRESS = bytes([192, 0, 2, 1])
 
 
@@ -97,6 +103,12 @@ ADDRESS = bytes([192, 0, 2, 1])
         (INET, [numbers("ct", a2=0, a1=1), bitwise(u32(6))], ["established", "related"]),
         (IPV4, [payload(NETWORK_HEADER, 12, 4, 2), bitwise(b"\xff\xff\0\0", 2, 9), cmp(ADDRESS, 9)], "192.0.2.1"),
         (INET, [numbers("fib", a1=1, a2=3, a3=2), cmp(u32(2))], "local"),
+        (
+            INET,
+            [inner(meta(PROTOCOL)), cmp(be16(0x0800)), inner(payload(NETWORK_HEADER, 12, 4)), cmp(ADDRESS)],
+            "192.0.2.1",
+        ),
+        (INET, [meta(MARK), bitwise(u32(7), op=1)], 7),  # how far it is shifted
         (IPV4, [immediate(ADDRESS), numbers("nat", a1=1, a2=2, a3=1, a4=1)], "192.0.2.1"),
         (IPV4, [immediate(be16(8080), 2), numbers("redir", a1=2)], 8080),
         (IPV4, [immediate(u32(9)), numbers("meta", a2=MARK, a3=1)], 9),
@@ -122,7 +134,9 @@ def test_a_value_is_what_the_rule_takes_it_for(family: int, expressions: list[by
         (INET, [payload(TRANSPORT_HEADER, 2, 2), cmp(be16(443))]),
         (INET, [*ICMP6, payload(TRANSPORT_HEADER, 2, 2), cmp(be16(443))]),
         (INET, [*TCP, payload(TRANSPORT_HEADER, 2, 2), numbers("byteorder", a1=1, a2=1, a4=2, a5=2), cmp(u16(443))]),
-        (INET, [meta(MARK), bitwise(u32(7), op=1)]),  # how far it is shifted
+        (IPV4, [inner(payload(NETWORK_HEADER, 12, 4)), cmp(ADDRESS)]),  # of another packet inside
+        (INET, [*INNER_IP, payload(NETWORK_HEADER, 12, 4), cmp(ADDRESS)]),
+        (IPV4, [payload(NETWORK_HEADER, 12, 4), inner(payload(NETWORK_HEADER, 12, 4)), cmp(ADDRESS)]),
         (INET, [meta(200), cmp(u32(1))]),
         (INET, [meta(MARK, 1 << 31), cmp(u32(1), 1 << 31)]),  # no such register
         (IPV4, [immediate(ADDRESS)]),
@@ -145,8 +159,8 @@ def test_expressions_inside_of_others_are_not_those_of_the_rule() -> None:
 _PARTS = st.builds(attr, st.integers(0, 9), st.one_of(st.integers(0, 40).map(be32), st.binary(max_size=20)))
 _NESTS = st.builds(lambda which, parts: nest(which, *parts), st.integers(0, 9), st.lists(_PARTS, max_size=2))
 _NAMES = [
-    b"bitwise", b"byteorder", b"cmp", b"ct", b"dup", b"exthdr", b"fib", b"fwd", b"immediate", b"masq", b"meta", b"nat",
-    b"payload", b"range", b"redir", b"rt", b"tproxy", b"x",
+    b"bitwise", b"byteorder", b"cmp", b"ct", b"dup", b"exthdr", b"fib", b"fwd", b"immediate", b"inner", b"masq",
+    b"meta", b"nat", b"payload", b"range", b"redir", b"rt", b"tproxy", b"x",
 ]  # fmt: skip
 _EXPRESSIONS = st.builds(
     lambda name, parts: expression(name.decode(), *parts),
