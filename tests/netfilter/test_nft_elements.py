@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,13 +14,17 @@ from nlsniff.decode.set_types import KIND, set_key
 from nlsniff.reader import Stream, make_decoder
 from nlsniff.spec.registry import Registry
 from tests.conftest import ROOT
-from tests.model.compare import compare_capture
+from tests.model.compare import compare, compare_capture
 from tests.model.compare import told as differences
+from tests.model.traffic import Frame
 from tests.netfilter import nft_elements
+from tests.spec.make import attr, be32, nest
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.wire.nlmsg import Order
 
+NETFILTER, NEWSET, NEWSETELEM = 12, 0xA09, 0xA0C
 CAPTURE = ROOT / "captures" / "nft-types.pcapng"
 # Neither the set nor its type says how long an integer in a concatenation is, and in which order.
 HEX = {"tl", "tot", "fr"}
@@ -88,3 +94,34 @@ def test_a_set_is_known_by_family_table_and_name(messages: list[NetlinkMessage])
     # Until the kernel names an anonymous set, its number in the batch does.
     assert set_key(bridge, "t", "__set%d", 1) != set_key(bridge, "t", "__set%d", 2)
     assert set_key(bridge, "t", "__set1", 1) == set_key(bridge, "t", "__set1", 2)
+
+
+def _element(order: Order, random: Random, size: int) -> Frame:
+    """An element whose key and data have so many bytes."""
+    named = attr(1, b"t\0", order) + attr(2, b"s\0", order)
+    sides = (nest(side, attr(1, random.randbytes(size), order), order=order) for side in (1, 2))
+    return _frame(NEWSETELEM, named + nest(3, nest(1, *sides, order=order), order=order), order)
+
+
+def _set(order: Order, types: int, flags: int) -> Frame:
+    kept = attr(3, be32(flags), order) + attr(4, be32(types), order) + attr(6, be32(types), order)
+    return _frame(NEWSET, attr(1, b"t\0", order) + attr(2, b"s\0", order) + kept, order)
+
+
+def _frame(type_: int, payload: bytes, order: Order) -> Frame:
+    head = struct.pack(order + "IHHII", 20 + len(payload), type_, 0, 0, 0)
+    return Frame(NETFILTER, (head + bytes((2, 0, 0, 0)) + payload,))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_set_that_is_made_anew_has_other_elements_from_then_on(order: Order) -> None:
+    """Bytes that looked alike under one type are looked at again under the next one."""
+    random = Random(3)  # noqa: S311  tests are no secret
+    types = (7, 13, 19, 41, 4, 20, 7 << 6 | 13, 19 << 6 | 9, 63, 0, 0xFFFFFF00)
+    frames: list[Frame] = []
+    for _ in range(60):
+        frames.append(_set(order, random.choice(types), random.choice((0, 4))))
+        frames += [_element(order, random, random.choice((2, 4, 8, 16))) for _ in range(8)]
+    found = compare(Registry(), frames, order)
+    assert not found.differences, differences(found.differences)
+    assert found.hits > len(frames)
