@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import nlsniff
 from nlsniff.decode.learn import learn
 from nlsniff.decode.names import Names
 from nlsniff.decode.set_types import KIND, set_key
 from nlsniff.reader import Stream, make_decoder
 from nlsniff.spec.registry import Registry
 from tests.conftest import ROOT
+from tests.golden import check_golden
 from tests.model.compare import compare, compare_capture
 from tests.model.compare import told as differences
 from tests.model.traffic import Frame
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
 NETFILTER, NEWSET, NEWSETELEM = 12, 0xA09, 0xA0C
+GOLDEN = ROOT / "tests" / "netfilter" / "golden" / "nft-types.txt"
 CAPTURE = ROOT / "captures" / "nft-types.pcapng"
 # Neither the set nor its type says how long an integer in a concatenation is, and in which order.
 HEX = {"tl", "tot", "fr"}
@@ -125,3 +128,26 @@ def test_a_set_that_is_made_anew_has_other_elements_from_then_on(order: Order) -
     found = compare(Registry(), frames, order)
     assert not found.differences, differences(found.differences)
     assert found.hits > len(frames)
+
+
+@pytest.mark.parametrize(
+    ("filter_", "sets"),
+    [
+        ("nftables.elements.key.value == 443", {"pairs", "ports"}),
+        ("nftables.elements.key.value == 10.1.1.1", {"im"}),
+        ('nftables.elements.key.value matches "^eth"', {"ifs", "iifs", "cu"}),
+        ("nftables.elements.data.value == 0x40", {"aim"}),
+        ('nftables.elements.userdata.comment contains "scan"', {"blocked"}),
+    ],
+)
+def test_filters_ask_for_values_as_they_are_shown(filter_: str, sets: set[str]) -> None:
+    capture = nlsniff.Capture(CAPTURE)
+    wanted = f"type == NFT_MSG_NEWSETELEM and direction == to-kernel and {filter_}"
+    assert {message.summary.split()[3] for message in capture.messages(wanted)} == sets
+
+
+def test_golden_lines(messages: list[NetlinkMessage]) -> None:
+    """What nft asks for, a line each: golden/nft-types.txt (NLSNIFF_UPDATE=1 writes it)."""
+    asked = [message for message in messages if message.protocol == NETFILTER and message.direction == "to-kernel"]
+    lines = [f"{message.type_name} {message.summary}" for message in asked if "_GET" not in message.type_name]
+    check_golden(GOLDEN, "\n".join(lines) + "\n")
