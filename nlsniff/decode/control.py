@@ -60,11 +60,11 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
             _read_ipset(ctx, root, code)
     if at < end and (flags & NLM_F_ACK_TLVS or type_ == NLMSG_DONE):
         read_attrs(ctx, decoder.extack_attributes, at, end, root)
-        if ctx.protocol == NETLINK_NETFILTER and ctx.decided is not None and (found := rejected(root)):
-            # The summary says it in words of its own.
-            for node in (found[0], root.get("offs")):
-                if node is not None:
-                    ctx.decide(node.start, node.end)
+        offs = root.get("offs") if ctx.decided is not None else None
+        if offs is not None and (found := rejected(root)):
+            # What the error means may depend on it, and of netfilter the summary says it.
+            for node in (offs, found[0])[: 1 + (ctx.protocol == NETLINK_NETFILTER)]:
+                ctx.decide(node.start, node.end)
     elif at < end:
         keep_unknown(ctx, root, at, end)
 

@@ -54,9 +54,19 @@ class Layout:
             self._holds_secret = keyed and self.form is not None and self.form.holds_secret
         return self._holds_secret
 
-    def meaning(self, number: int) -> str:
-        """What an error number means for this operation, or "". Which operation it is must be certain."""
-        return self.operation.errors.get(number, "") if self.operation is not None and self.form is not None else ""
+    def meaning(self, number: int, rejected: str = "") -> str:
+        """What an error number means for this operation, or "". Which operation it is must be certain.
+
+        Args:
+            number: positive.
+            rejected: the path of the attribute that the kernel names; the words may be of one around it.
+        """
+        if self.operation is None or self.form is None:
+            return ""
+        words = self.operation.errors.get(number)
+        while words and rejected and rejected not in words:
+            rejected = rejected.rpartition(".")[0]
+        return words.get(rejected or "*", "") if words else ""
 
 
 class Layouts:

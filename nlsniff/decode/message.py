@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.control import control_summary
 from nlsniff.decode.node import Counts, Node, Problem
+from nlsniff.decode.rejected import rejected
 from nlsniff.decode.summary import summarise
 from nlsniff.wire.comments import DELIVERY, parts_before
 from nlsniff.wire.constants import (
@@ -267,8 +268,8 @@ class NetlinkMessage:
         code = self.root.get("error") if self.type == NLMSG_ERROR else None
         if code is None or not code.raw or self.root.get("msg") is not None:
             return ""
-        answered = self._answered()
-        return answered.meaning(-code.raw) if answered is not None else ""
+        answered, found = self._answered(), rejected(self.root)
+        return answered.meaning(-code.raw, found[1] if found is not None else "") if answered is not None else ""
 
     @property
     def _answered_summary(self) -> str:

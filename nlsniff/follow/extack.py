@@ -114,7 +114,8 @@ def meaning(answer: NetlinkMessage, request: NetlinkMessage | None) -> str:
     if answer.meaning or request is None or answer.root.get("msg") is not None:
         return answer.meaning
     number = errno_in(answer)
-    return request.layout.meaning(number) if number else ""
+    extack = read(answer, request) if number else None
+    return request.layout.meaning(number, (extack.path or "") if extack is not None else "") if number else ""
 
 
 class Requests:

@@ -286,8 +286,10 @@ class _Checker:
         for name, words in errors.items() if isinstance(errors, dict) else ():
             if not isinstance(name, str) or errno_number(name) is None:
                 yield Complaint((*path, str(name)), "expected the constant of an error, such as `EEXIST`")
-            elif not isinstance(words, str) or not words:
-                yield Complaint((*path, str(name)), "expected its meaning in words")
+            for each in words.values() if isinstance(words, dict) and words else (words,):
+                if not isinstance(each, str) or not each:
+                    text = "expected its meaning in words, or by paths of what is rejected"
+                    yield Complaint((*path, str(name)), text)
 
 
 def _known(name: Any, what: str, known: Collection[str], path: Path) -> Iterator[Complaint]:

@@ -227,4 +227,5 @@ class Operation(Plain):
     notification: bool = False
     when: Mapping[str, tuple[str, ...]] = {}
     dump: Form | None = None  # of a request with NLM_F_DUMP, where that is another
-    errors: Mapping[int, str] = {}  # what an error number means here, in nlsniff's words
+    # What an error number means here, in nlsniff's words, by the path of what is rejected; "*" for any other, or none.
+    errors: Mapping[int, Mapping[str, str]] = {}

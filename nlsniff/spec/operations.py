@@ -108,7 +108,9 @@ class _Reader:
             when,
             self._form(item, request, dumped, item.get("summary") or "") if apart else None,
             {
-                number: str(words)
+                number: {
+                    str(at): str(each) for at, each in (words if isinstance(words, dict) else {"*": words}).items()
+                }
                 for name, words in (item.get("errors") or {}).items()
                 if (number := errno_number(str(name))) is not None
             },

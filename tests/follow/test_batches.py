@@ -138,7 +138,7 @@ def test_several_that_were_refused_are_named_by_number() -> None:
 def test_a_long_batch_is_shown_by_its_ends_and_by_what_was_refused(refused: set[int], count: int) -> None:
     talk = said(*sorted(refused), count=count)
     found = ladder.rows(talk[1], talk.follower, talk.message)
-    assert len(found) < 6 * len(refused) + 20
+    assert len(found) < 7 * len(refused) + 20
     shown = [number for row in found if row.role != "note" for number in row.messages]
     assert sorted(shown) == list(talk[1].messages)
     alone = {row.messages[0] for row in found if row.role == "request"}
@@ -157,3 +157,35 @@ def test_a_batch_without_its_end_is_a_trial() -> None:
     talk = Talk()
     talk(*rules(2, end=False), nlmsg(17, REQUEST, 3, 0, bytes(4))[:-2], protocol=NETFILTER)
     assert trial not in ladder.headline(talk[1])  # the capture has cut it
+
+
+def refused_at(offset: int | None, *attributes: bytes, whole: bool = True) -> Talk:
+    """A rule that is not found, by the attribute that the kernel names."""
+    talk = Talk()
+    delete = nlmsg(0xA08, REQUEST, 1, 0, bytes([1, 0, 0, 0]) + b"".join(attributes))
+    talk(nlmsg(16, REQUEST, 0, 0, bytes(4)), delete, nlmsg(17, REQUEST, 2, 0, bytes(4)), protocol=NETFILTER)
+    tlvs = attr(2, struct.pack("<I", offset)) if offset is not None else b""
+    talk(answer(delete, 500, ENOENT, whole=whole, tlvs=tlvs), protocol=NETFILTER)
+    return talk
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        (20, "there is no such table in this family"),
+        (28, "the table has no such chain"),
+        (36, "the chain has no rule of this handle"),
+        (48, None),
+        (None, None),
+    ],
+)
+def test_what_is_rejected_tells_what_an_error_means(offset: int | None, words: str | None, *, whole: bool) -> None:
+    position = attr(6, bytes(8))
+    talk = refused_at(offset, attr(1, b"abc\0"), attr(2, b"abc\0"), attr(3, bytes(8)), position, whole=whole)
+    assert talk[1].meaning == words
+    notes = [row.text for row in ladder.rows(talk[1], talk.follower, talk.message) if row.role == "note"]
+    assert (f"nlsniff explains: {words}" in notes) == (words is not None)
+    assert (words in talk.message(4).summary if words is not None else "nlsniff:" not in talk.message(4).summary) or (
+        not whole
+    )

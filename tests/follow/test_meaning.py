@@ -98,7 +98,7 @@ def test_recorded_errors_mean_what_their_operation_says(path: Path) -> None:
                 continue
             operation = capture.message(found.request).layout.operation
             assert operation is not None
-            assert operation.errors[found.errno_value] == own
+            assert own in operation.errors[found.errno_value].values()
             assert found.extack is None or found.extack.text is None
             marked = rejection(capture, capture.message(found.request))
             assert marked is not None
@@ -120,6 +120,9 @@ def test_what_users_see() -> None:
         ({"EEXISTS": "words"}, "constant of an error"),
         ({17: "words"}, "constant of an error"),
         ({"EEXIST": 17}, "meaning in words"),
+        ({"EEXIST": {}}, "meaning in words"),
+        ({"EEXIST": {"name": ""}}, "meaning in words"),
+        ({"EEXIST": {"name": "words", "*": 1}}, "meaning in words"),
         ("EEXIST", "mapping"),
     ],
 )
