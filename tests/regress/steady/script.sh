@@ -34,14 +34,6 @@ ip neigh add 192.0.2.7 lladdr 02:00:00:00:00:07 dev veth0 nud permanent
 tc qdisc add dev veth0 root handle 1: htb default 10
 tc class add dev veth0 parent 1: classid 1:10 htb rate 10mbit
 tc filter add dev veth0 parent 1: protocol ip prio 1 u32 match ip dst 203.0.113.9/32 flowid 1:10
-ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1000 mode tunnel reqid 7 \
-    enc 'cbc(aes)' 0x000102030405060708090a0b0c0d0e0f auth 'hmac(sha256)' 0x0f0e0d0c0b0a09080706050403020100
-ip xfrm state allocspi src 192.0.2.2 dst 192.0.2.1 proto esp mode tunnel reqid 8 min 0x2000 max 0x2fff
-ip xfrm policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 7 mode tunnel
-ip xfrm policy get src 10.1.0.0/16 dst 10.2.0.0/16 dir out
-ip link add veth0 type dummy
-ip link add vxlan0 type vxlan id 42 dstport 4789 srcport 500 400
-ip route del 172.16.0.0/12
 # User-mode Linux has nf_tables for bridges alone. The last file is refused for a chain that is not there.
 nft -f - << END
 table bridge filter {
@@ -77,6 +69,14 @@ nft -a list ruleset
 nft -j list set bridge filter seen
 nft delete element bridge filter seen { 192.0.2.8 }
 nft delete chain bridge filter nowhere
+ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1000 mode tunnel reqid 7 \
+    enc 'cbc(aes)' 0x000102030405060708090a0b0c0d0e0f auth 'hmac(sha256)' 0x0f0e0d0c0b0a09080706050403020100
+ip xfrm state allocspi src 192.0.2.2 dst 192.0.2.1 proto esp mode tunnel reqid 8 min 0x2000 max 0x2fff
+ip xfrm policy add src 10.1.0.0/16 dst 10.2.0.0/16 dir out tmpl src 192.0.2.1 dst 192.0.2.2 proto esp reqid 7 mode tunnel
+ip xfrm policy get src 10.1.0.0/16 dst 10.2.0.0/16 dir out
+ip link add veth0 type dummy
+ip link add vxlan0 type vxlan id 42 dstport 4789 srcport 500 400
+ip route del 172.16.0.0/12
 ss -tan
 ip -d link show
 ip addr show
