@@ -52,18 +52,18 @@ class Batch(PendingRequest):
     Args:
         number: id of the conversation.
         message: its begin.
-        after: low half of the number of a generation that was there before; -1 where none is known.
 
     Attributes:
+        after: low half of the number of a generation that was there before; -1 where none is known.
         lead: the first sequence number inside.
         generation: low half of the number of the generation that it made; -1 before that is known.
         finished: the last message that the kernel sends to all about it has come.
         wanted: low half of the number of the generation that it makes; -1 where it does not say that.
     """
 
-    __slots__ = ("_after", "_even", "_sums", "_tables", "_types", "finished", "generation", "lead", "wanted")
+    __slots__ = ("_even", "_sums", "_tables", "_types", "after", "finished", "generation", "lead", "wanted")
 
-    def __init__(self, number: int, message: NetlinkMessage, after: int) -> None:
+    def __init__(self, number: int, message: NetlinkMessage) -> None:
         PendingRequest.__init__(self, number, "batch", message, request=True)
         self.know(message.delivery)
         self.high = self.low
@@ -71,7 +71,7 @@ class Batch(PendingRequest):
         self.generation = -1
         self.finished = False
         self.wanted = _next_generation(message)
-        self._after = after
+        self.after = -1
         self.lead = -1
         self._types = array("B")  # of its requests, in order
         self._sums = array("I")  # and of their bytes
@@ -140,7 +140,7 @@ class Batch(PendingRequest):
             return True
         if self.wanted >= 0:
             return generation == self.wanted
-        return self._after < 0 or 0 < (generation - self._after & _HALF) <= _HALF >> 1
+        return self.after < 0 or 0 < (generation - self.after & _HALF) <= _HALF >> 1
 
     def _speaks_of(self, table: bytes) -> bool:
         """Whether it speaks of a table, or of all (`flush ruleset`), perhaps of all of a family."""
@@ -196,10 +196,9 @@ class Generations:
             self._last.clear()
         self._last[0 if message.delivery is None else message.port] = generation_of(message)
 
-    def before(self, begin: NetlinkMessage) -> int:
-        """What was known when a batch began; -1 for nothing."""
-        known = begin.delivery
-        return self._last.get(0 if known is None else known.sender or 0, -1)
+    def before(self, port: int) -> int:
+        """What is known of a port id, or of all by 0; -1 for nothing."""
+        return self._last.get(port, -1)
 
 
 def committer(message: NetlinkMessage) -> str:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow.answers import Answers
 from nlsniff.follow.candidates import WORK_NS, Candidates, asker_of
-from nlsniff.follow.commits import Batch
 from nlsniff.follow.conversation import ConversationView
 from nlsniff.follow.notifications import Notifications
 from nlsniff.follow.pending import PendingRequest
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.commits import Batch
     from nlsniff.follow.store import StoredConversation
     from nlsniff.spec.model import Operation
     from nlsniff.wire.delivery import Delivery
@@ -233,9 +233,7 @@ class Follower:
         """Take a request of nfnetlink. A batch has those from BATCH_BEGIN to BATCH_END in one datagram."""
         batch = self._batch
         if message.type == c.NFNL_MSG_BATCH_BEGIN:
-            batch = self._batch = Batch(
-                self.store.open(message.number), message, self._answers.nftables.generations.before(message)
-            )
+            batch = self._batch = self._answers.nftables.begin(self.store.open(message.number), message)
             self._candidates.add(batch)
             return batch.id
         if batch is None or batch.datagram != message.datagram:

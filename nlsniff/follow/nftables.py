@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.candidates import best_candidate
-from nlsniff.follow.commits import Generations, committed, committer, note, possible
+from nlsniff.follow.commits import Batch, Generations, committed, committer, note, possible
 from nlsniff.follow.processes import Processes
 from nlsniff.follow.rules import is_reply
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from nlsniff.follow.candidates import Candidates
     from nlsniff.follow.notifications import Notifications
     from nlsniff.follow.pending import PendingRequest
+
+
+_SOCKETS = 1024  # whose port id is remembered
 
 
 class Nftables:
@@ -42,6 +45,7 @@ class Nftables:
     ) -> None:
         self.generations = Generations()
         self.committers = Processes()
+        self._ports: dict[int, int] = {}  # of sockets: a file may know these alone
         self._candidates = candidates
         self._notifications = notifications
         self._reply = reply
@@ -57,9 +61,9 @@ class Nftables:
         """
         self._learn(message)
         batches, notifications = self._candidates.batches, self._notifications
-        asked = [] if told else self._asked(message)
         batch = committed(batches, message)
-        if asked and batch is not None and batch.finished:
+        asked = [] if told or (batch is not None and not batch.finished) else self._asked(message)
+        if asked and batch is not None:
             return self._reply(best_candidate(asked, message), message)
         copied = notifications.join_copy(message, content)
         if copied:
@@ -71,11 +75,21 @@ class Nftables:
             if not found:
                 return notifications.open(message, content, certain=told, whole=False)
             batch = found[-1]  # whoever sends a batch waits until the kernel is done with it
+            if len(found) > 1 and not batch.bound and batch.socket is not None:
+                return notifications.open(message, content, batch, certain=False)
             if len(found) > 1 and not batch.bound:
                 batch.bits |= s.UNCERTAIN
             self._bind(batch, message)
         note(batch, message)
         return notifications.open(message, content, batch, certain=not batch.bits & s.UNCERTAIN)
+
+    def begin(self, number: int, message: NetlinkMessage) -> Batch:
+        """A new batch, by its first message; `number` is the id of its conversation."""
+        batch = Batch(number, message)
+        if batch.socket is not None and not batch.bound and (port := self._ports.get(batch.socket)):
+            batch.port, batch.bound = port, True
+        batch.after = self.generations.before(0 if message.delivery is None else batch.port)
+        return batch
 
     def given(self, waiting: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
         """Of the requests of a socket that alone got a message, those that it may answer.
@@ -87,6 +101,11 @@ class Nftables:
 
     def _learn(self, message: NetlinkMessage) -> None:
         self.generations.note(message)
+        known = message.delivery if message.comment else None
+        if known is not None and known.socket is not None and not known.group:
+            if len(self._ports) >= _SOCKETS:
+                self._ports.clear()
+            self._ports[known.socket] = message.port
         if name := committer(message):
             self.committers.learn(message.protocol, message.port, name, message.number)
 

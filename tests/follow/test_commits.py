@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlsniff.output import ladder
+from nlsniff.wire.delivery import Delivery, delivery_comment
 from tests.follow.talk import ACK, NETFILTER, REQUEST, Talk, answer, attr, nlmsg
 
 CREATE, ECHO = 0x400, 8
@@ -281,3 +282,20 @@ def test_errors_of_equal_requests_are_a_guess() -> None:
     talk.say(answer(parts[1], 500, 17))
     assert sum(talk[number].status == "error" for number in said) == 1
     assert not all(talk[number].certain for number in said)
+
+
+def test_the_port_of_a_socket_is_known_from_its_answers() -> None:
+    talk = Nft()
+    said = []
+    for socket, port in ((1, 501), (2, 502)):
+        sent, got = (delivery_comment(Delivery(way, None, None, 0, socket, 3, "")) for way in ("to-kernel", "to-user"))
+        talk(nlmsg(GETGEN, REQUEST, 0, 0, body()), protocol=NETFILTER, comment=sent)
+        talk(new_generation(0, port, 1), protocol=NETFILTER, comment=got)
+        said.append(talk(*batch((NEWRULE, "x")), protocol=NETFILTER, comment=sent))
+    told = delivery_comment(Delivery("to-user", 0, None, 7, 3, 3, ""))
+    for generation, (number, port) in enumerate(zip(reversed(said), (502, 501), strict=True), 2):
+        event = talk(nlmsg(NEWRULE, 0, 1, port, body("x", generation)), protocol=NETFILTER, comment=told)
+        assert talk[event].cause == number
+        assert talk[event].certain
+        talk(new_generation(1, port, generation), protocol=NETFILTER, comment=told)
+    assert all(talk[number].certain for number in said)
