@@ -163,7 +163,7 @@ WRONG_ON_PURPOSE = {"rejected": {32, 33, 34, 35}, "conversations": {33, 34, 35, 
 WRONG_IN_FACT = {"managers": {1654}}
 # What a vendor's data mean, only the vendor knows.
 VENDORS = {"nl80211": {"NL80211_CMD_NEW_WIPHY": 12}}
-NOT_DESCRIBED = {"usersock", "netfilter"}  # protocols of which no dissector says anything
+NOT_DESCRIBED = {"usersock"}  # protocols of which no dissector says anything
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)

@@ -42,6 +42,8 @@ TOLD = {
     "mptcp": {"RTM_NEWLINK": 8},
     "nft-firewall": {"RTM_NEWLINK": 3},
     "nft-firewall-61": {"RTM_NEWLINK": 3},
+    "nft-types": {"RTM_NEWLINK": 2},
+    "packets-new": {"RTM_NEWLINK": 1},
     "netdev": {"NETDEV_CMD_1": 1},
     "nl80211": {"RTM_NEWLINK": 1},
     "referee-bridge": {"RTM_NEWLINK": 7},
@@ -126,8 +128,8 @@ def test_recordings_without_marks_are_recognised(path: Path) -> None:
             if found:
                 told[message.type_name] += 1
                 assert capture.conversation(message.number).kind == "dump"
-            # The other way round, by all that is decoded.
-            if device and device in message.data[message.start : message.end]:
+            # The other way round, by all that is decoded. nft asks for the hooks of every device: its own doing.
+            if device and message.direction != "to-kernel" and device in message.data[message.start : message.end]:
                 assert found, message
         assert told == TOLD.get(path.name.partition(".")[0], {})
 
