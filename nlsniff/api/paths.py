@@ -136,12 +136,17 @@ def _nodes(node: Node, names: Sequence[str], *, several: bool) -> tuple[list[Nod
         elements = [_nodes(child, names, several=True)[0] for child in node.children]
         return [item for items in elements for item in items], True
     name, rest = names[0], names[1:]
-    found = [part for part in node.parts() if normal(part.name) == name]
+    # Padding of zeros is nothing that is said.
+    found = [
+        part
+        for part in node.parts()
+        if normal(part.name) == name and (part.kind != "padding" or part.value is not None)
+    ]
     if not found:
         return [], several
     if found[0].repeats or (len(found) > 1 and found[0].spec is None):  # of what nobody describes, each may matter
         several = True
-    elif (counting := node.get(found[0].name)) is not None:
+    elif len(found) > 1 and (counting := node.get(found[0].name)) is not None:
         found = [counting]
     if not rest:
         return found, several
