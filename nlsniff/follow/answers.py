@@ -189,6 +189,8 @@ class Answers:
     def _first_part(self, message: NetlinkMessage) -> int:
         waiting = self._dumps(message)
         pending = best_candidate(waiting, message) if waiting else self._orphan("dump", message)
+        if message.protocol == c.NETLINK_NETFILTER and pending.request and pending.kind == "request":
+            return self._reply(pending, message)  # ctnetlink has the flag in a single answer, too, and no end follows
         self._candidates.begin_stream(pending, message)
         if not waiting:
             pending.parts += 1

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.pending import PendingRequest
 
 
+_NEWSETELEM = 12  # of enum nf_tables_msg_types
 _SOCKETS = 1024  # whose port id is remembered
 
 
@@ -111,7 +112,9 @@ class Nftables:
 
     def _asked(self, message: NetlinkMessage) -> list[PendingRequest]:
         """The requests that wait for one answer, and this may be it."""
-        found = self._candidates.matching(message, closed=False)
+        many = message.seq != 0 and message.type & 0xFF == _NEWSETELEM  # one for each element; news have number 0
         return [
-            item for item in found if item.due_reply and item.kind == "request" and is_reply(item, message) is not False
-        ]
+            item
+            for item in self._candidates.matching(message, closed=many)
+            if (item.due_reply or many) and item.kind == "request" and is_reply(item, message) is not False
+        ][-1 if many else 0 :]

@@ -299,3 +299,19 @@ def test_the_port_of_a_socket_is_known_from_its_answers() -> None:
         assert talk[event].certain
         talk(new_generation(1, port, generation), protocol=NETFILTER, comment=told)
     assert all(talk[number].certain for number in said)
+
+
+def test_each_element_that_was_asked_for_is_an_answer() -> None:
+    talk = Nft()
+    asked = talk.say(nlmsg(0xA0D, REQUEST, 3, 0, body("x")))
+    assert [talk.say(nlmsg(NEWSETELEM, 0, 3, 500, body("x", 2) + attr(3, bytes([at] * 4)))) for at in range(3)] == [
+        asked
+    ] * 3
+    assert (talk[asked].status, talk[asked].parts) == ("ok", 3)
+
+
+def test_a_single_answer_of_conntrack_has_the_flag_of_dumps() -> None:
+    talk = Nft()
+    asked = talk.say(nlmsg(0x101, REQUEST, 3, 0, bytes([2, 0, 0, 0])))
+    assert talk.say(nlmsg(0x100, 2, 3, 500, bytes([2, 0, 0, 0]))) == asked
+    assert (talk[asked].kind, talk[asked].status) == ("request", "ok")
