@@ -107,7 +107,7 @@ def _message_type(data: bytearray, _places: list[int], random: Random) -> str:
 
 
 def _cut(data: bytearray, _places: list[int], random: Random) -> str:
-    del data[random.randrange(16, len(data)) :]
+    del data[random.randrange(min(16, len(data) - 1), len(data)) :]
     told = random.random() < 0.5
     if told:
         struct.pack_into("<I", data, 0, len(data))
