@@ -41,21 +41,23 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
     known = attrs.by_number if attrs is not None else {}
     out: list[Node] = []
     for span in spans:
-        field = known.get(span.type & NLA_TYPE_MASK)
-        if span.fault:
+        begin, stop, following, length, type_, fault = span
+        field = known.get(type_ & NLA_TYPE_MASK)
+        if fault:
             out.append(_faulty(ctx, span, field))
         elif field is None:
             out.append(unknown_attr(ctx, span))
         else:
-            out.append(_attr(ctx, span, field))
-        if span.end - span.start != span.length and not span.fault:
-            text = (
-                f"{out[-1].name} has {span.end - span.start} bytes, and nla_len, which has 16 bits, says {span.length}"
-            )
-            problem(out[-1], "warning", "attribute-length", span.start, text)
-        if span.next > span.end:
-            out.append(padding(ctx, span.end, span.next))
-    parent.add(*out)
+            out.append(_attr(ctx, begin, stop, type_, field))
+        if stop - begin != length and not fault:
+            text = f"{out[-1].name} has {stop - begin} bytes, and nla_len, which has 16 bits, says {length}"
+            problem(out[-1], "warning", "attribute-length", begin, text)
+        if following > stop:
+            out.append(padding(ctx, stop, following))
+    if parent.children:
+        parent.add(*out)
+    else:
+        parent.children = out
     if last < end:
         after = out[-1].end if out else start
         if after < end:
@@ -64,25 +66,25 @@ def read_attrs(ctx: Context, attrs: AttrSet | None, start: int, end: int, parent
     ctx.scope = outer
 
 
-def _attr(ctx: Context, span: AttrSpan, field: Field) -> Node:
-    payload = span.start + 4
-    node = Node(field.name, span.start, span.end, "value", payload, field, span.type & NLA_TYPE_MASK)
-    if span.type > NLA_TYPE_MASK:
-        node.type_flags = span.type & ~NLA_TYPE_MASK
+def _attr(ctx: Context, start: int, end: int, type_: int, field: Field) -> Node:
+    payload = start + 4
+    node = Node(field.name, start, end, "value", payload, field, type_ & NLA_TYPE_MASK)
+    if type_ > NLA_TYPE_MASK:
+        node.type_flags = type_ & ~NLA_TYPE_MASK
     if field.volatile:
         node.volatile = True
     if field.multi:
         node.repeats = True
     read: Fill = ctx.decoders[field]
     order = ctx.order
-    own = order_of(field, span.type, order) if span.type & NLA_F_NET_BYTEORDER else order
+    own = order_of(field, type_, order) if type_ & NLA_F_NET_BYTEORDER else order
     if own != order:
         ctx.order = own
-        read(ctx, node, payload, span.end)
-        node.reader = node.reader or (read, payload, span.end, own)
+        read(ctx, node, payload, end)
+        node.reader = node.reader or (read, payload, end, own)
         ctx.order = order
     else:
-        read(ctx, node, payload, span.end)
+        read(ctx, node, payload, end)
     return node
 
 
@@ -126,12 +128,18 @@ def _faulty(ctx: Context, span: AttrSpan, field: Field | None) -> Node:
 @makes("nest")
 def nest(field: Field) -> Fill:
     """Attributes inside an attribute, behind a fixed header if the dissector names one."""
+    header, attrs = field.header, field.nested
 
     def fill(ctx: Context, node: Node, start: int, end: int) -> None:
         node.kind = "nest"
-        fill_form(ctx, node, start, end, field.header, field.nested)
+        fill_form(ctx, node, start, end, header, attrs)
 
-    return fill
+    def fill_plain(ctx: Context, node: Node, start: int, end: int) -> None:
+        node.kind = "nest"
+        if start < end:
+            read_attrs(ctx, attrs, start, end, node)
+
+    return fill_plain if header is None else fill
 
 
 def fill_form(ctx: Context, node: Node, start: int, end: int, header: Struct | None, attrs: AttrSet | None) -> None:
