@@ -13,6 +13,7 @@ from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from difflib import SequenceMatcher
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
@@ -105,6 +106,10 @@ class Paths:
             return UnknownFieldError(f"{path!r} is no field of the body: see the attributes of the message")
         others = (f"{prefix}.{name}" for prefix in sorted(self._prefixes(), key=lambda item: item.startswith("genl.")))
         near = self._near(([f"{own}.{name}"] if own else []), own) or self._near([name], own) or self._near(others, own)
+        from difflib import SequenceMatcher as Matcher  # for a mistake alone
+
+        likeness = Matcher(b=names[-1])
+        near.sort(key=lambda item: -_likeness(likeness, item.rpartition(".")[2]))
         meant = f": did you mean {' or '.join(near[:3])}?" if near else "; `nlsniff fields` lists all"
         return UnknownFieldError(f"no dissector knows a field {path!r}{meant}")
 
@@ -113,6 +118,11 @@ class Paths:
         found = (self._catalog.find(name) for name in names)
         near = [item for one in found if not isinstance(one, Found) for item in one.near if "." in item]
         return list(dict.fromkeys(item.removeprefix(f"{own}.") for item in near))
+
+
+def _likeness(likeness: SequenceMatcher[str], name: str) -> float:
+    likeness.set_seq1(name)
+    return likeness.ratio()
 
 
 def _at(root: Node, names: Sequence[str]) -> Any:

@@ -152,10 +152,11 @@ class FieldCatalog:
         wanted = normal(name)
         protocols = {normal(text): number for number, text in PROTOCOL_NAMES.items()} | {"genl": NETLINK_GENERIC}
         families = self.families(name)
-        if families and not (wanted in protocols and any(family.name == wanted for family in families)):
+        number = protocols.get(wanted)
+        if families and not any(family.name == wanted and family.protonum == number for family in families):
             types = frozenset(pair for family in families for place in _tops(family) for pair in place.types)
             return Found((), [], [], frozenset(family.name for family in families), types)
-        return protocols.get(wanted)
+        return number
 
     def fields_below(self, name: str) -> list[tuple[str, FieldEntry]]:
         """The fields that may follow a name and a dot, by name, for completion."""

@@ -114,7 +114,7 @@ def test_numbers_that_are_none() -> None:
         ("route.dts", "no dissector knows a field 'route.dts': did you mean dst?"),
         ("metrics.mut", "no dissector knows a field 'metrics.mut': did you mean metrics.mtu?"),
         ("nlmsghdr.dst", "no dissector knows a field 'nlmsghdr.dst'"),
-        ("type", "'type' is no field of the body: see the attributes of the message"),
+        ("time", "'time' is no field of the body: see the attributes of the message"),
         ("", "no dissector knows a field ''"),
         (".", "no dissector knows a field '.'"),
         ("dst.", "no dissector knows a field 'dst.'"),

@@ -99,4 +99,4 @@ def test_traffic_repeats_shapes_and_answers() -> None:
     assert names["NLMSG_DONE"] > 10
     heads = Counter(message.data[message.start : message.start + 8] for message in messages)
     assert sum(count > 1 for count in heads.values()) > 100
-    assert {message.layout.family.name for message in messages if message.layout.family} > {"wireguard", "tc", "audit"}
+    assert len({message.layout.family.name for message in messages if message.layout.family}) > 20

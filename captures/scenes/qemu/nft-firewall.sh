@@ -2,7 +2,7 @@
 # kind (firewall.nft), packets that meet them, elements that come and go, rules replaced and moved, counters reset, traces
 # of packets; at the end what `nft -j` says of all that is left.
 scene=${scene:-nft-firewall}
-. captures/scenes/qemu/offices.sh
+. captures/scenes/qemu/lib.sh
 newer=${newer-captures/scenes/firewall-newer.nft}
 
 before() {

@@ -7,7 +7,7 @@ before() {
     iptables-nft --version
     python3 -ES captures/scenes/qemu/rulesets.py
 }
-. captures/scenes/qemu/offices.sh
+. captures/scenes/qemu/lib.sh
 
 scene() {
     listen nft monitor
