@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.stories.collector import Collector
 from nlsniff.stories.story import ObjectStory, Step
 from nlsniff.stories.tuples import Tracked, changes, counters, state_of, translated, tuple_of
 from nlsniff.terminal import escape
@@ -29,21 +30,13 @@ _UNKNOWN = Tracked(None, None, None, None, None, None)
 _FILTERS = ("mark", "status", "zone", "filter")
 
 
-class Connections:
-    """Collects the stories of connections. Feed it every conversation of netfilter in order.
-
-    Args:
-        stories: where they go, those of other kinds among them.
-        follower: knows what a request caused.
-        source: gives a message by its number.
-    """
+class Connections(Collector):
+    """Collects the stories of connections. Feed it every conversation of netfilter in order."""
 
     def __init__(
         self, stories: list[Story | ObjectStory], follower: Follower, source: Callable[[int], NetlinkMessage]
     ) -> None:
-        self._stories = stories
-        self._follower = follower
-        self._source = source
+        super().__init__(stories, follower, source)
         self._open: dict[Tuple, ObjectStory] = {}
         self._ended: dict[Tuple, ObjectStory] = {}  # the last of each key
 

@@ -11,6 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from nlsniff.stories import links, routes
+from nlsniff.stories.collector import Collector
 from nlsniff.stories.opened import Opened
 from nlsniff.stories.story import ObjectStory, Step
 from nlsniff.terminal import escape
@@ -32,23 +33,16 @@ _ROUTES = {"RTM_NEWROUTE": "add", "RTM_DELROUTE": "delete"}
 _FAMILIES = {"inet", "inet6", "mpls"}
 
 
-class Objects:
+class Objects(Collector):
     """Collects the stories of links, addresses and routes.
 
     Feed it every conversation of rtnetlink in order, when the whole capture has been followed.
-
-    Args:
-        stories: where they go, those of other kinds among them.
-        follower: knows what a request caused.
-        source: gives a message by its number.
     """
 
     def __init__(
         self, stories: list[Story | ObjectStory], follower: Follower, source: Callable[[int], NetlinkMessage]
     ) -> None:
-        self._stories = stories
-        self._follower = follower
-        self._source = source
+        super().__init__(stories, follower, source)
         self._open = Opened()
         self._ended: dict[Key, ObjectStory] = {}  # the last of each key
         self._links = links.Known()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.stories import batches, nftables
 from nlsniff.stories.batches import Requested
+from nlsniff.stories.collector import Collector
 from nlsniff.stories.nftables import change_of, elements_of, rule_text, rule_verb
 from nlsniff.stories.story import ObjectStory, Step
 from nlsniff.terminal import escape
@@ -30,21 +31,13 @@ _VERBS = {"added": "add", "inserted": "insert", "replaced": "replace", "deleted"
 _Rule = tuple[str, str, int]  # family, table, handle
 
 
-class Rulesets:
-    """Collects the stories of nf_tables. Feed it every conversation of netfilter in order.
-
-    Args:
-        stories: where they go, those of other kinds among them.
-        follower: knows what a request caused.
-        source: gives a message by its number.
-    """
+class Rulesets(Collector):
+    """Collects the stories of nf_tables. Feed it every conversation of netfilter in order."""
 
     def __init__(
         self, stories: list[Story | ObjectStory], follower: Follower, source: Callable[[int], NetlinkMessage]
     ) -> None:
-        self._stories = stories
-        self._follower = follower
-        self._source = source
+        super().__init__(stories, follower, source)
         self._open: dict[tuple[str, str], dict[Place, ObjectStory]] = {}  # by family and table
         self._there: set[Place] = set()  # that somebody was told of, and that have no story yet
         self._rules: dict[_Rule, int] = {}  # the message that has its text
