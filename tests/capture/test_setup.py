@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,6 +16,9 @@ from nlsniff.capture.plan import RecordPlan
 from nlsniff.capture.run import set_up
 from nlsniff.errors import NlsniffError
 from tests.live.tool import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_commands_run_in_order(tmp_path: Path) -> None:
@@ -46,6 +50,15 @@ def test_a_recording_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     assert eventually(lambda: not line.exists() or not line.read_bytes())  # gone, or dead
 
 
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """SIGINT interrupts, also where the tests run in the background of a shell, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interrupts")
 def test_what_has_a_time_limit_ends_with_an_interrupt(tmp_path: Path) -> None:
     """It is in a process group of its own, which Ctrl-C does not reach."""
     plan = RecordPlan(str(tmp_path / "x.pcapng"), setup=(("sh", "-c", "echo $$ > pid; exec sleep 60"),))
