@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
 PER_KEY = 12
 AT_MOST = 4000
-FREE = 200  # so many shapes are compiled on trust; each further one must be paid for
-PRICE = 8  # by so many hits
+FREE = 64  # so many shapes are compiled on trust; each further one must be paid for
+PRICE = 4  # by so many hits; one costs about as much as three walks
 # Bytes of one message that gets a pattern, and of all that have got one: a pattern takes some hundred times as many.
 LONGEST = 1 << 16
 TOGETHER = 1 << 20

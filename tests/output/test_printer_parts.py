@@ -320,6 +320,7 @@ def test_a_further_pattern_must_be_paid_for(monkeypatch: pytest.MonkeyPatch) -> 
 def test_answers_of_a_summary_are_remembered_for_a_few_values(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A template asks about values; for what it finds there is a body, made once while it is remembered."""
     monkeypatch.setattr(summaries, "_BODIES_KEPT", kept)
+    monkeypatch.setattr(patterns, "FREE", 200)
     found: list[summaries.Summary] = []
     bodies: list[summaries.Summary] = []
     init, made = summaries.Summary.__init__, summaries.Summary._made
