@@ -22,13 +22,17 @@ _AT_ONCE = "its programs speak at the same time"
 _BRIDGE = "a bridge takes the lowest of its ports' random MAC addresses, and lists its groups by a random hash"
 CHANCE = {
     "at-once": _AT_ONCE,
+    "batches": _AT_ONCE,
     "bridge-life": _BRIDGE,
     "charon-at-once": _AT_ONCE,
+    "commits": _AT_ONCE,
     "conversations": "ip asks for the ids of network namespaces that have a name, and the machine had one",
+    "elements": "nft leaves what its memory held in the padding behind a name",
     "link-life": "IPv6 looks for duplicates of an address while it is deleted",
     "managers": _AT_ONCE,
     "packets": "a program sends packets back whose IP ids and ports the kernel chose",
     "referee-bridge": _BRIDGE,
+    "referee-conntrack": "which connections have timed out when they are listed",
     "referee-ip": "how far a neighbour was probed",
     "referee-ipset": "ipset restores entries in the order in which the kernel, by a random hash, saved them",
     "route-more": "ip is started again in the midst, and what comes meanwhile is lost",
