@@ -20,7 +20,7 @@ from nlsniff.wire.constants import (
     NLMSG_ERROR,
 )
 from nlsniff.wire.errnos import IPSET_BY_TYPE, IPSET_ERR_PROTOCOL, errno_name, errno_text
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, holds_error
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, NFGENMSG_SIZE, align, holds_error
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
@@ -29,14 +29,13 @@ if TYPE_CHECKING:
 
 
 _IPSET = 6  # NFNL_SUBSYS_IPSET, the upper byte of a type
-_NFGENMSG = 4  # bytes of struct nfgenmsg
 
 
 def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: int) -> None:
     """Fill `root` with what follows the nlmsghdr of a control message."""
     start, end = root.start + HEADER_SIZE, root.end
     if not holds_error(ctx.protocol, type_, flags):
-        if ctx.protocol == NETLINK_NETFILTER and type_ == NLMSG_DONE and end - start == _NFGENMSG:
+        if ctx.protocol == NETLINK_NETFILTER and type_ == NLMSG_DONE and end - start == NFGENMSG_SIZE:
             _read_end_of_log(ctx, root, start)
         elif start < end:
             keep_unknown(ctx, root, start, end)
@@ -71,7 +70,7 @@ def read_control(decoder: Decoder, ctx: Context, root: Node, type_: int, flags: 
 
 def _read_end_of_log(ctx: Context, root: Node, start: int) -> None:
     """What ends a datagram of several logged packets: a struct nfgenmsg that says their group."""
-    ctx.decide(start, start + _NFGENMSG)
+    ctx.decide(start, start + NFGENMSG_SIZE)
     for name, at, size in (("nfgen-family", start, 1), ("version", start + 1, 1), ("group", start + 2, 2)):
         node = Node(name, at, at + size)
         node.raw = node.value = int.from_bytes(ctx.data[at : at + size], "big")

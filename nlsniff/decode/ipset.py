@@ -13,7 +13,7 @@ from nlsniff.terminal import decoded
 from nlsniff.wire.attr import payloads
 from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_ERROR
 from nlsniff.wire.errnos import IPSET_BY_TYPE, IPSET_ERR_PROTOCOL
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, NFGENMSG_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
@@ -24,7 +24,6 @@ _KIND = "ipset"  # of name, see `nlsniff.decode.names`
 _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _ADD, _HEADER = 0x0602, 0x0603, 0x0605, 0x0606, 0x0607, 0x0609, 0x060C
 # nlmsg_type of the messages that tell of a set's type; an error may be about one of them.
 TEACHERS = frozenset({NLMSG_ERROR, _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _HEADER})
-_NFGENMSG = 4  # bytes of struct nfgenmsg
 _SETNAME, _TYPENAME = 2, 3
 _WANTED = frozenset({_SETNAME, _TYPENAME})
 _ALL = ""  # under this name stands how often all sets were destroyed
@@ -61,7 +60,7 @@ def learn(names: Names, message: NetlinkMessage) -> None:
         type_ = HEADER[order].unpack_from(data, at)[1]
         if type_ != _CREATE:
             return
-    found = payloads(data, at + HEADER_SIZE + _NFGENMSG, message.end, order, _WANTED)
+    found = payloads(data, at + HEADER_SIZE + NFGENMSG_SIZE, message.end, order, _WANTED)
     name, other = (decoded(found.get(number, b"").split(b"\0", 1)[0])[1] for number in (_SETNAME, _TYPENAME))
     if type_ == _DESTROY and not name:
         names.learn(_KIND, _ALL, str(int(names.resolve(_KIND, _ALL, message.number) or 0) + 1), message.number)

@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.control import control_summary
-from nlsniff.decode.node import Counts, Node, Problem
+from nlsniff.decode.node import Counts, Node, Problem, nodes_at
 from nlsniff.decode.rejected import rejected
 from nlsniff.decode.summary import summarise
 from nlsniff.wire.comments import DELIVERY, parts_before
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.names import Asked
-    from nlsniff.decode.paths import Wanted
     from nlsniff.wire.delivery import Delivery
     from nlsniff.wire.nlmsg import Direction, Order
 
@@ -199,13 +198,13 @@ class NetlinkMessage:
             self._root = self._decoder.decode(self)
         return self._root
 
-    def nodes(self, paths: Wanted) -> Sequence[Node]:
-        """The nodes at some paths, without a tree where the message's shape is known.
+    def nodes(self, paths: tuple[str, ...]) -> Sequence[Node]:
+        """The nodes at some dotted paths, without a tree where the message's shape is known.
 
         They hold until another message is asked, and where they stand is not to be asked: for that there is `root`.
         """
         found = self._decoder.patterns.nodes(self, paths) if self._root is None else None
-        return paths.of(self.root) if found is None else found
+        return nodes_at(self.root, paths) if found is None else found
 
     def apart(self) -> NetlinkMessage:
         """The same message in a frame of its own, without its neighbours."""

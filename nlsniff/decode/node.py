@@ -231,6 +231,11 @@ class Node:
         return [self]
 
 
+def nodes_at(root: Node, paths: Sequence[str]) -> list[Node]:
+    """The nodes of a tree at dotted names, as display filters have them without their family."""
+    return [node for path in paths for node in root.all(path)]
+
+
 def counting(found: Node, later: Node, inside: Node) -> bool:
     """Whether of two parts with one name the later one counts: of attributes it does, as for the kernel's nla_parse.
 

@@ -6,9 +6,9 @@ pattern tells where these stand, and only they are read; see `nlsniff.decode.pat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from nlsniff.decode.node import Node
+from nlsniff.decode.node import Node, nodes_at
 from nlsniff.decode.slots import reader
 
 if TYPE_CHECKING:
@@ -20,32 +20,13 @@ if TYPE_CHECKING:
     from nlsniff.decode.slots import Slot
 
 
-class Wanted(NamedTuple):
-    """What of a message is asked for.
-
-    Attributes:
-        paths: dotted names, as display filters have them without their family.
-        counting: of attributes that came several times only the one that counts, as `Node.get`; else every node, as
-            `Node.all`.
-    """
-
-    paths: tuple[str, ...]
-    counting: bool = False
-
-    def of(self, root: Node) -> list[Node]:
-        """The nodes of a tree."""
-        if self.counting:
-            return [node for path in self.paths if (node := root.get(path)) is not None]
-        return [node for path in self.paths for node in root.all(path)]
-
-
 class Glance:
     """The nodes at some paths for all messages of a shape: made once, and given each message's values in turn."""
 
-    def __init__(self, pattern: Pattern, paths: Wanted) -> None:
+    def __init__(self, pattern: Pattern, paths: Sequence[str]) -> None:
         slots = {id(slot.node): slot for slot in pattern.slots}
         chosen: dict[int, tuple[Node, Slot]] = {}
-        self._nodes = [_copy(node, slots, chosen) for node in paths.of(pattern.root)]
+        self._nodes = [_copy(node, slots, chosen) for node in nodes_at(pattern.root, paths)]
         filled = sorted(chosen.values(), key=lambda item: item[1].start)
         self._filled = [(node, slot.leaf) for node, slot in filled]
         self._read = reader(pattern.order, [(slot.start, slot.end, slot.leaf.code) for _, slot in filled])

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.names import Asked
     from nlsniff.decode.node import Node
-    from nlsniff.decode.paths import Wanted
     from nlsniff.wire.nlmsg import Order
 
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
@@ -80,7 +79,7 @@ class Pattern:
         self.summary = message.summary_template
         self.mask = int.from_bytes(mask, "little")
         self.constants = int.from_bytes(data, "little") & self.mask
-        self.readings: dict[Wanted, Glance] = {}
+        self.readings: dict[tuple[str, ...], Glance] = {}
 
 
 class Patterns:
@@ -142,7 +141,7 @@ class Patterns:
         self._large.add(key)
         return False
 
-    def nodes(self, message: NetlinkMessage, paths: Wanted) -> Sequence[Node] | None:
+    def nodes(self, message: NetlinkMessage, paths: tuple[str, ...]) -> Sequence[Node] | None:
         """The nodes at some paths; they hold until the next message is asked. None where only the walker can tell."""
         pattern = self.find(message)
         if pattern is None:

@@ -86,13 +86,6 @@ def _cmp(rule: Registers, spans: Spans) -> None:
         rule.learn(register, rule.number(rule.inside(spans, 3), _DATA_VALUE))
 
 
-def _ct(rule: Registers, spans: Spans) -> None:
-    kind = CT.get(rule.number(spans, 2))
-    if 1 in spans:
-        rule.load(rule.number(spans, 1), kind)
-    rule.take(rule.number(spans, 4), kind)
-
-
 def _dup(rule: Registers, spans: Spans) -> None:
     rule.take(rule.number(spans, 1), rule.address())
     rule.take(rule.number(spans, 2), LINK)
@@ -124,18 +117,6 @@ def _inner(rule: Registers, spans: Spans) -> None:
         rule.run_inside(spans[5])
 
 
-def _masq(rule: Registers, spans: Spans) -> None:
-    for which in (2, 3):
-        rule.take(rule.number(spans, which), PORT)
-
-
-def _meta(rule: Registers, spans: Spans) -> None:
-    kind = META.get(rule.number(spans, 2))
-    if 1 in spans:
-        rule.load(rule.number(spans, 1), kind)
-    rule.take(rule.number(spans, 3), kind)
-
-
 def _nat(rule: Registers, spans: Spans) -> None:
     address = rule.address(rule.number(spans, 2))
     for which, kind in ((3, address), (4, address), (5, PORT), (6, PORT)):
@@ -154,11 +135,6 @@ def _range(rule: Registers, spans: Spans) -> None:
     rule.compare(rule.number(spans, 1))
 
 
-def _redir(rule: Registers, spans: Spans) -> None:
-    for which in (1, 2):
-        rule.take(rule.number(spans, which), PORT)
-
-
 def _tproxy(rule: Registers, spans: Spans) -> None:
     rule.take(rule.number(spans, 2), rule.address(rule.number(spans, 1)))
     rule.take(rule.number(spans, 3), PORT)
@@ -169,6 +145,28 @@ def _loads(register: int, kinds: dict[int, Kind], key: int) -> Expression:
 
     def run(rule: Registers, spans: Spans) -> None:
         rule.load(rule.number(spans, register), kinds.get(rule.number(spans, key)))
+
+    return run
+
+
+def _loads_or_sets(source: int, kinds: dict[int, Kind]) -> Expression:
+    """An expression that loads what its attribute 2 says, or sets that to what a register has, which `source` says."""
+
+    def run(rule: Registers, spans: Spans) -> None:
+        kind = kinds.get(rule.number(spans, 2))
+        if 1 in spans:
+            rule.load(rule.number(spans, 1), kind)
+        rule.take(rule.number(spans, source), kind)
+
+    return run
+
+
+def _takes_ports(*registers: int) -> Expression:
+    """An expression that takes ports out of registers."""
+
+    def run(rule: Registers, spans: Spans) -> None:
+        for which in registers:
+            rule.take(rule.number(spans, which), PORT)
 
     return run
 
@@ -187,7 +185,7 @@ _EXPRESSIONS: dict[bytes, Expression] = {
     b"bitwise": _bitwise,
     b"byteorder": _byteorder,
     b"cmp": _cmp,
-    b"ct": _ct,
+    b"ct": _loads_or_sets(4, CT),
     b"dup": _dup,
     b"exthdr": _exthdr,
     b"fib": _fib,
@@ -196,14 +194,14 @@ _EXPRESSIONS: dict[bytes, Expression] = {
     b"immediate": _immediate,
     b"inner": _inner,
     b"lookup": _always(3, None),
-    b"masq": _masq,
-    b"meta": _meta,
+    b"masq": _takes_ports(2, 3),
+    b"meta": _loads_or_sets(3, META),
     b"nat": _nat,
     b"numgen": _always(1, NUMBER),
     b"osf": _always(1, TEXT),
     b"payload": _payload,
     b"range": _range,
-    b"redir": _redir,
+    b"redir": _takes_ports(1, 2),
     b"rt": _loads(1, RT, 2),
     b"socket": _loads(2, SOCKET, 1),
     b"tproxy": _tproxy,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.decode.context import UNPACK
 from nlsniff.terminal import decoded
 from nlsniff.wire.attr import HEADER_SIZE, payloads, walk_attrs, walk_short
+from nlsniff.wire.nlmsg import NFGENMSG_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
@@ -58,7 +59,7 @@ def told(data: bytes, start: int, end: int, order: Order) -> tuple[str, str]:
         end: of the message.
         order: byte order of the message.
     """
-    found = payloads(data, start + HEADER_SIZE, end, order, _WANTED)
+    found = payloads(data, start + NFGENMSG_SIZE, end, order, _WANTED)
     table, name = (decoded(found.get(number, b"").split(b"\0", 1)[0])[0] for number in (_TABLE, _NAME))
     if not table or not name or start >= end:
         return "", ""

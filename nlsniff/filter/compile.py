@@ -10,7 +10,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.paths import Wanted
 from nlsniff.filter.codegen import UNDECIDED, Bounds, HeaderCode, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
@@ -176,8 +175,8 @@ class _Compiler:
         """A field of a dissector; `whole` takes a list as one value, so that an empty list counts as present."""
         from nlsniff.decode.fields.format import bit_parts
 
-        paths, families = Wanted(found.paths), found.families
-        parts = [(Wanted((above,)), name) for above, _, name in (path.rpartition(".") for path in found.parts) if above]
+        paths, families = found.paths, found.families
+        parts = [((above,), name) for above, _, name in (path.rpartition(".") for path in found.parts) if above]
 
         def nodes(message: NetlinkMessage) -> Iterator[Node]:
             for node in message.nodes(paths):

@@ -18,7 +18,7 @@ from nlsniff.wire import constants as c
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.attr import payloads
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, NFGENMSG_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,6 @@ _DELETED = frozenset({2, 5, 8, 11, 14, 20, 24})
 # A deletion takes along what hangs on it. NEWRULE may replace a rule.
 _DELETING = frozenset({*_DELETED, *range(26, 33), _NEWRULE})
 _ERROR = 4  # bytes of the number in an NLMSG_ERROR
-_NFGENMSG = 4  # bytes: family, version, res_id in network order
 _NAME = 1  # in each message of nf_tables the attribute of this type names the table, and comes first
 _TYPES = 1 << 15  # requests of a batch whose types are kept
 _TABLES = 16  # tables of a batch that are told apart
@@ -155,7 +154,7 @@ def _leads_to(asked: int, told: int) -> bool:
 def _table_in(message: NetlinkMessage) -> bytes:
     """The family and behind it the name of the table that a message is about; without a name the family alone."""
     data, at = message.data, message.start + HEADER_SIZE
-    first = at + _NFGENMSG
+    first = at + NFGENMSG_SIZE
     if message.end - first < ATTR_HEADER_SIZE:
         return data[at : min(at + 1, message.end)]
     length, type_ = ATTR_HEADER[message.order].unpack_from(data, first)
@@ -172,7 +171,7 @@ def generation_of(message: NetlinkMessage) -> int:
 
 def _next_generation(begin: NetlinkMessage) -> int:
     """The low half of the number behind that of the generation that a batch was made for (NFNL_BATCH_GENID), or -1."""
-    at = begin.start + HEADER_SIZE + _NFGENMSG
+    at = begin.start + HEADER_SIZE + NFGENMSG_SIZE
     if begin.end - at < ATTR_HEADER_SIZE + 4 or ATTR_HEADER[begin.order].unpack_from(begin.data, at) != (8, 1):
         return -1
     number = int.from_bytes(begin.data[at + 4 : at + 8], "big")
@@ -210,7 +209,7 @@ def committer(message: NetlinkMessage) -> str:
     """
     if message.type & 0xFF != _NEWGEN:
         return ""
-    start = message.start + HEADER_SIZE + _NFGENMSG
+    start = message.start + HEADER_SIZE + NFGENMSG_SIZE
     found = payloads(message.data, start, message.end, message.order, _PROCESS)
     number, name = found.get(_PROC_PID, b""), found.get(_PROC_NAME, b"").split(b"\0", 1)[0]
     if len(number) != _PID_SIZE or not name:

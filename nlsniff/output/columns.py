@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.paths import Wanted
 from nlsniff.errors import NlsniffError
 from nlsniff.terminal import escape
 from nlsniff.wire.names import normal, protocol_name
@@ -104,10 +103,10 @@ def _value(message: NetlinkMessage, name: str) -> str:
     if family is None or not name.startswith(f"{family.prefix.lower()}."):
         return ""
     path = name[len(family.prefix) + 1 :]
-    texts = [node.text for node in message.nodes(Wanted((path,)))]
+    texts = [node.text for node in message.nodes((path,))]
     above, _, part = path.rpartition(".")
     if above and not texts:
         from nlsniff.decode.fields.format import bit_parts
 
-        texts += [node.text for node in bit_parts(message.nodes(Wanted((above,))), part, message.order)]
+        texts += [node.text for node in bit_parts(message.nodes((above,)), part, message.order)]
     return ",".join(texts)

@@ -259,11 +259,10 @@ class Rulesets(Collector):
         if not text and handle is not None:
             number = self._rules.get((change.family, change.table, handle))
             text = rule_text(self._source(number)) if number is not None else ""
+        if change.asked and rule_verb(change) == "replaced":
+            by = f" by {handle}" if handle not in {None, change.handle} else ""
+            return f"rule {change.handle} replaced{by}: {text}"
         name = f"rule {handle}" if handle is not None else "rule"
-        replaced = change.asked and rule_verb(change) == "replaced"
-        if replaced:
-            name = f"rule {change.handle}" if handle in {None, change.handle} else f"rule {change.handle} by {handle}"
-            return f"{name.replace(' by ', ' replaced by ')}: {text}" if " by " in name else f"{name} replaced: {text}"
         return f"{name} {rule_verb(change)}: {text}".rstrip(": ")
 
     def _step(self, conversation: ConversationView, change: Change, text: str, numbers: list[int]) -> Step:
