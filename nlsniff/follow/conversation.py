@@ -149,6 +149,17 @@ class ConversationView:
         return self._follower.store.effects(self.id)
 
     @property
+    def causing(self) -> ConversationView | None:
+        """The conversation whose request caused this event, as it stands now, or None."""
+        return self._follower.conversation(self.cause) if self.cause is not None else None
+
+    @property
+    def author(self) -> str | None:
+        """Whose doing it is, as `ip[412]`: who asked, or of an event who caused it; None where that is not known."""
+        causing = self.causing
+        return causing.process if causing is not None else self.process or self.absent_asker
+
+    @property
     def process(self) -> str | None:
         """The process that asked, as `ip[412]`; None for an event, or where the capture does not tell."""
         if self.kind == "event":

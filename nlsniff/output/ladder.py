@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from nlsniff.decode.control import describe_error
@@ -54,32 +55,34 @@ class Rung:
     certain: bool = True
 
 
-def rows(conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage]) -> list[Rung]:
+def rows(
+    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage], shown: int = 0
+) -> list[Rung]:
     """The steps of a conversation in their order, what its request caused among them.
 
     Args:
         conversation: any kind.
         follower: knows the events that it caused.
         source: gives a message by its number.
+        shown: id of an event that has a row of its own however many there are; 0 for none.
     """
     start, requests = conversation.start, Requests(conversation, source)
     steps = [(_place(row, conversation, source, requests), row) for row in _own(conversation, source, requests)]
     effects = conversation.effects
     # The last event of a batch says who it was.
-    last = effects[-1:] if conversation.kind == "batch" and len(effects) > EVENTS_SHOWN else []
-    for number in effects[:EVENTS_SHOWN] + last:
-        event = follower.conversation(number)
-        message = source(event.first_message)
-        text = _receivers(event, conversation) + _text_of(message)
-        row = Rung("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
-        steps.append(((event.first_message, 0), row))
-    if len(effects) > EVENTS_SHOWN + len(last):
-        left = effects[EVENTS_SHOWN : len(effects) - len(last)]
-        first = follower.conversation(left[0])
-        text = f"... {len(left)} more event{'s' if len(left) != 1 else ''}"
-        numbers = [follower.conversation(number).first_message for number in left]
-        row = Rung("more", "kernel", text, numbers, first.start - start, first.id, first.certain)
-        steps.append(((first.first_message, 0), row))
+    last = effects[-1:] if conversation.kind == "batch" else []
+    named = {*effects[:EVENTS_SHOWN], *last, shown}
+    for named_one, run in groupby(effects, named.__contains__):
+        if not named_one:
+            row = _left_out([follower.conversation(number) for number in run], start)
+            steps.append(((row.messages[0], 0), row))
+            continue
+        for number in run:
+            event = follower.conversation(number)
+            message = source(event.first_message)
+            text = _receivers(event, conversation) + _text_of(message)
+            row = Rung("event", "kernel", text, event.messages, message.time_ns - start, number, event.certain)
+            steps.append(((event.first_message, 0), row))
     steps.sort(key=lambda step: step[0])
     found = []
     for _, row in steps:
@@ -90,6 +93,13 @@ def rows(conversation: ConversationView, follower: Follower, source: Callable[[i
         if row.role == "error" or (row.role in {"ack", "done"} and conversation.kind != "event"):
             found += _notes(source(row.messages[0]), conversation, requests)
     return found
+
+
+def _left_out(events: list[ConversationView], start: int) -> Rung:
+    """The step that stands for events which are not shown one by one."""
+    first, text = events[0], f"... {len(events)} more event{'s' if len(events) != 1 else ''}"
+    numbers = [event.first_message for event in events]
+    return Rung("more", "kernel", text, numbers, first.start - start, first.id, first.certain)
 
 
 def _place(
@@ -232,12 +242,8 @@ def text(
     lines.append(" " * _NUMBER + left + " " * max(gap, 1) + right)
     for row in rows(conversation, follower, source):
         lines += _note(row, inner) if row.role == "note" else [_line(row, inner)]
-    if conversation.cause is not None:
-        cause = follower.conversation(conversation.cause)
-        probably = "" if conversation.certain else "probably "
-        lines += ["", f"{probably}caused by message {cause.first_message}, conversation {cause.id}"]
-    elif conversation.kind == "event" and (asker := conversation.absent_asker):
-        lines += ["", f"caused by {escape(asker)}, whose request is not in the capture"]
+    if conversation.kind == "event" and (words := caused_by(conversation)):
+        lines += ["", words]
     return [clip(line, width).rstrip() for line in lines]
 
 
@@ -275,15 +281,31 @@ def headline(conversation: ConversationView) -> str:
     return ", ".join(words)
 
 
+def caused_by(event: ConversationView) -> str:
+    """Who caused an event, and by which message; "" where nothing tells it."""
+    cause = event.causing
+    if cause is None:
+        asker = event.absent_asker
+        return f"caused by {escape(asker)}, whose request is not in the capture" if asker else ""
+    probably = "" if event.certain else "probably "
+    who = f"{escape(cause.process)}, " if cause.process else ""
+    return f"{probably}caused by {who}message {cause.first_message}, conversation {cause.id}"
+
+
+def asker(conversation: ConversationView) -> str:
+    """The process that asked, or in words that it is not known, with the port id where that is."""
+    if conversation.process:
+        return escape(conversation.process)
+    return f"process not known (port {conversation.port})" if conversation.port else "process not known"
+
+
 def ends(conversation: ConversationView) -> tuple[str, str]:
     """Who stands left and right of the ladder."""
     if conversation.kind == "event":
         return "listeners", "kernel"
     if conversation.kind == "datagram":
         return "programs", ""
-    if conversation.process:
-        return escape(conversation.process), "kernel"
-    return (f"port {conversation.port}" if conversation.port else "port unknown"), "kernel"
+    return asker(conversation), "kernel"
 
 
 def _note(row: Rung, inner: int) -> list[str]:

@@ -76,7 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open_bar('go_to')", ("colon",), "main", "Go to message", "go to a message by its number"),
     Action("follow", ("f",), "main", "Follow conversation", "show the conversation of the message as a ladder"),
     Action("filter_conversation", ("F",), "main", "Filter conversation", "show only this conversation; again: all"),
-    Action("pair", ("p",), "main", "Paired message", "jump from a request to its answer and back"),
+    Action("pair", ("p",), "main", "Paired message", "to the answer of a request and back, from an event to its cause"),
     Action("mark", ("m",), "main", "Mark", "mark the message, or take the mark away"),
     Action("next_mark", ("apostrophe",), "main", "Next mark", "go to the next marked message"),
     Action("compare", ("D",), "main", "Compare marked", "compare two marked messages field by field"),

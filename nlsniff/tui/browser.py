@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import NlsniffError
 from nlsniff.follow.own import Own
+from nlsniff.tui.partner import partner
 from nlsniff.tui.rows import Fold, Rows, runs
 from nlsniff.tui.search import Search, has_text, is_wrong
 
@@ -304,18 +305,16 @@ class Browser:
         return False
 
     def jump_to_partner(self) -> None:
-        """Go from a request to its answer, from anything else to the request that caused it."""
+        """Go from a request to its answer, from an answer to the request, from an event to what caused it."""
         number, conversation = self.number, self.conversation
         if number is None or conversation is None:
             self.warn("there is no message")
             return
-        partner = conversation.request
-        if partner is None or partner == number:
-            partner = next((other for other in conversation.messages if other > number), None)
-        if partner is None:
-            self.warn("the capture holds no answer to this" if conversation.request else "nothing is paired with this")
+        found, why = partner(conversation, number)
+        if found:
+            self.jump(found)
         else:
-            self.jump(partner)
+            self.warn(why)
 
     def jump_to_mark(self) -> None:
         """Go to the next marked message that is shown; after the last to the first."""

@@ -82,8 +82,7 @@ class FollowScreen(Dialog[int | ConversationView]):
 
     Args:
         capture: where the messages are.
-        conversation: what to follow.
-        number: the message on which the cursor begins.
+        number: the message on which the cursor begins. An event is shown in the conversation that caused it.
     """
 
     context: ClassVar[Context] = "follow"
@@ -92,7 +91,9 @@ class FollowScreen(Dialog[int | ConversationView]):
     def __init__(self, capture: IndexedCapture, number: int) -> None:
         super().__init__()
         self.capture = capture
-        self.conversation = capture.conversation(number)
+        conversation = capture.conversation(number)
+        self.event = conversation.id if conversation.cause is not None else 0
+        self.conversation = conversation.causing or conversation
         self.number = number
         self.ladder = Ladder(self._steps(), id="ladder")
         self.tree_pane = TreePane(id="tree")
@@ -115,7 +116,7 @@ class FollowScreen(Dialog[int | ConversationView]):
         self.set_interval(_REFRESH, self._refresh_steps)
 
     def _steps(self) -> list[Rung]:
-        return rows(self.conversation, self.capture.follower, self.capture.message)
+        return rows(self.conversation, self.capture.follower, self.capture.message, self.event)
 
     @staticmethod
     def _extent(conversation: ConversationView) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 from textual.events import Paste
 
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.main_screen import MainScreen
 
 if TYPE_CHECKING:
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from nlsniff.tui.app import NlsniffApp
 
 CAPTURES = Path(__file__).resolve().parent.parent.parent / "captures"
+
+
+def opened(name: str | Path) -> IndexedCapture:
+    """A recording of captures/ or any file, read to its end."""
+    path = name if isinstance(name, Path) else CAPTURES / f"{name}.pcapng"
+    return IndexedCapture(str(path), make_decoder()).load()
 
 
 class OpenApp(Protocol):
