@@ -25,7 +25,10 @@ What is suspected, and why so much of it:
   are near, what programs get wrong is none either: a number of at most four bytes where two belong, a name of a family
   that is too long or has no end.
 - A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
-  message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know.
+  message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know. Of a family that
+  no dissector describes there is nothing to see damage by but its genlmsghdr; what has a fixed id, so that nobody needs
+  to have said that the family exists, is suspected as a whole.
+- An NLMSG_ERROR that lacks bytes before the copy of its request has parts of that where the copy's header should be.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
 
 What changes a message into another valid one (a private key that is called a public key) cannot be noticed by anybody.
@@ -35,7 +38,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from nlsniff.decode.context import UNPACK
 from nlsniff.decode.look import Grade, Judgement, Look, Piece, is_error, leaves
+from nlsniff.decode.names import FIXED_FAMILIES
 from nlsniff.decode.node import MASKED, masked_problem
 from nlsniff.wire.constants import (
     GENL_ID_CTRL,
@@ -48,7 +53,7 @@ from nlsniff.wire.constants import (
     NLMSG_DONE,
     NLMSG_ERROR,
 )
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, is_control
+from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, is_control
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
@@ -68,6 +73,8 @@ _LENGTH_SIZE = 4
 _ERROR_SIZE = 4
 # Type and payload of what holds numbers only: an ACK with the header that it is for, the end of a dump.
 _PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
+_ERRORS = range(-4095, 1)  # of the kernel: -MAX_ERRNO to 0; only netfilter has others, and carries no keys
+_RESERVED, _GENERIC_SIZE = 2, 4  # of a genlmsghdr: where it begins to be zeros, and its size
 _TYPED = (NETLINK_GENERIC, GENL_ID_CTRL)  # its texts are names of families
 _COOKIE = 8  # bytes, of all that the kernel sends in an extended ACK
 
@@ -97,7 +104,7 @@ def _judged(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node)
         return _control(decoder, ctx, message, root)
     stance = _stance(decoder, ctx, message.type, message.layout)
     if stance in {"suspect", "unread"}:
-        return _whole(root, body, end, "suspect" if stance == "suspect" else "unread")
+        return _whole(root, body, end, _grade(ctx, stance, body, end))
     look = Look(ctx, strict=stance == "strict", textual=message.layout.textual)
     look.typed = (protocol, message.type) == _TYPED
     look.at_message(root.children, lacking=message.broken)
@@ -111,7 +118,7 @@ def is_innocent(decoder: Decoder, ctx: Context, message: NetlinkMessage) -> bool
     if message.end <= message.body:
         return True
     if is_control(message.protocol, message.type):
-        return (message.type, message.end - message.body) in _PLAIN
+        return (message.type, message.end - message.body) in _PLAIN and not message.broken
     return _stance(decoder, ctx, message.type, message.layout) == "open"
 
 
@@ -140,12 +147,20 @@ def _stance(
     if protocol != NETLINK_GENERIC:
         return "suspect" if protocol in KEYED else "unread"
     name = decoder.names.resolve("genl", type_, ctx.number)
-    if not name or name in KEYED_FAMILIES:
+    if not name or name in KEYED_FAMILIES or type_ in FIXED_FAMILIES:
         return "suspect"
     family = decoder.registry.generic(name)
     if family is None:  # a dissector that cannot be used may have told of keys
         return "suspect" if name in decoder.registry else "unread"
     return "suspect" if family.holds_secret else "unread"
+
+
+def _grade(ctx: Context, stance: str, body: int, end: int) -> Grade:
+    """How much a body without a form is doubted: where its genlmsghdr cannot be one, it is not what its type says."""
+    start, stop = min(body + _RESERVED, end), min(body + _GENERIC_SIZE, end)
+    if stance == "suspect" or (ctx.protocol == NETLINK_GENERIC and not ctx.zeros(start, stop)):
+        return "suspect"
+    return "unread"
 
 
 def _whole(root: Node, start: int, end: int, grade: Grade) -> Judgement:
@@ -174,7 +189,10 @@ def _control(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node
             look.at_problems(copy)
             look.at_message(copy.children)
         elif stance != "open":
-            whole = _whole(copy, body, copy.end, "suspect" if stance == "suspect" else "unread")
+            whole = _whole(copy, body, copy.end, _grade(ctx, stance, body, copy.end))
+    if copy is not None and keyed and not _has_header(ctx, message, copy):
+        header = Piece(copy.start, copy.start + HEADER_SIZE, "suspect")
+        whole = Judgement([header, *whole.pieces], [*copy.children[0].walk(), *whole.nodes])
     around = Look(ctx, strict=keyed or look.strict)
     around.at_all(child for child in root.children if child is not copy and not is_error(child))
     if not around.strict:
@@ -186,3 +204,19 @@ def _control(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node
     look.unknown += [node for node in around.any if node.end - node.payload > _COOKIE]
     found = look.judgement(root, root.end)
     return Judgement(sorted(whole.pieces + found.pieces), whole.nodes + found.nodes)
+
+
+def _has_header(ctx: Context, message: NetlinkMessage, copy: Node) -> bool:
+    """Whether what is read as the header of a copied request is one, by its length and the error number before it.
+
+    A header alone says the length of the whole request. Where a module sends an error of its own making, nothing but
+    the length speaks for it.
+    """
+    ctx.decide(copy.start - _ERROR_SIZE, copy.start + _LENGTH_SIZE)
+    length, *_ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)
+    error = UNPACK[ctx.order]["s32"](ctx.data, copy.start - _ERROR_SIZE)[0]
+    room = message.end - copy.start
+    if error not in _ERRORS:
+        return align(length) == align(room)
+    alone = copy.end - copy.start == HEADER_SIZE
+    return length >= HEADER_SIZE and (length <= room or alone or message.broken)

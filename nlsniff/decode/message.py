@@ -285,7 +285,7 @@ class NetlinkMessage:
         if copy is None or self.type != NLMSG_ERROR:
             return None
         fields = {part.name: part.raw for part in copy.children[0].children} if copy.children else {}
-        if "type" not in fields:
+        if not isinstance(fields.get("type"), int):  # what is masked has no number
             return None
         ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
         body, find = copy.start + HEADER_SIZE, self._decoder.layouts.find

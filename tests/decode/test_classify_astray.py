@@ -1,0 +1,63 @@
+"""What may be a key, where a message is read as another, or a part of one as its header."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_GENERIC
+from tests.decode.test_classify import FAMILY, IFNAME, KEY, attribute, decoder, generic, hidden, message, read, refused
+
+
+@pytest.mark.parametrize(
+    ("family", "grades"), [("nobody-knows", ["suspect"]), ("SEG6", ["suspect"]), ("mptcp_pm", ["suspect"])]
+)
+def test_an_error_whose_type_is_damaged_is_no_message_of_a_family(family: str, grades: list[str]) -> None:
+    """Its error number is read as command, version and reserved bytes: -22 as 234, 255 and 0xffff."""
+    error = refused(generic(1, IFNAME, attribute(3, KEY)))
+    found = hidden(error[:4] + struct.pack("<H", FAMILY) + error[6:], NETLINK_GENERIC, decoder(family))
+    assert [grade for grade, _ in found] == grades
+    assert KEY in found[0][1]
+
+
+@pytest.mark.parametrize("number", [17, 18])  # of VFS_DQUOT and pmcraid
+def test_a_family_that_nobody_needs_to_name_is_not_trusted(number: int) -> None:
+    data = generic(1, IFNAME, attribute(3, KEY))
+    data = data[:4] + struct.pack("<H", number) + data[6:]
+    assert [grade for grade, _ in hidden(data, NETLINK_GENERIC, decoder())] == ["suspect"]
+    assert [grade for grade, _ in hidden(refused(data), NETLINK_GENERIC, decoder())] == ["suspect"]
+
+
+TYPED = message(1124, b"open sesame\0\0\0\0\0", port=4321)  # AUDIT_USER_TTY
+
+
+@pytest.mark.parametrize("gone", range(4, 16, 4))
+@pytest.mark.parametrize("told", [False, True])
+def test_an_error_that_lacks_bytes_before_its_copy(gone: int, told: bool) -> None:
+    """What is read as the copy's header is the text of the request, or may be."""
+    data = refused(TYPED)
+    data = data[:16] + data[16 + gone :]
+    data = struct.pack("<I", len(data)) + data[4:] if told else data
+    (item,) = read(data, NETLINK_AUDIT, decoder())
+    shown = repr([(node.name, node.text, node.value, node.raw) for node in item.root.walk()])
+    parts = [struct.unpack("<I", TYPED[at : at + 4])[0] for at in range(16, 28, 4)]
+    assert [part for part in parts if str(part) in shown] == []
+    assert "NLMSG_" not in item.summary
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        refused(TYPED),
+        refused(TYPED, attribute(1, b"no.\0"), flags=0x200),
+        refused(TYPED[:16], flags=0x100),
+        refused(TYPED[:16], attribute(1, b"no.\0"), flags=0x300),
+        refused(TYPED)[:16] + struct.pack("<i", 22) + TYPED,  # a module's own, sent as a positive number
+        refused(TYPED)[:60],
+    ],
+)
+def test_the_header_of_a_copy_stays(whole: bytes) -> None:
+    (item,) = read(whole, NETLINK_AUDIT, decoder())
+    assert item.get("request.nlmsghdr.pid") == 4321
+    assert item.answered_type == "AUDIT_USER_TTY"
