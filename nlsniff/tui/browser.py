@@ -156,18 +156,6 @@ class Browser:
         if not self._own.description():
             self.warn("the recorder asked nothing in this capture")
 
-    @property
-    def why_empty(self) -> str:
-        """Why there is nothing in view."""
-        if self.rows.filter is not None:
-            return "no message matches the filter; esc takes it away" if self.rows.complete else ""
-        if not self.caught_up:
-            return "reading"
-        others = self.capture.index.datagrams.others
-        if others:
-            return f"no netlink message; {sum(others.values())} frames of {', '.join(others)}"
-        return "nothing was captured yet" if self.session is not None else "the file holds no message"
-
     # -- the cursor -----------------------------------------------------------------------------------------------
 
     @property
@@ -201,6 +189,8 @@ class Browser:
     def set_filter(self, text: str, known: Iterable[int] | None = None) -> None:
         """Show only what a filter matches, and stay on the same message or the next one that is shown.
 
+        The filter that was stopped goes on.
+
         Args:
             text: the filter; "" shows all.
             known: the numbers of the messages that it matches, in order, where that is known.
@@ -209,6 +199,9 @@ class Browser:
             FilterError: it cannot be used.
         """
         number = self.number
+        if text and text == self.filter_text and self.rows.stopped:
+            self.rows.stopped = False
+            return
         if text:
             # It takes longer to load than the first screen may wait.
             from nlsniff.filter.compile import compile_filter
@@ -240,10 +233,13 @@ class Browser:
             self.set_filter(text, sorted(number for one in ids for number in view(one).messages))
 
     def cancel(self) -> None:
-        """Stop the search; where none runs take the filter away, and where there is none the text to find."""
+        """Stop the search, or else the filter, which keeps what it found; then take it away, then the text to find."""
         if self.search is not None:
             self.search = None
             self.note = Note("stopped")
+        elif not self.rows.complete:
+            self.rows.stopped = True
+            self._home = None
         elif self.filter_text:
             self.set_filter("")
         else:

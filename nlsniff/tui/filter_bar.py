@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import cell_len
-from rich.text import Text
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widget import Widget
@@ -15,7 +13,8 @@ from textual.widgets import Input, Label
 from nlsniff.filter.errors import FilterError
 from nlsniff.terminal import one_line
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.styles import style
+from nlsniff.tui.hints import Hints
+from nlsniff.tui.history import History, history_file
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -29,9 +28,6 @@ _PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "g
 _HINTS: dict[Mode, str] = {"filter": "press / to filter", "find": "text to find", "go_to": "number of a message"}
 
 _DIGITS = 19  # more than any number of a message has; Python refuses to read thousands
-
-# Completions on the screen at once.
-_SHOWN = 8
 
 
 class FilterLine(Input):
@@ -68,8 +64,10 @@ class FilterBar(Widget):
         self.hints = Hints(id="hints")
         self._registry = registry
         self._applied: dict[Mode, str] = {"filter": "", "find": "", "go_to": ""}
-        self._history: list[str] = []
-        self._back = 0
+        self._history = History(history_file())
+        self._earlier: list[str] = []  # filters that the arrows show, the oldest first
+        self._back = 0  # which of them is in the line: 1 is the last one, 0 none
+        self._given = ""  # what the bar itself put into the line
 
     def compose(self) -> ComposeResult:
         """A prompt and the line."""
@@ -95,12 +93,12 @@ class FilterBar(Widget):
     def open(self, mode: Mode) -> None:
         """Let the user type."""
         self.mode = mode
+        self._earlier = [text for text in self._history.filters if text != self._applied["filter"]]
         self._back = 0
         self._show_mode()
         line = self.line
         line.can_focus = True
-        line.value = self._applied[mode] if mode != "go_to" else ""
-        line.cursor_position = len(line.value)
+        self._put(self._applied[mode] if mode != "go_to" else "")
         self.add_class("-open")
         self.screen.set_focus(line)
         if self.screen.focused is not line:  # on a small screen the bar comes into view first
@@ -112,7 +110,7 @@ class FilterBar(Widget):
         self.mode = "filter"
         self._show_mode()
         self.remove_class("-open", "-invalid")
-        self.hints.show(None, [], 0)
+        self.hints.show(None, [])
         self.line.value = self._applied["filter"]
         self.line.can_focus = False
         self.post_message(self.Closed())
@@ -123,6 +121,12 @@ class FilterBar(Widget):
         if not self.has_class("-open"):
             self.line.value = text
         self.set_class(bool(text), "-applied")
+
+    def _put(self, text: str) -> None:
+        """Put a text into the line, as if it had been typed."""
+        self._given = text
+        self.line.value = text
+        self.line.cursor_position = len(text)
 
     def _show_mode(self) -> None:
         self.query_one("#prompt", Label).update(_PROMPTS[self.mode])
@@ -139,11 +143,16 @@ class FilterBar(Widget):
         line = self.line
         fault = self._fault(line.value)
         choices = self._completions(line) if self.mode == "filter" else []
-        if fault is not None and choices and fault.column > choices[0].start:
-            fault = None  # the word at the cursor is not complete yet
+        # The word at the cursor is not complete yet: enter shall complete it, for it cannot apply it.
+        partial = fault is not None and bool(choices) and fault.column > choices[0].start
         # Where something is missing at the end, the line says so but does not turn red.
-        self.set_class(fault is not None and fault.column <= len(line.value), "-invalid")
-        self.hints.show(fault, choices, cell_len(_PROMPTS[self.mode]))
+        self.set_class(fault is not None and not partial and fault.column <= len(line.value), "-invalid")
+        self.hints.show(
+            None if partial else fault,
+            choices,
+            cell_len(_PROMPTS[self.mode]),
+            pointed=partial and choices[0].start < line.cursor_position,
+        )
 
     def _completions(self, line: Input) -> list[Completion]:
         from nlsniff.filter.complete import complete
@@ -168,8 +177,16 @@ class FilterBar(Widget):
         """Enter."""
         self.action_apply()
 
+    def on_click(self) -> None:
+        """Open the line."""
+        if not self.has_class("-open"):
+            self.open("filter")
+
     def action_apply(self) -> None:
-        """Apply what is typed, unless it is wrong."""
+        """Take the completion that is pointed at; else apply what is typed, unless it is wrong."""
+        if self.hints.pointed:
+            self.action_complete()
+            return
         text, mode = self.text.strip(), self.mode
         fault = self._fault(text)
         if fault is not None:
@@ -177,20 +194,15 @@ class FilterBar(Widget):
             self.app.bell()
             return
         self._applied[mode] = text
-        if mode == "filter" and text and (not self._history or self._history[-1] != text):
-            self._history.append(text)
+        if mode == "filter" and text:
+            self._history.add(text)
         self.set_class(bool(self._applied["filter"]), "-applied")
         self.close()
         self.post_message(self.Applied(mode, text))
 
-    def action_clear(self) -> None:
-        """Close the line and take the filter away."""
-        mode = self.mode
-        self._applied[mode] = ""
-        self.set_class(bool(self._applied["filter"]), "-applied")
+    def action_close(self) -> None:
+        """Close the line; what was applied stays."""
         self.close()
-        if mode != "go_to":
-            self.post_message(self.Applied(mode, ""))
 
     def action_complete(self) -> None:
         """Insert the completion that is pointed at."""
@@ -204,77 +216,12 @@ class FilterBar(Widget):
         self._check()
 
     def action_point(self, step: int) -> None:
-        """Point at the completion above (-1) or below (1); without one show an earlier or a later filter."""
-        back = self._back - step
-        if not self.hints.move(step) and self.mode == "filter" and 0 < back <= len(self._history):
-            self._back = back
-            self.line.value = self._history[-back]
-            self.line.cursor_position = len(self.line.value)
-
-
-class Hints(Widget):
-    """The hints below the line: the fault and its place, and completions."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._fault: FilterError | None = None
-        self._choices: list[Completion] = []
-        self._left = 0
-        self._picked = 0
-
-    @property
-    def choice(self) -> Completion | None:
-        """The completion that is pointed at."""
-        return self._choices[self._picked] if self._choices else None
-
-    def show(self, fault: FilterError | None, choices: list[Completion], left: int) -> None:
-        """Show these. The line's text begins at cell `left`."""
-        self._fault, self._choices, self._left, self._picked = fault, choices, left, 0
-        self.display = fault is not None or bool(choices)
-        self.refresh(layout=True)
-
-    def move(self, step: int) -> bool:
-        """Point at another completion; returns False where there are fewer than two."""
-        if len(self._choices) < 2:
-            return False
-        self._picked = (self._picked + step) % len(self._choices)
-        self.refresh()
-        return True
-
-    def render(self) -> Text:
-        """A caret with the reason, then completions under the word that they complete."""
-        lines = []
-        if self._fault is not None:
-            lines.append(self._fault_line(self._fault))
-        if self._choices:
-            lines += self._choice_lines()
-        return Text("\n", no_wrap=True).join(lines)
-
-    def _fault_line(self, fault: FilterError) -> Text:
-        room = self.container_size.width or 80
-        at = min(self._left + fault.column - 1, max(0, room - 2))
-        look = style(self, "error")
-        if at + 2 + cell_len(fault.reason) <= room:
-            return Text(f"{' ' * at}^ {fault.reason}", look)
-        caret = f"{' ' * at}^"
-        return Text("\n".join([caret, *textwrap.wrap(fault.reason, max(10, room - 1))]), look)
-
-    def _choice_lines(self) -> list[Text]:
-        count = len(self._choices)
-        first = max(0, min(self._picked - _SHOWN // 2, count - _SHOWN))
-        visible = self._choices[first : first + _SHOWN]
-        width = max(cell_len(one_line(choice.text)) for choice in visible)
-        room = self.container_size.width or 80
-        indent = max(0, min(self._left + self._choices[0].start - 1, room - width - 12))
-        lines = []
-        for number, choice in enumerate(visible, first):
-            line = Text(" " * indent)
-            picked = style(self, "cursor") if number == self._picked else style(self, "name")
-            line.append(f" {one_line(choice.text).ljust(width)} ", picked)
-            line.append(f" {one_line(choice.doc)}", style(self, "dim"))
-            line.truncate(room, overflow="ellipsis")
-            lines.append(line)
-        if count > len(visible):
-            count_line = f"{' ' * indent} {self._picked + 1} of {count}, ↑↓ choose, tab takes"
-            lines.append(Text(count_line, style(self, "dim")))
-        return lines
+        """Show an earlier filter (-1) or a later one (1) where nothing was typed; else point at a completion."""
+        if not self.text:
+            self._back = 0
+        typed = self.text not in {"", self._given}
+        if self.mode != "filter" or typed or not self._earlier or (step > 0 and not self._back):
+            self.hints.move(step)
+            return
+        self._back = min(self._back - step, len(self._earlier))
+        self._put(self._earlier[-self._back] if self._back else "")

@@ -17,6 +17,7 @@ from nlsniff.tui.details import Details
 from nlsniff.tui.filter_bar import FilterBar
 from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import HelpScreen
+from nlsniff.tui.hints import Hints
 from nlsniff.tui.message_list import ListHeader, MessageList
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
 from nlsniff.tui.status import Status
@@ -181,6 +182,10 @@ class MainScreen(Screen[None]):
     def _bar_closed(self) -> None:
         self.focus_pane("messages")
 
+    @on(Hints.Taken)
+    def _completion_clicked(self) -> None:
+        self.bar.action_complete()
+
     def action_open_bar(self, mode: Mode) -> None:
         """Ask for a filter, for what to find, or for a number."""
         self.bar.open(mode)
@@ -221,7 +226,8 @@ class MainScreen(Screen[None]):
 
     def action_cancel(self) -> None:
         """Stop what runs; else leave the zoom; else take the filter away."""
-        if self.has_class("-zoomed") and self.browser.search is None:
+        running = self.browser.search is not None or not self.browser.rows.complete
+        if self.has_class("-zoomed") and not running:
             self.action_zoom()
         else:
             self.browser.cancel()

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.columns import SIGNS, Column, ListRow, TimeFormat, describe, describe_fold, layout, time_text
 from nlsniff.tui.line_view import LineView
+from nlsniff.tui.status import why_empty
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -61,7 +62,7 @@ class MessageList(LineView):
             self.bring_to(browser.cursor)
         self.needle = browser.needle
         if not browser.count:
-            self.empty_text = browser.why_empty
+            self.empty_text = why_empty(browser)
 
     def replace(self) -> None:
         """Show other rows, and scroll as little as needed."""

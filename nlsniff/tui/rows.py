@@ -44,6 +44,7 @@ class Rows:
         folds: what is folded where no filter chooses, in order; few.
         filter: chooses the messages that are shown; None shows all.
         scanned: how many messages of the capture were filtered.
+        stopped: the user has enough of what the filter has found; `step` does nothing.
     """
 
     def __init__(self, capture: IndexedCapture) -> None:
@@ -51,6 +52,7 @@ class Rows:
         self.folds: tuple[Fold, ...] = ()
         self.filter: Filter | None = None
         self.scanned = 0
+        self.stopped = False
         self._numbers = array("I")
 
     def __len__(self) -> int:
@@ -65,8 +67,8 @@ class Rows:
 
     @property
     def complete(self) -> bool:
-        """Whether all messages that there are were filtered."""
-        return self.filter is None or self.scanned >= len(self.capture)
+        """Whether all messages that there are were filtered, or as many as the user wanted."""
+        return self.filter is None or self.stopped or self.scanned >= len(self.capture)
 
     def set_filter(self, filter_: Filter | None, known: Iterable[int] | None = None) -> None:
         """Show other messages, which `step` then finds.
@@ -76,6 +78,7 @@ class Rows:
             known: the numbers, in order, that the filter chooses among the messages so far, where that is known.
         """
         self.filter = filter_
+        self.stopped = False
         self.scanned = 0 if known is None else len(self.capture)
         self._numbers = array("I", () if known is None else known)
 
@@ -84,7 +87,7 @@ class Rows:
 
         Returns False where messages that come later do not matter to the filter.
         """
-        if self.filter is None or not self.filter.needs_conversation or not self.scanned:
+        if self.filter is None or self.stopped or not self.filter.needs_conversation or not self.scanned:
             return False
         self.scanned = max(0, self.scanned - _LOOK_BACK)
         return True
@@ -120,6 +123,8 @@ class Rows:
         total = len(self.capture)
         if self.filter is None:
             self.scanned = total
+            return False
+        if self.stopped:
             return False
         selection = IndexSelection(self.capture, self.filter)
         stop = time.perf_counter() + seconds

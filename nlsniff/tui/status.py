@@ -76,8 +76,9 @@ def _pieces(browser: Browser) -> Iterator[Piece]:
         yield browser.note
     if browser.search is not None:
         yield f"{browser.search.what} {browser.search.share}%, esc stops", "note"
-    if not rows.complete:
-        yield f"filtering {100 * rows.scanned // max(1, len(capture))}%", "note"
+    if rows.stopped or not rows.complete:
+        share = f"{100 * rows.scanned // max(1, len(capture))}%"
+        yield f"stopped at {share}, / enter goes on" if rows.stopped else f"filtering {share}, esc stops", "note"
     if browser.pinned:
         yield "following", "good"
     elif browser.unseen:
@@ -117,3 +118,17 @@ def _place(tree: TreePane) -> str:
     node = line.node
     size = node.end - node.start
     return f"frame {outline.message.frame}  bytes {node.start}-{max(node.start, node.end - 1)} ({size})  ? help"
+
+
+def why_empty(browser: Browser) -> str:
+    """Why the list shows nothing."""
+    rows = browser.rows
+    if rows.filter is not None:
+        where = f" among the first {rows.scanned:,}" if rows.stopped else ""
+        return f"no message matches the filter{where}; esc takes it away" if rows.complete else ""
+    if not browser.caught_up:
+        return "reading"
+    others = browser.capture.index.datagrams.others
+    if others:
+        return f"no netlink message; {sum(others.values())} frames of {', '.join(others)}"
+    return "nothing was captured yet" if browser.session is not None else "the file holds no message"

@@ -12,6 +12,7 @@ from nlsniff.filter.errors import FilterError
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.browser import Browser, Note
 from nlsniff.tui.search import Search
+from nlsniff.tui.status import why_empty
 from tests.tui.screens import CAPTURES
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def test_a_filter_that_nothing_matches(browser: Browser) -> None:
     assert shown(browser) == []
     assert browser.number is None
     assert browser.conversation is None
-    assert browser.why_empty.startswith("no message matches")
+    assert why_empty(browser).startswith("no message matches")
     for act, words in (
         (browser.jump_to_partner, "there is no message"),
         (browser.jump_to_mark, "nothing is marked here; m marks a message"),
@@ -140,6 +141,36 @@ def test_a_conversation_is_shown_alone_and_all_again(browser: Browser) -> None:
     browser.toggle_conversation(browser.conversation)
     assert browser.filter_text == ""
     assert browser.number == 31
+
+
+def test_a_filter_that_is_stopped_keeps_what_it_found_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlsniff.tui.browser._FIRST", -1)
+    monkeypatch.setattr("nlsniff.tui.rows._COLUMNS", 30)
+    with IndexedCapture(str(REJECTED), make_decoder()) as capture:
+        browser = catch_up(Browser(capture, still=True))
+        browser.set_filter("type == RTM_NEWROUTE")
+        monkeypatch.setattr("nlsniff.tui.rows.time.perf_counter", iter([0, 0, 2]).__next__)
+        browser.step(1)
+        browser.sync()
+        monkeypatch.undo()
+        browser.cancel()
+        assert shown(browser) == ROUTES[:1]
+        assert not browser.step(1)
+        assert browser.filter_text
+        assert shown(browser) == ROUTES[:1]
+        browser.set_filter("type == RTM_NEWROUTE")
+        catch_up(browser)
+        assert shown(browser) == ROUTES
+        browser.cancel()
+        assert not browser.filter_text
+
+
+def test_a_filter_that_is_stopped_says_how_far_it_came(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlsniff.tui.browser._FIRST", -1)
+    browser.set_filter("seq == 1 and seq == 2")
+    assert why_empty(browser) == ""
+    browser.cancel()
+    assert why_empty(browser) == "no message matches the filter among the first 0; esc takes it away"
 
 
 def test_cancel_stops_the_search_then_the_filter_then_finding(browser: Browser) -> None:
@@ -342,8 +373,8 @@ def test_what_is_read_late_is_not_new(growing: Growing) -> None:
 def test_a_live_capture_begins_at_its_end(growing: Growing) -> None:
     with IndexedCapture(str(growing.path), make_decoder()) as capture:
         browser = Browser(capture, cast("Session", object()))
-        assert browser.why_empty == "reading"
-        assert catch_up(browser).why_empty == "nothing was captured yet"
+        assert why_empty(browser) == "reading"
+        assert why_empty(catch_up(browser)) == "nothing was captured yet"
         del growing.frames[:DESCRIPTION]
         growing.write(3)
         assert catch_up(browser).number == browser.count > 1
@@ -391,4 +422,4 @@ def test_a_file_that_is_no_capture_of_netlink_says_so(corpus: Path) -> None:
         browser = catch_up(Browser(capture, still=True))
         assert browser.note.meaning == "error"
         assert "netlink" in browser.note.text
-        assert browser.why_empty.startswith("no netlink message; ")
+        assert why_empty(browser).startswith("no netlink message; ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nlsniff.tui.status import why_empty
 from tests.tui.screens import OpenApp, filter_by, settle, type_text
 
 
@@ -85,20 +86,100 @@ async def test_earlier_filters_come_back(open_app: OpenApp) -> None:
         for text in ("seq == 101", "seq == 102"):
             await filter_by(pilot, text)
             await pilot.press("escape")
-        await pilot.press("slash")
-        screen.bar.hints.show(None, [], 0)
-        await pilot.press("up")
+        await pilot.press("slash", "up")
         assert screen.bar.text == "seq == 102"
+        await pilot.press("up")
+        assert screen.bar.text == "seq == 101"
+        await pilot.press("up", "up", "up", "down")
+        assert screen.bar.text
+        for _ in range(5):
+            await pilot.press("down")
+        assert screen.bar.hints.pointed
+        await pilot.press("escape", "slash", "up", "down")
+        assert screen.bar.text == ""
+        await pilot.press("up", "enter")
+        await settle(pilot)
+        assert screen.browser.filter_text == "seq == 102"
+        # That which is applied need not come back.
+        await pilot.press("slash", "up")
+        assert screen.bar.text == "seq == 101"
 
 
-async def test_escape_closes_the_bar_and_takes_the_filter_away(open_app: OpenApp) -> None:
+async def test_filters_are_kept_for_the_next_run(open_app: OpenApp) -> None:
+    async with open_app().run_test() as pilot:
+        await filter_by(pilot, "seq == 103")
+    async with open_app().run_test() as pilot:
+        screen = await settle(pilot)
+        await pilot.press("slash", "up")
+        assert screen.bar.text == "seq == 103"
+
+
+async def test_arrows_choose_completions_once_something_is_typed(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await filter_by(pilot, "seq == 101")
+        await pilot.press("escape", "slash", "s", "up")
+        assert screen.bar.text == "s"
+        assert screen.bar.hints.pointed
+
+
+async def test_escape_closes_the_bar_and_what_was_applied_stays(open_app: OpenApp) -> None:
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await filter_by(pilot, "type == RTM_NEWROUTE")
-        await pilot.press("slash", "escape")
-        assert screen.browser.rows.filter is None
+        rows = len(screen.browser.rows)
+        await pilot.press("slash")
+        await type_text(pilot, " and seq")
+        await pilot.press("escape")
+        assert screen.browser.filter_text == screen.bar.text == "type == RTM_NEWROUTE"
+        assert len(screen.browser.rows) == rows
         assert screen.focused is screen.messages
         assert not screen.bar.hints.display
+        await pilot.press("slash", "ctrl+u", "enter")
+        await settle(pilot)
+        assert screen.browser.rows.filter is None
+
+
+async def test_enter_takes_the_completion_that_is_pointed_at(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "errn")  # is no field, so that the first completion is what is meant
+        assert "tab or enter takes" in str(screen.bar.hints.render())
+        await pilot.press("enter")
+        assert screen.bar.text == "errno"
+        assert screen.bar.has_class("-open")
+        await pilot.press("enter")  # is a filter
+        await settle(pilot)
+        assert screen.browser.filter_text == "errno"
+        await pilot.press("escape", "slash")
+        await type_text(pilot, "seq")
+        assert not screen.bar.hints.pointed
+        await pilot.press("ctrl+u", "s", "down", "down")
+        choice = screen.bar.hints.choice
+        assert choice is not None
+        await pilot.press("enter")
+        assert screen.bar.text == choice.text
+        assert screen.browser.rows.filter is None
+
+
+async def test_a_click_opens_the_bar_and_takes_a_completion(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.click("#line")
+        assert screen.bar.has_class("-open")
+        await type_text(pilot, "errn")
+        assert await pilot.click("#hints", offset=(12, 0))
+        await pilot.pause()
+        assert screen.bar.text == "errno"
+        await pilot.click("#hints", offset=(12, screen.bar.hints.size.height - 1))  # what is no completion
+        await pilot.pause()
+        assert screen.bar.text == "errno"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert screen.browser.filter_text == "errno"
 
 
 async def test_a_filter_to_begin_with(open_app: OpenApp) -> None:
@@ -113,7 +194,7 @@ async def test_a_filter_that_nothing_matches(open_app: OpenApp) -> None:
     app = open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         screen = await filter_by(pilot, "seq == 1 and seq == 2")
-        assert "no message matches" in screen.browser.why_empty
+        assert "no message matches" in why_empty(screen.browser)
         assert screen.details.tree_pane.outline is None
         assert screen.details.hex_pane.data == b""
         for key in (

@@ -11,6 +11,7 @@ import pytest
 from nlsniff.file.write import open_writer
 from nlsniff.tui import themes
 from nlsniff.tui.follow_screen import FollowScreen
+from nlsniff.tui.status import why_empty
 from tests.tui.screens import CAPTURES, OpenApp, settle
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ async def test_a_file_without_messages(open_app: OpenApp, tmp_path: Path) -> Non
     app = open_app(path, still=False)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await settle(pilot)
-        assert screen.browser.why_empty == "the file holds no message"
+        assert why_empty(screen.browser) == "the file holds no message"
         for key in ("j", "G", "g", "e", "p", "m", "apostrophe", "D", "c", "f", "F", "x", "tab", "j", "tab", "j", "t"):
             await pilot.press(key)
         assert app.screen is screen
@@ -58,7 +59,7 @@ async def test_frames_that_are_not_netlink(open_app: OpenApp, corpus: Path) -> N
     app = open_app(corpus / "pcap" / "nldecap-not-netlink.pcap")
     async with app.run_test(size=(100, 24)) as pilot:
         screen = await settle(pilot)
-        words = screen.browser.why_empty + screen.status.text
+        words = why_empty(screen.browser) + screen.status.text
         assert "no netlink" in words
         assert len(screen.browser.capture) == 0
 
