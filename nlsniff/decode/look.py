@@ -55,7 +55,7 @@ class Look:
         typed: its texts are names that somebody typed, as those of nlctrl: one without its NUL is a mistake.
         keys: nodes that their dissector calls secret.
         unknown: nodes that nobody can name, and those that do not stand for themselves.
-        any: leaves that take any bytes.
+        any: leaves that take any bytes, and structs that end early.
         opened: nodes that nobody can name around such as are `unknown`: they show the same bytes.
         first: where the first sign of damage is, or `_NOWHERE`.
         header: the fixed header, where damage and no attribute that makes sense is behind it: it may lack bytes.
@@ -135,8 +135,13 @@ class Look:
         else:
             before = self.first
             self.at_all(node.children)
-            if self._is_struct(node) and (self.first < before or self._is_cut(node)):
-                self._damage(node.payload)  # members before it may be as wrong: a key that is read as its own length
+            if self._is_struct(node):
+                if self.first < before or self._is_cut(node):
+                    self._damage(
+                        node.payload
+                    )  # members before it may be as wrong: a key that is read as its own length
+                if self._is_short(node):
+                    self.any.append(node)
 
     def _is_struct(self, node: Node) -> bool:
         """Whether a payload is one struct; or, of IPsec, several in a row, which have no length and type each."""
@@ -144,6 +149,11 @@ class Look:
         in_a_row = node.kind == "list" and bool(node.children) and node.children[0].type is None
         in_a_row = in_a_row and self._ctx.protocol == NETLINK_XFRM
         return spec is not None and (spec.struct is not None or in_a_row)
+
+    def _is_short(self, node: Node) -> bool:
+        """Whether an attribute has fewer members than its struct: that of an older kernel, or one of another type."""
+        struct = node.spec.struct if node.spec is not None and node.type is not None else None
+        return struct is not None and node.end - node.payload < struct.size
 
     def _is_cut(self, struct: Node) -> bool:
         """Whether an attribute's struct ends inside of a member, beside keys: what is read as it may be one."""

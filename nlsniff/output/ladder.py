@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from nlsniff.decode.control import describe_error
+from nlsniff.decode.node import MASKED
 from nlsniff.follow.extack import Requests, meaning, read
 from nlsniff.output import batches
 from nlsniff.terminal import clip, columns, duration, escape, fill
@@ -190,14 +191,14 @@ def _receivers(event: ConversationView, cause: ConversationView | None) -> str:
 
 
 def _text_of_datagram(message: NetlinkMessage) -> str:
-    """A datagram of a program in one line: its bytes if they are text that no dissector describes."""
+    """A datagram of a program in one line: its bytes if they are text that no dissector describes, and no secret."""
     body = message.data[message.body : message.end].rstrip(b"\0")
-    if message.layout.form is None and body:
+    if message.layout.form is None and not message.stray and body:
         try:
             words = body.decode()
         except UnicodeDecodeError:
             words = ""
-        if words.isprintable() and words:
+        if words.isprintable() and words and all(node.text != MASKED for node in message.root.walk()):
             return f'{message.type_name} "{escape(words)}"'
     return _text_of(message)
 

@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_GENERIC
+from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_GENERIC, NETLINK_XFRM
 from tests.decode.test_classify import FAMILY, IFNAME, KEY, attribute, decoder, generic, hidden, message, read, refused
 
 
@@ -61,3 +61,11 @@ def test_the_header_of_a_copy_stays(whole: bytes) -> None:
     (item,) = read(whole, NETLINK_AUDIT, decoder())
     assert item.get("request.nlmsghdr.pid") == 4321
     assert item.answered_type == "AUDIT_USER_TTY"
+
+
+def test_a_struct_that_ends_early_is_not_trusted_beside_damage() -> None:
+    """An algorithm with its key that is read as a policy: a whole number of members, as of an older kernel."""
+    algorithm = attribute(7, struct.pack("<64sII", b"hmac(sha384)", 384, 192) + KEY + bytes(16))
+    found = hidden(message(0x10, bytes(224) + algorithm + attribute(17, bytes(88))), NETLINK_XFRM, decoder())
+    assert any(KEY in piece for _, piece in found)
+    assert hidden(message(0x10, bytes(224) + algorithm), NETLINK_XFRM, decoder()) == []  # nobody can notice

@@ -139,6 +139,13 @@ def test_bytes_behind_a_message_are_counted() -> None:
     ]
 
 
+def test_a_key_in_bytes_that_are_no_message_is_not_said() -> None:
+    talk = Talk()
+    talk(bytes.fromhex("00000000a000000080000000") + b"efghijklmnopqrstuvwx", protocol=6)
+    assert [row.text for row in ladder.rows(talk[1], talk.follower, talk.message)] == ["32 bytes that are no message"]
+    assert "ijklm" not in "".join(ladder.text(talk[1], talk.follower, talk.message, 200))
+
+
 def test_every_message_of_a_long_dump_is_reachable() -> None:
     talk = long_dump()
     rows = ladder.rows(talk[1], talk.follower, talk.message)
