@@ -1,126 +1,91 @@
-"""Measure nlsniff against tshark: `python -m tests.bench [--messages N...] [--rounds N] [--fresh] [TASK...]`.
+"""Measure nlsniff against tshark: `python -m tests.bench [--messages N...] [--rounds N] [--check] [TASK...]`.
 
 Makes files of N messages from the recordings in captures/, runs both programs in turn on each, and prints the ratio of
 their CPU times (user and system, children included) with what each prints per message and its peak memory. A ratio is
 the median of paired runs, so that a slow moment of the machine hits both. Nothing here is a test that can fail by time:
-the targets stand in the design, and a person reads this. What fails is a filter that prints other frames than tshark.
+a target that is missed is marked, and a person reads this. What fails is a filter that prints other frames than tshark,
+and with `--check` any output that is not what the walker says, byte for byte (`tests.bench.walker`), so that no target
+is met by printing less.
 
-nlsniff runs as it is installed: its modules are compiled and its dissectors are cached, by a run that is not measured.
-Which Python runs it counts, too: one that was built with profiles, as Debian's is, is faster than one that was not.
+Which Python runs nlsniff counts: one that was built with profiles, as Debian's is, is faster than one that was not.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import platform
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
+from tests.bench.compare import differs, frames_differ
+from tests.bench.run import Runner
+from tests.bench.tasks import FILE, TASKS
 from tests.bench.traffic import make
-from tests.conftest import ROOT
 
-# What pip makes of the entry point.
-SCRIPT = "import sys\nfrom nlsniff.cli import main\nsys.exit(main())\n"
-FILE = "{file}"
-SMALL = 14_000
-
-# Name, nlsniff's arguments, tshark's arguments, target ratio. That of `small` is for a file of so many messages.
-TASKS = {
-    "text": (["show", "-V", FILE], ["-V", "-r", FILE], 0.45),
-    "json": (["show", "--json", FILE], ["-T", "ek", "-r", FILE], 0.15),
-    "filter": (
-        ["show", "-Y", "type == RTM_NEWROUTE", "-e", "frame", FILE],
-        ["-Y", "netlink-route.nltype==24", "-T", "fields", "-e", "frame.number", "-r", FILE],
-        0.05,
-    ),
-    "lines": (["show", FILE], ["-r", FILE], 0.70),
-    "small": (["show", "-V", FILE], ["-V", "-r", FILE], 0.33),
-}
+_HEAD = f"{'task':14} {'nlsniff':>8} {'tshark':>8}  {'ratio':>6} {'target':>6}   bytes per message   peak MiB"
 
 
-class Run(NamedTuple):
-    """What one run of a program cost."""
-
-    cpu: float
-    peak_mib: float
-    printed: int
-    output: Path
-
-
-def measure(command: list[str], output: Path, environment: dict[str, str]) -> Run:
-    """Run a command and measure it by what the kernel accounted for it."""
-    cost = [sys.executable, "-I", "-S", str(Path(__file__).with_name("cost.py")), str(output), *command]
-    told = subprocess.run(cost, stdout=subprocess.PIPE, env=environment, check=True, text=True).stdout.split()
-    if told[2] != "0":
-        sys.exit(f"{' '.join(command)} ended with status {told[2]}")
-    return Run(float(told[0]), int(told[1]) / 1024, output.stat().st_size, output)
-
-
-def frames_of(run: Run) -> list[str]:
-    """The frame numbers that a filter printed, each once, as sorted text lines."""
-    return sorted(set(run.output.read_text().split()))
-
-
-def compare(task: str, file: Path, count: int, rounds: int) -> None:
+def measure(runner: Runner, name: str, file: Path, count: int, rounds: int, jobs: int) -> None:
     """Run both programs in turn, and print a line."""
-    ours_arguments, theirs_arguments, target = TASKS[task]
-    script = file.parent / "nlsniff"
-    script.write_text(SCRIPT)
-    ours = [sys.executable, str(script), *(str(file) if item == FILE else item for item in ours_arguments)]
-    theirs = ["tshark", *(str(file) if item == FILE else item for item in theirs_arguments)]
-    # Some environments keep Python from writing what it compiled, which an installed program has.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    environment |= {"PYTHONPYCACHEPREFIX": str(file.parent / "compiled"), "PYTHONPATH": str(ROOT)}
-    folder = file.parent
-    measure([*ours, "-c", "1"], folder / "ours", environment)
-    pairs = [
-        (measure(ours, folder / "ours", environment), measure(theirs, folder / "theirs", environment))
-        for _ in range(rounds)
-    ]
+    task = TASKS[name]
+    runner.nlsniff(["show", "-c", "1", FILE], file)  # compiles and caches
+    pairs = [(runner.nlsniff(task.ours, file, jobs=jobs), runner.tshark(task.theirs, file)) for _ in range(rounds)]
     own, other = pairs[-1]
     ratio = statistics.median(mine.cpu / his.cpu for mine, his in pairs)
+    missed = "!" if task.target and ratio > task.target else ""
+    target = f"{task.target:.2f}" if task.target else "-"
     cpu = [statistics.median(run[side].cpu for run in pairs) for side in (0, 1)]
     print(
-        f"{task:8} {cpu[0]:8.2f}s {cpu[1]:8.2f}s {ratio:6.3f} {target:7.2f}  "
-        f"{own.printed / count:8.1f} {other.printed / count:8.1f}  {own.peak_mib:8.0f} {other.peak_mib:4.0f}",
+        f"{name:14} {cpu[0]:7.2f}s {cpu[1]:7.2f}s  {ratio:6.3f} {target:>6} {missed:1} "
+        f"{own.printed / count:8.1f} {other.printed / count:8.1f}  {own.peak_mib:4.0f} {other.peak_mib:4.0f}",
         flush=True,
     )
-    if task == "filter" and frames_of(own) != frames_of(other):
-        sys.exit("the filters print different frames")
+    wrong = task.frames and frames_differ(task, own, other)
+    if wrong:
+        sys.exit(f"{name}: {wrong}")
 
 
-def main() -> None:
-    """Make the files, run both, print a table for each file."""
+def main() -> int:
+    """Make the files, run both, print a table for each file; exit status 1 where an output is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__.partition("\n")[0])
     parser.add_argument("tasks", nargs="*", choices=[[], *TASKS], help="tasks to measure; all by default")
     parser.add_argument("--messages", type=int, nargs="+", default=[100_000, 1_000_000], metavar="N")
     parser.add_argument("--rounds", type=int, default=3, help="of 100,000 messages; larger files get fewer")
     parser.add_argument("--fresh", action="store_true", help="no route and no counter of a link comes twice")
-    arguments = parser.parse_args()
-    tasks = arguments.tasks or list(TASKS)
-    sizes = {count: [task for task in tasks if task != "small"] for count in arguments.messages}
-    if "small" in tasks:
-        sizes[SMALL] = ["small", *sizes.get(SMALL, [])]
-    for size, chosen in sizes.items():
-        if not chosen:
-            continue
-        with tempfile.TemporaryDirectory() as name:
-            file = Path(name) / "traffic.pcap"
-            count, frames = make(file, size, fresh=arguments.fresh)
-            print(f"{count:,} messages in {frames:,} frames, {file.stat().st_size / 2**20:.1f} MiB, from captures/")
-            print(f"{'task':8} {'nlsniff':>9} {'tshark':>9} {'ratio':>6} {'target':>7}  bytes per message     peak MiB")
-            for task in chosen:
-                compare(task, file, count, max(1, arguments.rounds * 100_000 // max(size, 100_000)))
-    print(f"this machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
-          f"Python {platform.python_version()} of {sys.base_prefix}; "
+    parser.add_argument("--check", action="store_true", help="compare with the walker in the place of measuring")
+    parser.add_argument("--jobs", type=int, default=1, help="processes of nlsniff that share the work")
+    parser.add_argument("--python", default=sys.executable, help="runs nlsniff (default: %(default)s)")
+    given = parser.parse_args()
+    files: dict[tuple[int, str], list[str]] = {}
+    for name in given.tasks or TASKS:
+        task = TASKS[name]
+        for size in [task.messages] if task.messages else given.messages:
+            files.setdefault((size, task.traffic), []).append(name)
+    failed = 0
+    for (size, traffic), names in sorted(files.items()):
+        with tempfile.TemporaryDirectory() as folder:
+            file, runner = Path(folder) / "traffic.pcap", Runner(Path(folder), given.python)
+            count, frames = make(file, size, traffic, fresh=given.fresh)
+            print(f"{count:,} messages in {frames:,} frames, {file.stat().st_size / 2**20:.1f} MiB, {traffic}")
+            if not given.check:
+                print(_HEAD)
+            for name in names:
+                if given.check:
+                    wrong = differs(runner, TASKS[name].ours, file)
+                    print(f"{name:14} {wrong or 'prints what the walker says'}", flush=True)
+                    failed += bool(wrong)
+                else:
+                    rounds = max(1, given.rounds * 100_000 // max(size, 100_000))
+                    measure(runner, name, file, count, rounds, given.jobs)
+    version = subprocess.run([given.python, "-V"], capture_output=True, text=True, check=True).stdout.strip()
+    print(f"this machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {version} of {given.python}; "
           f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_nivcsw} involuntary switches")  # fmt: skip
+    return int(failed > 0)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
