@@ -101,6 +101,10 @@ class Stream:
         for batch in self.batches():
             yield from batch
 
+    def waits(self) -> bool:
+        """Whether reading on would wait now for a pipe that has nothing."""
+        return self._reader.waits()
+
     def batches(self) -> Iterator[list[NetlinkMessage]]:
         """The messages some hundreds at a time, for what is done faster with many than with each."""
         started = False

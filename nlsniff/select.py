@@ -7,6 +7,7 @@ the whole file is indexed first. Where an index is there anyhow (the screen, `fo
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import compress, repeat
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from nlsniff.file.sweep import Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import Any
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from nlsniff.filter.filter import Filter
     from nlsniff.reader import IndexedCapture, Source, Stream
     from nlsniff.wire.nlmsg import Order
+
+# What is worth a process, see `Selection.parts`: so many messages, or bytes of them, of which text has many times more.
+PART = 1 << 14
+_PART_BYTES = 1 << 22
 
 
 def select(
@@ -71,6 +77,14 @@ class Selection:
         """All messages, some hundreds at a time, and whether each is wanted. The verdicts can be read once."""
         raise NotImplementedError
 
+    def parts(self) -> Iterator[tuple[int, Any]]:
+        """All messages in parts of some thousands, each with its size, from which `chosen` may choose on its own."""
+        raise NotImplementedError
+
+    def chosen(self, part: Any) -> Iterator[list[NetlinkMessage]]:
+        """Lists of what is wanted of a part, which is used up; a list may be empty."""
+        raise NotImplementedError
+
 
 class StreamSelection(Selection):
     """A selection that is made while the file is read, each message once, in little memory."""
@@ -79,13 +93,33 @@ class StreamSelection(Selection):
 
     def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """See `Selection`."""
-        filter_ = self._filter
         for batch in self.capture.batches():
-            if filter_ is None:
-                yield batch, repeat(True)
-            else:
-                filter_.begin(self.capture.start_ns)
-                yield batch, map(filter_.matches, batch)
+            yield batch, self._verdicts(batch)
+
+    def parts(self) -> Iterator[tuple[int, deque[list[NetlinkMessage]]]]:
+        """See `Selection`; of a pipe a part ends where nothing more has come."""
+        part, size, spread = deque[list["NetlinkMessage"]](), 0, 0
+        for batch in self.capture.batches():
+            part.append(batch)
+            size += len(batch)
+            spread += sum([message.end - message.start for message in batch])
+            if size >= PART or spread >= _PART_BYTES or self.capture.waits():
+                yield size, part
+                part, size, spread = deque(), 0, 0
+        if part:
+            yield size, part
+
+    def chosen(self, part: deque[list[NetlinkMessage]]) -> Iterator[list[NetlinkMessage]]:
+        """See `Selection`."""
+        while part:
+            batch = part.popleft()
+            yield list(compress(batch, self._verdicts(batch)))
+
+    def _verdicts(self, batch: list[NetlinkMessage]) -> Iterable[bool]:
+        if self._filter is None:
+            return repeat(True)
+        self._filter.begin(self.capture.start_ns)
+        return map(self._filter.matches, batch)
 
 
 class IndexSelection(Selection):
@@ -99,14 +133,26 @@ class IndexSelection(Selection):
 
     def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """See `Selection`."""
-        filter_ = self._filter
         for batch in self.capture.batches(self._asked, len(self.capture)):
             self._asked += len(batch)
-            if filter_ is None:
-                yield batch, repeat(True)
-            else:
-                filter_.begin(self.capture.start_ns)
-                yield batch, map(self._test(filter_), batch)
+            yield batch, self._verdicts(batch)
+
+    def parts(self) -> Iterator[tuple[int, range]]:
+        """See `Selection`."""
+        for start in range(0, len(self.capture), PART):
+            part = range(start, min(start + PART, len(self.capture)))
+            yield len(part), part
+
+    def chosen(self, part: range) -> Iterator[list[NetlinkMessage]]:
+        """See `Selection`."""
+        for batch in self.capture.batches(part.start, part.stop):
+            yield list(compress(batch, self._verdicts(batch)))
+
+    def _verdicts(self, batch: list[NetlinkMessage]) -> Iterable[bool]:
+        if self._filter is None:
+            return repeat(True)
+        self._filter.begin(self.capture.start_ns)
+        return map(self._test(self._filter), batch)
 
     def numbers(self, start: int, stop: int) -> Iterator[int]:
         """The numbers of the wanted messages in rows [start, stop), whatever was asked before; row 0 is message 1.

@@ -76,24 +76,16 @@ def main(argv: list[str] | None = None) -> NoReturn:
     try:
         status = PROGRAM(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        status = 130
-    except NlsniffError as error:
-        complain(str(error))
-        status = error.exit_code
     except BrokenPipeError:
         # Whoever read our output has seen enough (`| head`). Python would complain again when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
-    except OSError as error:
-        complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
-        status = EXIT_UNUSABLE
-    except Exception as error:  # a mistake of ours: even then a user gets one line
-        if os.environ.get("NLSNIFF_TRACEBACK"):
+    except (Exception, KeyboardInterrupt) as error:
+        status, words = told(error)
+        if status == EXIT_INTERNAL and not isinstance(error, NlsniffError) and os.environ.get("NLSNIFF_TRACEBACK"):
             raise
-        what = f"{type(error).__name__}: {error}"
-        complain(f"internal error, please report it: {what} (NLSNIFF_TRACEBACK=1 shows where)")
-        status = EXIT_INTERNAL
+        if words:
+            complain(words)
     if argv is None:
         # The process ends here. Python would give back each of its objects by itself, which takes as long as to start.
         for stream in (sys.stdout, sys.stderr):
@@ -101,6 +93,19 @@ def main(argv: list[str] | None = None) -> NoReturn:
                 stream.flush()
         os._exit(status)
     sys.exit(status)
+
+
+def told(error: BaseException) -> tuple[int, str]:
+    """The exit status of a command that ended by an error, and what is said of it; "" for nothing."""
+    if isinstance(error, KeyboardInterrupt):
+        return 130, ""
+    if isinstance(error, NlsniffError):
+        return error.exit_code, str(error)
+    if isinstance(error, OSError):
+        return EXIT_UNUSABLE, f"{error.filename or 'input or output'}: {error.strerror or error}"
+    # A mistake of ours: even then a user gets one line.
+    what = f"{type(error).__name__}: {error}"
+    return EXIT_INTERNAL, f"internal error, please report it: {what} (NLSNIFF_TRACEBACK=1 shows where)"
 
 
 def complain(text: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import complain
-from nlsniff.cli.commands import option
+from nlsniff.cli.commands import UsageError, option, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,14 @@ LINKTYPE = option(
     "linktype",
     metavar="PROTOCOL",
     help="Frames are bare netlink of this protocol (`route`, ...), without a cooked header; so is what hex text tells.",
+)
+# Of every command that may use several cores.
+_MOST_JOBS = 64
+JOBS = option(
+    "--jobs",
+    type=whole(1, _MOST_JOBS),
+    metavar="N",
+    help="Work in N processes beside the one that reads; what is printed is the same. Without it NLSNIFF_JOBS, or 1.",
 )
 # Of every command that records.
 DEVICE = option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
@@ -64,6 +73,20 @@ def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:
     from nlsniff.decode.decoder import Decoder
 
     return Decoder(registry_for(specs), show_secrets=show_secrets)
+
+
+def jobs_for(given: int | None) -> int:
+    """How many processes shall work: as the option says, else the environment, else 1.
+
+    Raises:
+        UsageError: the environment says no such number.
+    """
+    words = os.environ.get("NLSNIFF_JOBS", "")
+    if given is not None or not words:
+        return given or 1
+    if words not in map(str, range(1, _MOST_JOBS + 1)):
+        raise UsageError(f"NLSNIFF_JOBS={words[:40]}: is no whole number from 1 to {_MOST_JOBS}")
+    return int(words)
 
 
 def filter_for(text: str | None, registry: Registry) -> Filter | None:

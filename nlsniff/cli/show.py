@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.cli import commands, complain
 from nlsniff.cli.commands import argument, option
-from nlsniff.cli.options import LINKTYPE, filter_for, reading, registry_for
+from nlsniff.cli.options import JOBS, LINKTYPE, filter_for, jobs_for, reading, registry_for
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 @option("-c", "--count", type=commands.whole(1), metavar="N", help="Stop after so many messages were printed.")
 @reading
 @LINKTYPE
+@JOBS
 def command(
     file: str,
     filter_text: str | None,
     fields: tuple[str, ...],
     count: int | None,
+    jobs: int | None,
     endian: str,
     linktype: str | None,
     specs: tuple[str, ...],
@@ -71,10 +73,14 @@ def command(
         found, problems = messages, messages.capture.problems
         style = "json" if as_json else "tree" if verbose else "line"
         printer = columns or Printer(decoder, style, lambda: messages.capture.start_ns)
-    write = sys.stdout.buffer.write
-    for batch in _first(found, count):
-        write(printer(batch))
-    sys.stdout.flush()
+        processes = jobs_for(jobs)
+        if processes > 1 and count is None:
+            from nlsniff.cli.jobs import Workers
+
+            with Workers(processes) as workers:
+                _write(workers.run(messages.parts(), lambda part: map(printer, messages.chosen(part))))
+            found = ()
+    _write(map(printer, _first(found, count)))
     for problem in problems:
         complain(f"{file}: {problem}")
 
@@ -87,6 +93,13 @@ def _first(batches: Iterable[list[Any]], count: int | None) -> Iterator[list[Any
             count -= len(batch)
             if count <= 0:
                 return
+
+
+def _write(pieces: Iterable[bytes]) -> None:
+    write = sys.stdout.buffer.write
+    for piece in pieces:
+        write(piece)
+    sys.stdout.flush()
 
 
 def _joined(rows: list[str]) -> bytes:

@@ -84,6 +84,10 @@ class FrameReader(Closing):
         """Bytes of the file read so far and its size, as it is on disk; a size of 0 is unknown (a pipe)."""
         return self._source.taken, self._source.total
 
+    def waits(self) -> bool:
+        """Whether reading on would wait now for a pipe that has nothing."""
+        return self._source.waits()
+
     def batch(self, limit: int | None = None) -> list[Frame]:
         """The frames of the next chunk, at most `limit`; empty when no whole one is there now.
 

@@ -86,6 +86,17 @@ class ByteSource:
         """Size of the file now, to be compared with `taken`; 0 where it cannot be known (a pipe)."""
         return os.fstat(self._plain_fd).st_size if self._plain_fd >= 0 else 0
 
+    def waits(self) -> bool:
+        """Whether `read` would wait now for a pipe that has nothing."""
+        if self._plain_fd >= 0 or self._ended:
+            return False
+        import select
+
+        try:
+            return not select.select([self._stream], [], [], 0)[0]
+        except (OSError, ValueError):  # a stream that has no descriptor never waits
+            return False
+
     def read(self) -> bytes:
         """The next bytes, decompressed, or b"" when there are none now."""
         if self._logs:

@@ -1,0 +1,157 @@
+"""Work on several cores, for `--jobs`: one process reads, and others that it forks print or judge what it has read.
+
+A forked process has all that its parent has learned so far: names, conversations, byte order, shapes of messages. So it
+says what one process alone would say, wherever a file is cut into parts, and nothing but its output goes back.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections import deque
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, TypeVar
+
+from nlsniff.cli import told
+from nlsniff.errors import EXIT_INTERNAL, NlsniffError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+Task = TypeVar("Task")
+
+_FEW = 1024  # messages that are printed sooner than a process is forked
+_AHEAD = 2  # so many times as many tasks as processes may be done before what they say is taken
+_PIECE = 1 << 20
+
+
+class WorkerError(NlsniffError):
+    """What a process that worked for us came to; its words are what one process alone would have said."""
+
+    def __init__(self, words: str, exit_code: int) -> None:
+        super().__init__(words)
+        self.exit_code = exit_code
+
+
+class _Worker(NamedTuple):
+    """A process, and the file in memory into which it writes."""
+
+    pid: int
+    output: int
+
+
+class Workers:
+    """Processes that work on tasks; those still at work when the `with` block is left are ended.
+
+    Args:
+        jobs: how many may work at a time, beside this one.
+    """
+
+    def __init__(self, jobs: int) -> None:
+        self._jobs = jobs
+        self._workers: deque[_Worker] = deque()  # in the order of their tasks
+        self._running: set[int] = set()
+        self._ended: dict[int, int] = {}  # what `waitpid` said, by pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pid in self._running:
+            os.kill(pid, signal.SIGKILL)
+        while self._running:
+            self._wait()
+        while self._workers:
+            os.close(self._workers.popleft().output)
+
+    def run(self, tasks: Iterable[tuple[int, Task]], work: Callable[[Task], Iterable[bytes]]) -> Iterator[bytes]:
+        """What `work` says of each task, in their order.
+
+        The first task and the small ones are done by this process, for what it learns then, the others have.
+
+        Args:
+            tasks: each with its size in messages.
+            work: does a task; it must not change anything that later ones need.
+
+        Raises:
+            WorkerError: a process failed, or was killed.
+        """
+        first = True
+        for size, task in tasks:
+            if first or size < _FEW:
+                first = False
+                yield from self._rest()
+                yield from work(task)
+                continue
+            while len(self._running) >= self._jobs or len(self._workers) >= _AHEAD * self._jobs:
+                self._wait()
+                yield from self._done()
+            self._fork(task, work)
+            del task  # it may be large, and so may be the next
+        yield from self._rest()
+
+    def _rest(self) -> Iterator[bytes]:
+        """What all say that are at work."""
+        while self._workers:
+            yield from self._done()
+            if self._workers:
+                self._wait()
+
+    def _done(self) -> Iterator[bytes]:
+        """What those say that are done, up to the first that is not."""
+        workers = self._workers
+        while workers and workers[0].pid in self._ended:
+            status = self._ended.pop(workers[0].pid)
+            output = workers[0].output
+            if os.WIFSIGNALED(status):
+                number = os.WTERMSIG(status)
+                raise WorkerError(
+                    f"a process of --jobs was killed by signal {number} ({signal.strsignal(number)}); "
+                    "with --jobs 1 there is only one, which takes less memory",
+                    EXIT_INTERNAL,
+                )
+            if status:
+                words = os.pread(output, _PIECE, 0).decode(errors="replace")
+                raise WorkerError(words, os.waitstatus_to_exitcode(status))
+            workers.popleft()
+            try:
+                at = 0
+                while piece := os.pread(output, _PIECE, at):
+                    at += len(piece)
+                    yield piece
+            finally:
+                os.close(output)
+
+    def _wait(self) -> None:
+        """Wait until a process has ended."""
+        pid, status = os.waitpid(-1, 0)
+        if pid in self._running:
+            self._running.discard(pid)
+            self._ended[pid] = status
+
+    def _fork(self, task: Task, work: Callable[[Task], Iterable[bytes]]) -> None:
+        output = os.memfd_create("nlsniff")
+        pid = os.fork()
+        if not pid:
+            _work(task, work, output)
+        self._workers.append(_Worker(pid, output))
+        self._running.add(pid)
+
+
+def _work(task: Task, work: Callable[[Task], Iterable[bytes]], output: int) -> NoReturn:
+    """Do a task in a process of its own, which leaves what it says, or why it failed, in a file."""
+    status = EXIT_INTERNAL
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever waits for us says what that means
+        with os.fdopen(output, "wb", closefd=False) as stream:
+            for piece in work(task):
+                stream.write(piece)
+        status = 0
+    except BaseException as error:  # noqa: BLE001  the parent raises it again
+        status, words = told(error)
+        if status == EXIT_INTERNAL and os.environ.get("NLSNIFF_TRACEBACK"):
+            sys.excepthook(type(error), error, error.__traceback__)
+        os.ftruncate(output, 0)
+        os.pwrite(output, words.encode(), 0)
+    finally:
+        os._exit(status)  # not sys.exit: the parent's buffers and exit handlers are not ours to run

@@ -1,0 +1,181 @@
+"""`--jobs`: several processes print what one prints, wherever a file is cut; and what becomes of them.
+
+Every capture is cut at some places; `python -m tests.cli.test_jobs` cuts each at fifty.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff import reader, select
+from nlsniff.cli import jobs, show
+from nlsniff.cli.commands import UsageError
+from nlsniff.cli.options import jobs_for
+from nlsniff.errors import NlsniffError
+from tests.bench.traffic import make
+from tests.cli.invoke import invoke
+from tests.conftest import CAPTURES, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ROUTES = str(ROOT / "captures" / "routes.pcapng")
+NLSNIFF = [sys.executable, "-m", "nlsniff"]
+PLACES = int(os.environ.get("PLACES", "8"))
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A capture of some parts."""
+    path = tmp_path_factory.mktemp("jobs") / "large.pcap"
+    make(path, 3 * select.PART)
+    return path
+
+
+def cut_at(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Give a process of its own to each part, and parts so many messages."""
+    monkeypatch.setattr(jobs, "_FEW", 0)
+    monkeypatch.setattr(select, "PART", size)
+    monkeypatch.setattr(reader, "BATCH", size)
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
+def test_a_capture_that_is_cut_is_printed_as_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = invoke(show.command, [str(path), "--json"])
+    cut_at(monkeypatch, max(1, whole.stdout.count("\n") // (PLACES + 1)))
+    assert invoke(show.command, [str(path), "--json", "--jobs", "3"]) == whole
+
+
+@pytest.mark.parametrize("words", [[], ["-V"], ["-Y", "errno"], ["-Y", "route.oif == 3", "-e", "frame", "-e", "time"]])
+def test_all_ways_to_print(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = invoke(show.command, [ROUTES, *words])
+    assert whole.stdout
+    cut_at(monkeypatch, 16)
+    assert invoke(show.command, [ROUTES, *words, "--jobs", "2"]) == whole
+
+
+@pytest.mark.parametrize("words", [["-c", "3"], ["-e", "frame"]])
+def test_what_one_process_does_alone(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = invoke(show.command, [ROUTES, *words])
+    cut_at(monkeypatch, 16)
+    assert invoke(show.command, [ROUTES, *words, "--jobs", "2"]) == whole
+
+
+def test_a_file_and_a_pipe_of_many_parts(large: Path) -> None:
+    one = subprocess.run([*NLSNIFF, "show", str(large)], capture_output=True, check=True)
+    two = subprocess.run([*NLSNIFF, "show", str(large), "--jobs", "2"], capture_output=True, check=True)
+    assert (two.stdout, two.stderr) == (one.stdout, b"")
+    shell = f"cat {large} | {' '.join(NLSNIFF)} show - | cat"
+    environment = os.environ | {"NLSNIFF_JOBS": "3"}
+    piped = subprocess.run(["sh", "-c", shell], capture_output=True, check=True, env=environment)
+    assert (piped.stdout, piped.stderr) == (one.stdout, b"")
+
+
+def test_a_pipe_that_pauses_is_printed_as_far_as_it_came() -> None:
+    data = (ROOT / "captures" / "routes.pcapng").read_bytes()
+    with subprocess.Popen(
+        [*NLSNIFF, "show", "-", "--jobs", "2"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        running.stdin.write(data[: len(data) // 2])
+        assert running.stdout.read(1)  # or it would wait for ever
+        running.stdin.close()
+        running.stdout.read()
+
+
+def test_head_ends_all(large: Path) -> None:
+    shell = f"{' '.join(NLSNIFF)} show -V {large} --jobs 2; echo $? >&2"
+    done = subprocess.run(["sh", "-c", f"({shell}) | head -n 1"], capture_output=True, check=True)
+    assert done.stderr == b"0\n"
+    assert done.stdout.count(b"\n") == 1
+
+
+def lines(task: int) -> Iterator[bytes]:
+    """What the tasks of the tests below say."""
+    yield b"%d\n" % task
+
+
+def test_a_killed_process_is_one_line() -> None:
+    def work(task: int) -> Iterator[bytes]:
+        yield from lines(task)
+        if task == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with jobs.Workers(2) as workers:
+        said = workers.run(((jobs._FEW, task) for task in range(9)), work)
+        assert [next(said), next(said)] == [b"0\n", b"1\n"]
+        with pytest.raises(NlsniffError, match=r"^a process of --jobs was killed by signal 9 \(Killed\); ") as caught:
+            next(said)
+    assert caught.value.exit_code == 70
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (NlsniffError("no such thing"), 2, "no such thing"),
+        (OSError(28, "No space left on device"), 2, "input or output: No space left on device"),
+        (ZeroDivisionError("so"), 70, "internal error, please report it: ZeroDivisionError: so (NLSNIFF_TRACEBACK=1 "),
+    ],
+)
+def test_what_fails_is_told_as_if_it_had_failed_here(error: Exception, code: int, words: str) -> None:
+    def work(task: int) -> Iterator[bytes]:
+        yield from lines(task)
+        if task == 1:
+            raise error
+
+    with jobs.Workers(2) as workers, pytest.raises(NlsniffError) as caught:
+        list(workers.run(((jobs._FEW, task) for task in range(9)), work))
+    assert caught.value.exit_code == code
+    assert str(caught.value).startswith(words)
+
+
+def test_slow_ones_keep_the_order() -> None:
+    def work(task: int) -> Iterator[bytes]:
+        time.sleep(0.1 * (task % 2))
+        yield from lines(task)
+
+    tasks = [(jobs._FEW if task % 5 else 1, task) for task in range(20)]
+    with jobs.Workers(4) as workers:
+        assert b"".join(workers.run(tasks, work)).split() == [b"%d" % task for task in range(20)]
+
+
+def test_none_outlives_the_block() -> None:
+    def tasks() -> Iterator[tuple[int, int]]:
+        yield from [(jobs._FEW, 0), (jobs._FEW, 600), (jobs._FEW, 600)]
+        raise NlsniffError("cannot be read")
+
+    def work(task: int) -> Iterator[bytes]:
+        time.sleep(task)
+        yield b""
+
+    with pytest.raises(NlsniffError, match=r"^cannot be read$"), jobs.Workers(2) as workers:
+        list(workers.run(tasks(), work))
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NLSNIFF_JOBS", raising=False)
+    assert [jobs_for(None), jobs_for(1), jobs_for(5)] == [1, 1, 5]
+    monkeypatch.setenv("NLSNIFF_JOBS", "7")
+    assert [jobs_for(None), jobs_for(1), jobs_for(5)] == [7, 1, 5]
+    for words in ("0", "many", "65", "-1", "1e9", "²"):
+        monkeypatch.setenv("NLSNIFF_JOBS", words)
+        with pytest.raises(UsageError, match=f"^NLSNIFF_JOBS={words}: is no whole number from 1 to 64"):
+            jobs_for(None)
+
+
+if __name__ == "__main__":
+    os.environ["PLACES"] = "50"
+    sys.exit(pytest.main(["-q", __file__, *sys.argv[1:]]))
