@@ -249,8 +249,12 @@ class NetlinkMessage:
 
     @property
     def summary(self) -> str:
-        """What the message is about, in one line; "" where there is nothing to say beyond its type."""
-        return summarise(self.summary_template, self.root)
+        """What the message is about, in one line; "" where there is nothing to say beyond its type.
+
+        Made of the tree where there is one, else by the message's shape, as far as that is known.
+        """
+        found = self._decoder.patterns.summary(self) if self._root is None else None
+        return found if found is not None else summarise(self.summary_template, self.root)
 
     @property
     def answered_type(self) -> str:

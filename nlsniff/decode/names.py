@@ -17,6 +17,7 @@ _FIXED_GROUPS = {GENL_ID_CTRL: "nlctrl.notify"}
 
 Facts = dict[int | str, tuple[list[int], list[str]]]
 Asked = tuple[str, int | str, str]  # a kind, a number, and what it was called
+Change = tuple[str, int | str, int]  # a kind, a number, and the message that taught its name
 
 
 class Names:
@@ -35,7 +36,7 @@ class Names:
             fixed = {"genl": FIXED_FAMILIES, "genl-group": _FIXED_GROUPS}
             facts = {kind: {number: ([0], [name]) for number, name in names.items()} for kind, names in fixed.items()}
         self._facts = facts
-        self.changes: list[tuple[str, int | str, int]] = []
+        self.changes: list[Change] = []
 
     def of(self, kind: str) -> Facts:
         """All that was learned of a kind: number to the messages that taught a name, ascending, and those names."""

@@ -15,8 +15,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.memo import Memos
 from nlsniff.decode.paths import Glance
 from nlsniff.decode.slots import Miss, ValueReaders
+from nlsniff.decode.summaries import Summary
 from nlsniff.wire.constants import NLMSG_ERROR, UNCHAINED
 
 if TYPE_CHECKING:
@@ -83,12 +85,18 @@ class Pattern:
 
 
 class Patterns:
-    """The patterns of a decoder's messages: found by the head of a message, made when a shape is new."""
+    """The patterns of a decoder's messages: found by the head of a message, made when a shape is new.
+
+    Attributes:
+        memos: the texts of their values.
+    """
 
     def __init__(self, decoder: Decoder) -> None:
+        self.memos = Memos(decoder.names)
         self._names = decoder.names
         self._leaves = ValueReaders(decoder)
         self._by_key: dict[Hashable, list[Pattern]] = {}
+        self._summaries: dict[Pattern, Summary] = {}
         self._large: set[Hashable] = set()  # keys of large messages that came once
         self._unpaid = 0  # patterns of large messages, less the messages that had one
         self._made = 0
@@ -153,6 +161,24 @@ class Patterns:
             return reading.nodes(message, self._names)
         except Miss:
             return None
+
+    def summary(self, message: NetlinkMessage) -> str | None:
+        """What a message is about, as `NetlinkMessage.summary`. None where only the walker can tell."""
+        pattern = self.find(message)
+        if pattern is None:
+            return None
+        self.memos.at(message.number)
+        try:
+            return self.summaries(pattern).one(message)
+        except Miss:
+            return None
+
+    def summaries(self, pattern: Pattern) -> Summary:
+        """What makes the summaries of a pattern's messages, for the names to which `memos` were turned."""
+        found = self._summaries.get(pattern)
+        if found is None:
+            found = self._summaries[pattern] = Summary(pattern, self.memos)
+        return found
 
     def _hold(self, names: tuple[Asked, ...], number: int) -> bool:
         """Whether names are still the same as of a message."""

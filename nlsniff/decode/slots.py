@@ -147,7 +147,7 @@ class Slot:
 
 
 class ValueReaders:
-    """The leaves of a printer's patterns, those that are alike once."""
+    """The leaves of a decoder's patterns, those that are alike once."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoders = decoder.decoders

@@ -22,7 +22,8 @@ _DIRECTIONS = {"to-kernel": "to the kernel", "to-user": "to user space", "unknow
 
 def line(message: NetlinkMessage, first_ns: int) -> str:
     """One line and its end: number, seconds since the first message, direction, type, summary, the first problem."""
-    return rows([message], first_ns, sort_of(message), [message.summary], worst(message))[0]
+    after = worst(message)  # makes the tree, which then gives the summary
+    return rows([message], first_ns, sort_of(message), [message.summary], after)[0]
 
 
 def rows(

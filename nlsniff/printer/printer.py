@@ -13,22 +13,21 @@ from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.memo import SAME
 from nlsniff.decode.slots import Miss
+from nlsniff.decode.templates import compose
 from nlsniff.output import text
-from nlsniff.printer.memo import SAME, Memos
-from nlsniff.printer.summaries import Summary
-from nlsniff.printer.templates import compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from nlsniff.decode.decoder import Decoder
+    from nlsniff.decode.memo import Texts
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.decode.patterns import Pattern
     from nlsniff.decode.slots import ValueReader
-    from nlsniff.printer.memo import Texts
 
     View = Callable[[Sequence[NetlinkMessage]], Iterable[str]]  # of messages that all have one pattern
 
@@ -63,7 +62,7 @@ class Printer:
         self._make = {"json": self._json, "tree": self._tree}.get(style, self._line)
         self._start_ns = start_ns
         self._first_ns: int | None = None
-        self._memos = Memos(decoder.names)
+        self._memos = self.patterns.memos
         self._views: dict[Pattern, View] = {}
 
     def __call__(self, messages: Sequence[NetlinkMessage]) -> bytes:
@@ -113,7 +112,7 @@ class Printer:
         return text.line(message, self._first_ns or 0)
 
     def _line(self, pattern: Pattern) -> View:
-        summary = Summary(pattern, self._memos)
+        summary = self.patterns.summaries(pattern)
         sort, after, first_ns = text.sort_of(pattern.message), text.worst(pattern.message), self._first_ns or 0
 
         def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
@@ -122,7 +121,7 @@ class Printer:
         return view
 
     def _tree(self, pattern: Pattern) -> View:
-        summary = Summary(pattern, self._memos)
+        summary = self.patterns.summaries(pattern)
         places = dict(zip(map(id, [slot.node for slot in pattern.slots]), count(), strict=False))
 
         def value(node: Node) -> str:
@@ -155,7 +154,7 @@ class Printer:
         from nlsniff.output import json
 
         quoted = json.quoted
-        summary = Summary(pattern, self._memos)
+        summary = self.patterns.summaries(pattern)
         kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
         for slot in pattern.slots:
             slot.node.value, slot.node.resolved = json.place(f"\0{slot.number}\0"), ""

@@ -1,4 +1,4 @@
-"""Values at paths by the shape of a message are those of its tree, for every message of the captures."""
+"""Values and summaries by the shape of a message are those of its tree, for every message of the captures."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import pytest
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.node import nodes_at
-from nlsniff.reader import Stream
-from tests.conftest import ROOT
+from nlsniff.decode.summary import summarise
+from nlsniff.reader import IndexedCapture, Stream
+from tests.conftest import CAPTURES, ROOT
 from tests.support import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from nlsniff.decode.node import Node
 
@@ -50,3 +52,17 @@ def test_what_a_shape_says_at_a_path_the_tree_says(name: str) -> None:
                     assert said(list(nodes)) == said(nodes_at(message.root, wanted)), (message.number, wanted)
                     by_shape += 1
     assert by_shape > 40
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_a_shape_gives_the_summary_of_the_tree_in_any_order(path: Path) -> None:
+    """Those who read conversations go forth and back, so that names of other times hold from one to the next."""
+    with IndexedCapture(path, Decoder(REGISTRY)) as capture:
+        capture.load()
+        numbers = list(range(1, len(capture) + 1))
+        for order in numbers, sorted(numbers, key=lambda number: number * 7919 % 1009):
+            for number in order[:300]:
+                message = capture.message(number)
+                by_shape = message.summary
+                assert by_shape == summarise(message.summary_template, message.root), number
+        assert capture.decoder.patterns._hits > 0

@@ -12,9 +12,9 @@ from nlsniff.decode.slots import reader
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from nlsniff.decode.memo import Memos, Texts
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.slots import Read, Slot, Span, ValueReader
-    from nlsniff.printer.memo import Memos, Texts
     from nlsniff.wire.nlmsg import Order
 
     Pick = Callable[[Sequence[Any]], Sequence[Any]]

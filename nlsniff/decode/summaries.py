@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.decode.memo import SAME
 from nlsniff.decode.slots import reader
 from nlsniff.decode.summary import Bound, equals, number_of, tidy
-from nlsniff.printer.memo import SAME
-from nlsniff.printer.templates import Template, plan
+from nlsniff.decode.templates import Template, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nlsniff.decode.memo import Memos, Texts
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.decode.patterns import Pattern
     from nlsniff.decode.slots import ValueReader
     from nlsniff.decode.summary import Test
-    from nlsniff.printer.memo import Memos, Texts
 
 _BODIES_KEPT = 1024
 _PIECES_KEPT = 1 << 14  # of all bodies of a summary: of long lines fewer are kept
@@ -50,13 +50,16 @@ class Summary:
         self._by_values: dict[Sequence[Any], Template] = {}
 
     def __call__(self, messages: Sequence[NetlinkMessage]) -> list[str]:
-        """The line of each message."""
+        """The line of each message.
+
+        Raises:
+            Miss: a value of some message does not fit.
+        """
         if self._fixed is not None:
             return [self._fixed] * len(messages)
         body = self._only
         if len(messages) == 1:
-            (message,) = messages
-            return [tidy((body or self._body(self._read(message.data, message.start))).one((), message))]
+            return [self.one(messages[0])]
         if body is None:
             read = self._read
             asked = [read(message.data, message.start) for message in messages]
@@ -65,6 +68,13 @@ class Summary:
                 return [tidy(body.one((), message)) for body, message in every]
             body = self._body(asked[0])
         return list(map(tidy, body.fill([()] * len(messages), messages)))
+
+    def one(self, message: NetlinkMessage) -> str:
+        """The line of one message; raises as `__call__`."""
+        if self._fixed is not None:
+            return self._fixed
+        body = self._only or self._body(self._read(message.data, message.start))
+        return tidy(body.one((), message))
 
     def _answers(self, values: Sequence[Any]) -> tuple[bool, ...]:
         """What the template's questions find in the values that it asks about."""

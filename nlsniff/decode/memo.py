@@ -1,4 +1,4 @@
-"""The memos of a printer: the texts of values that were met before, and the names that hold now.
+"""The memos of summaries and of the printer: the texts of values that were met before, and the names that hold now.
 
 All of them are functions of a value that are built in, so that `map(operator.call, texts, values)` turns all values of
 a message into texts without a call of Python's.
@@ -7,23 +7,27 @@ a message into texts without a call of Python's.
 from __future__ import annotations
 
 import sys
+from bisect import bisect_right
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.names import name_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
 
-    from nlsniff.decode.names import Names
+    from nlsniff.decode.names import Change, Names
     from nlsniff.decode.slots import ValueReader
 
     Texts = Callable[[Any], Any]  # gives the text of a value
 
+_WHEN = itemgetter(2)  # of a change of names: the message that taught it
 SAME: Texts = repr  # a number is its own text
 
-# What all memos of a printer keep together, counted in short texts: some MiB.
+# What all memos of a capture keep together, counted in short texts: some MiB.
 _KEPT = 40_000
 _SHORT = 32  # bytes of a value whose text counts as one; a longer one counts as several
+_FAR = 200  # changes of names between two messages that are asked for one after the other
 _MANY = 500  # so many values of one kind: mostly they do not come again, as addresses and counters do not
 
 
@@ -95,7 +99,7 @@ class Named(dict[int | str, Any]):
 
 
 class Memos:
-    """All memos of a printer, which its templates share.
+    """All memos of a capture's messages, which templates share.
 
     Attributes:
         names: what the capture has taught.
@@ -112,19 +116,30 @@ class Memos:
 
     def at(self, number: int) -> int:
         """Turn to the names of a message's time. Returns up to which message they hold."""
-        changes = self.names.changes
-        if number < self.number:
+        changes, read = self.names.changes, self._read
+        self.number = number
+        if self._is_far(changes, number):
             for memo in self._named.values():
                 memo.clear()
-            self._read = 0
-        self.number = number
-        while self._read < len(changes) and changes[self._read][2] <= number:
-            kind, changed, _ = changes[self._read]
-            for memo in self._named.values():
-                if memo.kind == kind:
-                    memo.pop(changed, None)
-            self._read += 1
-        return changes[self._read][2] - 1 if self._read < len(changes) else sys.maxsize
+            read = bisect_right(changes, number, key=_WHEN)
+        while read < len(changes) and changes[read][2] <= number:
+            self._forget(*changes[read])
+            read += 1
+        while read and changes[read - 1][2] > number:
+            read -= 1
+            self._forget(*changes[read])
+        self._read = read
+        return changes[read][2] - 1 if read < len(changes) else sys.maxsize
+
+    def _is_far(self, changes: Sequence[Change], number: int) -> bool:
+        """Whether so many names changed in between that beginning anew is cheaper than following them."""
+        before, after = self._read - _FAR, self._read + _FAR
+        return (before >= 0 and changes[before][2] > number) or (after < len(changes) and changes[after][2] <= number)
+
+    def _forget(self, kind: str, changed: int | str, _message: int) -> None:
+        for memo in self._named.values():
+            if memo.kind == kind:
+                memo.pop(changed, None)
 
     def keep(self, weight: int) -> None:
         """Count what is kept; when it is too much together, memos with many values forget them, or else all."""
