@@ -21,6 +21,7 @@ from nlsniff.filter.parse import parse
 from nlsniff.filter.plan import FilterPlan, join_plans, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
 from nlsniff.filter.types import types_of
+from nlsniff.filter.words import WORDS
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
 from nlsniff.wire.names import normal
 
@@ -219,8 +220,10 @@ class _Compiler:
         found = self._catalog.find(name)
         if isinstance(found, Found):
             return found
-        near = f"did you mean {' or '.join(found.near[:3])}?" if found.near else "`nlsniff fields` lists them"
-        raise FilterError(self._text, column + found.at, f'no field "{name}": {near}', found.near)
+        meant = WORDS.get(normal(name))
+        names = (meant.filter, *found.near) if meant is not None else found.near
+        near = f"did you mean {' or '.join(names[:3])}?" if names else "`nlsniff fields` lists them"
+        raise FilterError(self._text, column + found.at, f'no field "{name}": {near}', names)
 
     def _test_among(self, items: tuple[Literal | Range, ...], field_types: list[FieldType], name: str) -> Test:
         """A test whether a node fits one of several values and ranges."""

@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.field_types import kind_of
-from nlsniff.filter.fields import Found, catalog
+from nlsniff.filter.fields import Found, Unknown, catalog
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.parse import Parser, Unexpected
+from nlsniff.filter.words import WORDS
+from nlsniff.terminal import escape
 from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
     from nlsniff.filter.field_types import FieldType
     from nlsniff.filter.fields import FieldCatalog
     from nlsniff.spec.registry import Registry
 
 MOST = 200  # completions at once; nobody reads more
+_TOLD = 3  # characters of a word that may stand for a type, an error or a process
+
+# Texts and what is said of them.
+Offers = list[tuple[str, str]]
 
 # The word before the cursor: characters of bare values, after an opening quote if there is one.
 _WORD = re.compile(r"""["']?(?:(?!\.\.)[^\s"'(){},=<>!&|~])*\Z""")
@@ -54,10 +60,19 @@ class Completion(NamedTuple):
     doc: str
 
 
-def complete(text: str, cursor: int, registry: Registry) -> list[Completion]:
+def complete(
+    text: str, cursor: int, registry: Registry, seen: Callable[[str], Offers] = lambda _: []
+) -> list[Completion]:
     """What may be typed at the cursor, best first; empty where nothing fits or the text before it is wrong.
 
-    Fields are completed up to the next dot, so that a few hundred names are compared and not all.
+    Fields are completed up to the next dot, so that a few hundred names are compared and not all. A word that is no
+    field is offered as what it may mean: `RTM_DELADDR` as `type == RTM_DELADDR`.
+
+    Args:
+        text: the filter so far.
+        cursor: an offset in it.
+        registry: the dissectors.
+        seen: gives the values that a field has in a capture, the most frequent first, and what to say of each.
     """
     before = text[: max(0, min(cursor, len(text)))]
     match = _WORD.search(before)
@@ -68,17 +83,21 @@ def complete(text: str, cursor: int, registry: Registry) -> list[Completion]:
         return []
     terminals, field = state
     known = catalog(registry)
-    found: list[tuple[str, str]] = []
+    found: Offers = []
     if "FIELD" in terminals:
-        found += _fields(known, word)
+        found += _tests(known, word, seen)
     if "COMPARE" in terminals:
         found += _operators(known, field, word)
     if "BARE" in terminals:
-        found += _values(known, field, word)
+        found += _values(known, field, word, seen)
     found += [
         (name, _WORDS[name]) for key, name in _KEYWORDS.items() if key in terminals and name.startswith(word.lower())
     ]
-    return [Completion(item, start, doc) for item, doc in dict(found[:MOST]).items()]
+    # What is said first of a text stands; a value of the capture stands before all that have a name.
+    offers: dict[str, str] = {}
+    for item, doc in found:
+        offers.setdefault(item, doc)
+    return [Completion(item, start, doc) for item, doc in list(offers.items())[:MOST]]
 
 
 def _state(before: str) -> tuple[set[str], str] | None:
@@ -94,10 +113,28 @@ def _state(before: str) -> tuple[set[str], str] | None:
     return parser.expected, next((token.text for token in reversed(parser.tokens) if token.type == "FIELD"), "")
 
 
-def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str]]:
-    """Fields up to the next dot that begin with the typed text; where there are none, those that contain it."""
-    stem, dot, part = word.rpartition(".")
-    names: list[tuple[str, str]] = []
+def _tests(known: FieldCatalog, word: str, seen: Callable[[str], Offers]) -> Offers:
+    """What a test may begin with: a field, or a whole test that the word stands for."""
+    wanted = normal(word)
+    part = wanted.rpartition(".")[2]
+    fields = _fields(known, word)
+    begun = [(text, doc) for text, doc, name in fields if normal(name).startswith(part)]
+    told = [(meant.filter, meant.doc) for name, meant in WORDS.items() if name == wanted] + begun
+    if len(word) >= _TOLD:
+        told += [(meant.filter, meant.doc) for name, meant in WORDS.items() if name.startswith(wanted)]
+    if not told:
+        told = [(text, doc) for text, doc, name in fields if part in normal(name)] or _near(known, word)
+    if len(word) >= _TOLD:
+        told += _meant(known, wanted, seen)
+    if not begun:
+        told.append((f"summary contains {_written(word)}", "messages whose line has this text"))
+    return told
+
+
+def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str, str]]:
+    """Fields up to the next dot, as (text, doc, name behind the last dot)."""
+    stem, dot, _ = word.rpartition(".")
+    names: Offers = []
     if not dot:
         names = [(item.name, item.doc) for item in HEADER.values() if "." not in item.name]
         names += [(f"{prefix}.", "") for prefix in known.prefixes() if "." not in prefix]
@@ -107,15 +144,37 @@ def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str]]:
         names = [(item.name, item.doc) for item in HEADER.values() if item.name.startswith(wanted)]
         names += [(f"{prefix}.", "") for prefix in known.prefixes() if normal(prefix).startswith(wanted)]
         names += [(f"{stem}.{name}", entry.field.doc) for name, entry in known.fields_below(stem)]
-    return _matching([(name, doc, name.removeprefix(f"{stem}{dot}")) for name, doc in names], part)
+    return [(name, doc, name.removeprefix(f"{stem}{dot}")) for name, doc in names]
 
 
-def _matching(names: list[tuple[str, str, str]], part: str) -> list[tuple[str, str]]:
-    """Of (text, doc, name) the text and doc of names that begin with a part; where there are none, that contain it."""
-    wanted = normal(part)
-    known = [(text, doc, normal(name)) for text, doc, name in names]
-    beginning = [(text, doc) for text, doc, name in known if name.startswith(wanted)]
-    return beginning or [(text, doc) for text, doc, name in known if wanted in name]
+def _meant(known: FieldCatalog, wanted: str, seen: Callable[[str], Offers]) -> Offers:
+    """Tests for message types, errors and processes of whose words one begins with the typed text."""
+    return [
+        (f"{field} == {_written(name)}", doc)
+        for field in ("type", "errno", "process")
+        for name, doc in [*seen(field), *_named(known, field)]
+        if f"-{wanted}" in f"-{normal(name)}"
+    ]
+
+
+def _near(known: FieldCatalog, word: str) -> Offers:
+    """Fields with names like a word that is no field."""
+    unknown = known.find(word) if re.fullmatch(r"[A-Za-z_][\w.-]*", word) else None
+    return [(name, "did you mean this?") for name in unknown.near] if isinstance(unknown, Unknown) else []
+
+
+def _matching(names: Offers, word: str) -> Offers:
+    """Of values those that begin with a word; where there are none, that contain it, or else are similar."""
+    wanted = normal(word.strip("\"'"))
+    known = {text: normal(text) for text, _ in names}
+    chosen = {text for text, name in known.items() if name.startswith(wanted)}
+    chosen = chosen or {text for text, name in known.items() if wanted in name}
+    if not chosen and len(wanted) >= _TOLD:
+        from difflib import get_close_matches
+
+        chosen = set(get_close_matches(wanted, known.values(), n=3))
+        chosen = {text for text, name in known.items() if name in chosen}
+    return [(text, doc) for text, doc in names if text in chosen]
 
 
 def _field_types(known: FieldCatalog, name: str) -> list[FieldType]:
@@ -132,17 +191,20 @@ def _operators(known: FieldCatalog, field: str, word: str) -> list[tuple[str, st
     return [(sign, _OPERATORS[sign]) for sign in fitting if sign.startswith(word.lower())]
 
 
-def _values(known: FieldCatalog, field: str, word: str) -> list[tuple[str, str]]:
-    """Names of values that begin with the typed text; where there are none, those that contain it."""
+def _values(known: FieldCatalog, field: str, word: str, seen: Callable[[str], Offers]) -> Offers:
+    """Names of values that fit the typed text, those of the capture first."""
+    return [(_written(name), doc) for name, doc in _matching([*seen(field), *_named(known, field)], word)]
+
+
+def _named(known: FieldCatalog, field: str) -> Offers:
+    """The names that values of a field may have, wherever it is."""
     item = HEADER.get(normal(field))
     if item is not None and item.name == "type":
-        names: Iterable[tuple[str, str]] = [(one.name, one.doc) for one in known.types.constants().values()]
-    elif item is not None:
-        names = [(name, "") for name in item.field_type.named]
-    else:
-        found = known.find(field)
-        names = _documented(found) if isinstance(found, Found) else []
-    return _matching([(name if _plain(name) else f'"{name}"', doc, name) for name, doc in names], word)
+        return [(one.name, one.doc) for one in known.types.constants().values()]
+    if item is not None:
+        return [(name, "") for name in item.field_type.named]
+    found = known.find(field)
+    return _documented(found) if isinstance(found, Found) else []
 
 
 def _documented(found: Found) -> list[tuple[str, str]]:
@@ -154,6 +216,8 @@ def _documented(found: Found) -> list[tuple[str, str]]:
     return list(names.items())
 
 
-def _plain(name: str) -> bool:
-    """Whether a name can stand without quotes."""
-    return _WORD.fullmatch(name) is not None and name[:1] not in {"", '"', "'"}
+def _written(name: str) -> str:
+    """A value as a filter has it: in quotes where it cannot stand without."""
+    if _WORD.fullmatch(name) is not None and name[:1] not in {"", '"', "'"}:
+        return name
+    return '"' + escape(name).replace('"', '\\"') + '"'

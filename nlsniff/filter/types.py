@@ -21,6 +21,15 @@ CUT = "NLMSG_CUT"  # of a message that is cut in its header; its type is 0
 _NUMBERED = r"(?i)[A-Z][A-Z0-9_]*_\d+"
 _FORMAT = b"message types 2"  # a new number when what is kept of them changes
 
+# What every protocol has.
+_CONTROL = {
+    "NLMSG_NOOP": "Nothing.",
+    "NLMSG_ERROR": "An error, or an ACK: errno == 0.",
+    "NLMSG_DONE": "The end of a dump.",
+    "NLMSG_OVERRUN": "Messages were lost.",
+    CUT: "A message that is cut in its header.",
+}
+
 
 class Constant(NamedTuple):
     """The constant of a message type, its description, and the (protocol, type) numbers that it may have.
@@ -45,8 +54,10 @@ class Types:
     def constants(self) -> dict[str, Constant]:
         """Every constant by its normal form."""
         if self._constants is None:
-            self._constants = {normal(name): Constant(name, "") for name in (*CONTROL_TYPES.values(), CUT)}
-            self._constants |= {name: _constant_of(found) for name, found in self._kept()["constants"].items()}
+            self._constants = {normal(name): Constant(name, doc) for name, doc in _CONTROL.items()}
+            for name, found in self._kept()["constants"].items():
+                # A dissector may call a type of its own like one of all protocols.
+                self._constants.setdefault(name, _constant_of(found))
         return self._constants
 
     def constant(self, text: str) -> Constant | None:
@@ -55,7 +66,7 @@ class Types:
         kept = self._kept()["constants"].get(wanted)
         if kept is not None:
             return _constant_of(kept)
-        name = next((item for item in (*CONTROL_TYPES.values(), CUT) if normal(item) == wanted), None)
+        name = next((item for item in _CONTROL if normal(item) == wanted), None)
         if name is not None:
             return Constant(name, "")
         return Constant(text.upper(), "", generic=True) if re.fullmatch(_NUMBERED, text) else None

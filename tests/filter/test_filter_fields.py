@@ -10,8 +10,10 @@ from nlsniff.cli.fields import command
 from nlsniff.decode.context import MAX_DEPTH
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.complete import Completion, complete
+from nlsniff.filter.errors import FilterError
 from nlsniff.filter.fields import all_fields
 from nlsniff.filter.header import HEADER
+from nlsniff.filter.words import WORDS
 from nlsniff.output.columns import Columns
 from nlsniff.spec.registry import Registry
 from tests.cli.invoke import invoke
@@ -206,13 +208,54 @@ def offered(text: str, registry: Registry = REGISTRY) -> list[str]:
         ("status == un", {"unanswered"}),
         ("seq == 5 ", {"and", "or"}),
         ("seq == 5 a", {"and"}),
-        ("mtu", set()),
+        ("mtu", {"link.mtu", "summary contains mtu"}),
+        ("erro", {"errno"}),
+        ("error", {"errno"}),
+        ("slow", {"latency > 10ms"}),
+        ("deleted", {"type contains DEL"}),
+        ("not (del", {"type contains DEL"}),
+        ("RTM_DELADDR", {"type == RTM_DELADDR"}),
+        ("deladdr", {"type == RTM_DELADDR"}),
+        ("ENODEV", {"errno == ENODEV"}),
+        ("conversaton", {"conversation"}),
+        ("route.dts", {"route.dst"}),
+        ("errno == EINVALID", {"EINVAL"}),
+        ("type == RTM_NEWROUT3", {"RTM_NEWROUTE"}),
+        ("192.0.2.1", {"summary contains 192.0.2.1"}),
     ],
 )
 def test_what_is_offered(text: str, wanted: set[str]) -> None:
     found = offered(text)
     assert wanted <= set(found)
     assert bool(wanted) == bool(found)
+
+
+def test_what_the_capture_has_comes_first() -> None:
+    def seen(field: str) -> list[tuple[str, str]]:
+        return {"type": [("RTM_GETLINK", "in 7 messages")], "process": [("ip[412]", ""), ('a "b"', "")]}.get(field, [])
+
+    def told(text: str) -> list[str]:
+        return [item.text for item in complete(text, len(text), REGISTRY, seen)]
+
+    assert told("type == ")[:2] == ["RTM_GETLINK", "NLMSG_NOOP"]
+    assert told("type == get")[0] == "RTM_GETLINK"
+    assert told("process == ") == ["ip[412]", '"a \\"b\\""']
+    assert told("process == i") == ["ip[412]"]
+    assert told("ip[") == ["process == ip[412]", "summary contains ip["]
+    assert told("getlink")[0] == "type == RTM_GETLINK"
+    found = complete("type == ", 8, REGISTRY, seen)
+    assert found[0].doc == "in 7 messages"
+    assert len({item.text for item in found}) == len(found)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_what_a_word_stands_for_is_a_filter(word: str) -> None:
+    meant = WORDS[word]
+    compile_filter(meant.filter, REGISTRY)
+    assert offered(word)[0] == meant.filter
+    with pytest.raises(FilterError) as caught:  # else it would mean itself
+        compile_filter(word, REGISTRY)
+    assert meant.filter in caught.value.reason
 
 
 def test_nothing_is_offered_behind_what_is_wrong() -> None:
