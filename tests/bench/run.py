@@ -52,9 +52,9 @@ class Runner:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         self._environment = kept | {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONPATH": str(ROOT)}
 
-    def nlsniff(self, arguments: Sequence[str], file: Path, *, jobs: int = 1) -> Run:
+    def nlsniff(self, arguments: Sequence[str], file: Path, *, jobs: int = 1, output: str = "ours") -> Run:
         """Run nlsniff, in so many processes."""
-        return self._run([self._python, str(self._script), *arguments], file, "ours", {"NLSNIFF_JOBS": str(jobs)})
+        return self._run([self._python, str(self._script), *arguments], file, output, {"NLSNIFF_JOBS": str(jobs)})
 
     def walker(self, arguments: Sequence[str], file: Path) -> Run:
         """Run nlsniff by the walker alone."""
