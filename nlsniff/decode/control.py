@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
 
+# What the kernel says of why, as parts of a template.
+_REASONS = {"msg": "{msg}", "miss-type": "attribute {miss-type} is missing"}
+
 _IPSET = 6  # NFNL_SUBSYS_IPSET, the upper byte of a type
 
 
@@ -136,14 +139,23 @@ def control_summary(
     code = root.get("error")
     if code is None:
         return "{msg}[group {group}]" if type_ == NLMSG_DONE else ""
+    if type_ != NLMSG_ERROR and code.raw >= 0:
+        return "{msg}"
+    reasons = [part for name, part in _REASONS.items() if root.get(name) is not None]
+    if type_ == NLMSG_ERROR and protocol == NETLINK_NETFILTER and (found := _rejected(root)):
+        reasons.append(found)
+    reasons += [f"nlsniff: {literal(own)}"] if own else []
+    why, asked = "; ".join(reasons), literal(request) + (f" {within(template, 'request')}" if template else "")
+    if not code.raw:
+        return f"ACK {asked}: {why}" if why else f"ACK {asked}"
+    answered = f"for {asked}" if type_ == NLMSG_ERROR else ""
     error = literal(describe_error(-code.raw, protocol, order, code.resolved))
-    if type_ == NLMSG_ERROR:
-        head = f"{error} for {literal(request)}" if code.raw else f"ACK {literal(request)}"
-        head += f" {within(template, 'request')}" if template else ""
-        said = "[: {msg}][ (attribute {miss-type} is missing)]"
-        said += _rejected(root) if protocol == NETLINK_NETFILTER else ""
-        return head + said + (f"; nlsniff: {literal(own)}" if own else "")
-    return error + "[: {msg}]" if code.raw < 0 else "{msg}"
+    if not why:
+        return f"{error} {answered}"
+    # Why this very request was refused comes first: lists are narrow. What any EINVAL means can be left out.
+    name = code.resolved or errno_name(-code.raw, protocol)
+    error = error if abs(code.raw) >= IPSET_ERR_PROTOCOL else literal(name)
+    return f"{error}: {why}{f' ({answered})' if answered else ''}"
 
 
 def _rejected(root: Node) -> str:
@@ -154,7 +166,7 @@ def _rejected(root: Node) -> str:
     node, path = found
     alone = node.kind == "value" or path.rpartition(".")[2].isdigit()  # or one of several
     value = f" {shown(node)}" if alone or node.repeats else ""
-    return f"; rejected: {literal(path + value)}"
+    return f"rejected: {literal(path + value)}"
 
 
 def describe_error(number: int, protocol: int, order: Order, name: str = "") -> str:

@@ -220,7 +220,7 @@ def test_every_public_object_says_what_it_is() -> None:
     assert [repr(item) for item in found] == [
         f"<Capture '{REJECTED}' 49 messages>",
         "<Message 30 RTM_NEWLINK vxlan0 kind vxlan id 42>",
-        "<Message 31 NLMSG_ERROR EINVAL (Invalid argument) for RTM_NEWLINK: Invalid source port range>",
+        "<Message 31 NLMSG_ERROR EINVAL: Invalid source port range (for RTM_NEWLINK)>",
         "<Node RTM_NEWLINK [0:96] nest>",
         "<Conversation 8 request RTM_NEWLINK error EINVAL>",
         "<Frame 3 36 bytes>",

@@ -98,7 +98,7 @@ def test_an_extended_ack_shows_the_request_and_what_was_wrong_with_it() -> None:
         0,
     )
     check_tree(message)
-    assert message.summary == "EINVAL (Invalid argument) for RTM_NEWROUTE: bad route attribute"
+    assert message.summary == "EINVAL: bad route attribute (for RTM_NEWROUTE)"
     assert message.get("error") == -22
     assert message.get("request.dst") == "1.2.3.4"
     assert message.get("offs") == 28

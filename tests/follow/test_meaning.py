@@ -49,7 +49,7 @@ def test_the_meaning_of_an_error_without_words() -> None:
     found = talk[1]
     assert (found.errno, found.extack, found.meaning) == ("EEXIST", None, SAME)
     assert found.to_json()["meaning"] == SAME
-    assert talk.message(2).summary == f"EEXIST (File exists) for RTM_NEWADDR; nlsniff: {SAME}"
+    assert talk.message(2).summary == f"EEXIST: nlsniff: {SAME} (for RTM_NEWADDR)"
     notes = [row.text for row in ladder.rows(found, talk.follower, talk.message) if row.role == "note"]
     assert notes == [f"nlsniff explains: {SAME}"]
 

@@ -48,21 +48,21 @@ def listed(*lines: int) -> bytes:
 @pytest.mark.parametrize(
     ("lines", "line", "error", "said"),
     [
-        ((7, 8, 9), 8, EXIST, "; rejected: adt.data.2 192.0.2.2; nlsniff: the entry is in the set already"),
-        ((7, 8, 9), 9, TIMEOUT, " for IPSET_CMD_ADD s 192.0.2.1, 192.0.2.2, 192.0.2.3; rejected: adt.data.3 192.0.2.3"),
-        ((7,), 7, EXIST, "; rejected: adt.data.1 192.0.2.1; nlsniff: the entry is in the set already"),
+        ((7, 8, 9), 8, EXIST, ": rejected: adt.data.2 192.0.2.2; nlsniff: the entry is in the set already (for"),
+        ((7, 8, 9), 9, TIMEOUT, ": rejected: adt.data.3 192.0.2.3 (for IPSET_CMD_ADD s 192.0.2.1, "),
+        ((7,), 7, EXIST, ": rejected: adt.data.1 192.0.2.1; nlsniff: the entry is in the set already (for"),
         # Of these two errors the kernel has looked at no entry, and what it sends back is as the program wrote it.
-        ((7, 8, 9), 7, ENOENT, " s 192.0.2.1, 192.0.2.2, 192.0.2.3; nlsniff: there is no set of this name"),
+        ((7, 8, 9), 7, ENOENT, "ENOENT: nlsniff: there is no set of this name (for IPSET_CMD_ADD s 192.0.2.1, "),
         ((7, 8, 9), 7, PROTOCOL, " for IPSET_CMD_ADD s 192.0.2.1, 192.0.2.2, 192.0.2.3"),
         # Which one is meant is not known.
         ((7, 7, 9), 7, TIMEOUT, " for IPSET_CMD_ADD s 192.0.2.1, 192.0.2.2, 192.0.2.3"),
         ((7, 8, 9), 10, TIMEOUT, " for IPSET_CMD_ADD s 192.0.2.1, 192.0.2.2, 192.0.2.3"),
         ((7, 8, 9), None, TIMEOUT, " for IPSET_CMD_ADD s 192.0.2.1, 192.0.2.2, 192.0.2.3"),
-        (range(1, 101), 100, TIMEOUT, "192.0.2.8 and 92 more; rejected: adt.data.100 192.0.2.100"),
+        (range(1, 101), 100, TIMEOUT, ": rejected: adt.data.100 192.0.2.100 (for IPSET_CMD_ADD s 192.0.2.1"),
     ],
 )  # fmt: skip
 def test_the_entry_that_is_refused_is_named(lines: tuple[int, ...], line: int | None, error: int, said: str) -> None:
-    assert summary(ADD, listed(*lines), error, line).endswith(said)
+    assert said in summary(ADD, listed(*lines), error, line)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_the_kernel_names_the_entry_by_its_line(name: str) -> None:
     for message in Stream(ROOT / "captures" / f"{name}.pcapng", make_decoder()):
         line = message.root.get("request.lineno")
         if message.type_name == "NLMSG_ERROR" and line is not None and message.root.get("request.adt") is not None:
-            refused[line.raw] = message.summary.partition("; rejected: ")[2]
+            refused[line.raw] = message.summary.partition(": rejected: ")[2].partition(" (for ")[0]
     assert refused == {6: "adt.data.6 10.9.0.200; nlsniff: the entry is in the set already", 4: "adt.data.3 192.0.2.3"}
 
 
@@ -122,7 +122,7 @@ def test_an_entry_in_a_list_tells_it_too() -> None:
     port = attr(7 | NESTED, TCP_80 + attr(LINENO | BIG, struct.pack(">I", 3)))
     said = summary(ADD, attr(8 | NESTED, port), 4352, 3)
     assert said.startswith(
-        "IPSET_ERR_BITMAP_RANGE (The element is outside of the set's range) for IPSET_CMD_ADD s tcp:80"
+        "IPSET_ERR_BITMAP_RANGE (The element is outside of the set's range): rejected: adt.data.1 tcp:80 (for IPSET"
     )
     assert summary(ADD, attr(8 | NESTED, port), 4352, 4).startswith("E4352 (")
 
