@@ -17,7 +17,7 @@ _FIXED_GROUPS = {GENL_ID_CTRL: "nlctrl.notify"}
 
 Facts = dict[int | str, tuple[list[int], list[str]]]
 Asked = tuple[str, int | str, str]  # a kind, a number, and what it was called
-Change = tuple[str, int | str, int]  # a kind, a number, and the message that taught its name
+Change = tuple[str, int, int]  # a kind, a number, and the message that taught its name
 
 
 class Names:
@@ -26,7 +26,8 @@ class Names:
     Of the kinds `nft-set` and `ipset` there is a text instead of a number, see `nlsniff.decode.set_types` and `.ipset`.
 
     Attributes:
-        changes: the kind and number of each fact that changed, and the message that taught it, in order of learning.
+        changes: the kind and number of each fact that changed, and the message that taught it, in order of learning;
+            without those of texts.
     """
 
     __slots__ = ("_facts", "changes")
@@ -53,7 +54,8 @@ class Names:
             names.insert(at, name)
         else:
             return
-        self.changes.append((kind, number, message))
+        if isinstance(number, int):
+            self.changes.append((kind, number, message))
 
     def resolve(self, kind: str, number: int | str, message: int) -> str:
         """The name of a number as of a message, or ""."""

@@ -36,7 +36,7 @@ AT_MOST = 4000
 FREE = 64  # so many shapes are compiled on trust; each further one must be paid for
 PRICE = 4  # by so many hits; one costs about as much as three walks
 # Bytes of one message that gets a pattern, and of all that have got one: a pattern takes some hundred times as many.
-LONGEST = 1 << 16
+LONGEST = (1 << 16) + (1 << 10)
 TOGETHER = 1 << 20
 # Bytes of a message that holds a list of thousands. Most of these have a shape of their own, so that one gets a pattern
 # only where one of its length came before, and as long as no more than so many such patterns were of no use.

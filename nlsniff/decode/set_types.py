@@ -28,6 +28,7 @@ _INTERVAL = 4  # of the flags
 _UDATA_KEY_ORDER, _UDATA_DATA_ORDER = 0, 1
 _ORDERS = {1: "h", 2: "b"}  # as nft counts them: of the host, big-endian
 _MOST = 16  # lengths of parts that are kept
+_REMEMBERED = 1024  # bytes of a message of which is remembered what it told; hardly a set takes as many
 
 
 class Values(NamedTuple):
@@ -59,11 +60,17 @@ def told(data: bytes, start: int, end: int, order: Order) -> tuple[str, str]:
         end: of the message.
         order: byte order of the message.
     """
-    found = payloads(data, start + NFGENMSG_SIZE, end, order, _WANTED)
+    body = data[start:end]
+    return (_told if len(body) <= _REMEMBERED else _told.__wrapped__)(body, order)
+
+
+@lru_cache(maxsize=2048)  # a rule set that is dumped or loaded again tells of the same sets
+def _told(body: bytes, order: Order) -> tuple[str, str]:
+    found = payloads(body, NFGENMSG_SIZE, len(body), order, _WANTED)
     table, name = (decoded(found.get(number, b"").split(b"\0", 1)[0])[0] for number in (_TABLE, _NAME))
-    if not table or not name or start >= end:
+    if not table or not name:
         return "", ""
-    key = set_key(data[start], table, name, _number(found.get(_ID, b"")))
+    key = set_key(body[0], table, name, _number(found.get(_ID, b"")))
     if len(found.get(_KEY_TYPE, b"")) != 4:
         return key, ""
     kept = found.get(_USERDATA, b"")
