@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # What the kernel says of why, as parts of a template.
 _REASONS = {"msg": "{msg}", "miss-type": "attribute {miss-type} is missing"}
 
+_TYPED = 6  # bytes of a struct nlmsghdr up to the end of nlmsg_type
 _IPSET = 6  # NFNL_SUBSYS_IPSET, the upper byte of a type
 
 
@@ -108,13 +109,14 @@ def _read_request(decoder: Decoder, ctx: Context, root: Node, start: int, *, cap
 
 
 def _read_ipset(ctx: Context, root: Node, code: Node) -> None:
-    """What an error of ipset means by the request that it copies, each byte of which may decide it."""
+    """What an error of ipset means by the request that it copies: by its type, and each byte behind its header."""
     copy = root.get("request")
     if copy is None or copy.end - copy.start < HEADER_SIZE:
         return
-    ctx.decide(copy.start, copy.end)
+    ctx.decide(copy.start, copy.start + _TYPED)
     type_ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)[1]
     if type_ >> 8 == _IPSET and abs(code.raw) >= IPSET_BY_TYPE:
+        ctx.decide(copy.start + HEADER_SIZE, copy.end)
         found, name = type_of_set(copy, type_, abs(code.raw)), copy.get("setname")
         if not found and name is not None:
             found = learned(ctx.names, name.text, ctx.number)

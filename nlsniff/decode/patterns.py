@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
-PER_KEY = 12
+PER_KEY = 12  # masks of messages with one head; and patterns that only names tell apart
 AT_MOST = 4000
 FREE = 64  # so many shapes are compiled on trust; each further one must be paid for
 PRICE = 4  # by so many hits; one costs about as much as three walks
@@ -95,8 +95,8 @@ class Patterns:
         self.memos = Memos(decoder.names)
         self._names = decoder.names
         self._leaves = ValueReaders(decoder)
-        self._by_key: dict[Hashable, list[Pattern]] = {}
         self._summaries: dict[Pattern, Summary] = {}
+        self._by_key: dict[Hashable, dict[int, dict[int, list[Pattern]]]] = {}  # by the mask, then by the constants
         self._large: set[Hashable] = set()  # keys of large messages that came once
         self._unpaid = 0  # patterns of large messages, less the messages that had one
         self._made = 0
@@ -113,18 +113,21 @@ class Patterns:
         if message.type == NLMSG_ERROR:
             # The error and the head of the request that it copies are constants; without them all ACKs share a place.
             key = key, data[start + 16 : start + 28]
-        candidates = self._by_key.get(key, [])
-        if candidates:
+        by_mask = self._by_key.get(key, {})
+        if by_mask:
             number = int.from_bytes(data[start : message.end], "little")
-            for pattern in candidates:
-                if number & pattern.mask == pattern.constants:
+            for mask, by_constants in by_mask.items():
+                alike = by_constants.get(number & mask, ())
+                for pattern in alike:
                     if pattern.names and not self._hold(pattern.names, message.number):
                         continue
                     self._hits += 1
                     if message.end - start > LARGE:
                         self._unpaid -= 1
                     return pattern
-        if len(candidates) >= PER_KEY or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
+                if len(alike) >= PER_KEY:
+                    return None
+        if len(by_mask) >= PER_KEY or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
             return None
         size = message.end - start
         if size > LONGEST or self._bytes + size > TOGETHER:
@@ -134,7 +137,8 @@ class Patterns:
         if message.layout.textual or message.protocol in UNCHAINED:
             return None  # where a part stands depends on the text before it, or where it ends on no nlmsg_len
         pattern = Pattern(message, self._leaves)
-        self._by_key.setdefault(key, candidates).append(pattern)
+        by_mask = self._by_key.setdefault(key, by_mask)
+        by_mask.setdefault(pattern.mask, {}).setdefault(pattern.constants, []).append(pattern)
         self._made += 1
         self._bytes += size
         self._unpaid += size > LARGE
