@@ -163,7 +163,7 @@ class Memos:
 
     def text(self, leaf: ValueReader) -> Texts:
         """The texts of a leaf's values, without what is said beside them."""
-        return self.memo("text", leaf, lambda raw: leaf.of(raw).text)
+        return self.memo("text", leaf, leaf.text)
 
     def named(self, use: str, leaf: ValueReader, plain: Texts, named: Callable[[int, str], str]) -> Texts:
         """Texts of numbers that may have a name, see `Named`; the same for the same use and leaf."""

@@ -12,14 +12,16 @@ the walker does the work.
 
 from __future__ import annotations
 
+import re
+import struct
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.memo import Memos
 from nlsniff.decode.paths import Glance
-from nlsniff.decode.slots import Miss, ValueReaders
+from nlsniff.decode.slots import Miss, ValueReaders, counted
 from nlsniff.decode.summaries import Summary
-from nlsniff.wire.constants import NLMSG_ERROR, UNCHAINED
+from nlsniff.wire.constants import NLA_TYPE_MASK, NLMSG_ERROR, UNCHAINED
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -30,12 +32,15 @@ if TYPE_CHECKING:
     from nlsniff.decode.node import Node
     from nlsniff.wire.nlmsg import Order
 
+_NUMBERED = re.compile(r"\.\d")  # in the template of a summary
+
 # Bounds that keep a hostile file, in which no shape comes twice, about as fast as having no patterns.
 PER_KEY = 12  # masks of messages with one head; and patterns that only names tell apart
 AT_MOST = 4000
 FREE = 64  # so many shapes are compiled on trust; each further one must be paid for
 PRICE = 4  # by so many hits; one costs about as much as three walks
-# Bytes of one message that gets a pattern, and of all that have got one: a pattern takes some hundred times as many.
+# Bytes of one message that gets a pattern, so that one with the longest attribute does, and of all that have got one: a
+# pattern takes some hundred times as many.
 LONGEST = (1 << 16) + (1 << 10)
 TOGETHER = 1 << 20
 # Bytes of a message that holds a list of thousands. Most of these have a shape of their own, so that one gets a pattern
@@ -50,6 +55,7 @@ class Pattern:
     Attributes:
         root: a tree of this shape; the nodes of `slots` have the values of `message`, the others those of all messages.
         slots: the values, in the order of their bytes.
+        numbers: those of the elements of lists that count through them, see `nlsniff.decode.slots.counted`.
         summary: the template of the summary.
         order: byte order.
         message: the one that it was made from, apart from its frame; what is said of it beside its values, such as its
@@ -59,7 +65,7 @@ class Pattern:
         readings: of the values at paths that were asked for.
     """
 
-    __slots__ = ("constants", "mask", "message", "names", "order", "readings", "root", "slots", "summary")
+    __slots__ = ("constants", "mask", "message", "names", "numbers", "order", "readings", "root", "slots", "summary")
 
     def __init__(self, message: NetlinkMessage, leaves: ValueReaders) -> None:
         self.message = message = message.apart()
@@ -76,9 +82,13 @@ class Pattern:
             mask[slot.start : slot.end] = bytes(slot.end - slot.start)
             if slot.leaf.refers and isinstance(slot.node.raw, int):  # a slot shows the name of its time
                 asked[slot.leaf.refers, slot.node.raw, slot.node.resolved] -= 1
+        self.summary = message.summary_template
+        # It may show one of few elements by its number.
+        self.numbers = [] if _NUMBERED.search(self.summary) else counted(self.root, decided, len(self.slots))
+        for number in self.numbers:
+            mask[number.start : number.end] = struct.pack(f"{message.order}H", 0xFFFF & ~NLA_TYPE_MASK)
         self.names = tuple([name for name, count in asked.items() if count > 0])
         self.order: Order = message.order
-        self.summary = message.summary_template
         self.mask = int.from_bytes(mask, "little")
         self.constants = int.from_bytes(data, "little") & self.mask
         self.readings: dict[tuple[str, ...], Glance] = {}

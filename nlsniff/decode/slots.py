@@ -9,13 +9,14 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.decode.context import CODES, UNPACK, Context
-from nlsniff.decode.fields.addresses import address, hardware_address
+from nlsniff.decode.fields.addresses import address, address_text, hardware_address, hardware_text
 from nlsniff.decode.fields.values import blob as read_blob
 from nlsniff.decode.node import Node
 from nlsniff.spec.model import SCALARS
+from nlsniff.wire.constants import NLA_TYPE_MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.fields.registry import Fill
@@ -32,7 +33,7 @@ class Miss(Exception):  # noqa: N818  no error: it only says that the walker mus
     """A value does not fit its pattern."""
 
 
-_TEXTUAL = {address, hardware_address}
+_TEXTUAL: dict[Fill, Callable[[bytes], str]] = {address: address_text, hardware_address: hardware_text}
 
 
 class ValueReader:
@@ -48,7 +49,7 @@ class ValueReader:
     """
 
     __slots__ = (
-        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_said", "_shape", "code", "name", "plain",
+        "_before", "_ctx", "_field", "_fill", "_kind", "_order", "_said", "_shape", "_text", "code", "name", "plain",
         "proven", "refers", "textual",
     )  # fmt: skip
 
@@ -78,7 +79,8 @@ class ValueReader:
             field is None
             or not (self.refers or field.secret or field.enum or field.hint or field.special or field.unit)
         )
-        self.textual = node.kind == "value" and not shape and fill in _TEXTUAL
+        self._text = _TEXTUAL.get(fill) if node.kind == "value" and not shape else None
+        self.textual = self._text is not None
         self.proven = False
         self._said: dict[Any, tuple[Any, str, Any]] = {}
 
@@ -95,6 +97,14 @@ class ValueReader:
                 self._said.clear()
             found = self._said[raw] = node.value, node.text, node.raw
         return found
+
+    def text(self, raw: Any) -> str:
+        """The text of the node for a value.
+
+        Raises:
+            Miss: as `of`.
+        """
+        return self.of(raw).text if self._text is None else self._text(raw)
 
     def of(self, raw: Any) -> Node:
         """The node for a value, as the walker would have filled it, without the names that the capture taught.
@@ -117,22 +127,40 @@ class ValueReader:
             return False  # an odd number may have a name all the same, which `of` does not look up
         raw = data if self.code[-1] == "s" else struct.unpack(self._order + self.code, data)[0]
         try:
-            leaf = self.of(raw)
+            leaf, text = self.of(raw), self.text(raw)
         except Miss:
             return False
-        self.proven = (leaf.value, leaf.text, leaf.raw) == (node.value, node.text, node.raw)
+        self.proven = (leaf.value, leaf.text, leaf.raw, text) == (node.value, node.text, node.raw, node.text)
         return self.proven
 
 
+class NumberReader(ValueReader):
+    """How the number of an element is read, as the name that it gives the element: see `Slot`."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        self.code, self.name, self.refers = "H", "", ""
+        self.plain = False  # NLA_TYPE_MASK tells its bits
+        self.textual = self.proven = True
+
+    def text(self, raw: int) -> str:
+        """The number in an nla_type."""
+        return str(raw & NLA_TYPE_MASK)
+
+
+NUMBER = NumberReader()
+
+
 class Slot:
-    """One value of a pattern.
+    """One value of a pattern; or the number of an element, which is its name, where a list counts through them.
 
     Attributes:
-        node: the leaf in the pattern's tree.
+        node: the leaf in the pattern's tree; or the element.
         inside: the node that holds it.
         start, end: its bytes, counted from the message's start.
         leaf: how it is read.
-        number: its place among the slots of its pattern.
+        number: its place among the slots of its pattern, with numbers of elements behind the values.
     """
 
     __slots__ = ("end", "inside", "leaf", "node", "number", "start")
@@ -194,6 +222,34 @@ class ValueReaders:
             if leaf.proven or leaf.proves(node, data[start:end]):
                 found.append(Slot(len(found), node, inside, start, end, leaf))
         return found
+
+
+def counted(root: Node, decided: bytearray, before: int) -> list[Slot]:
+    """The numbers of elements in lists that count through them: a request of nft goes on where its last one ended.
+
+    Args:
+        root: the tree of a message with which its frame begins.
+        decided: of the message, 1 for each byte that decided the shape.
+        before: slots that stand before these.
+    """
+    found: list[Slot] = []
+    for items in _lists(root):
+        parts = [part for part in items.children if part.type is not None]
+        if len({part.type for part in parts}) < 2 or any(node.problems for node in items.walk()):
+            continue  # what is wrong may be said with the number
+        for part in parts:
+            at = part.start + 2
+            if part.name == str(part.type) and 1 not in decided[at : at + 2]:
+                found.append(Slot(before + len(found), part, items, at, at + 2, NUMBER))
+    return found
+
+
+def _lists(root: Node) -> Iterator[Node]:
+    for child in root.children:
+        if child.kind == "list":
+            yield child
+        if child.children and child.kind not in {"value", "unknown"}:
+            yield from _lists(child)
 
 
 def _shape(node: Node, start: int, end: int) -> _Shape:

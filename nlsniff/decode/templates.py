@@ -7,7 +7,7 @@ from itertools import repeat
 from operator import call, itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nlsniff.decode.slots import reader
+from nlsniff.decode.slots import NUMBER, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -149,8 +149,8 @@ def _run(slots: list[Slot], at: int) -> int:
     for stop in range(at, len(slots)):
         slot = slots[stop]
         node, leaf = slot.node, slot.leaf
-        if slot.inside is not inside or leaf.refers or node.spec is None:
-            return stop
+        if slot.inside is not inside or leaf.refers or node.spec is None or leaf is NUMBER:
+            return stop  # the number of an element is shown in several places
         if node.type is not None and (node.volatile or leaf.code[-1] == "s"):
             return stop
         if slot.start < end or slot.number != number:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.asked import Asked
+from nlsniff.follow.commits import Batch, Batches
 from nlsniff.follow.rules import is_reply, words_of
 from nlsniff.wire import constants as c
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 OPEN_LIMIT = 4096
 RECENT_LIMIT = 1024
 SAME_SEQ_LIMIT = 32
-BATCH_LIMIT = 64
 WAITING_LIMIT = 64
 SILENT_LIMIT = 256
 # Two requests that are further apart did not wait for the same lock.
@@ -46,7 +46,7 @@ class Candidates:
     """Open conversations, and finished ones that late messages may join; bounded. The store keeps those that leave.
 
     Attributes:
-        batches: of nfnetlink, oldest first.
+        batches: of nfnetlink.
         streams: dumps in progress by (protocol, seq, `asker_of`).
         asked: what may have caused notifications that name a port alone.
     """
@@ -57,7 +57,7 @@ class Candidates:
         # Ordered, because the first key of a dict is found ever more slowly when first keys are deleted.
         self._recent: OrderedDict[int, PendingRequest] = OrderedDict()
         self._by_seq: dict[tuple[int, int], list[PendingRequest]] = {}
-        self.batches: list[PendingRequest] = []
+        self.batches = Batches()
         self._working: dict[int, dict[int, PendingRequest]] = {c.NETLINK_ROUTE: {}, c.NETLINK_XFRM: {}}
         # The requests without an ACK, of the last datagram that had any, that change something.
         self._silent: deque[PendingRequest] = deque(maxlen=SILENT_LIMIT)
@@ -80,10 +80,9 @@ class Candidates:
 
     def add(self, pending: PendingRequest) -> None:
         """Take in a new conversation."""
-        if pending.kind == "batch":
-            self.batches.append(pending)
-            if len(self.batches) > BATCH_LIMIT:
-                self._retire(self.batches[0])
+        if isinstance(pending, Batch):
+            if (oldest := self.batches.add(pending)) is not None:
+                self._retire(oldest)
         elif pending.request:
             key = pending.protocol, pending.low
             same = self._by_seq.get(key)
@@ -134,7 +133,7 @@ class Candidates:
         self._store.release(pending)
         if pending.stream is not None and self.streams.get(pending.stream) is pending:
             del self.streams[pending.stream]
-        if pending.kind == "batch":
+        if isinstance(pending, Batch):
             self.batches.remove(pending)
         elif pending.request:
             key = pending.protocol, pending.low
@@ -150,7 +149,7 @@ class Candidates:
         """The requests in reach with this sequence number, oldest first."""
         found = self._by_seq.get((protocol, seq)) or []
         if self.batches and protocol == c.NETLINK_NETFILTER:
-            return found + [batch for batch in self.batches if batch.low <= seq <= batch.high]
+            return found + self.batches.numbered(seq)
         return found
 
     def matching(self, message: NetlinkMessage, *, closed: bool = True, named: bool = False) -> list[PendingRequest]:

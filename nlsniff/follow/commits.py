@@ -21,8 +21,6 @@ from nlsniff.wire.attr import payloads
 from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, NFGENMSG_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nlsniff.decode.message import NetlinkMessage
 
 _NEWRULE, _NEWGEN = 6, 15  # of enum nf_tables_msg_types
@@ -42,6 +40,7 @@ _PID_SIZE = 4
 ELSEWHERE = " in init_pid_ns"  # behind a pid that need not be one of where the capture was made
 _LAST = 0xFFFFFFFF
 _HALF = 0xFFFF  # of a number of 32 bits
+BATCH_LIMIT = 64  # that are kept in reach
 _SOCKETS = 1024  # whose generation is remembered
 
 
@@ -227,28 +226,61 @@ def is_nftables(message: NetlinkMessage) -> bool:
     )
 
 
-def committed(batches: Sequence[PendingRequest], message: NetlinkMessage) -> Batch | None:
-    """The batch that made the generation of which a message tells, where one before told of it, too."""
-    generation, port = generation_of(message), message.port
-    for batch in reversed(batches):
-        if isinstance(batch, Batch) and batch.generation == generation and batch.port == port:
-            return batch
-    return None
+class Batches:
+    """The batches in reach, oldest first. There are few, but each message of nf_tables asks for them."""
 
+    def __init__(self) -> None:
+        self._all: list[Batch] = []
+        self._open: list[Batch] = []  # of which no message from the kernel has told yet
+        self._by_generation: dict[int, list[Batch]] = {}
 
-def possible(batches: Sequence[PendingRequest], message: NetlinkMessage) -> list[Batch]:
-    """The batches of which a message may be the first news, oldest first: of its port id, else of unknown ones."""
-    found = [
-        batch
-        for batch in batches
-        if isinstance(batch, Batch) and batch.generation < 0 and batch.changes and not batch.errno
-        and batch.port in {0, message.port} and batch.datagram != message.datagram and batch.asked(message)
-    ]  # fmt: skip
-    return [batch for batch in found if batch.bound] or found
+    def __bool__(self) -> bool:
+        return bool(self._all)
 
+    def add(self, batch: Batch) -> Batch | None:
+        """Take in a new one. Returns the oldest where there are too many; it is to be removed."""
+        self._all.append(batch)
+        self._open.append(batch)
+        return self._all[0] if len(self._all) > BATCH_LIMIT else None
 
-def note(batch: Batch, message: NetlinkMessage) -> None:
-    """Note that a message told of a batch."""
-    batch.generation = generation_of(message)
-    if message.type & 0xFF == _NEWGEN:
-        batch.finished = True
+    def remove(self, batch: Batch) -> None:
+        """Forget one."""
+        self._all.remove(batch)
+        if batch.generation < 0:
+            self._open.remove(batch)
+            return
+        alike = self._by_generation[batch.generation]
+        alike.remove(batch)
+        if not alike:
+            del self._by_generation[batch.generation]
+
+    def numbered(self, seq: int) -> list[PendingRequest]:
+        """Those that may have a request of this sequence number."""
+        return [batch for batch in self._all if batch.low <= seq <= batch.high]
+
+    def committed(self, message: NetlinkMessage) -> Batch | None:
+        """The batch that made the generation of which a message tells, where one before told of it, too."""
+        port = message.port
+        for batch in reversed(self._by_generation.get(generation_of(message), ())):
+            if batch.port == port:
+                return batch
+        return None
+
+    def possible(self, message: NetlinkMessage) -> list[Batch]:
+        """The batches of which a message may be the first news, oldest first: of its port id, else of unknown ones."""
+        found = [
+            batch
+            for batch in self._open
+            if batch.changes and not batch.errno and batch.port in {0, message.port}
+            and batch.datagram != message.datagram and batch.asked(message)
+        ]  # fmt: skip
+        return [batch for batch in found if batch.bound] or found
+
+    def note(self, batch: Batch, message: NetlinkMessage) -> None:
+        """Note that a message told of a batch."""
+        if batch.generation < 0 <= (generation := generation_of(message)):
+            self._open.remove(batch)
+            batch.generation = generation
+            self._by_generation.setdefault(generation, []).append(batch)
+        if message.type & 0xFF == _NEWGEN:
+            batch.finished = True

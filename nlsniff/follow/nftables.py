@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.follow import store as s
 from nlsniff.follow.candidates import best_candidate
-from nlsniff.follow.commits import Batch, Generations, committed, committer, note, possible
+from nlsniff.follow.commits import Batch, Generations, committer
 from nlsniff.follow.processes import Processes
 from nlsniff.follow.rules import is_reply
 
@@ -62,7 +62,7 @@ class Nftables:
         """
         self._learn(message)
         batches, notifications = self._candidates.batches, self._notifications
-        batch = committed(batches, message)
+        batch = batches.committed(message)
         asked = [] if told or (batch is not None and not batch.finished) else self._asked(message)
         if asked and batch is not None:
             return self._reply(best_candidate(asked, message), message)
@@ -70,7 +70,7 @@ class Nftables:
         if copied:
             return copied
         if batch is None:
-            found = possible(batches, message)
+            found = batches.possible(message)
             if asked and not (found and found[-1].bound and not any(item.bound for item in asked)):
                 return self._reply(best_candidate(asked, message), message)
             if not found:
@@ -81,7 +81,7 @@ class Nftables:
             if len(found) > 1 and not batch.bound:
                 batch.bits |= s.UNCERTAIN
             self._bind(batch, message)
-        note(batch, message)
+        batches.note(batch, message)
         return notifications.open(message, content, batch, certain=not batch.bits & s.UNCERTAIN)
 
     def begin(self, number: int, message: NetlinkMessage) -> Batch:

@@ -8,18 +8,19 @@ in the parts of a dump, is turned into text once.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.memo import SAME
-from nlsniff.decode.slots import Miss
+from nlsniff.decode.slots import NUMBER, Miss
 from nlsniff.decode.templates import compose
 from nlsniff.output import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from nlsniff.decode.decoder import Decoder
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Node
     from nlsniff.decode.patterns import Pattern
-    from nlsniff.decode.slots import ValueReader
+    from nlsniff.decode.slots import Slot, ValueReader
 
     View = Callable[[Sequence[NetlinkMessage]], Iterable[str]]  # of messages that all have one pattern
 
-# No shown text and no JSON holds a NUL: it would be escaped.
+# No shown text and no JSON holds a NUL: it would be escaped. JSON escapes those of a name, too.
 _MARK = re.compile(r"\0(\d*)\0")
+_JSON_MARK = re.compile(r"(?:\0|(?<!\\)\\u0000)(\d*)(?:\0|\\u0000)")
 _OPEN = "\0\0"
 
 _COMMENT = attrgetter("comment")
@@ -129,8 +131,9 @@ class Printer:
             return text.value(node) if at is None else f"\0{at}\0"
 
         kind = text.kind_of(pattern.message)
-        pieces = _MARK.split("\n".join(["", *text.nodes(pattern.root, value)]) + "\n\n")
-        slots = [pattern.slots[int(piece)] for piece in pieces[1::2]]
+        with _marked(pattern) as every:
+            pieces = _MARK.split("\n".join(["", *text.nodes(pattern.root, value)]) + "\n\n")
+        slots = [every[int(piece)] for piece in pieces[1::2]]
         template = compose(["", *pieces[::2]], slots, self._tree_text, self._memos, pattern.order)
 
         def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
@@ -141,6 +144,8 @@ class Printer:
     def _tree_text(self, leaf: ValueReader) -> Texts:
         if leaf.plain:
             return SAME
+        if leaf is NUMBER:
+            return leaf.text
         plain = self._memos.text(leaf)
         if leaf.textual:
             return plain
@@ -158,15 +163,16 @@ class Printer:
         kept = [(slot.node, slot.node.value, slot.node.resolved) for slot in pattern.slots]
         for slot in pattern.slots:
             slot.node.value, slot.node.resolved = json.place(f"\0{slot.number}\0"), ""
-        object_ = json.object_of(pattern.message, json.body(pattern.root), "")
+        with _marked(pattern) as every:
+            object_ = json.object_of(pattern.message, json.body(pattern.root), "")
         for node, value, resolved in kept:
             node.value, node.resolved = value, resolved
         object_.update(dict.fromkeys(_HEAD, json.place(_OPEN)))
         for member in _AFTER:
             del object_[member]
-        pieces = json.pieces(object_, _MARK)
+        pieces = json.pieces(object_, _JSON_MARK)
         pieces[-1] += "\n"
-        literals, slots = pieces[::2], [pattern.slots[int(piece)] for piece in pieces[1::2] if piece]
+        literals, slots = pieces[::2], [every[int(piece)] for piece in pieces[1::2] if piece]
         for slot, before in zip(slots, literals[len(_HEAD) :], strict=False):
             if slot.leaf.refers and not before.endswith(":"):
                 # The name that goes beside a number has no place in a list.
@@ -188,14 +194,28 @@ class Printer:
     def _json_text(self, quoted: Callable[[Any], str], leaf: ValueReader) -> Texts:
         if leaf.plain:
             return SAME
+        if leaf is NUMBER:
+            return leaf.text  # inside the quotes of a name
         if leaf.textual:
-            plain = self._memos.text(leaf)
-            return self._memos.memo("json", leaf, lambda raw: quoted(plain(raw)))
+            return self._memos.memo("json", leaf, lambda raw: quoted(leaf.text(raw)))
         texts = self._memos.memo("json", leaf, lambda raw: quoted(leaf.of(raw).value))
         if not leaf.refers:
             return texts
         key = quoted(f"{leaf.name}-name")
         return self._memos.named("json", leaf, texts, lambda raw, name: f"{texts(raw)},{key}:{quoted(name)}")
+
+
+@contextmanager
+def _marked(pattern: Pattern) -> Iterator[list[Slot]]:
+    """Elements whose number is their name are called by a mark while a template is made; yields what marks mean."""
+    kept = [slot.node.name for slot in pattern.numbers]
+    for slot in pattern.numbers:
+        slot.node.name = f"\0{slot.number}\0"
+    try:
+        yield [*pattern.slots, *pattern.numbers]
+    finally:
+        for slot, name in zip(pattern.numbers, kept, strict=True):
+            slot.node.name = name
 
 
 def _heads(messages: Sequence[NetlinkMessage], summaries: Iterable[str]) -> list[tuple[str, ...]]:

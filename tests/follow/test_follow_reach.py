@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.follow import answers, candidates, conversation
+from nlsniff.follow import answers, candidates, commits, conversation
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import copied_request, is_unasked, is_whole_copy
 from nlsniff.follow.store import NoStore, Store
@@ -51,7 +51,7 @@ def batch(first: int) -> list[bytes]:
 
 
 def test_of_many_batches_the_oldest_is_let_go_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(candidates, "BATCH_LIMIT", 3)
+    monkeypatch.setattr(commits, "BATCH_LIMIT", 3)
     talk = Talk()
     batches = [batch(10 * number) for number in range(1, 6)]
     ids = [talk(*parts, protocol=NETFILTER) for parts in batches]

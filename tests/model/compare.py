@@ -104,7 +104,7 @@ def compare_capture(registry: Registry, data: bytes, order: Order | None, *, see
                 else:  # each alone is right, and together they are not
                     differences.append(Difference(walked[at].number, f"{style} of many", "", "", ""))
             at = stop
-    return Compared(messages, sum(printer.patterns._hits for printer in printers.values()), differences)
+    return Compared(messages, fast.patterns._hits, differences)
 
 
 def _batches(data: bytes, decoder: Decoder, order: Order | None) -> Iterator[list[NetlinkMessage]]:

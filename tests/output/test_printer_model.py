@@ -115,3 +115,44 @@ def test_padding_that_is_not_zero_is_unknown_in_its_own_message() -> None:
     frames = [Frame(0, (message("<", 68, 0, body + bytes((5, 1, tail, tail, 0, 0, 5, 220))),)) for tail in (1, 0, 7, 0)]
     found = compare(REGISTRY, frames)
     assert not found.differences, told(found.differences)
+
+
+def numbered(order: Order, type_: int, first: int, *parts: bytes) -> Frame:
+    """A message of traffic control or nf_tables with a list of so many elements, numbered from `first` on."""
+    elements = b"".join(attribute(order, first + at | 0x8000, part) for at, part in enumerate(parts))
+    if type_ == NEWACTION:
+        return Frame(0, (message(order, type_, 0, bytes(4) + attribute(order, 1, elements)),))
+    named = attribute(order, 1, b"filter\0") + attribute(order, 2, b"blocked\0")
+    return Frame(12, (message(order, type_, 0, bytes((2, 0, 0, 0)) + named + attribute(order, 3, elements)),))
+
+
+NEWACTION, NEWSETELEM = 48, 0xA0C
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_lists_that_count_on_have_one_shape(order: Order) -> None:
+    """A request of nft goes on to count elements where its last one ended; each has another address, too."""
+    key = [attribute(order, 1, attribute(order, 1, bytes((10, 0, 0, at)))) for at in range(250)]
+    frames = [numbered(order, NEWSETELEM, 5 * at, *key[5 * at : 5 * at + 5]) for at in range(50)]
+    found = compare(REGISTRY, frames, order)
+    assert found.messages == 50
+    assert found.hits == 3 * 50 - 1  # in three styles
+    assert not found.differences, told(found.differences)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_lists_that_count_on_are_said_to_be_damaged_by_their_own_numbers(order: Order) -> None:
+    short = attribute(order, 3, bytes(2))  # its flags
+    frames = [numbered(order, NEWSETELEM, 7 * at, *[short] * 5) for at in range(10)]
+    found = compare(REGISTRY, frames, order)
+    assert found.messages == 10
+    assert not found.differences, told(found.differences)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_summary_names_an_element_by_its_number(order: Order) -> None:
+    kinds = [attribute(order, 1, f"{kind}\0".encode()) for kind in ("gact", "skbedit", "vlan")]
+    frames = [numbered(order, NEWACTION, first, *kinds) for first in (0, 1, 2, 0, 1, 2)]
+    found = compare(REGISTRY, frames, order)
+    assert found.messages == 6
+    assert not found.differences, told(found.differences)

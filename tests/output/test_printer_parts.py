@@ -259,17 +259,35 @@ def test_numbers_too_short_for_their_type_are_values_and_not_part_of_a_shape(mon
     assert (printer.patterns._made, printer.patterns._hits, walks) == (1, 5, [])
 
 
+def split(number: int, size: int) -> bytes:
+    """A route of 84 bytes whose unknown bytes stand in two attributes, the first of which has so many."""
+    body = struct.pack("<BBBBBBBBI", 2, 24, 0, 0, 254, 3, 0, 1, 0)
+    for type_, length in ((900, size), (901, 48 - size)):
+        body += struct.pack("<HH", 4 + length, type_) + bytes(length)
+    return struct.pack("<IHHII", 16 + len(body), 24, 0x301, number, 7) + body
+
+
 def test_shapes_of_one_head_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of messages alike in their first 8 bytes, so many shapes are kept; the walker prints the others."""
+    """Of messages alike in their first 8 bytes, so many masks are tried; the walker prints the others."""
     decoder = Decoder(REGISTRY)
     monkeypatch.setattr(patterns, "PER_KEY", 3)
     printer = Printer(decoder, "line")
     walks = walked(printer, monkeypatch)
     for number in range(10):
-        shape = bytearray(route(1, 40))
-        struct.pack_into("<H", shape, 16 + 12 + 8 + 2, 900 + number % 5)
-        printer(messages(decoder, bytes(shape)))
+        printer(messages(decoder, split(number, 4 * (number % 5))))
     assert (printer.patterns._made, printer.patterns._hits, len(walks)) == (3, 3, 4)
+
+
+def test_shapes_whose_values_stand_in_the_same_places_are_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoder = Decoder(REGISTRY)
+    monkeypatch.setattr(patterns, "PER_KEY", 3)
+    printer = Printer(decoder, "line")
+    walks = walked(printer, monkeypatch)
+    for number in range(100):
+        shape = bytearray(route(1, 40))
+        struct.pack_into("<H", shape, 16 + 12 + 8 + 2, 900 + number % 50)
+        printer(messages(decoder, bytes(shape)))
+    assert (printer.patterns._made, printer.patterns._hits, walks) == (50, 50, [])
 
 
 @pytest.mark.parametrize(("name", "bound", "made"), [("AT_MOST", 5, 5), ("TOGETHER", 250, 5), ("LONGEST", 60, 6)])

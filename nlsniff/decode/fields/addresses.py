@@ -15,13 +15,21 @@ if TYPE_CHECKING:
 AF_INET, AF_INET6, AF_MPLS, AF_SMC = 2, 10, 28, 43
 
 
+def address_text(blob: bytes) -> str:
+    """An IP address of 4 or 16 bytes as people read it."""
+    return inet_ntop(AF_INET if len(blob) == 4 else AF_INET6, blob)
+
+
+def hardware_text(blob: bytes) -> str:
+    """A hardware address as people read it; see `hardware_address`."""
+    return address_text(blob) if len(blob) in {4, 16} else blob.hex(":")
+
+
 def address(ctx: Context, node: Node, start: int, end: int) -> None:
     """An IP address whose length tells its kind; no bytes are the address of `ip rule add from all`."""
     blob = ctx.data[start:end]
-    if len(blob) == 4:
-        node.text = inet_ntop(AF_INET, blob)
-    elif len(blob) == 16:
-        node.text = inet_ntop(AF_INET6, blob)
+    if len(blob) in {4, 16}:
+        node.text = address_text(blob)
     elif not blob:
         node.raw, node.value, node.text = b"", "", "any"
         return
@@ -33,11 +41,8 @@ def address(ctx: Context, node: Node, start: int, end: int) -> None:
 
 def hardware_address(ctx: Context, node: Node, start: int, end: int) -> None:
     """A hardware address of any length. That of an IP tunnel is an IP address, which its length tells."""
-    if end - start in {4, 16}:
-        address(ctx, node, start, end)
-        return
     node.raw = ctx.data[start:end]
-    node.value = node.text = node.raw.hex(":")
+    node.value = node.text = hardware_text(node.raw)
 
 
 @fills("hook: mpls-labels")
