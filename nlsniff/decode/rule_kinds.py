@@ -27,7 +27,9 @@ class Kind(NamedTuple):
 NUMBER, BIG = Kind("integer", HOST), Kind("integer", NETWORK)
 NAME, TEXT, PORT, PROTO = Kind("ifname"), Kind("string"), Kind("inet_service"), Kind("inet_proto")
 LINK, MARK, ETHER, MAC = Kind("iface_index"), Kind("mark"), Kind("ether_type"), Kind("ether_addr")
-IP, IP6, ADDRESS, YES = Kind("ipv4_addr"), Kind("ipv6_addr"), Kind("address"), Kind("boolean")
+IP, IP6, ADDRESS, YES = Kind("ipv4_addr"), Kind("ipv6_addr"), Kind("address"), Kind("boolean", HOST)
+NET, NET6 = Kind("ipv4_prefix"), Kind("ipv6_prefix")  # the first bytes of an address
+TOS, CLASS, TAG = Kind("ip_tos"), Kind("ip6_class"), Kind("vlan_tag")
 NFPROTO = Kind("nf_proto")
 
 # By NFT_META_*.
@@ -53,22 +55,33 @@ MAXSEG = (1, 2, 2, 2)  # of an exthdr: the option of TCP, its number, offset and
 XFRM = {1: IP, 2: IP6, 3: IP, 4: IP6, 5: NUMBER}
 
 # By what the header is, the parts of it that are told by offset and length.
-LINK_HEADER = {(0, 6): MAC, (6, 6): MAC, (12, 2): ETHER}
+LINK_HEADER = {(0, 6): MAC, (6, 6): MAC, (12, 2): ETHER, (14, 2): TAG, (16, 2): ETHER}
 NETWORK_HEADER = {
-    IPV4: {(2, 2): BIG, (8, 1): BIG, (9, 1): PROTO, (12, 4): IP, (16, 4): IP},
-    IPV6: {(4, 2): BIG, (6, 1): PROTO, (7, 1): BIG, (8, 16): IP6, (24, 16): IP6},
+    IPV4: {
+        (1, 1): TOS, (2, 2): BIG, (4, 2): BIG, (6, 2): Kind("frag_off"), (8, 1): BIG, (9, 1): PROTO,
+        (12, 4): IP, (16, 4): IP, **{(at, size): NET for at in (12, 16) for size in range(1, 4)},
+    },
+    IPV6: {
+        (0, 2): CLASS, (4, 2): BIG, (6, 1): PROTO, (7, 1): BIG, (8, 16): IP6, (24, 16): IP6,
+        **{(at, size): NET6 for at in (8, 24) for size in range(1, 16)},
+    },
     ARP: {
         (0, 2): BIG, (2, 2): ETHER, (4, 1): BIG, (5, 1): BIG, (6, 2): Kind("arp_op"), (8, 6): MAC, (14, 4): IP,
         (18, 6): MAC, (24, 4): IP,
     },
 }  # fmt: skip
+# What is left of some by a mask.
+MASKED = {
+    (TOS, 0xFC): Kind("ip_dscp"), (TOS, 0x03): Kind("ecn"), (CLASS, 0x0FC0): Kind("ip6_dscp"), (TAG, 0x0FFF): BIG,
+}  # fmt: skip
 PORTS = {(0, 2): PORT, (2, 2): PORT}
+ECHO = {(4, 2): BIG, (6, 2): BIG}
 TRANSPORT_HEADER = {
-    1: {(0, 1): Kind("icmp_type"), (1, 1): Kind("icmp_code")},
-    6: {**PORTS, (13, 1): Kind("tcp_flag"), (14, 2): BIG},
+    1: {(0, 1): Kind("icmp_type"), (1, 1): Kind("icmp_code"), **ECHO},
+    6: {**PORTS, (4, 4): BIG, (8, 4): BIG, (13, 1): Kind("tcp_flag"), (14, 2): BIG, (18, 2): BIG},
     17: {**PORTS, (4, 2): BIG},
     33: PORTS,
-    58: {(0, 1): Kind("icmpv6_type"), (1, 1): Kind("icmpv6_code")},
+    58: {(0, 1): Kind("icmpv6_type"), (1, 1): Kind("icmpv6_code"), **ECHO},
     132: PORTS,
     136: PORTS,
 }

@@ -11,20 +11,26 @@ from typing import TYPE_CHECKING
 
 from nlsniff.decode.rule_kinds import (
     BIG,
+    CLASS,
     CT,
     ETHER,
     FIB,
     FIB_PRESENT,
     LINK,
+    MASKED,
     MAXSEG,
     META,
+    NET,
+    NET6,
     NFPROTO,
     NUMBER,
     PORT,
     PROTO,
     RT,
     SOCKET,
+    TAG,
     TEXT,
+    TOS,
     TUNNEL,
     XFRM,
     YES,
@@ -65,9 +71,13 @@ def rule_types(ctx: Context, start: int, end: int, family: int) -> dict[int, Kin
 
 def _bitwise(rule: Registers, spans: Spans) -> None:
     shifts = rule.number(spans, 6) in {1, 2}
-    kind = rule.compare(rule.number(spans, 1))
+    kind = rule.held(rule.number(spans, 1))
     if shifts:
         rule.told[rule.at] = NUMBER  # by how many bits
+    elif kind in {TOS, CLASS, TAG, NET, NET6}:  # a mask of which says nothing by itself
+        kind = MASKED.get((kind, rule.number(rule.inside(spans, 4), _DATA_VALUE)))
+    else:
+        rule.compare(rule.number(spans, 1))
     rule.load(rule.number(spans, 2), None if shifts else kind, max(rule.number(spans, 3), 4))
 
 

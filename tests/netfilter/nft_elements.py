@@ -23,8 +23,8 @@ Element = tuple[Value, Value, str]  # the first and the last value of the key, a
 
 # What nft has words for and nlsniff shows as numbers, or the other way round.
 _WORDS = {
-    ("hour", "17:00"): "61200 s", ("day", "Monday"): "1", ("dscp", "cs1"): "0x08", ("time", "5"): "5000 ms",
-    ("date", "2024-01-01 10:00:00"): "1704103200000000000 ns", ("ether_type", "ip"): "0x0800",
+    ("hour", "17:00"): "61200 s", ("day", "Monday"): "1", ("time", "5"): "5000 ms",
+    ("date", "2024-01-01 10:00:00"): "1704103200000000000 ns",
     ("iface_type", "ether"): "1", ("icmp_code", "host-unreachable"): "1", ("igmp_type", "leave-group"): "0x17",
     ("mh_type", "binding-refresh-request"): "0", ("dccp_pkttype", "request"): "0", ("boolean", "True"): "exists",
     ("icmpx_code", "port-unreachable"): "icmpx-port-unreach", ("icmpv6_code", "no-route"): "0",

@@ -98,11 +98,17 @@ ADDRESS = bytes([192, 0, 2, 1])
         (IPV6, [payload(NETWORK_HEADER, 24, 16), cmp(bytes(15) + b"\1")], "::1"),
         (INET, [*TCP, payload(TRANSPORT_HEADER, 2, 2), cmp(be16(443))], 443),
         (INET, [*TCP, payload(TRANSPORT_HEADER, 13, 1), cmp(b"\2")], ["syn"]),
+        (INET, [*TCP, payload(TRANSPORT_HEADER, 4, 4), cmp(be32(512))], 512),
+        (INET, [*ICMP6, payload(TRANSPORT_HEADER, 4, 2), cmp(be16(9))], 9),
         (IPV4, [payload(NETWORK_HEADER, 9, 1), cmp(b"\6"), payload(TRANSPORT_HEADER, 2, 2), cmp(be16(443))], 443),
         (INET, [payload(LINK_HEADER, 6, 6), cmp(b"\2\0\0\0\0\1")], "02:00:00:00:00:01"),
         (INET, [numbers("ct", a2=0, a1=1), bitwise(u32(6))], ["established", "related"]),
         (IPV4, [payload(NETWORK_HEADER, 12, 4, 2), bitwise(b"\xff\xff\0\0", 2, 9), cmp(ADDRESS, 9)], "192.0.2.1"),
         (INET, [numbers("fib", a1=1, a2=3, a3=2), cmp(u32(2))], "local"),
+        (IPV4, [payload(NETWORK_HEADER, 12, 2), cmp(b"\x0a\x09")], "10.9.0.0/16"),
+        (IPV4, [payload(NETWORK_HEADER, 16, 3), cmp(ADDRESS[:3])], "192.0.2.0/24"),
+        (IPV6, [payload(NETWORK_HEADER, 24, 4), cmp(bytes.fromhex("20010db8"))], "2001:db8::/32"),
+        (NETDEV, [payload(LINK_HEADER, 14, 2), bitwise(b"\x0f\xff"), cmp(b"\0\x07")], 7),
         (
             INET,
             [inner(meta(PROTOCOL)), cmp(be16(0x0800)), inner(payload(NETWORK_HEADER, 12, 4)), cmp(ADDRESS)],
@@ -121,12 +127,34 @@ def test_a_value_is_what_the_rule_takes_it_for(family: int, expressions: list[by
 
 
 @pytest.mark.parametrize(
+    ("family", "expressions", "word"),
+    [
+        (IPV4, [numbers("fib", a1=1, a2=1, a3=0x21), cmp(u32(0))], "missing"),  # a number of four bytes, of older nft
+        (IPV4, [numbers("fib", a1=1, a2=1, a3=0x21), cmp(b"\1")], "exists"),
+        (IPV4, [payload(NETWORK_HEADER, 1, 1), bitwise(b"\xfc"), cmp(b"\xb8")], "ef"),
+        (IPV4, [payload(NETWORK_HEADER, 1, 1), bitwise(b"\xfc"), cmp(b"\x0c")], "0x0c"),
+        (IPV4, [payload(NETWORK_HEADER, 1, 1), bitwise(b"\x03"), cmp(b"\x03")], "ce"),
+        (IPV6, [payload(NETWORK_HEADER, 0, 2), bitwise(b"\x0f\xc0"), cmp(b"\x02\x80")], "af11"),
+        (IPV4, [payload(NETWORK_HEADER, 6, 2), bitwise(b"\x20\0"), cmp(b"\x20\0")], "mf"),
+        (IPV4, [payload(NETWORK_HEADER, 6, 2), cmp(b"\x3f\xff")], "mf|0x1fff"),
+        (NETDEV, [payload(LINK_HEADER, 16, 2), cmp(be16(0x0806))], "arp"),
+    ],
+)
+def test_a_value_has_the_word_that_rules_have_for_it(family: int, expressions: list[bytes], word: str) -> None:
+    message = rule(family, *expressions)
+    assert [node for node in message.root.walk() if node.name == "value"][-1].text == word
+    assert (message.counts.unknown, message.problems) == (0, [])
+
+
+@pytest.mark.parametrize(
     ("family", "expressions"),
     [
         (INET, [payload(NETWORK_HEADER, 12, 4), cmp(ADDRESS)]),  # of which protocol is not said
         (INET, [meta(NFPROTO), cmp(bytes([2]), op=1), payload(NETWORK_HEADER, 12, 4), cmp(ADDRESS)]),  # of any other
         (IPV6, [payload(NETWORK_HEADER, 12, 4), cmp(ADDRESS)]),  # in the middle of an address
-        (IPV4, [payload(NETWORK_HEADER, 12, 3), cmp(ADDRESS[:3])]),  # a part of an address
+        (IPV4, [payload(NETWORK_HEADER, 13, 3), cmp(ADDRESS[:3])]),  # a part of an address
+        (IPV4, [payload(NETWORK_HEADER, 12, 3), bitwise(ADDRESS[:3])]),  # a mask of a part
+        (IPV4, [payload(NETWORK_HEADER, 12, 3), cmp(ADDRESS)]),  # more than a part
         (IPV4, [payload(NETWORK_HEADER, 12, 4), cmp(ADDRESS[:3])]),
         (IPV4, [payload(NETWORK_HEADER, 12, 4), cmp(ADDRESS, 2)]),  # in another register
         (IPV4, [payload(NETWORK_HEADER, 12, 4), meta(14), cmp(ADDRESS)]),  # it holds something else by now

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from _socket import inet_ntop  # as in nlsniff.decode.fields.addresses
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.fields.addresses import AF_INET, AF_INET6
 from nlsniff.decode.fields.registry import makes
 from nlsniff.decode.hooks.nft import ValueTypes, in_hex, read_name
 from nlsniff.decode.rule_types import rule_types
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _LIST = "expr-list-attrs"  # the attribute set of a list of expressions
 _IFNAMSIZ = 16
+_IPV4_SIZE, _IPV6_SIZE = 4, 16
 
 
 @makes("hook: nft-rule-value")
@@ -39,12 +42,10 @@ def nft_rule_value(field: Field) -> Fill:
             read(ctx, node, start, end)
             if read in {read_name, in_hex}:
                 node.reader = (read, start, end, ctx.order)
-        elif kind is not None and kind.name == "ifname" and 0 < size < _IFNAMSIZ:
-            _beginning(ctx, node, start, end)
-            node.reader = (_beginning, start, end, ctx.order)
         else:
-            in_hex(ctx, node, start, end)
-            node.reader = (in_hex, start, end, ctx.order)
+            reader = _PARTLY.get(kind.name, in_hex) if kind is not None and 0 < size < _IFNAMSIZ else in_hex
+            reader(ctx, node, start, end)
+            node.reader = (reader, start, end, ctx.order)
 
     return fill
 
@@ -71,3 +72,25 @@ def _beginning(ctx: Context, node: Node, start: int, end: int) -> None:
     """The beginning of a device's name, as nft has it of `eth*`."""
     read_name(ctx, node, start, end)
     node.value = node.text = node.raw = f"{node.text}*"
+
+
+def _net(ctx: Context, node: Node, start: int, end: int) -> None:
+    _prefix(ctx, node, start, end, _IPV4_SIZE)
+
+
+def _net6(ctx: Context, node: Node, start: int, end: int) -> None:
+    _prefix(ctx, node, start, end, _IPV6_SIZE)
+
+
+def _prefix(ctx: Context, node: Node, start: int, end: int, size: int) -> None:
+    """The first bytes of an address, as nft compares those alone of `10.9.0.0/16`."""
+    if end - start >= size:
+        in_hex(ctx, node, start, end)
+        return
+    node.raw = ctx.data[start:end]
+    address = inet_ntop(AF_INET if size == _IPV4_SIZE else AF_INET6, node.raw.ljust(size, b"\0"))
+    node.value = node.text = f"{address}/{(end - start) * 8}"
+
+
+# What is told of a value that is shorter than its kind.
+_PARTLY: dict[str, Fill] = {"ifname": _beginning, "ipv4_prefix": _net, "ipv6_prefix": _net6}
