@@ -42,6 +42,9 @@ class Runner:
     Args:
         folder: for what they print, and what Python compiles. Some environments keep Python from writing that.
         python: runs nlsniff.
+
+    Attributes:
+        environment: what programs are run with.
     """
 
     def __init__(self, folder: Path, python: str = sys.executable) -> None:
@@ -50,11 +53,15 @@ class Runner:
         self._script.write_text(_SCRIPT)
         self._python = python
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        self._environment = kept | {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONPATH": str(ROOT)}
+        self.environment = kept | {"PYTHONPYCACHEPREFIX": str(folder / "compiled"), "PYTHONPATH": str(ROOT)}
 
     def nlsniff(self, arguments: Sequence[str], file: Path, *, jobs: int = 1, output: str = "ours") -> Run:
         """Run nlsniff, in so many processes."""
-        return self._run([self._python, str(self._script), *arguments], file, output, {"NLSNIFF_JOBS": str(jobs)})
+        return self._run(self.command(arguments), file, output, {"NLSNIFF_JOBS": str(jobs)})
+
+    def command(self, arguments: Sequence[str]) -> list[str]:
+        """How nlsniff is run."""
+        return [self._python, str(self._script), *arguments]
 
     def walker(self, arguments: Sequence[str], file: Path) -> Run:
         """Run nlsniff by the walker alone."""
@@ -69,7 +76,7 @@ class Runner:
         output = self.folder / name
         filled = [str(file) if word == FILE else word for word in command]
         cost = [sys.executable, "-I", "-S", str(Path(__file__).with_name("cost.py")), str(output), *filled]
-        environment = self._environment | (more or {})
+        environment = self.environment | (more or {})
         told = subprocess.run(cost, stdout=subprocess.PIPE, env=environment, check=True, text=True).stdout.split()
         if told[3] != "0":
             sys.exit(f"{' '.join(filled)} ended with status {told[3]}")
