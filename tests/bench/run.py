@@ -72,6 +72,10 @@ class Runner:
         """Run tshark."""
         return self._run(["tshark", *arguments], file, "theirs")
 
+    def python(self, arguments: Sequence[str], file: Path) -> Run:
+        """Run this Python, which has the libraries that tests need."""
+        return self._run([sys.executable, *arguments], file, "peer")
+
     def _run(self, command: Sequence[str], file: Path, name: str, more: dict[str, str] | None = None) -> Run:
         output = self.folder / name
         filled = [str(file) if word == FILE else word for word in command]
