@@ -16,7 +16,7 @@ from nlsniff.filter.filter import Filter
 from nlsniff.filter.header import HEADER
 from nlsniff.filter.header_columns import HeaderColumns
 from nlsniff.filter.literals import ORDERS, TypeMismatch, is_plain, merge, operand_of
-from nlsniff.filter.nodes import between, contains, elements, equal, matches, order, pattern
+from nlsniff.filter.nodes import between, contains, equal, matches, order, pattern
 from nlsniff.filter.parse import parse
 from nlsniff.filter.plan import FilterPlan, join_plans, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
@@ -174,23 +174,12 @@ class _Compiler:
 
     def _over_body(self, found: Found, decide: Callable[[Iterator[Node]], bool], *, whole: bool = False) -> FilterPlan:
         """A field of a dissector; `whole` takes a list as one value, so that an empty list counts as present."""
-        from nlsniff.decode.fields.format import bit_parts
+        from nlsniff.filter.values import may_have, nodes_of
 
-        paths, families = found.paths, found.families
-        parts = [((above,), name) for above, _, name in (path.rpartition(".") for path in found.parts) if above]
-
-        def nodes(message: NetlinkMessage) -> Iterator[Node]:
-            for node in message.nodes(paths):
-                if node.kind != "padding":
-                    yield from (node,) if whole else elements(node)
-            for owners, name in parts:
-                yield from bit_parts(message.nodes(owners), name, message.order)
+        nodes = nodes_of(found, whole=whole)
 
         def test(message: NetlinkMessage, _: ConversationView | None) -> bool:
-            family = message.layout.family
-            if families and (family is None or family.name not in families):
-                return False
-            return decide(nodes(message))
+            return may_have(message, found) and decide(nodes(message))
 
         return FilterPlan(Bounds(self._types_of(found), "False"), test, 2)
 

@@ -122,10 +122,10 @@ def _tests(known: FieldCatalog, word: str, seen: Callable[[str], Offers]) -> Off
     told = [(meant.filter, meant.doc) for name, meant in WORDS.items() if name == wanted] + begun
     if len(word) >= _TOLD:
         told += [(meant.filter, meant.doc) for name, meant in WORDS.items() if name.startswith(wanted)]
-    if not told:
-        told = [(text, doc) for text, doc, name in fields if part in normal(name)] or _near(known, word)
+    told = told or [(text, doc) for text, doc, name in fields if part in normal(name)]
     if len(word) >= _TOLD:
         told += _meant(known, wanted, seen)
+    told = told or _near(known, word)
     if not begun:
         told.append((f"summary contains {_written(word)}", "messages whose line has this text"))
     return told
@@ -152,7 +152,7 @@ def _meant(known: FieldCatalog, wanted: str, seen: Callable[[str], Offers]) -> O
     return [
         (f"{field} == {_written(name)}", doc)
         for field in ("type", "errno", "process")
-        for name, doc in [*seen(field), *_named(known, field)]
+        for name, doc in _known(known, field, seen)
         if f"-{wanted}" in f"-{normal(name)}"
     ]
 
@@ -193,7 +193,14 @@ def _operators(known: FieldCatalog, field: str, word: str) -> list[tuple[str, st
 
 def _values(known: FieldCatalog, field: str, word: str, seen: Callable[[str], Offers]) -> Offers:
     """Names of values that fit the typed text, those of the capture first."""
-    return [(_written(name), doc) for name, doc in _matching([*seen(field), *_named(known, field)], word)]
+    return [(_written(name), doc) for name, doc in _matching(_known(known, field, seen), word)]
+
+
+def _known(known: FieldCatalog, field: str, seen: Callable[[str], Offers]) -> Offers:
+    """The values that the capture has, then all that have a name."""
+    told, named = seen(field), _named(known, field)
+    docs = dict(named)
+    return [(name, "  ".join(filter(None, (count, docs.get(name, ""))))) for name, count in told] + named
 
 
 def _named(known: FieldCatalog, field: str) -> Offers:

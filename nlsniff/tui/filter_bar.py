@@ -15,18 +15,21 @@ from nlsniff.terminal import one_line
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.history import History, history_file
+from nlsniff.tui.seen import Seen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
+    from textual.timer import Timer
 
     from nlsniff.filter.complete import Completion
-    from nlsniff.spec.registry import Registry
+    from nlsniff.reader import IndexedCapture
 
 Mode = Literal["filter", "find", "go_to"]
 _PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "go to: "}
 _HINTS: dict[Mode, str] = {"filter": "press / to filter", "find": "text to find", "go_to": "number of a message"}
 
+_COUNT = 0.05  # seconds between two looks at the values of a large capture
 _DIGITS = 19  # more than any number of a message has; Python refuses to read thousands
 
 
@@ -42,7 +45,7 @@ class FilterBar(Widget):
     """The line, with hints below it while it is open.
 
     Args:
-        registry: the dissectors, whose fields a filter may use.
+        capture: what a filter is for: its dissectors know the fields, and its messages their values.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("bar")]
@@ -58,11 +61,12 @@ class FilterBar(Widget):
     class Closed(Message):
         """The line was closed."""
 
-    def __init__(self, registry: Registry, *, id: str | None = None) -> None:  # noqa: A002  textual's name
+    def __init__(self, capture: IndexedCapture, *, id: str | None = None) -> None:  # noqa: A002  textual's name
         super().__init__(id=id)
         self.mode: Mode = "filter"
         self.hints = Hints(id="hints")
-        self._registry = registry
+        self._registry = capture.decoder.registry
+        self._seen = Seen(capture)
         self._applied: dict[Mode, str] = {"filter": "", "find": "", "go_to": ""}
         self._history = History(history_file())
         self._earlier: list[str] = []  # filters that the arrows show, the oldest first
@@ -77,6 +81,10 @@ class FilterBar(Widget):
             line.cursor_blink = False
             line.can_focus = False  # only while it is open; tab never lands here
             yield line
+
+    def on_mount(self) -> None:
+        """Be ready to count."""
+        self._counting: Timer = self.set_interval(_COUNT, self._count_on, pause=True)
 
     @property
     def line(self) -> Input:
@@ -157,7 +165,20 @@ class FilterBar(Widget):
     def _completions(self, line: Input) -> list[Completion]:
         from nlsniff.filter.complete import complete
 
-        return complete(line.value, line.cursor_position, self._registry)
+        self._seen.begin()
+        choices = complete(line.value, line.cursor_position, self._registry, self._seen)
+        if self._seen.busy:
+            self._counting.resume()
+        return choices
+
+    def _count_on(self) -> None:
+        """Count on while nothing is typed; once all is counted, show it, unless the user is choosing."""
+        if self.has_class("-open") and self._seen.busy:
+            self._seen.go_on()
+            return
+        self._counting.pause()
+        if self.has_class("-open") and not self.hints.moved:
+            self._check()
 
     def _fault(self, text: str) -> FilterError | None:
         if not text.strip():

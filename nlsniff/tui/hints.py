@@ -36,6 +36,7 @@ class Hints(Widget):
         self._left = 0
         self._at = 0  # which choice tab takes
         self.pointed = False
+        self.moved = False  # by the arrows
 
     @property
     def choice(self) -> Completion | None:
@@ -48,6 +49,7 @@ class Hints(Widget):
         """Show these. The line's text begins at cell `left`; `pointed`: the first is pointed at without arrows."""
         self._fault, self._choices, self._left, self._at = fault, choices, left, 0
         self.pointed = pointed and bool(choices)
+        self.moved = False
         self.display = fault is not None or bool(choices)
         self.refresh(layout=True)
 
@@ -56,7 +58,7 @@ class Hints(Widget):
         if self._choices:
             start = self._at if self.pointed else -1 if step > 0 else 0
             self._at = (start + step) % len(self._choices)
-            self.pointed = True
+            self.pointed = self.moved = True
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:

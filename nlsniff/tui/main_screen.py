@@ -59,7 +59,7 @@ class MainScreen(Screen[None]):
         self.messages = MessageList(self.browser, id="messages")
         self.header = ListHeader(self.messages)
         self.details = Details(capture, id="lower")
-        self.bar = FilterBar(capture.decoder.registry, id="bar")
+        self.bar = FilterBar(capture, id="bar")
         self.status = Status(id="status")
         self._first_filter = filter_text
         self._filter = self.browser.rows.filter  # whose messages the list shows

@@ -244,7 +244,7 @@ def test_what_the_capture_has_comes_first() -> None:
     assert told("ip[") == ["process == ip[412]", "summary contains ip["]
     assert told("getlink")[0] == "type == RTM_GETLINK"
     found = complete("type == ", 8, REGISTRY, seen)
-    assert found[0].doc == "in 7 messages"
+    assert found[0].doc == "in 7 messages  Ask for one link or a dump of all."
     assert len({item.text for item in found}) == len(found)
 
 
