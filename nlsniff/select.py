@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # What is worth a process, see `Selection.parts`: so many messages, or bytes of them, of which text has many times more.
 PART = 1 << 14
 _PART_BYTES = 1 << 22
+_WORTH = 1 << 17  # bytes; fewer are printed sooner than a process is forked
 
 
 def select(
@@ -77,8 +78,8 @@ class Selection:
         """All messages, some hundreds at a time, and whether each is wanted. The verdicts can be read once."""
         raise NotImplementedError
 
-    def parts(self) -> Iterator[tuple[int, Any]]:
-        """All messages in parts of some thousands, each with its size, from which `chosen` may choose on its own."""
+    def parts(self) -> Iterator[tuple[bool, Any]]:
+        """All messages in parts from which `chosen` may choose apart, each behind whether it is worth a process."""
         raise NotImplementedError
 
     def chosen(self, part: Any) -> Iterator[list[NetlinkMessage]]:
@@ -96,7 +97,7 @@ class StreamSelection(Selection):
         for batch in self.capture.batches():
             yield batch, self._verdicts(batch)
 
-    def parts(self) -> Iterator[tuple[int, deque[list[NetlinkMessage]]]]:
+    def parts(self) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
         """See `Selection`; of a pipe a part ends where nothing more has come."""
         part, size, spread = deque[list["NetlinkMessage"]](), 0, 0
         for batch in self.capture.batches():
@@ -104,10 +105,10 @@ class StreamSelection(Selection):
             size += len(batch)
             spread += sum([message.end - message.start for message in batch])
             if size >= PART or spread >= _PART_BYTES or self.capture.waits():
-                yield size, part
+                yield spread >= _WORTH, part
                 part, size, spread = deque(), 0, 0
         if part:
-            yield size, part
+            yield spread >= _WORTH, part
 
     def chosen(self, part: deque[list[NetlinkMessage]]) -> Iterator[list[NetlinkMessage]]:
         """See `Selection`."""
@@ -137,11 +138,10 @@ class IndexSelection(Selection):
             self._asked += len(batch)
             yield batch, self._verdicts(batch)
 
-    def parts(self) -> Iterator[tuple[int, range]]:
+    def parts(self) -> Iterator[tuple[bool, range]]:
         """See `Selection`."""
         for start in range(0, len(self.capture), PART):
-            part = range(start, min(start + PART, len(self.capture)))
-            yield len(part), part
+            yield True, range(start, min(start + PART, len(self.capture)))
 
     def chosen(self, part: range) -> Iterator[list[NetlinkMessage]]:
         """See `Selection`."""

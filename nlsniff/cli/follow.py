@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from array import array
+from typing import TYPE_CHECKING, TypeVar
 
 from nlsniff.cli import commands, complain
 from nlsniff.cli.commands import argument, option
-from nlsniff.cli.options import LINKTYPE, decoder_for, filter_for, reading
+from nlsniff.cli.options import JOBS, LINKTYPE, decoder_for, filter_for, jobs_for, reading
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from nlsniff.follow.conversation import ConversationView
+    from nlsniff.cli.jobs import Workers
+    from nlsniff.filter.filter import Filter
     from nlsniff.reader import IndexedCapture
+    from nlsniff.stories.story import ObjectStory, Story
+
+Item = TypeVar("Item")
+
+_TOGETHER = 256  # conversations or stories that one process prints
 
 
 @commands.command("follow")
@@ -36,11 +43,13 @@ if TYPE_CHECKING:
 )
 @reading
 @LINKTYPE
+@JOBS
 def command(
     file: str,
     message: int | None,
     filter_text: str | None,
     width: int | None,
+    jobs: int | None,
     endian: str,
     linktype: str | None,
     specs: tuple[str, ...],
@@ -68,72 +77,108 @@ def command(
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
+    from nlsniff.cli.jobs import Workers
     from nlsniff.reader import IndexedCapture
-    from nlsniff.select import IndexSelection
 
     if (message is not None) + stories + (everything or bool(filter_text and not stories)) != 1:
         raise NlsniffError("give the number of a message, or --all for every conversation, or -Y FILTER, or --stories")
     frames = bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
-    with IndexedCapture(file, decoder, byte_order(endian), frames) as capture:
+    with IndexedCapture(file, decoder, byte_order(endian), frames) as capture, Workers(jobs_for(jobs)) as workers:
         capture.load()
-        chosen: Iterable[ConversationView] = capture.follower.conversations
-        matching = set(IndexSelection(capture, wanted).numbers(0, len(capture))) if wanted is not None else None
-        if matching is not None:
-            owners = sorted({capture.follower.conversation_of(number) for number in matching})
-            chosen = (capture.follower.conversation(number) for number in owners)
-        elif message is not None:
-            if message > len(capture):
-                raise NlsniffError(f"{file}: there is no message {message}, the last is {len(capture)}")
-            chosen = [capture.conversation(message)]
+        matching = _matching(capture, wanted, workers) if wanted is not None else None
         if stories:
-            _print_stories(capture, matching, as_json=as_json, verbose=verbose)
-        elif as_json:
-            _print_json(item.to_json() for item in chosen)
-        elif verbose:
-            from nlsniff.output.trees import conversation_tree
-
-            _print_blocks(conversation_tree(item, capture.follower, capture.message) for item in chosen)
+            told = _stories(capture, matching)
+            _print(told, _story(capture, as_json=as_json, verbose=verbose), workers, between=not as_json)
         else:
-            from nlsniff.output import ladder
-
+            numbers: Sequence[int] = range(1, len(capture.follower) + 1)
+            if matching is not None:
+                numbers = sorted({capture.follower.conversation_of(number) for number in matching})
+            elif message is not None:
+                if message > len(capture):
+                    raise NlsniffError(f"{file}: there is no message {message}, the last is {len(capture)}")
+                numbers = [capture.follower.conversation_of(message)]
             columns = width or shutil.get_terminal_size((100, 24)).columns
-            _print_blocks(ladder.text(item, capture.follower, capture.message, columns) for item in chosen)
+            say = _conversation(capture, columns, as_json=as_json, verbose=verbose)
+            _print(numbers, say, workers, between=not as_json)
         for problem in capture.problems:
             complain(f"{file}: {problem}")
 
 
-def _print_json(objects: Iterable[dict[str, Any]]) -> None:
-    from nlsniff.output.json import json_line
+def _matching(capture: IndexedCapture, wanted: Filter, workers: Workers) -> set[int]:
+    """The numbers of the messages that a filter wants."""
+    from nlsniff.select import IndexSelection
 
-    write = sys.stdout.buffer.write
-    for item in objects:
-        write(json_line(item))
-    sys.stdout.flush()
+    selection = IndexSelection(capture, wanted)
+    if wanted.header_only:
+        return set(selection.numbers(0, len(capture)))
+
+    def numbers(part: range) -> list[bytes]:
+        return [array("I", selection.numbers(part.start, part.stop)).tobytes()]
+
+    return set(array("I", b"".join(workers.run(selection.parts(), numbers))))
 
 
-def _print_stories(capture: IndexedCapture, matching: set[int] | None, *, as_json: bool, verbose: bool) -> None:
+def _stories(capture: IndexedCapture, matching: set[int] | None) -> list[Story | ObjectStory]:
+    """The stories that have one of some messages, or all."""
     from nlsniff.stories.stories import tell
 
     found = tell(capture.follower, capture.message)
-    if matching is not None:
-        found = [story for story in found if any(not matching.isdisjoint(step.messages) for step in story.steps)]
+    if matching is None:
+        return found
+    return [story for story in found if any(not matching.isdisjoint(step.messages) for step in story.steps)]
+
+
+def _story(
+    capture: IndexedCapture, *, as_json: bool, verbose: bool
+) -> Callable[[Story | ObjectStory], Iterable[bytes]]:
+    """What prints a story."""
     if as_json:
-        _print_json(story.to_json() for story in found)
-    elif verbose:
+        from nlsniff.output.json import json_line
+
+        return lambda story: [json_line(story.to_json())]
+    if verbose:
         from nlsniff.output.trees import story_tree
 
-        _print_blocks(story_tree(story, capture.message) for story in found)
-    else:
-        _print_blocks(story.lines() for story in found)
+        return lambda story: _block(story_tree(story, capture.message))
+    return lambda story: _block(story.lines())
 
 
-def _print_blocks(blocks: Iterable[Iterable[str]]) -> None:
-    """Blocks of lines, with an empty line between them."""
+def _conversation(
+    capture: IndexedCapture, columns: int, *, as_json: bool, verbose: bool
+) -> Callable[[int], Iterable[bytes]]:
+    """What prints a conversation by its id; a ladder is so wide."""
+    follower, source = capture.follower, capture.message
+    if as_json:
+        from nlsniff.output.json import json_line
+
+        return lambda number: [json_line(follower.conversation(number).to_json())]
+    if verbose:
+        from nlsniff.output.trees import conversation_tree
+
+        return lambda number: _block(conversation_tree(follower.conversation(number), follower, source))
+    from nlsniff.output import ladder
+
+    return lambda number: _block(ladder.text(follower.conversation(number), follower, source, columns))
+
+
+def _block(lines: Iterable[str]) -> Iterator[bytes]:
+    return (f"{line}\n".encode() for line in lines)
+
+
+def _print(items: Sequence[Item], say: Callable[[Item], Iterable[bytes]], workers: Workers, *, between: bool) -> None:
+    """Print each item, with an empty line between them where that is wanted."""
+
+    def said(places: range) -> Iterator[bytes]:
+        for place in places:
+            if place and between:
+                yield b"\n"
+            yield from say(items[place])
+
+    starts = range(0, len(items), _TOGETHER)
+    parts = ((True, range(start, min(start + _TOGETHER, len(items)))) for start in starts)
     write = sys.stdout.buffer.write
-    for index, lines in enumerate(blocks):
-        write(b"\n" * bool(index))
-        for line in lines:
-            write(f"{line}\n".encode())
+    for piece in workers.run(parts, said):
+        write(piece)
     sys.stdout.flush()

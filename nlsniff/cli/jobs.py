@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 
-_FEW = 1024  # messages that are printed sooner than a process is forked
 _AHEAD = 2  # so many times as many tasks as processes may be done before what they say is taken
 _PIECE = 1 << 20
 
@@ -44,7 +43,7 @@ class Workers:
     """Processes that work on tasks; those still at work when the `with` block is left are ended.
 
     Args:
-        jobs: how many may work at a time, beside this one.
+        jobs: how many may work at a time, beside this one; 1 for this one alone.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -64,21 +63,21 @@ class Workers:
         while self._workers:
             os.close(self._workers.popleft().output)
 
-    def run(self, tasks: Iterable[tuple[int, Task]], work: Callable[[Task], Iterable[bytes]]) -> Iterator[bytes]:
+    def run(self, tasks: Iterable[tuple[bool, Task]], work: Callable[[Task], Iterable[bytes]]) -> Iterator[bytes]:
         """What `work` says of each task, in their order.
 
         The first task and the small ones are done by this process, for what it learns then, the others have.
 
         Args:
-            tasks: each with its size in messages.
+            tasks: each behind whether it is worth a process.
             work: does a task; it must not change anything that later ones need.
 
         Raises:
             WorkerError: a process failed, or was killed.
         """
         first = True
-        for size, task in tasks:
-            if first or size < _FEW:
+        for large, task in tasks:
+            if first or not large or self._jobs == 1:
                 first = False
                 yield from self._rest()
                 yield from work(task)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff import reader, select
-from nlsniff.cli import jobs, show
+from nlsniff.cli import follow, jobs, show
 from nlsniff.cli.commands import UsageError
 from nlsniff.cli.options import jobs_for
 from nlsniff.errors import NlsniffError
@@ -42,9 +42,10 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def cut_at(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Give a process of its own to each part, and parts so many messages."""
-    monkeypatch.setattr(jobs, "_FEW", 0)
+    monkeypatch.setattr(select, "_WORTH", 0)
     monkeypatch.setattr(select, "PART", size)
     monkeypatch.setattr(reader, "BATCH", size)
+    monkeypatch.setattr(follow, "_TOGETHER", size)
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.name)
@@ -60,6 +61,20 @@ def test_all_ways_to_print(words: list[str], monkeypatch: pytest.MonkeyPatch) ->
     assert whole.stdout
     cut_at(monkeypatch, 16)
     assert invoke(show.command, [ROUTES, *words, "--jobs", "2"]) == whole
+
+
+FOLLOWED = [
+    ["--all"], ["--all", "-V"], ["--all", "--json"], ["-Y", "errno"], ["-Y", "route.oif == 3"], ["--stories"],
+    ["--stories", "-V", "-Y", "route.oif == 3"], ["--stories", "--json"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", FOLLOWED, ids=" ".join)
+def test_all_ways_to_follow(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = invoke(follow.command, [ROUTES, *words])
+    assert whole.stdout
+    cut_at(monkeypatch, 7)
+    assert invoke(follow.command, [ROUTES, *words, "--jobs", "2"]) == whole
 
 
 @pytest.mark.parametrize("words", [["-c", "3"], ["-e", "frame"]])
@@ -111,7 +126,7 @@ def test_a_killed_process_is_one_line() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     with jobs.Workers(2) as workers:
-        said = workers.run(((jobs._FEW, task) for task in range(9)), work)
+        said = workers.run(((True, task) for task in range(9)), work)
         assert [next(said), next(said)] == [b"0\n", b"1\n"]
         with pytest.raises(NlsniffError, match=r"^a process of --jobs was killed by signal 9 \(Killed\); ") as caught:
             next(said)
@@ -135,7 +150,7 @@ def test_what_fails_is_told_as_if_it_had_failed_here(error: Exception, code: int
             raise error
 
     with jobs.Workers(2) as workers, pytest.raises(NlsniffError) as caught:
-        list(workers.run(((jobs._FEW, task) for task in range(9)), work))
+        list(workers.run(((True, task) for task in range(9)), work))
     assert caught.value.exit_code == code
     assert str(caught.value).startswith(words)
 
@@ -145,14 +160,14 @@ def test_slow_ones_keep_the_order() -> None:
         time.sleep(0.1 * (task % 2))
         yield from lines(task)
 
-    tasks = [(jobs._FEW if task % 5 else 1, task) for task in range(20)]
+    tasks = [(task % 5 > 0, task) for task in range(20)]
     with jobs.Workers(4) as workers:
         assert b"".join(workers.run(tasks, work)).split() == [b"%d" % task for task in range(20)]
 
 
 def test_none_outlives_the_block() -> None:
-    def tasks() -> Iterator[tuple[int, int]]:
-        yield from [(jobs._FEW, 0), (jobs._FEW, 600), (jobs._FEW, 600)]
+    def tasks() -> Iterator[tuple[bool, int]]:
+        yield from [(True, 0), (True, 600), (True, 600)]
         raise NlsniffError("cannot be read")
 
     def work(task: int) -> Iterator[bytes]:
