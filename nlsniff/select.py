@@ -79,7 +79,10 @@ class Selection:
         raise NotImplementedError
 
     def parts(self) -> Iterator[tuple[bool, Any]]:
-        """All messages in parts from which `chosen` may choose apart, each behind whether it is worth a process."""
+        """All messages in parts from which `chosen` may choose apart, each behind whether it is worth a process.
+
+        The first is not: the shapes of messages that are met there are known then by all.
+        """
         raise NotImplementedError
 
     def chosen(self, part: Any) -> Iterator[list[NetlinkMessage]]:
@@ -99,16 +102,16 @@ class StreamSelection(Selection):
 
     def parts(self) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
         """See `Selection`; of a pipe a part ends where nothing more has come."""
-        part, size, spread = deque[list["NetlinkMessage"]](), 0, 0
+        part, size, spread, worth = deque[list["NetlinkMessage"]](), 0, 0, 1 << 62
         for batch in self.capture.batches():
             part.append(batch)
             size += len(batch)
             spread += sum([message.end - message.start for message in batch])
             if size >= PART or spread >= _PART_BYTES or self.capture.waits():
-                yield spread >= _WORTH, part
-                part, size, spread = deque(), 0, 0
+                yield spread >= worth, part
+                part, size, spread, worth = deque(), 0, 0, _WORTH
         if part:
-            yield spread >= _WORTH, part
+            yield spread >= worth, part
 
     def chosen(self, part: deque[list[NetlinkMessage]]) -> Iterator[list[NetlinkMessage]]:
         """See `Selection`."""
@@ -141,7 +144,7 @@ class IndexSelection(Selection):
     def parts(self) -> Iterator[tuple[bool, range]]:
         """See `Selection`."""
         for start in range(0, len(self.capture), PART):
-            yield True, range(start, min(start + PART, len(self.capture)))
+            yield start > 0, range(start, min(start + PART, len(self.capture)))
 
     def chosen(self, part: range) -> Iterator[list[NetlinkMessage]]:
         """See `Selection`."""

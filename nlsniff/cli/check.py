@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, option
-from nlsniff.cli.options import LINKTYPE, decoding, registry_for
+from nlsniff.cli.options import JOBS, LINKTYPE, decoding, jobs_for, registry_for
 from nlsniff.cli.transcript import ANSWERS, RULES
 from nlsniff.errors import EXIT_UNUSABLE, NlsniffError
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
+    from nlsniff.regress.checks import Result
     from nlsniff.regress.golden import Update
     from nlsniff.regress.model import Level
+    from nlsniff.regress.rules import Rule
 
 _USUAL = "new,changed,refresh"
 
@@ -40,6 +42,7 @@ _USUAL = "new,changed,refresh"
 @option("--github", action="store_true", help="Annotate for GitHub Actions; by itself where GITHUB_ACTIONS is true.")
 @decoding
 @LINKTYPE
+@JOBS
 def command(
     new: tuple[str, ...],
     golden: str | None,
@@ -49,6 +52,7 @@ def command(
     rules: str | None,
     found: str | None,
     junit: str | None,
+    jobs: int | None,
     endian: str,
     linktype: str | None,
     specs: tuple[str, ...],
@@ -76,6 +80,7 @@ def command(
     drops, damage, wrong rules, nothing left to judge), also where something else differs.
     """
     from nlsniff.cli.check_reports import Reports, complain
+    from nlsniff.cli.jobs import Workers
     from nlsniff.regress.checks import Checks, status
     from nlsniff.regress.golden import Wishes
     from nlsniff.regress.stored import Reading
@@ -85,9 +90,15 @@ def command(
     reading = Reading(registry_for(specs), byte_order(endian), bare_linktype(linktype))
     wishes = Wishes(_updates(update), answers, allow_drops, force, Path(found) if found else None)
     goldens, rule_file, expected = (Path(name) if name else None for name in (golden, rules, expect))
-    with reports:
+    with reports, Workers(min(jobs_for(jobs), len(new))) as workers:
         checks = Checks(new, goldens, reading, wishes, rule_file, expected)
-        for result in checks.results():
+        checks.refuse_unreadable()
+
+        def judged(source: str) -> tuple[Result, list[frozenset[Rule]]]:
+            return checks.result(source), checks.used
+
+        for result, used in workers.results(new, judged):
+            checks.use(used)
             reports.add(result)
     unused = checks.unused()
     for rule in unused:

@@ -177,7 +177,7 @@ def _print(items: Sequence[Item], say: Callable[[Item], Iterable[bytes]], worker
             yield from say(items[place])
 
     starts = range(0, len(items), _TOGETHER)
-    parts = ((True, range(start, min(start + _TOGETHER, len(items)))) for start in starts)
+    parts = ((start > 0, range(start, min(start + _TOGETHER, len(items)))) for start in starts)
     write = sys.stdout.buffer.write
     for piece in workers.run(parts, said):
         write(piece)

@@ -7,9 +7,11 @@ says what one process alone would say, wherever a file is cut into parts, and no
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import sys
 from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, Self, TypeVar
 
 from nlsniff.cli import told
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 _AHEAD = 2  # so many times as many tasks as processes may be done before what they say is taken
 _PIECE = 1 << 20
@@ -66,21 +69,31 @@ class Workers:
     def run(self, tasks: Iterable[tuple[bool, Task]], work: Callable[[Task], Iterable[bytes]]) -> Iterator[bytes]:
         """What `work` says of each task, in their order.
 
-        The first task and the small ones are done by this process, for what it learns then, the others have.
-
         Args:
-            tasks: each behind whether it is worth a process.
-            work: does a task; it must not change anything that later ones need.
+            tasks: each behind whether it is worth a process. What this process learns by doing a task, those know that
+                are forked later.
+            work: does a task; what it changes is not seen outside.
 
         Raises:
             WorkerError: a process failed, or was killed.
         """
-        first = True
+        return chain.from_iterable(self._run(tasks, work))
+
+    def results(self, tasks: Iterable[Task], work: Callable[[Task], Result]) -> Iterator[Result]:
+        """What `work` returns for each task, in their order; raises as `run`."""
+        if self._jobs == 1:
+            yield from map(work, tasks)
+            return
+        for pieces in self._run(((True, task) for task in tasks), lambda task: [pickle.dumps(work(task))]):
+            yield pickle.loads(b"".join(pieces))  # noqa: S301  this very program wrote it
+
+    def _run(
+        self, tasks: Iterable[tuple[bool, Task]], work: Callable[[Task], Iterable[bytes]]
+    ) -> Iterator[Iterable[bytes]]:
         for large, task in tasks:
-            if first or not large or self._jobs == 1:
-                first = False
+            if not large or self._jobs == 1:
                 yield from self._rest()
-                yield from work(task)
+                yield work(task)
                 continue
             while len(self._running) >= self._jobs or len(self._workers) >= _AHEAD * self._jobs:
                 self._wait()
@@ -89,19 +102,18 @@ class Workers:
             del task  # it may be large, and so may be the next
         yield from self._rest()
 
-    def _rest(self) -> Iterator[bytes]:
+    def _rest(self) -> Iterator[Iterable[bytes]]:
         """What all say that are at work."""
         while self._workers:
             yield from self._done()
             if self._workers:
                 self._wait()
 
-    def _done(self) -> Iterator[bytes]:
+    def _done(self) -> Iterator[Iterable[bytes]]:
         """What those say that are done, up to the first that is not."""
         workers = self._workers
         while workers and workers[0].pid in self._ended:
-            status = self._ended.pop(workers[0].pid)
-            output = workers[0].output
+            status, output = self._ended.pop(workers[0].pid), workers[0].output
             if os.WIFSIGNALED(status):
                 number = os.WTERMSIG(status)
                 raise WorkerError(
@@ -113,13 +125,7 @@ class Workers:
                 words = os.pread(output, _PIECE, 0).decode(errors="replace")
                 raise WorkerError(words, os.waitstatus_to_exitcode(status))
             workers.popleft()
-            try:
-                at = 0
-                while piece := os.pread(output, _PIECE, at):
-                    at += len(piece)
-                    yield piece
-            finally:
-                os.close(output)
+            yield _pieces(output)
 
     def _wait(self) -> None:
         """Wait until a process has ended."""
@@ -135,6 +141,17 @@ class Workers:
             _work(task, work, output)
         self._workers.append(_Worker(pid, output))
         self._running.add(pid)
+
+
+def _pieces(output: int) -> Iterator[bytes]:
+    """What a process has written; its file is closed when all was taken."""
+    try:
+        at = 0
+        while piece := os.pread(output, _PIECE, at):
+            at += len(piece)
+            yield piece
+    finally:
+        os.close(output)
 
 
 def _work(task: Task, work: Callable[[Task], Iterable[bytes]], output: int) -> NoReturn:

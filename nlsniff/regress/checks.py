@@ -6,6 +6,7 @@ A capture is compared with its golden, or judged by what rules expect of any cap
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import EXIT_DIFFERS, EXIT_OK, EXIT_UNUSABLE, NlsniffError
@@ -86,7 +87,7 @@ class Result(NamedTuple):
 
 
 class Checks:
-    """Checks captures, one after the other.
+    """Checks captures.
 
     Args:
         sources: paths of captures; "-" is standard input.
@@ -115,7 +116,7 @@ class Checks:
             for source in sources
         }
         self._expect = expect
-        self._left: dict[str, int] = {}  # how many captures of a name were left to look at
+        self._names = _names(sources)
         for path in (*self._files.values(), *([expect] if expect is not None else [])):
             self._ruling(path)
         if expect is not None and not self._ruling(expect).rules.expected:
@@ -129,27 +130,27 @@ class Checks:
         if golden is not None and "trim" in wishes.update and not golden.is_dir():
             raise NlsniffError(f"{golden}: trim removes goldens that nobody checks; it needs a folder of them")
 
-    def results(self) -> Iterator[Result]:
-        """Check one after the other. What cannot be judged does not keep the others from being checked.
+    def result(self, source: str) -> Result:
+        """Check one capture. What cannot be judged does not keep others from being checked."""
+        pair, checked, error = self._pairs.get(source), None, None
+        begun = time.perf_counter()
+        if pair is not None:
+            try:
+                ruling = self._ruling(self._files[source])
+                checked = Check(source, pair, self._reading, ruling, self._wishes).run()
+            except NlsniffError as caught:
+                error = caught
+        seconds = time.perf_counter() - begun
+        return Result(source, pair, checked, error, list(self._judged(source)), seconds)
+
+    def refuse_unreadable(self) -> None:
+        """Refuse to begin where goldens shall be written and one of several captures cannot be read.
 
         Raises:
-            NlsniffError: goldens shall be written, and one of several captures cannot be read; nothing is written then.
+            NlsniffError: it is so.
         """
-        if self._wishes.update and len(self._sources) > 1:
-            self._readable()
-        for source in self._sources:
-            pair, checked, error = self._pairs.get(source), None, None
-            begun = time.perf_counter()
-            if pair is not None:
-                try:
-                    ruling = self._ruling(self._files[source])
-                    checked = Check(source, pair, self._reading, ruling, self._wishes).run()
-                except NlsniffError as caught:
-                    error = caught
-            seconds = time.perf_counter() - begun
-            yield Result(source, pair, checked, error, list(self._judged(source)), seconds)
-
-    def _readable(self) -> None:
+        if not self._wishes.update or len(self._sources) == 1:
+            return
         for source in self._sources:
             if source == "-":
                 continue
@@ -177,10 +178,17 @@ class Checks:
         failures, clean = judge_source(source, ruling, self._reading, allow_drops=self._wishes.allow_drops)
         if clean is None or self._wishes.found is None:
             return failures, ()
-        name = capture_name(source)
-        count = self._left[name] = self._left.get(name, 0) + 1
-        name += f"-{count}" if count > 1 else ""  # of another folder
-        return failures, (leave_capture(self._wishes.found, name, clean),)
+        return failures, (leave_capture(self._wishes.found, self._names[source], clean),)
+
+    @property
+    def used(self) -> list[frozenset[Rule]]:
+        """The rules that matched something, for the `use` of checks like these in another process."""
+        return [frozenset(ruling.used) for ruling in self._rulings.values()]
+
+    def use(self, used: Sequence[frozenset[Rule]]) -> None:
+        """Remember what matched something elsewhere."""
+        for ruling, rules in zip(self._rulings.values(), used, strict=True):
+            ruling.used |= rules
 
     def unused(self) -> list[Rule]:
         """The rules that matched nothing in all that was checked."""
@@ -217,6 +225,17 @@ class Checks:
             rules = rule_files.load(path) if path is not None else Rules()
             self._rulings[key] = Ruling(rules, self._reading.registry)
         return self._rulings[key]
+
+
+def _names(sources: Sequence[str]) -> dict[str, str]:
+    """What each capture is called in one folder: a second of a name, which is of another folder, by a number more."""
+    found: dict[str, str] = {}
+    counts: Counter[str] = Counter()
+    for source in dict.fromkeys(sources):
+        name = capture_name(source)
+        counts[name] += 1
+        found[source] = f"{name}-{counts[name]}" if counts[name] > 1 else name
+    return found
 
 
 def _pairs(sources: Sequence[str], golden: Path) -> dict[str, GoldenFiles]:

@@ -46,6 +46,7 @@ class Ruling:
 
     Attributes:
         rules, registry: as given.
+        used: the rules that matched something so far.
 
     Raises:
         RuleError: a filter, a field or a type names nothing.
@@ -54,7 +55,7 @@ class Ruling:
     def __init__(self, rules: Rules, registry: Registry) -> None:
         self.rules = rules
         self.registry = registry
-        self._used: set[Rule] = set()
+        self.used: set[Rule] = set()
         self._filters = {rule: _filter_of(rule.filter, rule.place, registry) for rule in rules.rules if rule.filter}
         self._expected = {
             item: [_filter_of(*both, registry) for both in zip(item.filters, item.places, strict=True)]
@@ -70,9 +71,9 @@ class Ruling:
             capture: what it was made of; None for a text, to which filters are not applied.
         """
         if self._fields:
-            transcript = _Masking(self._fields, self._used).of(transcript)
+            transcript = _Masking(self._fields, self.used).of(transcript)
         if capture is not None and self._filters:
-            transcript = _Choosing(self.matched(capture), self._used).of(transcript)
+            transcript = _Choosing(self.matched(capture), self.used).of(transcript)
             if not self.fits(transcript):
                 transcript = replace(transcript, comments=(*transcript.comments, f"{_MADE_BY}{self.rules.digest}"))
         return transcript
@@ -92,7 +93,7 @@ class Ruling:
 
     def use(self, rule: Rule) -> None:
         """Remember that a rule matched something."""
-        self._used.add(rule)
+        self.used.add(rule)
 
     def fits(self, transcript: Transcript) -> bool:
         """Whether a transcript was made by filters like these: a comment of it says so."""
@@ -101,7 +102,7 @@ class Ruling:
 
     def unused(self) -> list[Rule]:
         """The rules that matched nothing in any transcript so far."""
-        return [rule for rule in self.rules.rules if rule not in self._used]
+        return [rule for rule in self.rules.rules if rule not in self.used]
 
 
 def _filter_of(text: str, place: str, registry: Registry) -> Filter:

@@ -6,6 +6,8 @@ Every capture is cut at some places; `python -m tests.cli.test_jobs` cuts each a
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff import reader, select
-from nlsniff.cli import follow, jobs, show
+from nlsniff.cli import check, follow, jobs, show
 from nlsniff.cli.commands import UsageError
 from nlsniff.cli.options import jobs_for
 from nlsniff.errors import NlsniffError
@@ -75,6 +77,44 @@ def test_all_ways_to_follow(words: list[str], monkeypatch: pytest.MonkeyPatch) -
     assert whole.stdout
     cut_at(monkeypatch, 7)
     assert invoke(follow.command, [ROUTES, *words, "--jobs", "2"]) == whole
+
+
+CHECKED = ("first-route", "rejected", "routes", "link-life", "events")
+RULES = """\
+format = 1
+no-errors = true
+[[ignore]]
+filter = "type == RTM_GETLINK"
+reason = "a test"
+[[ignore]]
+filter = "type == RTM_NEWTFILTER"
+reason = "a test"
+"""
+
+
+@pytest.mark.parametrize("words", [[], ["--json"], ["--strict-rules", "--new", "left"]])
+def test_checks_say_the_same_in_their_order(words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules.toml").write_text(RULES)
+    captures = [str(ROOT / "captures" / f"{name}.pcapng") for name in CHECKED]
+    arguments = [*captures, "--golden", "goldens", "--rules", "rules.toml"]
+    assert invoke(check.command, [*captures[:-1], *arguments[-4:], "--update", "--jobs", "2"]).exit_code == 1
+    left = tmp_path / "left"
+    found = []
+    for count in ("1", "3"):
+        result = invoke(check.command, [*arguments, *words, "--jobs", count])
+        files = {path.name: _timeless(path.read_text("latin-1")) for path in sorted(left.glob("*"))}
+        found.append((result.exit_code, _timeless(result.stdout), result.stderr, files))
+        shutil.rmtree(left, ignore_errors=True)
+    assert found[0] == found[1]
+    assert found[0][0] == 2  # the last has no golden
+    assert "RTM_NEWTFILTER" in found[0][2]
+    assert "RTM_GETLINK" not in found[0][2]  # one of the others has used this rule
+
+
+def _timeless(text: str) -> str:
+    """Without how long it took."""
+    return re.sub(r'"seconds": ?[\d.e-]+', "", text)
 
 
 @pytest.mark.parametrize("words", [["-c", "3"], ["-e", "frame"]])
