@@ -7,6 +7,7 @@ the kernel says it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nlsniff.terminal import decoded
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.names import Names
     from nlsniff.decode.node import Node
+    from nlsniff.wire.nlmsg import Order
 
 _KIND = "ipset"  # of name, see `nlsniff.decode.names`
 _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _ADD, _HEADER = 0x0602, 0x0603, 0x0605, 0x0606, 0x0607, 0x0609, 0x060C
@@ -26,6 +28,7 @@ _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _ADD, _HEADER = 0x0602, 0x0603, 0x0605
 TEACHERS = frozenset({NLMSG_ERROR, _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _HEADER})
 _SETNAME, _TYPENAME = 2, 3
 _WANTED = frozenset({_SETNAME, _TYPENAME})
+_REMEMBERED = 256  # bytes of attributes of which is remembered what they told
 _ALL = ""  # under this name stands how often all sets were destroyed
 # Parts of entries that sets of addresses in a hash alone have.
 _OF_HASHES = {"mark", "iface", "ip2"}
@@ -60,8 +63,8 @@ def learn(names: Names, message: NetlinkMessage) -> None:
         type_ = HEADER[order].unpack_from(data, at)[1]
         if type_ != _CREATE:
             return
-    found = payloads(data, at + HEADER_SIZE + NFGENMSG_SIZE, message.end, order, _WANTED)
-    name, other = (decoded(found.get(number, b"").split(b"\0", 1)[0])[1] for number in (_SETNAME, _TYPENAME))
+    body = data[at + HEADER_SIZE + NFGENMSG_SIZE : message.end]
+    name, other = (_named if len(body) <= _REMEMBERED else _named.__wrapped__)(body, order)
     if type_ == _DESTROY and not name:
         names.learn(_KIND, _ALL, str(int(names.resolve(_KIND, _ALL, message.number) or 0) + 1), message.number)
     elif message.type in {_LIST, _HEADER}:
@@ -72,6 +75,14 @@ def learn(names: Names, message: NetlinkMessage) -> None:
     else:
         for gone in (name, other):
             _set(names, gone, "", message.number)
+
+
+@lru_cache(maxsize=512)  # the same sets are asked for again and again
+def _named(body: bytes, order: Order) -> tuple[str, str]:
+    """The name of the set that some attributes are about, and that of its type, or its other name; "" for none."""
+    found = payloads(body, 0, len(body), order, _WANTED)
+    name, other = (decoded(found.get(number, b"").split(b"\0", 1)[0])[1] for number in (_SETNAME, _TYPENAME))
+    return name, other
 
 
 def _set(names: Names, name: str, type_: str, number: int) -> None:

@@ -183,8 +183,8 @@ class Answers:
 
     def _dumps(self, message: NetlinkMessage) -> list[PendingRequest]:
         """The requests that a part or the end of a dump may answer: those that match, else those of unknown port."""
-        found = dumping(self._candidates.matching(message, closed=False), message)
-        return found or dumping(self._candidates.unbound(message), message)
+        found = dumping(self._candidates.matching(message, closed=False, batches=False), message)
+        return found or dumping(self._candidates.unbound(message, batches=False), message)
 
     def _first_part(self, message: NetlinkMessage) -> int:
         waiting = self._dumps(message)

@@ -145,26 +145,28 @@ class Candidates:
 
     # -- finding -------------------------------------------------------------------------------------------------
 
-    def requests(self, protocol: int, seq: int) -> list[PendingRequest]:
-        """The requests in reach with this sequence number, oldest first."""
+    def requests(self, protocol: int, seq: int, *, batches: bool = True) -> list[PendingRequest]:
+        """The requests in reach with this sequence number, oldest first; without those inside batches where told so."""
         found = self._by_seq.get((protocol, seq)) or []
-        if self.batches and protocol == c.NETLINK_NETFILTER:
+        if batches and self.batches and protocol == c.NETLINK_NETFILTER:
             return found + self.batches.numbered(seq)
         return found
 
-    def matching(self, message: NetlinkMessage, *, closed: bool = True, named: bool = False) -> list[PendingRequest]:
+    def matching(
+        self, message: NetlinkMessage, *, closed: bool = True, named: bool = False, batches: bool = True
+    ) -> list[PendingRequest]:
         """The requests that match a message from the kernel by sequence number and port id, or socket where known.
 
         All requests of a program within one second may have one sequence number. `closed` includes closed ones. `named`
-        means the requests that its header names, whoever received it.
+        means the requests that its header names, whoever received it. No batch has an answer in parts, nor its end.
         """
         if message.comment and not named and (known := _unicast(message)) is not None:
-            return self._of_socket(message, known, closed=closed)
+            return self._of_socket(message, known, closed=closed, batches=batches)
         protocol, port = message.protocol, message.port
         ports = (0, port) if port else ()
         unnamed = protocol in _UNNAMED
         found = []
-        for pending in self.requests(protocol, message.seq):
+        for pending in self.requests(protocol, message.seq, batches=batches):
             if (closed or not pending.closed) and (pending.port in ports or (unnamed and _unnamed_fits(pending, port))):
                 found.append(pending)  # noqa: PERF401  a comprehension is a call, and mostly there is one to look at
         if len(found) > 1:
@@ -173,11 +175,13 @@ class Candidates:
             return [item for item in found if item.bound and not item.closed and item.kind != "batch"] or found
         return found
 
-    def _of_socket(self, message: NetlinkMessage, known: Delivery, *, closed: bool) -> list[PendingRequest]:
+    def _of_socket(
+        self, message: NetlinkMessage, known: Delivery, *, closed: bool, batches: bool
+    ) -> list[PendingRequest]:
         """As `matching`, of a message of which the file says who received it."""
         socket, port = known.socket, known.destination or message.port
         found = []
-        for item in self.requests(message.protocol, message.seq):
+        for item in self.requests(message.protocol, message.seq, batches=batches):
             if socket is not None and item.socket is not None:
                 fits = item.socket == socket
             else:
@@ -188,13 +192,13 @@ class Candidates:
         sure = [item for item in found if item.socket is not None and item.socket == socket]
         return sure or [item for item in found if item.bound and not item.closed and item.kind != "batch"] or found
 
-    def unbound(self, message: NetlinkMessage) -> list[PendingRequest]:
+    def unbound(self, message: NetlinkMessage, *, batches: bool = True) -> list[PendingRequest]:
         """The open requests of its sequence number whose port is not known: a program may write any port into them."""
         if message.comment and (known := _unicast(message)) is not None and known.socket is not None:
-            found = self.requests(message.protocol, message.seq)
+            found = self.requests(message.protocol, message.seq, batches=batches)
             return [item for item in found if not item.bound and not item.closed and item.socket is None]
         found = []
-        for pending in self.requests(message.protocol, message.seq):
+        for pending in self.requests(message.protocol, message.seq, batches=batches):
             if not pending.bound and not pending.closed:
                 found.append(pending)
         return found
@@ -302,7 +306,7 @@ def _most_similar(candidates: list[PendingRequest], message: NetlinkMessage) -> 
 def dumping(found: list[PendingRequest], message: NetlinkMessage) -> list[PendingRequest]:
     """The conversations that a part or the end of a dump may belong to: dumps, else others."""
     part = message.type >= c.NLMSG_MIN_TYPE
-    waiting = [item for item in found if item.kind != "batch" and not (part and is_reply(item, message) is False)]
+    waiting = [item for item in found if not (part and is_reply(item, message) is False)]
     if len(waiting) < 2:
         return waiting
     return [item for item in waiting if item.kind == "dump"] or waiting
