@@ -197,7 +197,7 @@ class Printer:
         if leaf is NUMBER:
             return leaf.text  # inside the quotes of a name
         if leaf.textual:
-            return self._memos.memo("json", leaf, lambda raw: quoted(leaf.text(raw)))
+            return self._memos.memo("json", leaf, lambda raw: f'"{leaf.text(raw)}"')  # of digits and colons
         texts = self._memos.memo("json", leaf, lambda raw: quoted(leaf.of(raw).value))
         if not leaf.refers:
             return texts
