@@ -13,12 +13,14 @@ variation selectors stay, as scripts need them.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 ERASE = "\r\x1b[K"  # the only steering of our own outside the screen: the line is written again
 
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ASCII, _WIDE = 0x80, 0x10000
+_MAYBE_WIDE = re.compile("[^\0-\u036f\u2500-\u257f]").search
 _BYTES = range(0xDC80, 0xDD00)  # what `surrogateescape` makes of bytes that are no UTF-8, as in names of files
 
 
@@ -93,8 +95,11 @@ def _columns(char: str) -> int:
 
 def clip(text: str, width: int) -> str:
     """Cut to so many columns; what was cut shows as an ellipsis."""
-    if columns(text) <= width:
+    # Of Latin letters, and of the lines of which boxes are made, none takes more than one column.
+    if (len(text) <= width and not _MAYBE_WIDE(text)) or columns(text) <= width:
         return text
+    if text.isascii():
+        return f"{text[: max(width - 1, 0)]}…"
     used, out = 0, []
     for char in text:
         used += columns(char)

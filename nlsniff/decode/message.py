@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.names import Asked
+    from nlsniff.decode.patterns import Pattern
     from nlsniff.wire.delivery import Delivery
     from nlsniff.wire.nlmsg import Direction, Order
 
@@ -198,6 +199,17 @@ class NetlinkMessage:
             self._root = self._decoder.decode(self)
         return self._root
 
+    @property
+    def shape(self) -> Node:
+        """A tree of its shape: its own, or that of a message which differs in values alone."""
+        pattern = self._pattern
+        return pattern.root if pattern is not None else self.root
+
+    @property
+    def _pattern(self) -> Pattern | None:
+        """Its pattern, where it has one and no tree."""
+        return self._decoder.patterns.find(self) if self._root is None else None
+
     def nodes(self, paths: tuple[str, ...]) -> Sequence[Node]:
         """The nodes at some dotted paths, without a tree where the message's shape is known.
 
@@ -259,6 +271,10 @@ class NetlinkMessage:
     @property
     def answered_type(self) -> str:
         """For an NLMSG_ERROR the constant of the message that it answers, else ""."""
+        if self.type != NLMSG_ERROR:
+            return ""
+        if (pattern := self._pattern) is not None:
+            return pattern.answers
         answered = self._answered()
         return answered.name if answered is not None else ""
 
@@ -268,7 +284,11 @@ class NetlinkMessage:
 
         Only where the kernel gave no words (an extended ACK), and its sources leave one reading; else "".
         """
-        code = self.root.get("error") if self.type == NLMSG_ERROR else None
+        if self.type != NLMSG_ERROR:
+            return ""
+        if (pattern := self._pattern) is not None:
+            return pattern.meaning
+        code = self.root.get("error")
         if code is None or not code.raw or self.root.get("msg") is not None:
             return ""
         answered, found = self._answered(), rejected(self.root)

@@ -61,11 +61,15 @@ class Pattern:
         message: the one that it was made from, apart from its frame; what is said of it beside its values, such as its
             type and what is wrong with it, is said of all.
         mask, constants: a message has this shape if its bytes, as one number masked, are the constants,
+        answers, meaning: of an error `NetlinkMessage.answered_type` and `.meaning`.
         names: and if these names, which no slot shows, are still the same: the family behind a type, for one.
         readings: of the values at paths that were asked for.
     """
 
-    __slots__ = ("constants", "mask", "message", "names", "numbers", "order", "readings", "root", "slots", "summary")
+    __slots__ = (
+        "answers", "constants", "mask", "meaning", "message", "names", "numbers", "order", "readings", "root", "slots",
+        "summary",
+    )  # fmt: skip
 
     def __init__(self, message: NetlinkMessage, leaves: ValueReaders) -> None:
         self.message = message = message.apart()
@@ -89,6 +93,7 @@ class Pattern:
             mask[number.start : number.end] = struct.pack(f"{message.order}H", 0xFFFF & ~NLA_TYPE_MASK)
         self.names = tuple([name for name, count in asked.items() if count > 0])
         self.order: Order = message.order
+        self.answers, self.meaning = message.answered_type, message.meaning
         self.mask = int.from_bytes(mask, "little")
         self.constants = int.from_bytes(data, "little") & self.mask
         self.readings: dict[tuple[str, ...], Glance] = {}

@@ -11,6 +11,7 @@ from nlsniff.follow.rules import copied_request, errno_in
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.constants import NLA_TYPE_MASK, NLMSG_DONE, NLMSG_ERROR
+from nlsniff.wire.errnos import IPSET_ERR_PROTOCOL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,11 +112,14 @@ def meaning(answer: NetlinkMessage, request: NetlinkMessage | None) -> str:
 
     See `NetlinkMessage.meaning`. An NLMSG_DONE names no request, so that the paired one counts.
     """
-    if answer.meaning or request is None or answer.root.get("msg") is not None:
-        return answer.meaning
     number = errno_in(answer)
-    extack = read(answer, request) if number else None
-    return request.layout.meaning(number, (extack.path or "") if extack is not None else "") if number else ""
+    if not number:
+        return ""
+    own = answer.meaning
+    if own or request is None or answer.shape.get("msg") is not None:
+        return own
+    extack = read(answer, request)
+    return request.layout.meaning(number, (extack.path or "") if extack is not None else "")
 
 
 class Requests:
@@ -163,9 +167,9 @@ def read(answer: NetlinkMessage, request: NetlinkMessage | None) -> Extack | Non
 
     Where the request is not in the capture, its copy inside the error takes its place.
     """
+    if all(node.type is None for node in answer.shape.children):
+        return _entry(answer, request) if abs(errno_in(answer)) > IPSET_ERR_PROTOCOL else None
     attributes = {node.name: node for node in answer.root.children if node.type is not None}
-    if not attributes:
-        return _entry(answer, request)
     whole = request.root if request is not None else answer.root.get("request")
     text, offs = attributes.get("msg"), attributes.get("offs")
     offset = offs.raw if offs is not None and isinstance(offs.raw, int) else None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from nlsniff.decode.control import describe_error
 from nlsniff.decode.node import MASKED
@@ -27,13 +26,13 @@ Role = Literal["request", "reply", "part", "ack", "error", "done", "event", "dat
 # A run of parts, or of events, longer than this is shown by its first rows, and the rest as one row.
 PARTS_SHOWN = 3
 EVENTS_SHOWN = 24
+_ERROR = ("error",)  # the path of an error number
 _NUMBER, _TIME = 7, 13
 MIN_WIDTH = 60
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 
-@dataclass(slots=True, frozen=True)
-class Rung:
+class Rung(NamedTuple):
     """One step of a ladder.
 
     Attributes:
@@ -155,7 +154,7 @@ def _role(message: NetlinkMessage, conversation: ConversationView) -> tuple[Role
     if message.stray:
         return "rest", "user" if message.number - 1 == conversation.request else "kernel"
     if message.type == NLMSG_ERROR and message.number != conversation.request:
-        code = message.root.get("error")
+        code = next(iter(message.nodes(_ERROR)), None)
         return ("ack" if code is not None and code.raw == 0 else "error"), "kernel"
     if message.type == NLMSG_DONE and message.number != conversation.request:
         return "done", "kernel"
@@ -171,7 +170,7 @@ def _text_of(message: NetlinkMessage) -> str:
     if message.stray:
         return f"{message.end - message.start} bytes that are no message"
     if message.type == NLMSG_ERROR:
-        code = message.root.get("error")
+        code = next(iter(message.nodes(_ERROR)), None)
         number = -code.raw if code is not None else 0
         name = code.resolved if code is not None else ""
         what = f"{describe_error(number, message.protocol, message.order, name)} for" if number else "ACK"
@@ -239,7 +238,7 @@ def text(
     inner = width - _NUMBER - _TIME - 2
     left, right = ends(conversation)
     gap = inner + 2 - columns(left) - columns(right)
-    lines = [*textwrap.wrap(headline(conversation), width, subsequent_indent="  "), ""]
+    lines = [*_wrapped(headline(conversation), width), ""]
     lines.append(" " * _NUMBER + left + " " * max(gap, 1) + right)
     for row in rows(conversation, follower, source):
         lines += _note(row, inner) if row.role == "note" else [_line(row, inner)]
@@ -310,8 +309,15 @@ def ends(conversation: ConversationView) -> tuple[str, str]:
 
 
 def _note(row: Rung, inner: int) -> list[str]:
-    wrapped = textwrap.wrap(row.text, inner - 5, subsequent_indent="  ")
+    wrapped = _wrapped(row.text, inner - 5)
     return [f"{'':{_NUMBER}}│{fill('    ' + clip(line, inner - 5), inner)}│" for line in wrapped]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A text as lines of so many characters; those behind the first are indented."""
+    if 0 < len(text) <= width and text.isprintable() and text == text.strip(" "):
+        return [text]  # as most are
+    return textwrap.wrap(text, width, subsequent_indent="  ")
 
 
 def _line(row: Rung, inner: int) -> str:

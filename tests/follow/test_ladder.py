@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.patterns import Patterns
 from nlsniff.output import ladder
+from nlsniff.reader import IndexedCapture
+from nlsniff.stories.stories import tell
 from nlsniff.terminal import columns, escape
+from tests.conftest import CAPTURES
 from tests.follow.talk import (
     ACK,
     DUMP,
@@ -29,6 +34,7 @@ from tests.follow.talk import (
     nlmsg,
 )
 from tests.golden import check_golden
+from tests.support import REGISTRY
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -184,3 +190,18 @@ def test_wide_and_harmful_characters() -> None:
     assert "\N{CJK UNIFIED IDEOGRAPH-4E2D}" in "".join(lines)
     bars = {columns(line[: line.rindex("│")]) for line in lines if "│" in line}
     assert len(bars) == 1
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_shapes_tell_of_conversations_what_trees_tell(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> list[object]:
+        with IndexedCapture(path, Decoder(REGISTRY)) as capture:
+            capture.load()
+            source, every = capture.message, list(capture.follower.conversations)
+            ladders = [ladder.text(found, capture.follower, source) for found in every]
+            stories = [(list(story.lines()), story.to_json()) for story in tell(capture.follower, source)]
+            return [*ladders, *[found.to_json() for found in every], *stories]
+
+    by_shapes = told()
+    monkeypatch.setattr(Patterns, "find", lambda *_: None)
+    assert by_shapes == told()

@@ -114,4 +114,18 @@ def test_columns_count_what_a_terminal_uses() -> None:
     assert columns(f"eth{CJK}") == 5
     assert clip(CJK * 10, 8) == CJK * 3 + "…"
     assert fill(CJK, 4) == f"{CJK}  "
+    assert (clip("│════ eth0", 6), clip("eth0", 0)) == ("│════…", "…")
     assert (duration(21_000), duration(12_300_000_000)) == ("0.021 ms", "12.3 s")
+
+
+@given(st.text(st.sampled_from(f"a{CJK}e\N{COMBINING ACUTE ACCENT}\N{BOX DRAWINGS DOUBLE HORIZONTAL}"), max_size=12))
+def test_a_text_is_cut_to_the_width_by_whole_characters(text: str) -> None:
+    for width in range(1, 14):
+        cut = clip(text, width)
+        assert columns(cut) <= width
+        if columns(text) <= width:
+            assert cut == text
+        else:
+            kept = cut.removesuffix("…")
+            assert text.startswith(kept)
+            assert columns(text[: len(kept) + 1]) > width - 1
