@@ -75,13 +75,13 @@ def kind_of(message: NetlinkMessage) -> str:
 
 
 def as_we_say(line: str) -> str:
-    """A line of conntrack's without what stands elsewhere here: kind of event, family, times, use, id, port id."""
-    line = re.sub(r"^ *(\[\w+\] +)?(ipv[46] +\d+ )?", "", line)
+    """A line of conntrack's without what stands elsewhere here: family, times, use, id, port id."""
+    line = re.sub(r"^ *(?:(\[\w+\]) +)?(?:ipv[46] +\d+ )?", lambda found: f"{found[1]} " if found[1] else "", line)
     line = re.sub(r" \[(start|stop|USERSPACE)\b[^]]*\]", "", line)
     line = re.sub(r" (delta-time=\d+|use=\d+|id=\d{5,}|portid=\d+|progname=\w+|class=0)", "", line)
-    line = re.sub(r"^(\d+) proto=6 ", r"\1 tcp ", line)  # an expectation
-    line = re.sub(r"^unknown +", "", line)
-    line = re.sub(r"^([a-z]\w*) +\d+ ", r"\1 ", line)
+    line = re.sub(r"^(\[\w+\] )?(\d+) proto=6 ", r"\g<1>\2 tcp ", line)  # an expectation
+    line = re.sub(r"^(\[\w+\] )?unknown +", r"\g<1>", line)
+    line = re.sub(r"^(\[\w+\] )?([a-z]\w*) +\d+ ", r"\g<1>\2 ", line)
     line = line.replace(" mark=0", "")
     line = re.sub(r"key=0x(\d)", r"key=\1", line)
     return re.sub(r"(?<= )[A-Z][A-Z_]{3,}(?= )", lambda found: found[0].lower().replace("_", "-"), line).rstrip()
