@@ -10,6 +10,7 @@ from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.follow.conversation import ConversationView
 
 TimeFormat = Literal["since start", "since row above", "time of day"]
 TIME_FORMATS: Final[tuple[TimeFormat, ...]] = ("since start", "since row above", "time of day")
@@ -33,15 +34,17 @@ _COLUMNS: Final = (
     Column("number", "no.", 5, 0, right=True),
     Column("time", "time", 12, 56, right=True),
     Column("arrow", "", 1, 0),
-    Column("protocol", "protocol", 10, 100),
+    Column("process", "process", 15, 96),
+    Column("protocol", "protocol", 10, 128),
     Column("type", "type", 18, 0),
     Column("flags", "flags", 18, 136),
     Column("seq", "seq", 10, 160, right=True),
-    Column("length", "len", 5, 72, right=True),
-    Column("conversation", "conv", 5, 112, right=True),
+    Column("length", "len", 5, 144, right=True),
+    Column("conversation", "conv", 5, 128, right=True),
     Column("summary", "summary", 0, 0),
 )
 _TYPE_WIDTHS = ((120, 24), (56, 18), (0, 14))
+_PROCESS_WIDE = (120, 20)  # from which width on the process has so many cells
 _TIME_OF_DAY = 15
 
 
@@ -57,6 +60,8 @@ def layout(width: int, messages: int, time: TimeFormat) -> list[Column]:
             cells = max(3 if width < 56 else cells, len(str(messages)))
         elif column.name == "time" and time == "time of day":
             cells = _TIME_OF_DAY
+        elif column.name == "process" and width >= _PROCESS_WIDE[0]:
+            cells = _PROCESS_WIDE[1]
         elif column.name == "type":
             cells = next(cells for least, cells in _TYPE_WIDTHS if width >= least)
         left -= cells + 1
@@ -95,22 +100,23 @@ class ListRow(NamedTuple):
     cells: dict[str, str]
 
 
-def describe(message: NetlinkMessage, conversation: int, *, event: bool) -> ListRow:
-    """Decode a message as far as its row needs; `event` is true for a notification."""
+def describe(message: NetlinkMessage, conversation: ConversationView) -> ListRow:
+    """Decode a message as far as its row needs; of a notification the process is that of its cause."""
     severities = {item.severity for item in message.problems}
     worst = next((severity for severity in ("error", "warning") if severity in severities), "")
     cells = {
         "number": str(message.number),
         "arrow": ARROWS[message.direction],
+        "process": conversation.author or "",
         "protocol": message.family or message.protocol_name,
         "type": message.type_name,
         "flags": flags_text(message.flag_names),
         "seq": str(message.seq),
         "length": str(message.length),
-        "conversation": str(conversation),
+        "conversation": str(conversation.id),
         "summary": message.summary,
     }
-    return ListRow(message.time_ns, _look(message, event=event), worst, cells)
+    return ListRow(message.time_ns, _look(message, event=conversation.kind == "event"), worst, cells)
 
 
 def describe_fold(first: ListRow, count: int, key: str) -> ListRow:

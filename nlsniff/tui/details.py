@@ -11,12 +11,13 @@ from textual.message import Message
 
 from nlsniff.tui.hexview import HexPane
 from nlsniff.tui.outline import Outline
-from nlsniff.tui.rejection import rejection
+from nlsniff.tui.rejection import judge
 from nlsniff.tui.tree import TreePane
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from nlsniff.output.verdict import Verdict
     from nlsniff.reader import IndexedCapture
 
 
@@ -25,6 +26,7 @@ class Details(Horizontal):
 
     Attributes:
         outline: the message with its frame, or None where there is no message to show.
+        verdict: what is to be said of it.
     """
 
     class Beyond(Message):
@@ -38,6 +40,7 @@ class Details(Horizontal):
     def __init__(self, capture: IndexedCapture, *, id: str | None = None) -> None:  # noqa: A002  textual's name
         super().__init__(id=id)
         self.outline: Outline | None = None
+        self.verdict: Verdict | None = None
         self.tree_pane = TreePane(id="tree")
         self.hex_pane = HexPane(self._secrets_of, show_secrets=capture.decoder.show_secrets, id="hex")
         self._capture = capture
@@ -49,10 +52,12 @@ class Details(Horizontal):
 
     def show(self, number: int | None) -> None:
         """Show another message, or none."""
-        self.outline = Outline.of(self._capture, number) if number is not None else None
-        rejected = rejection(self._capture, self.outline.message) if self.outline is not None else None
-        self.hex_pane.show(self.outline, rejected)
-        self.tree_pane.show(self.outline, rejected)
+        self.outline = outline = Outline.of(self._capture, number) if number is not None else None
+        self.verdict = rejected = None
+        if outline is not None:
+            self.verdict, rejected = judge(self._capture, outline.message)
+        self.hex_pane.show(outline, rejected)
+        self.tree_pane.show(outline, rejected)
 
     def reveal(self, offset: int) -> bool:
         """Put the tree's cursor on the node of a byte; False where the byte is not the message's."""

@@ -17,7 +17,7 @@ from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.outline import Outline
-from nlsniff.tui.rejection import rejection
+from nlsniff.tui.rejection import judge
 from nlsniff.tui.tree import TreePane
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class FollowScreen(Dialog[int | ConversationView]):
             return
         number = step.messages[0]
         outline = Outline.of(self.capture, number)
-        self.tree_pane.show(outline, rejection(self.capture, outline.message))
+        self.tree_pane.show(outline, judge(self.capture, outline.message)[1])
 
     @on(LineView.Chosen, "#ladder")
     def _chosen(self) -> None:

@@ -22,6 +22,7 @@ from nlsniff.tui.message_list import ListHeader, MessageList
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
 from nlsniff.tui.status import Status
 from nlsniff.tui.tree import TreePane
+from nlsniff.tui.verdict_strip import VerdictStrip
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -59,6 +60,7 @@ class MainScreen(Screen[None]):
         self.messages = MessageList(self.browser, id="messages")
         self.header = ListHeader(self.messages)
         self.details = Details(capture, id="lower")
+        self.verdict = VerdictStrip(id="verdict")
         self.bar = FilterBar(capture, id="bar")
         self.status = Status(id="status")
         self._first_filter = filter_text
@@ -70,6 +72,7 @@ class MainScreen(Screen[None]):
         yield self.bar
         yield self.header
         yield self.messages
+        yield self.verdict
         yield self.details
         yield self.status
         yield self.bar.hints
@@ -107,6 +110,7 @@ class MainScreen(Screen[None]):
         if browser.number != self._number:
             self._number = browser.number
             self.details.show(self._number)
+            self.verdict.show(self.details.verdict)
             self.messages.outline = self.details.outline
         self.show_status()
 

@@ -78,7 +78,7 @@ class MessageList(LineView):
             conversation = capture.conversation(number)
             known = self.outline.message if self.outline is not None else None
             message = known if known is not None and known.number == number else capture.message(number)
-            row = describe(message, conversation.id, event=conversation.kind == "event")
+            row = describe(message, conversation)
             self._described[number] = row
         fold = self.browser.rows.fold(number)
         return describe_fold(row, fold.hidden + 1, "o") if fold is not None else row
@@ -109,7 +109,8 @@ class MessageList(LineView):
             if column.name == "summary":
                 parts += self._summary(text, look, column.width)
             else:
-                parts.append(Segment(fit(text, column) + " ", look if plain else dim))
+                own = look + self.style("key") if column.name == "process" else look if plain else dim
+                parts.append(Segment(fit(text, column) + " ", own))
         return Strip(parts)
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:
@@ -170,7 +171,10 @@ class ListHeader(Widget):
 
 
 def fit(text: str, column: Column) -> str:
-    """A text in exactly the width of a column; what is too long ends in an ellipsis."""
+    """A text in exactly the width of a column; what is too long ends in an ellipsis, a process in its number."""
+    name, bracket, pid = text.rpartition("[")
+    if column.name == "process" and name and cell_len(text) > column.width > len(pid) + 2:
+        text = _cut(name, column.width - len(pid) - 1) + bracket + pid
     text = _cut(text, column.width)
     if column.right:
         return " " * (column.width - cell_len(text)) + text

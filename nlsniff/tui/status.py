@@ -89,6 +89,9 @@ def _pieces(browser: Browser) -> Iterator[Piece]:
         yield f"the file: {capture.problems[0]}", "warning"
     if browser.marked:
         yield f"{len(browser.marked)} marked", "mark"
+    conversation = browser.conversation
+    if conversation is not None and (who := conversation.author):
+        yield who, "key"
     yield Path(capture.path).name, ""
 
 
@@ -117,7 +120,8 @@ def _place(tree: TreePane) -> str:
         return "? help"
     node = line.node
     size = node.end - node.start
-    return f"frame {outline.message.frame}  bytes {node.start}-{max(node.start, node.end - 1)} ({size})  ? help"
+    place = f"message {outline.message.number}  frame {outline.message.frame}"
+    return f"{place}  bytes {node.start}-{max(node.start, node.end - 1)} ({size})  ? help"
 
 
 def why_empty(browser: Browser) -> str:

@@ -12,7 +12,7 @@ import pytest
 from nlsniff.output import ladder
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.spec.check import check
-from nlsniff.tui.rejection import rejection
+from nlsniff.tui.rejection import judge
 from tests.conftest import CAPTURES, ROOT
 from tests.follow.talk import (
     ACK,
@@ -100,7 +100,7 @@ def test_recorded_errors_mean_what_their_operation_says(path: Path) -> None:
             assert operation is not None
             assert own in operation.errors[found.errno_value].values()
             assert found.extack is None or found.extack.text is None
-            marked = rejection(capture, capture.message(found.request))
+            _, marked = judge(capture, capture.message(found.request))
             assert marked is not None
             exact = found.extack is not None and found.extack.range is not None  # an entry of a set
             assert (marked.text, marked.exact) == (f"{'rejected; ' * exact}nlsniff: {own}", exact)

@@ -31,7 +31,7 @@ def test_a_number_always_fits_its_column() -> None:
 def test_wide_screens_have_every_column() -> None:
     names = [column.name for column in layout(200, 10, "since start")]
     assert names == [
-        "number", "time", "arrow", "protocol", "type", "flags", "seq", "length", "conversation", "summary",
+        "number", "time", "arrow", "process", "protocol", "type", "flags", "seq", "length", "conversation", "summary",
     ]  # fmt: skip
 
 
@@ -60,5 +60,14 @@ def test_the_arrow_says_that_it_is_a_request() -> None:
 
 @given(st.text(st.characters(exclude_categories=["C"])), st.integers(1, 30), st.booleans())
 @example("\u3250", 1, True)  # two columns wide
+@example("\u3250\u3250[12]", 6, False)
 def test_a_cell_is_as_wide_as_its_column(text: str, width: int, right: bool) -> None:
-    assert cell_len(fit(one_line(text), Column("x", "x", width, 0, right))) == width
+    for name in ("x", "process"):
+        assert cell_len(fit(one_line(text), Column(name, "x", width, 0, right))) == width
+
+
+def test_a_process_keeps_its_number_where_its_name_is_cut() -> None:
+    column = Column("process", "process", 15, 0)
+    assert fit("NetworkManager[795]", column) == "NetworkMa…[795]"
+    assert fit("systemd-network[1234567]", column) == "syste…[1234567]"
+    assert fit("(several words)", column._replace(width=8)) == "(severa…"

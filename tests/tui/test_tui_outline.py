@@ -11,7 +11,7 @@ from nlsniff.decode.node import Node
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.copy_screen import hex_text
 from nlsniff.tui.outline import Outline, cooked_node, node_text
-from nlsniff.tui.rejection import rejection
+from nlsniff.tui.rejection import judge
 from tests.tui.screens import CAPTURES
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
     with IndexedCapture(str(CAPTURES / "rejected.pcapng"), make_decoder()).load() as capture:
         found = {}
         for message in capture:
-            rejected = rejection(capture, message)
+            _, rejected = judge(capture, message)
             if rejected is not None and rejected.exact:
                 found[message.type_name, message.number] = (_path(capture, message.number), rejected.text)
     assert found == {
@@ -93,11 +93,11 @@ def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
         ("NLMSG_ERROR", 31): ("NLMSG_ERROR.request.linkinfo.data.port-range", "Invalid source port range"),
         ("RTM_NEWROUTE", 32): (
             "RTM_NEWROUTE.priority",
-            "Attribute failed policy validation: expects u32",
+            "Attribute failed policy validation; expects u32",
         ),
         ("NLMSG_ERROR", 33): (
             "NLMSG_ERROR.request.priority",
-            "Attribute failed policy validation: expects u32",
+            "Attribute failed policy validation; expects u32",
         ),
         ("RTM_NEWROUTE", 34): ("RTM_NEWROUTE.metrics.mtu", "Invalid attribute in metrics"),
         ("NLMSG_ERROR", 35): ("NLMSG_ERROR.request.metrics.mtu", "Invalid attribute in metrics"),
@@ -105,7 +105,7 @@ def test_the_rejected_attribute_is_found_in_request_and_copy() -> None:
 
 
 def _path(capture: IndexedCapture, number: int) -> str:
-    rejected = rejection(capture, capture.message(number))
+    _, rejected = judge(capture, capture.message(number))
     assert rejected is not None
     path = Outline(capture.message(number), 253).path_of(rejected.start, rejected.end)
     assert path is not None
@@ -114,7 +114,7 @@ def _path(capture: IndexedCapture, number: int) -> str:
 
 def test_nothing_is_rejected_in_what_went_well() -> None:
     with IndexedCapture(str(CAPTURES / "route-dump.pcapng"), make_decoder()).load() as capture:
-        assert all(rejection(capture, message) is None for message in list(capture)[:200])
+        assert all(judge(capture, message)[1] is None for message in list(capture)[:200])
 
 
 @pytest.mark.parametrize("show_secrets", [False, True])
