@@ -13,6 +13,7 @@ from textual.widgets import Input, Label
 from nlsniff.filter.errors import FilterError
 from nlsniff.terminal import one_line
 from nlsniff.tui.actions import bindings
+from nlsniff.tui.help_screen import LANGUAGE, HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.history import History, history_file
 from nlsniff.tui.seen import Seen
@@ -224,6 +225,10 @@ class FilterBar(Widget):
     def action_close(self) -> None:
         """Close the line; what was applied stays."""
         self.close()
+
+    def action_help(self) -> None:
+        """Show the language."""
+        self.app.push_screen(HelpScreen(LANGUAGE))
 
     def action_complete(self) -> None:
         """Insert the completion that is pointed at."""

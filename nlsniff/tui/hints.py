@@ -107,5 +107,5 @@ class Hints(Widget):
             lines.append(line)
         of = f"{self._at + 1} of {count}, " if count > len(visible) else ""
         takes = "tab or enter takes" if self.pointed else "tab takes"
-        lines.append(Text(f"{' ' * indent} {of}↑↓ choose, {takes}", style(self, "dim")))
+        lines.append(Text(f"{' ' * indent} {of}↑↓ choose, {takes}, f1 explains", style(self, "dim")))
         return lines

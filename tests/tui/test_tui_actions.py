@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 from textual.keys import Keys, format_key
 
+from nlsniff.filter.compile import compile_filter
 from nlsniff.tui.actions import ACTIONS, TITLES, TOGETHER, Action, Context, bindings, key_name, of
 from nlsniff.tui.compare_screen import CompareScreen
 from nlsniff.tui.copy_screen import CopyScreen
 from nlsniff.tui.filter_bar import FilterBar
 from nlsniff.tui.follow_screen import FollowScreen
-from nlsniff.tui.help_screen import HelpScreen, help_lines
+from nlsniff.tui.help_screen import FILTERS, LANGUAGE, HelpLines, HelpScreen, help_lines
 from nlsniff.tui.hexview import HexPane
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.main_screen import MainScreen
 from nlsniff.tui.message_list import MessageList
 from nlsniff.tui.tree import TreePane
-from tests.tui.screens import OpenApp, settle
+from tests.support import REGISTRY
+from tests.tui.screens import OpenApp, settle, type_text
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
@@ -79,6 +81,46 @@ def test_help_has_every_action() -> None:
     page = [(keys, words) for keys, words, _ in help_lines()]
     for action in ACTIONS:
         assert (" ".join(key_name(key) for key in action.keys), action.help) in page
+
+
+@pytest.mark.parametrize("example", [example for example, _ in FILTERS])
+def test_every_example_of_the_language_is_a_filter(example: str) -> None:
+    compile_filter(example, REGISTRY)
+
+
+async def test_the_bar_has_the_language_at_hand(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("slash")
+        await type_text(pilot, "err")
+        await pilot.press("f1")
+        page = app.screen.query_one(HelpLines)
+        await pilot.pause()
+        assert page.items[round(page.scroll_offset.y)][0] == LANGUAGE
+        await pilot.press("escape")
+        assert screen.bar.text == "err"
+        await type_text(pilot, "no")
+        assert screen.bar.text == "errno"
+
+
+async def test_the_page_scrolls_by_pages_and_has_no_cursor(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await settle(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        page = app.screen.query_one(HelpLines)
+        assert page.scroll_offset.y == 0
+        await pilot.press("pagedown")
+        assert page.scroll_offset.y == page.page
+        await pilot.press("j", "k", "k")
+        assert page.scroll_offset.y == page.page - 1
+        await pilot.press("G")
+        assert page.scroll_offset.y == page.count - page.page - 1
+        await pilot.press("G", "g")
+        assert page.scroll_offset.y == 0
+        assert page.cursor == -1
 
 
 async def test_palette_offers_the_actions_of_the_screen(open_app: OpenApp) -> None:
