@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tests.bench.compare import differs, frames_differ
 from tests.bench.run import Runner
-from tests.bench.tasks import FILE, TASKS
+from tests.bench.tasks import TASKS
 from tests.bench.traffic import make
 
 _HEAD = f"{'task':14} {'nlsniff':>8} {'tshark':>8}  {'ratio':>6} {'target':>6}   bytes per message   peak MiB"
@@ -32,7 +32,7 @@ _HEAD = f"{'task':14} {'nlsniff':>8} {'tshark':>8}  {'ratio':>6} {'target':>6}  
 def measure(runner: Runner, name: str, file: Path, count: int, rounds: int, jobs: int) -> None:
     """Run both programs in turn, and print a line."""
     task = TASKS[name]
-    runner.nlsniff(["show", "-c", "1", FILE], file)  # compiles and caches
+    runner.warm(task.ours)
     pairs = [(runner.nlsniff(task.ours, file, jobs=jobs), runner.tshark(task.theirs, file)) for _ in range(rounds)]
     own, other = pairs[-1]
     ratio = statistics.median(mine.cpu / his.cpu for mine, his in pairs)

@@ -44,9 +44,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             file, runner = Path(folder) / "traffic.pcap", Runner(Path(folder), given.python)
             count, _ = make(file, size, fresh=given.fresh)
-            runner.nlsniff(["show", "-c", "1", FILE], file)  # compiles and caches
             for name in given.tasks or COMMANDS:
                 arguments, allowed = COMMANDS[name]
+                runner.warm(arguments)
                 run = runner.nlsniff(arguments, file, output="/dev/null")
                 more, mark = "", ""
                 if name in before:

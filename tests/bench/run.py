@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.bench.tasks import FILE
+from tests.bench.traffic import make
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -62,6 +63,13 @@ class Runner:
     def command(self, arguments: Sequence[str]) -> list[str]:
         """How nlsniff is run."""
         return [self._python, str(self._script), *arguments]
+
+    def warm(self, arguments: Sequence[str]) -> None:
+        """Have all compiled and cached that nlsniff needs for this."""
+        file = self.folder / "warm.pcap"
+        if not file.exists():
+            make(file, 1)
+        self.nlsniff(arguments, file)
 
     def walker(self, arguments: Sequence[str], file: Path) -> Run:
         """Run nlsniff by the walker alone."""

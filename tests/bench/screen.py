@@ -65,7 +65,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             file, runner = Path(folder) / "traffic.pcap", Runner(Path(folder), given.python)
             count, _ = make(file, size)
-            runner.nlsniff(["show", "-c", "1", FILE], file)  # caches the dissectors
+            runner.warm(["show", FILE])
             command, environment = runner.command(["open", str(file)]), runner.environment
             first_screen(command, environment)  # compiles
             cpu, took = zip(*[first_screen(command, environment) for _ in range(given.rounds)], strict=True)
