@@ -53,9 +53,9 @@ def make(path: Path, messages: int, traffic: str = "day", *, fresh: bool = False
     Args:
         path: of the file.
         messages: how many.
-        traffic: a name of `SCENES`; or "hostile": that of a day, each message with its attributes in another order, so
-            that few have the shape of one before; or "every": each operation of each dissector as often as any other,
-            half of them in new shapes, some damaged.
+        traffic: a name of `SCENES`, or of a recording; or "hostile": that of a day, each message with its attributes in
+            another order, so that few have the shape of one before; or "every": each operation of each dissector as
+            often as any other, half of them in new shapes, some damaged.
         fresh: no route and no counter of a link comes twice, as in the dump of a full routing table.
     """
     if traffic == "every":
@@ -65,7 +65,7 @@ def make(path: Path, messages: int, traffic: str = "day", *, fresh: bool = False
     numbers = itertools.count(0x0A000000)
     recorded = []
     for recording in (*CAPTURES, *COMPRESSED):
-        if recording.name.partition(".")[0] not in SCENES[traffic]:
+        if recording.name.partition(".")[0] not in SCENES.get(traffic, (traffic,)):
             continue
         recorded += [
             (frame.data, list(walk_messages(frame.data, 16, "<")))
