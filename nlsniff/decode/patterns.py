@@ -38,15 +38,17 @@ _NUMBERED = re.compile(r"\.\d")  # in the template of a summary
 PER_KEY = 12  # masks of messages with one head; and patterns that only names tell apart
 AT_MOST = 4000
 FREE = 64  # so many shapes are compiled on trust; each further one must be paid for
-PRICE = 4  # by so many hits; one costs about as much as three walks
+PRICE = 2  # by so many hits; one costs about as much as three walks
 # Bytes of one message that gets a pattern, so that one with the longest attribute does, and of all that have got one: a
 # pattern takes some hundred times as many.
 LONGEST = (1 << 16) + (1 << 10)
-TOGETHER = 1 << 20
+TOGETHER = 1 << 19
 # Bytes of a message that holds a list of thousands. Most of these have a shape of their own, so that one gets a pattern
-# only where one of its length came before, and as long as no more than so many such patterns were of no use.
+# only where one of its length came before, and as long as no more than so many such patterns were of no use; and so
+# many bytes of all that have got one.
 LARGE = 1 << 13
 UNPAID = 2
+LARGE_TOGETHER = 3 << 16
 
 
 class Pattern:
@@ -116,6 +118,7 @@ class Patterns:
         self._unpaid = 0  # patterns of large messages, less the messages that had one
         self._made = 0
         self._bytes = 0  # of the messages that patterns were made of
+        self._large_bytes = 0  # of those that are large
         self._hits = 0
 
     def find(self, message: NetlinkMessage) -> Pattern | None:
@@ -147,7 +150,7 @@ class Patterns:
         size = message.end - start
         if size > LONGEST or self._bytes + size > TOGETHER:
             return None
-        if size > LARGE and not self._is_worth(key):
+        if size > LARGE and not self._is_worth(key, size):
             return None
         if message.layout.textual or message.protocol in UNCHAINED:
             return None  # where a part stands depends on the text before it, or where it ends on no nlmsg_len
@@ -156,13 +159,15 @@ class Patterns:
         by_mask.setdefault(pattern.mask, {}).setdefault(pattern.constants, []).append(pattern)
         self._made += 1
         self._bytes += size
-        self._unpaid += size > LARGE
+        if size > LARGE:
+            self._unpaid += 1
+            self._large_bytes += size
         return pattern
 
-    def _is_worth(self, key: Hashable) -> bool:
+    def _is_worth(self, key: Hashable, size: int) -> bool:
         """Whether a large message gets a pattern; see `LARGE`."""
         if key in self._large:
-            return self._unpaid < UNPAID
+            return self._unpaid < UNPAID and self._large_bytes + size <= LARGE_TOGETHER
         if len(self._large) >= AT_MOST:
             self._large.clear()
         self._large.add(key)
