@@ -281,6 +281,15 @@ _FIELDS = (
     HeaderField("conversation", "number", "The conversation that it belongs to.", _NUMBER, _conversation),
     HeaderField("latency", "time", "From the conversation's request to the first answer (10ms, 1.5s).",
                 FieldType("duration"), _of_conversation(lambda found: found.latency_ns), conversation=True),
+    *(
+        HeaderField(name, "time", f"From the conversation's first message to its last (10ms, 1.5s){other}.",
+                    FieldType("duration"), _of_conversation(lambda found: found.duration_ns), conversation=True)
+        for name, other in (("duration", ""), ("took", ", as duration"))
+    ),
+    HeaderField("parts", "number", "How many answers with data the conversation has; of a batch requests in it.",
+                _NUMBER, _of_conversation(lambda found: found.parts), conversation=True),
+    HeaderField("frames", "number", "How many frames hold the conversation: of a dump the request and each read.",
+                _NUMBER, _of_conversation(lambda found: found.frames), conversation=True),
     HeaderField("errno", "number enum", "Error number of the answer, or of the conversation; 0 is success; alone: it "
                 "failed.", _ERRORS, _errno, conversation=True, truth=True),
     HeaderField(EXTACK, "text", "The kernel's own words about an error, here or in the conversation.",

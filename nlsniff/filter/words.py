@@ -13,7 +13,7 @@ class Meant(NamedTuple):
 
 
 _FAILED = Meant("errno", "requests that failed, and their errors")
-_SLOW = Meant("latency > 10ms", "conversations whose first answer took longer")
+_SLOW = Meant("took > 10ms", "conversations that took longer")
 _DELETED = Meant("type contains DEL", "what deletes, and events of it")
 _CREATED = Meant("type contains NEW", "what makes or changes, events of it, and answers to dumps")
 _LOST = Meant("type == NLMSG_OVERRUN", "the kernel had to drop messages for a reader")
@@ -26,7 +26,7 @@ _NAMED = Meant("link.ifname", "messages that name a link")
 # By word, in lower case.
 WORDS = {
     **dict.fromkeys(("error", "errors", "fail", "failed", "failure", "failures", "refused", "rejected"), _FAILED),
-    **dict.fromkeys(("slow", "slowest", "duration", "took"), _SLOW),
+    **dict.fromkeys(("slow", "slowest"), _SLOW),
     **dict.fromkeys(("del", "delete", "deleted", "remove", "removed"), _DELETED),
     **dict.fromkeys(("new", "add", "added", "create", "created"), _CREATED),
     **dict.fromkeys(("lost", "drop", "drops", "dropped", "overrun", "enobufs"), _LOST),

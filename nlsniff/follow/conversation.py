@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # How many texts of extended ACKs are remembered; each is less than 64 KiB.
 _SAID_LIMIT = 256
 
+# How many conversations are remembered with the number of their frames.
+_COUNTS_LIMIT = 4096
+
 
 class ConversationView:
     """One conversation at one moment; make another view when more messages have come.
@@ -115,9 +118,20 @@ class ConversationView:
 
     @property
     def frames(self) -> int | None:
-        """How many frames hold its messages: of a dump the request and each read; None while streaming."""
-        frames = self._follower.frames
-        return None if frames is None else len({frames[number - 1] for number in self.messages})
+        """How many frames hold its messages: of a dump the request and each read; None while streaming.
+
+        Remembered, because a filter asks for it at each message of conversations that may be long and at once.
+        """
+        frames, memo = self._follower.frames, self._follower.frame_counts
+        if frames is None:
+            return None
+        size, count = memo.get(self.id, (0, 0))
+        if size != self._record.size:
+            count = len({frames[number - 1] for number in self.messages})
+            if len(memo) >= _COUNTS_LIMIT:
+                memo.clear()
+            memo[self.id] = self._record.size, count
+        return count
 
     @property
     def errno(self) -> str | None:

@@ -67,6 +67,7 @@ class Follower:
         self.store = Store() if keep else NoStore()
         self.processes = Processes()
         self.extack_texts: dict[int, tuple[StoredConversation, str]] = {}  # see `ConversationView.extack_text`
+        self.frame_counts: dict[int, tuple[int, int]] = {}  # by id: messages and frames, see `ConversationView.frames`
         self._candidates = Candidates(self.store)
         self._streams = self._candidates.streams
         self._notifications = Notifications(self.store)

@@ -211,7 +211,7 @@ def offered(text: str, registry: Registry = REGISTRY) -> list[str]:
         ("mtu", {"link.mtu", "summary contains mtu"}),
         ("erro", {"errno"}),
         ("error", {"errno"}),
-        ("slow", {"latency > 10ms"}),
+        ("slow", {"took > 10ms"}),
         ("deleted", {"type contains DEL"}),
         ("not (del", {"type contains DEL"}),
         ("RTM_DELADDR", {"type == RTM_DELADDR"}),

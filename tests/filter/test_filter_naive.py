@@ -203,6 +203,11 @@ def test_conversations_are_found_by_what_follow_says_of_them(path: Path) -> None
         check_all("latency", lambda found: found["latency"] is not None)
         check_all("latency > 100us", lambda found: (found["latency"] or 0) > 0.0001)
         check_all("latency <= 0.0001", lambda found: found["latency"] is not None and found["latency"] <= 0.0001)
+        for name in ("duration", "took"):
+            check_all(f"{name} > 100us", lambda found: found["duration"] > 0.0001)
+        check_all("duration == 0s", lambda found: found["duration"] == 0)
+        check_all("parts > 3", lambda found: found["parts"] > 3)
+        check_all("frames in {2..4}", lambda found: found["frames"] in {2, 3, 4})
         check_all("cause", lambda found: found["cause"] is not None)
         check_all("process", lambda found: found["process"] is not None)
         for name in {str(found["errno"]) for found in told.values() if found["errno"]}:

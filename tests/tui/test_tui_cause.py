@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.filter.compile import compile_filter
 from nlsniff.output.ladder import EVENTS_SHOWN, rows
+from nlsniff.select import IndexSelection
 from nlsniff.tui.browser import Browser
 from nlsniff.tui.follow_screen import FollowScreen
 from tests.tui.screens import CAPTURES, opened, settle
@@ -31,6 +33,19 @@ async def test_an_event_is_followed_in_the_conversation_that_caused_it(open_app:
         screen.jump(80)
         await pilot.press("p")
         assert screen.browser.number == 78
+
+
+def test_the_frames_of_long_conversations_are_counted_once() -> None:
+    with opened(CAPTURES / "at-once.pcapng.zst") as capture:
+        found = compile_filter("frames > 1", capture.decoder.registry)
+        chosen = sum(1 for _ in IndexSelection(capture, found).numbers(0, len(capture)))
+        slow = [
+            len({capture.message(number).frame for number in one.messages}) for one in capture.follower.conversations
+        ]
+        assert chosen == sum(
+            one.count for one, frames in zip(capture.follower.conversations, slow, strict=True) if frames > 1
+        )
+        assert 0 < len(capture.follower.frame_counts) <= 4096
 
 
 def test_an_event_without_a_cause_says_so() -> None:
