@@ -28,6 +28,8 @@ def lint(doc: Doc) -> list[Complaint]:
 # Keys that look a value up by name, somewhere above or beside it.
 _LOOKUPS = ("family-from", "selector", "count-from", "used-from", "length-from", "element-length", "refers-unless")
 _OPERATOR = re.compile(r"!=|==")
+# What a summary may ask of any message, without a word in its dissector.
+_HEADER = frozenset(f"nlmsghdr.{name}" for name in ("len", "type", "flags", "seq", "pid"))
 
 
 class _Linter:
@@ -238,5 +240,6 @@ def _names_of(template: str) -> set[str]:
             paths = [name, *(text[1:] for text in wanted if text.startswith("@"))]
         else:
             paths = [text for text in body.split("|") if not text.startswith("'")]
-        found.update(part for path in paths for part in path_of(path)[0].split(".") if part and not part.isdigit())
+        places = {path_of(path)[0] for path in paths} - _HEADER
+        found.update(part for place in places for part in place.split(".") if part and not part.isdigit())
     return found

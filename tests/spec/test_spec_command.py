@@ -78,6 +78,15 @@ def test_what_is_doubtful_is_said(tmp_path: Path) -> None:
     assert result.exit_code == 1
 
 
+def test_a_summary_may_ask_for_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "asks.yaml"
+    path.write_text(DOUBTFUL.replace("{one} [{tow}", "[{?nlmsghdr.flags==1536}new ]{one}[{?nlmsghdr.age==1} {one}]"))
+    said = [line.partition("the summary ")[2] for line in run("check", str(path)).output.splitlines()]
+    assert [line for line in said if line] == [
+        f"shows {name!r}, which nothing is called: nothing here has a name like it" for name in ("age", "nlmsghdr")
+    ]
+
+
 def test_every_shipped_dissector_is_without_fault() -> None:
     result = run("check", "--strict", *map(str, sorted(shipped_dir().glob("*.yaml"))))
     assert result.exit_code == 0, result.output
