@@ -120,12 +120,12 @@ def told_hooks() -> list[tuple[str, ...]]:
         if message.direction == "to-kernel":
             device = said.get("dev", "")
             continue
-        family = {"ipv4": "ip", "ipv6": "ip6"}.get(said["nfgen-family"], said["nfgen-family"])
         of = said.get("chain-info", {}).get("desc", {})
-        table = {"ipv4": "ip", "ipv6": "ip6"}.get(of.get("family", ""), of.get("family", ""))
         kind = {"nftables": "chain", "nft-flowtable": "flowtable"}.get(said.get("chain-info", {}).get("type", ""))
-        what = f"{kind} {table} {of['table']} {of['name']}" if kind else said["function-name"]
-        found.append((family, said["hooknum"], device, str(said["priority"]), what, said.get("module-name", "")))
+        what = f"{kind} {of['family']} {of['table']} {of['name']}" if kind else said["function-name"]
+        found.append(
+            (said["nfgen-family"], said["hooknum"], device, str(said["priority"]), what, said.get("module-name", ""))
+        )
     return found
 
 
@@ -233,4 +233,4 @@ def test_a_program_of_bpf_is_called_by_a_hook() -> None:
         HOOK_GET, attr(1, be32(0)) + attr(2, be32(0xFFFFFF38)) + attr(4, b"bpf_prog\0") + chain, IP, flags=MULTI
     )
     assert (hook.counts.unknown, hook.problems) == (0, [])
-    assert hook.summary == "ipv4 prerouting -200 bpf_prog bpf 77"
+    assert hook.summary == "ip prerouting -200 bpf_prog bpf 77"
