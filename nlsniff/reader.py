@@ -6,7 +6,6 @@ index, so that any message can be had again, and grows with the file.
 
 from __future__ import annotations
 
-from array import array
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Self
 
     from nlsniff.file.frame import Frame
+    from nlsniff.file.index import Row
     from nlsniff.file.text import Guess
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.spec.registry import Registry
@@ -169,13 +169,13 @@ class IndexedCapture(Closing):
         self.index = Index(source, endian, linktype, guess_with(decoder.registry))
         self.problems, self.interfaces = self.index.reader.problems, self.index.reader.interfaces
         self.follower.frames = self.index.frame_numbers
-        self._conversations = array("I")
+        self._followed = 0
         self._frames: OrderedDict[int, Frame] = OrderedDict()
         self._bytes = 0  # of these
 
     def __len__(self) -> int:
         """Messages read so far."""
-        return len(self._conversations)
+        return self._followed
 
     def __iter__(self) -> Iterator[NetlinkMessage]:
         """All messages in order, reading on as needed; ends where the file ends now."""
@@ -217,8 +217,11 @@ class IndexedCapture(Closing):
 
     def batches(self, start: int, stop: int) -> Iterator[list[NetlinkMessage]]:
         """The messages of rows [start, stop), which were read before, some hundreds at a time; row 0 is message 1."""
-        for numbers in self._numbers(start, stop):
-            yield [self.message(number) for number in numbers]
+        for numbers in self.ranges(start, stop):
+            batch = self._together(numbers)
+            for message in batch:
+                self._know(message)
+            yield batch
 
     def message(self, number: int) -> NetlinkMessage:
         """A message by its number; it decodes when it is asked for its parts.
@@ -226,12 +229,17 @@ class IndexedCapture(Closing):
         Raises:
             IndexError: there is no such message (yet).
         """
-        if not 1 <= number <= len(self._conversations):
+        if not 1 <= number <= self._followed:
             raise IndexError(f"no message {number}")
-        message = self._make(number)
-        message.conversation = self._conversations[number - 1]
-        self.follower.fix_direction(message)
+        row = self.index.row(number - 1)
+        message = self._make(number, row, self.frame(row[0]))
+        self._know(message)
         return message
+
+    def _know(self, message: NetlinkMessage) -> None:
+        """Tell a message what its conversation says of it."""
+        message.conversation = self.follower.conversation_of(message.number)
+        self.follower.fix_direction(message)
 
     def frame(self, number: int) -> Frame:
         """A frame by its number.
@@ -249,34 +257,37 @@ class IndexedCapture(Closing):
 
     def conversation(self, number: int) -> ConversationView:
         """The conversation that a message belongs to."""
-        return self.follower.conversation(self._conversations[number - 1])
+        return self.follower.conversation(self.follower.conversation_of(number))
 
     def close(self) -> None:
         """Close the file."""
         self.index.close()
 
-    def _make(self, number: int) -> NetlinkMessage:
-        index, row = self.index, number - 1
-        frame_number = index.frame_numbers[row]
-        frame = self.frame(frame_number)
-        span = index.span(row)
-        if span.end > len(frame.data):  # the file has shrunk since it was indexed
-            span = span._replace(end=max(len(frame.data), span.start), broken=True)
+    def _make(self, number: int, row: Row, frame: Frame) -> NetlinkMessage:
+        frame_number, protocol, order, span = row
+        data = frame.data
+        if span[1] > len(data):  # the file has shrunk since it was indexed
+            span = (span[0], max(len(data), span[0]), *span[2:7], True)
         return NetlinkMessage(
-            self.decoder, number, frame_number, frame.time_ns, index.protocols[row], frame.data, index.order(row), span,
-            frame.comment,
-        )  # fmt: skip
+            self.decoder, number, frame_number, frame.time_ns, protocol, data, order, span, frame.comment
+        )
+
+    def _together(self, numbers: range) -> list[NetlinkMessage]:
+        """Messages that follow each other, of frames that are read together."""
+        index, make = self.index, self._make
+        first, last = index.frame_numbers[numbers.start - 1], index.frame_numbers[numbers.stop - 2]
+        frames, rows = index.neighbours(first, last), index.rows(numbers.start - 1, numbers.stop - 1)
+        return [make(number, row, frames[row[0] - first]) for number, row in zip(numbers, rows, strict=True)]
 
     def _follow(self) -> int:
         """Learn from and follow what the index has found since."""
-        before = len(self._conversations)
-        for numbers in self._numbers(before, len(self.index)):
-            batch = [self._make(number) for number in numbers]
-            _take_in(batch, self.decoder, self.follower)
-            self._conversations.extend([message.conversation for message in batch])
-        return len(self._conversations) - before
+        before = self._followed
+        for numbers in self.ranges(before, len(self.index)):
+            _take_in(self._together(numbers), self.decoder, self.follower)
+            self._followed += len(numbers)
+        return self._followed - before
 
-    def _numbers(self, start: int, stop: int) -> Iterator[range]:
+    def ranges(self, start: int, stop: int) -> Iterator[range]:
         """The numbers of the messages in rows [start, stop), as many at a time as may be alive together."""
         captured, frames = self.index.captured, self.index.frame_numbers
         for row in range(start, stop, BATCH):

@@ -15,7 +15,7 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.sweep import Sweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import Any
 
     from nlsniff.decode.decoder import Decoder
@@ -135,11 +135,20 @@ class IndexSelection(Selection):
     capture: IndexedCapture
     _asked = 0
 
+    def __iter__(self) -> Iterator[list[NetlinkMessage]]:
+        for numbers in self.capture.ranges(self._asked, len(self.capture)):
+            self._asked += len(numbers)
+            yield list(self._matching(numbers.start - 1, numbers.stop - 1))
+
     def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """See `Selection`."""
         for batch in self.capture.batches(self._asked, len(self.capture)):
             self._asked += len(batch)
-            yield batch, self._verdicts(batch)
+            if self._filter is None:
+                yield batch, repeat(True)
+            else:
+                self._filter.begin(self.capture.start_ns)
+                yield batch, map(self._test(self._filter), batch)
 
     def parts(self) -> Iterator[tuple[bool, range]]:
         """See `Selection`."""
@@ -148,28 +157,30 @@ class IndexSelection(Selection):
 
     def chosen(self, part: range) -> Iterator[list[NetlinkMessage]]:
         """See `Selection`."""
-        for batch in self.capture.batches(part.start, part.stop):
-            yield list(compress(batch, self._verdicts(batch)))
-
-    def _verdicts(self, batch: list[NetlinkMessage]) -> Iterable[bool]:
-        if self._filter is None:
-            return repeat(True)
-        self._filter.begin(self.capture.start_ns)
-        return map(self._test(self._filter), batch)
+        for numbers in self.capture.ranges(part.start, part.stop):
+            yield list(self._matching(numbers.start - 1, numbers.stop - 1))
 
     def numbers(self, start: int, stop: int) -> Iterator[int]:
         """The numbers of the wanted messages in rows [start, stop), whatever was asked before; row 0 is message 1.
 
         Where the columns of the index decide, no message is made.
         """
-        filter_ = self._filter
-        if filter_ is None:
-            return iter(range(start + 1, stop + 1))
-        likely = filter_.candidates(self.capture.index, start, stop)
-        if filter_.header_only:
-            return iter(likely)
-        message, test = self.capture.message, self._test(filter_)
-        return (number for number in likely if test(message(number)))
+        if self._filter is None or self._filter.header_only:
+            return iter(self._likely(start, stop))
+        return (message.number for message in self._matching(start, stop))
+
+    def _matching(self, start: int, stop: int) -> Iterator[NetlinkMessage]:
+        """As `numbers`, the messages themselves."""
+        likely = map(self.capture.message, self._likely(start, stop))
+        if self._filter is None or self._filter.header_only:
+            return likely
+        return filter(self._test(self._filter), likely)
+
+    def _likely(self, start: int, stop: int) -> Sequence[int]:
+        """Among these are the numbers of the wanted messages."""
+        if self._filter is None:
+            return range(start + 1, stop + 1)
+        return self._filter.candidates(self.capture.index, start, stop, self.capture.follower)
 
     def _test(self, filter_: Filter) -> Callable[[NetlinkMessage], bool]:
         """How a message is asked for: with its conversation where the filter needs it."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.names import Asked
     from nlsniff.decode.patterns import Pattern
     from nlsniff.wire.delivery import Delivery
-    from nlsniff.wire.nlmsg import Direction, Order
+    from nlsniff.wire.nlmsg import Direction, Order, SpanFields
 
 
 # The direction without and with NLM_F_REQUEST, by protocol.
@@ -95,7 +95,7 @@ class NetlinkMessage:
     )  # fmt: skip
 
     def __init__(self, decoder: Decoder, number: int, frame: int, time_ns: int, protocol: int, data: bytes,
-                 order: Order, span: Span, comment: str = "") -> None:  # fmt: skip
+                 order: Order, span: SpanFields, comment: str = "") -> None:  # fmt: skip
         self._decoder = decoder
         self._root: Node | None = None
         self._layout: Layout | None = None

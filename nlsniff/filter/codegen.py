@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
 
-COLUMNS = ("protocol", "type_", "flags", "seq", "port", "length", "number", "frame", "time", "comment")
+COLUMNS = ("protocol", "type_", "flags", "seq", "port", "length", "number", "frame", "time", "comment", "failed")
 _TABLE_LIMIT = 65536  # a hostile file has every type
 
 
 def columns_of(message: NetlinkMessage) -> tuple[int | str, ...]:
-    """The values of a message's columns, in the order of COLUMNS. `comment` is true where its frame has one."""
+    """The values of a message's columns, in the order of COLUMNS. `comment` is true where its frame has one.
+
+    `failed` is true where its conversation may have failed, which the message does not know.
+    """
     return (
         message.protocol, message.type, message.flags, message.seq, message.port, message.length, message.number,
-        message.frame, message.time_ns, message.comment,
+        message.frame, message.time_ns, message.comment, True,
     )  # fmt: skip
 
 

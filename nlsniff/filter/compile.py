@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from nlsniff.filter.codegen import UNDECIDED, Bounds, HeaderCode, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
-from nlsniff.filter.header import HEADER
+from nlsniff.filter.header import HEADER, value
 from nlsniff.filter.header_columns import HeaderColumns
 from nlsniff.filter.literals import ORDERS, TypeMismatch, is_plain, merge, operand_of
 from nlsniff.filter.nodes import between, contains, equal, matches, order, pattern
@@ -22,7 +22,7 @@ from nlsniff.filter.plan import FilterPlan, join_plans, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
 from nlsniff.filter.types import types_of
 from nlsniff.filter.words import WORDS
-from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_MIN_TYPE
+from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE
 from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
@@ -169,6 +169,8 @@ class _Compiler:
             return decide(read(message, conversation))
 
         may = _GENERIC if item.name in _OF_GENERIC else _COMMENTED if item.name in _OF_DELIVERY else ""
+        if item.name == "errno" and not decide(iter([value(0)])) and not decide(iter([])):
+            may = _FAILED  # success does not match, nor what has not ended
         bounds = Bounds(may, "False") if may else UNDECIDED
         return FilterPlan(bounds, test, 2 if item.body else 1, item.conversation)
 
@@ -259,6 +261,7 @@ _GENERIC = f"(protocol == {NETLINK_GENERIC} and type_ >= {NLMSG_MIN_TYPE})"
 # Where a literal fits no description of a field, the error is that of the first of these kinds.
 _TELLING = ("address", "flags", "number", "time", "duration", "mac", "text", "bytes", "flag", "nest", "any")
 _OF_GENERIC = frozenset({"family", "genl.cmd", "genl.version"})
+_FAILED = f"(failed or type_ == {NLMSG_ERROR} or type_ == {NLMSG_DONE})"
 _COMMENTED = "(not not comment)"
 _OF_DELIVERY = frozenset({"sender", "destination", "group", "socket", "descriptor"})
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nlsniff.filter.codegen import HeaderCode
     from nlsniff.filter.plan import FilterPlan
     from nlsniff.follow.conversation import ConversationView
+    from nlsniff.follow.follower import Follower
 
 
 class Filter:
@@ -43,7 +44,7 @@ class Filter:
 
     @cached_property
     def header_predicate(self) -> Callable[..., bool]:
-        """(protocol, type, flags, seq, port, length, number, frame, time_ns, comment) -> bool; all but one are numbers.
+        """A function of the columns, in the order of `nlsniff.filter.codegen.COLUMNS`.
 
         False means that the message cannot match; True that it may, or, with `header_only`, that it does.
         """
@@ -63,16 +64,16 @@ class Filter:
             return False
         return self._test is None or self._test(message, conversation)
 
-    def candidates(self, index: Index, start: int, stop: int) -> list[int]:
+    def candidates(self, index: Index, start: int, stop: int, follower: Follower | None = None) -> list[int]:
         """The numbers of the messages in rows [start, stop) that may match; with `header_only`, that do match.
 
-        Row 0 is message 1.
+        Row 0 is message 1. A follower, which knows what failed, leaves out more.
         """
         if stop <= start:
             return []
         self.begin(index.time_ns(0))
         columns, select = self._selector
-        given = [_column(index, name, start, stop) for name in columns]
+        given = [_column(index, follower, name, start, stop) for name in columns]
         return select(range(start + 1, stop + 1), *given)
 
 
@@ -82,7 +83,9 @@ _COLUMN = {
 }  # fmt: skip
 
 
-def _column(index: Index, name: str, start: int, stop: int) -> Sequence[int]:
+def _column(index: Index, follower: Follower | None, name: str, start: int, stop: int) -> Sequence[int]:
+    if name == "failed":
+        return follower.failed(start, stop) if follower is not None else [True] * (stop - start)
     if name == "comment":
         commented = index.commented
         return [commented[frame - 1] for frame in index.frame_numbers[start:stop]]

@@ -97,6 +97,15 @@ class Follower:
         """The id of the conversation that a message belongs to, by the message's number."""
         return self.store.owner(message)
 
+    def failed(self, start: int, stop: int) -> list[bool]:
+        """Whether the conversation of each message in rows [start, stop) has an error; row 0 is message 1."""
+        owners, pending, errno = self.store.owners[start + 1 : stop + 1], self._candidates.get, self.store.errno
+        found = {}
+        for number in set(owners):
+            still = pending(number)
+            found[number] = (errno(number) if still is None else still.errno) != 0
+        return [found[number] for number in owners]
+
     def feed(self, message: NetlinkMessage) -> int:
         """Take the next message, in the order of numbers; returns the id of its conversation.
 

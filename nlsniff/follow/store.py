@@ -27,12 +27,13 @@ OVERFLOW = 0x800  # bytes and latency are in `Store.large`, for they do not fit 
 
 _RECORD = struct.Struct("<HHHHIIIIIIIIqqII")
 _KEPT = struct.Struct("<HHHHIIIIIIIIqq")  # without the links to effects, which are last
-_BITS = struct.Struct("<H")
+_SHORT = struct.Struct("<H")
+_ERRNO_AT = 6
 _LINK = struct.Struct("<I")
 _FIRST_EFFECT, _NEXT_EFFECT = 56, 60
 # Records stand in blocks of 4096: one bytearray that grows would take up to an eighth more than it holds.
-_BLOCK_BITS = 12
-_IN_BLOCK = (1 << _BLOCK_BITS) - 1
+_BLOCK_SHORT = 12
+_IN_BLOCK = (1 << _BLOCK_SHORT) - 1
 _LIMIT = 1 << 32
 _NO_SOCKET = (1 << 64) - 1  # no kernel numbers them so
 _ODD_ERROR = 0xFFFF  # an error that 2 bytes do not hold: a program sent it, or as a positive number
@@ -84,7 +85,7 @@ class Store:
     def open(self, number: int) -> int:
         """Add a conversation that begins with a message; returns its id."""
         if not self._count & _IN_BLOCK:
-            self._blocks.append(bytearray(_RECORD.size << _BLOCK_BITS))
+            self._blocks.append(bytearray(_RECORD.size << _BLOCK_SHORT))
         self._count += 1
         self.chain(number, self._count, 0)
         return self._count
@@ -133,10 +134,16 @@ class Store:
             record = record._replace(errno=self._odd_errors[number])
         return record
 
+    def errno(self, number: int) -> int:
+        """The error of a conversation, 0 for none; a number of no meaning where it is odd, see `get`."""
+        block, at = self._place(number)
+        found: int = _SHORT.unpack_from(block, at + _ERRNO_AT)[0]
+        return found
+
     def make_certain(self, number: int) -> None:
         """Clear UNCERTAIN of a stored conversation."""
         block, at = self._place(number)
-        _BITS.pack_into(block, at, _BITS.unpack_from(block, at)[0] & ~UNCERTAIN)
+        _SHORT.pack_into(block, at, _SHORT.unpack_from(block, at)[0] & ~UNCERTAIN)
 
     def join(self, conversation: Notification, message: NetlinkMessage) -> int:
         """Add a message to a conversation; returns the id."""
@@ -160,10 +167,16 @@ class Store:
             self._next[last] = number
 
     def chain_all(self, messages: Sequence[NetlinkMessage], conversation: int, last: int) -> None:
-        """As `chain` for each."""
-        for message in messages:
-            self.chain(message.number, conversation, last)
-            last = message.number
+        """As `chain` for each; most runs have no gap between their numbers."""
+        first, count = messages[0].number, len(messages)
+        if messages[-1].number - first != count - 1:
+            for message in messages:
+                self.chain(message.number, conversation, last)
+                last = message.number
+            return
+        self.chain(first, conversation, last)
+        self.owners.extend([conversation] * (count - 1))
+        self._next[first:] = array("I", [*range(first + 1, first + count), 0])
 
     def owner(self, message: int) -> int:
         """The id of the conversation that a message belongs to."""
@@ -216,7 +229,7 @@ class Store:
     def _place(self, number: int) -> tuple[bytearray, int]:
         """The block that holds a record, and where in it."""
         row = number - 1
-        return self._blocks[row >> _BLOCK_BITS], (row & _IN_BLOCK) * _RECORD.size
+        return self._blocks[row >> _BLOCK_SHORT], (row & _IN_BLOCK) * _RECORD.size
 
 
 class NoStore(Store):

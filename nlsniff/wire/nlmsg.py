@@ -80,6 +80,9 @@ def holds_error(protocol: int, type_: int, flags: int) -> bool:
     return flags & NLM_F_MULTI != 0 or (protocol not in _OWN_ENDS and protocol in PROTOCOL_NAMES)
 
 
+SpanFields = tuple[int, int, int, int, int, int, int, bool]  # what a `Span` is made of
+
+
 class Span(NamedTuple):
     """One message of a datagram, by position: [start, end) holds it, alignment after it excluded.
 

@@ -15,7 +15,7 @@ from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.select import IndexSelection, StreamSelection, select
 from nlsniff.tui.rows import Rows
 from tests.cli.invoke import invoke
-from tests.conftest import ROOT
+from tests.conftest import CAPTURES, ROOT
 from tests.file import made
 from tests.support import REGISTRY
 
@@ -58,6 +58,23 @@ def test_all_who_ask_a_filter_hear_the_same(path: Path, text: str) -> None:
             pass
         assert [rows.number(row) for row in range(len(rows))] == numbers
         assert [message.number for batch in IndexSelection(capture, filter_) for message in batch] == numbers
+
+
+ERRORS = (
+    "errno", "not errno", "errno == 0", "errno != 0", "errno > 0", "errno in {EEXIST, ENOENT}", "errno != EPERM",
+    "errno not in {1 .. 20}", "errno and type == NLMSG_ERROR", "errno == ENOENT or type == NLMSG_DONE",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_what_is_left_out_by_what_failed_would_not_match(path: Path) -> None:
+    with IndexedCapture(path, make_decoder()).load() as capture:
+        every = [(message, capture.conversation(message.number)) for message in capture]
+        for text in ERRORS:
+            filter_ = compile_filter(text, capture.decoder.registry)
+            assert list(IndexSelection(capture, filter_).numbers(0, len(capture))) == [
+                message.number for message, talk in every if filter_.matches(message, talk)
+            ], text
 
 
 @lru_cache

@@ -69,6 +69,8 @@ def check(index: Index, data: bytes, endian: Order | None = None) -> None:
         assert index.time_ns(row) == frame.time_ns
     frames = list(FrameReader(io.BytesIO(data)))
     assert [index.frame(number) for number in range(1, index.frames + 1)] == frames
+    assert not frames or index.neighbours(1, index.frames) == frames
+    assert list(index.rows(0, len(index))) == [index.row(row) for row in range(len(index))]
     for frame in frames:
         cooked_or_none = parse_cooked(frame.linktype, frame.data)
         rows = index.rows_of(frame.number)

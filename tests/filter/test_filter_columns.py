@@ -216,7 +216,7 @@ def test_the_names_that_a_number_may_have_are_those_that_messages_get(corpus: Pa
 def test_a_table_of_answers_stays_small() -> None:
     filter_ = compile_filter('type matches "NEW"', REGISTRY)
     for number in range(70_000):
-        filter_.header_predicate(99 + (number >> 16), number & 0xFFFF, 0, 0, 0, 0, 1, 1, 0, "")
+        filter_.header_predicate(99 + (number >> 16), number & 0xFFFF, 0, 0, 0, 0, 1, 1, 0, "", True)
 
 
 def test_a_traceback_shows_the_source_that_was_generated() -> None:
