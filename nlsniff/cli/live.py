@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import option
-from nlsniff.cli.options import DEVICE, NO_DESCRIBE, NO_NAMES, decoder_for, filter_for, reading
+from nlsniff.cli.options import DEVICE, DUMB, NO_DESCRIBE, NO_NAMES, decoder_for, filter_for, reading
 from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def command(
 ) -> None:
     """Record the netlink traffic of this network namespace and browse it while it comes.
 
-    Where standard output is no terminal, a line is printed for each message instead, until Ctrl-C. The capture is kept
-    with -w only. It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo).
+    Where standard output is no terminal with a screen, a line is printed for each message instead, until Ctrl-C. The
+    capture is kept with -w only. It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo).
 
     A line that is printed stays. So there a filter on conversations (`errno`, `status`, `unanswered`, ...) judges each
     message once, by its conversation as it stands then: a request whose answer is still to come is `unanswered`, and
@@ -97,7 +98,7 @@ def _reader_of(
     capture: IndexedCapture, session: Session, filter_text: str, wanted: Filter | None
 ) -> tuple[Callable[[], object], Callable[[], object] | None]:
     """Return what shows the capture while it runs, and once it has ended: lines where stdout is no terminal."""
-    if not sys.stdout.isatty():
+    if not sys.stdout.isatty() or os.environ.get("TERM") == DUMB:
         lines = Lines(capture, wanted)
         return lambda: lines.follow(session), lines.end
     from nlsniff.tui.app import run

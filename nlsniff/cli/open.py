@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.cli import commands, complain
 from nlsniff.cli.commands import argument, option
-from nlsniff.cli.options import LINKTYPE, decoder_for, filter_for, reading
+from nlsniff.cli.options import DUMB, LINKTYPE, decoder_for, filter_for, reading
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
@@ -40,6 +40,8 @@ def command(
 
     if not sys.stdout.isatty():
         raise NlsniffError(f"the screen needs a terminal; `nlsniff show {file}` prints instead")
+    if os.environ.get("TERM") == DUMB:
+        raise NlsniffError(f"TERM={DUMB} names a terminal that has no screen; `nlsniff show {file}` prints instead")
     frames = bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     filter_for(filter_text, decoder.registry)  # refuses what is wrong before the screen opens

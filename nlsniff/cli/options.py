@@ -24,6 +24,7 @@ _ENDIAN = option(
 )
 _SECRETS = option("--show-secrets", action="store_true", help="Print keys instead of masking them.")
 # Of every command that reads what others recorded.
+DUMB = "dumb"  # the TERM of a terminal that has no screen
 LINKTYPE = option(
     "--linktype",
     "--protocol",

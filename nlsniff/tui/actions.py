@@ -75,10 +75,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("find_problem(-1)", ("E",), "main", "Previous error", "previous error answer or problem"),
     Action("open_bar('go_to')", ("colon",), "main", "Go to message", "go to a message by its number"),
     Action("follow", ("f",), "main", "Follow conversation", "show the conversation of the message as a ladder"),
-    Action("filter_conversation", ("F",), "main", "Filter conversation", "show only this conversation; again: all"),
+    Action(
+        "filter_conversation", ("F",), "main", "Filter conversation", "show only this conversation; again: as before"
+    ),
     Action("pair", ("p",), "main", "Paired message", "to the answer of a request and back, from an event to its cause"),
     Action("mark", ("m",), "main", "Mark", "mark the message, or take the mark away"),
-    Action("next_mark", ("apostrophe",), "main", "Next mark", "go to the next marked message"),
+    Action("next_mark(1)", ("apostrophe",), "main", "Next mark", "go to the next marked message"),
+    Action("next_mark(-1)", ("quotation_mark",), "main", "Previous mark", "go to the marked message before"),
+    Action("unmark_all", ("M",), "main", "Unmark all", "take all marks away"),
     Action("compare", ("D",), "main", "Compare marked", "compare two marked messages field by field"),
     Action("copy", ("c",), "main", "Copy", "copy the message or the selected value to the clipboard"),
     Action("time_format", ("t",), "main", "Time format", "time since the start, since the row above, of day"),
@@ -88,6 +92,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("change_pane(-1)", ("shift+tab",), "main", "Previous pane", "to the previous pane"),
     Action("zoom", ("z",), "main", "Zoom pane", "give the whole screen to this pane, or take it back"),
     Action("cancel", ("escape",), "main", "Stop", "stop a search or filter, leave the zoom, take the filter away"),
+    Action("redraw", ("ctrl+l",), "main", "Redraw", "draw the screen anew"),
     Action("help", ("question_mark", "f1"), "main", "Help", "this page"),
     Action("quit", ("q",), "main", "Quit", "leave nlsniff"),
     _quiet("move(-1)", "up k", "lines", "up"),
@@ -122,7 +127,7 @@ ACTIONS: tuple[Action, ...] = (
 
 _SHOWN = {
     "slash": "/", "apostrophe": "'", "question_mark": "?", "colon": ":", "shift+tab": "⇧tab", "escape": "esc",
-    "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "quotation_mark": '"',
 }  # fmt: skip
 
 

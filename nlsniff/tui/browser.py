@@ -69,6 +69,7 @@ class Browser:
         self.changed = True
         self.caught_up = False
         self.settled = False
+        self._before = ""  # the filter that a conversation took the place of
         self._own = Own(capture.follower, capture.interfaces)
         self._folds = True
         self._folded = -1  # how many messages there were when folds were looked for
@@ -220,15 +221,16 @@ class Browser:
         self._home = number
 
     def toggle_conversation(self, conversation: ConversationView | None) -> None:
-        """Show only one conversation and what it caused; where that is shown already, all."""
+        """Show only one conversation and what it caused; where that is shown already, what was shown before."""
         if conversation is None:
             self.warn("there is no message")
             return
         ids = [conversation.id, *conversation.effects]
         text = f"conversation == {ids[0]}" if len(ids) == 1 else f"conversation in {{{', '.join(map(str, ids))}}}"
         if self.filter_text == text:
-            self.set_filter("")
+            self.set_filter(self._before)
         else:
+            self._before = self.filter_text
             view = self.capture.follower.conversation
             self.set_filter(text, sorted(number for one in ids for number in view(one).messages))
 
@@ -312,12 +314,13 @@ class Browser:
         else:
             self.warn(why)
 
-    def jump_to_mark(self) -> None:
-        """Go to the next marked message that is shown; after the last to the first."""
+    def jump_to_mark(self, step: int) -> None:
+        """Go to the next marked message that is shown, after the last to the first; or by -1 to the one before."""
         shown = sorted(number for number in self.marked if self.rows.has(number))
         here = self.number or 0
         if shown:
-            self.jump(next((number for number in shown if number > here), shown[0]))
+            beyond = [number for number in shown[::step] if (number - here) * step > 0]
+            self.jump((beyond or shown[::step])[0])
         else:
             self.warn("nothing is marked here; m marks a message")
 
@@ -325,8 +328,12 @@ class Browser:
         """Mark the current message, or take its mark away."""
         if self.number is not None:
             self.marked ^= {self.number}
-            count = len(self.marked)
-            self.note = Note(f"{count} marked" + (", D compares them" if count == 2 else ""))
+            self.note = Note("D compares the two" if len(self.marked) == 2 else "")
+
+    def unmark_all(self) -> None:
+        """Take all marks away."""
+        self.note = Note(f"{len(self.marked)} marks taken away" if self.marked else "nothing is marked")
+        self.marked.clear()
 
     def marked_pair(self) -> tuple[NetlinkMessage, NetlinkMessage] | None:
         """The two marked messages; with one mark, that and the current message."""
@@ -334,6 +341,7 @@ class Browser:
         if len(chosen) == 1 and here is not None and here not in chosen:
             chosen.append(here)
         if len(chosen) != 2:
-            self.warn(f"mark two messages with m to compare them ({len(self.marked)} marked)")
+            more = ", M unmarks all" if len(chosen) > 2 else ""
+            self.warn(f"mark two messages with m to compare them ({len(self.marked)} marked{more})")
             return None
         return self.capture.message(chosen[0]), self.capture.message(chosen[1])

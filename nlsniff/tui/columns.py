@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 TimeFormat = Literal["since start", "since row above", "time of day"]
 TIME_FORMATS: Final[tuple[TimeFormat, ...]] = ("since start", "since row above", "time of day")
 SIGNS: Final = {"error": "!", "warning": "?", "note": "·", "": " "}  # of a problem's severity
+REFUSED: Final = "✗"  # an error answer
 ARROWS: Final = {"to-kernel": "→", "to-user": "←", "unknown": "·"}
 
 Look = Literal["error", "ack", "event", "request", "reply"]

@@ -25,7 +25,7 @@ _SIGNS = (
     ("→ ←", "", "to the kernel, to user space (inferred: no capture file says it)"),
     ("*", "mark", "marked"),
     ("! ?", "error", "bytes with an error, with a warning"),
-    ("red", "error", "an error answer, with its errno"),
+    ("✗", "error", "an error answer, with its errno"),
     ("blue-green", "event", "an event, which nobody asked for"),
     ("grey", "ack", "an ACK, or the end of a dump"),
     ("··", "secret", "bytes of a secret; nlsniff open --show-secrets shows them"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
@@ -16,11 +18,12 @@ from nlsniff.tui.styles import style
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.style import Style
     from textual import events
     from textual.binding import BindingType
 
 Item = TypeVar("Item")
+
+_PLAIN = Style(color="default", bgcolor="default")  # where the terminal's own colours are used
 
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -83,9 +86,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         width, base = self.room, self.rich_style
         if row >= self.count:
             return self.empty_line(y, width, base)
-        if row == self.cursor:
+        at = row == self.cursor
+        if at:
             base += self.style("cursor" if self.has_focus else "cursor-blurred")
-        return self.draw(row, width, base).extend_cell_length(width, base).crop(0, width)
+        line = self.draw(row, width, base).extend_cell_length(width, base).crop(0, width)
+        return _one_ground(line, base) if at and self.app.current_theme.ansi else line
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:  # noqa: ARG002  subclasses use it
         """Draw what stands below the last line."""
@@ -213,3 +218,8 @@ class ItemView(LineView, Generic[Item]):
         """Show other items."""
         self.items = items
         self.resize_to(len(items))
+
+
+def _one_ground(line: Strip, base: Style) -> Strip:
+    """A line without its colours: reversed, they would be as many grounds."""
+    return Strip([Segment(text, (look or base) + _PLAIN) for text, look, _ in line], line.cell_length)

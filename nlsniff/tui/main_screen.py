@@ -49,7 +49,7 @@ class MainScreen(Screen[None]):
     context: ClassVar[Context] = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
     # A narrow terminal has room for the tree or the bytes, a low one for one pane only.
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (118, "-wide")]  # noqa: RUF012  as textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (134, "-wide")]  # noqa: RUF012  as textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012
 
     def __init__(
@@ -212,9 +212,15 @@ class MainScreen(Screen[None]):
         self.browser.jump_to_partner()
         self.show()
 
-    def action_next_mark(self) -> None:
-        """Go to the next mark."""
-        self.browser.jump_to_mark()
+    def action_next_mark(self, step: int) -> None:
+        """Go to the next mark, downward by 1 or upward by -1."""
+        self.browser.jump_to_mark(step)
+        self.show()
+
+    def action_unmark_all(self) -> None:
+        """Take all marks away."""
+        self.browser.unmark_all()
+        self.messages.refresh()
         self.show()
 
     def action_mark(self) -> None:
@@ -294,6 +300,10 @@ class MainScreen(Screen[None]):
     def action_expand_all(self) -> None:
         """Open or close the tree."""
         self.details.tree_pane.expand_all()
+
+    def action_redraw(self) -> None:
+        """Draw everything anew: another program has written over it."""
+        self.app.refresh(layout=True)
 
     def action_quit(self) -> None:
         """Leave."""

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.columns import SIGNS, Column, ListRow, TimeFormat, describe, describe_fold, layout, time_text
+from nlsniff.tui.columns import REFUSED, SIGNS, Column, ListRow, TimeFormat, describe, describe_fold, layout, time_text
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.status import why_empty
 
@@ -102,7 +102,8 @@ class MessageList(LineView):
         dim = look + self.style("dim") if about.look != "error" else look
         gutter = look + self.style(about.worst) if about.worst else look
         mark = Segment("*", look + self.style("mark")) if number in self.browser.marked else Segment(" ", look)
-        parts = [mark, Segment(SIGNS[about.worst], gutter)]
+        sign = REFUSED if about.look == "error" and about.worst != "error" else SIGNS[about.worst]
+        parts = [mark, Segment(sign, gutter)]
         for column in self.columns(width):
             text = self._time(row, about.time_ns) if column.name == "time" else about.cells[column.name]
             plain = column.name in {"arrow", "type", "summary"}
@@ -125,11 +126,10 @@ class MessageList(LineView):
         return time_text(time_ns, self.time, capture.start_ns, above)
 
     def _summary(self, text: str, look: Style, width: int) -> list[Segment]:
-        if self.shift:
-            text = text[self.shift :]
+        text = _cut(text[self.shift :], width)
         at = text.lower().find(self.needle) if self.needle else -1
         if at < 0:
-            return [Segment(_cut(text, width), look)]
+            return [Segment(text, look)]
         stop = at + len(self.needle)
         return [
             Segment(text[:at], look), Segment(text[at:stop], look + self.style("match")), Segment(text[stop:], look),

@@ -122,7 +122,7 @@ def test_a_filter_that_nothing_matches(browser: Browser) -> None:
     assert why_empty(browser).startswith("no message matches")
     for act, words in (
         (browser.jump_to_partner, "there is no message"),
-        (browser.jump_to_mark, "nothing is marked here; m marks a message"),
+        (lambda: browser.jump_to_mark(1), "nothing is marked here; m marks a message"),
         (browser.marked_pair, "mark two messages with m to compare them (0 marked)"),
         (lambda: browser.find_next(1), "there are no messages to look through"),
         (lambda: browser.toggle_conversation(browser.conversation), "there is no message"),
@@ -141,6 +141,10 @@ def test_a_conversation_is_shown_alone_and_all_again(browser: Browser) -> None:
     browser.toggle_conversation(browser.conversation)
     assert browser.filter_text == ""
     assert browser.number == 31
+    browser.set_filter("errno")
+    browser.toggle_conversation(browser.conversation)
+    browser.toggle_conversation(browser.conversation)
+    assert browser.filter_text == "errno"
 
 
 def test_a_filter_that_is_stopped_keeps_what_it_found_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -249,19 +253,27 @@ def test_marks_go_round(browser: Browser) -> None:
     for number in (26, 32, 5):
         browser.jump(number)
         browser.toggle_mark()
-    assert browser.note == ("3 marked", "")
     visited = []
     for _ in range(4):
-        browser.jump_to_mark()
+        browser.jump_to_mark(1)
         visited.append(browser.number)
     assert visited == [26, 32, 5, 26]
+    for _ in range(4):
+        browser.jump_to_mark(-1)
+        visited.append(browser.number)
+    assert visited[4:] == [5, 32, 26, 5]
     browser.set_filter("type == RTM_NEWROUTE")
-    browser.jump_to_mark()
-    browser.jump_to_mark()
+    browser.jump_to_mark(1)
+    browser.jump_to_mark(1)
     assert browser.number == 26  # 5 is hidden
     browser.toggle_mark()
     assert browser.marked == {5, 32}
-    assert browser.note == ("2 marked, D compares them", "")
+    assert browser.note == ("D compares the two", "")
+    browser.unmark_all()
+    assert not browser.marked
+    assert browser.note == ("2 marks taken away", "")
+    browser.unmark_all()
+    assert browser.note == ("nothing is marked", "")
 
 
 def test_a_filter_on_marks_asks_them_again(browser: Browser) -> None:
@@ -282,7 +294,7 @@ def test_two_marked_messages_or_one_and_the_current(browser: Browser) -> None:
     assert [message.number for message in pair] == [32, 26]  # the marked one first
     browser.marked.update({1, 2})
     assert browser.marked_pair() is None
-    assert browser.note == ("mark two messages with m to compare them (3 marked)", "warning")
+    assert browser.note == ("mark two messages with m to compare them (3 marked, M unmarks all)", "warning")
 
 
 # -- files that grow -----------------------------------------------------------------------------------------------
