@@ -29,11 +29,11 @@ from tests.bench.traffic import make
 _HEAD = f"{'task':14} {'nlsniff':>8} {'tshark':>8}  {'ratio':>6} {'target':>6}   bytes per message   peak MiB"
 
 
-def measure(runner: Runner, name: str, file: Path, count: int, rounds: int, jobs: int) -> None:
+def measure(runner: Runner, name: str, file: Path, count: int, rounds: int) -> None:
     """Run both programs in turn, and print a line."""
     task = TASKS[name]
     runner.warm(task.ours)
-    pairs = [(runner.nlsniff(task.ours, file, jobs=jobs), runner.tshark(task.theirs, file)) for _ in range(rounds)]
+    pairs = [(runner.nlsniff(task.ours, file), runner.tshark(task.theirs, file)) for _ in range(rounds)]
     own, other = pairs[-1]
     ratio = statistics.median(mine.cpu / his.cpu for mine, his in pairs)
     missed = "!" if task.target and ratio > task.target else ""
@@ -57,7 +57,6 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="of 100,000 messages; larger files get fewer")
     parser.add_argument("--fresh", action="store_true", help="no route and no counter of a link comes twice")
     parser.add_argument("--check", action="store_true", help="compare with the walker in the place of measuring")
-    parser.add_argument("--jobs", type=int, default=1, help="processes of nlsniff that share the work")
     parser.add_argument("--python", default=sys.executable, help="runs nlsniff (default: %(default)s)")
     given = parser.parse_args()
     files: dict[tuple[int, str], list[str]] = {}
@@ -80,7 +79,7 @@ def main() -> int:
                     failed += bool(wrong)
                 else:
                     rounds = max(1, given.rounds * 100_000 // max(size, 100_000))
-                    measure(runner, name, file, count, rounds, given.jobs)
+                    measure(runner, name, file, count, rounds)
     version = subprocess.run([given.python, "-V"], capture_output=True, text=True, check=True).stdout.strip()
     print(f"this machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {version} of {given.python}; "
           f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_nivcsw} involuntary switches")  # fmt: skip

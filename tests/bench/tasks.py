@@ -59,6 +59,7 @@ TASKS = {
     "fields": Task(["show", *[word for name in _OURS for word in ("-e", name)], FILE], _tshark_fields(*_THEIRS), 0.8),
     "follow": Task(["follow", "--all", FILE], _TEXT, 1.5),
     "stories": Task(["follow", "--stories", FILE], _TEXT, 1.0),
+    "stats": Task(["stats", FILE], ["-q", "-z", "io,phs", "-r", FILE], 0),
     "hostile": Task(["show", "-V", FILE], _TEXT, 1.0, "hostile", HOSTILE),
     "hostile-json": Task(["show", "--json", FILE], _EK, 1.0, "hostile", HOSTILE),
     "every": Task(["show", "-V", FILE], _TEXT, 0, "every", HOSTILE),
