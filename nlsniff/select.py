@@ -148,7 +148,7 @@ class IndexSelection(Selection):
                 yield batch, repeat(True)
             else:
                 self._filter.begin(self.capture.start_ns)
-                yield batch, map(self._test(self._filter), batch)
+                yield batch, map(self.test(self._filter), batch)
 
     def parts(self) -> Iterator[tuple[bool, range]]:
         """See `Selection`."""
@@ -174,7 +174,7 @@ class IndexSelection(Selection):
         likely = map(self.capture.message, self._likely(start, stop))
         if self._filter is None or self._filter.header_only:
             return likely
-        return filter(self._test(self._filter), likely)
+        return filter(self.test(self._filter), likely)
 
     def _likely(self, start: int, stop: int) -> Sequence[int]:
         """Among these are the numbers of the wanted messages."""
@@ -182,7 +182,7 @@ class IndexSelection(Selection):
             return range(start + 1, stop + 1)
         return self._filter.candidates(self.capture.index, start, stop, self.capture.follower)
 
-    def _test(self, filter_: Filter) -> Callable[[NetlinkMessage], bool]:
+    def test(self, filter_: Filter) -> Callable[[NetlinkMessage], bool]:
         """How a message is asked for: with its conversation where the filter needs it."""
         if not filter_.needs_conversation:
             return filter_.matches

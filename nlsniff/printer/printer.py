@@ -68,7 +68,11 @@ class Printer:
         self._views: dict[Pattern, View] = {}
 
     def __call__(self, messages: Sequence[NetlinkMessage]) -> bytes:
-        """Messages as bytes, in their order; those of one shape are printed together."""
+        """Messages as bytes, in their order."""
+        return "".join(self.texts(messages)).encode()
+
+    def texts(self, messages: Sequence[NetlinkMessage]) -> list[str]:
+        """What is printed of each message; those of one shape are printed together."""
         if self._first_ns is None and messages:
             self._first_ns = self._start_ns() if self._start_ns is not None else messages[0].time_ns
         find = self._find
@@ -88,7 +92,7 @@ class Printer:
             else:
                 alike[pattern] = [at]
         self._print(alike, messages, out)
-        return "".join(out).encode()
+        return out
 
     def _print(self, alike: dict[Pattern, list[int]], messages: Sequence[NetlinkMessage], out: list[str]) -> None:
         for pattern, places in alike.items():

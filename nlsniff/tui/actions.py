@@ -68,9 +68,9 @@ def _quiet(name: str, keys: str, context: Context, help_: str) -> Action:
 
 ACTIONS: tuple[Action, ...] = (
     Action("open_bar('filter')", ("slash",), "main", "Filter", "show only the messages that a filter matches"),
-    Action("open_bar('find')", ("ctrl+f",), "main", "Find text", "find text in names, values and summaries"),
-    Action("find_next(1)", ("n",), "main", "Next match", "next message that has the text"),
-    Action("find_next(-1)", ("N",), "main", "Previous match", "previous message that has the text"),
+    Action("open_bar('find')", ("ctrl+f",), "main", "Find text", "find a text, or regex: hex: filter:"),
+    Action("find_next(1)", ("n",), "main", "Next match", "next message that has it"),
+    Action("find_next(-1)", ("N",), "main", "Previous match", "previous message that has it"),
     Action("find_problem(1)", ("e",), "main", "Next error", "next error answer or problem of the bytes"),
     Action("find_problem(-1)", ("E",), "main", "Previous error", "previous error answer or problem"),
     Action("open_bar('go_to')", ("colon",), "main", "Go to message", "go to a message by its number"),

@@ -8,15 +8,16 @@ from nlsniff.errors import NlsniffError
 from nlsniff.follow.own import Own
 from nlsniff.tui.partner import partner
 from nlsniff.tui.rows import Fold, Rows, runs
-from nlsniff.tui.search import Search, has_text, is_wrong
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from nlsniff.capture.session import Session
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
+    from nlsniff.tui.find import Finder
+    from nlsniff.tui.search import Search
 
 _FIRST = 0.05  # seconds that a new filter or search runs before its first results are shown
 _FRAMES = 1024  # of one `read`; the file is read in larger chunks anyway
@@ -45,7 +46,7 @@ class Browser:
         unseen: how many messages came since the user left the last one; 0 while pinned.
         marked: the numbers of the marked messages.
         filter_text: the filter in force; "" shows all.
-        needle: the text to find, in lower case; "" for none.
+        needle: what to find, see `Finder`; "" for nothing.
         search: the search that runs, or None.
         note: a sentence for the user, until the cursor moves.
         changed: there may be more to show than at the last `sync`.
@@ -64,6 +65,7 @@ class Browser:
         self.marked: set[int] = set()
         self.filter_text = ""
         self.needle = ""
+        self._finder: Finder | None = None
         self.search: Search | None = None
         self.note = Note()
         self.changed = True
@@ -204,8 +206,7 @@ class Browser:
             self.rows.stopped = False
             return
         if text:
-            # It takes longer to load than the first screen may wait.
-            from nlsniff.filter.compile import compile_filter
+            from nlsniff.filter.compile import compile_filter  # the first screen could not wait for it
 
             self.rows.set_filter(compile_filter(text, self.capture.decoder.registry, marks=self.marked), known)
         else:
@@ -248,27 +249,29 @@ class Browser:
             self.needle = ""
 
     def find(self, text: str) -> None:
-        """Look for a text from the cursor on; "" ends finding."""
-        self.needle = text.lower()
+        """Look for something from the cursor on, see `Finder`; "" ends finding."""
+        self.needle = text
         if text:
             self.find_next(1)
 
     def find_next(self, step: int) -> None:
-        """Look for the text again, downward by 1 or upward by -1."""
-        needle = self.needle
-        self._look_for(f"find {needle!r}", step, lambda message: has_text(message, needle))
+        """Look for the same again, downward by 1 or upward by -1."""
+        self._look_for(step, self.needle)
 
     def find_problem(self, step: int) -> None:
         """Look for an error answer or a problem of the bytes, downward by 1 or upward by -1."""
-        self._look_for("errors and problems", step, is_wrong)
+        self._look_for(step)
 
-    def _look_for(self, what: str, step: int, matches: Callable[[NetlinkMessage], bool]) -> None:
-        if len(self.rows):
-            message = self.capture.message
-            self.search = Search(self.rows, self.cursor, step, lambda number: matches(message(number)), what)
-            self._step_search(_FIRST)
+    def _look_for(self, step: int, wanted: str = "") -> None:
+        from nlsniff.tui.find import Finder  # neither for this
+
+        self._finder = self._finder or Finder(self.capture)
+        try:
+            self.search = self._finder.search(self.rows, self.cursor, step, wanted)
+        except NlsniffError as error:
+            self.warn(str(error))
         else:
-            self.warn("there are no messages to look through")
+            self._step_search(_FIRST)
 
     def _step_search(self, seconds: float) -> bool:
         search = self.search

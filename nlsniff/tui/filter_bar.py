@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 Mode = Literal["filter", "find", "go_to"]
 _PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "go to: "}
-_HINTS: dict[Mode, str] = {"filter": "press / to filter", "find": "text to find", "go_to": "number of a message"}
+_HINTS: dict[Mode, str] = {
+    "filter": "press / to filter",
+    "find": "text to find; or regex: hex: filter: and what is meant",
+    "go_to": "number of a message",
+}
 
 _COUNT = 0.05  # seconds between two looks at the values of a large capture
 _DIGITS = 19  # more than any number of a message has; Python refuses to read thousands

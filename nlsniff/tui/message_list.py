@@ -30,7 +30,7 @@ class MessageList(LineView):
     Attributes:
         outline: the current message as the tree shows it, decoded already; its tree may be large.
         empty_text: the text of an empty list.
-        needle: text to point out in summaries, lower case; "" for none.
+        needle: text to point out in summaries, in any case; "" for none.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
@@ -127,7 +127,7 @@ class MessageList(LineView):
 
     def _summary(self, text: str, look: Style, width: int) -> list[Segment]:
         text = _cut(text[self.shift :], width)
-        at = text.lower().find(self.needle) if self.needle else -1
+        at = text.lower().find(self.needle.lower()) if self.needle else -1
         if at < 0:
             return [Segment(text, look)]
         stop = at + len(self.needle)

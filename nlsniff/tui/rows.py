@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.select import IndexSelection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.filter.filter import Filter
     from nlsniff.reader import IndexedCapture
 
@@ -100,6 +101,13 @@ class Rows:
         for fold in self.folds:
             number += fold.hidden if number > fold.first else 0
         return number
+
+    def some(self, numbers: Sequence[int]) -> list[NetlinkMessage]:
+        """The messages of some ascending numbers; frames that stand together are read at once."""
+        first, last = numbers[0], numbers[-1]
+        if last - first >= len(numbers):
+            return [self.capture.message(number) for number in numbers]
+        return [message for batch in self.capture.batches(first - 1, last) for message in batch]
 
     def fold(self, number: int) -> Fold | None:
         """The fold whose row is that of a message, or None."""

@@ -1,20 +1,19 @@
-"""Searching: a walk over the rows in slices, and what it may look for."""
+"""Searching: a walk over the rows in slices."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from nlsniff.wire.constants import NLMSG_ERROR, NLMSG_OVERRUN
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.tui.rows import Rows
 
-# Messages between two looks at the clock.
-_BETWEEN = 64
+    Matches = Callable[[Sequence[NetlinkMessage]], list[bool]]  # of messages in order, each whether it matches
+
+_TOGETHER = 64  # messages that are looked at between two looks at the clock: many are cheaper than one at a time
 
 
 class Search:
@@ -24,7 +23,7 @@ class Search:
         rows: the messages to visit.
         start: the row after which to begin, and with which to end.
         step: 1 or -1.
-        matches: whether the message of a number is the one.
+        matches: tells which messages match.
         what: a text for what it looks for.
 
     Attributes:
@@ -33,7 +32,7 @@ class Search:
         done: nothing is left to visit.
     """
 
-    def __init__(self, rows: Rows, start: int, step: int, matches: Callable[[int], bool], what: str = "") -> None:
+    def __init__(self, rows: Rows, start: int, step: int, matches: Matches, what: str = "") -> None:
         self.rows = rows
         self.what = what
         self.found: int | None = None
@@ -57,28 +56,19 @@ class Search:
         """Visit further messages for about so long."""
         stop = time.perf_counter() + seconds
         while not self.done:
-            self._left -= 1
-            self._at = (self._at + self._step) % self._count
-            number = self.rows.number(self._at)
-            if self._matches(number):
-                self.found = number
-            elif not self._left % _BETWEEN and time.perf_counter() >= stop:
+            self._visit(min(_TOGETHER, self._left))
+            if time.perf_counter() >= stop:
                 return
 
-
-def has_text(message: NetlinkMessage, needle: str) -> bool:
-    """Whether a text, in lower case, is in a message's type, summary, or any name or value."""
-    if needle in message.type_name.lower() or needle in message.summary.lower():
-        return True
-    return any(
-        needle in node.name.lower() or needle in node.text.lower() or needle in node.resolved.lower()
-        for node in message.root.walk()
-    )
-
-
-def is_wrong(message: NetlinkMessage) -> bool:
-    """Whether a message reports a failure, or its bytes have a problem."""
-    if message.type == NLMSG_OVERRUN:
-        return True
-    code = message.root.get("error") if message.type == NLMSG_ERROR else None
-    return (code is not None and bool(code.raw)) or any(item.severity != "note" for item in message.problems)
+    def _visit(self, count: int) -> None:
+        """Look at so many rows, or as many as there are up to an end of the list."""
+        first = (self._at + self._step) % self._count
+        count = min(count, self._count - first if self._step > 0 else first + 1)
+        numbers = [self.rows.number(first + self._step * at) for at in range(count)]
+        ascending = self._matches(self.rows.some(numbers[:: self._step]))
+        for number, matches in zip(numbers, ascending[:: self._step], strict=True):
+            self._left -= 1
+            if matches:
+                self.found = number
+                break
+        self._at = first + self._step * (count - 1)

@@ -52,8 +52,8 @@ ALLOWED = {
     },
     "pytest_plugin": {"testing"},
     "tui": {
-        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "select",
-        "capture",
+        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "printer", "reader",
+        "select", "capture",
     },
     "cli": {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "stories", "stats", "filter",

@@ -193,7 +193,7 @@ def test_cancel_stops_the_search_then_the_filter_then_finding(browser: Browser) 
 
 def fruitless(browser: Browser) -> Search:
     """A search that has not begun."""
-    return Search(browser.rows, 0, 1, lambda _: False, "nothing")
+    return Search(browser.rows, 0, 1, lambda messages: [False] * len(messages), "nothing")
 
 
 # -- search --------------------------------------------------------------------------------------------------------

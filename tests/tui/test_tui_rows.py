@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import pytest
 
+from nlsniff.errors import NlsniffError
 from nlsniff.filter.compile import compile_filter
+from nlsniff.output.text import tree
 from nlsniff.reader import IndexedCapture, make_decoder
+from nlsniff.tui.find import Finder
 from nlsniff.tui.rows import Rows
-from nlsniff.tui.search import Search, has_text, is_wrong
+from nlsniff.tui.search import Search
 from tests.tui.screens import CAPTURES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from nlsniff.decode.message import NetlinkMessage
 
 FILTERS = [
     "type == RTM_NEWROUTE",
@@ -80,12 +87,12 @@ def test_answers_that_may_have_changed_are_asked_for_again(capture: IndexedCaptu
 
 @pytest.mark.parametrize("step", [1, -1])
 def test_a_search_goes_round_and_ends_where_it_began(capture: IndexedCapture, step: int) -> None:
-    rows = Rows(capture)
-    wrong = [number for number in range(1, len(capture) + 1) if is_wrong(capture.message(number))]
+    rows, is_wrong = Rows(capture), Finder(capture).is_wrong
+    wrong = [message.number for message in capture if is_wrong([message])[0]]
     assert len(wrong) > 5
     at, visited = 0, []
     for _ in wrong:
-        search = Search(rows, at, step, lambda number: is_wrong(capture.message(number)))
+        search = Search(rows, at, step, is_wrong)
         while not search.done:
             search.advance(0.0001)
         assert search.found is not None
@@ -97,9 +104,9 @@ def test_a_search_goes_round_and_ends_where_it_began(capture: IndexedCapture, st
 def test_a_search_for_nothing_visits_everything_once(capture: IndexedCapture) -> None:
     seen: list[int] = []
 
-    def remember(number: int) -> bool:
-        seen.append(number)
-        return False
+    def remember(messages: Sequence[NetlinkMessage]) -> list[bool]:
+        seen.extend(message.number for message in messages)
+        return [False] * len(messages)
 
     search = Search(Rows(capture), 10, 1, remember)
     while not search.done:
@@ -114,13 +121,49 @@ def test_a_search_for_nothing_visits_everything_once(capture: IndexedCapture) ->
 def test_a_search_in_nothing_is_over(capture: IndexedCapture) -> None:
     rows = Rows(capture)
     rows.set_filter(compile_filter("seq == 1 and seq == 2", capture.decoder.registry), [])
-    assert Search(rows, 0, 1, lambda _: True).done
+    assert Search(rows, 0, 1, lambda messages: [True] * len(messages)).done
 
 
 @pytest.mark.parametrize("needle", ["rtm_newroute", "203.0.113.7", "nexthop has invalid gateway", "veth0", "multipath"])
 def test_text_is_found_in_types_values_names_and_words(capture: IndexedCapture, needle: str) -> None:
-    assert any(has_text(message, needle) for message in capture)
+    assert any(Finder(capture).matcher(needle)(list(capture)))
 
 
 def test_text_that_is_nowhere_is_not_found(capture: IndexedCapture) -> None:
-    assert not any(has_text(message, "wireguard") for message in capture)
+    assert not any(Finder(capture).matcher("wireguard")(list(capture)))
+
+
+def test_a_search_finds_what_stands_in_the_tree(capture: IndexedCapture) -> None:
+    """Where messages are printed by patterns as where the walker makes their trees; not where they come from."""
+    shown = ["\n".join(tree(message)[1:]).lower() for message in capture]
+    for needle in ("gateway", "10.", "(2)", "! ", "flags", "frame "):
+        assert Finder(capture).matcher(needle)(list(capture)) == [needle in text for text in shown]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "filter_"),
+    [
+        ("regex: ^rtm_(new|del)route", "type == RTM_NEWROUTE or type == RTM_DELROUTE"),
+        ("regex: ^rtm_newroute", "type == RTM_NEWROUTE"),
+        ("hex: cb 00 71", "route.dst == 203.0.113.0/24 or route.gateway == 203.0.113.0/24"),
+        ("filter: errno", "errno"),
+        ("filter: type == NLMSG_ERROR", "type == NLMSG_ERROR"),
+    ],
+)
+def test_a_search_finds_what_else_one_may_look_for(capture: IndexedCapture, wanted: str, filter_: str) -> None:
+    rows = Rows(capture)
+    rows.set_filter(compile_filter(filter_, capture.decoder.registry))
+    rows.step(60)
+    found = compress(range(1, len(capture) + 1), Finder(capture).matcher(wanted)(list(capture)))
+    expected = [rows.number(row) for row in range(len(rows))]
+    assert expected
+    assert set(expected) <= set(found) if "hex" in wanted else expected == list(found)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [("regex: (", "no regular expression: "), ("hex: 0a 1", "no bytes in hex: 0a 1"), ("filter: nosuch", "no field")],
+)
+def test_what_cannot_be_looked_for_is_said(capture: IndexedCapture, wanted: str, why: str) -> None:
+    with pytest.raises(NlsniffError, match=re.escape(why)):
+        Finder(capture).matcher(wanted)
