@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from nlsniff.reader import IndexedCapture, Source, Stream
     from nlsniff.wire.nlmsg import Order
 
-# What is worth a process, see `Selection.parts`: so many messages, or bytes of them, of which text has many times more.
-PART = 1 << 14
-_PART_BYTES = 1 << 22
+# Messages of a part that one process takes, see `Selection.parts`. After the first, which makes the shapes known, each
+# has twice as many until a process costs little beside them.
+_FIRST, _MOST = 1 << 12, 1 << 14
+_BYTES = 1 << 8  # of each message; of larger ones a part has fewer
 _WORTH = 1 << 17  # bytes; fewer are printed sooner than a process is forked
 
 
@@ -102,16 +103,16 @@ class StreamSelection(Selection):
 
     def parts(self) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
         """See `Selection`; of a pipe a part ends where nothing more has come."""
-        part, size, spread, worth = deque[list["NetlinkMessage"]](), 0, 0, 1 << 62
+        part, size, spread, most = deque[list["NetlinkMessage"]](), 0, 0, _FIRST
         for batch in self.capture.batches():
             part.append(batch)
             size += len(batch)
             spread += sum([message.end - message.start for message in batch])
-            if size >= PART or spread >= _PART_BYTES or self.capture.waits():
-                yield spread >= worth, part
-                part, size, spread, worth = deque(), 0, 0, _WORTH
+            if size >= most or spread >= most * _BYTES or self.capture.waits():
+                yield spread >= _WORTH and most > _FIRST, part
+                part, size, spread, most = deque(), 0, 0, min(2 * most, _MOST)
         if part:
-            yield spread >= worth, part
+            yield spread >= _WORTH and most > _FIRST, part
 
     def chosen(self, part: deque[list[NetlinkMessage]]) -> Iterator[list[NetlinkMessage]]:
         """See `Selection`."""
@@ -152,8 +153,11 @@ class IndexSelection(Selection):
 
     def parts(self) -> Iterator[tuple[bool, range]]:
         """See `Selection`."""
-        for start in range(0, len(self.capture), PART):
-            yield start > 0, range(start, min(start + PART, len(self.capture)))
+        start, most = 0, _FIRST
+        while start < len(self.capture):
+            stop = min(start + most, len(self.capture))
+            yield start > 0, range(start, stop)
+            start, most = stop, min(2 * most, _MOST)
 
     def chosen(self, part: range) -> Iterator[list[NetlinkMessage]]:
         """See `Selection`."""

@@ -72,6 +72,9 @@ def main(argv: list[str] | None = None) -> NoReturn:
     # Messages and trees hold no cycles; the collector would only walk over them, which costs up to a third of the time.
     # So little is left to collect that not even what is kept of some hundred shapes needs a walk, which takes 25 ms.
     gc.set_threshold(1_000_000, 50, 50)
+    # Once that was freed, the C library keeps what is smaller. Else it gives the memory of each chunk of text back to
+    # the kernel and asks for it again, page by page, which takes 4 % of the time.
+    bytes(1 << 24)
     _stand_in()
     try:
         status = PROGRAM(sys.argv[1:] if argv is None else argv)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-_AHEAD = 2  # so many times as many tasks as processes may be done before what they say is taken
+_UNTAKEN = 1  # tasks that may be done before what they say is taken, for it stays in memory until then
+_SMALL = 1 << 10  # the same, of results
 _PIECE = 1 << 20
 
 
@@ -84,18 +85,19 @@ class Workers:
         if self._jobs == 1:
             yield from map(work, tasks)
             return
-        for pieces in self._run(((True, task) for task in tasks), lambda task: [pickle.dumps(work(task))]):
+        every = ((True, task) for task in tasks)
+        for pieces in self._run(every, lambda task: [pickle.dumps(work(task))], _SMALL):
             yield pickle.loads(b"".join(pieces))  # noqa: S301  this very program wrote it
 
     def _run(
-        self, tasks: Iterable[tuple[bool, Task]], work: Callable[[Task], Iterable[bytes]]
+        self, tasks: Iterable[tuple[bool, Task]], work: Callable[[Task], Iterable[bytes]], untaken: int = _UNTAKEN
     ) -> Iterator[Iterable[bytes]]:
         for large, task in tasks:
             if not large or self._jobs == 1:
                 yield from self._rest()
                 yield work(task)
                 continue
-            while len(self._running) >= self._jobs or len(self._workers) >= _AHEAD * self._jobs:
+            while len(self._running) >= self._jobs or len(self._workers) >= self._jobs + untaken:
                 self._wait()
                 yield from self._done()
             self._fork(task, work)

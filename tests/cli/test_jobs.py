@@ -38,14 +38,15 @@ PLACES = int(os.environ.get("PLACES", "8"))
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A capture of some parts."""
     path = tmp_path_factory.mktemp("jobs") / "large.pcap"
-    make(path, 3 * select.PART)
+    make(path, 32_000)
     return path
 
 
 def cut_at(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     """Give a process of its own to each part, and parts so many messages."""
     monkeypatch.setattr(select, "_WORTH", 0)
-    monkeypatch.setattr(select, "PART", size)
+    monkeypatch.setattr(select, "_FIRST", size)
+    monkeypatch.setattr(select, "_MOST", size)
     monkeypatch.setattr(reader, "BATCH", size)
     monkeypatch.setattr(follow, "_TOGETHER", size)
 
