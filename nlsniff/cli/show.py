@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    from nlsniff.decode.message import NetlinkMessage
+    from nlsniff.decode.names import Names
+
 
 @commands.command("show")
 @argument("file")
@@ -72,7 +75,7 @@ def command(
         messages = select(file, decoder, wanted, order, frames)
         found, problems = messages, messages.capture.problems
         style = "json" if as_json else "tree" if verbose else "line"
-        printer = columns or Printer(decoder, style, lambda: messages.capture.start_ns)
+        printer = _once(columns or Printer(decoder, style, lambda: messages.capture.start_ns), decoder.names)
         processes = jobs_for(jobs)
         if processes > 1 and count is None:
             from nlsniff.cli.jobs import Workers
@@ -83,6 +86,18 @@ def command(
     _write(map(printer, _first(found, count)))
     for problem in problems:
         complain(f"{file}: {problem}")
+
+
+def _once(printer: Callable[[list[NetlinkMessage]], bytes], names: Names) -> Callable[[list[NetlinkMessage]], bytes]:
+    """A printer of messages that come in order, after which the names of their time are not needed again."""
+
+    def give(messages: list[NetlinkMessage]) -> bytes:
+        text = printer(messages)
+        if messages:
+            names.forget(messages[-1].number)
+        return text
+
+    return give
 
 
 def _first(batches: Iterable[list[Any]], count: int | None) -> Iterator[list[Any]]:

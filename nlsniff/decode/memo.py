@@ -116,9 +116,10 @@ class Memos:
 
     def at(self, number: int) -> int:
         """Turn to the names of a message's time. Returns up to which message they hold."""
-        changes, read = self.names.changes, self._read
+        names = self.names
+        changes, read = names.changes, self._read - names.forgotten
         self.number = number
-        if self._is_far(changes, number):
+        if read < 0 or _is_far(changes, read, number):
             for memo in self._named.values():
                 memo.clear()
             read = bisect_right(changes, number, key=_WHEN)
@@ -128,13 +129,8 @@ class Memos:
         while read and changes[read - 1][2] > number:
             read -= 1
             self._forget(*changes[read])
-        self._read = read
+        self._read = read + names.forgotten
         return changes[read][2] - 1 if read < len(changes) else sys.maxsize
-
-    def _is_far(self, changes: Sequence[Change], number: int) -> bool:
-        """Whether so many names changed in between that beginning anew is cheaper than following them."""
-        before, after = self._read - _FAR, self._read + _FAR
-        return (before >= 0 and changes[before][2] > number) or (after < len(changes) and changes[after][2] <= number)
 
     def _forget(self, kind: str, changed: int | str, _message: int) -> None:
         for memo in self._named.values():
@@ -171,3 +167,9 @@ class Memos:
         if found is None:
             found = self._named[use, leaf] = Named(self, leaf.refers, plain, named)
         return found.__getitem__
+
+
+def _is_far(changes: Sequence[Change], read: int, number: int) -> bool:
+    """Whether so many names changed in between that beginning anew is cheaper than following them."""
+    before, after = read - _FAR, read + _FAR
+    return (before >= 0 and changes[before][2] > number) or (after < len(changes) and changes[after][2] <= number)

@@ -8,12 +8,15 @@ messages are looked at out of order.
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import itemgetter
 
 from nlsniff.wire.constants import GENL_ID_CTRL
 
 # Ids that the kernel never hands out dynamically (linux/genetlink.h).
 FIXED_FAMILIES = {GENL_ID_CTRL: "nlctrl", 17: "VFS_DQUOT", 18: "pmcraid"}
 _FIXED_GROUPS = {GENL_ID_CTRL: "nlctrl.notify"}
+
+_MANY = 4096  # changes of names that are kept, whoever needs them
 
 Facts = dict[int | str, tuple[list[int], list[str]]]
 Asked = tuple[str, int | str, str]  # a kind, a number, and what it was called
@@ -28,9 +31,10 @@ class Names:
     Attributes:
         changes: the kind and number of each fact that changed, and the message that taught it, in order of learning;
             without those of texts.
+        forgotten: how many changes stood before these.
     """
 
-    __slots__ = ("_facts", "changes")
+    __slots__ = ("_facts", "changes", "forgotten")
 
     def __init__(self, facts: dict[str, Facts] | None = None) -> None:
         if facts is None:
@@ -38,6 +42,7 @@ class Names:
             facts = {kind: {number: ([0], [name]) for number, name in names.items()} for kind, names in fixed.items()}
         self._facts = facts
         self.changes: list[Change] = []
+        self.forgotten = 0
 
     def of(self, kind: str) -> Facts:
         """All that was learned of a kind: number to the messages that taught a name, ascending, and those names."""
@@ -61,6 +66,27 @@ class Names:
         """The name of a number as of a message, or ""."""
         fact = self.of(kind).get(number)
         return name_at(fact, message) if fact is not None else ""
+
+    def forget(self, message: int) -> None:
+        """Forget names that no message from this one on is shown with, when there are many changes.
+
+        For who reads a capture of any length once: a machine of containers makes links as long as it runs.
+        """
+        if len(self.changes) < _MANY:
+            return
+        count = bisect_right(self.changes, message, key=itemgetter(2))
+        for kind, number, _ in self.changes[:count]:
+            facts = self._facts[kind]
+            times, names = facts.get(number, ((), ()))
+            last = bisect_right(times, message) - 1
+            if last >= 0 and not names[last]:
+                last += 1  # it is gone
+            if last > 0:
+                del times[:last], names[:last]
+            if times == []:
+                del facts[number]
+        del self.changes[:count]
+        self.forgotten += count
 
     def noting(self) -> NotingNames:
         """The same facts, for who wants to know what is asked."""
