@@ -130,5 +130,5 @@ def test_how_deep_and_how_long_a_filter_may_be() -> None:
     with pytest.raises(FilterError, match="at most"):
         parse("a" * (LONGEST + 1))
     long = compile_filter(" or ".join(f"seq == {number}" for number in range(3000)), REGISTRY)
-    assert long.header_predicate(0, 0, 0, 2999, 0, 0, 1, 1, 0, "")
-    assert not long.header_predicate(0, 0, 0, 3000, 0, 0, 1, 1, 0, "")
+    assert long.header_predicate(0, 0, 0, 2999, 0, 0, 1, 1, 0, "", True)
+    assert not long.header_predicate(0, 0, 0, 3000, 0, 0, 1, 1, 0, "", True)
