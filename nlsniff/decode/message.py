@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.layouts import Layout
     from nlsniff.decode.names import Asked
+    from nlsniff.decode.paths import MessageValues
     from nlsniff.decode.patterns import Pattern
     from nlsniff.wire.delivery import Delivery
     from nlsniff.wire.nlmsg import Direction, Order, SpanFields
@@ -206,6 +207,11 @@ class NetlinkMessage:
         return pattern.root if pattern is not None else self.root
 
     @property
+    def values(self) -> MessageValues:
+        """Its values by their paths, for who asks for several."""
+        return self._decoder.patterns.values(self, self._pattern)
+
+    @property
     def _pattern(self) -> Pattern | None:
         """Its pattern, where it has one and no tree."""
         return self._decoder.patterns.find(self) if self._root is None else None
@@ -265,7 +271,8 @@ class NetlinkMessage:
 
         Made of the tree where there is one, else by the message's shape, as far as that is known.
         """
-        found = self._decoder.patterns.summary(self) if self._root is None else None
+        pattern = self._pattern
+        found = self._decoder.patterns.summary(pattern, self) if pattern is not None else None
         return found if found is not None else summarise(self.summary_template, self.root)
 
     @property

@@ -50,7 +50,30 @@ class Counts(NamedTuple):
     unknown: int
 
 
-class Node:
+class ByPath:
+    """What has values at dotted paths of names."""
+
+    __slots__ = ()
+
+    def get(self, path: str) -> Node | None:
+        """The node at a path that counts, or None."""
+        raise NotImplementedError
+
+    def first(self, *paths: str) -> Any:
+        """The value at the first of some paths that has one; None if none has, and what is masked has none."""
+        for path in paths:
+            node = self.get(path)
+            if node is not None and node.value is not None and node.value != MASKED:
+                return node.value
+        return None
+
+    def number(self, path: str) -> int:
+        """The number at a path as it was sent; 0 if there is none, or it is masked."""
+        node = self.get(path)
+        return node.raw if node is not None and isinstance(node.raw, int) else 0
+
+
+class Node(ByPath):
     """A piece of a message.
 
     Attributes:
@@ -195,19 +218,6 @@ class Node:
                 if part.type is None or part.repeats:
                     break
         return found.get(rest) if rest and found is not None else found
-
-    def first(self, *paths: str) -> Any:
-        """The value at the first of some paths that has one; None if none has, and what is masked has none."""
-        for path in paths:
-            node = self.get(path)
-            if node is not None and node.value is not None and node.value != MASKED:
-                return node.value
-        return None
-
-    def number(self, path: str) -> int:
-        """The number at a path as it was sent; 0 if there is none, or it is masked."""
-        node = self.get(path)
-        return node.raw if node is not None and isinstance(node.raw, int) else 0
 
     def all(self, path: str) -> Iterator[Node]:
         """Every node at a dotted path; a list is looked through as if its elements stood in its place."""

@@ -18,7 +18,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.memo import Memos
-from nlsniff.decode.paths import Glance
+from nlsniff.decode.node import nodes_at
+from nlsniff.decode.paths import Glance, MessageValues
 from nlsniff.decode.slots import Miss, ValueReaders, counted
 from nlsniff.decode.summaries import Summary
 from nlsniff.wire.constants import NLA_TYPE_MASK, NLMSG_ERROR, UNCHAINED
@@ -65,7 +66,7 @@ class Pattern:
         mask, constants: a message has this shape if its bytes, as one number masked, are the constants,
         answers, meaning: of an error `NetlinkMessage.answered_type` and `.meaning`.
         names: and if these names, which no slot shows, are still the same: the family behind a type, for one.
-        readings: of the values at paths that were asked for.
+        readings: of the values at paths that were asked for; by one path, of the node that counts, or None.
     """
 
     __slots__ = (
@@ -98,7 +99,7 @@ class Pattern:
         self.answers, self.meaning = message.answered_type, message.meaning
         self.mask = int.from_bytes(mask, "little")
         self.constants = int.from_bytes(data, "little") & self.mask
-        self.readings: dict[tuple[str, ...], Glance] = {}
+        self.readings: dict[str | tuple[str, ...], Glance | None] = {}
 
 
 class Patterns:
@@ -112,7 +113,7 @@ class Patterns:
         self.memos = Memos(decoder.names)
         self._names = decoder.names
         self._leaves = ValueReaders(decoder)
-        self._summaries: dict[Pattern, Summary] = {}
+        self._summaries: dict[tuple[Pattern, str | None], Summary] = {}
         self._by_key: dict[Hashable, dict[int, dict[int, list[Pattern]]]] = {}  # by the mask, then by the constants
         self._large: set[Hashable] = set()  # keys of large messages that came once
         self._unpaid = 0  # patterns of large messages, less the messages that had one
@@ -180,28 +181,45 @@ class Patterns:
             return None
         reading = pattern.readings.get(paths)
         if reading is None:
-            reading = pattern.readings[paths] = Glance(pattern, paths)
+            reading = pattern.readings[paths] = Glance(pattern, nodes_at(pattern.root, paths))
         try:
             return reading.nodes(message, self._names)
         except Miss:
             return None
 
-    def summary(self, message: NetlinkMessage) -> str | None:
-        """What a message is about, as `NetlinkMessage.summary`. None where only the walker can tell."""
-        pattern = self.find(message)
-        if pattern is None:
-            return None
+    def node(self, pattern: Pattern, path: str, message: NetlinkMessage) -> Node | None:
+        """The node of a message at a path that counts (`Node.get`), by its pattern; it holds as those of `nodes`.
+
+        Raises:
+            Miss: a value does not fit the pattern.
+        """
+        try:
+            reading = pattern.readings[path]
+        except KeyError:
+            node = pattern.root.get(path)
+            reading = pattern.readings[path] = Glance(pattern, [node]) if node is not None else None
+        return reading.nodes(message, self._names)[0] if reading is not None else None
+
+    def values(self, message: NetlinkMessage, pattern: Pattern | None) -> MessageValues:
+        """The values of a message by their paths; its pattern is None where it has none, or a tree."""
+        return MessageValues(message, pattern, self)
+
+    def summary(self, pattern: Pattern, message: NetlinkMessage, template: str | None = None) -> str | None:
+        """What a message is about, as `NetlinkMessage.summary`, or what another template says of it.
+
+        None where only the walker can tell.
+        """
         self.memos.at(message.number)
         try:
-            return self.summaries(pattern).one(message)
+            return self.summaries(pattern, template).one(message)
         except Miss:
             return None
 
-    def summaries(self, pattern: Pattern) -> Summary:
+    def summaries(self, pattern: Pattern, template: str | None = None) -> Summary:
         """What makes the summaries of a pattern's messages, for the names to which `memos` were turned."""
-        found = self._summaries.get(pattern)
+        found = self._summaries.get((pattern, template))
         if found is None:
-            found = self._summaries[pattern] = Summary(pattern, self.memos)
+            found = self._summaries[pattern, template] = Summary(pattern, self.memos, template)
         return found
 
     def _hold(self, names: tuple[Asked, ...], number: int) -> bool:

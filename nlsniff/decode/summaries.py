@@ -24,14 +24,17 @@ _PIECES_KEPT = 1 << 14  # of all bodies of a summary: of long lines fewer are ke
 
 
 class Summary:
-    """The summary of a pattern's messages; only the values that it shows or asks about are looked at.
+    """The summary of a pattern's messages, by their own template or another.
+
+    Only the values that it shows or asks about are looked at.
 
     What a template asks (is the table `main`?) has few answers, and for each there is a body, a template without
     questions.
     """
 
-    def __init__(self, pattern: Pattern, memos: Memos) -> None:
+    def __init__(self, pattern: Pattern, memos: Memos, template: str | None = None) -> None:
         self._pattern = pattern
+        self._template = pattern.summary if template is None else template
         self._memos = memos
         nodes = [slot.node for slot in pattern.slots]
         self._live = dict(zip(map(id, nodes), nodes, strict=True))
@@ -98,7 +101,7 @@ class Summary:
 
     def _bind(self, now: dict[int, Node]) -> Bound:
         """Bind the template to the pattern, as for a message whose values are `now` where a condition asks."""
-        return Bound(self._pattern.summary, self._pattern.root, self._live | now if now else self._live)
+        return Bound(self._template, self._pattern.root, self._live | now if now else self._live)
 
     def _made(self, bound: Bound) -> Template:
         shown = [(self._slots[id(node)], as_number) for node, as_number in bound.shown]

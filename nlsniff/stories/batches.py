@@ -70,7 +70,7 @@ def read(conversation: ConversationView, source: Callable[[int], NetlinkMessage]
         elif message.type in {NLMSG_ERROR, NLMSG_DONE} and errno_in(message):
             request = requests.of(message)
             asked = found.get(request.number) if request is not None else None
-            code = message.root.get("error")
+            code = message.values.get("error")
             if asked is not None and code is not None:
                 asked.errno, asked.verdict = code.resolved or code.text, number
     return RulesetBatch(list(found.values()), not ended)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.decode.node import Node
+    from nlsniff.decode.paths import MessageValues
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
     from nlsniff.stories.story import Story
@@ -53,14 +53,14 @@ class Connections(Collector):
     # -- what programs ask -----------------------------------------------------------------------------------------
 
     def _request(self, conversation: ConversationView, message: NetlinkMessage) -> None:
-        root = message.root
-        key = tuple_of(root, "tuple-orig")
-        if key is None or root.get("filter") is not None:
+        values = message.values
+        key = tuple_of(values, "tuple-orig")
+        if key is None or values.get("filter") is not None:
             if message.type == _DELETE and conversation.errno is None and not conversation.effects:
                 self._flush(conversation, message)
             return
         story = self._open.get(key)
-        state = state_of(root)
+        state = state_of(values)
         if message.type == _DELETE:
             step = self._step(conversation, message, "delete", "deleted")
         elif story is None and message.flags & NLM_F_CREATE:
@@ -69,7 +69,7 @@ class Connections(Collector):
             old = story.now if story is not None else _UNKNOWN
             step = self._step(conversation, message, "change", _said(["changed", *changes(old, state)]))
         if story is None:
-            story = self._begin(key, root, new=step.verb == "add" and step.errno != "EEXIST")
+            story = self._begin(key, values, new=step.verb == "add" and step.errno != "EEXIST")
             if step.errno not in {None, "EEXIST"}:
                 story.before, story.end = False, "refused"
                 self._open.pop(key)
@@ -81,8 +81,8 @@ class Connections(Collector):
 
     def _flush(self, conversation: ConversationView, message: NetlinkMessage) -> None:
         """End all that a request without a tuple ends; where somebody listens, events tell which."""
-        root = message.root
-        if any(root.get(name) is not None for name in _FILTERS) or root.number("version"):
+        values = message.values
+        if any(values.get(name) is not None for name in _FILTERS) or values.number("version"):
             return
         for key, story in [*self._open.items()]:
             story.steps.append(self._step(conversation, message, "flush", "deleted with all others"))
@@ -91,26 +91,26 @@ class Connections(Collector):
     # -- what the kernel tells -------------------------------------------------------------------------------------
 
     def _event(self, conversation: ConversationView, message: NetlinkMessage) -> None:
-        root = message.root
-        key = tuple_of(root, "tuple-orig")
+        values = message.values
+        key = tuple_of(values, "tuple-orig")
         if key is None:
             return
-        state, gone = state_of(root), message.type == _DELETE
+        state, gone = state_of(values), message.type == _DELETE
         story = self._known(key, state)
         joined = story is not None and story.join(conversation)
         if story is None or (story.end and not joined):
-            story = self._begin(key, root, new=not gone and bool(message.flags & NLM_F_CREATE))
-        self._translate(story, key, root)
+            story = self._begin(key, values, new=not gone and bool(message.flags & NLM_F_CREATE))
+        self._translate(story, key, values)
         old, story.now = story.now, state.over(story.now)
         if gone:
             if not joined:
                 story.steps.append(self._step(conversation, message, *_gone(conversation, message, story.now, old)))
-            self._count(story, root)
+            self._count(story, values)
             if not story.end:
                 self._end(key, story, "deleted" if message.port else "gone")
         elif not joined:
             new = not story.before and not story.steps
-            texts = [*self._first(root), *changes(_UNKNOWN, state)] if new else changes(old, state)
+            texts = [*self._first(values), *changes(_UNKNOWN, state)] if new else changes(old, state)
             story.steps.append(
                 self._step(conversation, message, "new" if new else "change", _said(texts) or "told again")
             )
@@ -127,28 +127,28 @@ class Connections(Collector):
                 self._end(key, story, "gone, which nothing tells")
         return None
 
-    def _first(self, root: Node) -> Iterator[str]:
+    def _first(self, values: MessageValues) -> Iterator[str]:
         """What is said of a connection when it is new."""
         yield "new"
-        master = tuple_of(root, "tuple-master")
+        master = tuple_of(values, "tuple-master")
         if master is not None:
             story = self._open.get(master) or self._ended.get(master)
             yield f"expected by {f'story {story.id}' if story is not None else f'connection {master}'}"
 
-    def _translate(self, story: ObjectStory, key: Tuple, root: Node) -> None:
+    def _translate(self, story: ObjectStory, key: Tuple, values: MessageValues) -> None:
         """Note what NAT makes of a connection."""
-        text = translated(key, tuple_of(root, "tuple-reply"))
+        text = translated(key, tuple_of(values, "tuple-reply"))
         if text:
             story.facts["translation"] = text
             story.title = escape(f"connection {key}, {text}")
 
-    def _count(self, story: ObjectStory, root: Node) -> None:
+    def _count(self, story: ObjectStory, values: MessageValues) -> None:
         """Note how much went each way."""
-        text = counters(root)
+        text = counters(values)
         if text:
             story.steps[-1].text += f" ({text})"
-            story.facts["packets"] = [root.number(f"counters-{way}.packets") for way in ("orig", "reply")]
-            story.facts["bytes"] = [root.number(f"counters-{way}.bytes") for way in ("orig", "reply")]
+            story.facts["packets"] = [values.number(f"counters-{way}.packets") for way in ("orig", "reply")]
+            story.facts["bytes"] = [values.number(f"counters-{way}.bytes") for way in ("orig", "reply")]
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -161,9 +161,9 @@ class Connections(Collector):
         return Step(message.time_ns, verb, text, numbers, conversation.id, conversation.errno, cause, asker,
                     conversation.certain or cause is None)  # fmt: skip
 
-    def _begin(self, key: Tuple, root: Node, *, new: bool) -> ObjectStory:
+    def _begin(self, key: Tuple, values: MessageValues, *, new: bool) -> ObjectStory:
         facts: dict[str, Any] = {
-            "family": str(root.first("nfgen-family")),
+            "family": str(values.first("nfgen-family")),
             "protocol": key.proto,
             "source": key.source.address,
             "source_port": key.source.port,
@@ -193,7 +193,7 @@ def _gone(conversation: ConversationView, message: NetlinkMessage, now: Tracked,
         text = f"deleted by the program of port id {message.port}"
     texts = [text, f"last state {now.state}" if now.state is not None else ""]
     if not message.port:
-        left = message.root.first("timeout")
+        left = message.values.first("timeout")
         texts.append(f"last timeout {old.timeout} s" if old.timeout is not None else "")
         texts.append(f"{left} s left" if left else "")
     return verb, _said(texts)

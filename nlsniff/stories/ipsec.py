@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.summary import summarise
 from nlsniff.stories.story import ObjectKey
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.decode.node import Node
+    from nlsniff.decode.paths import MessageValues
     from nlsniff.stories.story import Kind
 
 _ALGORITHMS = "[aead {alg-aead}][ auth {alg-auth-trunc|alg-auth}][ enc {alg-crypt}][ comp {alg-comp}]"
@@ -76,7 +75,7 @@ def about(message: NetlinkMessage, answer: NetlinkMessage | None) -> About | Non
     if kind == "ACQUIRE":
         return _acquire(message)
     if kind in {"FLUSHSA", "FLUSHPOLICY"}:
-        proto = message.root.first("proto") if kind == "FLUSHSA" else "ip"
+        proto = message.values.first("proto") if kind == "FLUSHSA" else "ip"
         if proto is None:
             return None
         # IPSEC_PROTO_ANY is 0, or 255; the latter is what IPsec is made of.
@@ -92,73 +91,75 @@ def about(message: NetlinkMessage, answer: NetlinkMessage | None) -> About | Non
 
 
 def _state(message: NetlinkMessage, answer: NetlinkMessage | None, kind: str, verb: str, place: str) -> About | None:
-    root = message.root
+    values = message.values
     if verb == "reserve":
         # The SPI is in the answer; what was refused is about no state.
         if answer is None:
             return None
-        root, place = answer.root, ""
-    prefix = f"{place}." if place and root.get(place) is not None else ""
-    daddr = root.first(f"{prefix}id.daddr", f"{prefix}daddr", "daddr", "id.daddr")
-    proto = root.first(f"{prefix}id.proto", f"{prefix}proto", "proto", "id.proto")
-    spi = root.first(f"{prefix}id.spi", f"{prefix}spi", "spi", "id.spi")
+        values, place = answer.values, ""
+    prefix = f"{place}." if place and values.get(place) is not None else ""
+    daddr = values.first(f"{prefix}id.daddr", f"{prefix}daddr", "daddr", "id.daddr")
+    proto = values.first(f"{prefix}id.proto", f"{prefix}proto", "proto", "id.proto")
+    spi = values.first(f"{prefix}id.spi", f"{prefix}spi", "spi", "id.spi")
     if daddr is None or proto is None or spi is None:
         return None
-    found = About("state", verb, f"{_WORDS.get(verb, verb)} by {kind}", ObjectKey(daddr, str(proto), spi, _mark(root)))
-    found.saddr = root.first(f"{prefix}saddr", "saddr", "srcaddr", "old-saddr") or ""
-    found.mode = str(root.first(f"{prefix}mode") or "") if verb != "reserve" else ""
-    found.reqid = root.first(f"{prefix}reqid", "reqid") or 0
-    found.algorithms = summarise(_ALGORITHMS, root)
+    found = About(
+        "state", verb, f"{_WORDS.get(verb, verb)} by {kind}", ObjectKey(daddr, str(proto), spi, _mark(values))
+    )
+    found.saddr = values.first(f"{prefix}saddr", "saddr", "srcaddr", "old-saddr") or ""
+    found.mode = str(values.first(f"{prefix}mode") or "") if verb != "reserve" else ""
+    found.reqid = values.first(f"{prefix}reqid", "reqid") or 0
+    found.algorithms = values.summarise(_ALGORITHMS)
     if verb == "expire":
-        found.hard = bool(root.number("hard"))
+        found.hard = bool(values.number("hard"))
         found.text = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
     elif kind == "NEWAE" and message.direction == "to-user":
-        found.text = summarise("counters told by NEWAE[ ({flags})]: [{replay-esn-val|replay-val}][ {ltime-val}]", root)
+        found.text = values.summarise("counters told by NEWAE[ ({flags})]: [{replay-esn-val|replay-val}][ {ltime-val}]")
     elif kind == "MAPPING":
-        found.text = summarise("peer is now at {new-saddr} port {new-sport} (MAPPING)", root)
+        found.text = values.summarise("peer is now at {new-saddr} port {new-sport} (MAPPING)")
     return found
 
 
 def _policy(message: NetlinkMessage, answer: NetlinkMessage | None, kind: str, verb: str, place: str) -> About | None:
-    root = message.root
+    values = message.values
     if answer is not None and answer.type_name.endswith("POLICY"):
         # A request by index has no selector.
-        root = answer.root
-    if not place or root.get(place) is None:
-        place = "policy" if root.get("policy.sel") is not None else ""
+        values = answer.values
+    if not place or values.get(place) is None:
+        place = "policy" if values.get("policy.sel") is not None else ""
     prefix = f"{place}." if place else ""
-    direction = root.first(f"{prefix}dir", "dir")
-    if direction is None or root.get(f"{prefix}sel") is None:
+    direction = values.first(f"{prefix}dir", "dir")
+    if direction is None or values.get(f"{prefix}sel") is None:
         return None
-    selector = summarise(f"{{{prefix}sel}}", root)
-    type_ = root.first("policy-type.type")
-    rest = " ".join(filter(None, (selector, str(type_ or "").replace("main", ""), _mark(root), _interface(root))))
-    daddr = root.first(f"{prefix}sel.daddr") or ""
+    selector = values.summarise(f"{{{prefix}sel}}")
+    type_ = values.first("policy-type.type")
+    rest = " ".join(filter(None, (selector, str(type_ or "").replace("main", ""), _mark(values), _interface(values))))
+    daddr = values.first(f"{prefix}sel.daddr") or ""
     found = About("policy", verb, f"{_WORDS.get(verb, verb)} by {kind}", ObjectKey(daddr, str(direction), 0, rest))
     if verb in {"add", "update"}:
-        found.text += summarise(f": {{{prefix}action}} priority {{{prefix}priority}}[ tmpl {{tmpl}}]", root)
+        found.text += values.summarise(f": {{{prefix}action}} priority {{{prefix}priority}}[ tmpl {{tmpl}}]")
     elif verb == "expire":
-        found.hard = bool(root.number("hard"))
+        found.hard = bool(values.number("hard"))
         found.text = f"{'hard' if found.hard else 'soft'} limit reached ({kind})"
     return found
 
 
 def _acquire(message: NetlinkMessage) -> About | None:
-    root = message.root
-    daddr, proto = root.first("id.daddr"), root.first("id.proto")
+    values = message.values
+    daddr, proto = values.first("id.daddr"), values.first("id.proto")
     if daddr is None or proto is None:
         return None
-    found = About("acquire", "acquire", summarise("wanted for {sel} (ACQUIRE)", root), ObjectKey(daddr, str(proto), 0))
-    found.saddr = root.first("saddr") or ""
-    template = next(iter(root.all("tmpl.reqid")), None)
+    found = About("acquire", "acquire", values.summarise("wanted for {sel} (ACQUIRE)"), ObjectKey(daddr, str(proto), 0))
+    found.saddr = values.first("saddr") or ""
+    template = next(iter(values.all("tmpl.reqid")), None)
     found.reqid = template.raw if template is not None and isinstance(template.raw, int) else 0
     return found
 
 
-def _mark(root: Node) -> str:
+def _mark(values: MessageValues) -> str:
     """The mark by which a state or policy is found, where it has one."""
-    return summarise("mark {mark}", root) if root.number("mark.m") else ""
+    return values.summarise("mark {mark}") if values.number("mark.m") else ""
 
 
-def _interface(root: Node) -> str:
-    return summarise("if-id {if-id}", root) if root.number("if-id") else ""
+def _interface(values: MessageValues) -> str:
+    return values.summarise("if-id {if-id}") if values.number("if-id") else ""

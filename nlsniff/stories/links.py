@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
-    from nlsniff.decode.node import Node
+    from nlsniff.decode.paths import MessageValues
 
 _EVERYTHING = 0xFFFFFFFF  # ifi_change of the word that a link has come
 _GONE = ("new-netnsid", "new-ifindex")  # of an event: where it went, and what its index is there
@@ -77,28 +77,28 @@ class State(NamedTuple):
         return words or ["changed"]
 
 
-def state_of(root: Node) -> State | None:
+def state_of(values: MessageValues) -> State | None:
     """What a message of rtnetlink says of a link.
 
     None for what is about a bridge's port (AF_BRIDGE), and for a request that names no link: programs send such to see
     what the kernel can do.
     """
-    if root.first("ifi-family") == "bridge":
+    if values.first("ifi-family") == "bridge":
         return None
-    index = root.first("ifi-index") or None
-    name = root.first("ifname")
+    index = values.first("ifi-index") or None
+    name = values.first("ifname")
     if index is None and name is None:
-        name = root.first("prop-list.alt-ifname", "alt-ifname")
+        name = values.first("prop-list.alt-ifname", "alt-ifname")
         if name is None:
             return None
-    master = root.get("master")
-    event = root.get("operstate") is not None  # requests may set it, but hardly ever do
+    master = values.get("master")
+    event = values.get("operstate") is not None  # requests may set it, but hardly ever do
     named = None if master is None else (str(master.resolved or master.value) if master.raw else "")
     return State(
-        index, str(name or ""), str(root.first("linkinfo.kind") or ""), root.number("ifi-flags"),
-        root.number("ifi-change"), root.first("mtu"), "" if event and named is None else named, root.first("address"),
-        root.first("ifalias") if not event else None,
-        any(root.get(path) is not None for path in (_GONE if event else _SENDS)), event,
+        index, str(name or ""), str(values.first("linkinfo.kind") or ""), values.number("ifi-flags"),
+        values.number("ifi-change"), values.first("mtu"), "" if event and named is None else named,
+        values.first("address"), values.first("ifalias") if not event else None,
+        any(values.get(path) is not None for path in (_GONE if event else _SENDS)), event,
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from nlsniff.decode.summary import summarise
 from nlsniff.wire.constants import NLM_F_APPEND, NLM_F_REPLACE
 
 if TYPE_CHECKING:
@@ -106,18 +105,18 @@ def change_of(message: NetlinkMessage) -> Change | None:
     if found is None:
         return None
     verb, kind = found
-    root, owner = message.root, _OWNERS[kind]
+    values, owner = message.values, _OWNERS[kind]
     itself = kind == owner
-    table = root.first("name" if kind == "table" else "table")
-    name = table if kind == "table" else root.first("name" if itself else owner)
-    number = root.number("id" if itself else f"{owner}-id")
+    table = values.first("name" if kind == "table" else "table")
+    name = table if kind == "table" else values.first("name" if itself else owner)
+    number = values.number("id" if itself else f"{owner}-id")
     if name is None and owner == "chain" and number:
         name = _NO_NAME
-    handle = root.first("handle")
+    handle = values.first("handle")
     return Change(
-        verb, kind, str(root.first("nfgen-family") or ""), str(table or ""), str(name or ""),
+        verb, kind, str(values.first("nfgen-family") or ""), str(table or ""), str(name or ""),
         handle if isinstance(handle, int) else None, number,
-        str(root.first("type") or "") if kind == "object" else "",
+        str(values.first("type") or "") if kind == "object" else "",
         message.direction == "to-kernel", message.flags, message.number,
     )  # fmt: skip
 
@@ -130,18 +129,18 @@ def stem(name: str) -> str:
 
 def made(kind: Kind, message: NetlinkMessage) -> str:
     """What a new object is, in words; "" where there is nothing to say."""
-    return _cut(summarise(_MADE[kind], message.root)).strip()
+    return _cut(message.values.summarise(_MADE[kind])).strip()
 
 
 def wished(kind: Kind, message: NetlinkMessage) -> str:
     """What a message changes of an object that is there; "" where it changes nothing."""
-    return _cut(summarise(_WISHED.get(kind, ""), message.root)).strip()
+    return _cut(message.values.summarise(_WISHED.get(kind, ""))).strip()
 
 
 def rule_text(message: NetlinkMessage) -> str:
     """A rule in words, "" where the message has only its handle."""
-    root = message.root
-    parts = _cut(summarise("[{expressions}]", root)), summarise('[comment "{userdata.comment}"]', root)
+    values = message.values
+    parts = _cut(values.summarise("[{expressions}]")), values.summarise('[comment "{userdata.comment}"]')
     return " ".join(filter(None, parts))
 
 
@@ -156,8 +155,8 @@ def rule_verb(change: Change) -> str:
 
 def elements_of(message: NetlinkMessage) -> tuple[int, str]:
     """How many elements a message names, and the first of them as text."""
-    count = sum(not node.number("flags") & _INTERVAL_END for node in _each(message.root.get("elements")))
-    return count, _cut(summarise("[{elements}]", message.root))
+    count = sum(not node.number("flags") & _INTERVAL_END for node in _each(message.values.get("elements")))
+    return count, _cut(message.values.summarise("[{elements}]"))
 
 
 def facts_of(change: Change) -> dict[str, Any]:
@@ -173,7 +172,7 @@ def facts_of(change: Change) -> dict[str, Any]:
 def title_of(change: Change, message: NetlinkMessage) -> str:
     """What an object is, in one line."""
     word: str = change.type or change.owner
-    flags = message.root.first("flags")
+    flags = message.values.first("flags")
     if change.kind == "set" and isinstance(flags, list) and "map" in flags:
         word = "map"
     names = (change.family, change.table) if change.owner == "table" else (change.family, change.table, change.name)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.decode.node import Node
+    from nlsniff.decode.paths import MessageValues
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
     from nlsniff.stories.routes import Key
@@ -81,7 +81,7 @@ class Objects(Collector):
         """Take the state of links from an answer."""
         for number in conversation.messages[1:]:
             answer = self._source(number)
-            state = links.state_of(answer.root) if answer.type_name == "RTM_NEWLINK" else None
+            state = links.state_of(answer.values) if answer.type_name == "RTM_NEWLINK" else None
             if state is not None:
                 self._meet(state)
                 self._links.keep(state)
@@ -96,14 +96,14 @@ class Objects(Collector):
             self._open.put(("link", state.number), story)
 
     def _link(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
-        asked = links.state_of(message.root)
+        asked = links.state_of(message.values)
         if asked is None:  # about a bridge's port, or the probe of a program that tries what the kernel accepts
             return
         notified = asked
         makes = conversation.kind == "request" and verb == "set" and asked.makes(message.flags & NLM_F_CREATE != 0)
         if conversation.kind == "request":
-            effect = self._effect(conversation, message, lambda root: _is_link(root, asked, makes=makes))
-            notified = links.state_of(effect.root) or asked if effect is not None else asked
+            effect = self._effect(conversation, message, lambda values: _is_link(values, asked, makes=makes))
+            notified = links.state_of(effect.values) or asked if effect is not None else asked
         elif verb == "set":
             self._meet(asked)
         known = self._links.find(notified) if not makes or conversation.errno is not None else None
@@ -167,13 +167,13 @@ class Objects(Collector):
     # -- addresses -----------------------------------------------------------------------------------------------
 
     def _address(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
-        root = message.root
-        local, index = root.first("local", "address"), root.first("ifa-index")
+        values = message.values
+        local, index = values.first("local", "address"), values.first("ifa-index")
         if local is None or index is None:
             return
-        family, length = root.first("ifa-family"), root.first("ifa-prefixlen")
+        family, length = values.first("ifa-family"), values.first("ifa-prefixlen")
         key = ("address", index, family, local, length)
-        shown = root.first("flags", "ifa-flags")
+        shown = values.first("flags", "ifa-flags")
         flags = {str(name) for name in shown} if isinstance(shown, list) else set()
         story = self._open.get(key)
         if self._joined(key, conversation):
@@ -190,7 +190,7 @@ class Objects(Collector):
                 if not text:
                     return
         step = self._step(conversation, message, verb, text)
-        name = root.get("ifa-index")
+        name = values.get("ifa-index")
         prefix = f"{local}/{length}"
         if story is None:
             facts = {"family": family, "address": local, "prefix_length": length, "index": index}
@@ -208,19 +208,19 @@ class Objects(Collector):
     # -- routes --------------------------------------------------------------------------------------------------
 
     def _route(self, conversation: ConversationView, message: NetlinkMessage, verb: str) -> None:
-        if message.root.first("rtm-family") not in _FAMILIES or "cloned" in (message.root.first("rtm-flags") or ()):
+        if message.values.first("rtm-family") not in _FAMILIES or "cloned" in (message.values.first("rtm-flags") or ()):
             return
-        root, flags = message.root, message.flags
+        values, flags = message.values, message.flags
         if conversation.kind == "request":
-            asked = routes.key_of(root)[:4]
+            asked = routes.key_of(values)[:4]
             effect = self._effect(conversation, message, lambda other: routes.key_of(other)[:4] == asked)
-            root = effect.root if effect is not None else root
-        key = routes.key_of(root)
+            values = effect.values if effect is not None else values
+        key = routes.key_of(values)
         if verb == "delete" and key not in self._open:  # a request may omit the metric
             key = self._open.nearest(key)
         if self._joined(key, conversation):
             return
-        story, via = self._open.get(key), routes.via(root)
+        story, via = self._open.get(key), routes.via(values)
         count = story.now[1] if story is not None else 0
         text = f"{'added' if verb == 'add' else 'deleted'}: {via}".rstrip(": ")
         if verb == "add" and story is not None and conversation.errno is None:
@@ -230,7 +230,7 @@ class Objects(Collector):
                 verb, text, count = "append", f"another added: {via}", count + 1
         step = self._step(conversation, message, verb, text)
         if story is None:
-            story = self._begin("route", key, routes.title_of(root), routes.facts_of(key), root.first("oif"), step,
+            story = self._begin("route", key, routes.title_of(values), routes.facts_of(key), values.first("oif"), step,
                                 new=verb == "add")  # fmt: skip
             count = 1
         story.steps.append(step)
@@ -242,18 +242,18 @@ class Objects(Collector):
                 if count <= 0:
                     self._end(key, story, "deleted")
             story.now = (story.now[0] if verb == "delete" else via, count)
-            story.index = root.first("oif") if verb in {"add", "replace"} else story.index
+            story.index = values.first("oif") if verb in {"add", "replace"} else story.index
         self._open.settle(key)
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
     def _effect(
-        self, conversation: ConversationView, message: NetlinkMessage, fits: Callable[[Node], bool]
+        self, conversation: ConversationView, message: NetlinkMessage, fits: Callable[[MessageValues], bool]
     ) -> NetlinkMessage | None:  # fmt: skip
         """The first event that a request caused about the same object; it has more attributes than the request."""
         for number in conversation.effects:
             notified = self._source(self._follower.conversation(number).first_message)
-            if notified.type >> 2 == message.type >> 2 and fits(notified.root):
+            if notified.type >> 2 == message.type >> 2 and fits(notified.values):
                 return notified
         return None
 
@@ -289,9 +289,9 @@ class Objects(Collector):
         self._ended[key] = story
 
 
-def _is_link(root: Node, asked: links.State, *, makes: bool) -> bool:
+def _is_link(values: MessageValues, asked: links.State, *, makes: bool) -> bool:
     """Whether an event is about the link that a request is about."""
-    notified = links.state_of(root)
+    notified = links.state_of(values)
     if notified is None:
         return False
     if makes:

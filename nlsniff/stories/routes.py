@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.decode.summary import summarise
-
 if TYPE_CHECKING:
-    from nlsniff.decode.node import Node
+    from nlsniff.decode.paths import MessageValues
 
 
 Key = tuple[Any, ...]
@@ -19,15 +17,15 @@ _VIA = (
 _IPV6_METRIC = 1024  # what the kernel takes where a request gives none (IP6_RT_PRIO_USER)
 
 
-def key_of(root: Node) -> Key:
+def key_of(values: MessageValues) -> Key:
     """Family, table, destination, TOS, metric; each link has its own routes to link-local and multicast addresses."""
-    family, length = root.first("rtm-family"), root.first("rtm-dst-len")
-    destination = f"{root.first('dst')}/{length}" if length else "default"
-    metric = root.first("priority")
+    family, length = values.first("rtm-family"), values.first("rtm-dst-len")
+    destination = f"{values.first('dst')}/{length}" if length else "default"
+    metric = values.first("priority")
     if not isinstance(metric, int):
         metric = _IPV6_METRIC if family == "inet6" else 0
-    link = root.first("oif") if destination.startswith(("fe80:", "ff0")) else None
-    return ("route", family, root.first("table", "rtm-table"), destination, root.first("rtm-tos"), metric, link)
+    link = values.first("oif") if destination.startswith(("fe80:", "ff0")) else None
+    return ("route", family, values.first("table", "rtm-table"), destination, values.first("rtm-tos"), metric, link)
 
 
 def facts_of(key: Key) -> dict[str, Any]:
@@ -36,9 +34,9 @@ def facts_of(key: Key) -> dict[str, Any]:
     return {"family": family, "table": table, "destination": destination, "tos": tos, "metric": metric}
 
 
-def title_of(root: Node) -> str:
+def title_of(values: MessageValues) -> str:
     """What a route is, in one line."""
-    _, family, table, destination, tos, metric, _ = key_of(root)
+    _, family, table, destination, tos, metric, _ = key_of(values)
     what = f"route {destination}" if destination != "default" else f"route default of {family}"
     more = (
         f"table {table}" if table != "main" else "",
@@ -48,6 +46,6 @@ def title_of(root: Node) -> str:
     return " ".join((what, *filter(None, more)))
 
 
-def via(root: Node) -> str:
+def via(values: MessageValues) -> str:
     """Where a route leads, in words."""
-    return summarise(_VIA, root)
+    return values.summarise(_VIA)

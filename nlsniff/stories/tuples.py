@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from nlsniff.decode.node import Node
+    from nlsniff.decode.paths import MessageValues
 
 # Status flags that nearly all have, or that something else tells: NAT, the helper, the master.
 _OFTEN = frozenset({"confirmed", "src-nat", "dst-nat", "src-nat-done", "dst-nat-done", "dying", "helper", "expected"})
@@ -65,35 +65,35 @@ class Tracked(NamedTuple):
         return old._replace(**said)
 
 
-def tuple_of(root: Node, path: str) -> Tuple | None:
+def tuple_of(values: MessageValues, path: str) -> Tuple | None:
     """The tuple at a path, or None."""
-    if root.get(path) is None:
+    if values.get(path) is None:
         return None
 
     def value(*names: str) -> Any:
-        return root.first(*(f"{path}.{name}" for name in names))
+        return values.first(*(f"{path}.{name}" for name in names))
 
     def end(way: str) -> End:
         address = value(f"tuple-ip.ip-v4-{way}", f"tuple-ip.ip-v6-{way}")
         return End(_text(address), value(f"tuple-proto.proto-{way}-port"))
 
     echo = tuple(value(f"tuple-proto.proto-icmp-{name}", f"tuple-proto.proto-icmpv6-{name}") for name in _ECHO)
-    zone = value("tuple-zone") or root.first("zone") or 0
+    zone = value("tuple-zone") or values.first("zone") or 0
     return Tuple(
         str(value("tuple-proto.proto-num")), end("src"), end("dst"), zone, echo if any(map(_is_there, echo)) else ()
     )
 
 
-def state_of(root: Node) -> Tracked:
+def state_of(values: MessageValues) -> Tracked:
     """What a message says of how its connection is."""
-    flags = root.first("status")
+    flags = values.first("status")
     return Tracked(
-        root.first("id"),
-        _text(root.first(*(f"protoinfo.protoinfo-{name}" for name in _STATES))),
+        values.first("id"),
+        _text(values.first(*(f"protoinfo.protoinfo-{name}" for name in _STATES))),
         frozenset(map(str, flags)) - _OFTEN if isinstance(flags, list) else None,
-        root.first("timeout"),
-        root.first("mark"),
-        _text(root.first("help.help-name")),
+        values.first("timeout"),
+        values.first("mark"),
+        _text(values.first("help.help-name")),
     )
 
 
@@ -108,11 +108,11 @@ def translated(there: Tuple, back: Tuple | None) -> str:
     return " ".join(filter(None, texts))
 
 
-def counters(root: Node) -> str:
+def counters(values: MessageValues) -> str:
     """How much went each way, in words; "" where the kernel does not count."""
     texts = []
     for way, name in (("there", "counters-orig"), ("back", "counters-reply")):
-        packets, size = root.first(f"{name}.packets"), root.first(f"{name}.bytes")
+        packets, size = values.first(f"{name}.packets"), values.first(f"{name}.bytes")
         if packets is not None:
             texts.append(f"{packets} packets, {size} bytes {way}")
     return "; ".join(texts)

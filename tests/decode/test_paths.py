@@ -45,11 +45,18 @@ def test_what_a_shape_says_at_a_path_the_tree_says(name: str) -> None:
     by_shape = 0
     for batch in Stream(ROOT / "captures" / f"{name}.pcapng", decoder).batches():
         for message in batch[::3]:
-            every = sorted(set(paths_of(message.apart().root)))
+            tree, parts = message.apart().root, message.values
+            every = sorted(set(paths_of(tree)))
+            for path in (*every, "no-such.path"):
+                mine, its = parts.get(path), tree.get(path)
+                assert (mine and said([mine])) == (its and said([its])), (message.number, path)
+                assert (parts.first("", path), parts.number(path)) == (tree.first("", path), tree.number(path))
+                shown = f"{path}[ is {{{path}}}][{{?{path}==1}}, one]"
+                assert parts.summarise(shown) == summarise(shown, tree)
             for wanted in [(path,) for path in every] + [tuple(every[:9])]:
                 nodes = decoder.patterns.nodes(message, wanted)
                 if nodes is not None:
-                    assert said(list(nodes)) == said(nodes_at(message.root, wanted)), (message.number, wanted)
+                    assert said(list(nodes)) == said(nodes_at(tree, wanted)), (message.number, wanted)
                     by_shape += 1
     assert by_shape > 40
 
