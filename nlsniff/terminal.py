@@ -117,6 +117,11 @@ def fill(text: str, width: int) -> str:
 # -- time ------------------------------------------------------------------------------------------------------------
 
 
+def counted(count: int, what: str, several: str = "") -> str:
+    """How many of something: `1 dump`, `1,200 dumps`."""
+    return f"{count:,} {what if count == 1 else several or f'{what}s'}"
+
+
 def duration(nanoseconds: int) -> str:
     """A time span to read: `0.021 ms`, `12.3 s`."""
     if abs(nanoseconds) < 10_000_000_000:

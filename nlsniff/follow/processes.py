@@ -84,6 +84,11 @@ class Processes:
         return [name for name in found if name]
 
     @property
+    def programs(self) -> int:
+        """How many programs are known, by their names."""
+        return sum(map(bool, self._names))
+
+    @property
     def knows_receivers(self) -> bool:
         """Whether `learn_receiver` was told anything."""
         return len(self._received) > 0

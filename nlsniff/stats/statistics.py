@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.follow.rules import errno_in
 from nlsniff.stats.conversations import ConversationFigures, MessageSort
+from nlsniff.steps import finish
 from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
 from nlsniff.wire.names import protocol_name
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Generator, Iterable
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.follower import Follower
@@ -149,12 +150,17 @@ class Statistics:
         Args:
             top: how many of the slowest dumps, the unanswered requests and the skipped numbers are listed.
         """
+        return finish(self.reporting(top))
+
+    def reporting(self, top: int) -> Generator[None, None, dict[str, Any]]:
+        """As `report`, a step a conversation."""
         figures = ConversationFigures(self._names, self._sort_of, top)
         for conversation in self._follower.conversations:
             figures.gaps.take(conversation)
             messages = self._wanted[conversation.id]
             if messages:
                 figures.take(conversation, messages, self._bytes[conversation.id])
+            yield
         rows = [(sort, self._tallies[number]) for sort, number in self._sorts.items() if self._tallies[number].messages]
         span = self._last - self._first if rows else 0
         return {

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from nlsniff.steps import finish
 from nlsniff.stories.connections import Connections
 from nlsniff.stories.ipsec import about
 from nlsniff.stories.objects import Objects
@@ -20,7 +21,7 @@ from nlsniff.stories.story import Step, Story
 from nlsniff.wire.constants import NETLINK_NETFILTER, NETLINK_ROUTE, NETLINK_XFRM, NLMSG_MIN_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
@@ -166,7 +167,14 @@ class Stories:
 
 
 def tell(follower: Follower, source: Callable[[int], NetlinkMessage]) -> list[Story | ObjectStory]:
-    """The stories of a capture that has been read to its end, in the order in which they begin.
+    """What `telling` gives, at once."""
+    return finish(telling(follower, source))
+
+
+def telling(
+    follower: Follower, source: Callable[[int], NetlinkMessage]
+) -> Generator[None, None, list[Story | ObjectStory]]:
+    """The stories of a capture that has been read to its end, in the order in which they begin; a step a conversation.
 
     Args:
         follower: knows the capture's conversations.
@@ -184,6 +192,7 @@ def tell(follower: Follower, source: Callable[[int], NetlinkMessage]) -> list[St
         elif conversation.protocol_number == NETLINK_XFRM and conversation.kind in {"request", "event"}:
             message = source(conversation.first_message)
             states.feed(conversation, message, _answer(follower, source, conversation))
+        yield
     objects.finish()
     return found
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Where keys apply. Every pane and list of lines has the keys of `lines`; the others add to them.
-Context = Literal["main", "lines", "list", "tree", "hex", "bar", "follow", "compare", "help", "copy"]
+Context = Literal["main", "lines", "list", "tree", "hex", "bar", "follow", "compare", "help", "copy", "overview"]
 
 # Contexts that are active together, from the focused widget outward. No key may be bound twice in one of these.
 TOGETHER: tuple[tuple[Context, ...], ...] = (
@@ -22,6 +22,7 @@ TOGETHER: tuple[tuple[Context, ...], ...] = (
     ("lines", "follow"),
     ("lines", "compare"),
     ("lines", "help"),
+    ("lines", "overview"),
     ("copy",),
 )
 
@@ -34,6 +35,7 @@ TITLES: dict[Context, str] = {
     "bar": "Filter and find bar",
     "follow": "Conversation",
     "compare": "Comparison",
+    "overview": "Overviews",
     "help": "Help",
     "copy": "Copy",
 }
@@ -78,6 +80,8 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "filter_conversation", ("F",), "main", "Filter conversation", "show only this conversation; again: as before"
     ),
+    Action("overview('statistics')", ("s",), "main", "Statistics", "refusals, slow dumps, processes, errors, types"),
+    Action("overview('stories')", ("S",), "main", "Stories", "what became of each link, address, route, table, ..."),
     Action("pair", ("p",), "main", "Paired message", "to the answer of a request and back, from an event to its cause"),
     Action("mark", ("m",), "main", "Mark", "mark the message, or take the mark away"),
     Action("next_mark(1)", ("apostrophe",), "main", "Next mark", "go to the next marked message"),
@@ -116,6 +120,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("filter_conversation", ("F",), "follow", "Filter conversation", "back, and show only this conversation"),
     _quiet("close", "escape q D", "compare", "back to the messages"),
     Action("differences", ("d",), "compare", "Only differences", "show all fields, or only those that differ"),
+    _quiet("table(1)", "tab", "overview", "next table"),
+    _quiet("table(-1)", "shift+tab", "overview", "table before"),
+    _quiet("close", "escape q s S", "overview", "back to the messages"),
     _quiet("close", "escape q question_mark f1", "help", "back"),
     _quiet("close", "escape q c", "copy", "copy nothing"),
     _quiet("copy_line", "t", "copy", "the row as text"),

@@ -19,6 +19,7 @@ from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.message_list import ListHeader, MessageList
+from nlsniff.tui.overview_screen import OverviewScreen
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
 from nlsniff.tui.status import Status
 from nlsniff.tui.tree import TreePane
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
     from nlsniff.tui.filter_bar import Mode
+    from nlsniff.tui.overview import Kind
 
 _PANES = ("messages", "tree", "hex")
 
@@ -284,6 +286,20 @@ class MainScreen(Screen[None]):
         elif answer is not None:
             self.browser.toggle_conversation(answer)
             self.show()
+
+    def action_overview(self, kind: Kind) -> None:
+        """Show figures of the whole capture, or what became of each object."""
+        self.app.push_screen(OverviewScreen(self.browser.capture, kind), self._overlooked)
+
+    def _overlooked(self, answer: int | str | None) -> None:
+        """Go to a message, also one that the filter hides, or apply a filter."""
+        if isinstance(answer, str):
+            self.browser.set_filter(answer)
+        elif answer is not None and not self.browser.rows.has(answer):
+            self.browser.set_filter("")
+        self.show()
+        if isinstance(answer, int):
+            self.jump(answer)
 
     def action_time_format(self) -> None:
         """Take the next of the three formats."""

@@ -19,6 +19,7 @@ from nlsniff.tui.hexview import HexPane
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.main_screen import MainScreen
 from nlsniff.tui.message_list import MessageList
+from nlsniff.tui.overview_screen import OverviewScreen
 from nlsniff.tui.tree import TreePane
 from tests.support import REGISTRY
 from tests.tui.screens import OpenApp, settle, type_text
@@ -37,6 +38,7 @@ OWNERS: dict[Context, type[DOMNode]] = {
     "compare": CompareScreen,
     "help": HelpScreen,
     "copy": CopyScreen,
+    "overview": OverviewScreen,
 }
 
 
