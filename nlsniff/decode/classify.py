@@ -25,9 +25,10 @@ What is suspected, and why so much of it:
   are near, what programs get wrong is none either: a number of at most four bytes where two belong, a name of a family
   that is too long or has no end.
 - A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
-  message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know. Of a family that
-  no dissector describes there is nothing to see damage by but its genlmsghdr; what has a fixed id, so that nobody needs
-  to have said that the family exists, is suspected as a whole.
+  message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know, nor where it
+  can name none of the attributes. Of a family that no dissector describes there is nothing to see damage by but its
+  genlmsghdr; what has a fixed id, so that nobody needs to have said that the family exists, is suspected as a whole.
+- A text whose message has a wrong length may be another record, too: what its dissector does not list is suspected.
 - An NLMSG_ERROR that lacks bytes before the copy of its request has parts of that where the copy's header should be.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
 
@@ -105,9 +106,13 @@ def _judged(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node)
     stance = _stance(decoder, ctx, message.type, message.layout)
     if stance in {"suspect", "unread"}:
         return _whole(root, body, end, _grade(ctx, stance, body, end))
-    look = Look(ctx, strict=stance == "strict", textual=message.layout.textual)
+    textual = message.layout.textual
+    look = Look(ctx, strict=stance == "strict" or _is_foreign(ctx, root), textual=textual)
     look.typed = (protocol, message.type) == _TYPED
     look.at_message(root.children, lacking=message.broken)
+    if textual and message.broken:
+        look.strict = True
+        look.unknown += [node for node in look.any if node.spec is None]
     return look.judgement(root, end)
 
 
@@ -155,6 +160,14 @@ def _stance(
     return "suspect" if family.holds_secret else "unread"
 
 
+def _is_foreign(ctx: Context, root: Node) -> bool:
+    """Whether none of a message's attributes has a name in its family: they may be those of another."""
+    if ctx.protocol != NETLINK_GENERIC:
+        return False
+    attributes = [node for node in root.children if node.type is not None]
+    return bool(attributes) and all(node.kind == "unknown" for node in attributes)
+
+
 def _grade(ctx: Context, stance: str, body: int, end: int) -> Grade:
     """How much a body without a form is doubted: where its genlmsghdr cannot be one, it is not what its type says."""
     start, stop = min(body + _RESERVED, end), min(body + _GENERIC_SIZE, end)
@@ -184,7 +197,7 @@ def _control(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node
         body = copy.start + HEADER_SIZE
         stance = _stance(decoder, ctx, type_, decoder.layouts.find(ctx, type_, flags, "to-kernel", body, copy.end))
         if stance in {"strict", "wary"}:
-            look.strict = stance == "strict"
+            look.strict = stance == "strict" or _is_foreign(ctx, copy)
             look.typed = (ctx.protocol, type_) == _TYPED
             look.at_problems(copy)
             look.at_message(copy.children)

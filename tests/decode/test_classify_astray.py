@@ -21,6 +21,22 @@ def test_an_error_whose_type_is_damaged_is_no_message_of_a_family(family: str, g
     assert KEY in found[0][1]
 
 
+def test_attributes_of_which_none_has_a_name_may_be_those_of_another_family() -> None:
+    """WG_CMD_SET_DEVICE as it would be were the type that of MPTCP: there the command adds an address."""
+    found = hidden(generic(1, IFNAME, attribute(3, KEY)), NETLINK_GENERIC, decoder("mptcp_pm"))
+    assert [(grade, KEY in piece) for grade, piece in found] == [("suspect", False), ("suspect", True)]
+    address = attribute(0x8000 | 1, attribute(1, b"\2\0"))
+    assert hidden(generic(1, address, attribute(99, KEY)), NETLINK_GENERIC, decoder("mptcp_pm")) == []  # a newer kernel
+
+
+@pytest.mark.parametrize(("length", "doubted"), [(0, False), (152, True)])
+def test_a_record_of_audit_that_lacks_bytes_may_be_of_another_type(length: int, doubted: bool) -> None:
+    """What was typed at a terminal (AUDIT_TTY), read as AUDIT_OBJ_PID, which has no `data`."""
+    typed = message(1318, b"audit(1795313227.720:9): tty pid=263 uid=0 data=" + KEY.hex().encode(), length=length)
+    found = hidden(typed, NETLINK_AUDIT, decoder())
+    assert any(grade == "suspect" and KEY.hex().encode() in piece for grade, piece in found) is doubted
+
+
 @pytest.mark.parametrize("number", [17, 18])  # of VFS_DQUOT and pmcraid
 def test_a_family_that_nobody_needs_to_name_is_not_trusted(number: int) -> None:
     data = generic(1, IFNAME, attribute(3, KEY))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.leaks.seeds import Seed
 
 TIME = 1_795_282_243_495_526_000
+# Families, with keys and without, that a wrong nlmsg_type may make a message one of.
+_OTHERS = ("team", "mptcp_pm", "SEG6", "l2tp", "macsec", "nl80211", "ovpn", "amneziawg", "wireguard")
 _NLCTRL, _NEWFAMILY, _ERROR = 16, 1, 2
 _ACK_TLVS = 0x200
 
@@ -46,9 +48,21 @@ def damaged(seed: Seed, random: Random) -> Damaged:
         endian = ">"
         said.append("read big-endian")
     frames = [datagram(_told(*seed.family), protocol=NETLINK_GENERIC)] if told and seed.family is not None else []
+    if (other := _other(data, seed)) and random.random() < 0.5:
+        name = random.choice(_OTHERS)
+        frames.append(datagram(_told(name, other), protocol=NETLINK_GENERIC))
+        said.append(f"{other} is {name}")
     frames.append(datagram(bytes(data), protocol=seed.protocol))
     capture = pcap([Record(TIME + number * 1000, frame) for number, frame in enumerate(frames)])
     return Damaged(capture, endian, f"{seed.name}: {', '.join(said)}")  # type: ignore[arg-type]
+
+
+def _other(data: bytearray, seed: Seed) -> int:
+    """The family that a message, or the request inside of an error, became one of; 0 where it is the same."""
+    if seed.family is None:
+        return 0
+    types = [struct.unpack_from("<H", data, at)[0] for at in (4, 24)[: 1 + (data[4] == _ERROR and len(data) > 36)]]
+    return next((type_ for type_ in types if type_ > _NLCTRL and type_ != seed.family[1]), 0)
 
 
 def _told(name: str, number: int) -> bytes:
