@@ -43,6 +43,11 @@ class Session:
         self._stats = Stats()
         self._rest = b""
 
+    @property
+    def kept(self) -> bool:
+        """Whether the recording stays when the capture has ended."""
+        return self._unnamed is None
+
     def stats(self) -> Stats:
         """Return how the capture stands. Never waits; call it as often as the screen is drawn."""
         self._take(0)

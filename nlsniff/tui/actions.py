@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Where keys apply. Every pane and list of lines has the keys of `lines`; the others add to them.
-Context = Literal["main", "lines", "list", "tree", "hex", "bar", "follow", "compare", "help", "copy", "overview"]
+Context = Literal[
+    "main", "lines", "list", "tree", "hex", "bar", "follow", "compare", "help", "copy", "save", "leave", "overview"
+]
 
 # Contexts that are active together, from the focused widget outward. No key may be bound twice in one of these.
 TOGETHER: tuple[tuple[Context, ...], ...] = (
@@ -24,6 +26,8 @@ TOGETHER: tuple[tuple[Context, ...], ...] = (
     ("lines", "help"),
     ("lines", "overview"),
     ("copy",),
+    ("save",),
+    ("leave",),
 )
 
 TITLES: dict[Context, str] = {
@@ -38,6 +42,8 @@ TITLES: dict[Context, str] = {
     "overview": "Overviews",
     "help": "Help",
     "copy": "Copy",
+    "save": "Save",
+    "leave": "Leaving a recording",
 }
 
 
@@ -89,6 +95,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("unmark_all", ("M",), "main", "Unmark all", "take all marks away"),
     Action("compare", ("D",), "main", "Compare marked", "compare two marked messages field by field"),
     Action("copy", ("c",), "main", "Copy", "copy the message or the selected value to the clipboard"),
+    Action("save", ("w",), "main", "Save", "save what is shown, marked, or all: pcapng, pcap, JSON, text"),
     Action("time_format", ("t",), "main", "Time format", "time since the start, since the row above, of day"),
     Action("own", ("o",), "main", "Recorder's own", "show what the recorder itself asked, or fold it again"),
     Action("expand_all", ("x",), "main", "Expand or collapse all", "open or close the whole tree"),
@@ -130,6 +137,13 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("copy_json", "j", "copy", "the message as JSON"),
     _quiet("copy_hex", "h", "copy", "the bytes of the message in hex"),
     _quiet("copy_value", "v", "copy", "the value selected in the tree"),
+    _quiet("save('shown')", "s", "save", "what is shown"),
+    _quiet("save('marked')", "m", "save", "what is marked"),
+    _quiet("save('all')", "a", "save", "all messages"),
+    _quiet("close", "escape q w", "save", "save nothing"),
+    _quiet("save", "w s", "leave", "save all messages first"),
+    _quiet("leave", "q d", "leave", "leave, and lose them"),
+    _quiet("close", "escape", "leave", "stay"),
 )
 
 _SHOWN = {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.follow.own import Own
+from nlsniff.tui.note import Note
 from nlsniff.tui.partner import partner
 from nlsniff.tui.rows import Fold, Rows, runs
 
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 
 _FIRST = 0.05  # seconds that a new filter or search runs before its first results are shown
 _FRAMES = 1024  # of one `read`; the file is read in larger chunks anyway
-
-
-class Note(NamedTuple):
-    """A sentence for the user, or none; `meaning` is one of the stylesheet, or "" for plain text."""
-
-    text: str = ""
-    meaning: str = ""
 
 
 class Browser:
@@ -49,6 +43,7 @@ class Browser:
         needle: what to find, see `Finder`; "" for nothing.
         search: the search that runs, or None.
         note: a sentence for the user, until the cursor moves.
+        own: what the recorder itself asked, which names links and families.
         changed: there may be more to show than at the last `sync`.
         caught_up: the end of the file was reached once.
         settled: all that is in the file is in view; what comes from now on is new.
@@ -72,7 +67,7 @@ class Browser:
         self.caught_up = False
         self.settled = False
         self._before = ""  # the filter that a conversation took the place of
-        self._own = Own(capture.follower, capture.interfaces)
+        self.own = Own(capture.follower, capture.interfaces)
         self._folds = True
         self._folded = -1  # how many messages there were when folds were looked for
         self._still = still
@@ -130,10 +125,10 @@ class Browser:
     def _fold_own(self) -> None:
         """Fold what the recorder itself asked at the start, as far as it has come."""
         count = len(self.capture)
-        if not self._folds or self._folded == count or (self._folded >= 0 and self._own.described):
+        if not self._folds or self._folded == count or (self._folded >= 0 and self.own.described):
             return
         self._folded = count
-        self._set_folds(runs(self._own.description()))
+        self._set_folds(runs(self.own.description()))
 
     def _set_folds(self, folds: tuple[Fold, ...]) -> None:
         """Fold other messages, and stay on the same one, or on the row that has it."""
@@ -156,7 +151,7 @@ class Browser:
         if not self._folds:
             self._set_folds(())
         self.sync()
-        if not self._own.description():
+        if not self.own.description():
             self.warn("the recorder asked nothing in this capture")
 
     # -- the cursor -----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from nlsniff.tui.actions import bindings
 from nlsniff.tui.help_screen import LANGUAGE, HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.history import History, history_file
+from nlsniff.tui.save_name import why_not
 from nlsniff.tui.seen import Seen
 
 if TYPE_CHECKING:
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from nlsniff.filter.complete import Completion
     from nlsniff.reader import IndexedCapture
 
-Mode = Literal["filter", "find", "go_to"]
-_PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "go to: "}
+Mode = Literal["filter", "find", "go_to", "save"]
+_PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "go to: ", "save": "save as: "}
 _HINTS: dict[Mode, str] = {
     "filter": "press / to filter",
     "find": "text to find; or regex: hex: filter: and what is meant",
     "go_to": "number of a message",
+    "save": "name of a new file",
 }
 
 _COUNT = 0.05  # seconds between two looks at the values of a large capture
@@ -72,7 +74,7 @@ class FilterBar(Widget):
         self.hints = Hints(id="hints")
         self._registry = capture.decoder.registry
         self._seen = Seen(capture)
-        self._applied: dict[Mode, str] = {"filter": "", "find": "", "go_to": ""}
+        self._applied: dict[Mode, str] = dict.fromkeys(_PROMPTS, "")
         self._history = History(history_file())
         self._earlier: list[str] = []  # filters that the arrows show, the oldest first
         self._back = 0  # which of them is in the line: 1 is the last one, 0 none
@@ -103,15 +105,16 @@ class FilterBar(Widget):
 
     # -- opening and closing -------------------------------------------------------------------------------------
 
-    def open(self, mode: Mode) -> None:
-        """Let the user type."""
+    def open(self, mode: Mode, text: str | None = None) -> None:
+        """Let the user type, beginning with a text; by default what was applied."""
         self.mode = mode
         self._earlier = [text for text in self._history.filters if text != self._applied["filter"]]
         self._back = 0
         self._show_mode()
         line = self.line
         line.can_focus = True
-        self._put(self._applied[mode] if mode != "go_to" else "")
+        begin = "" if mode == "go_to" else self._applied[mode]
+        self._put(begin if text is None else text)
         self.add_class("-open")
         self.screen.set_focus(line)
         if self.screen.focused is not line:  # on a small screen the bar comes into view first
@@ -197,6 +200,8 @@ class FilterBar(Widget):
                 return error
         if self.mode == "go_to" and not (text.strip().isdecimal() and len(text) < _DIGITS):
             return FilterError(text, 1, "a number, as in the first column of the list")
+        if self.mode == "save" and (reason := why_not(text.strip())):
+            return FilterError(text, 1, reason)
         return None
 
     def on_input_submitted(self) -> None:

@@ -9,7 +9,7 @@ from textual.events import ScreenResume
 from textual.screen import Screen
 
 from nlsniff.tui.actions import Context, bindings
-from nlsniff.tui.browser import Browser, Note
+from nlsniff.tui.browser import Browser
 from nlsniff.tui.columns import TIME_FORMATS
 from nlsniff.tui.compare_screen import CompareScreen
 from nlsniff.tui.copy_screen import CopyScreen
@@ -19,8 +19,10 @@ from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.message_list import ListHeader, MessageList
+from nlsniff.tui.note import Note
 from nlsniff.tui.overview_screen import OverviewScreen
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
+from nlsniff.tui.save_screen import Saver
 from nlsniff.tui.status import Status
 from nlsniff.tui.tree import TreePane
 from nlsniff.tui.verdict_strip import VerdictStrip
@@ -65,6 +67,7 @@ class MainScreen(Screen[None]):
         self.verdict = VerdictStrip(id="verdict")
         self.bar = FilterBar(capture, id="bar")
         self.status = Status(id="status")
+        self.saver = Saver(self)
         self._first_filter = filter_text
         self._filter = self.browser.rows.filter  # whose messages the list shows
         self._number: int | None = 0  # the message that the details show; 0 before there was any
@@ -180,6 +183,8 @@ class MainScreen(Screen[None]):
             self.browser.set_filter(event.text)
         elif event.mode == "find":
             self.browser.find(event.text)
+        elif event.mode == "save":
+            self.run_worker(self.saver.save(event.text), name="saving")
         elif event.text:
             self.jump(int(event.text))
         self.show()
@@ -264,6 +269,10 @@ class MainScreen(Screen[None]):
             self.app.copy_to_clipboard(text)
             self.note(f"copied {len(text)} characters")
 
+    def action_save(self) -> None:
+        """Ask what to save, then under which name."""
+        self.saver.ask()
+
     def action_compare(self) -> None:
         """Compare two marked messages."""
         chosen = self.browser.marked_pair()
@@ -322,5 +331,5 @@ class MainScreen(Screen[None]):
         self.app.refresh(layout=True)
 
     def action_quit(self) -> None:
-        """Leave."""
-        self.app.exit()
+        """Leave; ask first where a recording would be lost."""
+        self.saver.leave()

@@ -109,6 +109,10 @@ class Rows:
             return [self.capture.message(number) for number in numbers]
         return [message for batch in self.capture.batches(first - 1, last) for message in batch]
 
+    def numbers(self) -> Sequence[int]:
+        """The messages that are shown, the folded ones included."""
+        return range(1, len(self.capture) + 1) if self.filter is None else self._numbers[:]
+
     def fold(self, number: int) -> Fold | None:
         """The fold whose row is that of a message, or None."""
         folds = self.folds if self.filter is None else ()

@@ -54,7 +54,7 @@ ALLOWED = {
     "pytest_plugin": {"testing"},
     "tui": {
         "errors", "terminal", "wire", "file", "spec", "decode", "follow", "stories", "stats", "filter", "output",
-        "printer", "reader", "select", "capture",
+        "printer", "redact", "reader", "select", "capture",
     },
     "cli": {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "stories", "stats", "filter",

@@ -10,7 +10,8 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.filter.errors import FilterError
 from nlsniff.reader import IndexedCapture, make_decoder
-from nlsniff.tui.browser import Browser, Note
+from nlsniff.tui.browser import Browser
+from nlsniff.tui.note import Note
 from nlsniff.tui.search import Search
 from nlsniff.tui.status import why_empty
 from tests.tui.screens import CAPTURES

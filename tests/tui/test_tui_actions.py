@@ -20,6 +20,7 @@ from nlsniff.tui.line_view import LineView
 from nlsniff.tui.main_screen import MainScreen
 from nlsniff.tui.message_list import MessageList
 from nlsniff.tui.overview_screen import OverviewScreen
+from nlsniff.tui.save_screen import LeaveScreen, SaveScreen
 from nlsniff.tui.tree import TreePane
 from tests.support import REGISTRY
 from tests.tui.screens import OpenApp, settle, type_text
@@ -39,6 +40,8 @@ OWNERS: dict[Context, type[DOMNode]] = {
     "help": HelpScreen,
     "copy": CopyScreen,
     "overview": OverviewScreen,
+    "save": SaveScreen,
+    "leave": LeaveScreen,
 }
 
 

@@ -204,6 +204,7 @@ class _Running:
     """A live capture that goes on, and to which nothing comes."""
 
     device = "nlmon0"
+    kept = True
 
     def stats(self) -> Stats:
         return Stats(device=self.device)

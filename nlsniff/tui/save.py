@@ -1,0 +1,106 @@
+"""Saving messages of a capture: as a capture of their frames, as JSON, or as text; without secrets, as everywhere."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from nlsniff.decode.decoder import Decoder
+from nlsniff.errors import NlsniffError
+from nlsniff.file.write import open_writer
+from nlsniff.reader import Stream
+from nlsniff.redact.files import publish
+from nlsniff.redact.redact import redact
+from nlsniff.tui.save_name import CAPTURES
+from nlsniff.wire.cooked import cooked_header, parse_cooked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
+
+    from nlsniff.reader import IndexedCapture
+
+_BETWEEN = 100  # messages or frames between two looks at the screen
+
+
+class Saving:
+    """Messages on their way into a file, which gets its name when all is written.
+
+    Args:
+        capture: where they are from.
+        numbers: which, in order.
+        own: the messages by which the recorder names links and families, which a capture is not read well without.
+        name: of the file; its end says what is written.
+
+    Raises:
+        NlsniffError: the file cannot be written; also from its methods.
+    """
+
+    def __init__(self, capture: IndexedCapture, numbers: Sequence[int], own: Sequence[int], name: str) -> None:
+        self._capture = capture
+        self._numbers = numbers
+        self._own = own
+        self._target = Path(name).expanduser()
+        self._format = CAPTURES.get(self._target.suffix)
+        self._frames = 0
+        try:
+            # Without a name, so that no half of it is left whatever happens.
+            self._stream: BinaryIO = cast("BinaryIO", tempfile.TemporaryFile(dir=self._target.parent))  # noqa: SIM115
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def run(self) -> Iterator[int]:
+        """Write a piece after the other; gives after each how much is done, in per cent. `finish` then ends it."""
+        try:
+            yield from self._write_frames() if self._format else self._write_lines()
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def finish(self) -> str:
+        """Take out the secrets and give the file its name; may run in a thread. Returns what was done."""
+        said = f"saved {len(self._numbers):,} messages"
+        try:
+            with self._stream as stream:
+                stream.seek(0)
+                if not self._format:
+                    publish(stream, self._target)
+                    return f"{said} to {self._target}"
+                said += f" in {self._frames:,} frames, which are whole, to {self._target}"
+                if self._capture.decoder.show_secrets:
+                    publish(stream, self._target)
+                    return said
+                decoder = Decoder(self._capture.decoder.registry)
+                done = redact(str(self._target), self._target, decoder, partial(Stream, decoder=decoder), stream=stream)
+        except OSError as error:
+            raise self._failed(error) from None
+        return f"{said}; {done.secrets} secrets overwritten" if done.secrets else said
+
+    def _failed(self, error: OSError) -> NlsniffError:
+        return NlsniffError(f"{self._target}: cannot be written: {error.strerror}")
+
+    def _write_frames(self) -> Iterator[int]:
+        index = self._capture.index
+        numbers = sorted({index.frame_numbers[number - 1] for number in (*self._own, *self._numbers)})
+        with open_writer(self._stream, self._format, application="nlsniff") as writer:
+            for at, number in enumerate(numbers):
+                frame = index.frame(number)
+                cooked = parse_cooked(frame.linktype, frame.data)
+                if cooked is not None:
+                    head = cooked_header(cooked.protocol, cooked.packet_type)
+                    length = len(head) + frame.length - cooked.size
+                    writer.write(frame.time_ns, head + frame.data[cooked.size :], length, frame.comment)
+                if not at % _BETWEEN:
+                    yield 100 * at // len(numbers)
+        self._frames = len(numbers)
+
+    def _write_lines(self) -> Iterator[int]:
+        from nlsniff.printer.printer import Printer
+
+        capture, numbers = self._capture, self._numbers
+        style = "json" if self._target.suffix == ".json" else "line"
+        printer = Printer(capture.decoder, style, lambda: capture.start_ns)
+        for at in range(0, len(numbers), _BETWEEN):
+            self._stream.write(printer([capture.message(number) for number in numbers[at : at + _BETWEEN]]))
+            yield 100 * at // len(numbers)
