@@ -10,6 +10,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.decoder import Decoder
+from nlsniff.decode.guessing import guess_with
 from nlsniff.decode.learn import learn
 from nlsniff.decode.message import NetlinkMessage
 from nlsniff.file import CHUNK
@@ -22,14 +23,12 @@ from nlsniff.spec.registry import open_registry
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from typing import BinaryIO, Self
 
     from nlsniff.file.frame import Frame
     from nlsniff.file.index import Row
-    from nlsniff.file.text import Guess
     from nlsniff.follow.conversation import ConversationView
-    from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
 
     Source = str | os.PathLike[str] | BinaryIO
@@ -51,17 +50,6 @@ def make_decoder(specs: Iterable[str | os.PathLike[str]] = (), *, show_secrets: 
         NlsniffError: one of `specs` does not exist.
     """
     return Decoder(open_registry(specs), show_secrets=show_secrets)
-
-
-def guess_with(registry: Registry) -> Guess:
-    """What finds out by some dissectors of which protocol the datagrams of a text are."""
-
-    def guess(datagrams: Sequence[bytes]) -> list[int]:
-        from nlsniff.decode.guess import guess_protocols
-
-        return guess_protocols(registry, datagrams)
-
-    return guess
 
 
 class Stream:

@@ -43,9 +43,9 @@ def command(files: tuple[str, ...], target: str | None, protocol: str | None, sp
 
     Exit status: 0, or 2 when nothing in a FILE could be read. What could not be read is told on stderr.
     """
+    from nlsniff.decode.guessing import guess_with
     from nlsniff.file.texts import read_texts
     from nlsniff.file.write import open_writer
-    from nlsniff.reader import guess_with
     from nlsniff.wire.comments import TEXT
 
     if target is None:

@@ -61,7 +61,7 @@ def command(
     printer: Callable[[list[Any]], bytes]
     row = header_row(fields) if fields and (wanted is None or wanted.header_only) else None
     if row is not None:  # headers decide and make up all that is printed: no message is made
-        from nlsniff.reader import guess_with
+        from nlsniff.decode.guessing import guess_with
 
         rows = HeaderSelection(file, *row, wanted, order, frames, guess_with(registry))
         found: Iterable[list[Any]] = rows

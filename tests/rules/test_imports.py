@@ -159,18 +159,20 @@ def test_each_heavy_library_has_one_home() -> None:
     assert len(writers) <= 1, writers
 
 
-HEAVY = ("textual", "rich", "dpkt", "pyshark", "yaml", "zstandard", "asyncio", "numpy")
+DECODER = "nlsniff.decode.decoder"
+HEAVY = ("textual", "rich", "dpkt", "pyshark", "yaml", "zstandard", "asyncio", "numpy", DECODER)
 
 
 @pytest.mark.parametrize(
     ("arguments", "may"),
     [
         (["--help"], ()),
-        (["show", "captures/first-route.pcapng"], ()),
-        (["show", "--json", "captures/first-route.pcapng"], ()),
-        (["follow", "--all", "captures/first-route.pcapng"], ()),
-        (["stats", "captures/first-route.pcapng"], ()),
-        (["show", "-Y", "type == RTM_NEWROUTE", "captures/first-route.pcapng"], ()),
+        (["show", "captures/first-route.pcapng"], (DECODER,)),
+        (["show", "--json", "captures/first-route.pcapng"], (DECODER,)),
+        (["follow", "--all", "captures/first-route.pcapng"], (DECODER,)),
+        (["stats", "captures/first-route.pcapng"], (DECODER,)),
+        (["show", "-Y", "type == RTM_NEWROUTE", "captures/first-route.pcapng"], (DECODER,)),
+        (["show", "-Y", "type == RTM_NEWROUTE", "-e", "frame", "captures/first-route.pcapng"], ()),
     ],
     ids=" ".join,
 )
