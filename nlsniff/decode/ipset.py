@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 _KIND = "ipset"  # of name, see `nlsniff.decode.names`
 _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _ADD, _HEADER = 0x0602, 0x0603, 0x0605, 0x0606, 0x0607, 0x0609, 0x060C
-# nlmsg_type of the messages that tell of a set's type; an error may be about one of them.
-TEACHERS = frozenset({NLMSG_ERROR, _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _HEADER})
+# nlmsg_type of the messages that tell of a set's type.
+TEACHERS = frozenset({_CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _HEADER})
 _SETNAME, _TYPENAME = 2, 3
+_ERROR_SIZE = 4
 _WANTED = frozenset({_SETNAME, _TYPENAME})
 _REMEMBERED = 256  # bytes of attributes of which is remembered what they told
 _ALL = ""  # under this name stands how often all sets were destroyed
@@ -53,16 +54,26 @@ def refused_entry(copy: Node, number: int) -> tuple[Node, str] | None:
     return (entries[found[0]], f"adt.data.{found[0] + 1}") if len(found) == 1 else None
 
 
-def learn(names: Names, message: NetlinkMessage) -> None:
-    """Let a message of `TEACHERS` tell the type of a set, or that it is no longer known."""
-    type_, at, data, order = message.type, message.start, message.data, message.order
-    if type_ == NLMSG_ERROR:
-        at += HEADER_SIZE + 4
-        if message.end - at < HEADER_SIZE or not any(data[at - 4 : at]):
-            return
-        type_ = HEADER[order].unpack_from(data, at)[1]
-        if type_ != _CREATE:
-            return
+def refused_request(message: NetlinkMessage) -> tuple[int, int]:
+    """Where the copy of a request begins that an NLMSG_ERROR refuses, and its type; -1 of an ACK, or a cut copy."""
+    data, at = message.data, message.start + HEADER_SIZE + _ERROR_SIZE
+    if message.end - at < HEADER_SIZE or not any(data[at - _ERROR_SIZE : at]):
+        return at, -1
+    return at, HEADER[message.order].unpack_from(data, at)[1]
+
+
+def learn(names: Names, message: NetlinkMessage, at: int, type_: int) -> None:
+    """Let a message of `TEACHERS` tell the type of a set, or that it is no longer known.
+
+    Args:
+        names: to teach.
+        message: one of these, or an NLMSG_ERROR that refuses one.
+        at: where the one begins, in the frame.
+        type_: its nlmsg_type.
+    """
+    data, order = message.data, message.order
+    if message.type == NLMSG_ERROR and type_ != _CREATE:
+        return
     body = data[at + HEADER_SIZE + NFGENMSG_SIZE : message.end]
     name, other = (_named if len(body) <= _REMEMBERED else _named.__wrapped__)(body, order)
     if type_ == _DESTROY and not name:

@@ -1,6 +1,7 @@
 """Learns names from messages as they pass: links and VRF tables from RTM_NEWLINK, families from CTRL_CMD_NEWFAMILY.
 
-From messages of ipset, the types of its sets. From NFT_MSG_NEWSET, whoever sends it, the types of a set's elements.
+From messages of ipset, the types of its sets. From NFT_MSG_NEWSET, whoever sends it, the types of a set's elements, but
+where it is refused.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from nlsniff.wire.constants import (
     NETLINK_ROUTE,
     NFT_MSG_NEWSET,
     NLM_F_REQUEST,
+    NLMSG_ERROR,
     RTM_NEWLINK,
 )
 from nlsniff.wire.nlmsg import HEADER_SIZE
@@ -40,7 +42,7 @@ _OF_ITS_DATA = frozenset({_IFLA_VRF_TABLE})
 _OF_A_FAMILY = frozenset({_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE, _CTRL_ATTR_MCAST_GROUPS})
 _OF_A_GROUP = frozenset({_CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID})
 
-_OF_NETFILTER = ipset.TEACHERS | {NFT_MSG_NEWSET}
+_OF_NETFILTER = ipset.TEACHERS | {NLMSG_ERROR, NFT_MSG_NEWSET}
 
 
 def learn(names: Names, messages: Iterable[NetlinkMessage]) -> None:
@@ -52,10 +54,13 @@ def learn(names: Names, messages: Iterable[NetlinkMessage]) -> None:
             if not message.flags & NLM_F_REQUEST:
                 _learn(names, message)
         elif type_ in _OF_NETFILTER and message.protocol == NETLINK_NETFILTER:
+            start = message.start
+            if type_ == NLMSG_ERROR:
+                start, type_ = ipset.refused_request(message)
             if type_ == NFT_MSG_NEWSET:
-                _learn_set(names, message)
-            else:
-                ipset.learn(names, message)
+                _learn_set(names, message, start)
+            elif type_ in ipset.TEACHERS:
+                ipset.learn(names, message, start, type_)
 
 
 def _learn(names: Names, message: NetlinkMessage) -> None:
@@ -97,13 +102,16 @@ def _learn(names: Names, message: NetlinkMessage) -> None:
             _learn_groups(names, message, name, found.get(_CTRL_ATTR_MCAST_GROUPS, b""))
 
 
-def _learn_set(names: Names, message: NetlinkMessage) -> None:
-    """Learn what the elements of a set of nf_tables are made of."""
-    from nlsniff.decode.set_types import KIND, told  # few captures have sets
+def _learn_set(names: Names, message: NetlinkMessage, start: int) -> None:
+    """Learn what the elements of a set of nf_tables are made of; `start` is where the NFT_MSG_NEWSET begins."""
+    from nlsniff.decode.set_types import ASKED, KIND, told  # few captures have sets
 
-    key, text = told(message.data, message.start + HEADER_SIZE, message.end, message.order)
-    if key and (text or names.resolve(KIND, key, message.number)):
-        names.learn(KIND, key, text, message.number)
+    key, text = told(message.data, start + HEADER_SIZE, message.end, message.order)
+    refused = start != message.start
+    asked = not refused and message.flags & NLM_F_REQUEST
+    for kind, now in ((ASKED, text if asked else ""), *(() if refused or asked else ((KIND, text),))):
+        if key and (now or names.resolve(kind, key, message.number)):
+            names.learn(kind, key, now, message.number)
 
 
 def _learn_groups(names: Names, message: NetlinkMessage, family: str, groups: bytes) -> None:

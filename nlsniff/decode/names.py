@@ -26,7 +26,8 @@ Change = tuple[str, int, int]  # a kind, a number, and the message that taught i
 class Names:
     """Numbers to names, by kind (`link`, `genl`, `genl-group`, `genl-header`, `netns`, `nexthop`, `table`) and by time.
 
-    Of the kinds `nft-set` and `ipset` there is a text instead of a number, see `nlsniff.decode.set_types` and `.ipset`.
+    Of the kinds `nft-set`, `nft-set-asked` and `ipset` there is a text instead of a number, see
+    `nlsniff.decode.set_types` and `.ipset`.
 
     Attributes:
         changes: the kind and number of each fact that changed, and the message that taught it, in order of learning;

@@ -18,7 +18,9 @@ from nlsniff.wire.nlmsg import NFGENMSG_SIZE
 if TYPE_CHECKING:
     from nlsniff.wire.nlmsg import Order
 
-KIND = "nft-set"  # of name, see `nlsniff.decode.names`
+# Of names, see `nlsniff.decode.names`: what the kernel says of a set; and what a program asked for since, which holds
+# until the kernel says it or refuses it.
+KIND, ASKED = "nft-set", "nft-set-asked"
 TYPE_BITS = 6  # of a part of a concatenation
 _PARTS = 5  # most that fit into the number
 _TABLE, _NAME, _FLAGS, _KEY_TYPE, _KEY_LEN, _DATA_TYPE, _DESC, _ID, _USERDATA = 1, 2, 3, 4, 5, 6, 9, 10, 13

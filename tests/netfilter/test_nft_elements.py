@@ -15,12 +15,14 @@ from nlsniff.decode.set_types import KIND, set_key
 from nlsniff.reader import Stream, make_decoder
 from nlsniff.spec.registry import Registry
 from tests.conftest import ROOT
+from tests.follow.talk import answer, nlmsg
 from tests.golden import check_golden
 from tests.model.compare import compare, compare_capture
 from tests.model.compare import told as differences
 from tests.model.traffic import Frame
 from tests.netfilter import nft_elements
 from tests.spec.make import attr, be32, nest
+from tests.support import messages_of
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
@@ -97,6 +99,38 @@ def test_a_set_is_known_by_family_table_and_name(messages: list[NetlinkMessage])
     # Until the kernel names an anonymous set, its number in the batch does.
     assert set_key(bridge, "t", "__set%d", 1) != set_key(bridge, "t", "__set%d", 2)
     assert set_key(bridge, "t", "__set1", 1) == set_key(bridge, "t", "__set1", 2)
+
+
+def said_of_a_set(flags: int, *types: int) -> list[bytes]:
+    """Messages that make a set of the family ip with such keys: 7 is an address, 13 a port."""
+    named = attr(1, b"t\0") + attr(2, b"s\0")
+    return [nlmsg(NEWSET, flags, 1, 0, b"\2\0\0\0" + named + attr(4, be32(type_))) for type_ in types]
+
+
+_LIST = nest(3, nest(1, nest(1, attr(1, b"\0\x50"))))
+ELEMENT = nlmsg(NEWSETELEM, 0, 1, 0, b"\2\0\0\0" + attr(1, b"t\0") + attr(2, b"s\0") + _LIST)
+(IS_ADDRESS, IS_PORT), (ASKS_ADDRESS, ASKS_PORT) = said_of_a_set(0, 7, 13), said_of_a_set(5, 7, 13)
+
+
+@pytest.mark.parametrize(
+    ("before", "port"),
+    [
+        ([IS_PORT], True),
+        ([ASKS_PORT], True),  # until the kernel answers
+        ([ASKS_PORT, answer(ASKS_PORT, 0, 17, whole=True)], False),  # EEXIST, or whatever
+        ([ASKS_PORT, answer(ASKS_PORT, 0)], True),
+        ([IS_PORT, ASKS_ADDRESS], False),
+        ([IS_PORT, ASKS_ADDRESS, answer(ASKS_ADDRESS, 0, 17, whole=True)], True),
+        ([IS_PORT, ASKS_PORT, answer(ASKS_PORT, 0, 17, whole=True)], True),
+        ([ASKS_ADDRESS, IS_PORT], True),
+        ([ASKS_ADDRESS, IS_ADDRESS, ASKS_PORT], True),
+    ],
+)
+def test_a_set_that_was_refused_is_what_it_was(before: list[bytes], port: bool) -> None:
+    decoder = make_decoder()
+    found = messages_of(b"".join([*before, ELEMENT]), NETFILTER, decoder=decoder)
+    learn(decoder.names, found)
+    assert found[-1].summary == f"element ip t s {'80' if port else '0x0050'}"
 
 
 def _element(order: Order, random: Random, size: int) -> Frame:

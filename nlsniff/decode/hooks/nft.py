@@ -13,7 +13,7 @@ from nlsniff.decode.fields.attrs import sub_message
 from nlsniff.decode.fields.registry import made, makes
 from nlsniff.decode.fields.unknown import padding, unknown
 from nlsniff.decode.node import Node
-from nlsniff.decode.set_types import KIND, Values, parts_of, set_key, values_of
+from nlsniff.decode.set_types import ASKED, KIND, Values, parts_of, set_key, values_of
 from nlsniff.spec.model import SCALARS, Field
 from nlsniff.terminal import decoded
 from nlsniff.wire.attr import walk_short
@@ -148,7 +148,7 @@ class _Elements:
         if family is None or table is None or name is None:
             return None
         key = set_key(family[1], table[1], name[1], set_id[1] if set_id is not None else 0)
-        text = ctx.names.resolve(KIND, key, ctx.number)
+        text = ctx.names.resolve(ASKED, key, ctx.number) or ctx.names.resolve(KIND, key, ctx.number)
         return values_of(text)[self._side] if text else None
 
     def _plan(self, wanted: Values | None, size: int) -> _Plan:
