@@ -127,7 +127,7 @@ def _tests(known: FieldCatalog, word: str, seen: Callable[[str], Offers]) -> Off
         told += _meant(known, wanted, seen)
     told = told or _near(known, word)
     if not begun:
-        told.append((f"summary contains {_written(word)}", "messages whose line has this text"))
+        told.append((f"summary contains {written(word)}", "messages whose line has this text"))
     return told
 
 
@@ -150,7 +150,7 @@ def _fields(known: FieldCatalog, word: str) -> list[tuple[str, str, str]]:
 def _meant(known: FieldCatalog, wanted: str, seen: Callable[[str], Offers]) -> Offers:
     """Tests for message types, errors and processes of whose words one begins with the typed text."""
     return [
-        (f"{field} == {_written(name)}", doc)
+        (f"{field} == {written(name)}", doc)
         for field in ("type", "errno", "process")
         for name, doc in _known(known, field, seen)
         if f"-{wanted}" in f"-{normal(name)}"
@@ -193,7 +193,7 @@ def _operators(known: FieldCatalog, field: str, word: str) -> list[tuple[str, st
 
 def _values(known: FieldCatalog, field: str, word: str, seen: Callable[[str], Offers]) -> Offers:
     """Names of values that fit the typed text, those of the capture first."""
-    return [(_written(name), doc) for name, doc in _matching(_known(known, field, seen), word)]
+    return [(written(name), doc) for name, doc in _matching(_known(known, field, seen), word)]
 
 
 def _known(known: FieldCatalog, field: str, seen: Callable[[str], Offers]) -> Offers:
@@ -223,7 +223,7 @@ def _documented(found: Found) -> list[tuple[str, str]]:
     return list(names.items())
 
 
-def _written(name: str) -> str:
+def written(name: str) -> str:
     """A value as a filter has it: in quotes where it cannot stand without."""
     if _WORD.fullmatch(name) is not None and name[:1] not in {"", '"', "'"}:
         return name

@@ -76,6 +76,14 @@ def _quiet(name: str, keys: str, context: Context, help_: str) -> Action:
 
 ACTIONS: tuple[Action, ...] = (
     Action("open_bar('filter')", ("slash",), "main", "Filter", "show only the messages that a filter matches"),
+    Action(
+        "prepare('')",
+        ("equals_sign",),
+        "main",
+        "Filter for this",
+        "prepare a filter for the value in the tree, or the type",
+    ),
+    Action("prepare('not')", ("exclamation_mark",), "main", "Filter against this", "prepare a filter for all else"),
     Action("open_bar('find')", ("ctrl+f",), "main", "Find text", "find a text, or regex: hex: filter:"),
     Action("find_next(1)", ("n",), "main", "Next match", "next message that has it"),
     Action("find_next(-1)", ("N",), "main", "Previous match", "previous message that has it"),
@@ -94,8 +102,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_mark(-1)", ("quotation_mark",), "main", "Previous mark", "go to the marked message before"),
     Action("unmark_all", ("M",), "main", "Unmark all", "take all marks away"),
     Action("compare", ("D",), "main", "Compare marked", "compare two marked messages field by field"),
-    Action("copy", ("c",), "main", "Copy", "copy the message or the selected value to the clipboard"),
     Action("save", ("w",), "main", "Save", "save what is shown, marked, or all: pcapng, pcap, JSON, text"),
+    Action("copy", ("c", "y"), "main", "Copy", "copy the message or the selected value to the clipboard"),
     Action("time_format", ("t",), "main", "Time format", "time since the start, since the row above, of day"),
     Action("own", ("o",), "main", "Recorder's own", "show what the recorder itself asked, or fold it again"),
     Action("expand_all", ("x",), "main", "Expand or collapse all", "open or close the whole tree"),
@@ -131,7 +139,7 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("table(-1)", "shift+tab", "overview", "table before"),
     _quiet("close", "escape q s S", "overview", "back to the messages"),
     _quiet("close", "escape q question_mark f1", "help", "back"),
-    _quiet("close", "escape q c", "copy", "copy nothing"),
+    _quiet("close", "escape q", "copy", "copy nothing"),
     _quiet("copy_line", "t", "copy", "the row as text"),
     _quiet("copy_tree", "e", "copy", "the whole tree as text"),
     _quiet("copy_json", "j", "copy", "the message as JSON"),
@@ -144,11 +152,17 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("save", "w s", "leave", "save all messages first"),
     _quiet("leave", "q d", "leave", "leave, and lose them"),
     _quiet("close", "escape", "leave", "stay"),
+    _quiet("copy_filter", "f", "copy", "the value selected in the tree as a filter"),
+    _quiet("copy_code('c')", "c", "copy", "the bytes of the message as an array of C"),
+    _quiet("copy_code('python')", "p", "copy", "as bytes of Python"),
+    _quiet("copy_code('go')", "g", "copy", "as a slice of Go"),
+    _quiet("copy_code('rust')", "r", "copy", "as an array of Rust"),
 )
 
 _SHOWN = {
     "slash": "/", "apostrophe": "'", "question_mark": "?", "colon": ":", "shift+tab": "⇧tab", "escape": "esc",
     "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "quotation_mark": '"',
+    "equals_sign": "=", "exclamation_mark": "!",
 }  # fmt: skip
 
 

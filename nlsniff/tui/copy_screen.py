@@ -36,8 +36,7 @@ class CopyScreen(Dialog[str]):
         super().__init__()
         self.message = capture.message(number)
         self.node = node
-        self._first_ns = capture.start_ns
-        self._show_secrets = capture.decoder.show_secrets
+        self._capture = capture
 
     def compose(self) -> ComposeResult:
         """The keys with what they copy."""
@@ -49,7 +48,7 @@ class CopyScreen(Dialog[str]):
 
     def action_copy_line(self) -> None:
         """As `nlsniff show` prints it."""
-        self.dismiss(line(self.message, self._first_ns))
+        self.dismiss(line(self.message, self._capture.start_ns))
 
     def action_copy_tree(self) -> None:
         """As `nlsniff show -V` prints it."""
@@ -63,7 +62,18 @@ class CopyScreen(Dialog[str]):
 
     def action_copy_hex(self) -> None:
         """The bytes of the message, from its nlmsghdr on."""
-        self.dismiss(hex_text(self.message, show_secrets=self._show_secrets))
+        self.dismiss(hex_text(self.message, show_secrets=self._capture.decoder.show_secrets))
+
+    def action_copy_filter(self) -> None:
+        """The filter that the node stands for."""
+        from nlsniff.filter.about import about
+
+        conversation = self._capture.conversation(self.message.number)
+        self.dismiss(about(self.message, conversation, self.node, self._capture.decoder.registry))
+
+    def action_copy_code(self, language: str) -> None:
+        """The bytes of the message as source code; those of a secret are 0."""
+        self.dismiss(code(self.message, language, show_secrets=self._capture.decoder.show_secrets))
 
     def action_copy_value(self) -> None:
         """The text of the node; its bytes in hex where it has none."""
@@ -71,16 +81,39 @@ class CopyScreen(Dialog[str]):
         if node.text:
             self.dismiss(node.text)
         else:
-            whole = hex_text(self.message, show_secrets=self._show_secrets)
+            whole = hex_text(self.message, show_secrets=self._capture.decoder.show_secrets)
             self.dismiss(whole[2 * (node.start - self.message.start) : 2 * (node.end - self.message.start)])
 
 
 def hex_text(message: NetlinkMessage, *, show_secrets: bool) -> str:
     """The bytes of a message in hex; a secret byte is `··`."""
+    return "".join(_digits(message, "··", show_secrets=show_secrets))
+
+
+# How code has bytes: what stands before a row and before each of them, and what ends a row; then what is around all.
+_ROW = 12
+_CODE = {
+    "c": ("\t", "0x", ", ", ",", "static const unsigned char message[] = {", "};"),
+    "go": ("\t", "0x", ", ", ",", "var message = []byte{", "}"),
+    "rust": ("    ", "0x", ", ", ",", "const MESSAGE: [u8; {size}] = [", "];"),
+    "python": ('    b"', "\\x", "", '"', "message = (", ")"),
+}
+
+
+def code(message: NetlinkMessage, language: str, *, show_secrets: bool) -> str:
+    """The bytes of a message as source code: of `c`, `python`, `go` or `rust`."""
+    before, each, between, end, head, tail = _CODE[language]
+    digits = [each + byte for byte in _digits(message, "00", show_secrets=show_secrets)]
+    rows = [before + between.join(digits[at : at + _ROW]) + end for at in range(0, len(digits), _ROW)]
+    return "\n".join([head.replace("{size}", str(len(digits))), *rows, tail])
+
+
+def _digits(message: NetlinkMessage, secret: str, *, show_secrets: bool) -> list[str]:
+    """Two digits for each byte of a message, or what stands for one of a secret."""
     digits = [f"{byte:02x}" for byte in message.data[message.start : message.end]]
     if not show_secrets:
         for node in message.root.walk():
             if node.secret:
                 start, end = node.payload - message.start, node.end - message.start
-                digits[start:end] = ["··"] * (end - start)
-    return "".join(digits)
+                digits[start:end] = [secret] * (end - start)
+    return digits

@@ -201,6 +201,18 @@ class MainScreen(Screen[None]):
         """Ask for a filter, for what to find, or for a number."""
         self.bar.open(mode)
 
+    def action_prepare(self, word: str) -> None:
+        """Begin a filter for what the cursor is on, or against it: in the tree a value, else the type."""
+        from nlsniff.filter.about import about, joined  # takes milliseconds to load
+
+        outline, line, conversation = self.details.outline, self.details.tree_pane.line, self.browser.conversation
+        if outline is None or conversation is None:
+            self.note("there is no message to filter for", "warning")
+            return
+        node = line.node if line is not None and self.details.tree_pane.has_focus else outline.message.root
+        text = about(outline.message, conversation, node, self.browser.capture.decoder.registry)
+        self.bar.open("filter", joined(self.browser.filter_text, word, text))
+
     def action_find_next(self, step: int) -> None:
         """Find the text again, downward by 1 or upward by -1."""
         if self.browser.needle:

@@ -220,3 +220,37 @@ async def test_a_filter_that_nothing_matches(open_app: OpenApp) -> None:
             if key == "n":
                 await pilot.press("escape")
                 await filter_by(pilot, "seq == 1 and seq == 2")
+
+
+async def test_what_the_cursor_is_on_becomes_a_filter(open_app: OpenApp) -> None:
+    """= on a value of the tree, then ! on a row of the list: each is added to the filter in force."""
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(30)
+        await pilot.press("equals_sign")
+        assert screen.bar.text == "type == RTM_NEWLINK"
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("tab")
+        tree = screen.details.tree_pane
+        assert screen.details.outline is not None
+        message = screen.details.outline.message
+        (name,) = [node for node in message.root.walk() if node.name == "ifname"]
+        tree.reveal(next(line.path for line in tree._lines if line.node is name))
+        await pilot.press("exclamation_mark")
+        assert screen.bar.text == f"type == RTM_NEWLINK and not link.ifname == {name.text}"
+        before = screen.browser.rows.messages
+        await pilot.press("enter")
+        await settle(pilot)
+        assert 0 < screen.browser.rows.messages < before
+
+
+async def test_a_filter_with_or_in_it_keeps_its_meaning(open_app: OpenApp) -> None:
+    app = open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(30)
+        await filter_by(pilot, "type == RTM_NEWLINK or type == RTM_NEWROUTE")
+        await pilot.press("equals_sign")
+        assert screen.bar.text.startswith("(type == RTM_NEWLINK or type == RTM_NEWROUTE) and type == ")

@@ -9,7 +9,7 @@ import pytest
 
 from nlsniff.decode.node import Node
 from nlsniff.reader import IndexedCapture, make_decoder
-from nlsniff.tui.copy_screen import hex_text
+from nlsniff.tui.copy_screen import code, hex_text
 from nlsniff.tui.outline import Outline, cooked_node, node_text
 from nlsniff.tui.rejection import judge
 from tests.tui.screens import CAPTURES
@@ -137,3 +137,25 @@ def test_a_note_on_a_value_names_its_number() -> None:
         node = message.root.get("rtm-table")
         assert isinstance(node, Node)
         assert node_text(node, message) == "main (254)"
+
+
+def test_bytes_are_copied_as_code() -> None:
+    with IndexedCapture(str(CAPTURES / "xfrm.pcapng"), make_decoder()).load() as capture:
+        message = next(message for message in capture if any(node.secret for node in message.root.walk()))
+    masked = eval(code(message, "python", show_secrets=False).removeprefix("message = "))  # noqa: S307  our own
+    whole = eval(code(message, "python", show_secrets=True).removeprefix("message = "))  # noqa: S307
+    assert whole == message.data[message.start : message.end]
+    secret = {at for node in message.root.walk() if node.secret for at in range(node.payload, node.end)}
+    at = message.start
+    assert masked == bytes(0 if at + place in secret else byte for place, byte in enumerate(whole))
+    assert masked != whole
+    size = len(whole)
+    first = ", ".join(f"0x{byte:02x}" for byte in whole[:12])
+    for language, head, indent, tail in (
+        ("c", "static const unsigned char message[] = {", "\t", "};"),
+        ("go", "var message = []byte{", "\t", "}"),
+        ("rust", f"const MESSAGE: [u8; {size}] = [", "    ", "];"),
+    ):
+        rows = code(message, language, show_secrets=True).split("\n")
+        assert (rows[0], rows[1], rows[-1]) == (head, f"{indent}{first},", tail)
+        assert sum(row.count("0x") for row in rows) == size
