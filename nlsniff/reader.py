@@ -177,6 +177,11 @@ class IndexedCapture(Closing):
         """Time of the first message in ns since 1970; 0 before it was read."""
         return self.index.time_ns(0) if len(self) else 0
 
+    @property
+    def lost_frames(self) -> int:
+        """How many frames the kernel dropped while it was recorded, as far as the file says it."""
+        return sum(item.dropped or 0 for item in self.interfaces)
+
     def progress(self) -> tuple[int, int]:
         """Bytes of the file read so far, and its size (0 where it is a pipe)."""
         return self.index.reader.progress

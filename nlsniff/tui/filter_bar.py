@@ -72,6 +72,7 @@ class FilterBar(Widget):
         super().__init__(id=id)
         self.mode: Mode = "filter"
         self.hints = Hints(id="hints")
+        self.said: str | None = None  # None until it is known
         self._registry = capture.decoder.registry
         self._seen = Seen(capture)
         self._applied: dict[Mode, str] = dict.fromkeys(_PROMPTS, "")
@@ -102,6 +103,11 @@ class FilterBar(Widget):
     def text(self) -> str:
         """What is typed."""
         return self.line.value
+
+    def say(self, text: str) -> None:
+        """Say what the file holds where there is no filter."""
+        self.said = text
+        self._show_mode()
 
     # -- opening and closing -------------------------------------------------------------------------------------
 
@@ -146,7 +152,8 @@ class FilterBar(Widget):
 
     def _show_mode(self) -> None:
         self.query_one("#prompt", Label).update(_PROMPTS[self.mode])
-        self.line.placeholder = _HINTS[self.mode]
+        said = f"{self.said}  ·  " if self.said and self.mode == "filter" else ""
+        self.line.placeholder = said + _HINTS[self.mode]
 
     # -- typing --------------------------------------------------------------------------------------------------
 

@@ -90,7 +90,7 @@ class MainScreen(Screen[None]):
         self.show()
         self.messages.focus()
         self.run_worker(read_on(self.browser), name="reading")
-        self.run_worker(filter_and_search(self.browser, self._post_progress), name="filtering")
+        self.run_worker(filter_and_search(self.browser, self._post_progress, self.bar.say), name="filtering")
 
     # -- showing the browser -------------------------------------------------------------------------------------
 

@@ -28,11 +28,6 @@ class Lead(NamedTuple):
     filter: str = ""
 
 
-def lost_frames(capture: IndexedCapture) -> int:
-    """How many frames the kernel dropped while it was recorded, as far as the file says it."""
-    return sum(item.dropped or 0 for item in capture.interfaces)
-
-
 def statistics(capture: IndexedCapture) -> Generator[None, None, list[Lead]]:
     """Figures of all that was read, in steps."""
     figures = Statistics(capture.follower)
@@ -41,7 +36,7 @@ def statistics(capture: IndexedCapture) -> Generator[None, None, list[Lead]]:
             figures.feed(message)
             if not at % _TOGETHER:
                 yield
-    words = yield from health(capture.follower, lost_frames(capture))
+    words = yield from health(capture.follower, capture.lost_frames)
     report = yield from figures.reporting(_TOP)
     head = (
         f"{report['messages']:,} messages in {report['frames']:,} frames, {duration(round(report['duration'] * 1e9))}"

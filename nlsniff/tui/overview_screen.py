@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -15,31 +13,15 @@ from textual.widgets import Static
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.line_view import ItemView, LineView
+from nlsniff.tui.reading import in_slices
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     from rich.style import Style
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from nlsniff.reader import IndexedCapture
     from nlsniff.tui.overview import Kind, Lead
-
-_SLICE = 0.015  # seconds that a slice of work may block the screen
-
-
-async def in_slices(work: Generator[None, None, list[Lead]]) -> list[Lead]:
-    """Do a work while the screen stays alive."""
-    while True:
-        stop = time.perf_counter() + _SLICE
-        try:
-            while time.perf_counter() < stop:
-                next(work)
-        except StopIteration as end:
-            lines: list[Lead] = end.value
-            return lines
-        await asyncio.sleep(0.001)
 
 
 class Leads(ItemView["Lead"]):
@@ -106,6 +88,6 @@ class OverviewScreen(Dialog[int | str]):
 
     @on(LineView.Chosen, "#lines")
     def _chosen(self) -> None:
-        line = self.lines.items[self.lines.cursor]
+        line: Lead = self.lines.items[self.lines.cursor]
         if line.number or line.filter:
             self.dismiss(line.number or line.filter)

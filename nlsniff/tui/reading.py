@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from nlsniff.tui.browser import Browser
 
@@ -19,6 +19,9 @@ _SLICE, _FIRST, _REST, _POST = 0.015, 0.05, 0.2, 0.1
 
 # A file with so many bytes left is read to its end before the first screen.
 _SMALL = 1 << 18
+
+
+Result = TypeVar("Result")
 
 
 class Progress(Message):
@@ -47,14 +50,74 @@ async def read_on(browser: Browser) -> None:
         await asyncio.sleep(0 if new else _REST)
 
 
-async def filter_and_search(browser: Browser, post: Callable[[Progress], object]) -> None:
-    """Filter and search until the screen closes, and post that there is progress, of reading as well."""
+async def filter_and_search(browser: Browser, post: Callable[[Progress], object], say: Callable[[str], object]) -> None:
+    """Filter and search until the screen closes, and post that there is progress, of reading as well.
+
+    When there is nothing else to do, look the file over, and say what it holds.
+    """
     posted = 0.0
+    over = LookOver(browser, say)
     while True:
-        busy = browser.step(_SLICE)
+        busy = browser.step(_SLICE) or over.step(_SLICE)
         now = time.monotonic()
         changed = browser.changed or browser.session is not None  # whose figures change by themselves
         if changed and (not busy or now - posted > _POST):
             posted = now
             post(Progress())
         await asyncio.sleep(0.001 if busy else _POST)
+
+
+def some_steps(work: Generator[None, None, Result], seconds: float) -> Result | None:
+    """Do steps of a work for about so long; returns what came of it where that is the end of it, else None."""
+    stop = time.perf_counter() + seconds
+    try:
+        while time.perf_counter() < stop:
+            next(work)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    return None
+
+
+async def in_slices(work: Generator[None, None, Result]) -> Result:
+    """Do a work that has steps while the screen stays alive."""
+    while True:
+        found = some_steps(work, _SLICE)
+        if found is not None:
+            return found
+        await asyncio.sleep(0.001)
+
+
+class LookOver:
+    """Says what a file holds once it has been read; nothing of a recording that goes on, and nothing once it grows.
+
+    Args:
+        browser: over the file.
+        say: gets the words, or "".
+    """
+
+    def __init__(self, browser: Browser, say: Callable[[str], object]) -> None:
+        self._browser = browser
+        self._say = say
+        self._work: Generator[None, None, list[str]] | None = None
+        self._size = 0  # messages that are counted
+        self._done = self._over = False
+
+    def step(self, seconds: float) -> bool:
+        """Count for about so long; returns whether there is more to do."""
+        capture = self._browser.capture
+        if self._over or not self._browser.caught_up or (self._done and len(capture) == self._size):
+            return False
+        if self._work is None:
+            from nlsniff.stats.health import health  # the first screen does without
+
+            self._work, self._size = health(capture.follower, capture.lost_frames), len(capture)
+        if self._browser.session is not None or len(capture) != self._size:
+            self._over = True
+            self._say("")
+            return False
+        words = some_steps(self._work, seconds)
+        if words is not None:
+            self._done = True
+            self._say(", ".join(words))
+        return not self._done

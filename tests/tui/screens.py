@@ -45,7 +45,8 @@ async def settle(pilot: Pilot[None]) -> MainScreen:
     screen = main(pilot)
     for _ in range(500):
         await pilot.pause()
-        if screen.browser.caught_up and screen.browser.rows.complete and screen.browser.search is None:
+        browser = screen.browser
+        if browser.caught_up and browser.rows.complete and browser.search is None and screen.bar.said is not None:
             break
         await pilot.pause(0.02)
     else:

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.filter.compile import compile_filter
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.stats.health import SLOW_NS, health
 from nlsniff.stats.statistics import Statistics
 from nlsniff.steps import finish
 from nlsniff.stories.stories import tell
+from nlsniff.tui.browser import Browser
 from nlsniff.tui.overview import statistics, stories
 from nlsniff.tui.overview_screen import OverviewScreen
+from nlsniff.tui.reading import LookOver
 from tests.tui.screens import CAPTURES, opened, settle
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from nlsniff.tui.overview import Kind
@@ -76,6 +81,42 @@ def test_health_counts_what_conversations_say() -> None:
         assert f"{slow} dump{'s' if slow != 1 else ''} slow" in words
         programs = {(one.process or "[").rpartition("[")[0] for one in found} - {""}
         assert words[-1] == f"{len(programs)} programs"
+
+
+async def test_the_first_line_says_what_the_file_holds(open_app: OpenApp) -> None:
+    app = open_app("rejected")
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        found = list(screen.browser.capture.follower.conversations)
+        refused = sum(one.status == "error" for one in found)
+        assert screen.bar.said == f"{refused} refused, 1 program"
+        assert screen.bar.line.placeholder.startswith(f"{refused} refused, 1 program")
+        await pilot.press("ctrl+f")
+        assert "refused" not in screen.bar.line.placeholder
+
+
+def test_what_a_file_holds_is_counted_once_it_is_read_and_not_said_of_one_that_grows(tmp_path: Path) -> None:
+    path = tmp_path / "grows.pcapng"
+    path.write_bytes((CAPTURES / "rejected.pcapng").read_bytes())
+    said: list[str] = []
+    with IndexedCapture(str(path), make_decoder()) as capture:
+        browser = Browser(capture)
+        over = LookOver(browser, said.append)
+        assert not over.step(1)  # nothing was read
+        while not browser.caught_up:
+            browser.take_in(browser.read())
+        while over.step(0.0001):
+            pass
+        assert len(said) == 1
+        assert " refused, 1 program" in said[0]
+        assert not over.step(1)
+        with path.open("ab") as file:
+            file.write((CAPTURES / "events.pcapng").read_bytes())
+        browser.take_in(browser.read())
+        assert not over.step(1)
+        assert said[1:] == [""]
+        assert not over.step(1)
+        assert said[1:] == [""]
 
 
 async def test_a_line_goes_to_its_message_even_where_a_filter_hides_it(open_app: OpenApp) -> None:
