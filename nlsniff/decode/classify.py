@@ -26,8 +26,9 @@ What is suspected, and why so much of it:
   that is too long or has no end.
 - A nlmsg_type that is wrong makes a message of another family. So no family of generic netlink is trusted where a
   message is damaged, nlctrl included, nor with what it cannot name in a command that it does not know, nor where it
-  can name none of the attributes. Of a family that no dissector describes there is nothing to see damage by but its
-  genlmsghdr; what has a fixed id, so that nobody needs to have said that the family exists, is suspected as a whole.
+  can name none of the attributes. A dissector that a user begins to write names few, so that there only keys count. Of
+  a family that no dissector describes there is nothing to see damage by but its genlmsghdr; what has a fixed id, so
+  that nobody needs to have said that the family exists, is suspected as a whole.
 - A text whose message has a wrong length may be another record, too: what its dissector does not list is suspected.
 - An NLMSG_ERROR that lacks bytes before the copy of its request has parts of that where the copy's header should be.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
@@ -107,7 +108,7 @@ def _judged(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node)
     if stance in {"suspect", "unread"}:
         return _whole(root, body, end, _grade(ctx, stance, body, end))
     textual = message.layout.textual
-    look = Look(ctx, strict=stance == "strict" or _is_foreign(ctx, root), textual=textual)
+    look = Look(ctx, strict=stance == "strict" or _is_foreign(decoder, message.layout, root), textual=textual)
     look.typed = (protocol, message.type) == _TYPED
     look.at_message(root.children, lacking=message.broken)
     if textual and message.broken:
@@ -157,12 +158,16 @@ def _stance(
     family = decoder.registry.generic(name)
     if family is None:  # a dissector that cannot be used may have told of keys
         return "suspect" if name in decoder.registry else "unread"
-    return "suspect" if family.holds_secret else "unread"
+    return "suspect" if family.holds_secret or decoder.registry.is_shipped(name) else "unread"
 
 
-def _is_foreign(ctx: Context, root: Node) -> bool:
-    """Whether none of a message's attributes has a name in its family: they may be those of another."""
-    if ctx.protocol != NETLINK_GENERIC:
+def _is_foreign(decoder: Decoder, layout: Layout, root: Node) -> bool:
+    """Whether none of a message's attributes has a name in its family: they may be those of another.
+
+    Of a shipped family, which lists them all; who begins to write a dissector need not begin with secrets.
+    """
+    family = layout.family
+    if family is None or not family.generic or not decoder.registry.is_shipped(family.name):
         return False
     attributes = [node for node in root.children if node.type is not None]
     return bool(attributes) and all(node.kind == "unknown" for node in attributes)
@@ -195,9 +200,10 @@ def _control(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node
     if copy is not None and copy.end - copy.start > HEADER_SIZE:
         _, type_, flags, _, _ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)
         body = copy.start + HEADER_SIZE
-        stance = _stance(decoder, ctx, type_, decoder.layouts.find(ctx, type_, flags, "to-kernel", body, copy.end))
+        layout = decoder.layouts.find(ctx, type_, flags, "to-kernel", body, copy.end)
+        stance = _stance(decoder, ctx, type_, layout)
         if stance in {"strict", "wary"}:
-            look.strict = stance == "strict" or _is_foreign(ctx, copy)
+            look.strict = stance == "strict" or _is_foreign(decoder, layout, copy)
             look.typed = (ctx.protocol, type_) == _TYPED
             look.at_problems(copy)
             look.at_message(copy.children)

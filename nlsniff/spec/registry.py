@@ -127,6 +127,11 @@ class Registry:
                 if document.get(HOLDS_SECRET):
                     keep_masks(Family(document, variant.path), family)
 
+    def is_shipped(self, name: str) -> bool:
+        """Whether the dissector in use is a shipped one, which lists all that the newest kernel has of its family."""
+        used = self._used.get(name)
+        return used is not None and used.layer == "shipped"
+
     def generic(self, name: str) -> Family | None:
         """A generic netlink family by the name that the kernel registered."""
         entry = self._entries.get(name)

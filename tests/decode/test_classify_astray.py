@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 import pytest
 
+from nlsniff.spec.registry import Registry
 from nlsniff.wire.constants import NETLINK_AUDIT, NETLINK_GENERIC, NETLINK_XFRM
 from tests.decode.test_classify import FAMILY, IFNAME, KEY, attribute, decoder, generic, hidden, message, read, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -27,6 +32,29 @@ def test_attributes_of_which_none_has_a_name_may_be_those_of_another_family() ->
     assert [(grade, KEY in piece) for grade, piece in found] == [("suspect", False), ("suspect", True)]
     address = attribute(0x8000 | 1, attribute(1, b"\2\0"))
     assert hidden(generic(1, address, attribute(99, KEY)), NETLINK_GENERIC, decoder("mptcp_pm")) == []  # a newer kernel
+
+
+MADE = """
+name: made
+protocol: genetlink
+attribute-sets:
+  - {name: one, attributes: [{name: number, type: u32}]}
+  - {name: two, attributes: [{name: number, type: u64}]}
+operations:
+  list:
+    - {name: get, value: 1, attribute-set: one, do: {request: {}}}
+    - {name: set, value: 2, attribute-set: two, do: {request: {}}}
+"""
+
+
+@pytest.mark.parametrize("command", [1, 99])
+def test_what_a_shipped_family_does_not_list_may_be_of_another(command: int, tmp_path: Path) -> None:
+    data = generic(command, attribute(2, KEY))
+    assert "suspect" in {grade for grade, _ in hidden(data, NETLINK_GENERIC, decoder("mptcp_pm"))}
+    path = tmp_path / "made.yaml"
+    path.write_text(MADE)  # of somebody who has just begun
+    found = hidden(data, NETLINK_GENERIC, decoder("made", registry=Registry([path])))
+    assert [grade for grade, _ in found] == ["unread"] * (command == 99)
 
 
 @pytest.mark.parametrize(("length", "doubted"), [(0, False), (152, True)])
