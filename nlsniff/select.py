@@ -103,16 +103,18 @@ class StreamSelection(Selection):
 
     def parts(self) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
         """See `Selection`; of a pipe a part ends where nothing more has come."""
-        part, size, spread, most = deque[list["NetlinkMessage"]](), 0, 0, _FIRST
+        part, size, spread = deque[list["NetlinkMessage"]](), 0, 0
+        most, worth = _FIRST, 1 << 62
         for batch in self.capture.batches():
             part.append(batch)
             size += len(batch)
             spread += sum([message.end - message.start for message in batch])
             if size >= most or spread >= most * _BYTES or self.capture.waits():
-                yield spread >= _WORTH and most > _FIRST, part
-                part, size, spread, most = deque(), 0, 0, min(2 * most, _MOST)
+                yield spread >= worth, part
+                part, size, spread = deque(), 0, 0
+                most, worth = min(2 * most, _MOST), _WORTH
         if part:
-            yield spread >= _WORTH and most > _FIRST, part
+            yield spread >= worth, part
 
     def chosen(self, part: deque[list[NetlinkMessage]]) -> Iterator[list[NetlinkMessage]]:
         """See `Selection`."""

@@ -7,7 +7,6 @@ says what one process alone would say, wherever a file is cut into parts, and no
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
 from collections import deque
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-_UNTAKEN = 1  # tasks that may be done before what they say is taken, for it stays in memory until then
-_SMALL = 1 << 10  # the same, of results
+_KEPT = 1 << 10  # results that may wait for an earlier one; what is printed is larger, and none is kept
 _PIECE = 1 << 20
 
 
@@ -76,28 +74,31 @@ class Workers:
             work: does a task; what it changes is not seen outside.
 
         Raises:
-            WorkerError: a process failed, or was killed.
+            NlsniffError: no process can be started.
+            WorkerError: one failed, or was killed.
         """
-        return chain.from_iterable(self._run(tasks, work))
+        return chain.from_iterable(self._run(tasks, work, 0))
 
     def results(self, tasks: Iterable[Task], work: Callable[[Task], Result]) -> Iterator[Result]:
         """What `work` returns for each task, in their order; raises as `run`."""
         if self._jobs == 1:
             yield from map(work, tasks)
             return
+        import pickle  # takes milliseconds
+
         every = ((True, task) for task in tasks)
-        for pieces in self._run(every, lambda task: [pickle.dumps(work(task))], _SMALL):
+        for pieces in self._run(every, lambda task: [pickle.dumps(work(task))], _KEPT):
             yield pickle.loads(b"".join(pieces))  # noqa: S301  this very program wrote it
 
     def _run(
-        self, tasks: Iterable[tuple[bool, Task]], work: Callable[[Task], Iterable[bytes]], untaken: int = _UNTAKEN
+        self, tasks: Iterable[tuple[bool, Task]], work: Callable[[Task], Iterable[bytes]], kept: int
     ) -> Iterator[Iterable[bytes]]:
         for large, task in tasks:
             if not large or self._jobs == 1:
                 yield from self._rest()
                 yield work(task)
                 continue
-            while len(self._running) >= self._jobs or len(self._workers) >= self._jobs + untaken:
+            while len(self._running) >= self._jobs or len(self._workers) >= self._jobs + kept:
                 self._wait()
                 yield from self._done()
             self._fork(task, work)
@@ -137,8 +138,14 @@ class Workers:
             self._ended[pid] = status
 
     def _fork(self, task: Task, work: Callable[[Task], Iterable[bytes]]) -> None:
-        output = os.memfd_create("nlsniff")
-        pid = os.fork()
+        output = -1
+        try:
+            output = os.memfd_create("nlsniff")
+            pid = os.fork()
+        except OSError as error:
+            if output >= 0:
+                os.close(output)
+            raise NlsniffError(f"--jobs: no process can be started: {error.strerror}; --jobs 1 needs none") from None
         if not pid:
             _work(task, work, output)
         self._workers.append(_Worker(pid, output))

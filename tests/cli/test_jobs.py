@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -55,7 +56,9 @@ def cut_at(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
 def test_a_capture_that_is_cut_is_printed_as_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = invoke(show.command, [str(path), "--json"])
     cut_at(monkeypatch, max(1, whole.stdout.count("\n") // (PLACES + 1)))
-    assert invoke(show.command, [str(path), "--json", "--jobs", "3"]) == whole
+    with mock.patch("os.fork", side_effect=os.fork) as fork:
+        assert invoke(show.command, [str(path), "--json", "--jobs", "3"]) == whole
+    assert fork.call_count >= min(PLACES, whole.stdout.count("\n") - 1)
 
 
 @pytest.mark.parametrize("words", [[], ["-V"], ["-Y", "errno"], ["-Y", "route.oif == 3", "-e", "frame", "-e", "time"]])
@@ -194,6 +197,16 @@ def test_what_fails_is_told_as_if_it_had_failed_here(error: Exception, code: int
         list(workers.run(((True, task) for task in range(9)), work))
     assert caught.value.exit_code == code
     assert str(caught.value).startswith(words)
+
+
+def test_where_no_process_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    cut_at(monkeypatch, 16)
+    monkeypatch.setattr(os, "fork", refuse)
+    with pytest.raises(NlsniffError, match=r"^--jobs: no process can be started: Resource temporarily unavailable; "):
+        invoke(show.command, [ROUTES, "--jobs", "2"])
 
 
 def test_slow_ones_keep_the_order() -> None:
