@@ -7,12 +7,14 @@ index, so that any message can be had again, and grows with the file.
 from __future__ import annotations
 
 from collections import OrderedDict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.guessing import guess_with
 from nlsniff.decode.learn import learn
 from nlsniff.decode.message import NetlinkMessage
+from nlsniff.errors import NlsniffError
 from nlsniff.file import CHUNK
 from nlsniff.file.closing import Closing
 from nlsniff.file.index import Index
@@ -153,6 +155,7 @@ class IndexedCapture(Closing):
     ) -> None:
         self.path = str(source)
         self.decoder = decoder
+        self._opened = source, endian, linktype
         self.follower = Follower(decoder, self.message)
         self.index = Index(source, endian, linktype, guess_with(decoder.registry))
         self.problems, self.interfaces = self.index.reader.problems, self.index.reader.interfaces
@@ -185,6 +188,18 @@ class IndexedCapture(Closing):
     def progress(self) -> tuple[int, int]:
         """Bytes of the file read so far, and its size (0 where it is a pipe)."""
         return self.index.reader.progress
+
+    def again(self) -> IndexedCapture:
+        """The file as it is now, to be read from its start.
+
+        Raises:
+            NlsniffError: it cannot be opened, or is none.
+        """
+        source, endian, linktype = self._opened
+        if source == "-" or not isinstance(source, str | Path):
+            raise NlsniffError(f"{self.path}: only a file can be read from its start again")
+        decoder = Decoder(self.decoder.registry, show_secrets=self.decoder.show_secrets)
+        return IndexedCapture(source, decoder, endian, linktype)
 
     def advance(self, frames: int = 4096) -> int:
         """Read on: about so many frames. Returns how many messages are new; 0 when there is nothing new now."""

@@ -84,6 +84,15 @@ class FrameReader(Closing):
         """Bytes of the file read so far and its size, as it is on disk; a size of 0 is unknown (a pipe)."""
         return self._source.taken, self._source.total
 
+    @property
+    def pending(self) -> int:
+        """How many bytes were read of a record that is not whole yet."""
+        return len(self._buffer)
+
+    def fate(self) -> str:
+        """What became of the file since it was opened: "cut", "replaced", or "" where it has only grown, or is gone."""
+        return self._source.fate()
+
     def waits(self) -> bool:
         """Whether reading on would wait now for a pipe that has nothing."""
         return self._source.waits()

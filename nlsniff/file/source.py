@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -85,6 +86,19 @@ class ByteSource:
     def total(self) -> int:
         """Size of the file now, to be compared with `taken`; 0 where it cannot be known (a pipe)."""
         return os.fstat(self._plain_fd).st_size if self._plain_fd >= 0 else 0
+
+    def fate(self) -> str:
+        """What became of the file since it was opened: "cut", "replaced", or "" where it has only grown, or is gone."""
+        if self._plain_fd < 0 or self._owned is None:
+            return ""
+        now = os.fstat(self._plain_fd)
+        if now.st_size < self.taken:
+            return "cut"
+        try:
+            other = Path(self.name).stat()
+        except OSError:
+            return ""
+        return "" if os.path.samestat(now, other) else "replaced"
 
     def waits(self) -> bool:
         """Whether `read` would wait now for a pipe that has nothing."""

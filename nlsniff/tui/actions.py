@@ -111,6 +111,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("change_pane(-1)", ("shift+tab",), "main", "Previous pane", "to the previous pane"),
     Action("zoom", ("z",), "main", "Zoom pane", "give the whole screen to this pane, or take it back"),
     Action("cancel", ("escape",), "main", "Stop", "stop a search or filter, leave the zoom, take the filter away"),
+    Action("reload", ("ctrl+r",), "main", "Read anew", "read the file anew: it was cut or replaced"),
     Action("redraw", ("ctrl+l",), "main", "Redraw", "draw the screen anew"),
     Action("help", ("question_mark", "f1"), "main", "Help", "this page"),
     Action("quit", ("q",), "main", "Quit", "leave nlsniff"),

@@ -7,11 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import App, SystemCommand
 
 from nlsniff.tui import themes
 from nlsniff.tui.actions import Context, key_name, of
 from nlsniff.tui.main_screen import MainScreen
+from nlsniff.tui.reopened import Reopened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +33,9 @@ class NlsniffApp(App[None]):
         filter_text: the filter to begin with.
         still: the file will not grow.
         theme: a name, or None for what this terminal can show.
+
+    Attributes:
+        reopened: what to show next, in an application of its own; None where the user left.
     """
 
     TITLE = "nlsniff"
@@ -48,6 +53,7 @@ class NlsniffApp(App[None]):
         super().__init__(ansi_color=True if chosen == "nlsniff-16" else None)
         self.capture = capture
         self.session = session
+        self.reopened: Reopened | None = None
         self._first_filter = filter_text
         self._still = still
         for known in themes.THEMES:
@@ -62,6 +68,11 @@ class NlsniffApp(App[None]):
         """The main screen is the only one below the windows."""
         return MainScreen(self.capture, self.session, filter_text=self._first_filter, still=self._still)
 
+    @on(Reopened)
+    def _reopened(self, event: Reopened) -> None:
+        self.reopened = event
+        self.exit()
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The commands of the palette: the actions of the screen it was opened on, and the theme."""
         context: Context = getattr(screen, "context", "main")
@@ -75,4 +86,9 @@ class NlsniffApp(App[None]):
 def run(capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
     """Show a capture until the user leaves; see `NlsniffApp`."""
     gc.set_threshold(100_000, 50, 50)  # widgets hold cycles; the bound of the command line would keep them too long
-    NlsniffApp(capture, session, filter_text=filter_text, still=still).run()
+    app = NlsniffApp(capture, session, filter_text=filter_text, still=still)
+    app.run()
+    while (again := app.reopened) is not None:
+        with again.capture:
+            app = NlsniffApp(again.capture, filter_text=again.filter_text)
+            app.run()

@@ -45,6 +45,7 @@ class Browser:
         note: a sentence for the user, until the cursor moves.
         own: what the recorder itself asked, which names links and families.
         changed: there may be more to show than at the last `sync`.
+        fate: what became of the file: "cut", "replaced", or "".
         caught_up: the end of the file was reached once.
         settled: all that is in the file is in view; what comes from now on is new.
     """
@@ -64,24 +65,28 @@ class Browser:
         self.search: Search | None = None
         self.note = Note()
         self.changed = True
+        self.fate = ""
         self.caught_up = False
         self.settled = False
         self._before = ""  # the filter that a conversation took the place of
         self.own = Own(capture.follower, capture.interfaces)
         self._folds = True
         self._folded = -1  # how many messages there were when folds were looked for
-        self._still = still
+        self.still = still
         self._home: int | None = None  # where the cursor belongs once the filter has got that far
 
     # -- reading -------------------------------------------------------------------------------------------------
 
     def read(self) -> int:
         """Read a piece of the file; returns how many messages are new, which `take_in` wants to know."""
-        if self.caught_up and self._still:
+        fate = self.fate or self.capture.index.reader.fate()
+        if fate != self.fate:
+            self.fate, self.changed = fate, True
+        if fate == "cut" or (self.caught_up and self.still):
             return 0
         try:
             new = self.capture.advance(_FRAMES)
-            if not new and self._still:
+            if not new and self.still:
                 self.capture.load()  # what remains of a record that was cut, and what is wrong with the end
         except NlsniffError as error:
             self.note = Note(str(error), "error")

@@ -8,6 +8,7 @@ from textual import on
 from textual.events import ScreenResume
 from textual.screen import Screen
 
+from nlsniff.errors import NlsniffError
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.browser import Browser
 from nlsniff.tui.columns import TIME_FORMATS
@@ -22,6 +23,7 @@ from nlsniff.tui.message_list import ListHeader, MessageList
 from nlsniff.tui.note import Note
 from nlsniff.tui.overview_screen import OverviewScreen
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
+from nlsniff.tui.reopened import reopen
 from nlsniff.tui.save_screen import Saver
 from nlsniff.tui.status import Status
 from nlsniff.tui.tree import TreePane
@@ -337,6 +339,13 @@ class MainScreen(Screen[None]):
     def action_expand_all(self) -> None:
         """Open or close the tree."""
         self.details.tree_pane.expand_all()
+
+    def action_reload(self) -> None:
+        """Open the file as it is now, with the same filter."""
+        try:
+            self.post_message(reopen(self.browser))
+        except NlsniffError as error:
+            self.note(str(error), "error")
 
     def action_redraw(self) -> None:
         """Draw everything anew: another program has written over it."""

@@ -72,6 +72,8 @@ class Status(Widget):
 def _pieces(browser: Browser) -> Iterator[Piece]:
     capture, rows = browser.capture, browser.rows
     yield _counts(browser), "heading"
+    if browser.fate:
+        yield f"the file was {browser.fate}, ctrl-r reads it anew", "warning"
     if browser.note.text:
         yield browser.note
     if browser.search is not None:
@@ -85,6 +87,8 @@ def _pieces(browser: Browser) -> Iterator[Piece]:
         yield f"+{browser.unseen} new", "match"
     if browser.session is not None:
         yield from _live(browser.session)
+    if browser.caught_up and not browser.still and capture.index.reader.pending:
+        yield "waiting for the rest of a frame", "note"
     if capture.problems:
         yield f"the file: {capture.problems[0]}", "warning"
     if browser.marked:

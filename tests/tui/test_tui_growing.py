@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.capture.plan import Stats
@@ -9,6 +10,7 @@ from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.reader import IndexedCapture, make_decoder
 from tests.tui.screens import CAPTURES, OpenApp, filter_by, main, settle
+from tests.tui.terminal import Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,3 +213,80 @@ class _Running:
 
 
 RUNNING: Any = _Running()
+
+
+async def test_a_file_that_was_cut_says_so(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "ring.pcapng"
+    path.write_bytes((CAPTURES / "rejected.pcapng").read_bytes())
+    app = open_app(path, still=False, filter_text="errno")
+    async with app.run_test(size=(140, 24)) as pilot:
+        screen = await settle(pilot)
+        assert "the file was" not in screen.status.text
+        path.write_bytes(b"")
+        await until(pilot, lambda: "the file was cut, ctrl-r reads it anew" in screen.status.text)
+        with open_writer(path) as writer:
+            write(writer, FRAMES[:3])
+        await pilot.press("ctrl+r")
+        await pilot.pause()
+    assert app.reopened is not None
+    with app.reopened.capture as again:
+        assert app.reopened.filter_text == "errno"
+        assert again.advance() == messages_in(FRAMES[:3])
+
+
+async def test_a_file_that_was_replaced_says_so(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "ring.pcapng"
+    path.write_bytes((CAPTURES / "rejected.pcapng").read_bytes())
+    async with open_app(path).run_test(size=(140, 24)) as pilot:
+        screen = await settle(pilot)
+        path.unlink()
+        await pilot.pause(0.5)
+        assert "the file was" not in screen.status.text
+        await pilot.press("ctrl+r")
+        assert "no such file" in screen.status.text
+        with open_writer(path) as writer:
+            write(writer, FRAMES[:2])
+        await until(pilot, lambda: "the file was replaced, ctrl-r" in screen.status.text)
+        count = len(screen.browser.capture)
+        assert screen.browser.capture.message(count).summary  # the old one is still open
+
+
+async def test_a_frame_that_is_not_whole_is_waited_for_in_words(open_app: OpenApp, tmp_path: Path) -> None:
+    path = tmp_path / "grows.pcapng"
+    whole = (CAPTURES / "rejected.pcapng").read_bytes()
+    path.write_bytes(whole[:5000])
+    async with open_app(path, still=False).run_test(size=(140, 24)) as pilot:
+        screen = await settle(pilot)
+        await until(pilot, lambda: "waiting for the rest of a frame" in screen.status.text)
+        path.write_bytes(whole)
+        await until(pilot, lambda: "waiting" not in screen.status.text)
+        assert len(screen.browser.capture) == 49
+
+
+async def test_what_is_no_file_cannot_be_read_anew(open_app: OpenApp) -> None:
+    app = open_app()
+    app.session = RUNNING
+    async with app.run_test(size=(140, 24)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("ctrl+r")
+        assert "a recording is shown as it grows" in screen.status.text
+        assert main(pilot) is screen
+
+
+def test_a_file_is_read_anew_on_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "ring.pcapng"
+    path.write_bytes((CAPTURES / "rejected.pcapng").read_bytes())
+    terminal = Terminal([sys.executable, "-m", "nlsniff", "open", str(path)])
+    terminal.wait_for("49/49")
+    path.unlink()
+    with open_writer(path) as writer:
+        write(writer, FRAMES[:2])
+        terminal.wait_for("the file was replaced")
+        terminal.press("\x12")
+        count = messages_in(FRAMES[:2])
+        terminal.wait_for(f"{count}/{count}")
+        write(writer, FRAMES[2:4])
+        count = messages_in(FRAMES[:4])
+        terminal.wait_for(f"{count}/{count}")
+    terminal.press("q")
+    assert terminal.end() == 0
