@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.events import ScreenResume
-from textual.screen import Screen
 
 from nlsniff.errors import NlsniffError
 from nlsniff.tui.actions import Context, bindings
@@ -22,6 +21,7 @@ from nlsniff.tui.hints import Hints
 from nlsniff.tui.message_list import ListHeader, MessageList
 from nlsniff.tui.note import Note
 from nlsniff.tui.overview_screen import OverviewScreen
+from nlsniff.tui.panes import PaneScreen
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
 from nlsniff.tui.reopened import reopen
 from nlsniff.tui.save_screen import Saver
@@ -39,10 +39,8 @@ if TYPE_CHECKING:
     from nlsniff.tui.filter_bar import Mode
     from nlsniff.tui.overview import Kind
 
-_PANES = ("messages", "tree", "hex")
 
-
-class MainScreen(Screen[None]):
+class MainScreen(PaneScreen):
     """Messages, tree, bytes. What the user does goes to the browser, and `show` shows what came of it.
 
     Args:
@@ -54,9 +52,6 @@ class MainScreen(Screen[None]):
 
     context: ClassVar[Context] = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
-    # A narrow terminal has room for the tree or the bytes, a low one for one pane only.
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (134, "-wide")]  # noqa: RUF012  as textual declares it
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012
 
     def __init__(
         self, capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False
@@ -146,36 +141,6 @@ class MainScreen(Screen[None]):
     @on(MessageList.Chosen, "#messages")
     def _message_chosen(self) -> None:
         self.focus_pane("tree")
-
-    # -- which pane has the keys, and which are on the screen ----------------------------------------------------
-
-    def on_descendant_focus(self) -> None:
-        """Where there is one pane at a time, it is the one with the focus."""
-        if self.focused is not None and self.focused.id in _PANES:
-            self._name_pane(self.focused.id)
-
-    def focus_pane(self, wanted: str) -> None:
-        """Give the keys to a pane, from the very next one on."""
-        pane = self.query_one(f"#{wanted}")
-        self.set_focus(pane)
-        if self.focused is not pane:
-            # It is hidden on a small screen. It comes into view first, because what is hidden takes no focus.
-            self._name_pane(wanted)
-            self.call_after_refresh(self.set_focus, pane)
-
-    def _name_pane(self, wanted: str) -> None:
-        for pane in _PANES:
-            self.set_class(pane == wanted, f"-at-{pane}")
-
-    def action_change_pane(self, step: int) -> None:
-        """Go to the next pane, from the bytes to the messages; or to the one before."""
-        focused = self.focused.id if self.focused is not None else None
-        at = _PANES.index(focused) if focused in _PANES else 0
-        self.focus_pane(_PANES[(at + step) % len(_PANES)])
-
-    def action_zoom(self) -> None:
-        """One pane at a time, or all."""
-        self.toggle_class("-zoomed")
 
     # -- the bar, and the browser's actions ----------------------------------------------------------------------
 

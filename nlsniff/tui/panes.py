@@ -1,0 +1,43 @@
+"""Which pane of the main screen has the keys, and which panes there is room for."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+_PANES = ("messages", "tree", "hex")
+
+
+class PaneScreen(Screen[None]):
+    """A screen of three panes, of which a small terminal shows some or one."""
+
+    # A narrow terminal has room for the tree or the bytes, a low one for one pane only.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (134, "-wide")]  # noqa: RUF012  as textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]  # noqa: RUF012
+
+    def on_descendant_focus(self) -> None:
+        """Where there is one pane at a time, it is the one with the focus."""
+        if self.focused is not None and self.focused.id in _PANES:
+            self._name_pane(self.focused.id)
+
+    def focus_pane(self, wanted: str) -> None:
+        """Give the keys to a pane, from the very next one on."""
+        pane = self.query_one(f"#{wanted}")
+        self.set_focus(pane)
+        if self.focused is not pane:
+            # It is hidden on a small screen. It comes into view first, because what is hidden takes no focus.
+            self._name_pane(wanted)
+            self.call_after_refresh(self.set_focus, pane)
+
+    def _name_pane(self, wanted: str) -> None:
+        for pane in _PANES:
+            self.set_class(pane == wanted, f"-at-{pane}")
+
+    def action_change_pane(self, step: int) -> None:
+        """Go to the next pane, from the bytes to the messages; or to the one before."""
+        focused = self.focused.id if self.focused is not None else None
+        at = _PANES.index(focused) if focused in _PANES else 0
+        self.focus_pane(_PANES[(at + step) % len(_PANES)])
+
+    def action_zoom(self) -> None:
+        """One pane at a time, or all."""
+        self.toggle_class("-zoomed")
