@@ -115,6 +115,6 @@ class Nftables:
         many = message.seq != 0 and message.type & 0xFF == _NEWSETELEM  # one for each element; news have number 0
         return [
             item
-            for item in self._candidates.matching(message, closed=many)
+            for item in self._candidates.matching(message, closed=many, batches=False)
             if (item.due_reply or many) and item.kind == "request" and is_reply(item, message) is not False
         ][-1 if many else 0 :]
