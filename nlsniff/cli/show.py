@@ -71,11 +71,11 @@ def command(
         from nlsniff.printer.printer import Printer
 
         decoder = Decoder(registry, show_secrets=show_secrets)
-        columns = Columns(fields) if fields else None  # refuses a name before the file is read
+        # Of fields a name is refused before the file is read.
+        style = Columns(fields) if fields else "json" if as_json else "tree" if verbose else "line"
         messages = select(file, decoder, wanted, order, frames)
         found, problems = messages, messages.capture.problems
-        style = "json" if as_json else "tree" if verbose else "line"
-        printer = _once(columns or Printer(decoder, style, lambda: messages.capture.start_ns), decoder.names)
+        printer = _once(Printer(decoder, style, lambda: messages.capture.start_ns), decoder.names)
         processes = jobs_for(jobs)
         if processes > 1 and count is None:
             from nlsniff.cli.jobs import Workers

@@ -24,7 +24,7 @@ def _delivered(name: str) -> Callable[[NetlinkMessage], object]:
     return give
 
 
-_OWN: dict[str, Callable[[NetlinkMessage], object]] = {
+OWN: dict[str, Callable[[NetlinkMessage], object]] = {
     "frame": lambda message: message.frame,
     "message": lambda message: message.number,
     "time": lambda message: f"{message.time_ns // 1_000_000_000}.{message.time_ns % 1_000_000_000:09d}",
@@ -45,6 +45,8 @@ _OWN: dict[str, Callable[[NetlinkMessage], object]] = {
     "summary": lambda message: message.summary,
     "comment": lambda message: escape(message.comment),
 }
+# Of these, what all messages of a shape have in common.
+ALIKE = frozenset({"direction", "protocol", "type", "flags", "length"})
 # What headers say, so that no message has to be made for it: source over the names of `nlsniff.file.sweep.Sweep`.
 _OF_HEADERS = {
     "frame": "{frame}",
@@ -67,10 +69,13 @@ def header_row(fields: Sequence[str]) -> tuple[str, dict[str, object]] | None:
 
 
 class Columns:
-    """Prints a row for each message: the values of some fields, a tab between them, several values of one with commas.
+    """Rows of messages: the values of some fields, a tab between them, several values of one with commas.
 
     Args:
         fields: names as display filters have them: `frame`, `type`, `route.dst`, `genl.nlctrl.family-name`.
+
+    Attributes:
+        names: of the fields, as they are compared.
 
     Raises:
         NlsniffError: a name that is neither a message's own nor has a family before its dot.
@@ -82,27 +87,35 @@ class Columns:
             if "," in name:
                 each = " ".join(f"-e {word.strip()}" for word in field.split(","))
                 raise NlsniffError(f"{field!r} is no name of a field: give each of them by itself: {each}")
-            if name not in _OWN and "." not in name:
+            if name not in OWN and "." not in name:
                 raise NlsniffError(
-                    f"no field {field!r} to print: give {', '.join(_OWN)}, or a field with its family before it, such "
+                    f"no field {field!r} to print: give {', '.join(OWN)}, or a field with its family before it, such "
                     f"as route.dst; `nlsniff fields {name}` searches for it"
                 )
-        self._names = names
+        self.names = names
 
-    def __call__(self, messages: Sequence[NetlinkMessage]) -> bytes:
-        """The rows of messages, newlines included; a field that a message lacks is empty."""
-        rows = ["\t".join([self._cell(message, name) for name in self._names]) + "\n" for message in messages]
-        return "".join(rows).encode()
-
-    def _cell(self, message: NetlinkMessage, name: str) -> str:
-        return str(_OWN[name](message)) if name in _OWN else _value(message, name)
+    def row(self, message: NetlinkMessage) -> str:
+        """The row of a message, its newline included; a field that the message lacks is empty."""
+        return "\t".join([_cell(message, name) for name in self.names]) + "\n"
 
 
-def _value(message: NetlinkMessage, name: str) -> str:
+def _cell(message: NetlinkMessage, name: str) -> str:
+    if name in OWN:
+        return str(OWN[name](message))
+    path = path_in(message, name)
+    return value_of(message, path) if path else ""
+
+
+def path_in(message: NetlinkMessage, name: str) -> str:
+    """The path of a field, by its name with its family, in a message; "" where the message is of another family."""
     family = message.layout.family
     if family is None or not name.startswith(f"{family.prefix.lower()}."):
         return ""
-    path = name[len(family.prefix) + 1 :]
+    return name[len(family.prefix) + 1 :]
+
+
+def value_of(message: NetlinkMessage, path: str) -> str:
+    """The values of a message at a path as text, with commas between them."""
     texts = [node.text for node in message.nodes((path,))]
     above, _, part = path.rpartition(".")
     if above and not texts:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.node import Node
     from nlsniff.decode.patterns import Pattern
     from nlsniff.decode.slots import Slot, ValueReader
+    from nlsniff.output.columns import Columns
 
     View = Callable[[Sequence[NetlinkMessage]], Iterable[str]]  # of messages that all have one pattern
 
@@ -46,22 +47,23 @@ _AFTER = ("message", "time", "time_ns", "port")
 
 
 class Printer:
-    """Prints messages in one style: `line`, `tree` or `json`.
+    """Prints messages in one style: `line`, `tree` or `json`, or rows of chosen fields.
 
     Args:
         decoder: the one that made the messages.
-        style: what to print.
+        style: what to print, or the fields.
         start_ns: gives the time from which a line counts, once there is a message to print; without it that message's.
 
     Attributes:
         patterns: the shapes that were met.
     """
 
-    def __init__(self, decoder: Decoder, style: str, start_ns: Callable[[], int] | None = None) -> None:
+    def __init__(self, decoder: Decoder, style: str | Columns, start_ns: Callable[[], int] | None = None) -> None:
         self.patterns = decoder.patterns
         self._find = self.patterns.find
         self._style = style
-        self._make = {"json": self._json, "tree": self._tree}.get(style, self._line)
+        makers = {"json": self._json, "tree": self._tree, "line": self._line}
+        self._make = makers[style] if isinstance(style, str) else partial(self._row, style.names)
         self._start_ns = start_ns
         self._first_ns: int | None = None
         self._memos = self.patterns.memos
@@ -108,6 +110,8 @@ class Printer:
                     out[at] = self._walk(messages[at])
 
     def _walk(self, message: NetlinkMessage) -> str:
+        if not isinstance(self._style, str):
+            return self._style.row(message)
         if self._style == "json":
             from nlsniff.output.json import message_line
 
@@ -116,6 +120,16 @@ class Printer:
             lines = "\n".join(text.tree(message))
             return f"{lines}\n\n"
         return text.line(message, self._first_ns or 0)
+
+    def _row(self, names: Sequence[str], pattern: Pattern) -> View:
+        from nlsniff.printer.cells import cells_of
+
+        cells = [cells_of(name, pattern, self.patterns) for name in names]
+
+        def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
+            return ["\t".join(row) + "\n" for row in zip(*[give(messages) for give in cells], strict=True)]
+
+        return view
 
     def _line(self, pattern: Pattern) -> View:
         summary = self.patterns.summaries(pattern)

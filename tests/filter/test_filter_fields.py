@@ -308,6 +308,6 @@ def test_parts_of_a_number_are_fields(order: Order, info: int) -> None:
         ("tc.info < 5", False),
     ):
         assert compile_filter(text, REGISTRY).matches(message) is holds, text
-    assert Columns(["tc.info.priority", "tc.info.protocol"])([message]) == b"10\tip\n"
+    assert Columns(["tc.info.priority", "tc.info.protocol"]).row(message) == "10\tip\n"
     assert [item.text for item in complete("tc.info.pr", 10, REGISTRY)] == ["tc.info.protocol", "tc.info.priority"]
     assert FIELDS["tc.info.protocol"].type == "u64 enum"

@@ -80,9 +80,9 @@ def _printed(style: str) -> Look:
 
 def _fields(path: Path, registry: Registry, field: str) -> None:
     decoder = Decoder(registry)
-    columns = Columns(["summary", "type", field])
+    printer = Printer(decoder, Columns(["summary", "type", field]))
     for batch in Stream(path, decoder).batches():
-        columns(batch)
+        printer(batch)
 
 
 def _filtered(path: Path, registry: Registry, field: str) -> None:

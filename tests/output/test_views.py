@@ -9,10 +9,12 @@ import pytest
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import NetlinkMessage
+from nlsniff.output.columns import Columns
 from nlsniff.printer.printer import Printer
 from nlsniff.reader import Stream
 from nlsniff.wire.nlmsg import walk_messages
 from tests.conftest import CAPTURES
+from tests.decode.test_paths import paths_of
 from tests.output.golden import AGREED, place, printed
 from tests.support import REGISTRY
 
@@ -42,6 +44,22 @@ def test_patterns_print_what_the_walker_prints(path: Path, style: str) -> None:
         same = together == b"".join(walked)  # pytest would compare megabytes line by line
         assert same
     assert hits(printer) > messages / 20
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
+def test_patterns_give_the_cells_that_trees_give(path: Path) -> None:
+    names = {"tc.info.priority", "tc.info.protocol"}  # parts of a number
+    for message in Stream(path, Decoder(REGISTRY)):
+        if message.layout.family is not None and message.number % 3 == 0:
+            names |= {f"{message.layout.family.prefix}.{path}" for path in paths_of(message.root)}
+    columns = Columns(["frame", "summary", "type", "family", *sorted(names)[:: len(names) // 99 + 1], "flags", "time"])
+    decoder = Decoder(REGISTRY)
+    printer = Printer(decoder, columns)
+    for batch in Stream(path, decoder).batches():
+        by_shapes = printer.texts(batch)
+        assert all(message.root for message in batch)  # by which they are read from now on
+        assert by_shapes == list(map(columns.row, batch))
+    assert hits(printer) > 0
 
 
 @pytest.mark.parametrize("style", STYLES)
