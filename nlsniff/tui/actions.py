@@ -12,7 +12,20 @@ if TYPE_CHECKING:
 
 # Where keys apply. Every pane and list of lines has the keys of `lines`; the others add to them.
 Context = Literal[
-    "main", "lines", "list", "tree", "hex", "bar", "follow", "compare", "help", "copy", "save", "leave", "overview"
+    "main",
+    "lines",
+    "list",
+    "tree",
+    "hex",
+    "bar",
+    "follow",
+    "compare",
+    "help",
+    "copy",
+    "save",
+    "leave",
+    "overview",
+    "conversations",
 ]
 
 # Contexts that are active together, from the focused widget outward. No key may be bound twice in one of these.
@@ -25,6 +38,7 @@ TOGETHER: tuple[tuple[Context, ...], ...] = (
     ("lines", "compare"),
     ("lines", "help"),
     ("lines", "overview"),
+    ("lines", "conversations"),
     ("copy",),
     ("save",),
     ("leave",),
@@ -40,6 +54,7 @@ TITLES: dict[Context, str] = {
     "follow": "Conversation",
     "compare": "Comparison",
     "overview": "Overviews",
+    "conversations": "Conversations",
     "help": "Help",
     "copy": "Copy",
     "save": "Save",
@@ -96,6 +111,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("overview('statistics')", ("s",), "main", "Statistics", "refusals, slow dumps, processes, errors, types"),
     Action("overview('stories')", ("S",), "main", "Stories", "what became of each link, address, route, table, ..."),
+    Action("overview('conversations')", ("C",), "main", "Conversations", "a row each: who, what, result, time, parts"),
     Action("pair", ("p",), "main", "Paired message", "to the answer of a request and back, from an event to its cause"),
     Action("mark", ("m",), "main", "Mark", "mark the message, or take the mark away"),
     Action("next_mark(1)", ("apostrophe",), "main", "Next mark", "go to the next marked message"),
@@ -138,6 +154,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("differences", ("d",), "compare", "Only differences", "show all fields, or only those that differ"),
     _quiet("table(1)", "tab", "overview", "next table"),
     _quiet("table(-1)", "shift+tab", "overview", "table before"),
+    Action("next_order", ("s",), "conversations", "Sort", "sort by time taken, by parts, by result, as they began"),
+    Action("filter_conversation", ("F",), "conversations", "Filter conversation", "back, and show only this one"),
+    _quiet("close", "escape q C", "conversations", "back to the messages"),
     _quiet("close", "escape q s S", "overview", "back to the messages"),
     _quiet("close", "escape q question_mark f1", "help", "back"),
     _quiet("close", "escape q", "copy", "copy nothing"),

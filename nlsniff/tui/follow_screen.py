@@ -77,7 +77,7 @@ class Ladder(ItemView["Rung"]):
         return [Segment(f"◀{dashes}", faint), Segment(f" {text} ", look)]
 
 
-class FollowScreen(Dialog[int | ConversationView]):
+class FollowScreen(Dialog[int | str | ConversationView]):
     """One conversation. Its result is a message to go to, or the conversation to show alone.
 
     Args:

@@ -12,6 +12,7 @@ from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.browser import Browser
 from nlsniff.tui.columns import TIME_FORMATS
 from nlsniff.tui.compare_screen import CompareScreen
+from nlsniff.tui.conversations_screen import ConversationsScreen
 from nlsniff.tui.copy_screen import CopyScreen
 from nlsniff.tui.details import Details
 from nlsniff.tui.filter_bar import FilterBar
@@ -265,29 +266,26 @@ class MainScreen(PaneScreen):
         if number is None:
             self.note("there is no message to follow", "warning")
         else:
-            self.app.push_screen(FollowScreen(self.browser.capture, number), self._followed)
-
-    def _followed(self, answer: int | ConversationView | None) -> None:
-        """Go to a message, or show a conversation alone."""
-        if isinstance(answer, int):
-            self.jump(answer)
-        elif answer is not None:
-            self.browser.toggle_conversation(answer)
-            self.show()
+            self.app.push_screen(FollowScreen(self.browser.capture, number), self._led)
 
     def action_overview(self, kind: Kind) -> None:
-        """Show figures of the whole capture, or what became of each object."""
-        self.app.push_screen(OverviewScreen(self.browser.capture, kind), self._overlooked)
+        """Show figures of the whole capture, what became of each object, or all conversations."""
+        capture = self.browser.capture
+        window = ConversationsScreen(capture) if kind == "conversations" else OverviewScreen(capture, kind)
+        self.app.push_screen(window, self._led)
 
-    def _overlooked(self, answer: int | str | None) -> None:
-        """Go to a message, also one that the filter hides, or apply a filter."""
+    def _led(self, answer: int | str | ConversationView | None) -> None:
+        """Go to a message, also one that the filter hides, apply a filter, or show a conversation alone."""
+        browser = self.browser
         if isinstance(answer, str):
-            self.browser.set_filter(answer)
-        elif answer is not None and not self.browser.rows.has(answer):
-            self.browser.set_filter("")
-        self.show()
-        if isinstance(answer, int):
+            browser.set_filter(answer)
+        elif isinstance(answer, int):
+            if browser.filter_text and not browser.rows.has(answer):
+                browser.set_filter("")
             self.jump(answer)
+        elif answer is not None:
+            browser.toggle_conversation(answer)
+        self.show()
 
     def action_time_format(self) -> None:
         """Take the next of the three formats."""

@@ -128,7 +128,7 @@ def _first(steps: list[Step]) -> int:
     return min(steps[0].numbers, default=0) if steps else 0
 
 
-Kind = Literal["statistics", "stories"]
+Kind = Literal["statistics", "stories", "conversations"]
 KINDS: dict[Kind, Callable[[IndexedCapture], Generator[None, None, list[Lead]]]] = {
     "statistics": statistics,
     "stories": stories,

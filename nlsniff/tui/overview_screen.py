@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.strip import Strip
 from textual.widgets import Static
 
+from nlsniff.follow.conversation import ConversationView
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.line_view import ItemView, LineView
@@ -34,7 +35,7 @@ class Leads(ItemView["Lead"]):
         return Strip([Segment(line.text[self.shift :], look)])
 
 
-class OverviewScreen(Dialog[int | str]):
+class OverviewScreen(Dialog[int | str | ConversationView]):
     """Lines about the capture. Its result is a message to go to, or a filter to apply.
 
     Args:

@@ -11,6 +11,7 @@ from textual.keys import Keys, format_key
 from nlsniff.filter.compile import compile_filter
 from nlsniff.tui.actions import ACTIONS, TITLES, TOGETHER, Action, Context, bindings, key_name, of
 from nlsniff.tui.compare_screen import CompareScreen
+from nlsniff.tui.conversations_screen import ConversationsScreen
 from nlsniff.tui.copy_screen import CopyScreen
 from nlsniff.tui.filter_bar import FilterBar
 from nlsniff.tui.follow_screen import FollowScreen
@@ -40,6 +41,7 @@ OWNERS: dict[Context, type[DOMNode]] = {
     "help": HelpScreen,
     "copy": CopyScreen,
     "overview": OverviewScreen,
+    "conversations": ConversationsScreen,
     "save": SaveScreen,
     "leave": LeaveScreen,
 }
