@@ -109,7 +109,10 @@ def _learn_set(names: Names, message: NetlinkMessage, start: int) -> None:
     key, text = told(message.data, start + HEADER_SIZE, message.end, message.order)
     refused = start != message.start
     asked = not refused and message.flags & NLM_F_REQUEST
-    for kind, now in ((ASKED, text if asked else ""), *(() if refused or asked else ((KIND, text),))):
+    facts = [(ASKED, text if asked else "")]
+    if not refused and not asked:
+        facts.append((KIND, text))
+    for kind, now in facts:
         if key and (now or names.resolve(kind, key, message.number)):
             names.learn(kind, key, now, message.number)
 

@@ -137,9 +137,8 @@ class Look:
             self.at_all(node.children)
             if self._is_struct(node):
                 if self.first < before or self._is_cut(node):
-                    self._damage(
-                        node.payload
-                    )  # members before it may be as wrong: a key that is read as its own length
+                    # Members before it may be as wrong: a key that is read as its own length.
+                    self._damage(node.payload)
                 if self._is_short(node):
                     self.any.append(node)
 
