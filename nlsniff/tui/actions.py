@@ -104,7 +104,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("find_next(-1)", ("N",), "main", "Previous match", "previous message that has it"),
     Action("find_problem(1)", ("e",), "main", "Next error", "next error answer or problem of the bytes"),
     Action("find_problem(-1)", ("E",), "main", "Previous error", "previous error answer or problem"),
-    Action("open_bar('go_to')", ("colon",), "main", "Go to message", "go to a message by its number"),
+    Action("open_bar('go_to')", ("colon",), "main", "Go to", "go to a message by its number or time"),
+    Action("back(1)", ("less_than_sign", "ctrl+o"), "main", "Back", "back to the place that a jump left"),
+    Action("back(-1)", ("greater_than_sign",), "main", "Forward", "forward to where one came back from"),
     Action("follow", ("f",), "main", "Follow conversation", "show the conversation of the message as a ladder"),
     Action(
         "filter_conversation", ("F",), "main", "Filter conversation", "show only this conversation; again: as before"
@@ -113,6 +115,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("overview('stories')", ("S",), "main", "Stories", "what became of each link, address, route, table, ..."),
     Action("overview('conversations')", ("C",), "main", "Conversations", "a row each: who, what, result, time, parts"),
     Action("pair", ("p",), "main", "Paired message", "to the answer of a request and back, from an event to its cause"),
+    Action(
+        "in_conversation(1)",
+        ("right_square_bracket",),
+        "main",
+        "Next of conversation",
+        "next message of the conversation",
+    ),
+    Action("in_conversation(-1)", ("left_square_bracket",), "main", "Previous of conversation", "the message before"),
     Action("mark", ("m",), "main", "Mark", "mark the message, or take the mark away"),
     Action("next_mark(1)", ("apostrophe",), "main", "Next mark", "go to the next marked message"),
     Action("next_mark(-1)", ("quotation_mark",), "main", "Previous mark", "go to the marked message before"),
@@ -182,7 +192,8 @@ ACTIONS: tuple[Action, ...] = (
 _SHOWN = {
     "slash": "/", "apostrophe": "'", "question_mark": "?", "colon": ":", "shift+tab": "⇧tab", "escape": "esc",
     "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "quotation_mark": '"',
-    "equals_sign": "=", "exclamation_mark": "!",
+    "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "right_square_bracket": "]",
+    "left_square_bracket": "[", "exclamation_mark": "!",
 }  # fmt: skip
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.follow.own import Own
+from nlsniff.tui.jumps import Jumps
 from nlsniff.tui.note import Note
-from nlsniff.tui.partner import partner
 from nlsniff.tui.rows import Fold, Rows, runs
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Browser:
         cursor: the row of the current message.
         pinned: the cursor stays on the last message while more come.
         unseen: how many messages came since the user left the last one; 0 while pinned.
+        jumps: to places that messages tell, and back.
         marked: the numbers of the marked messages.
         filter_text: the filter in force; "" shows all.
         needle: what to find, see `Finder`; "" for nothing.
@@ -58,6 +59,7 @@ class Browser:
         self.cursor = 0
         self.pinned = session is not None
         self.unseen = 0
+        self.jumps = Jumps(self)
         self.marked: set[int] = set()
         self.filter_text = ""
         self.needle = ""
@@ -289,43 +291,23 @@ class Browser:
 
     # -- jumps and marks -----------------------------------------------------------------------------------------
 
-    def jump(self, number: int) -> bool:
-        """Go to a message; returns False, with a note, where it is not shown."""
+    def jump(self, number: int, *, leaves: bool = True) -> bool:
+        """Go to a message; returns False, with a note, where it is not shown. `leaves` remembers the place left."""
         if self.rows.has(number):
+            if leaves:
+                self.jumps.left(self.number)
             self.pinned = False
             self.sync()
             self.go(self.rows.row(number))
             return True
         if self.rows.filter is None and 0 < number <= len(self.capture):
             self.toggle_own()
-            return self.jump(number)
+            return self.jump(number, leaves=leaves)
         if 0 < number <= len(self.capture):
             self.warn(f"message {number} is hidden by the filter; esc takes it away")
         else:
             self.warn(f"there is no message {number}, the last is {len(self.capture)}")
         return False
-
-    def jump_to_partner(self) -> None:
-        """Go from a request to its answer, from an answer to the request, from an event to what caused it."""
-        number, conversation = self.number, self.conversation
-        if number is None or conversation is None:
-            self.warn("there is no message")
-            return
-        found, why = partner(conversation, number)
-        if found:
-            self.jump(found)
-        else:
-            self.warn(why)
-
-    def jump_to_mark(self, step: int) -> None:
-        """Go to the next marked message that is shown, after the last to the first; or by -1 to the one before."""
-        shown = sorted(number for number in self.marked if self.rows.has(number))
-        here = self.number or 0
-        if shown:
-            beyond = [number for number in shown[::step] if (number - here) * step > 0]
-            self.jump((beyond or shown[::step])[0])
-        else:
-            self.warn("nothing is marked here; m marks a message")
 
     def toggle_mark(self) -> None:
         """Mark the current message, or take its mark away."""

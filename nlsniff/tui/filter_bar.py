@@ -10,12 +10,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
+from nlsniff.errors import NlsniffError
 from nlsniff.filter.errors import FilterError
 from nlsniff.terminal import one_line
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.help_screen import LANGUAGE, HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.history import History, history_file
+from nlsniff.tui.jumps import message_at
 from nlsniff.tui.save_name import why_not
 from nlsniff.tui.seen import Seen
 
@@ -32,12 +34,11 @@ _PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "g
 _HINTS: dict[Mode, str] = {
     "filter": "press / to filter",
     "find": "text to find; or regex: hex: filter: and what is meant",
-    "go_to": "number of a message",
+    "go_to": "number of a message, or a time: 12.5, 14:03:22",
     "save": "name of a new file",
 }
 
 _COUNT = 0.05  # seconds between two looks at the values of a large capture
-_DIGITS = 19  # more than any number of a message has; Python refuses to read thousands
 
 
 class FilterLine(Input):
@@ -73,7 +74,7 @@ class FilterBar(Widget):
         self.mode: Mode = "filter"
         self.hints = Hints(id="hints")
         self.said: str | None = None  # None until it is known
-        self._registry = capture.decoder.registry
+        self._capture = capture
         self._seen = Seen(capture)
         self._applied: dict[Mode, str] = dict.fromkeys(_PROMPTS, "")
         self._history = History(history_file())
@@ -181,7 +182,7 @@ class FilterBar(Widget):
         from nlsniff.filter.complete import complete
 
         self._seen.begin()
-        choices = complete(line.value, line.cursor_position, self._registry, self._seen)
+        choices = complete(line.value, line.cursor_position, self._capture.decoder.registry, self._seen)
         if self._seen.busy:
             self._counting.resume()
         return choices
@@ -202,11 +203,14 @@ class FilterBar(Widget):
             from nlsniff.filter.compile import compile_filter
 
             try:
-                compile_filter(text, self._registry)
+                compile_filter(text, self._capture.decoder.registry)
             except FilterError as error:
                 return error
-        if self.mode == "go_to" and not (text.strip().isdecimal() and len(text) < _DIGITS):
-            return FilterError(text, 1, "a number, as in the first column of the list")
+        if self.mode == "go_to":
+            try:
+                message_at(text, self._capture)
+            except NlsniffError as error:
+                return FilterError(text, 1, str(error))
         if self.mode == "save" and (reason := why_not(text.strip())):
             return FilterError(text, 1, reason)
         return None

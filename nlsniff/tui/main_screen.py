@@ -19,6 +19,7 @@ from nlsniff.tui.filter_bar import FilterBar
 from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.hints import Hints
+from nlsniff.tui.jumps import message_at
 from nlsniff.tui.message_list import ListHeader, MessageList
 from nlsniff.tui.note import Note
 from nlsniff.tui.overview_screen import OverviewScreen
@@ -154,8 +155,14 @@ class MainScreen(PaneScreen):
         elif event.mode == "save":
             self.run_worker(self.saver.save(event.text), name="saving")
         elif event.text:
-            self.jump(int(event.text))
+            self._go_to(event.text)
         self.show()
+
+    def _go_to(self, text: str) -> None:
+        try:
+            self.jump(message_at(text, self.browser.capture))
+        except NlsniffError as error:
+            self.note(str(error), "warning")
 
     @on(FilterBar.Closed)
     def _bar_closed(self) -> None:
@@ -196,12 +203,22 @@ class MainScreen(PaneScreen):
 
     def action_pair(self) -> None:
         """Go to the request or the answer."""
-        self.browser.jump_to_partner()
+        self.browser.jumps.partner()
+        self.show()
+
+    def action_back(self, step: int) -> None:
+        """Go back to the place left by 1, or forward by -1."""
+        self.browser.jumps.back(step)
+        self.show()
+
+    def action_in_conversation(self, step: int) -> None:
+        """Go to the next message of the conversation, or by -1 to the one before."""
+        self.browser.jumps.in_conversation(step)
         self.show()
 
     def action_next_mark(self, step: int) -> None:
         """Go to the next mark, downward by 1 or upward by -1."""
-        self.browser.jump_to_mark(step)
+        self.browser.jumps.mark(step)
         self.show()
 
     def action_unmark_all(self) -> None:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.filter.errors import FilterError
+from nlsniff.output.text import timestamp
 from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.browser import Browser
+from nlsniff.tui.jumps import message_at
 from nlsniff.tui.note import Note
 from nlsniff.tui.search import Search
 from nlsniff.tui.status import why_empty
@@ -122,8 +125,8 @@ def test_a_filter_that_nothing_matches(browser: Browser) -> None:
     assert browser.conversation is None
     assert why_empty(browser).startswith("no message matches")
     for act, words in (
-        (browser.jump_to_partner, "there is no message"),
-        (lambda: browser.jump_to_mark(1), "nothing is marked here; m marks a message"),
+        (browser.jumps.partner, "there is no message"),
+        (lambda: browser.jumps.mark(1), "nothing is marked here; m marks a message"),
         (browser.marked_pair, "mark two messages with m to compare them (0 marked)"),
         (lambda: browser.find_next(1), "there are no messages to look through"),
         (lambda: browser.toggle_conversation(browser.conversation), "there is no message"),
@@ -239,14 +242,14 @@ def test_a_search_ends_with_a_note(browser: Browser) -> None:
 
 def test_partners(browser: Browser) -> None:
     browser.jump(46)
-    browser.jump_to_partner()
+    browser.jumps.partner()
     assert browser.number == 43  # the request for the dump
-    browser.jump_to_partner()
+    browser.jumps.partner()
     assert browser.number == 44  # its first answer
     browser.jump(30)
-    browser.jump_to_partner()
+    browser.jumps.partner()
     assert browser.number == 31
-    browser.jump_to_partner()
+    browser.jumps.partner()
     assert browser.number == 30
 
 
@@ -256,16 +259,16 @@ def test_marks_go_round(browser: Browser) -> None:
         browser.toggle_mark()
     visited = []
     for _ in range(4):
-        browser.jump_to_mark(1)
+        browser.jumps.mark(1)
         visited.append(browser.number)
     assert visited == [26, 32, 5, 26]
     for _ in range(4):
-        browser.jump_to_mark(-1)
+        browser.jumps.mark(-1)
         visited.append(browser.number)
     assert visited[4:] == [5, 32, 26, 5]
     browser.set_filter("type == RTM_NEWROUTE")
-    browser.jump_to_mark(1)
-    browser.jump_to_mark(1)
+    browser.jumps.mark(1)
+    browser.jumps.mark(1)
     assert browser.number == 26  # 5 is hidden
     browser.toggle_mark()
     assert browser.marked == {5, 32}
@@ -436,3 +439,60 @@ def test_a_file_that_is_no_capture_of_netlink_says_so(corpus: Path) -> None:
         assert browser.note.meaning == "error"
         assert "netlink" in browser.note.text
         assert why_empty(browser).startswith("no netlink message; ")
+
+
+# -- jumps ---------------------------------------------------------------------------------------------------------
+
+
+def test_back_and_forward_lead_through_the_places_that_jumps_left(browser: Browser) -> None:
+    visited = []
+    for number in (22, 30, 45):
+        browser.jump(number)
+    for step in (1, 1, 1, 1, -1, -1, -1, -1):
+        browser.jumps.back(step)
+        visited.append(browser.number)
+    assert visited == [30, 22, 1, 1, 22, 30, 45, 45]
+    assert browser.note.text == "there is no place after this"
+    browser.jumps.back(1)
+    browser.jump(20)  # what was ahead is forgotten
+    browser.jumps.back(-1)
+    assert browser.number == 20
+    browser.jumps.back(1)
+    assert browser.number == 30
+
+
+def test_the_next_of_a_conversation(browser: Browser) -> None:
+    browser.jump(43)
+    visited = []
+    for step in (1, 1, 1, 1, 1, -1, -1, -1, -1, -1):
+        browser.jumps.in_conversation(step)
+        visited.append(browser.number)
+    assert visited == [44, 45, 46, 47, 47, 46, 45, 44, 43, 43]
+    assert browser.note.text == "this is the first of its conversation"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("31", 31), (" 31 ", 31), ("0.0", 1), ("1.0114", 30), ("1.0115", 31), ("1011ms", 30), ("2.4s", 39)],
+)
+def test_a_place_is_named_by_number_or_time(browser: Browser, text: str, number: int) -> None:
+    catch_up(browser)
+    assert message_at(text, browser.capture) == number
+
+
+def test_a_place_is_named_by_the_time_of_day(browser: Browser) -> None:
+    catch_up(browser)
+    message = browser.capture.message(30)
+    day, _, hour = timestamp(message.time_ns).partition(" ")
+    assert message_at(hour, browser.capture) == 30
+    assert message_at(f"{day}T{hour[:8]}", browser.capture) <= 30
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("", "a number"), ("abc", "a number"), ("999.5", "no message at 999.5 or later"), ("25:61", "a number")],
+)
+def test_what_names_no_place_is_said(browser: Browser, text: str, why: str) -> None:
+    catch_up(browser)
+    with pytest.raises(NlsniffError, match=f"^{why}"):
+        message_at(text, browser.capture)

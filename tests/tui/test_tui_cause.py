@@ -57,7 +57,7 @@ def test_an_event_without_a_cause_says_so() -> None:
         )  # fmt: skip
         browser.sync()
         browser.jump(alone)
-        browser.jump_to_partner()
+        browser.jumps.partner()
         assert browser.number == alone
         assert browser.note.text == "the capture does not tell what caused this event"
 
