@@ -110,7 +110,9 @@ class StreamSelection(Selection):
             size += len(batch)
             spread += sum([message.end - message.start for message in batch])
             if size >= most or spread >= most * _BYTES or self.capture.waits():
+                last = batch[-1].number
                 yield spread >= worth, part
+                self.capture.decoder.names.forget(last)  # whoever prints it has its names
                 part, size, spread = deque(), 0, 0
                 most, worth = min(2 * most, _MOST), _WORTH
         if part:

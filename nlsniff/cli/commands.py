@@ -15,7 +15,7 @@ from nlsniff.errors import EXIT_UNUSABLE, NlsniffError
 from nlsniff.terminal import ERASE, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from _typeshed import SupportsWrite
 
@@ -232,3 +232,11 @@ def echo(words: str, *, end: str = "\n", again: bool = False) -> None:
 def put(words: str) -> None:
     """Print a line on stdout."""
     sys.stdout.write(f"{one_line(words)}\n")
+
+
+def write(pieces: Iterable[bytes]) -> None:
+    """Print bytes on stdout as they come."""
+    put_bytes = sys.stdout.buffer.write
+    for piece in pieces:
+        put_bytes(piece)
+    sys.stdout.flush()

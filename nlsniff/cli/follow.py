@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from array import array
 from typing import TYPE_CHECKING, TypeVar
 
@@ -178,7 +177,4 @@ def _print(items: Sequence[Item], say: Callable[[Item], Iterable[bytes]], worker
 
     starts = range(0, len(items), _TOGETHER)
     parts = ((start > 0, range(start, min(start + _TOGETHER, len(items)))) for start in starts)
-    write = sys.stdout.buffer.write
-    for piece in workers.run(parts, said):
-        write(piece)
-    sys.stdout.flush()
+    commands.write(workers.run(parts, said))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from nlsniff.cli import commands, complain
@@ -81,9 +80,9 @@ def command(
             from nlsniff.cli.jobs import Workers
 
             with Workers(processes) as workers:
-                _write(workers.run(messages.parts(), lambda part: map(printer, messages.chosen(part))))
+                commands.write(workers.run(messages.parts(), lambda part: map(printer, messages.chosen(part))))
             found = ()
-    _write(map(printer, _first(found, count)))
+    commands.write(map(printer, _first(found, count)))
     for problem in problems:
         complain(f"{file}: {problem}")
 
@@ -108,13 +107,6 @@ def _first(batches: Iterable[list[Any]], count: int | None) -> Iterator[list[Any
             count -= len(batch)
             if count <= 0:
                 return
-
-
-def _write(pieces: Iterable[bytes]) -> None:
-    write = sys.stdout.buffer.write
-    for piece in pieces:
-        write(piece)
-    sys.stdout.flush()
 
 
 def _joined(rows: list[str]) -> bytes:

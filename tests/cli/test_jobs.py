@@ -21,7 +21,9 @@ from nlsniff import reader, select
 from nlsniff.cli import check, follow, jobs, show
 from nlsniff.cli.commands import UsageError
 from nlsniff.cli.options import jobs_for
+from nlsniff.decode import names
 from nlsniff.errors import NlsniffError
+from nlsniff.reader import make_decoder
 from tests.bench.traffic import make
 from tests.cli.invoke import invoke
 from tests.conftest import CAPTURES, ROOT
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUTES = str(ROOT / "captures" / "routes.pcapng")
+EVENTS = str(ROOT / "captures" / "events.pcapng")
 NLSNIFF = [sys.executable, "-m", "nlsniff"]
 PLACES = int(os.environ.get("PLACES", "8"))
 
@@ -119,6 +122,20 @@ def test_checks_say_the_same_in_their_order(words: list[str], tmp_path: Path, mo
 def _timeless(text: str) -> str:
     """Without how long it took."""
     return re.sub(r'"seconds": ?[\d.e-]+', "", text)
+
+
+def test_names_are_forgotten_behind_each_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = invoke(show.command, [EVENTS, "--json"])
+    monkeypatch.setattr(names, "_MANY", 1)
+    cut_at(monkeypatch, 16)
+    assert invoke(show.command, [EVENTS, "--json", "--jobs", "2"]) == whole
+    decoder = make_decoder()
+    kept = 0
+    for _, part in select.select(EVENTS, decoder).parts():
+        taught = [number for _, _, number in decoder.names.changes]
+        assert all(number >= part[0][0].number for number in taught)
+        kept += len(taught)
+    assert kept
 
 
 @pytest.mark.parametrize("words", [["-c", "3"], ["-e", "frame"]])
