@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from nlsniff.spec.family import Family
     from nlsniff.spec.model import Field, Operation
     from nlsniff.spec.registry import Registry
-    from nlsniff.wire.nlmsg import Direction
+    from nlsniff.wire.nlmsg import Direction, Order
+
+    _Key = tuple[int, int, Direction, bool]  # protocol, type, direction, and whether it asks for a dump
 
 
 # Types, or commands of a family, that are remembered: more than any kernel has. A file may name each number there is.
 _KEPT = 1 << 13
+_HEAD = 8  # bytes of a payload that decide its layout: mostly one, the family of addresses
 
 
 class Layout:
@@ -77,14 +80,23 @@ class Layouts:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._fixed: dict[tuple[int, int, Direction, bool], Layout] = {}
-        self._variants: dict[tuple[int, int, Direction, bool], list[Layout]] = {}
+        self._fixed: dict[_Key, Layout] = {}
+        # What may apply, and how many bytes of the payload decide which; by these bytes what was found.
+        self._variants: dict[_Key, tuple[list[Layout], int]] = {}
+        self._by_bytes: dict[tuple[_Key, Order, bytes], Layout] = {}
         self._commands: dict[tuple[str, int, Direction], tuple[Layout, Layout]] = {}
 
-    def known(self, protocol: int, type_: int, flags: int, direction: Direction) -> Layout | None:
-        """What describes all messages of a type, if that was found before and does not depend on their bytes."""
+    def known(
+        self, protocol: int, type_: int, flags: int, direction: Direction, order: Order, data: bytes, start: int,
+        end: int,
+    ) -> Layout | None:  # fmt: skip
+        """What describes a message whose payload is [start, end), if that was found before; else `find` has to."""
         dump = direction == "to-kernel" and flags & NLM_F_DUMP == NLM_F_DUMP
-        return self._fixed.get((protocol, type_, direction, dump))
+        key = (protocol, type_, direction, dump)
+        found = self._fixed.get(key)
+        if found is None and (variants := self._variants.get(key)) is not None and end - start >= variants[1]:
+            found = self._by_bytes.get((key, order, data[start : start + variants[1]]))
+        return found
 
     def find(self, ctx: Context, type_: int, flags: int, direction: Direction, start: int, end: int) -> Layout:
         """What describes a message of a type whose payload is [start, end); it is looked into where it matters."""
@@ -97,19 +109,25 @@ class Layouts:
         found = self._fixed.get(key)
         if found is not None:
             return found
-        variants = self._variants.get(key)
-        if variants is None:
+        if key not in self._variants:
             if len(self._variants) >= _KEPT:
                 self._variants.clear()
                 self._fixed.clear()
-            variants = self._variants[key] = self._raw_layouts(*key)
+            layouts = self._raw_layouts(*key)
+            self._variants[key] = layouts, _deciding(layouts)
+        variants, size = self._variants[key]
         if not variants[0].when:
             self._fixed[key] = variants[0]
             return variants[0]
-        for variant in variants:
-            if _applies(variant, ctx, start, end):
-                return variant
-        return Layout(variants[0].name, variants[0].family, variants[0].operation)  # its name alone is known
+        if ctx.decided is not None or end - start < size or size > _HEAD:
+            return _variant(variants, ctx, start, end)
+        head = key, ctx.order, ctx.data[start : start + size]
+        found = self._by_bytes.get(head)
+        if found is None:
+            if len(self._by_bytes) >= _KEPT:
+                self._by_bytes.clear()
+            found = self._by_bytes[head] = _variant(variants, ctx, start, end)
+        return found
 
     def constant(self, protocol: int, type_: int, direction: Direction) -> str | None:
         """The name of a type whatever is in the message; None where the name depends on that."""
@@ -236,6 +254,20 @@ def _tests(form: Form | None, when: Mapping[str, tuple[str, ...]]) -> list[tuple
                 break
             at += struct.size if struct is not None else 0
     return tests or None
+
+
+def _deciding(variants: list[Layout]) -> int:
+    """How many bytes of the payload decide which layout applies."""
+    ends = (offset + SCALARS[member.type] for variant in variants for member, offset, _ in variant.tests or ())
+    return max(ends, default=0)
+
+
+def _variant(variants: list[Layout], ctx: Context, start: int, end: int) -> Layout:
+    """The first layout that applies to a payload."""
+    for variant in variants:
+        if _applies(variant, ctx, start, end):
+            return variant
+    return Layout(variants[0].name, variants[0].family, variants[0].operation)  # its name alone is known
 
 
 def _applies(layout: Layout, ctx: Context, start: int, end: int) -> bool:

@@ -145,7 +145,9 @@ class NetlinkMessage:
         """The dissector's description of this message."""
         if self._layout is None:
             layouts = self._decoder.layouts
-            self._layout = layouts.known(self.protocol, self.type, self.flags, self.direction)
+            self._layout = layouts.known(
+                self.protocol, self.type, self.flags, self.direction, self.order, self.data, self.body, self.end
+            )
             if self._layout is None:
                 ctx = self._decoder.context(self.protocol, self.data, self.order, self.number)
                 self._layout = layouts.find(ctx, self.type, self.flags, self.direction, self.body, self.end)
