@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from nlsniff.tui.actions import bindings
+from nlsniff.tui.contrast import legible
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.outline import Outline, is_unknown
 
@@ -153,7 +154,7 @@ class HexPane(LineView):
         base, width = self.rich_style, self.room
         if row >= self.count:
             return Strip.blank(width, base)
-        return self.draw(row, width, base).extend_cell_length(width, base).crop(0, width)
+        return legible(self.draw(row, width, base).extend_cell_length(width, base).crop(0, width))
 
     def draw(self, row: int, width: int, base: Style) -> Strip:  # noqa: ARG002  the number of bytes follows from it
         """Offset, bytes, characters."""

@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from nlsniff.tui.actions import bindings
+from nlsniff.tui.contrast import legible
 from nlsniff.tui.styles import style
 
 if TYPE_CHECKING:
@@ -90,7 +91,9 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         if at:
             base += self.style("cursor" if self.has_focus else "cursor-blurred")
         line = self.draw(row, width, base).extend_cell_length(width, base).crop(0, width)
-        return _one_ground(line, base) if at and self.app.current_theme.ansi else line
+        if not self.app.current_theme.ansi:
+            return legible(line)
+        return _one_ground(line, base) if at else line
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:  # noqa: ARG002  subclasses use it
         """Draw what stands below the last line."""
