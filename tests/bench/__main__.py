@@ -20,16 +20,28 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.bench.compare import differs, frames_differ
 from tests.bench.run import Runner
 from tests.bench.tasks import TASKS
 from tests.bench.traffic import make
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _HEAD = f"{'task':14} {'nlsniff':>8} {'tshark':>8}  {'ratio':>6} {'target':>6}   bytes per message   peak MiB"
 
 
-def measure(runner: Runner, name: str, file: Path, count: int, rounds: int) -> None:
+class Measured(NamedTuple):
+    """What both programs took: seconds of CPU, and their ratio."""
+
+    ours: float
+    theirs: float
+    ratio: float
+
+
+def measure(runner: Runner, name: str, file: Path, count: int, rounds: int) -> Measured:
     """Run both programs in turn, and print a line."""
     task = TASKS[name]
     runner.warm(task.ours)
@@ -47,6 +59,16 @@ def measure(runner: Runner, name: str, file: Path, count: int, rounds: int) -> N
     wrong = task.frames and frames_differ(task, own, other)
     if wrong:
         sys.exit(f"{name}: {wrong}")
+    return Measured(cpu[0], cpu[1], ratio)
+
+
+def table(rows: list[tuple[str, str, Measured]]) -> Iterator[str]:
+    """The lines of the README's table, of what a file holds, the task and what it took."""
+    yield "| messages | nlsniff | CPU | tshark | CPU | ratio |"
+    yield "|---|---|---|---|---|---|"
+    for what, name, (ours, theirs, ratio) in rows:
+        own, other = TASKS[name].command
+        yield f"| {what} | `{own}` | {ours:.2f} s | `{other}` | {theirs:.2f} s | {ratio:.2f} |"
 
 
 def main() -> int:
@@ -57,6 +79,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="of 100,000 messages; larger files get fewer")
     parser.add_argument("--fresh", action="store_true", help="no route and no counter of a link comes twice")
     parser.add_argument("--check", action="store_true", help="compare with the walker in the place of measuring")
+    parser.add_argument("--table", action="store_true", help="print the table of the README, too")
     parser.add_argument("--python", default=sys.executable, help="runs nlsniff (default: %(default)s)")
     given = parser.parse_args()
     files: dict[tuple[int, str], list[str]] = {}
@@ -65,6 +88,7 @@ def main() -> int:
         for size in [task.messages] if task.messages else given.messages:
             files.setdefault((size, task.traffic), []).append(name)
     failed = 0
+    rows: list[tuple[str, str, Measured]] = []
     for (size, traffic), names in sorted(files.items()):
         with tempfile.TemporaryDirectory() as folder:
             file, runner = Path(folder) / "traffic.pcap", Runner(Path(folder), given.python)
@@ -79,7 +103,9 @@ def main() -> int:
                     failed += bool(wrong)
                 else:
                     rounds = max(1, given.rounds * 100_000 // max(size, 100_000))
-                    measure(runner, name, file, count, rounds)
+                    rows.append((f"{count:,} {traffic}", name, measure(runner, name, file, count, rounds)))
+    if given.table:
+        print(*table(rows), sep="\n")
     version = subprocess.run([given.python, "-V"], capture_output=True, text=True, check=True).stdout.strip()
     print(f"this machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {version} of {given.python}; "
           f"{resource.getrusage(resource.RUSAGE_CHILDREN).ru_nivcsw} involuntary switches")  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Literal, NamedTuple
 
 FILE = "{file}"
@@ -25,6 +26,19 @@ class Task(NamedTuple):
     traffic: str = "day"
     messages: int = 0
     frames: Literal["", "same", "some"] = ""
+
+    @property
+    def command(self) -> tuple[str, str]:
+        """Both commands as a person types them, without the file."""
+        return _typed("nlsniff", self.ours), _typed("tshark", self.theirs)
+
+
+def _typed(program: str, arguments: list[str]) -> str:
+    fields = arguments.count("-e")
+    if fields > 1:  # the first stands for all
+        at = arguments.index("-e")
+        arguments = [*arguments[: at + 2], "...", *arguments[at + 2 * fields :]]
+    return " ".join([program, *[shlex.quote(word) for word in arguments if word not in {"-r", FILE}]])
 
 
 _TEXT = ["-V", "-r", FILE]
