@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tests.bench.compare import differs, frames_differ
 from tests.bench.run import Runner
 from tests.bench.tasks import TASKS
-from tests.bench.traffic import make
+from tests.bench.traffic import WORDS, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +103,7 @@ def main() -> int:
                     failed += bool(wrong)
                 else:
                     rounds = max(1, given.rounds * 100_000 // max(size, 100_000))
-                    rows.append((f"{count:,} {traffic}", name, measure(runner, name, file, count, rounds)))
+                    rows.append((f"{count:,}{WORDS[traffic]}", name, measure(runner, name, file, count, rounds)))
     if given.table:
         print(*table(rows), sep="\n")
     version = subprocess.run([given.python, "-V"], capture_output=True, text=True, check=True).stdout.strip()

@@ -28,6 +28,13 @@ _DAY = ("first-route", "link-life", "routes", "route-dump", "rules-neighbours", 
 # Firewalls as nft and iptables make them, large sets, connections.
 _NETFILTER = ("nft-firewall", "ruleset-life", "batches", "elements", "rulesets", "referee-conntrack", "referee-ipset")
 SCENES = {"day": _DAY, "hostile": _DAY, "netfilter": _NETFILTER}
+# What the README says of each behind the number of messages.
+WORDS = {
+    "day": "",
+    "hostile": ", attributes in random order",
+    "netfilter": " of netfilter",
+    "every": " of all families",
+}
 
 _SEQ = struct.Struct("<I")
 _SEQ_AT = 8  # in a struct nlmsghdr
