@@ -29,7 +29,7 @@ What is suspected, and why so much of it:
   can name none of the attributes. A dissector that a user begins to write names few, so that there only keys count. Of
   a family that no dissector describes there is nothing to see damage by but its genlmsghdr; what has a fixed id, so
   that nobody needs to have said that the family exists, is suspected as a whole.
-- A text whose message has a wrong length may be another record, too: what its dissector does not list is suspected.
+- A text with something wrong may be another record than its type says: what its dissector does not list is suspected.
 - An NLMSG_ERROR that lacks bytes before the copy of its request has parts of that where the copy's header should be.
 - A nlmsg_len that is wrong makes a message of the middle of another; `nlsniff.wire.nlmsg.is_astray` finds those.
 
@@ -111,7 +111,7 @@ def _judged(decoder: Decoder, ctx: Context, message: NetlinkMessage, root: Node)
     look = Look(ctx, strict=stance == "strict" or _is_foreign(decoder, message.layout, root), textual=textual)
     look.typed = (protocol, message.type) == _TYPED
     look.at_message(root.children, lacking=message.broken)
-    if textual and message.broken:
+    if textual and (look.torn or message.broken):
         look.strict = True
         look.unknown += [node for node in look.any if node.spec is None]
     return look.judgement(root, end)

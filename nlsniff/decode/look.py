@@ -52,6 +52,7 @@ class Look:
     Attributes:
         strict: keys are near, so that what has no name may be one, and a text must look like one.
         textual: the message is text, in which names and not places tell what is what: damage moves nothing.
+        torn: something is wrong with such a text.
         typed: its texts are names that somebody typed, as those of nlctrl: one without its NUL is a mistake.
         keys: nodes that their dissector calls secret.
         unknown: nodes that nobody can name, and those that do not stand for themselves.
@@ -61,12 +62,13 @@ class Look:
         header: the fixed header, where damage and no attribute that makes sense is behind it: it may lack bytes.
     """
 
-    __slots__ = ("_ctx", "any", "first", "header", "keys", "opened", "strict", "textual", "typed", "unknown")
+    __slots__ = ("_ctx", "any", "first", "header", "keys", "opened", "strict", "textual", "torn", "typed", "unknown")
 
     def __init__(self, ctx: Context, *, strict: bool, textual: bool = False) -> None:
         self._ctx = ctx
         self.strict = strict
         self.textual = textual
+        self.torn = False
         self.typed = False
         self.keys: list[Node] = []
         self.unknown: list[Node] = []
@@ -162,7 +164,10 @@ class Look:
     def at_problems(self, node: Node) -> None:
         """Note damage that is said of a node."""
         for item in node.problems:
-            if item.severity == "note" or item.code in _ORDERLY or self.textual:
+            if item.severity == "note" or item.code in _ORDERLY:
+                continue
+            if self.textual:
+                self.torn = True
                 continue
             if self.strict or not self._is_mistake(item, node):
                 self._damage(node.start)

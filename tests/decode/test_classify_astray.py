@@ -57,10 +57,12 @@ def test_what_a_shipped_family_does_not_list_may_be_of_another(command: int, tmp
     assert [grade for grade, _ in found] == ["unread"] * (command == 99)
 
 
-@pytest.mark.parametrize(("length", "doubted"), [(0, False), (152, True)])
-def test_a_record_of_audit_that_lacks_bytes_may_be_of_another_type(length: int, doubted: bool) -> None:
+@pytest.mark.parametrize(("length", "mark", "doubted"), [(0, b"(", False), (152, b"(", True), (0, b",", True)])
+def test_a_damaged_record_of_audit_may_be_of_another_type(length: int, mark: bytes, doubted: bool) -> None:
     """What was typed at a terminal (AUDIT_TTY), read as AUDIT_OBJ_PID, which has no `data`."""
-    typed = message(1318, b"audit(1795313227.720:9): tty pid=263 uid=0 data=" + KEY.hex().encode(), length=length)
+    typed = message(
+        1318, b"audit" + mark + b"1795313227.720:9): tty pid=263 uid=0 data=" + KEY.hex().encode(), length=length
+    )
     found = hidden(typed, NETLINK_AUDIT, decoder())
     assert any(grade == "suspect" and KEY.hex().encode() in piece for grade, piece in found) is doubted
 
