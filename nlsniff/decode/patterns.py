@@ -121,31 +121,37 @@ class Patterns:
         self._bytes = 0  # of the messages that patterns were made of
         self._large_bytes = 0  # of those that are large
         self._hits = 0
+        self._last: Pattern | None = None  # that was found, of messages that are not large and ask for no name
 
     def find(self, message: NetlinkMessage) -> Pattern | None:
         """The pattern of a message. Returns None if it has no pattern and may not get one, see `PER_KEY`."""
         if message.broken:
             return None
         data, start = message.data, message.start
+        number = int.from_bytes(data[start : message.end], "little")
+        last = self._last  # the parts of a dump are alike
+        if last is not None and number & last.mask == last.constants and _alike(last.message, message):
+            self._hits += 1
+            return last
         # nlmsg_len, nlmsg_type and nlmsg_flags are the first 8 bytes.
         key: Hashable = (message.protocol, message.order, message.direction, data[start : start + 8])
         if message.type == NLMSG_ERROR:
             # The error and the head of the request that it copies are constants; without them all ACKs share a place.
             key = key, data[start + 16 : start + 28]
         by_mask = self._by_key.get(key, {})
-        if by_mask:
-            number = int.from_bytes(data[start : message.end], "little")
-            for mask, by_constants in by_mask.items():
-                alike = by_constants.get(number & mask, ())
-                for pattern in alike:
-                    if pattern.names and not self._hold(pattern.names, message.number):
-                        continue
-                    self._hits += 1
-                    if message.end - start > LARGE:
-                        self._unpaid -= 1
-                    return pattern
-                if len(alike) >= PER_KEY:
-                    return None
+        for mask, by_constants in by_mask.items():
+            alike = by_constants.get(number & mask, ())
+            for pattern in alike:
+                if pattern.names and not self._hold(pattern.names, message.number):
+                    continue
+                self._hits += 1
+                if message.end - start > LARGE:
+                    self._unpaid -= 1
+                elif not pattern.names:
+                    self._last = pattern
+                return pattern
+            if len(alike) >= PER_KEY:
+                return None
         if len(by_mask) >= PER_KEY or self._made >= AT_MOST or self._hits < (self._made - FREE) * PRICE:
             return None
         size = message.end - start
@@ -226,3 +232,8 @@ class Patterns:
         """Whether names are still the same as of a message."""
         resolve = self._names.resolve
         return all(resolve(kind, of, number) == name for kind, of, name in names)
+
+
+def _alike(one: NetlinkMessage, other: NetlinkMessage) -> bool:
+    """Whether what messages do not say themselves is the same of both."""
+    return one.protocol == other.protocol and one.direction == other.direction and one.order == other.order

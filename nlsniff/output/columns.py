@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
@@ -24,25 +25,35 @@ def _delivered(name: str) -> Callable[[NetlinkMessage], object]:
     return give
 
 
+def _time(message: NetlinkMessage) -> str:
+    """Seconds since 1970."""
+    digits = f"{message.time_ns:010d}"  # cheaper than a division; a time before 1970 has none
+    return (
+        f"{digits[:-9]}.{digits[-9:]}"
+        if digits[0] != "-"
+        else f"{message.time_ns // 10**9}.{message.time_ns % 10**9:09d}"
+    )
+
+
 OWN: dict[str, Callable[[NetlinkMessage], object]] = {
-    "frame": lambda message: message.frame,
-    "message": lambda message: message.number,
-    "time": lambda message: f"{message.time_ns // 1_000_000_000}.{message.time_ns % 1_000_000_000:09d}",
-    "direction": lambda message: message.direction,
-    "protocol": lambda message: message.protocol_name,
+    "frame": attrgetter("frame"),
+    "message": attrgetter("number"),
+    "time": _time,
+    "direction": attrgetter("direction"),
+    "protocol": attrgetter("protocol_name"),
     "family": lambda message: message.family or "",
-    "type": lambda message: message.type_name,
+    "type": attrgetter("type_name"),
     "flags": lambda message: "|".join(message.flag_names),
-    "seq": lambda message: message.seq,
-    "port": lambda message: message.port,
-    "length": lambda message: message.length,
-    "conversation": lambda message: message.conversation,
+    "seq": attrgetter("seq"),
+    "port": attrgetter("port"),
+    "length": attrgetter("length"),
+    "conversation": attrgetter("conversation"),
     "sender": _delivered("sender"),
     "destination": _delivered("destination"),
     "group": _delivered("group"),
     "socket": _delivered("socket"),
     "descriptor": _delivered("descriptor"),
-    "summary": lambda message: message.summary,
+    "summary": attrgetter("summary"),
     "comment": lambda message: escape(message.comment),
 }
 # Of these, what all messages of a shape have in common.

@@ -29,7 +29,7 @@ def cells_of(name: str, pattern: Pattern, patterns: Patterns) -> Cells:
         return _always(str(OWN[name](pattern.message)))
     if name in OWN:
         read = OWN[name]
-        return lambda messages: [str(read(message)) for message in messages]
+        return lambda messages: map(str, map(read, messages))
     path = path_in(pattern.message, name)
     if not path:
         return _always("")
