@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from nlsniff.terminal import escape
 from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
 from nlsniff.wire.nlmsg import is_control
 
@@ -108,7 +109,7 @@ def describe(message: NetlinkMessage, conversation: ConversationView) -> ListRow
     cells = {
         "number": str(message.number),
         "arrow": ARROWS[message.direction],
-        "process": conversation.author or "",
+        "process": escape(conversation.author or ""),
         "protocol": message.family or message.protocol_name,
         "type": message.type_name,
         "flags": flags_text(message.flag_names),
