@@ -56,7 +56,7 @@ class Jumps:
         if number is None or conversation is None:
             self._browser.warn("there is no message")
             return
-        found, why = partner(conversation, number)
+        found, why = partner(conversation, number, self._browser.capture.message)
         if found:
             self._browser.jump(found)
         else:

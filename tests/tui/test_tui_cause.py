@@ -9,6 +9,7 @@ from nlsniff.output.ladder import EVENTS_SHOWN, rows
 from nlsniff.select import IndexSelection
 from nlsniff.tui.browser import Browser
 from nlsniff.tui.follow_screen import FollowScreen
+from nlsniff.tui.partner import partner
 from tests.tui.screens import CAPTURES, opened, settle
 
 if TYPE_CHECKING:
@@ -60,6 +61,12 @@ def test_an_event_without_a_cause_says_so() -> None:
         browser.jumps.partner()
         assert browser.number == alone
         assert browser.note.text == "the capture does not tell what caused this event"
+
+
+def test_the_partner_of_an_error_in_a_batch_is_what_it_refuses() -> None:
+    with opened(CAPTURES / "batches.pcapng.zst") as capture:
+        for number, other in ((641, 616), (616, 641), (508, 505), (505, 508), (502, 501), (501, 502)):
+            assert partner(capture.conversation(number), number, capture.message) == (other, "")
 
 
 def test_each_of_many_events_has_a_row_in_the_ladder_of_its_cause() -> None:
