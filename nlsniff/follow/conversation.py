@@ -107,6 +107,11 @@ class ConversationView:
         return self._record.first
 
     @property
+    def last_message(self) -> int:
+        """Number of its last message so far."""
+        return self._follower.store.last(self.id, self._record.first)
+
+    @property
     def messages(self) -> array[int]:
         """The numbers of its messages, in order."""
         return self._follower.store.messages(self._record.first)
@@ -188,8 +193,7 @@ class ConversationView:
 
     def _owner(self) -> str | None:
         """Whose port id it names."""
-        first = self._record.first
-        last = self._follower.store.last(self.id, first)
+        first, last = self._record.first, self.last_message
         follower, protocol = self._follower, self._record.protocol
         found = follower.processes.find(protocol, self.port, first, last)
         if found is None and protocol == NETLINK_NETFILTER and self.port:

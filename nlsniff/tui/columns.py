@@ -17,6 +17,7 @@ TimeFormat = Literal["since start", "since row above", "time of day"]
 TIME_FORMATS: Final[tuple[TimeFormat, ...]] = ("since start", "since row above", "time of day")
 SIGNS: Final = {"error": "!", "warning": "?", "note": "·", "": " "}  # of a problem's severity
 REFUSED: Final = "✗"  # an error answer
+GUTTER: Final = 3  # cells before the columns: mark, sign, bracket
 ARROWS: Final = {"to-kernel": "→", "to-user": "←", "unknown": "·"}
 
 Look = Literal["error", "ack", "event", "request", "reply"]
@@ -53,7 +54,7 @@ _TIME_OF_DAY = 15
 def layout(width: int, messages: int, time: TimeFormat) -> list[Column]:
     """The columns for a list so many cells wide; the last, the summary, takes what is left (at least 1)."""
     chosen = []
-    left = width - 2  # the gutter for marks
+    left = width - GUTTER
     for column in _COLUMNS:
         if width < column.needs:
             continue

@@ -12,7 +12,19 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.columns import REFUSED, SIGNS, Column, ListRow, TimeFormat, describe, describe_fold, layout, time_text
+from nlsniff.tui.brackets import Bracket, bracket
+from nlsniff.tui.columns import (
+    GUTTER,
+    REFUSED,
+    SIGNS,
+    Column,
+    ListRow,
+    TimeFormat,
+    describe,
+    describe_fold,
+    layout,
+    time_text,
+)
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.status import why_empty
 
@@ -45,6 +57,7 @@ class MessageList(LineView):
         self.outline: Outline | None = None
         self._described: LRUCache[int, ListRow] = LRUCache(2048)
         self._folds = browser.rows.folds
+        self._bracket: Bracket | None = None
         self._columns: list[Column] = []
         self._columns_for: tuple[int, int, TimeFormat] | None = None
 
@@ -61,8 +74,22 @@ class MessageList(LineView):
         elif browser.cursor != self.cursor:
             self.bring_to(browser.cursor)
         self.needle = browser.needle
+        self._set_bracket()
         if not browser.count:
             self.empty_text = why_empty(browser)
+
+    def _set_bracket(self) -> None:
+        """Put the bracket around what the current message belongs to, and draw the rows anew that it had or gets."""
+        rows, number = self.browser.rows, self.browser.number
+        new = bracket(self.browser.capture.follower, number) if number is not None else None
+        if new == self._bracket:
+            return
+        old, self._bracket = self._bracket, new
+        top, height = self.scroll_offset.y, self.scrollable_content_region.height
+        for around in (old, new):
+            if around is not None:
+                first, last = max(top, rows.row(around.first)), min(top + height, rows.row(around.last) + 1)
+                self.refresh_lines(first, max(0, last - first))
 
     def replace(self) -> None:
         """Show other rows, and scroll as little as needed."""
@@ -103,7 +130,7 @@ class MessageList(LineView):
         gutter = look + self.style(about.worst) if about.worst else look
         mark = Segment("*", look + self.style("mark")) if number in self.browser.marked else Segment(" ", look)
         sign = REFUSED if about.look == "error" and about.worst != "error" else SIGNS[about.worst]
-        parts = [mark, Segment(sign, gutter)]
+        parts = [mark, Segment(sign, gutter), Segment(self._bracket_sign(number), look + self.style("key"))]
         for column in self.columns(width):
             text = self._time(row, about.time_ns) if column.name == "time" else about.cells[column.name]
             plain = column.name in {"arrow", "type", "summary"}
@@ -113,6 +140,12 @@ class MessageList(LineView):
                 own = look + self.style("key") if column.name == "process" else look if plain else dim
                 parts.append(Segment(fit(text, column) + " ", own))
         return Strip(parts)
+
+    def _bracket_sign(self, number: int) -> str:
+        if self._bracket is None:
+            return " "
+        fold = self.browser.rows.fold(number)
+        return self._bracket.sign(self.browser.capture.follower, number, fold.last if fold is not None else number)
 
     def empty_line(self, y: int, width: int, base: Style) -> Strip:
         """Draw why the list is empty."""
@@ -166,8 +199,8 @@ class ListHeader(Widget):
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  it has one line
         """Draw the titles as wide as the list is, its scroll bar left out."""
         width = self.messages.room
-        titles = "".join(fit(column.title, column) + " " for column in self.messages.columns(width))
-        return Strip([Segment("  " + titles, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
+        titles = [" " * GUTTER, *(fit(column.title, column) + " " for column in self.messages.columns(width))]
+        return Strip([Segment("".join(titles), self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
 
 
 def fit(text: str, column: Column) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from nlsniff.terminal import one_line
-from nlsniff.tui.columns import TIME_FORMATS, Column, TimeFormat, flags_text, layout, time_text
+from nlsniff.tui.columns import GUTTER, TIME_FORMATS, Column, TimeFormat, flags_text, layout, time_text
 from nlsniff.tui.message_list import fit
 
 
@@ -17,7 +17,7 @@ from nlsniff.tui.message_list import fit
 def test_columns_fill_the_width_and_no_more(messages: int, time: TimeFormat) -> None:
     for width in range(40, 260):
         columns = layout(width, messages, time)
-        assert 2 + sum(column.width + 1 for column in columns) - 1 == width, width
+        assert GUTTER + sum(column.width + 1 for column in columns) - 1 == width, width
         assert columns[-1].name == "summary"
         assert {"number", "arrow", "type"} <= {column.name for column in columns}
 
