@@ -74,17 +74,38 @@ def check(name: str) -> None:
         NlsniffError: when there is none of that name, it is no nlmon device, or it is down.
     """
     try:
-        socket.if_nametoindex(name)
-        # Not from /sys, which shows the network namespace in which it was mounted.
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            (hardware,) = struct.unpack_from("=H", fcntl.ioctl(sock, _SIOCGIFHWADDR, _IFREQ.pack(name.encode())), 16)
-            (flags,) = struct.unpack_from("=H", fcntl.ioctl(sock, _SIOCGIFFLAGS, _IFREQ.pack(name.encode())), 16)
+        hardware, flags = _kind(name)
     except OSError as error:
         raise NlsniffError(f"there is no device {name}: leave out -i, and nlsniff makes its own") from error
     if hardware != ARPHRD_NETLINK:
         raise NlsniffError(f"{name} is no nlmon device: leave out -i, and nlsniff makes its own")
     if not flags & _IFF_UP:
         raise NlsniffError(f"{name} is down: `ip link set {name} up` first")
+
+
+def devices() -> list[tuple[str, bool]]:
+    """The nlmon devices of this network namespace, and whether each is up."""
+    found = []
+    for _, name in socket.if_nameindex():
+        with suppress(OSError):  # it has gone meanwhile
+            hardware, flags = _kind(name)
+            if hardware == ARPHRD_NETLINK:
+                found.append((name, bool(flags & _IFF_UP)))
+    return found
+
+
+def _kind(name: str) -> tuple[int, int]:
+    """ARPHRD_* and IFF_* of a device.
+
+    Raises:
+        OSError: there is none.
+    """
+    socket.if_nametoindex(name)
+    # Not from /sys, which shows the network namespace in which it was mounted.
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        (hardware,) = struct.unpack_from("=H", fcntl.ioctl(sock, _SIOCGIFHWADDR, _IFREQ.pack(name.encode())), 16)
+        (flags,) = struct.unpack_from("=H", fcntl.ioctl(sock, _SIOCGIFFLAGS, _IFREQ.pack(name.encode())), 16)
+    return hardware, flags
 
 
 def remove(device: Device) -> None:

@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     bytes(1 << 24)
     _stand_in()
     try:
-        status = PROGRAM(sys.argv[1:] if argv is None else argv)
+        status = run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough (`| head`). Python would complain again when it closes stdout.
@@ -96,6 +96,23 @@ def main(argv: list[str] | None = None) -> NoReturn:
                 stream.flush()
         os._exit(status)
     sys.exit(status)
+
+
+def run(words: list[str]) -> int:
+    """Run a command and return the exit status; what none takes may be the habit of another program.
+
+    Raises:
+        NlsniffError: it cannot be run, or its input cannot be read or used.
+    """
+    try:
+        return PROGRAM(words)
+    except commands.UsageError:
+        from nlsniff.cli.habits import translated  # most need it not
+
+        meant = translated(words)
+        if meant is None:
+            raise
+    return PROGRAM(meant)
 
 
 def told(error: BaseException) -> tuple[int, str]:

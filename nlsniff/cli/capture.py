@@ -39,6 +39,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 @option(
     "--groups", metavar="NAME,...", help="Join multicast groups instead of using nlmon; `--groups help` lists them."
 )
+@option("-D", "--list-devices", "list_devices", action="store_true", help="List the nlmon devices that are there.")
 @NO_DESCRIBE
 @NO_NAMES
 @QUIET
@@ -49,6 +50,7 @@ def command(
     turns: tuple[str, ...],
     device: str | None,
     groups: str | None,
+    list_devices: bool,
     no_describe: bool,
     no_names: bool,
     quiet: bool,
@@ -78,6 +80,12 @@ def command(
 
         for line in listing(registry_for(())):
             commands.put(line)
+        return
+    if list_devices:
+        from nlsniff.capture.device import devices
+
+        for name, up in devices() or [("none: without -i, nlsniff makes its own", True)]:
+            commands.put(name if up else f"{name} (down)")
         return
     if target is None:
         raise NlsniffError("where to? `nlsniff capture -w FILE` writes a file, `nlsniff live` shows it on the screen")

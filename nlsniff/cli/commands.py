@@ -236,7 +236,8 @@ def put(words: str) -> None:
 
 def write(pieces: Iterable[bytes]) -> None:
     """Print bytes on stdout as they come."""
-    put_bytes = sys.stdout.buffer.write
+    put_bytes, flush = sys.stdout.buffer.write, sys.stdout.flush
     for piece in pieces:
-        put_bytes(piece)
-    sys.stdout.flush()
+        if piece:
+            put_bytes(piece)
+            flush()  # whoever reads a pipe sees what has come, as `tshark -l` has it

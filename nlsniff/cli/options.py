@@ -41,7 +41,14 @@ JOBS = option(
     help="Work in N processes beside the one that reads; what is printed is the same. Without it NLSNIFF_JOBS, or 1.",
 )
 # Of every command that records.
-DEVICE = option("-i", "device", metavar="DEVICE", help="Capture on this nlmon device instead of making one.")
+DEVICE = option(
+    "-i",
+    "device",
+    # Other programs hear all devices by the name `any`; each nlmon device hears all.
+    type=lambda name: None if name == "any" else name,
+    metavar="DEVICE",
+    help="Capture on this nlmon device instead of making one.",
+)
 NO_DESCRIBE = option(
     "--no-describe", action="store_true", help="Leave out the dumps of families and links at the start."
 )

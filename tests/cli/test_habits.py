@@ -1,0 +1,162 @@
+"""What users of tshark, Wireshark and tcpdump type by reflex, and what comes of it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from nlsniff.cli import habits, told
+from nlsniff.cli import run as run_words
+from tests.cli.invoke import Result, invoke
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FILE, FILE2 = "captures/rejected.pcapng", "captures/first-route.pcapng"
+FIRST = "    1    0.000000 > CTRL_CMD_GETFAMILY all"
+TREE = "frame 1  message 1  2026-11-21 19:38:36.382031019  generic/nlctrl  to the kernel  20 bytes"
+JSON = '{"frame":1,"message":1,"time":1795289916.382031,'
+FIGURES = "49 messages in 35 frames, 12372 bytes, "
+ERRORS = "   28    0.931472 > RTM_NEWLINK"
+VERSION = "nlsniff "
+
+# What was typed behind `nlsniff`, and how the first line of what it prints begins.
+WORKS = [
+    (f"-r {FILE}", FIRST),
+    (FILE, FIRST),
+    ("-D", ""),
+    ("-h", "usage: nlsniff "),
+    ("-v", VERSION),
+    ("--version", VERSION),
+    ("-V", VERSION),
+    ("help", "usage: nlsniff "),
+    ("help show", "usage: nlsniff show"),
+    ("man", "usage: nlsniff "),
+    (f"show -r {FILE}", FIRST),
+    (f"-Y errno -r {FILE}", ERRORS),
+    (f"{FILE} -Y errno", ERRORS),
+    (f"show {FILE} -T json", JSON),
+    (f"show {FILE} -Tjson", JSON),
+    (f"show {FILE} -T fields -e message", "1"),
+    (f"show {FILE} -T ek", JSON),
+    (f"show {FILE} -R 'errno' -2", ERRORS),
+    (f"show {FILE} -q -z io,stat,1", FIGURES),
+    (f"show {FILE} -z conv", FIGURES),
+    (f"show {FILE} -z follow,netlink,30", "conversation 8: request"),
+    (f"show {FILE} -z expert", ERRORS),
+    (f"show {FILE} -n", FIRST),
+    (f"show {FILE} -c 3", FIRST),
+    (f"show {FILE} -o json", JSON),
+    (f"show {FILE} -j", JSON),
+    (f"show {FILE} --format json", JSON),
+    (f"show {FILE} --format=json", JSON),
+    (f"show {FILE} --no-color", FIRST),
+    (f"show {FILE} -P -V", TREE),
+    (f"show {FILE} -l", FIRST),
+    (f"follow {FILE} 30", "conversation 8: request"),
+    (f"follow {FILE} --all", "conversation 1: "),
+    (f"follow -r {FILE} 30", "conversation 8: request"),
+    (f"stat {FILE}", FIGURES),
+    (f"cat {FILE}", FIRST),
+    (f"show {FILE}", FIRST),
+    (f"diff {FILE} {FILE2}", "RTM_NEWROUTE 203.0.113.0/24: the kernel now refuses it"),
+    ("fields route.dst", "route.dst"),
+    ("fields --json", '{"name":"type"'),
+]
+# What was typed, and words of the one line that says what to do instead.
+REFUSED = [
+    (f"show {FILE} -Y 'type == NEWROUTE'", "did you mean RTM_NEWROUTE"),
+    (f"show {FILE} -Y 'dst == 10.0.0.0/8'", "did you mean neigh.dst or route.dst or rule.dst?"),
+    (f"show {FILE} -Y error", "did you mean errno"),
+    (f"show {FILE} --json -o x", "trees (-V), JSON (--json) or fields (-e)"),
+    (f"show {FILE} -T pdml", "trees (-V), JSON (--json) or fields (-e)"),
+    (f"show {FILE} --color=always", "`nlsniff open FILE` has"),
+    (f"show {FILE} --colour", "`nlsniff open FILE` has"),
+    (f"show {FILE} -O route", "`-V -Y route` those of one protocol"),
+    (f"show {FILE} -T", "argument"),
+    ("show nosuch.pcap", "nosuch.pcap: no such file"),
+    ("nosuch.pcap", "nosuch.pcap: no such file"),
+    (f"open {FILE}", "`nlsniff show captures/rejected.pcapng` prints instead"),
+    (f"follow {FILE}", "give the number of a message, or --all"),
+    ("follow -z x", "-z"),
+    ("stats", "required: FILE"),
+    ("capture", "`nlsniff capture -w FILE` writes a file"),
+    ("capture -i any", "`nlsniff capture -w FILE` writes a file"),
+    ("capture -i nosuch0 -w x.pcapng", "leave out -i, and nlsniff makes its own"),
+    ("-i nosuch0 -w x.pcapng", "leave out -i, and nlsniff makes its own"),
+    ("record ip link", "`nlsniff record -w FILE -- COMMAND ARGUMENTS...`"),
+    ("record -- ip link", "`nlsniff record -w FILE -- COMMAND ARGUMENTS...`"),
+    (f"export {FILE}", "`nlsniff show --json FILE`"),
+    ("shwo x", "did you mean show"),
+    ("--nonsense", "--nonsense"),
+    ("completion bash", "no command 'completion'"),
+]
+
+
+def type_in(words: Sequence[str]) -> Result:
+    """Run a command line as the process would, errors included."""
+    try:
+        return invoke(run_words, words)  # type: ignore[arg-type]
+    except Exception as error:  # noqa: BLE001
+        status, line = told(error)
+        return Result(status, "", line)
+
+
+@pytest.fixture(autouse=True)
+def _beside_the_captures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.mark.parametrize(("typed", "first"), WORKS)
+def test_a_habit_works(typed: str, first: str) -> None:
+    result = type_in(shlex.split(typed))
+    assert result.exit_code in {0, 1 if typed.startswith("diff") else 0}, result.stderr
+    assert result.stdout.startswith(first)
+    assert result.stdout
+    assert not result.stderr  # which is no terminal here
+
+
+@pytest.mark.parametrize(("typed", "hint"), REFUSED)
+def test_what_cannot_work_says_what_does(typed: str, hint: str) -> None:
+    result = type_in(shlex.split(typed))
+    assert result.exit_code in {2, 125}
+    assert hint in result.stderr
+    assert not result.stdout
+
+
+def test_the_better_word_is_said_on_a_terminal_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["show", "-r", FILE, "-T", "json", "-T", "json", "-n"]
+    assert habits.translated(words) == ["show", FILE, "--json", "--json"]
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    habits.translated(words)
+    assert capsys.readouterr().err == (
+        "nlsniff: -r captures/rejected.pcapng: here it is the file without -r\nnlsniff: -T json: here it is `--json`\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "terminal", "becomes"),
+    [
+        (FILE, True, f"open {FILE}"),
+        (FILE, False, f"show {FILE}"),
+        (f"{FILE} -Y errno", True, f"open {FILE} -Y errno"),
+        (f"{FILE} -V", True, f"show {FILE} -V"),
+        ("-i nlmon0", True, "live -i nlmon0"),
+        ("-i any -w out.pcapng -c 3", True, "capture -i any -w out.pcapng -c 3"),
+        ("tail", True, "live"),
+        (f"show -- {FILE} -r", True, ""),
+        ("", True, ""),
+        (f"show {FILE}", True, ""),
+        ("record -w x -- ip -r link", True, ""),
+    ],
+)
+def test_what_is_typed_becomes(typed: str, terminal: bool, becomes: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    assert (habits.translated(typed.split()) or []) == becomes.split()
