@@ -32,7 +32,7 @@ async def test_a_row_with_a_found_text_is_cut_with_an_ellipsis(open_app: OpenApp
         await pilot.press("enter")
         await settle(pilot)
         after = row_text(screen.messages, screen.browser.rows.row(33))
-        assert after == before
+        assert after.partition("33")[2] == before.partition("33")[2]  # before it stands the bracket of a conversation
 
 
 @pytest.mark.parametrize(("width", "least"), [(100, 57), (119, 57), (120, 57), (133, 57), (134, 57), (200, 57)])
