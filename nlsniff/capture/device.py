@@ -33,6 +33,7 @@ _IFF_UP = 1
 _IFREQ = struct.Struct("=16s24x")
 
 _MODULES = Path("/lib/modules")
+_LOADED = Path("/sys/module")
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,19 @@ def is_left_over(alias: str) -> bool:
     return namespace == _pid_namespace() and _start_time(pid) != started
 
 
+def state(release: str) -> str:
+    """Whether the kernel of this release has nlmon, in words, by what can be seen from here."""
+    folder = _MODULES / release
+    if (_LOADED / "nlmon").is_dir():
+        return "loaded"
+    with suppress(OSError):
+        if "/nlmon.ko" in (folder / "modules.builtin").read_text():
+            return "built in"
+    if any(folder.rglob("nlmon.ko*")):
+        return "a module that is not loaded"
+    return "not among the modules of this kernel" if folder.is_dir() else "not known: no modules of this kernel here"
+
+
 def _names() -> list[str]:
     """The names to try where others may capture, too.
 
@@ -165,35 +179,35 @@ def _refusal(error: OSError, *, private: bool) -> NlsniffError:
         return privilege.refusal("CAP_NET_ADMIN in this network namespace")
     if error.errno in (errno.EOPNOTSUPP, errno.ENODEV):
         release = platform.release()
-        return privilege.NoNlmonError(_no_nlmon(release), _brief(release))
+        return _no_nlmon(release)
     return NlsniffError(f"cannot make an nlmon device: {error.strerror}")
 
 
-def _brief(release: str) -> str:
-    """Why this kernel cannot make the device, in a few words."""
-    folder = _MODULES / release
-    if any(folder.rglob("nlmon.ko*")):
-        return "nlmon is not loaded (`sudo modprobe nlmon`)"
-    if folder.is_dir():
-        return f"this kernel has no nlmon (on Ubuntu it is in linux-modules-extra-{release})"
-    return "this kernel makes no nlmon device (`sudo modprobe nlmon` on the machine itself)"
-
-
-def _no_nlmon(release: str) -> str:
+def _no_nlmon(release: str) -> privilege.NoNlmonError:
     """Say what to do about a kernel that cannot make the device, by what is among its modules."""
     folder = _MODULES / release
+    extra = f"linux-modules-extra-{release}"
     if any(folder.rglob("nlmon.ko*")):
-        return f"nlmon is not loaded: run `sudo modprobe nlmon`; it is a module of this kernel ({release})"
-    if folder.is_dir():
-        return (
-            f"this kernel ({release}) cannot make an nlmon device, and nlmon is not among its modules: install the "
-            f"further ones, `sudo apt install linux-modules-extra-{release}` on Ubuntu (kernel-modules on Fedora), or "
-            "boot a kernel built with CONFIG_NLMON"
+        return privilege.NoNlmonError(
+            "nlmon is not loaded",
+            f"run `sudo modprobe nlmon`; it is a module of this kernel ({release})",
+            "sudo modprobe nlmon",
+            "nlmon is not loaded (`sudo modprobe nlmon`)",
         )
-    return (
-        f"this kernel ({release}) cannot make an nlmon device, and its modules are not here: `sudo modprobe nlmon` on "
-        f"the machine itself (it is in linux-modules-extra-{release} on Ubuntu, kernel-modules on Fedora), or boot a "
-        "kernel built with CONFIG_NLMON"
+    if folder.is_dir():
+        return privilege.NoNlmonError(
+            f"this kernel ({release}) cannot make an nlmon device, and nlmon is not among its modules",
+            f"install the further ones, `sudo apt install {extra}` on Ubuntu (kernel-modules on Fedora), or boot a "
+            "kernel built with CONFIG_NLMON",
+            "",
+            f"this kernel has no nlmon (on Ubuntu it is in {extra})",
+        )
+    return privilege.NoNlmonError(
+        f"this kernel ({release}) cannot make an nlmon device, and its modules are not here",
+        f"`sudo modprobe nlmon` on the machine itself (it is in {extra} on Ubuntu, kernel-modules on Fedora), or boot "
+        "a kernel built with CONFIG_NLMON",
+        "",
+        "this kernel makes no nlmon device (`sudo modprobe nlmon` on the machine itself)",
     )
 
 

@@ -21,15 +21,16 @@ _SIOCGIFFLAGS, _SIOCSIFFLAGS = 0x8913, 0x8914
 _IFREQ = struct.Struct("=16s24x")
 _NAMED = Path("/run/netns")
 _SETTINGS = Path("/proc/sys")
-# The settings that keep ordinary users from namespaces: the value that does, and what it means.
+# The settings that keep ordinary users from namespaces: the value that does, one that does not, and what it means.
 _FORBIDDING = (
     (
         "kernel.apparmor_restrict_unprivileged_userns",
         "1",
+        "0",
         "AppArmor lets no ordinary user be root in a namespace, as on Ubuntu since 23.10",
     ),
-    ("kernel.unprivileged_userns_clone", "0", "this kernel makes no namespace for an ordinary user"),
-    ("user.max_user_namespaces", "0", "this machine allows no user namespaces"),
+    ("kernel.unprivileged_userns_clone", "0", "1", "this kernel makes no namespace for an ordinary user"),
+    ("user.max_user_namespaces", "0", "15000", "this machine allows no user namespaces"),
 )
 
 
@@ -102,18 +103,21 @@ def _call(function: str, *arguments: int) -> None:
 
 def refusal(reason: str) -> NlsniffError:
     """Build the refusal for an ordinary user, by the setting that is to blame where one is."""
-    for name, value, words in _FORBIDDING:
+    mend = ""
+    for name, value, other, words in _FORBIDDING:
         try:
             found = (_SETTINGS / name.replace(".", "/")).read_text().strip()
         except OSError:
             continue  # most kernels have not all of them
         if found == value:
-            why = f"{words} ({name}={value})"
+            why, mend = f"{words} ({name}={value})", f"sudo sysctl {name}={other}"
             break
     else:
-        names = ", ".join(name for name, _, _ in _FORBIDDING)
+        names = ", ".join(name for name, *_ in _FORBIDDING)
         why = f"this machine does not let an ordinary user make a network namespace ({reason}; settings: {names})"
-    return NlsniffError(
-        f"{why}: run `sudo {privilege.own_command()} ...` with the same arguments, "
-        "or with --here in the present network namespace"
+    return privilege.LackingError(
+        why,
+        f"run `sudo {privilege.own_command()} ...` with the same arguments, "
+        "or with --here in the present network namespace",
+        mend,
     )

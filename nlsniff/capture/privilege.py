@@ -22,15 +22,31 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _SUDO_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-class NoNlmonError(NlsniffError):
+class LackingError(NlsniffError):
+    """Something is not here that recording needs.
+
+    Attributes:
+        why: what, and why not.
+        way_out: what to do.
+        mend: the command that gives it to all later runs; "" where there is none.
+    """
+
+    def __init__(self, why: str, way_out: str, mend: str = "") -> None:
+        super().__init__(f"{why}: {way_out}" if way_out else why)
+        self.why = why
+        self.way_out = way_out
+        self.mend = mend
+
+
+class NoNlmonError(LackingError):
     """There can be no nlmon device here.
 
     Attributes:
         brief: why, in a few words.
     """
 
-    def __init__(self, message: str, brief: str) -> None:
-        super().__init__(message)
+    def __init__(self, why: str, way_out: str, mend: str, brief: str) -> None:
+        super().__init__(why, way_out, mend)
         self.brief = brief
 
 
@@ -59,8 +75,10 @@ def refusal(lacking: str) -> NoNlmonError:
     """Build the refusal for a user who lacks `lacking`, with the two ways out."""
     command = own_command()
     return NoNlmonError(
-        f"capturing needs {lacking}, which this user lacks: run `sudo {command} ...` with the same arguments, "
+        f"capturing needs {lacking}, which this user lacks",
+        f"run `sudo {command} ...` with the same arguments, "
         f"or `{command} record -w FILE -- COMMAND`, which needs no privilege",
+        "",
         f"nlmon needs {lacking}, which this user lacks",
     )
 

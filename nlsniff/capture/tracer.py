@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from nlsniff.capture import privilege
-from nlsniff.errors import NlsniffError
 from nlsniff.file.strace import trace_options
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ _ROOM: Final = 1 << 14  # bytes that are free where nothing was lost
 _YAMA: Final = Path("/proc/sys/kernel/yama/ptrace_scope")
 
 
-class NoStraceError(NlsniffError):
+class NoStraceError(privilege.LackingError):
     """strace cannot record the command."""
 
 
@@ -49,14 +48,14 @@ def require(argv: Sequence[str], *, private: bool) -> str:
     """
     path = shutil.which("strace")
     if path is None:
-        raise NoStraceError("there is no strace: `sudo apt install strace`")
+        raise NoStraceError("there is no strace", "`sudo apt install strace`", "sudo apt install strace")
     program = shutil.which(argv[0]) if argv else None
     if program and not private and not privilege.effective() >> privilege.CAP_SYS_PTRACE & 1:
         kind = _foreign_privilege(program)
         if kind:
             raise NoStraceError(
-                f"{program} is {kind}, and under strace it would run without that privilege: "
-                f"run `sudo {privilege.own_command()} record --here ...`"
+                f"{program} is {kind}, and under strace it would run without that privilege",
+                f"run `sudo {privilege.own_command()} record --here ...`",
             )
     return path
 
@@ -93,7 +92,7 @@ class Tracer:
         while not first.exists():  # strace opens the log of a process once it is attached to it
             if self._process.poll() is not None or time.monotonic() > end:
                 self.stop()
-                raise NoStraceError(_refusal(pid, self._said()))
+                raise _refusal(pid, self._said())
             time.sleep(0.001)
 
     def stop(self) -> str:
@@ -131,6 +130,11 @@ class Tracer:
         return lines[-1].removeprefix("strace: ") if lines else ""
 
 
+def ptrace_scope() -> str:
+    """The setting that says who may trace whom, "0" to "3"; "" where the kernel has no Yama."""
+    return _setting(_YAMA)
+
+
 def is_own(name: str) -> bool:
     """Whether a file that a recording leaves in its folder could have this name."""
     return name == _WORDS or name.removeprefix(f"{_LOG}.").isdecimal()
@@ -145,7 +149,7 @@ def _options(path: str) -> list[str]:
     try:
         done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
     except OSError as error:
-        raise NoStraceError(f"{path} cannot be run: {error.strerror}") from None
+        raise NoStraceError(f"{path} cannot be run", error.strerror or "refused") from None
     return [option for option in trace_options(done.stdout, "-ff") if option != "--seccomp-bpf"]
 
 
@@ -184,26 +188,30 @@ def _foreign_privilege(program: str) -> str:
     return ""
 
 
-def _refusal(pid: int, said: str) -> str:
+def _refusal(pid: int, said: str) -> NoStraceError:
     """Why strace could not attach to a process, and what to do."""
-    scope = _setting(_YAMA)
+    scope = ptrace_scope()
     other = _status(pid, "TracerPid")
     if other not in {"", "0"}:
         name = _setting(Path(f"/proc/{other}/comm")) or "another program"
-        return f"strace cannot attach, for {name}[{other}] traces this already: run nlsniff outside of it"
+        return NoStraceError(
+            f"strace cannot attach, for {name}[{other}] traces this already", "run nlsniff outside of it"
+        )
     if scope == "3":
-        return "kernel.yama.ptrace_scope=3 forbids strace until the machine is booted without it"
+        return NoStraceError("kernel.yama.ptrace_scope=3 forbids strace until the machine is booted without it", "")
     if scope == "2":
-        return (
-            f"kernel.yama.ptrace_scope=2 lets root alone use strace: run `sudo {privilege.own_command()} ...`, "
-            f"or `sudo sysctl kernel.yama.ptrace_scope=1`"
+        mend = "sudo sysctl kernel.yama.ptrace_scope=1"
+        return NoStraceError(
+            "kernel.yama.ptrace_scope=2 lets root alone use strace",
+            f"run `sudo {privilege.own_command()} ...`, or `{mend}`",
+            mend,
         )
     if _status(os.getpid(), "Seccomp") == "2":
-        return (
-            f"strace cannot attach ({said}), and this looks like a container that forbids it: start it with "
-            f"`--cap-add SYS_PTRACE` or `--security-opt seccomp=unconfined`"
+        return NoStraceError(
+            f"strace cannot attach ({said}), and this looks like a container that forbids it",
+            "start it with `--cap-add SYS_PTRACE` or `--security-opt seccomp=unconfined`",
         )
-    return f"strace cannot attach: {said or 'it did not answer'}"
+    return NoStraceError("strace cannot attach", said or "it did not answer")
 
 
 def _setting(path: Path) -> str:

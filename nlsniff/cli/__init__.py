@@ -30,6 +30,7 @@ COMMANDS = {
     "fields": "List the fields that display filters know.",
     "spec": "Check dissectors, and list those that are in use.",
     "crosscheck": "Compare with what tshark reads in the same file.",
+    "doctor": "Say what works here, what does not, and what mends it.",
 }
 
 _MODULES = {"import": "import_"}  # of commands that Python could not import by their own name

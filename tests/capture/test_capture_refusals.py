@@ -79,7 +79,7 @@ def test_where_nlmon_is_to_be_had(
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).touch()
     monkeypatch.setattr(device, "_MODULES", tmp_path)
-    text = device._no_nlmon("6.8.0-31-generic")
+    text = str(device._no_nlmon("6.8.0-31-generic"))
     assert all(word in text for word in words)
     assert lacks not in text
     assert "\n" not in text

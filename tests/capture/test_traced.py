@@ -349,7 +349,7 @@ def test_the_setting_that_forbids_strace_is_named(
 ) -> None:
     monkeypatch.setattr(tracer, "_YAMA", tmp_path / "scope")
     (tmp_path / "scope").write_text(f"{scope}\n")
-    text = tracer._refusal(os.getpid(), "attach: ptrace(PTRACE_SEIZE, 5): Operation not permitted")
+    text = str(tracer._refusal(os.getpid(), "attach: ptrace(PTRACE_SEIZE, 5): Operation not permitted"))
     assert f"kernel.yama.ptrace_scope={scope}" in text
     assert words in text
 

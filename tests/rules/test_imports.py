@@ -44,6 +44,7 @@ ALLOWED = {
     "reader": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
     "select": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "reader"},
     "crosscheck": {"errors", "terminal", "wire", "file"},
+    "doctor": {"file", "spec", "capture"},
     "api": {
         "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "select",
         "capture",
@@ -58,7 +59,7 @@ ALLOWED = {
     },
     "cli": {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "stories", "stats", "filter",
-        "output", "printer", "redact", "regress", "reader", "select", "crosscheck", "tui", "cli",
+        "output", "printer", "redact", "regress", "reader", "select", "crosscheck", "doctor", "tui", "cli",
     },
     "__init__": {"wire", "errors", "file", "decode", "filter", "follow", "api"},
     "__main__": {"cli"},
