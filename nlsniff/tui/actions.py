@@ -131,7 +131,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("save", ("w",), "main", "Save", "save what is shown, marked, or all: pcapng, pcap, JSON, text"),
     Action("copy", ("c", "y"), "main", "Copy", "copy the message or the selected value to the clipboard"),
     Action("time_format", ("t",), "main", "Time format", "time since the start, since the row above, of day"),
-    Action("own", ("o",), "main", "Recorder's own", "show what the recorder itself asked, or fold it again"),
+    Action("fold", ("o",), "main", "Open or fold", "open what is folded in this row, or fold it again"),
+    Action(
+        "fold_all", ("O",), "main", "Open or fold all", "open or fold all copies, parts of dumps, the recorder's own"
+    ),
     Action("expand_all", ("x",), "main", "Expand or collapse all", "open or close the whole tree"),
     Action("change_pane(1)", ("tab",), "main", "Next pane", "to the next pane"),
     Action("change_pane(-1)", ("shift+tab",), "main", "Previous pane", "to the previous pane"),

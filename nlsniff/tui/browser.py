@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.follow.own import Own
+from nlsniff.tui.folds import runs
 from nlsniff.tui.jumps import Jumps
 from nlsniff.tui.note import Note
-from nlsniff.tui.rows import Fold, Rows, runs
+from nlsniff.tui.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from nlsniff.capture.session import Session
     from nlsniff.decode.message import NetlinkMessage
@@ -72,8 +74,7 @@ class Browser:
         self.settled = False
         self._before = ""  # the filter that a conversation took the place of
         self.own = Own(capture.follower, capture.interfaces)
-        self._folds = True
-        self._folded = -1  # how many messages there were when folds were looked for
+        self._described = -1  # how many messages there were when the recorder's own were looked for
         self.still = still
         self._home: int | None = None  # where the cursor belongs once the filter has got that far
 
@@ -116,6 +117,7 @@ class Browser:
     def sync(self) -> None:
         """Bring into view what was read and found since."""
         self.changed = False
+        self.rows.folded.grow()
         self._fold_own()
         more = len(self.rows) - self.count
         self.count += more
@@ -131,35 +133,35 @@ class Browser:
 
     def _fold_own(self) -> None:
         """Fold what the recorder itself asked at the start, as far as it has come."""
-        count = len(self.capture)
-        if not self._folds or self._folded == count or (self._folded >= 0 and self.own.described):
+        count, folded = len(self.capture), self.rows.folded
+        if self._described == count or (self._described >= 0 and self.own.described):
             return
-        self._folded = count
-        self._set_folds(runs(self.own.description()))
+        self._described = count
+        with self._staying():
+            folded.set_own(runs(self.own.description()))
 
-    def _set_folds(self, folds: tuple[Fold, ...]) -> None:
-        """Fold other messages, and stay on the same one, or on the row that has it."""
-        if folds == self.rows.folds:
-            return
-        number = self.number
-        self.rows.folds = folds
-        if self.rows.filter is None:
-            self.search = None
+    @contextmanager
+    def _staying(self) -> Iterator[None]:
+        """Fold or open something, and stay on the same message, or on the row that has it."""
+        folded, number = self.rows.folded, self.number
+        before = folded.version
+        yield
+        if folded.version != before and self.rows.filter is None:
             self.count = min(self.count, len(self.rows))
             self.cursor = 0 if number is None else self.rows.row(number)
 
-    def toggle_own(self) -> None:
-        """Show what the recorder itself asked, or fold it again."""
+    def toggle_fold(self, *, all_: bool = False) -> None:
+        """Open the fold under the cursor, or fold again what was opened there; or everywhere."""
+        number = self.number
         if self.rows.filter is not None:
             self.warn("a filter shows all that it matches; esc takes it away")
-            return
-        self._folds = not self._folds
-        self._folded = -1
-        if not self._folds:
-            self._set_folds(())
-        self.sync()
-        if not self.own.description():
-            self.warn("the recorder asked nothing in this capture")
+        elif number is not None:
+            with self._staying():
+                if all_:
+                    self.rows.folded.toggle_all()
+                elif not self.rows.folded.toggle(number):
+                    self.warn("nothing is folded here; O opens or folds everything")
+            self.sync()
 
     # -- the cursor -----------------------------------------------------------------------------------------------
 
@@ -293,16 +295,14 @@ class Browser:
 
     def jump(self, number: int, *, leaves: bool = True) -> bool:
         """Go to a message; returns False, with a note, where it is not shown. `leaves` remembers the place left."""
-        if self.rows.has(number):
+        left = self.number
+        if self.rows.reach(number):
             if leaves:
-                self.jumps.left(self.number)
+                self.jumps.left(left)
             self.pinned = False
             self.sync()
             self.go(self.rows.row(number))
             return True
-        if self.rows.filter is None and 0 < number <= len(self.capture):
-            self.toggle_own()
-            return self.jump(number, leaves=leaves)
         if 0 < number <= len(self.capture):
             self.warn(f"message {number} is hidden by the filter; esc takes it away")
         else:

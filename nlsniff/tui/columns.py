@@ -12,11 +12,13 @@ from nlsniff.wire.nlmsg import is_control
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
+    from nlsniff.tui.folds import FoldKind
 
 TimeFormat = Literal["since start", "since row above", "time of day"]
 TIME_FORMATS: Final[tuple[TimeFormat, ...]] = ("since start", "since row above", "time of day")
 SIGNS: Final = {"error": "!", "warning": "?", "note": "·", "": " "}  # of a problem's severity
 REFUSED: Final = "✗"  # an error answer
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
 GUTTER: Final = 3  # cells before the columns: mark, sign, bracket
 ARROWS: Final = {"to-kernel": "→", "to-user": "←", "unknown": "·"}
 
@@ -122,11 +124,13 @@ def describe(message: NetlinkMessage, conversation: ConversationView) -> ListRow
     return ListRow(message.time_ns, _look(message, event=conversation.kind == "event"), worst, cells)
 
 
-def describe_fold(first: ListRow, count: int, key: str) -> ListRow:
-    """The row of messages of the recorder's own that are folded, in place of that of the first of them."""
-    cells = dict.fromkeys(first.cells, "")
-    words = f"{count} messages, {key} opens"
-    cells |= {"number": first.cells["number"], "arrow": "+", "type": "recorder's own", "summary": words}
+def describe_fold(first: ListRow, kind: FoldKind, count: int, key: str) -> ListRow:
+    """The row of so many messages that are folded, in place of that of the first of them."""
+    if kind == "copies":
+        return first._replace(cells=first.cells | {"summary": f"{TIMES}{count} {first.cells['summary']}"})
+    what = ("recorder's own", "messages") if kind == "own" else (first.cells["type"], "more of this dump")
+    about = {"number": first.cells["number"], "arrow": "+", "type": what[0]}
+    cells = dict.fromkeys(first.cells, "") | about | {"summary": f"{count:,} {what[1]}, {key} opens"}
     return first._replace(look="ack", worst="", cells=cells)
 
 

@@ -80,7 +80,7 @@ class Jumps:
     def mark(self, step: int) -> None:
         """Go to the next marked message that is shown, after the last to the first; or by -1 to the one before."""
         browser = self._browser
-        shown = sorted(number for number in browser.marked if browser.rows.has(number))
+        shown = sorted(number for number in browser.marked if browser.rows.filter is None or browser.rows.has(number))
         here = browser.number or 0
         if shown:
             beyond = [number for number in shown[::step] if (number - here) * step > 0]

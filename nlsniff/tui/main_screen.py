@@ -311,9 +311,14 @@ class MainScreen(PaneScreen):
         self.header.refresh()
         self.note(f"time {self.messages.time}")
 
-    def action_own(self) -> None:
-        """Show the recorder's own messages, or fold them."""
-        self.browser.toggle_own()
+    def action_fold(self) -> None:
+        """Open what is folded under the cursor, or fold it again."""
+        self.browser.toggle_fold()
+        self.show()
+
+    def action_fold_all(self) -> None:
+        """Open all that is folded, or fold everything again."""
+        self.browser.toggle_fold(all_=True)
         self.show()
 
     def action_expand_all(self) -> None:

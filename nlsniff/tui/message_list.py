@@ -56,7 +56,7 @@ class MessageList(LineView):
         self.browser = browser
         self.outline: Outline | None = None
         self._described: LRUCache[int, ListRow] = LRUCache(2048)
-        self._folds = browser.rows.folds
+        self._folds = browser.rows.folded.version
         self._bracket: Bracket | None = None
         self._columns: list[Column] = []
         self._columns_for: tuple[int, int, TimeFormat] | None = None
@@ -66,8 +66,8 @@ class MessageList(LineView):
     def sync(self) -> None:
         """Show what the browser has in view, and its cursor."""
         browser = self.browser
-        if browser.count != self.count or browser.rows.folds != self._folds:
-            self._folds = browser.rows.folds
+        if browser.count != self.count or browser.rows.folded.version != self._folds:
+            self._folds = browser.rows.folded.version
             self.resize_to(browser.count)
         if browser.pinned:
             super().go(browser.cursor)
@@ -108,7 +108,9 @@ class MessageList(LineView):
             row = describe(message, conversation)
             self._described[number] = row
         fold = self.browser.rows.fold(number)
-        return describe_fold(row, fold.hidden + 1, "o") if fold is not None else row
+        if fold is None:
+            return row
+        return describe_fold(row, self.browser.rows.folded.kind(fold), fold.hidden + 1, "o")
 
     # -- drawing -------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Which messages the list shows: all, or those that a filter matches, found in slices while the screen stays alive.
 
-Without a filter, messages that are folded share a row with the first of them.
+Without a filter, messages that are folded share a row with the first of them, see `FoldedRows`.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from nlsniff.select import IndexSelection
+from nlsniff.tui.folds import FoldedRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.filter.filter import Filter
     from nlsniff.reader import IndexedCapture
+    from nlsniff.tui.folds import Fold
 
 # Messages of a filter between two looks at the clock: where columns decide, and where messages are decoded.
 _COLUMNS, _BODIES = 65536, 128
@@ -26,23 +28,11 @@ _COLUMNS, _BODIES = 65536, 128
 _LOOK_BACK = 512
 
 
-class Fold(NamedTuple):
-    """Messages that follow each other and have one row, by the numbers of the first and the last."""
-
-    first: int
-    last: int
-
-    @property
-    def hidden(self) -> int:
-        """How many of them have no row of their own."""
-        return self.last - self.first
-
-
 class Rows:
     """The rows of the list over a capture that may still be read, or grow.
 
     Attributes:
-        folds: what is folded where no filter chooses, in order; few.
+        folded: the rows where no filter chooses.
         filter: chooses the messages that are shown; None shows all.
         scanned: how many messages of the capture were filtered.
         stopped: the user has enough of what the filter has found; `step` does nothing.
@@ -50,16 +40,19 @@ class Rows:
 
     def __init__(self, capture: IndexedCapture) -> None:
         self.capture = capture
-        self.folds: tuple[Fold, ...] = ()
+        self.folded = FoldedRows(capture)
+        self.folded.grow()
         self.filter: Filter | None = None
         self.scanned = 0
         self.stopped = False
         self._numbers = array("I")
 
     def __len__(self) -> int:
-        if self.filter is None:
-            return len(self.capture) - sum(fold.hidden for fold in self.folds)
-        return len(self._numbers)
+        return len(self._shown)
+
+    @property
+    def _shown(self) -> array[int]:
+        return self.folded.numbers if self.filter is None else self._numbers
 
     @property
     def messages(self) -> int:
@@ -95,12 +88,7 @@ class Rows:
 
     def number(self, row: int) -> int:
         """The message of a row; rows count from 0, messages from 1."""
-        if self.filter is not None:
-            return self._numbers[row]
-        number = row + 1
-        for fold in self.folds:
-            number += fold.hidden if number > fold.first else 0
-        return number
+        return self._shown[row]
 
     def some(self, numbers: Sequence[int]) -> list[NetlinkMessage]:
         """The messages of some ascending numbers; frames that stand together are read at once."""
@@ -115,20 +103,22 @@ class Rows:
 
     def fold(self, number: int) -> Fold | None:
         """The fold whose row is that of a message, or None."""
-        folds = self.folds if self.filter is None else ()
-        return next((fold for fold in folds if fold.first == number), None)
+        return self.folded.fold(number) if self.filter is None else None
 
     def row(self, number: int) -> int:
         """The row of a message, or of its fold, or of the next one that is shown, or one beyond the last."""
-        if self.filter is not None:
-            return bisect_left(self._numbers, number)
-        hidden = sum(min(fold.hidden, number - fold.first) for fold in self.folds if number > fold.first)
-        return min(number - 1 - hidden, len(self))
+        return self.folded.row(number) if self.filter is None else bisect_left(self._numbers, number)
 
     def has(self, number: int) -> bool:
-        """Whether a message is shown."""
+        """Whether a message has a row of its own."""
         row = self.row(number)
-        return row < len(self) and self.number(row) == number
+        return 0 <= row < len(self) and self.number(row) == number
+
+    def reach(self, number: int) -> bool:
+        """Whether a message has a row of its own, now that the fold that it may be in is open."""
+        if self.filter is None and not self.has(number) and 0 < number <= len(self.capture):
+            self.folded.open(number)
+        return self.has(number)
 
     def step(self, seconds: float) -> bool:
         """Filter further messages for about so long; returns whether there are more."""
@@ -147,14 +137,3 @@ class Rows:
             self._numbers[known] = array("I", selection.numbers(self.scanned, upto))
             self.scanned = upto
         return self.scanned < total
-
-
-def runs(numbers: Iterable[int]) -> tuple[Fold, ...]:
-    """The messages of some ascending numbers, folded where several follow each other."""
-    found: list[Fold] = []
-    for number in numbers:
-        if found and found[-1].last == number - 1:
-            found[-1] = found[-1]._replace(last=number)
-        else:
-            found.append(Fold(number, number))
-    return tuple(fold for fold in found if fold.hidden)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Search:
     """A walk through the messages to the first that matches, in slices.
 
     Args:
-        rows: the messages to visit.
+        rows: the messages to visit, the folded ones included; not the recorder's own while they are.
         start: the row after which to begin, and with which to end.
         step: 1 or -1.
         matches: tells which messages match.
@@ -38,8 +39,9 @@ class Search:
         self.found: int | None = None
         self._matches = matches
         self._step = step
-        self._count = len(rows)
-        self._at = start
+        self._numbers = rows.numbers()
+        self._count = len(self._numbers)
+        self._at = bisect_left(self._numbers, rows.number(start)) if self._count else 0
         self._left = self._count
 
     @property
@@ -64,11 +66,12 @@ class Search:
         """Look at so many rows, or as many as there are up to an end of the list."""
         first = (self._at + self._step) % self._count
         count = min(count, self._count - first if self._step > 0 else first + 1)
-        numbers = [self.rows.number(first + self._step * at) for at in range(count)]
-        ascending = self._matches(self.rows.some(numbers[:: self._step]))
-        for number, matches in zip(numbers, ascending[:: self._step], strict=True):
+        last = first + self._step * (count - 1)
+        numbers = self._numbers[min(first, last) : max(first, last) + 1]
+        ascending = self._matches(self.rows.some(numbers))
+        for number, matches in zip(numbers[:: self._step], ascending[:: self._step], strict=True):
             self._left -= 1
-            if matches:
+            if matches and not self.rows.folded.hides_own(number):
                 self.found = number
                 break
-        self._at = first + self._step * (count - 1)
+        self._at = last

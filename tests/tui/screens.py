@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from nlsniff.tui.app import NlsniffApp
+    from nlsniff.tui.line_view import LineView
 
 CAPTURES = Path(__file__).resolve().parent.parent.parent / "captures"
 
@@ -38,6 +39,10 @@ def main(pilot: Pilot[None]) -> MainScreen:
     screen = next(screen for screen in pilot.app.screen_stack if isinstance(screen, MainScreen))
     assert isinstance(screen, MainScreen)
     return screen
+
+
+def row_text(view: LineView, row: int) -> str:
+    return "".join(segment.text for segment in view.render_line(row - view.scroll_offset.y))
 
 
 async def settle(pilot: Pilot[None]) -> MainScreen:

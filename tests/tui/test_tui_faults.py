@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 from rich.color import Color
 
-from tests.tui.screens import CAPTURES, OpenApp, filter_by, settle, type_text
+from nlsniff.tui.columns import GUTTER
+from tests.tui.screens import CAPTURES, OpenApp, filter_by, row_text, settle, type_text
 from tests.tui.terminal import Terminal
-
-if TYPE_CHECKING:
-    from nlsniff.tui.line_view import LineView
-
-
-def row_text(view: LineView, row: int) -> str:
-    return "".join(segment.text for segment in view.render_line(row - view.scroll_offset.y))
 
 
 async def test_a_row_with_a_found_text_is_cut_with_an_ellipsis(open_app: OpenApp) -> None:
@@ -32,7 +25,7 @@ async def test_a_row_with_a_found_text_is_cut_with_an_ellipsis(open_app: OpenApp
         await pilot.press("enter")
         await settle(pilot)
         after = row_text(screen.messages, screen.browser.rows.row(33))
-        assert after.partition("33")[2] == before.partition("33")[2]  # before it stands the bracket of a conversation
+        assert after[GUTTER:] == before[GUTTER:]
 
 
 @pytest.mark.parametrize(("width", "least"), [(100, 57), (119, 57), (120, 57), (133, 57), (134, 57), (200, 57)])
