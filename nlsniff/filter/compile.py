@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from nlsniff.filter.codegen import UNDECIDED, Bounds, HeaderCode, both, either, exactly
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
-from nlsniff.filter.header import HEADER, value
+from nlsniff.filter.header import header_field, value
 from nlsniff.filter.header_columns import HeaderColumns
 from nlsniff.filter.literals import ORDERS, TypeMismatch, is_plain, merge, operand_of
-from nlsniff.filter.nodes import between, contains, equal, matches, order, pattern
+from nlsniff.filter.nodes import between, contains, equal, has_any_bit, matches, order, pattern
 from nlsniff.filter.parse import parse
 from nlsniff.filter.plan import FilterPlan, join_plans, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
@@ -91,7 +91,7 @@ class _Compiler:
     # -- a field -------------------------------------------------------------------------------------------------
 
     def _present(self, name: str, column: int) -> FilterPlan:
-        item = HEADER.get(normal(name))
+        item = header_field(name)
         if item is None:
             all_of = self._catalog.whole(name)
             if isinstance(all_of, int):
@@ -107,7 +107,7 @@ class _Compiler:
 
     def _compare(self, expression: Compare | In) -> FilterPlan:
         name, column = expression.name, expression.column
-        item = HEADER.get(normal(name))
+        item = header_field(name)
         if item is not None and item.read is None:
             return self._column_compare(item, expression)
         if item is not None:
@@ -208,11 +208,15 @@ class _Compiler:
     def _find(self, name: str, column: int) -> Found:
         from nlsniff.filter.fields import Found
 
-        found = self._catalog.find(name)
+        found, meant = self._catalog.find(name), WORDS.get(normal(name))
+        if not isinstance(found, Found) and meant is None:
+            found = self._catalog.find_tail(name) or found
         if isinstance(found, Found):
             return found
-        meant = WORDS.get(normal(name))
         names = (meant.filter, *found.near) if meant is not None else found.near
+        constant = self._catalog.types.ending(name)
+        if constant is not None:
+            names = (f"type == {constant.name}", *names)
         near = f"did you mean {' or '.join(names[:3])}?" if names else "`nlsniff fields` lists them"
         raise FilterError(self._text, column + found.at, f'no field "{name}": {near}', names)
 
@@ -238,6 +242,9 @@ class _Compiler:
         wanted = self._operand(operator, literal, field_types, name)
         if operator in ORDERS:
             return order(operator, wanted)
+        if operator == "&":
+            with self._blaming(name, literal.column):
+                return has_any_bit(wanted)
         return contains(wanted) if operator == "contains" else equal(wanted)
 
     def _operand(self, operator: str, literal: Literal, field_types: list[FieldType], name: str) -> Operand:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.filter.errors import FilterError
 from nlsniff.filter.field_types import kind_of
 from nlsniff.filter.fields import Found, Unknown, catalog
-from nlsniff.filter.header import HEADER
+from nlsniff.filter.header import HEADER, header_field
 from nlsniff.filter.parse import Parser, Unexpected
 from nlsniff.filter.words import WORDS
 from nlsniff.terminal import escape
@@ -35,13 +35,14 @@ _OPERATORS = {
     "<": "comes before", "<=": "comes before or is equal", ">": "comes after", ">=": "comes after or is equal",
     "contains": "has this text, these bytes or this flag inside",
     "matches": "the regular expression is found in its text",
+    "&": "has any of these bits",
     "in": "is one of {1, 5..9, 192.0.2.0/24}",
 }  # fmt: skip
 _FITTING = {
     "number": ("==", "!=", "<", "<=", ">", ">=", "in"),
     "time": ("<", "<=", ">", ">=", "==", "!=", "in"),
     "duration": (">", ">=", "<", "<=", "==", "!=", "in"),
-    "flags": ("==", "!=", "contains", "in"),
+    "flags": ("==", "!=", "contains", "&", "in"),
     "text": ("==", "!=", "contains", "matches", "in"),
     "address": ("==", "!=", "in", "<", "<=", ">", ">=", "contains", "matches"),
     "mac": ("==", "!=", "contains", "matches", "in"),
@@ -178,7 +179,7 @@ def _matching(names: Offers, word: str) -> Offers:
 
 
 def _field_types(known: FieldCatalog, name: str) -> list[FieldType]:
-    item = HEADER.get(normal(name))
+    item = header_field(name)
     if item is not None:
         return [item.field_type]
     found = known.find(name)
@@ -205,7 +206,7 @@ def _known(known: FieldCatalog, field: str, seen: Callable[[str], Offers]) -> Of
 
 def _named(known: FieldCatalog, field: str) -> Offers:
     """The names that values of a field may have, wherever it is."""
-    item = HEADER.get(normal(field))
+    item = header_field(field)
     if item is not None and item.name == "type":
         return [(one.name, one.doc) for one in known.types.constants().values()]
     if item is not None:

@@ -144,6 +144,17 @@ class FieldCatalog:
         bits = frozenset(f"{place.path}{entry.field.name}" for place, entry in ends if place.scope.bits)
         return Found(tuple(paths), field_types, [entry for _, entry in ends], families, types, bits)
 
+    def homes(self, name: str) -> list[str]:
+        """The fields of a name at the top of some family, `link.ifname` for `ifname`; generic netlink comes last."""
+        prefixes, wanted = sorted(self.prefixes(), key=lambda top: top.startswith("genl.")), normal(name)
+        return [f"{top}.{item}" for top in prefixes for item, _ in self.fields_below(top) if normal(item) == wanted]
+
+    def find_tail(self, name: str) -> Found | None:
+        """As `find`, of a name without its family; None where several families have it, or none."""
+        homes = self.homes(name) if "." not in name else []
+        found = self.find(homes[0]) if len(homes) == 1 else None
+        return found if isinstance(found, Found) else None
+
     def whole(self, name: str) -> Found | int | None:
         """What a name without a field means: the messages of a family, or the number of a protocol; else None.
 
@@ -176,13 +187,14 @@ class FieldCatalog:
             return tuple(f"{prefix}.{entry.field.name}" for entry in list(entries(places[0].scope))[:2])
         prefixes = self.prefixes()
         if "." not in name:
-            # `ifname` for link.ifname: a field of that name at the top of some family.
-            prefixes.sort(key=lambda top: top.startswith("genl."))
-            owned = [f"{top}.{item}" for top in prefixes for item, _ in self.fields_below(top) if normal(item) == last]
-            return tuple(owned or _close(last, {normal(item): item for item in (*HEADER, *prefixes)}))
+            return tuple(self.homes(last) or _close(last, {normal(item): item for item in (*HEADER, *prefixes)}))
+        if normal(prefix).startswith("netlink"):  # Wireshark's netlink-route.ifla_ifname
+            return tuple(self.homes(last) or self.homes(last.partition("-")[2]))
         tops = _close(normal(prefix), {normal(item): item for item in prefixes})
         beginnings = [f"{top}{name[len(prefix) :]}" for top in tops]
         known = [item for item in beginnings if isinstance(self.find(item), Found)]
+        if normal(prefix) in HEADER:  # Wireshark's frame.cap_len
+            tops = [prefix]
         return tuple(known or _close(normal(name), {item: item for item in HEADER}) or tops)
 
     def _extack(self) -> AttrSet | None:

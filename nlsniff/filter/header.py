@@ -317,6 +317,19 @@ _FIELDS = (
                 _NUMBER, _unknown, body=True, truth=True),
     HeaderField("summary", "text", "The line that describes it.", _TEXT, _summary, body=True),
 )  # fmt: skip
+# As other programs call these fields: Wireshark, libnl, and the kernel's own structs.
+ELSEWHERE = {
+    **dict.fromkeys(("frame.number", "frame-number"), "frame"),
+    **dict.fromkeys(("frame.time", "frame.time-epoch", "frame.time-relative"), "time"),
+    **dict.fromkeys(("netlink.hdr-len", "nlmsg-len"), "length"),
+    **dict.fromkeys(("netlink.hdr-type", "netlink-route.nltype", "nlmsg-type", "nltype"), "type"),
+    **dict.fromkeys(("netlink.hdr-flags", "nlmsg-flags"), "flags"),
+    **dict.fromkeys(("netlink.hdr-seq", "nlmsg-seq"), "seq"),
+    **dict.fromkeys(("netlink.hdr-pid", "nlmsg-pid"), "port"),
+    **dict.fromkeys(("netlink.error", "netlink.errno"), "errno"),
+    "netlink.protocol": "protocol",
+    "genl.family": "family",
+}
 HEADER = {
     item.name: item
     for item in (
@@ -325,3 +338,9 @@ HEADER = {
         *_FIELDS[2:],
     )
 }
+
+
+def header_field(name: str) -> HeaderField | None:
+    """The field of all messages that a name means, in any spelling or as one of `ELSEWHERE`; None for no such."""
+    name = normal(name)
+    return HEADER.get(ELSEWHERE.get(name, name))

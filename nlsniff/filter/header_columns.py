@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from typing import TYPE_CHECKING
 
 from nlsniff.filter.codegen import ALWAYS, Bounds, HeaderCode, either, exactly
@@ -100,10 +102,12 @@ class HeaderColumns:
             raise TypeMismatch("is a number: expected one")
         if isinstance(number, float):
             raise TypeMismatch("is a whole number: expected one")
+        if operator == "&":
+            return FilterPlan(exactly(f"({column} & {number} != 0)"))
         return FilterPlan(exactly(f"({column} {operator if operator in ORDERS else '=='} {number})"))
 
     def _time(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
-        if operator in {"contains", "matches"}:
+        if operator in {"contains", "matches", "&"}:
             raise TypeMismatch("is a time: compare it with <, <=, >, >= or in")
         offset = None if literal.quoted else nanoseconds_of(literal.text)
         if offset is not None:
@@ -121,12 +125,16 @@ class HeaderColumns:
         number = operand_of(literal, field_type, operator).ordinal
         if not isinstance(number, int):
             raise TypeMismatch("is a whole number: expected one")
+        if operator == "&":
+            raise TypeMismatch("has no bits: compare it with ==")
         return FilterPlan(exactly(f"(protocol {operator} {number})"))
 
     def _direction(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator in {"contains", "matches"}:
             wanted: set[str] = set(filter(text_test(operator, literal.text), DIRECTIONS))
         else:
+            if operator == "&":
+                raise TypeMismatch("has no bits: compare it with ==")
             wanted = {operand_of(literal, field_type, operator).text or ""}
         # The protocol and the lowest bit of the flags tell it, but where the file says it or the follower corrects it.
         key = "(protocol << 1 | flags & 1)"
@@ -143,10 +151,12 @@ class HeaderColumns:
             return self._named(lambda name: part in normal(name))
         if not literal.quoted and number_of(literal.text) is not None:
             return self._number("type_", operator, literal, field_type)
-        found = self._types.constant(literal.text)
+        if "*" in literal.text and operator == "==":
+            return self._named(re.compile(fnmatch.translate(literal.text), re.IGNORECASE).match)
+        found = self._types.constant(literal.text) or self._types.ending(literal.text)
         if found is None:
             raise TypeMismatch(f'knows no "{literal.text}": {self._near_type(literal.text)}')
-        if operator in ORDERS:
+        if operator in ORDERS or operator == "&":
             raise TypeMismatch("is ordered by number only: give a number")
         name, pairs = found.name, sorted(found.pairs)
         if name in _CONTROL:  # on every protocol
@@ -160,7 +170,7 @@ class HeaderColumns:
                 )
         return self._named(lambda item: item == name)
 
-    def _named(self, test: Callable[[str], bool]) -> FilterPlan:
+    def _named(self, test: Callable[[str], object]) -> FilterPlan:
         """A condition on the name of the type. The body of a message decides some names."""
         possible = self._types.possible
 
@@ -173,18 +183,20 @@ class HeaderColumns:
             return names is not None and all(test(name) for name in names)
 
         bounds = Bounds(self._source.table(_TYPE_KEY, may), self._source.table(_TYPE_KEY, must))
-        return FilterPlan(bounds, lambda message, _: test(message.type_name), 1)
+        return FilterPlan(bounds, lambda message, _: bool(test(message.type_name)), 1)
 
     def _flags(self, operator: str, literal: Literal, field_type: FieldType) -> FilterPlan:
         if operator == "matches":
             test = text_test(operator, literal.text)
             return self._flagged(lambda names: test("|".join(names)), "True")
         operand = operand_of(literal, field_type, operator)
-        if operand.names and operator in {"==", "contains"}:
+        if operand.names and operator in {"==", "contains", "&"}:
             return self._flag(next(iter(operand.names)))
         number = operand.ordinal
         if not isinstance(number, int):
             raise TypeMismatch("is a set of flags: expected a flag or a whole number")
+        if operator == "&":
+            return FilterPlan(exactly(f"(flags & {number} != 0)"))
         if operator == "contains":
             return FilterPlan(exactly(f"(flags & {number} == {number})" if number > 0 else "False"))
         return FilterPlan(exactly(f"(flags {operator} {number})"))

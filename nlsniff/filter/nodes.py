@@ -130,6 +130,18 @@ def contains(operand: Operand) -> Test:
     return test
 
 
+def has_any_bit(operand: Operand) -> Test:
+    """A test whether a number has any of the bits of another.
+
+    Raises:
+        TypeMismatch: the operand is no whole number.
+    """
+    bits = operand.ordinal
+    if not isinstance(bits, int):
+        raise TypeMismatch("has no bits there: & takes a whole number")
+    return _scalars(lambda raw: type(raw) is int and raw & bits != 0)
+
+
 def _has_flags(value: Any) -> bool:
     return type(value) is list or (type(value) is dict and type(value.get("value")) is list)
 

@@ -35,7 +35,7 @@ _TERMINALS = {
         "AND": r"&&|(?i:and)(?![\w.-])",
         "OR": r"\|\||(?i:or)(?![\w.-])",
         "IN": r"(?i:in)(?![\w.-])",
-        "COMPARE": r"[=!<>]=|[<>~]|(?i:eq|ne|le|ge|lt|gt|contains|matches)(?![\w.-])",
+        "COMPARE": r"[=!<>]=|[<>~]|&(?!&)|(?i:eq|ne|le|ge|lt|gt|contains|matches)(?![\w.-])",
         "RANGE": r"\.\.",
         "QUOTED": r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'",
         "FIELD": r"(?!(?:and|or|not|in)(?![\w.-]))[A-Za-z_][A-Za-z0-9_.-]*",

@@ -30,7 +30,7 @@ class Present(Plain):
 
 
 class Compare(Plain):
-    """A field and a value; `operator` is one of == != < <= > >= contains matches."""
+    """A field and a value; `operator` is one of == != < <= > >= & contains matches."""
 
     name: str
     operator: str

@@ -93,6 +93,12 @@ class Types:
             self._table = kept if kept is not None else cache.store(key, self._make())
         return self._table
 
+    def ending(self, text: str) -> Constant | None:
+        """The message type whose constant ends in some words (`NEWROUTE`, `MSG_NEWSA`), where it is the only one."""
+        tail = normal(text)
+        found = [item for name, item in self.constants().items() if name == tail or name.endswith(f"-{tail}")]
+        return found[0] if len(found) == 1 else None
+
     def _make(self) -> dict[str, Any]:
         constants: dict[str, Constant] = {}
 

@@ -21,6 +21,7 @@ TREE = "frame 1  message 1  2026-11-21 19:38:36.382031019  generic/nlctrl  to th
 JSON = '{"frame":1,"message":1,"time":1795289916.382031,'
 FIGURES = "49 messages in 35 frames, 12372 bytes, "
 ERRORS = "   28    0.931472 > RTM_NEWLINK"
+ROUTE = "   26    0.840230 > RTM_NEWROUTE"
 VERSION = "nlsniff "
 
 # What was typed behind `nlsniff`, and how the first line of what it prints begins.
@@ -48,6 +49,12 @@ WORKS = [
     (f"show {FILE} -z follow,netlink,30", "conversation 8: request"),
     (f"show {FILE} -z expert", ERRORS),
     (f"show {FILE} -n", FIRST),
+    (f"show {FILE} -Y 'type == NEWROUTE'", ROUTE),
+    (f"show {FILE} -Y 'netlink-route.nltype == 24'", ROUTE),
+    (f"show {FILE} -Y 'nlmsg_type == 24'", ROUTE),
+    (f"show {FILE} -Y 'frame.number == 1'", FIRST),
+    (f"show {FILE} -Y 'flags & 0x300'", FIRST),
+    (f"show {FILE} -Y 'type == *ROUTE'", ROUTE),
     (f"show {FILE} -c 3", FIRST),
     (f"show {FILE} -o json", JSON),
     (f"show {FILE} -j", JSON),
@@ -68,7 +75,8 @@ WORKS = [
 ]
 # What was typed, and words of the one line that says what to do instead.
 REFUSED = [
-    (f"show {FILE} -Y 'type == NEWROUTE'", "did you mean RTM_NEWROUTE"),
+    (f"show {FILE} -Y RTM_NEWROUTE", "did you mean type == RTM_NEWROUTE?"),
+    (f"show {FILE} -Y rtnetlink", "did you mean protocol == route"),
     (f"show {FILE} -Y 'dst == 10.0.0.0/8'", "did you mean neigh.dst or route.dst or rule.dst?"),
     (f"show {FILE} -Y error", "did you mean errno"),
     (f"show {FILE} --json -o x", "trees (-V), JSON (--json) or fields (-e)"),
