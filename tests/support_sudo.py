@@ -118,8 +118,8 @@ def browse(folder: Path, options: Sequence[str]) -> None:
         terminal.press(keys)
         terminal.wait_for(text)
         terminal.settle()
-    # A window that opened late takes the first of them.
-    for key in "\x1bq" * 20:
+    # A window that opened late takes the first of them; the second q loses the recording.
+    for key in "\x1bqq" * 15:
         terminal.press(key)
         if terminal.settle(0.5):
             break
