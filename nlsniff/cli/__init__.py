@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import io
 import os
 import sys
 from typing import NoReturn
@@ -33,11 +34,18 @@ COMMANDS = {
     "doctor": "Say what works here, what does not, and what mends it.",
 }
 
+_RECORDING = ("capture", "record", "live")
 _MODULES = {"import": "import_"}  # of commands that Python could not import by their own name
 
 
 def load(name: str) -> commands.Command | commands.CommandGroup:
-    """Import the module of one command."""
+    """Import the module of one command.
+
+    Raises:
+        NlsniffError: this system cannot do what it does.
+    """
+    if name in _RECORDING and sys.platform != "linux":
+        raise NlsniffError(f"{name} needs Linux, whose netlink is; what was recorded there is read here, too")
     found: commands.Command | commands.CommandGroup = importlib.import_module(
         f"nlsniff.cli.{_MODULES.get(name, name)}"
     ).command
@@ -77,6 +85,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
     # the kernel and asks for it again, page by page, which takes 4 % of the time.
     bytes(1 << 24)
     _stand_in()
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding != "utf-8":
+        sys.stdout.reconfigure(encoding="utf-8")  # as all output that is written as bytes
     try:
         status = run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()

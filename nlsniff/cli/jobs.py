@@ -49,7 +49,7 @@ class Workers:
     """
 
     def __init__(self, jobs: int) -> None:
-        self._jobs = jobs
+        self._jobs = jobs if hasattr(os, "memfd_create") else 1  # of Linux alone; the output is the same
         self._workers: deque[_Worker] = deque()  # in the order of their tasks
         self._running: set[int] = set()
         self._ended: dict[int, int] = {}  # what `waitpid` said, by pid

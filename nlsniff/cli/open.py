@@ -85,12 +85,12 @@ def _take_input() -> BinaryIO:
     """
     if sys.stdin.isatty():
         raise NlsniffError("standard input is the terminal; pipe a capture into `nlsniff open -`, or name a file")
-    pipe = os.dup(0)
-    os.set_blocking(pipe, False)
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
         raise NlsniffError("there is no terminal to take keys from; `nlsniff show -` prints instead") from None
+    pipe = os.dup(0)
+    os.set_blocking(pipe, False)
     os.dup2(terminal, 0)
     os.close(terminal)
     return os.fdopen(pipe, "rb", buffering=0)

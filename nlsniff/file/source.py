@@ -152,7 +152,7 @@ class ByteSource:
     def fetch(self, offset: int, size: int) -> bytes:
         """Read again at an offset of the decompressed file, less at its end. Needs `spool` unless the file is plain."""
         stream = self._spool
-        return os.pread(stream.fileno() if stream is not None else self._plain_fd, size, offset)
+        return _pread(stream.fileno() if stream is not None else self._plain_fd, size, offset)
 
     def close(self) -> None:
         """Close what was opened here."""
@@ -244,6 +244,19 @@ class ByteSource:
             head, self._head = self._head, b""
             return head
         return self._take(CHUNK)
+
+
+def _read_at(descriptor: int, size: int, offset: int) -> bytes:
+    """As `os.pread`, which Windows lacks."""
+    here = os.lseek(descriptor, 0, os.SEEK_CUR)
+    try:
+        os.lseek(descriptor, offset, os.SEEK_SET)
+        return os.read(descriptor, size)
+    finally:
+        os.lseek(descriptor, here, os.SEEK_SET)
+
+
+_pread = getattr(os, "pread", _read_at)
 
 
 def _lines_of_file(path: str) -> Iterator[bytes]:

@@ -24,6 +24,8 @@ except ImportError:
 _FORMAT = b"nlsniff dissector cache 5, marshal %d\n" % marshal.version
 _DIGEST = 16
 _MOST_FILES = 400
+# On Windows a file's mode and owner say nothing, and folders of a user are closed to others.
+HAS_USERS = hasattr(os, "geteuid")
 _HALF_WRITTEN = "unfinished-"  # what a process that was killed left
 _OURS = re.compile(rf"[0-9a-f]{{{2 * _DIGEST}}}|{_HALF_WRITTEN}.*")
 
@@ -49,7 +51,7 @@ def cache_dir() -> str:
 def cached(key: bytes) -> dict[str, Any] | None:
     """What was stored under a key; None when there is nothing, or nothing that can be trusted."""
     try:
-        with open(os.path.join(cache_dir(), key.hex()), "rb", opener=_open) as file:
+        with open(os.path.join(cache_dir(), key.hex()), "rb", opener=open_itself) as file:
             if not _is_ours(os.fstat(file.fileno())):
                 return None
             data = file.read()
@@ -62,14 +64,16 @@ def cached(key: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _open(path: str, flags: int) -> int:
+def open_itself(path: str, flags: int) -> int:
     """Open a file by its own name only, and without waiting for the other end of a pipe."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_ours(found: os.stat_result) -> bool:
     """Whether nobody else can have written a file: ours or root's, regular, and closed to group and others."""
     mode = found.st_mode
+    if not HAS_USERS:
+        return stat.S_ISREG(mode)
     return stat.S_ISREG(mode) and found.st_uid in {os.geteuid(), 0} and not mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
@@ -86,7 +90,7 @@ def store(key: bytes, value: Any) -> Any:
     with contextlib.suppress(OSError):
         folder = cache_dir()
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        if os.stat(folder).st_uid != os.geteuid():
+        if HAS_USERS and os.stat(folder).st_uid != os.geteuid():
             return value
         handle, name = tempfile.mkstemp(prefix=_HALF_WRITTEN, dir=folder)
         with os.fdopen(handle, "wb") as file:

@@ -44,7 +44,7 @@ def read_file(path: str) -> bytes:
         SpecError: it cannot be read, is no regular file (it may be read again), or is longer than any dissector.
     """
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123  a pipe must not block
+        with open(path, "rb", opener=_open) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise SpecError(f"{path}: is no regular file: expected a dissector")
             data = file.read(FILE_BYTES + 1)
@@ -53,6 +53,11 @@ def read_file(path: str) -> bytes:
     if len(data) > FILE_BYTES:
         raise SpecError(f"{path}: longer than {FILE_BYTES >> 20} MiB, which no dissector is")
     return data
+
+
+def _open(path: str, flags: int) -> int:
+    """Open a file without waiting for the other end of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def load_document(sources: list[SpecText]) -> Doc:

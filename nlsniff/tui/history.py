@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+from nlsniff.spec.cache import HAS_USERS, open_itself
+
 _MOST = 200  # filters that are kept
 _LONGEST = 2000  # characters of one
 
@@ -47,7 +49,7 @@ class History:
 
     def _read(self) -> list[str]:
         try:
-            with open(self._path, "rb", opener=_open) as file:
+            with open(self._path, "rb", opener=open_itself) as file:
                 data = file.read(_MOST * _LONGEST) if _is_ours(file.fileno()) else b""
         except OSError:
             return []
@@ -74,14 +76,9 @@ def _is_in_our_folder(path: Path) -> bool:
     """Whether a folder, or the one in which it would be made, is ours."""
     while not path.is_dir():
         path = path.parent
-    return path.stat().st_uid == os.geteuid()
-
-
-def _open(path: str, flags: int) -> int:
-    """Open a file by its own name only, and without waiting for the other end of a pipe."""
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+    return not HAS_USERS or path.stat().st_uid == os.geteuid()
 
 
 def _is_ours(descriptor: int) -> bool:
     found = os.fstat(descriptor)
-    return stat.S_ISREG(found.st_mode) and found.st_uid in {os.geteuid(), 0}
+    return stat.S_ISREG(found.st_mode) and (not HAS_USERS or found.st_uid in {os.geteuid(), 0})

@@ -224,3 +224,13 @@ def test_files_do_not_take_the_number_of_closed_output(tmp_path: Path) -> None:
     out = tmp_path / "out.pcapng"
     assert run(["redact", FIRST, str(out)], "<&- >&- 2>&-").returncode == 0
     assert out.stat().st_size == (ROOT / "captures" / "first-route.pcapng").stat().st_size
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_output_is_utf_8_whatever_the_locale_says(encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "nlsniff", "doctor"], cwd=ROOT, capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert (done.returncode in {0, 1}, done.stderr) == (True, b"")
+    assert "✓ read files" in done.stdout.decode()

@@ -160,6 +160,22 @@ def test_each_heavy_library_has_one_home() -> None:
     assert len(writers) <= 1, writers
 
 
+# Not on macOS or not on Windows, where files are read, too.
+ELSEWHERE_ABSENT = {"fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "syslog", "posix"}
+RECORDS = {"capture", "testing"}
+
+
+def test_what_only_linux_has_is_needed_for_recording_alone() -> None:
+    needs = {
+        _room(path)
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for _, name in _imports(path)
+        if name.split(".")[0] in ELSEWHERE_ABSENT
+    }
+    assert needs <= RECORDS
+    assert needs & RECORDS  # else the names are wrong
+
+
 DECODER = "nlsniff.decode.decoder"
 HEAVY = ("textual", "rich", "dpkt", "pyshark", "yaml", "zstandard", "asyncio", "numpy", DECODER)
 
