@@ -122,7 +122,10 @@ def test_which_of_sixty_rules_was_refused_is_one_line() -> None:
     assert talk[1].refused == talk[1].to_json()["refused"] == [44]
     assert "60 requests inside, refused: message 44 (" in ladder.headline(talk[1])
     error = talk.message(63)
-    assert error.summary.startswith(f"ENOENT (No such file or directory) for {talk.message(44).type_name}")
+    assert error.summary == (
+        "ENOENT: rejected: table filter; nlsniff: there is no such table in this family "
+        f"(for {talk.message(44).type_name} rule inet filter input)"
+    )
     at = rows(talk).index(("error", 63))
     assert rows(talk)[at - 1 : at + 2] == [("request", 44), ("error", 63), ("note", 44)]
 

@@ -32,7 +32,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "-e link.ifalias -e audit.comm -e uevent.path -e nl80211.ssid -e conversation {capture}",
         "-e frame -e protocol {capture}", "-e {words} {capture}", "-Y {words} {capture}",
         "-Y link.ifname=={words} {capture}", "-Y errno==EINVAL {capture}", "--json -Y process~E {capture}",
-        "-V --linktype route {capture}", "--linktype {words} {capture}",
+        "-V --linktype route {capture}", "--linktype {words} {capture}", "--jobs 2 {capture}", "--jobs {words} {capture}",
     ),
     "follow": (
         "--all {capture}", "--all --width 60 {capture}", "--all -V {capture}", "--all --json {capture}", "{capture} 1",
@@ -40,6 +40,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "-Y {words} {capture}", "-Y errno==EINVAL {capture}", "{missing} 1", "--all --spec {specs} {capture}",
         "--all --show-secrets --endian little {capture}", "{capture} {words}",
         "--all --linktype route {capture}", "--all --linktype {words} {capture}",
+        "--all --jobs 2 {capture}", "--all --jobs {words} {capture}",
     ),
     "stats": (
         "{capture}", "--json {capture}", "--top 1 {capture}", "--top {words} {capture}", "-Y {words} {capture}",
@@ -78,6 +79,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "{capture} --golden {out}.nlt --update={words}", "{words} --golden {words} --strict-rules",
         "{capture} --expect {missing} --linktype {words}", "{capture} --expect {refused} --junit {out}.xml --github",
         "{capture} --expect {words} --junit {missing}/x --github", "{capture} --golden {out}.nlt --github --json",
+        "{capture} --golden {out}.nlt --jobs 2", "{capture} --golden {missing} --jobs {words}",
     ),
     "accept": ("{missing}", "{out}.new", "--ask {out}.new", "{words}"),
     "transcript": (
