@@ -34,7 +34,7 @@ _WORTH = 1 << 17  # bytes; fewer are printed sooner than a process is forked
 
 def select(
     source: Source, decoder: Decoder, filter_: Filter | None = None, endian: Order | None = None,
-    linktype: int | None = None, *, keep: bool = False,
+    linktype: int | None = None, *, keep: bool = False, indexed: bool = False,
 ) -> Selection:  # fmt: skip
     """Open a capture for the messages that a filter wants; None wants all.
 
@@ -45,13 +45,14 @@ def select(
         endian: the byte order of the messages, or None to find it out.
         linktype: as that of `FrameReader`.
         keep: keep what became of the conversations, for the `follower` of the capture.
+        indexed: index the whole file first, so that `capture` is an IndexedCapture, which knows how they end.
 
     Raises:
         NlsniffError: the file cannot be opened, or nothing in it can be read.
     """
     from nlsniff.reader import IndexedCapture, Stream
 
-    if filter_ is not None and filter_.needs_conversation:
+    if indexed or (filter_ is not None and filter_.needs_conversation):
         return IndexSelection(IndexedCapture(source, decoder, endian, linktype).load(), filter_)
     return StreamSelection(Stream(source, decoder, endian, linktype, keep=keep), filter_)
 

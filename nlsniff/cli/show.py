@@ -51,14 +51,16 @@ def command(
     """
     if verbose + as_json + bool(fields) > 1:
         raise commands.UsageError("-V, --json and -e are three ways to print: give one")
-    from nlsniff.output.columns import Columns, header_row
-    from nlsniff.select import HeaderSelection, select
+    from nlsniff.cli.columns import Chosen
+    from nlsniff.output.columns import header_row
+    from nlsniff.select import HeaderSelection, IndexSelection, select
 
     order, frames = byte_order(endian), bare_linktype(linktype)
     registry = registry_for(specs)
     wanted = filter_for(filter_text, registry)
+    chosen = Chosen(fields, registry)
     printer: Callable[[list[Any]], bytes]
-    row = header_row(fields) if fields and (wanted is None or wanted.header_only) else None
+    row = header_row(chosen.names) if fields and (wanted is None or wanted.header_only) else None
     if row is not None:  # headers decide and make up all that is printed: no message is made
         from nlsniff.decode.guessing import guess_with
 
@@ -70,9 +72,9 @@ def command(
         from nlsniff.printer.printer import Printer
 
         decoder = Decoder(registry, show_secrets=show_secrets)
-        # Of fields a name is refused before the file is read.
-        style = Columns(fields) if fields else "json" if as_json else "tree" if verbose else "line"
-        messages = select(file, decoder, wanted, order, frames)
+        messages = select(file, decoder, wanted, order, frames, indexed=chosen.conversation)
+        columns = chosen.columns(messages.capture if isinstance(messages, IndexSelection) else None)
+        style = columns if fields else "json" if as_json else "tree" if verbose else "line"
         found, problems = messages, messages.capture.problems
         printer = _once(Printer(decoder, style, lambda: messages.capture.start_ns), decoder.names)
         processes = jobs_for(jobs)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from nlsniff.errors import NlsniffError
 from nlsniff.terminal import escape
 from nlsniff.wire.names import normal, protocol_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
 
@@ -83,44 +82,36 @@ class Columns:
     """Rows of messages: the values of some fields, a tab between them, several values of one with commas.
 
     Args:
-        fields: names as display filters have them: `frame`, `type`, `route.dst`, `genl.nlctrl.family-name`.
+        names: of the fields, in the spelling of `normal`: those of `OWN`, of bodies with their family before them
+            (`route.dst`, `genl.nlctrl.family-name`), and those of `readers`.
+        readers: what gives the text of other fields, by name.
 
     Attributes:
-        names: of the fields, as they are compared.
-
-    Raises:
-        NlsniffError: a name that is neither a message's own nor has a family before its dot.
+        names, readers: as given.
     """
 
-    def __init__(self, fields: Sequence[str]) -> None:
-        names = [normal(field) for field in fields]
-        for field, name in zip(fields, names, strict=True):
-            if "," in name:
-                each = " ".join(f"-e {word.strip()}" for word in field.split(","))
-                raise NlsniffError(f"{field!r} is no name of a field: give each of them by itself: {each}")
-            if name not in OWN and "." not in name:
-                raise NlsniffError(
-                    f"no field {field!r} to print: give {', '.join(OWN)}, or a field with its family before it, such "
-                    f"as route.dst; `nlsniff fields {name}` searches for it"
-                )
+    def __init__(
+        self, names: Sequence[str], readers: Mapping[str, Callable[[NetlinkMessage], object]] | None = None
+    ) -> None:
         self.names = names
+        self.readers = readers or {}
 
     def row(self, message: NetlinkMessage) -> str:
         """The row of a message, its newline included; a field that the message lacks is empty."""
-        return "\t".join([_cell(message, name) for name in self.names]) + "\n"
+        return "\t".join([self._cell(message, name) for name in self.names]) + "\n"
 
-
-def _cell(message: NetlinkMessage, name: str) -> str:
-    if name in OWN:
-        return str(OWN[name](message))
-    path = path_in(message, name)
-    return value_of(message, path) if path else ""
+    def _cell(self, message: NetlinkMessage, name: str) -> str:
+        read = self.readers.get(name) or OWN.get(name)
+        if read is not None:
+            return str(read(message))
+        path = path_in(message, name)
+        return value_of(message, path) if path else ""
 
 
 def path_in(message: NetlinkMessage, name: str) -> str:
     """The path of a field, by its name with its family, in a message; "" where the message is of another family."""
     family = message.layout.family
-    if family is None or not name.startswith(f"{family.prefix.lower()}."):
+    if family is None or not name.startswith(f"{normal(family.prefix)}."):
         return ""
     return name[len(family.prefix) + 1 :]
 

@@ -11,7 +11,7 @@ from nlsniff.decode.templates import compose
 from nlsniff.output.columns import ALIKE, OWN, path_in, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from nlsniff.decode.memo import Texts
     from nlsniff.decode.message import NetlinkMessage
@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     Cells = Callable[[Sequence[NetlinkMessage]], Iterable[str]]  # of messages that all have one pattern
 
 
-def cells_of(name: str, pattern: Pattern, patterns: Patterns) -> Cells:
-    """What gives the cells of a column."""
+def cells_of(
+    name: str, pattern: Pattern, patterns: Patterns, readers: Mapping[str, Callable[[NetlinkMessage], object]]
+) -> Cells:
+    """What gives the cells of a column; `readers` as those of `Columns`."""
+    if name in readers:
+        read = readers[name]
+        return lambda messages: map(str, map(read, messages))
     if name == "summary":
         return patterns.summaries(pattern)
     if name in ALIKE:

@@ -63,7 +63,7 @@ class Printer:
         self._find = self.patterns.find
         self._style = style
         makers = {"json": self._json, "tree": self._tree, "line": self._line}
-        self._make = makers[style] if isinstance(style, str) else partial(self._row, style.names)
+        self._make = makers[style] if isinstance(style, str) else partial(self._row, style)
         self._start_ns = start_ns
         self._first_ns: int | None = None
         self._memos = self.patterns.memos
@@ -121,10 +121,10 @@ class Printer:
             return f"{lines}\n\n"
         return text.line(message, self._first_ns or 0)
 
-    def _row(self, names: Sequence[str], pattern: Pattern) -> View:
+    def _row(self, columns: Columns, pattern: Pattern) -> View:
         from nlsniff.printer.cells import cells_of
 
-        cells = [cells_of(name, pattern, self.patterns) for name in names]
+        cells = [cells_of(name, pattern, self.patterns, columns.readers) for name in columns.names]
 
         def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
             return ["\t".join(row) + "\n" for row in zip(*[give(messages) for give in cells], strict=True)]

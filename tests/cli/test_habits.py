@@ -49,6 +49,8 @@ WORKS = [
     (f"show {FILE} -z follow,netlink,30", "conversation 8: request"),
     (f"show {FILE} -z expert", ERRORS),
     (f"show {FILE} -n", FIRST),
+    (f"show {FILE} -e frame.number -e netlink.hdr_type", "1\tCTRL_CMD_GETFAMILY"),
+    (f"show {FILE} -T fields -e route.dst -e errno", "\t0"),
     (f"show {FILE} -Y 'type == NEWROUTE'", ROUTE),
     (f"show {FILE} -Y 'netlink-route.nltype == 24'", ROUTE),
     (f"show {FILE} -Y 'nlmsg_type == 24'", ROUTE),
