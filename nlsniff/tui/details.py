@@ -17,6 +17,7 @@ from nlsniff.tui.tree import TreePane
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.output.verdict import Verdict
     from nlsniff.reader import IndexedCapture
 
@@ -56,8 +57,14 @@ class Details(Horizontal):
         self.verdict = rejected = None
         if outline is not None:
             self.verdict, rejected = judge(self._capture, outline.message)
+        self._entitle(outline.message if outline is not None else None)
         self.hex_pane.show(outline, rejected)
         self.tree_pane.show(outline, rejected)
+
+    def _entitle(self, message: NetlinkMessage | None) -> None:
+        tree, frame = self.tree_pane, self.hex_pane
+        tree.border_title = f"Message {message.number}" if message is not None else "Message"
+        frame.border_title = f"Frame {message.frame}, {len(message.data)} bytes" if message is not None else "Frame"
 
     def reveal(self, offset: int) -> bool:
         """Put the tree's cursor on the node of a byte; False where the byte is not the message's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
+from textual.containers import Container, Vertical
 from textual.events import ScreenResume
 
 from nlsniff.errors import NlsniffError
@@ -74,10 +75,14 @@ class MainScreen(PaneScreen):
     def compose(self) -> ComposeResult:
         """Yield the parts from top to bottom."""
         yield self.bar
-        yield self.header
-        yield self.messages
-        yield self.verdict
-        yield self.details
+        with Container(id="panes"):
+            with Vertical(id="upper") as upper:
+                upper.border_title = "Messages"
+                yield self.header
+                yield self.messages
+            with Vertical(id="side"):
+                yield self.verdict
+                yield self.details
         yield self.status
         yield self.bar.hints
 

@@ -48,7 +48,7 @@ _LOOKS = {
 MEANINGS = frozenset(_LOOKS)
 
 
-def _theme(name: str, column: int, *, primary: str, background: str, panel: str, rule: str) -> Theme:
+def _theme(name: str, column: int, *, primary: str, background: str, panel: str, rule: str, focus: str) -> Theme:
     """A theme for 24 bits, whose colours are those of a column of the looks."""
     look = {meaning: looks[column] for meaning, looks in _LOOKS.items()}
     return Theme(
@@ -64,13 +64,21 @@ def _theme(name: str, column: int, *, primary: str, background: str, panel: str,
         background=background,
         surface=background,
         panel=panel,
-        variables={"nl-bar": panel, "nl-title": look["header"], "nl-rule": rule, "nl-faint": look["dim"]},
+        variables={
+            "nl-bar": panel,
+            "nl-title": look["header"],
+            "nl-rule": rule,
+            "nl-faint": look["dim"],
+            "nl-focus": focus,
+        },
     )
 
 
 THEMES = (
-    _theme("nlsniff", 0, primary="#4f8fd6", background="#11161c", panel="#1c232b", rule="#39434e"),
-    _theme("nlsniff-light", 1, primary="#1f5fa8", background="#fbfcfd", panel="#e6ebf1", rule="#b6c0cb"),
+    _theme("nlsniff", 0, primary="#4f8fd6", background="#11161c", panel="#1c232b", rule="#39434e", focus="#6aa6ea"),
+    _theme(
+        "nlsniff-light", 1, primary="#1f5fa8", background="#fbfcfd", panel="#e6ebf1", rule="#b6c0cb", focus="#1f5fa8"
+    ),
     Theme(
         name="nlsniff-16",
         ansi=True,
@@ -90,6 +98,7 @@ THEMES = (
             "nl-title": "ansi_default",
             "nl-rule": "ansi_blue",
             "nl-faint": "ansi_default",
+            "nl-focus": "ansi_default",
             "ansi-background": "ansi_black",
             "ansi-foreground": "ansi_white",
             "border-blurred": "ansi_black",

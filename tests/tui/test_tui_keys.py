@@ -100,11 +100,11 @@ async def test_clicks(open_app: OpenApp) -> None:
         assert screen.browser.number == 23  # 1 to 19 have one row
         screen.jump(26)
         await pilot.pause()
-        await pilot.click("#tree", offset=(8, 2))
+        await pilot.click("#tree", offset=(9, 3))
         assert screen.details.tree_pane.cursor == 2
-        await pilot.click("#hex", offset=(6 + 3 * 2 + 1, 0))  # past the border: the third byte
+        await pilot.click("#hex", offset=(6 + 3 * 2 + 1, 1))  # past the frame: the third byte
         assert screen.details.hex_pane.place == 2
-        await pilot.click("#hex", offset=(5 + 3 * 16 + 3 + 1 + 9, 1))  # the tenth character of the second line
+        await pilot.click("#hex", offset=(5 + 3 * 16 + 3 + 1 + 9, 2))  # the tenth character of the second line
         assert screen.details.hex_pane.place == 25
 
 
