@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from textual.binding import Binding
 
@@ -192,6 +193,37 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("copy_code('rust')", "r", "copy", "as an array of Rust"),
 )
 
+# What the line of keys says of each pane and window, in this order: names of actions and a word or two for each. The
+# last is always shown.
+_ANYWHERE = {
+    "change_pane(1)": "next pane", "pair": "pair", "in_conversation(1)": "next of it", "zoom": "zoom", "save": "save",
+    "overview('stories')": "stories", "overview('conversations')": "conversations", "quit": "quit", "help": "all keys",
+}  # fmt: skip
+FOOTERS: dict[Context, dict[str, str]] = {
+    "list": {
+        "open_bar('filter')": "filter", "open_bar('find')": "find", "find_problem(1)": "next error",
+        "follow": "conversation", "overview('statistics')": "statistics", "mark": "mark",
+        "prepare('')": "filter for it", **_ANYWHERE,
+    },
+    "tree": {
+        "choose": "open, close", "expand_all": "all", "prepare('')": "filter for it", "prepare('not')": "against it",
+        "copy": "copy", "follow": "conversation", **_ANYWHERE,
+    },
+    "hex": {"right": "next byte", "copy": "copy", "open_bar('find')": "find", "follow": "conversation", **_ANYWHERE},
+    "bar": {
+        "apply": "apply", "close": "close", "complete": "complete", "point(-1)": "earlier", "point(1)": "later",
+        "help": "language",
+    },
+    "follow": {"choose": "to the message", "filter_conversation": "show only this", "close": "back"},
+    "compare": {"differences": "only differences", "move_page(1)": "page", "close": "back"},
+    "overview": {"choose": "to the message, or show what is counted", "table(1)": "next table", "close": "back"},
+    "conversations": {
+        "choose": "to its first message", "next_order": "sort", "filter_conversation": "show only this",
+        "close": "back",
+    },
+    "help": {"move_page(1)": "page down", "move_page(-1)": "page up", "close": "back"},
+}  # fmt: skip
+
 _SHOWN = {
     "slash": "/", "apostrophe": "'", "question_mark": "?", "colon": ":", "shift+tab": "⇧tab", "escape": "esc",
     "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "quotation_mark": '"',
@@ -208,6 +240,24 @@ def key_name(key: str) -> str:
 def of(context: Context) -> Iterator[Action]:
     """The actions of one context, in the order of the table."""
     return (action for action in ACTIONS if action.context == context)
+
+
+class Hint(NamedTuple):
+    """A key as people write it, what it does in a word or two, and the action."""
+
+    key: str
+    words: str
+    action: Action
+
+
+@lru_cache(maxsize=16)
+def footer(context: Context) -> tuple[Hint, ...]:
+    """What the line of keys says of a context of `FOOTERS`."""
+    active = next(together for together in TOGETHER if context in together)
+    actions = {action.name: action for part in (*active, context) for action in of(part)}
+    return tuple(
+        Hint(key_name(actions[name].keys[0]), words, actions[name]) for name, words in FOOTERS[context].items()
+    )
 
 
 def bindings(context: Context) -> list[Binding]:

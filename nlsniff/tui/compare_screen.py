@@ -14,6 +14,7 @@ from nlsniff.terminal import clip, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.compare import Pair, compare
 from nlsniff.tui.dialog import Dialog
+from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class CompareScreen(Dialog[None]):
         with Vertical(id="window"):
             yield Static(self._title(differ), id="title", markup=False)
             yield self._lines
-            yield Static(self.keys_line(), id="keys", markup=False)
+            yield KeyLine(self.context)
 
     def _title(self, differ: int) -> str:
         sides = (

@@ -15,6 +15,7 @@ from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.columns import Column
 from nlsniff.tui.conversation_list import ORDERS, cells, in_order
 from nlsniff.tui.dialog import Dialog
+from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.message_list import fit
 from nlsniff.tui.reading import in_slices
@@ -88,7 +89,7 @@ class ConversationsScreen(Dialog[int | str | ConversationView]):
             yield Static("conversations, reading", id="title", markup=False)
             yield Static("", id="columns", markup=False)
             yield self.rows
-            yield Static("enter goes to its first message  " + self.keys_line(), id="keys", markup=False)
+            yield KeyLine(self.context)
 
     def on_mount(self) -> None:
         """Sort behind the window."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual.screen import ModalScreen
 
-from nlsniff.tui.actions import Context, key_name, of
+if TYPE_CHECKING:
+    from nlsniff.tui.actions import Context
 
 Result = TypeVar("Result")
 
 
 class Dialog(ModalScreen[Result]):
-    """The base of all windows: it closes them, and names their keys for the last line."""
+    """The base of all windows: it closes them."""
 
     context: ClassVar[Context]
 
@@ -22,8 +23,3 @@ class Dialog(ModalScreen[Result]):
     def action_close(self) -> None:
         """Back to the main screen."""
         self.dismiss(None)
-
-    @classmethod
-    def keys_line(cls) -> str:
-        """The keys of this window in a line."""
-        return "  ".join(f"{key_name(action.keys[0])} {action.help}" for action in of(cls.context))

@@ -15,6 +15,7 @@ from nlsniff.output.ladder import ends, headline, rows
 from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.dialog import Dialog
+from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.outline import Outline
 from nlsniff.tui.rejection import judge
@@ -106,7 +107,7 @@ class FollowScreen(Dialog[int | str | ConversationView]):
             yield Ends(self.conversation)
             yield self.ladder
             yield self.tree_pane
-            yield Static("enter goes to the message  " + self.keys_line(), id="keys", markup=False)
+            yield KeyLine(self.context)
 
     def on_mount(self) -> None:
         """Put the cursor on the message that the user came from."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.segment import Segment
 from textual.containers import Vertical
 from textual.strip import Strip
-from textual.widgets import Static
 
 from nlsniff.tui.actions import TITLES, Context, bindings, key_name, of
 from nlsniff.tui.dialog import Dialog
+from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView
 
 if TYPE_CHECKING:
@@ -130,4 +130,4 @@ class HelpScreen(Dialog[None]):
         """A page and a line."""
         with Vertical(id="window"):
             yield HelpLines(self._heading)
-            yield Static("↑↓ pgup pgdn scroll, esc closes", id="keys")
+            yield KeyLine(self.context)

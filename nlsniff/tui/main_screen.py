@@ -21,6 +21,7 @@ from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.jumps import message_at
+from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.message_list import ListHeader, MessageList
 from nlsniff.tui.note import Note
 from nlsniff.tui.overview_screen import OverviewScreen
@@ -84,6 +85,7 @@ class MainScreen(PaneScreen):
                 yield self.verdict
                 yield self.details
         yield self.status
+        yield KeyLine()
         yield self.bar.hints
 
     def on_mount(self) -> None:

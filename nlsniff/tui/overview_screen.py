@@ -13,6 +13,7 @@ from textual.widgets import Static
 from nlsniff.follow.conversation import ConversationView
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.dialog import Dialog
+from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.reading import in_slices
 
@@ -58,7 +59,7 @@ class OverviewScreen(Dialog[int | str | ConversationView]):
         with Vertical(id="window"):
             yield Static(f"{self.kind}, reading", id="title")
             yield self.lines
-            yield Static("enter goes to the message, or shows what is counted  " + self.keys_line(), id="keys")
+            yield KeyLine(self.context)
 
     def on_mount(self) -> None:
         """Count behind the window."""

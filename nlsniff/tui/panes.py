@@ -12,7 +12,7 @@ class PaneScreen(Screen[None]):
 
     # A narrow terminal has room for the tree or the bytes, a low one for one pane only.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (134, "-wide"), (200, "-vast")]  # noqa: RUF012  as textual declares it
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high"), (32, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high"), (24, "-footed"), (32, "-tall")]  # noqa: RUF012
 
     def on_descendant_focus(self) -> None:
         """Where there is one pane at a time, it is the one with the focus."""

@@ -124,8 +124,9 @@ def _place(tree: TreePane) -> str:
         return "? help"
     node = line.node
     size = node.end - node.start
+    help_ = "  ? help" if tree.app.size.height < 24 else ""  # the line of keys has it
     place = f"message {outline.message.number}  frame {outline.message.frame}"
-    return f"{place}  bytes {node.start}-{max(node.start, node.end - 1)} ({size})  ? help"
+    return f"{place}  bytes {node.start}-{max(node.start, node.end - 1)} ({size}){help_}"
 
 
 def why_empty(browser: Browser) -> str:

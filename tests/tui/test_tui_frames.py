@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from nlsniff.tui.actions import FOOTERS, TOGETHER, Context, footer, of
+from nlsniff.tui.key_line import KeyLine
 from tests.tui.screens import OpenApp, settle
 
 
@@ -46,3 +48,37 @@ async def test_a_very_wide_screen_has_the_message_beside_the_list(open_app: Open
         tree, frame = screen.details.tree_pane.region, screen.details.hex_pane.region
         assert tree.y == frame.y > screen.messages.region.bottom
         assert tree.right == frame.x
+
+
+@pytest.mark.parametrize("context", FOOTERS)
+def test_the_line_of_keys_names_actions_that_are_active(context: Context) -> None:
+    active = {action.name for together in TOGETHER if context in together for part in together for action in of(part)}
+    assert set(FOOTERS[context]) <= active
+    assert all(hint.key and hint.words for hint in footer(context))
+
+
+async def test_the_line_of_keys_changes_with_the_pane_and_the_window(open_app: OpenApp) -> None:
+    async with open_app().run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        line = screen.query_one(KeyLine)
+        for context in ("list", "tree", "hex"):
+            await pilot.pause()
+            assert [hint for _, hint in line.hints] == [*footer(context)[: len(line.hints) - 1], footer(context)[-1]]
+            await pilot.press("tab")
+        await pilot.press("slash")
+        assert [hint.action.context for _, hint in line.hints] == ["bar"] * 6
+        await pilot.press("escape", "f")
+        assert [hint.words for _, hint in pilot.app.screen.query_one(KeyLine).hints][-1] == "back"
+
+
+async def test_a_click_on_a_key_presses_it(open_app: OpenApp) -> None:
+    async with open_app().run_test(size=(120, 30)) as pilot:
+        screen = await settle(pilot)
+        at = next(at for at, hint in screen.query_one(KeyLine).hints if hint.words == "mark")
+        await pilot.click(KeyLine, offset=(at, 0))
+        await pilot.pause()
+        assert screen.browser.marked == {1}
+        await pilot.resize_terminal(80, 23)
+        await pilot.press("down")
+        assert not screen.query_one(KeyLine).display
+        assert screen.status.right.endswith("? help")
