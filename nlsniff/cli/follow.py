@@ -84,7 +84,7 @@ def command(
     frames = bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
-    with IndexedCapture(file, decoder, byte_order(endian), frames) as capture, Workers(jobs_for(jobs)) as workers:
+    with IndexedCapture(file, decoder, byte_order(endian), frames) as capture, Workers(jobs_for(jobs, file)) as workers:
         capture.load()
         matching = _matching(capture, wanted, workers) if wanted is not None else None
         if stories:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import complain
@@ -34,11 +35,13 @@ LINKTYPE = option(
 )
 # Of every command that may use several cores.
 _MOST_JOBS = 64
+_WORTH_JOBS, _UNASKED_JOBS = 64 << 20, 4  # bytes of a file from which on several are used unasked, and how many at most
 JOBS = option(
     "--jobs",
     type=whole(1, _MOST_JOBS),
     metavar="N",
-    help="Work in N processes beside the one that reads; what is printed is the same. Without it NLSNIFF_JOBS, or 1.",
+    help="Work in N processes beside the one that reads; what is printed is the same. Without it NLSNIFF_JOBS, or 1; "
+    "for a file of 64 MiB or more as many as there are cores, 4 at most.",
 )
 # Of every command that records.
 DEVICE = option(
@@ -83,18 +86,37 @@ def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:
     return Decoder(registry_for(specs), show_secrets=show_secrets)
 
 
-def jobs_for(given: int | None) -> int:
-    """How many processes shall work: as the option says, else the environment, else 1.
+def jobs_for(given: int | None, file: str = "-") -> int:
+    """How many processes shall work: as the option says, else the environment, else as many as a file is worth.
+
+    With two of two cores, a million messages are printed in three quarters of the time, for a quarter more CPU time and
+    50 MiB each.
 
     Raises:
         UsageError: the environment says no such number.
     """
     words = os.environ.get("NLSNIFF_JOBS", "")
-    if given is not None or not words:
-        return given or 1
+    if given is not None:
+        return given
+    if not words:
+        return min(_cores(), _UNASKED_JOBS) if _size(file) >= _WORTH_JOBS else 1
     if words not in map(str, range(1, _MOST_JOBS + 1)):
         raise UsageError(f"NLSNIFF_JOBS={words[:40]}: is no whole number from 1 to {_MOST_JOBS}")
     return int(words)
+
+
+def _size(file: str) -> int:
+    """Bytes of a file; 0 where there is none, or it is no file."""
+    try:
+        found = os.stat(file)  # noqa: PTH116  pathlib takes milliseconds to load
+    except (OSError, ValueError):
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def filter_for(text: str | None, registry: Registry) -> Filter | None:

@@ -77,7 +77,7 @@ def command(
         style = columns if fields else "json" if as_json else "tree" if verbose else "line"
         found, problems = messages, messages.capture.problems
         printer = _once(Printer(decoder, style, lambda: messages.capture.start_ns), decoder.names)
-        processes = jobs_for(jobs)
+        processes = jobs_for(jobs, file)
         if processes > 1 and count is None:
             from nlsniff.cli.jobs import Workers
 

@@ -253,6 +253,24 @@ def test_none_outlives_the_block() -> None:
         os.waitpid(-1, os.WNOHANG)
 
 
+def test_a_large_file_is_worth_all_cores(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Four at most; neither a pipe, a folder nor what is missing, and not where the user says how many."""
+    large, small = tmp_path / "large", tmp_path / "small"
+    for path, size in ((large, 64 << 20), (small, (64 << 20) - 1)):
+        path.touch()
+        os.truncate(path, size)  # takes no room
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.delenv("NLSNIFF_JOBS", raising=False)
+    for cores, wanted in ((1, 1), (2, 2), (3, 3), (64, 4)):
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _, cores=cores: set(range(cores)))
+        assert jobs_for(None, str(large)) == wanted
+    for other in (small, tmp_path, tmp_path / "missing", tmp_path / "pipe", "-", "\0"):
+        assert jobs_for(None, str(other)) == 1
+    assert jobs_for(1, str(large)) == 1
+    monkeypatch.setenv("NLSNIFF_JOBS", "7")
+    assert jobs_for(None, str(large)) == 7
+
+
 def test_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NLSNIFF_JOBS", raising=False)
     assert [jobs_for(None), jobs_for(1), jobs_for(5)] == [1, 1, 5]
