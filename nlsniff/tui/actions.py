@@ -149,6 +149,8 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("move(1)", "down j", "lines", "down"),
     _quiet("left", "left h", "lines", "left; in the tree: close, or to the node above"),
     _quiet("right", "right l", "lines", "right; in the tree: open"),
+    _quiet("sideways(-1)", "shift+left", "lines", "show what is to the left of long lines"),
+    _quiet("sideways(1)", "shift+right", "lines", "show what is to the right"),
     _quiet("move_page(-1)", "pageup ctrl+b", "lines", "a page up"),
     _quiet("move_page(1)", "pagedown space", "lines", "a page down"),
     _quiet("move_half(-1)", "ctrl+u", "lines", "half a page up"),
@@ -226,6 +228,7 @@ FOOTERS: dict[Context, dict[str, str]] = {
 
 _SHOWN = {
     "slash": "/", "apostrophe": "'", "question_mark": "?", "colon": ":", "shift+tab": "⇧tab", "escape": "esc",
+    "shift+left": "⇧←", "shift+right": "⇧→",
     "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "quotation_mark": '"',
     "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "right_square_bracket": "]",
     "left_square_bracket": "[", "exclamation_mark": "!",

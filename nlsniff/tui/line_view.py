@@ -163,11 +163,15 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_left(self) -> None:
         """Show what is to the left."""
-        self.shift = max(0, self.shift - self.SIDEWAYS)
+        self.action_sideways(-1)
 
     def action_right(self) -> None:
         """Show what is to the right."""
-        self.shift += self.SIDEWAYS
+        self.action_sideways(1)
+
+    def action_sideways(self, steps: int) -> None:
+        """Show what is to the right, or to the left where there are less than none."""
+        self.shift = max(0, self.shift + steps * self.SIDEWAYS)
 
     def action_move_page(self, pages: int) -> None:
         """Pages down or up."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.decode.node import Node
 from nlsniff.decode.summary import summarise
 from nlsniff.output.delivery import delivery_words
+from nlsniff.tui.columns import SIGNS
 from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
 from nlsniff.wire.cooked import parse_cooked
 from nlsniff.wire.nlmsg import align
@@ -34,9 +35,10 @@ _SLL2 = (("protocol", 2), ("reserved", 2), ("interface", 4), ("arphrd", 2), ("pa
 
 
 class Line(NamedTuple):
-    """A line of the tree: a node, or a problem of the node above it.
+    """A line of the tree: a node, or words on the node above it.
 
-    `open` is None where there is nothing to open.
+    `open` is None where there is nothing to open. `words` is what stands on the line if not the node: what is wrong
+    with it, which may take several lines. The problem is None where the kernel says it.
     """
 
     node: Node
@@ -44,6 +46,7 @@ class Line(NamedTuple):
     path: Path
     open: bool | None
     problem: Problem | None = None
+    words: str = ""
 
 
 def cooked_node(data: bytes, linktype: int, size: int) -> Node:
@@ -149,7 +152,8 @@ class Outline:
             is_open = opened.get(path, self._opens(node) or path == towards[: len(path)])  # fmt: skip
         yield Line(node, depth, path, is_open)
         for problem in node.problems:
-            yield Line(node, depth + 1, path, None, problem)
+            words = f"{SIGNS[problem.severity]} {problem.severity}: {problem.text}"
+            yield Line(node, depth + 1, path, None, problem, words)
         if is_open:
             for child, name in self._named(children):
                 yield from self._lines(child, depth + 1, (*path, name), opened, towards)

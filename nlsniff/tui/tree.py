@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -9,16 +10,18 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from nlsniff.tui.actions import bindings
-from nlsniff.tui.columns import SIGNS
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.outline import Line, Outline, Path, is_unknown, node_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.style import Style
     from textual.binding import BindingType
 
     from nlsniff.tui.rejection import Rejection
 
+_LEAST_WORDS = 16  # characters on a line of words, however narrow the pane
 _MARKS = {True: "▾ ", False: "▸ ", None: "  "}
 
 
@@ -40,6 +43,7 @@ class TreePane(LineView):
         self._opened: dict[Path, bool] = {}
         self._preferred: Path = ()
         self._towards: Path = ()
+        self._wrapped_at = 0  # the width for which the lines are
 
     # -- what is in it -------------------------------------------------------------------------------------------
 
@@ -70,8 +74,41 @@ class TreePane(LineView):
         self._select(path)
 
     def _flatten(self) -> None:
-        self._lines = list(self.outline.lines(self._opened, self._towards)) if self.outline is not None else []
+        self._wrapped_at = width = self._text_room
+        lines = self.outline.lines(self._opened, self._towards) if self.outline is not None else ()
+        self._lines = [piece for line in lines for piece in self._wrapped(line, width)]
         self.resize_to(len(self._lines))
+
+    @property
+    def _text_room(self) -> int:
+        """The width for words: the scroll bar, which may come with them, left out."""
+        return self.room - (not self.show_vertical_scrollbar)
+
+    def _wrapped(self, line: Line, width: int) -> Iterator[Line]:
+        """A line, or as many as its words need; a rejection that finds no room behind the node stands below it."""
+        if not line.words:
+            yield line
+            if not self._is_rejected(line) or self.rejected is None or self._fits(line, width):
+                return
+            line = line._replace(depth=line.depth + 1, open=None, words=self.rejected.text)
+        line = line._replace(depth=max(0, min(line.depth, (width - _LEAST_WORDS - 2) // 2)))
+        room = max(_LEAST_WORDS, width - 2 * line.depth - 2)
+        for piece in textwrap.wrap(line.words, room, subsequent_indent="  ", break_on_hyphens=False):
+            yield line._replace(words=piece)
+
+    def _fits(self, line: Line, width: int) -> bool:
+        """Whether what the kernel says of a node finds room behind it."""
+        if self.outline is None or self.rejected is None or width <= 0:
+            return True
+        return 2 * line.depth + 2 + cell_len(_rejected_text(line, self.outline, self.rejected)) <= width
+
+    def on_resize(self) -> None:
+        """Wrap for another width, with the cursor on the same node."""
+        line = self.line
+        if self._text_room != self._wrapped_at and self.outline is not None:
+            self._flatten()
+            self._select(line.path if line is not None else ())
+        super().on_resize()
 
     def _select(self, path: Path) -> None:
         """Move to a path, or the nearest above it that is shown; without any, to the message itself."""
@@ -91,9 +128,11 @@ class TreePane(LineView):
         line = self._lines[row]
         node, outline = line.node, self.outline
         indent = " " * (2 * line.depth)
-        if line.problem is not None:
-            text = f"{indent}  {SIGNS[line.problem.severity]} {line.problem.severity}: {line.problem.text}"
-            return Strip([Segment(text[self.shift :], base + self.style(line.problem.severity))])
+        if line.words:
+            meaning = line.problem.severity if line.problem is not None else "rejected"
+            shown = f"{indent}  {line.words}"[self.shift :]
+            left = len(shown) - len(shown.lstrip())
+            return Strip([Segment(shown[:left], base), Segment(shown[left:], base + self.style(meaning))])
         if outline is None:
             return Strip.blank(width, base)
         parts = [Segment(indent + _MARKS[line.open], base + self.style("dim"))]
@@ -107,8 +146,12 @@ class TreePane(LineView):
             return strip
         if strip.cell_length > room and self._is_rejected(line):
             return strip  # the reason matters more than the place
-        fitted = strip.crop(0, room) if strip.cell_length > room else strip.extend_cell_length(room, base)
-        return Strip([*fitted, Segment(place, base + self.style("dim"))])
+        dim = base + self.style("dim")
+        if strip.cell_length > room:
+            fitted = Strip([*strip.crop(0, room - 1), Segment("…", dim)]).adjust_cell_length(room, base)
+        else:
+            fitted = strip.extend_cell_length(room, base)
+        return Strip([*fitted, Segment(place, dim)])
 
     def _is_rejected(self, line: Line) -> bool:
         return self.rejected is not None and (line.node.start, line.node.end) == self.rejected[:2]
@@ -118,9 +161,12 @@ class TreePane(LineView):
         text = node_text(node, outline.message)
         rejected = self.rejected
         if rejected is not None and self._is_rejected(line):
-            look = base + self.style("rejected")
-            colon = ": " if text and not line.open else ""
-            return [Segment(f"{node.name}{node.flag_text}{colon}{text if colon else ''}  ◀ {rejected.text}", look)]
+            return [
+                Segment(
+                    _rejected_text(line, outline, rejected if self._fits(line, self._wrapped_at) else None),
+                    base + self.style("rejected"),
+                )
+            ]
         if node.kind == "padding":
             return [Segment(f"padding: {text}", base + self.style("padding"))]
         if is_unknown(node):
@@ -181,7 +227,7 @@ class TreePane(LineView):
         elif line.open:
             self._set_open(line, to=False)
         elif len(line.path) > 1:
-            self._select(line.path if line.problem else line.path[:-1])
+            self._select(line.path if line.words else line.path[:-1])
 
     def action_choose(self) -> None:
         """Open or close."""
@@ -201,10 +247,18 @@ class TreePane(LineView):
         if self.outline is None:
             return
         branches = list(self.outline.branches())
-        shown = {line.path: line.open for line in self._lines if line.problem is None}
+        shown = {line.path: line.open for line in self._lines if not line.words}
         is_open = all(shown.get(path) is not False for path in branches)
         for path in branches:
             self._opened[path] = not is_open or len(path) == 1
         here = self.line
         self._flatten()
         self._select(here.path if here else ())
+
+
+def _rejected_text(line: Line, outline: Outline, rejected: Rejection | None) -> str:
+    """A node that was rejected, with what the kernel says of it unless that stands below."""
+    node = line.node
+    text = node_text(node, outline.message)
+    colon = f": {text}" if text and not line.open else ""
+    return f"{node.name}{node.flag_text}{colon}  ◀" + (f" {rejected.text}" if rejected is not None else "")

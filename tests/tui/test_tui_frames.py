@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
+from rich.style import Style
 
 from nlsniff.tui.actions import FOOTERS, TOGETHER, Context, footer, of
 from nlsniff.tui.key_line import KeyLine
@@ -82,3 +84,37 @@ async def test_a_click_on_a_key_presses_it(open_app: OpenApp) -> None:
         await pilot.press("down")
         assert not screen.query_one(KeyLine).display
         assert screen.status.right.endswith("? help")
+
+
+@pytest.mark.parametrize("width", [200, 120, 80, 64, 40])
+async def test_what_is_wrong_is_shown_whole_however_narrow_the_tree(open_app: OpenApp, width: int) -> None:
+    async with open_app().run_test(size=(width, 40)) as pilot:
+        screen = await settle(pilot)
+        reasons = ("Attribute failed policy validation; expects u32", "priority has 2 bytes, a u32 has 4")
+        for number, said in ((33, reasons), (31, ("Invalid source port range",))):
+            screen.jump(number)
+            await pilot.press("tab")
+            await pilot.pause()
+            tree = screen.details.tree_pane
+            shown = [tree.draw(row, tree.room, Style()).text for row in range(tree.count)]
+            assert all(cell_len(line) <= tree.room for line in shown if "warning" in line)
+            words = " ".join(" ".join(shown).split())
+            assert all(one in words for one in said), words
+            assert tree.line is not None
+            assert tree.line.node.end - tree.line.node.start < 50
+            await pilot.press("shift+tab")
+
+
+async def test_long_lines_of_the_tree_are_cut_with_an_ellipsis_and_scroll(open_app: OpenApp) -> None:
+    async with open_app().run_test(size=(80, 40)) as pilot:
+        screen = await settle(pilot)
+        screen.jump(35)
+        await pilot.press("tab", "home", "down")
+        tree = screen.details.tree_pane
+        row = next(row for row in range(tree.count) if "…" in tree.draw(row, tree.room, Style()).text)
+        before = tree.draw(row, tree.room, Style()).text
+        await pilot.press("shift+right")
+        assert tree.line is not None
+        assert tree.draw(row, tree.room, Style()).text[:8] == before[8:16]
+        await pilot.press("shift+left")
+        assert tree.draw(row, tree.room, Style()).text == before
