@@ -61,7 +61,7 @@ def examine(dumb: str) -> Diagnosis:
         dumb: what TERM names where there is no screen.
     """
     checks = [_packages(), _reading(), _cache(), _dissectors(), _screen(dumb)]
-    checks += _recording() if _LINUX else [_elsewhere(name) for name in ("record", "record --here", "capture")]
+    checks += _recording() if _LINUX else [_elsewhere(name) for name in ("record", "record --here", "capture, live")]
     return Diagnosis(dict(_found()), [*checks, _crosscheck()])
 
 
