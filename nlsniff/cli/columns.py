@@ -43,7 +43,7 @@ class Chosen:
                 self.names[at] = cell.name
         self.conversation = any(cell.conversation for cell in self._cells)
 
-    def columns(self, capture: IndexedCapture | None) -> Columns:
+    def columns(self, capture: IndexedCapture | None, separator: str) -> Columns:
         """The columns; `capture` knows the conversations, where some are asked."""
 
         def reader(read: Read) -> Callable[[NetlinkMessage], str]:
@@ -51,4 +51,5 @@ class Chosen:
                 return lambda message: read(message, None)
             return lambda message: read(message, capture.conversation(message.number))
 
-        return Columns(self.names, {cell.name: reader(cell.read) for cell in self._cells if cell.read is not None})
+        readers = {cell.name: reader(cell.read) for cell in self._cells if cell.read is not None}
+        return Columns(self.names, readers, separator)

@@ -54,6 +54,12 @@ _VALUED: Mapping[str, Mapping[str, Habit]] = {
     "-N": {"": _NOTHING},
     "-O": {"": _DETAILS},
     **dict.fromkeys(("-T", "-o", "--format", "--output"), _STYLES),
+    "-E": {
+        "separator": Habit("--separator={}", "`--separator TEXT`"),
+        "header": Habit("--header", "`--header`"),
+        "aggregator": _NOTHING,
+        "": Habit(None, "`--separator TEXT` and `--header` are what columns have"),
+    },
     "-z": {
         "follow": Habit("follow {}", "`nlsniff follow`"),
         "expert": Habit("-Y {}", "`-Y 'problem or errno'`"),
@@ -141,8 +147,8 @@ def _with_options(words: list[str], said: list[str]) -> list[str]:
                 return words  # the command says that a value is missing
             value = rest.pop(0)
         habits = _VALUED[option]
-        kind = value.partition(",")[0] if option == "-z" else value
-        given = {"follow": value.rpartition(",")[2], "expert": "problem or errno"}.get(kind, value)
+        kind = value.partition({"-z": ",", "-E": "="}.get(option, "\0"))[0]
+        given = _given(kind, value)
         new = _words(f"{option} {value}", given, habits.get(kind, habits[""]), said)
         if option == "-z" and new[0] in _READING:
             command, new = new[0], new[1:]
@@ -150,6 +156,14 @@ def _with_options(words: list[str], said: list[str]) -> list[str]:
         else:
             out += new
     return [command, *out]
+
+
+def _given(kind: str, value: str) -> str:
+    """What stands for the value of an option."""
+    if kind == "separator":
+        text = value.partition("=")[2]
+        return {"/t": "\t", "/s": " "}.get(text, text)
+    return {"follow": value.rpartition(",")[2], "expert": "problem or errno"}.get(kind, value)
 
 
 def _apart(word: str) -> tuple[str, str | None]:

@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 @option("--json", "as_json", action="store_true", help="Print one JSON object a message.")
 @option("-e", "--field", "fields", action="append", metavar="FIELD", help="Print this field; may be repeated.")
 @option("-c", "--count", type=commands.whole(1), metavar="N", help="Stop after so many messages were printed.")
+@option("-w", "--write", "target", metavar="OUT", help="Save the frames of these messages as a capture instead.")
+@option("-x", "--hex", "as_hex", action="store_true", help="Print the bytes of each message behind it.")
+@option(
+    "-t",
+    "--time",
+    "clock",
+    choices=("r", "a", "ad", "d", "e"),
+    help="Times of lines: since the first message, of the day, with the date (UTC), since the line before, since 1970.",
+)
+@option("--separator", metavar="TEXT", help="Stands between the columns of -e instead of a tab.")
+@option("--header", action="store_true", help="Begin with the names of the columns of -e.")
 @reading
 @LINKTYPE
 @JOBS
@@ -33,6 +44,9 @@ def command(
     filter_text: str | None,
     fields: tuple[str, ...],
     count: int | None,
+    target: str | None,
+    clock: str | None,
+    separator: str | None,
     jobs: int | None,
     endian: str,
     linktype: str | None,
@@ -40,6 +54,8 @@ def command(
     *,
     verbose: bool,
     as_json: bool,
+    as_hex: bool,
+    header: bool,
     show_secrets: bool,
 ) -> None:
     """Print the messages of a capture FILE, or of standard input for `-`.
@@ -51,6 +67,12 @@ def command(
     """
     if verbose + as_json + bool(fields) > 1:
         raise commands.UsageError("-V, --json and -e are three ways to print: give one")
+    if (separator is not None or header) and not fields:
+        raise commands.UsageError("--separator and --header are for the columns of -e")
+    if clock and (verbose or as_json or fields):
+        raise commands.UsageError("-t is for lines: trees have date and time, and so have JSON and -e time")
+    if as_hex and (as_json or fields):
+        raise commands.UsageError("-x is for lines and trees")
     from nlsniff.cli.columns import Chosen
     from nlsniff.output.columns import header_row
     from nlsniff.select import HeaderSelection, IndexSelection, select
@@ -58,9 +80,16 @@ def command(
     order, frames = byte_order(endian), bare_linktype(linktype)
     registry = registry_for(specs)
     wanted = filter_for(filter_text, registry)
+    if target is not None:
+        from nlsniff.cli.copy import save_copy
+        from nlsniff.decode.decoder import Decoder
+
+        save_copy(file, target, Decoder(registry, show_secrets=show_secrets), wanted, order, frames, count)
+        return
     chosen = Chosen(fields, registry)
     printer: Callable[[list[Any]], bytes]
-    row = header_row(chosen.names) if fields and (wanted is None or wanted.header_only) else None
+    tab = "\t" if separator is None else separator
+    row = header_row(chosen.names, tab) if fields and (wanted is None or wanted.header_only) else None
     if row is not None:  # headers decide and make up all that is printed: no message is made
         from nlsniff.decode.guessing import guess_with
 
@@ -73,17 +102,24 @@ def command(
 
         decoder = Decoder(registry, show_secrets=show_secrets)
         messages = select(file, decoder, wanted, order, frames, indexed=chosen.conversation)
-        columns = chosen.columns(messages.capture if isinstance(messages, IndexSelection) else None)
+        columns = chosen.columns(messages.capture if isinstance(messages, IndexSelection) else None, tab)
         style = columns if fields else "json" if as_json else "tree" if verbose else "line"
         found, problems = messages, messages.capture.problems
-        printer = _once(Printer(decoder, style, lambda: messages.capture.start_ns), decoder.names)
+        printer = Printer(decoder, style, lambda: messages.capture.start_ns)
+        if clock or as_hex:
+            from nlsniff.output.lines import dressed
+
+            printer = dressed(printer.texts, clock, as_hex=as_hex, show_secrets=show_secrets)
+        printer = _once(printer, decoder.names)
         processes = jobs_for(jobs, file)
-        if processes > 1 and count is None:
+        if processes > 1 and count is None and clock != "d":
             from nlsniff.cli.jobs import Workers
 
             with Workers(processes) as workers:
                 commands.write(workers.run(messages.parts(), lambda part: map(printer, messages.chosen(part))))
             found = ()
+    if header:
+        commands.write([f"{tab.join(chosen.names)}\n".encode()])
     commands.write(map(printer, _first(found, count)))
     for problem in problems:
         complain(f"{file}: {problem}")

@@ -69,17 +69,18 @@ _OF_HEADERS = {
 }
 
 
-def header_row(fields: Sequence[str]) -> tuple[str, dict[str, object]] | None:
+def header_row(fields: Sequence[str], separator: str = "\t") -> tuple[str, dict[str, object]] | None:
     """Source that gives the row of a message as text, and what it refers to; None where some field is no header's."""
     parts = [_OF_HEADERS.get(normal(field)) for field in fields]
     if None in parts:
         return None
-    row = "\\t".join(part or "" for part in parts)
-    return f'f"{row}\\n"', {"protocol_name": protocol_name}
+    between = "\\t" if separator == "\t" else "{separator}"
+    row = between.join(part or "" for part in parts)
+    return f'f"{row}\\n"', {"protocol_name": protocol_name, "separator": separator}
 
 
 class Columns:
-    """Rows of messages: the values of some fields, a tab between them, several values of one with commas.
+    """Rows of messages: the values of some fields, `separator` between them, several values of one with commas.
 
     Args:
         names: of the fields, in the spelling of `normal`: those of `OWN`, of bodies with their family before them
@@ -87,18 +88,22 @@ class Columns:
         readers: what gives the text of other fields, by name.
 
     Attributes:
-        names, readers: as given.
+        names, readers, separator: as given.
     """
 
     def __init__(
-        self, names: Sequence[str], readers: Mapping[str, Callable[[NetlinkMessage], object]] | None = None
+        self,
+        names: Sequence[str],
+        readers: Mapping[str, Callable[[NetlinkMessage], object]] | None = None,
+        separator: str = "\t",
     ) -> None:
         self.names = names
         self.readers = readers or {}
+        self.separator = separator
 
     def row(self, message: NetlinkMessage) -> str:
         """The row of a message, its newline included; a field that the message lacks is empty."""
-        return "\t".join([self._cell(message, name) for name in self.names]) + "\n"
+        return self.separator.join([self._cell(message, name) for name in self.names]) + "\n"
 
     def _cell(self, message: NetlinkMessage, name: str) -> str:
         read = self.readers.get(name) or OWN.get(name)

@@ -124,10 +124,11 @@ class Printer:
     def _row(self, columns: Columns, pattern: Pattern) -> View:
         from nlsniff.printer.cells import cells_of
 
+        between = columns.separator
         cells = [cells_of(name, pattern, self.patterns, columns.readers) for name in columns.names]
 
         def view(messages: Sequence[NetlinkMessage]) -> Iterable[str]:
-            return ["\t".join(row) + "\n" for row in zip(*[give(messages) for give in cells], strict=True)]
+            return [between.join(row) + "\n" for row in zip(*[give(messages) for give in cells], strict=True)]
 
         return view
 

@@ -12,13 +12,13 @@ from textual.widgets import Input, Label
 
 from nlsniff.errors import NlsniffError
 from nlsniff.filter.errors import FilterError
+from nlsniff.save_name import why_not
 from nlsniff.terminal import one_line
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.help_screen import LANGUAGE, HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.history import History, history_file
 from nlsniff.tui.jumps import message_at
-from nlsniff.tui.save_name import why_not
 from nlsniff.tui.seen import Seen
 
 if TYPE_CHECKING:

@@ -115,7 +115,7 @@ class Saver:
 
     async def save(self, name: str) -> None:
         """Save under a name, while the screen stays alive, and note what came of it."""
-        from nlsniff.tui.save import Saving
+        from nlsniff.save import Saving
 
         screen, numbers = self._screen, self._numbers
         browser = screen.browser

@@ -43,6 +43,8 @@ ALLOWED = {
     },
     "reader": {"errors", "terminal", "wire", "file", "spec", "decode", "follow"},
     "select": {"errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "reader"},
+    "save": {"errors", "wire", "file", "decode", "printer", "reader", "redact", "save_name"},
+    "save_name": {"file"},
     "crosscheck": {"errors", "terminal", "wire", "file"},
     "doctor": {"file", "spec", "capture"},
     "api": {
@@ -55,11 +57,11 @@ ALLOWED = {
     "pytest_plugin": {"testing"},
     "tui": {
         "errors", "terminal", "wire", "file", "spec", "decode", "follow", "stories", "stats", "filter", "output",
-        "printer", "redact", "reader", "select", "capture",
+        "printer", "redact", "reader", "select", "capture", "save", "save_name",
     },
     "cli": {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "stories", "stats", "filter",
-        "output", "printer", "redact", "regress", "reader", "select", "crosscheck", "doctor", "tui", "cli",
+        "output", "printer", "redact", "regress", "reader", "select", "crosscheck", "doctor", "tui", "cli", "save",
     },
     "__init__": {"wire", "errors", "file", "decode", "filter", "follow", "api"},
     "__main__": {"cli"},

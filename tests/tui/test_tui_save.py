@@ -14,8 +14,8 @@ from nlsniff.capture.plan import Stats
 from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.reader import IndexedCapture, make_decoder
-from nlsniff.tui.save import Saving
-from nlsniff.tui.save_name import why_not
+from nlsniff.save import Saving
+from nlsniff.save_name import why_not
 from nlsniff.tui.save_screen import LeaveScreen
 from tests.tui.screens import CAPTURES, OpenApp, filter_by, main, settle
 

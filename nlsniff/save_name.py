@@ -9,14 +9,19 @@ if TYPE_CHECKING:
     from nlsniff.file.sniff import Format
 
 # What is written, by the end of the name.
-CAPTURES: dict[str, Format] = {".pcapng": "pcapng", ".pcap": "pcap"}
+_CAPTURES: dict[str, Format] = {".pcapng": "pcapng", ".pcap": "pcap"}
 TEXTS = (".json", ".txt")
+
+
+def format_named(path: Path) -> Format | None:
+    """The format of the capture that a name asks for, pcapng where its end says nothing; None for a text."""
+    return None if path.suffix in TEXTS else _CAPTURES.get(path.suffix, "pcapng")
 
 
 def why_not(text: str) -> str:
     """Why nothing can be saved under a name, or ""."""
     path = Path(text).expanduser()
-    if path.suffix not in {*CAPTURES, *TEXTS}:
+    if path.suffix not in {*_CAPTURES, *TEXTS}:
         return "a name that ends in .pcapng, .pcap, .json or .txt"
     if path.exists():
         return "is there already: another name"

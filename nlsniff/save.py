@@ -13,13 +13,14 @@ from nlsniff.file.write import open_writer
 from nlsniff.reader import Stream
 from nlsniff.redact.files import publish
 from nlsniff.redact.redact import redact
-from nlsniff.tui.save_name import CAPTURES
+from nlsniff.save_name import format_named
 from nlsniff.wire.cooked import cooked_header, parse_cooked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
+    from nlsniff.file.info import Interface
     from nlsniff.reader import IndexedCapture
 
 _BETWEEN = 100  # messages or frames between two looks at the screen
@@ -43,7 +44,7 @@ class Saving:
         self._numbers = numbers
         self._own = own
         self._target = Path(name).expanduser()
-        self._format = CAPTURES.get(self._target.suffix)
+        self._format = format_named(self._target)
         self._frames = 0
         try:
             # Without a name, so that no half of it is left whatever happens.
@@ -72,7 +73,9 @@ class Saving:
                     publish(stream, self._target)
                     return said
                 decoder = Decoder(self._capture.decoder.registry)
-                done = redact(str(self._target), self._target, decoder, partial(Stream, decoder=decoder), stream=stream)
+                done = redact(
+                    self._capture.path, self._target, decoder, partial(Stream, decoder=decoder), stream=stream
+                )
         except OSError as error:
             raise self._failed(error) from None
         return f"{said}; {done.secrets} secrets overwritten" if done.secrets else said
@@ -83,7 +86,11 @@ class Saving:
     def _write_frames(self) -> Iterator[int]:
         index = self._capture.index
         numbers = sorted({index.frame_numbers[number - 1] for number in (*self._own, *self._numbers)})
-        with open_writer(self._stream, self._format, application="nlsniff") as writer:
+        interfaces = self._capture.interfaces
+        first = interfaces[0] if interfaces else None
+        said = {"interface": first.name, "os": first.recorder.os} if first is not None else {}
+        comments = list(dict.fromkeys(comment for interface in interfaces for comment in interface.comments))
+        with open_writer(self._stream, self._format, application="nlsniff", comments=comments, **said) as writer:
             for at, number in enumerate(numbers):
                 frame = index.frame(number)
                 cooked = parse_cooked(frame.linktype, frame.data)
@@ -93,6 +100,7 @@ class Saving:
                     writer.write(frame.time_ns, head + frame.data[cooked.size :], length, frame.comment)
                 if not at % _BETWEEN:
                     yield 100 * at // len(numbers)
+            writer.close(*(_total(interfaces, counter) for counter in ("received", "dropped")))
         self._frames = len(numbers)
 
     def _write_lines(self) -> Iterator[int]:
@@ -104,3 +112,9 @@ class Saving:
         for at in range(0, len(numbers), _BETWEEN):
             self._stream.write(printer([capture.message(number) for number in numbers[at : at + _BETWEEN]]))
             yield 100 * at // len(numbers)
+
+
+def _total(interfaces: Sequence[Interface], counter: str) -> int | None:
+    """A counter of all interfaces together; None where the file does not have it."""
+    told = [count for interface in interfaces if (count := getattr(interface, counter)) is not None]
+    return sum(told) if told else None

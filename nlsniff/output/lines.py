@@ -1,0 +1,83 @@
+"""Printed messages in another dress: lines with other times, and with the bytes of their messages behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nlsniff.output.text import timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from nlsniff.decode.message import NetlinkMessage
+
+    Texts = Callable[[Sequence[NetlinkMessage]], list[str]]
+
+_ACROSS = 16
+_MASK = "**"
+
+
+def dressed(
+    texts: Texts, clock: str | None, *, as_hex: bool, show_secrets: bool
+) -> Callable[[Sequence[NetlinkMessage]], bytes]:
+    """What prints messages as `texts` does, with other times, or with their bytes.
+
+    Args:
+        texts: gives lines, with seconds since the first message, or trees.
+        clock: the times of lines instead: `a` is the time of day in UTC, `ad` has the date, too, `d` is the seconds
+            since the line before, `e` those since 1970; None or `r` changes none.
+        as_hex: the bytes of each message stand behind it.
+        show_secrets: print the bytes of keys, too, which are stars else.
+    """
+    if clock not in {None, "r"}:
+        texts = _timed(texts, clock or "")
+    if as_hex:
+        texts = _with_bytes(texts, show_secrets=show_secrets)
+    return lambda messages: "".join(texts(messages)).encode()
+
+
+def _timed(texts: Texts, clock: str) -> Texts:
+    before: int | None = None
+
+    def time_of(time_ns: int) -> str:
+        nonlocal before
+        if clock == "d":
+            since, before = time_ns - (time_ns if before is None else before), time_ns
+            return f"{since / 1e9:>11.6f}"
+        if clock == "e":
+            return f"{time_ns // 10**9}.{time_ns % 10**9:09d}"
+        return timestamp(time_ns)[0 if clock == "ad" else 11 :]
+
+    def give(messages: Sequence[NetlinkMessage]) -> list[str]:
+        lines = []
+        for message, line in zip(messages, texts(messages), strict=True):
+            number, _, rest = line.split(None, 2)
+            lines.append(f"{number:>5} {time_of(message.time_ns)} {rest}")
+        return lines
+
+    return give
+
+
+def _with_bytes(texts: Texts, *, show_secrets: bool) -> Texts:
+    def give(messages: Sequence[NetlinkMessage]) -> list[str]:
+        return [
+            f"{text.rstrip()}\n{''.join(_rows(message, show_secrets=show_secrets))}\n"
+            for message, text in zip(messages, texts(messages), strict=True)
+        ]
+
+    return give
+
+
+def _rows(message: NetlinkMessage, *, show_secrets: bool) -> Iterator[str]:
+    data = message.data[message.start : message.end]
+    shown = [f"{byte:02x}" for byte in data]
+    signs = [chr(byte) if 32 <= byte < 127 else "." for byte in data]
+    if not show_secrets:
+        for node in message.root.walk():
+            if node.secret:
+                start, end = node.payload - message.start, node.end - message.start
+                shown[start:end] = [_MASK] * (end - start)
+                signs[start:end] = "*" * (end - start)
+    for at in range(0, len(data), _ACROSS):
+        row = f"{at:04x}  {' '.join(shown[at : at + _ACROSS]):<{3 * _ACROSS}} {''.join(signs[at : at + _ACROSS])}"
+        yield f"{row}\n"
