@@ -34,7 +34,7 @@ def about(message: NetlinkMessage, conversation: ConversationView, node: Node, r
     Returns:
         The filter. What no filter can ask, such as padding, has that of what is around it.
     """
-    for name, inner in _names(message, node):
+    for name, inner in names_of(message, node):
         for filter_ in _filters(name, inner, message, conversation, registry):
             if _matches(filter_, message, conversation, registry):
                 return filter_
@@ -48,7 +48,7 @@ def joined(before: str, word: str, text: str) -> str:
     return " and ".join([f"({before})" if " or " in before else before, text]) if before else text
 
 
-def _names(message: NetlinkMessage, node: Node) -> Iterator[tuple[str, Node]]:
+def names_of(message: NetlinkMessage, node: Node) -> Iterator[tuple[str, Node]]:
     """The field of a node with it, then those of what is around it, outward."""
     way = list(_way(message.root, node) or ())
     if way and way[0].name in {"nlmsghdr", "genlmsghdr"}:

@@ -103,14 +103,17 @@ class Columns:
 
     def row(self, message: NetlinkMessage) -> str:
         """The row of a message, its newline included; a field that the message lacks is empty."""
-        return self.separator.join([self._cell(message, name) for name in self.names]) + "\n"
+        readers = self.readers
+        cells = [str(readers[name](message)) if name in readers else cell(message, name) for name in self.names]
+        return self.separator.join(cells) + "\n"
 
-    def _cell(self, message: NetlinkMessage, name: str) -> str:
-        read = self.readers.get(name) or OWN.get(name)
-        if read is not None:
-            return str(read(message))
-        path = path_in(message, name)
-        return value_of(message, path) if path else ""
+
+def cell(message: NetlinkMessage, name: str) -> str:
+    """The value of a field of a message's own or of its body as text; "" where the message lacks it."""
+    if name in OWN:
+        return str(OWN[name](message))
+    path = path_in(message, name)
+    return value_of(message, path) if path else ""
 
 
 def path_in(message: NetlinkMessage, name: str) -> str:

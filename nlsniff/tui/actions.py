@@ -27,6 +27,7 @@ Context = Literal[
     "leave",
     "overview",
     "conversations",
+    "columns",
 ]
 
 # Contexts that are active together, from the focused widget outward. No key may be bound twice in one of these.
@@ -40,6 +41,7 @@ TOGETHER: tuple[tuple[Context, ...], ...] = (
     ("lines", "help"),
     ("lines", "overview"),
     ("lines", "conversations"),
+    ("lines", "columns"),
     ("copy",),
     ("save",),
     ("leave",),
@@ -56,6 +58,7 @@ TITLES: dict[Context, str] = {
     "compare": "Comparison",
     "overview": "Overviews",
     "conversations": "Conversations",
+    "columns": "Columns",
     "help": "Help",
     "copy": "Copy",
     "save": "Save",
@@ -132,9 +135,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("save", ("w",), "main", "Save", "save what is shown, marked, or all: pcapng, pcap, JSON, text"),
     Action("copy", ("c", "y"), "main", "Copy", "copy the message or the selected value to the clipboard"),
     Action("time_format", ("t",), "main", "Time format", "time since the start, since the row above, of day"),
-    Action("fold", ("o",), "main", "Open or fold", "open what is folded in this row, or fold it again"),
+    Action("columns('add')", ("plus",), "main", "Add column", "a column of the list for the field in the tree"),
     Action(
-        "fold_all", ("O",), "main", "Open or fold all", "open or fold all copies, parts of dumps, the recorder's own"
+        "columns('choose')", ("vertical_line",), "main", "Columns", "choose, order and size the columns of the list"
+    ),
+    Action("fold('here')", ("o",), "main", "Open or fold", "open what is folded in this row, or fold it again"),
+    Action(
+        "fold('all')", ("O",), "main", "Open or fold all", "open or fold all copies, parts of dumps, the recorder's own"
     ),
     Action("expand_all", ("x",), "main", "Expand or collapse all", "open or close the whole tree"),
     Action("change_pane(1)", ("tab",), "main", "Next pane", "to the next pane"),
@@ -175,6 +182,12 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("close", "escape q C", "conversations", "back to the messages"),
     _quiet("close", "escape q s S", "overview", "back to the messages"),
     _quiet("close", "escape q question_mark f1", "help", "back"),
+    _quiet("shift(1)", "J", "columns", "moves down"),
+    _quiet("shift(-1)", "K", "columns", "moves up"),
+    _quiet("widen(1)", "plus", "columns", "wider"),
+    _quiet("widen(-1)", "minus", "columns", "narrower"),
+    _quiet("reset", "r", "columns", "as the width allows"),
+    _quiet("keep", "escape q vertical_line", "columns", "back, and show these"),
     _quiet("close", "escape q", "copy", "copy nothing"),
     _quiet("copy_line", "t", "copy", "the row as text"),
     _quiet("copy_tree", "e", "copy", "the whole tree as text"),
@@ -205,11 +218,11 @@ FOOTERS: dict[Context, dict[str, str]] = {
     "list": {
         "open_bar('filter')": "filter", "open_bar('find')": "find", "find_problem(1)": "next error",
         "follow": "conversation", "overview('statistics')": "statistics", "mark": "mark",
-        "prepare('')": "filter for it", **_ANYWHERE,
+        "fold('here')": "open, fold", "prepare('')": "filter for it", **_ANYWHERE,
     },
     "tree": {
         "choose": "open, close", "expand_all": "all", "prepare('')": "filter for it", "prepare('not')": "against it",
-        "copy": "copy", "follow": "conversation", **_ANYWHERE,
+        "copy": "copy", "columns('add')": "as a column", "follow": "conversation", **_ANYWHERE,
     },
     "hex": {"right": "next byte", "copy": "copy", "open_bar('find')": "find", "follow": "conversation", **_ANYWHERE},
     "bar": {
@@ -223,6 +236,10 @@ FOOTERS: dict[Context, dict[str, str]] = {
         "choose": "to its first message", "next_order": "sort", "filter_conversation": "show only this",
         "close": "back",
     },
+    "columns": {
+        "choose": "show, hide", "shift(1)": "move down", "shift(-1)": "up", "widen(1)": "wider",
+        "widen(-1)": "narrower", "reset": "as at first", "keep": "back",
+    },
     "help": {"move_page(1)": "page down", "move_page(-1)": "page up", "close": "back"},
 }  # fmt: skip
 
@@ -231,7 +248,7 @@ _SHOWN = {
     "shift+left": "⇧←", "shift+right": "⇧→",
     "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "quotation_mark": '"',
     "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "right_square_bracket": "]",
-    "left_square_bracket": "[", "exclamation_mark": "!",
+    "left_square_bracket": "[", "plus": "+", "minus": "-", "vertical_line": "|", "exclamation_mark": "!",
 }  # fmt: skip
 
 

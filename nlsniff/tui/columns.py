@@ -10,8 +10,12 @@ from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG
 from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
+
+    Reader = Callable[[NetlinkMessage, ConversationView], str]
     from nlsniff.tui.folds import FoldKind
 
 TimeFormat = Literal["since start", "since row above", "time of day"]
@@ -26,19 +30,20 @@ Look = Literal["error", "ack", "event", "request", "reply"]
 
 
 class Column(NamedTuple):
-    """A column: `needs` is the least width of a list that shows it."""
+    """A column: `needs` is the least width of a list that shows it, `sized` whether the user chose its own width."""
 
     name: str
     title: str
     width: int
     needs: int
     right: bool = False
+    sized: bool = False
 
 
-_COLUMNS: Final = (
-    Column("number", "no.", 5, 0, right=True),
+STANDARD: Final = (
+    Column("message", "no.", 5, 0, right=True),
     Column("time", "time", 12, 56, right=True),
-    Column("arrow", "", 1, 0),
+    Column("direction", "", 1, 0),
     Column("process", "process", 15, 96),
     Column("protocol", "protocol", 10, 128),
     Column("type", "type", 18, 0),
@@ -48,31 +53,44 @@ _COLUMNS: Final = (
     Column("conversation", "conv", 5, 128, right=True),
     Column("summary", "summary", 0, 0),
 )
+OWN_NAMES: Final = frozenset(column.name for column in STANDARD)
+FAINT: Final = OWN_NAMES - {"direction", "type", "summary", "process"}  # what is seldom looked at
 _TYPE_WIDTHS = ((120, 24), (56, 18), (0, 14))
 _PROCESS_WIDE = (120, 20)  # from which width on the process has so many cells
 _TIME_OF_DAY = 15
+_LEAST = 6  # cells of the column that takes what is left
 
 
-def layout(width: int, messages: int, time: TimeFormat) -> list[Column]:
-    """The columns for a list so many cells wide; the last, the summary, takes what is left (at least 1)."""
-    chosen = []
-    left = width - GUTTER
-    for column in _COLUMNS:
-        if width < column.needs:
-            continue
-        cells = column.width
-        if column.name == "number":
-            cells = max(3 if width < 56 else cells, len(str(messages)))
-        elif column.name == "time" and time == "time of day":
-            cells = _TIME_OF_DAY
-        elif column.name == "process" and width >= _PROCESS_WIDE[0]:
-            cells = _PROCESS_WIDE[1]
-        elif column.name == "type":
-            cells = next(cells for least, cells in _TYPE_WIDTHS if width >= least)
-        left -= cells + 1
-        chosen.append(column._replace(width=cells))
-    chosen[-1] = chosen[-1]._replace(width=max(1, left + 1))
-    return chosen
+def layout(width: int, messages: int, time: TimeFormat, columns: Sequence[Column] = STANDARD) -> list[Column]:
+    """The columns for a list so many cells wide, of those that were chosen.
+
+    The summary, or without one the last, takes what is left (at least 1). Those that find no room are left out.
+    """
+    rest = next((at for at, column in enumerate(columns) if column.name == "summary"), len(columns) - 1)
+    left, found = width - GUTTER - _LEAST - 1, []
+    for at, column in enumerate(columns):
+        cells = column.width if column.sized else _cells(column, width, messages, time)
+        if at == rest:
+            found.append(column)
+        elif width >= column.needs and (left >= cells or (not at and not column.sized)):
+            left -= cells + 1
+            found.append(column._replace(width=cells))
+    at = found.index(columns[rest])
+    found[at] = found[at]._replace(width=max(1, left + _LEAST + 1))
+    return found
+
+
+def _cells(column: Column, width: int, messages: int, time: TimeFormat) -> int:
+    """How wide a column is by itself."""
+    if column.name == "message":
+        return max(3 if width < 56 else column.width, len(str(messages)))
+    if column.name == "time" and time == "time of day":
+        return _TIME_OF_DAY
+    if column.name == "process" and width >= _PROCESS_WIDE[0]:
+        return _PROCESS_WIDE[1]
+    if column.name == "type":
+        return next(cells for least, cells in _TYPE_WIDTHS if width >= least)
+    return column.width
 
 
 def time_text(time_ns: int, time: TimeFormat, start_ns: int, above_ns: int | None) -> str:
@@ -105,13 +123,16 @@ class ListRow(NamedTuple):
     cells: dict[str, str]
 
 
-def describe(message: NetlinkMessage, conversation: ConversationView) -> ListRow:
-    """Decode a message as far as its row needs; of a notification the process is that of its cause."""
+def describe(message: NetlinkMessage, conversation: ConversationView, readers: Mapping[str, Reader]) -> ListRow:
+    """Decode a message as far as its row needs; of a notification the process is that of its cause.
+
+    `readers` give the fields that the list shows beside its own.
+    """
     severities = {item.severity for item in message.problems}
     worst = next((severity for severity in ("error", "warning") if severity in severities), "")
     cells = {
-        "number": str(message.number),
-        "arrow": ARROWS[message.direction],
+        "message": str(message.number),
+        "direction": ARROWS[message.direction],
         "process": escape(conversation.author or ""),
         "protocol": message.family or message.protocol_name,
         "type": message.type_name,
@@ -121,6 +142,7 @@ def describe(message: NetlinkMessage, conversation: ConversationView) -> ListRow
         "conversation": str(conversation.id),
         "summary": message.summary,
     }
+    cells |= {name: escape(read(message, conversation)) for name, read in readers.items()}
     return ListRow(message.time_ns, _look(message, event=conversation.kind == "event"), worst, cells)
 
 
@@ -129,7 +151,7 @@ def describe_fold(first: ListRow, kind: FoldKind, count: int, key: str) -> ListR
     if kind == "copies":
         return first._replace(cells=first.cells | {"summary": f"{TIMES}{count} {first.cells['summary']}"})
     what = ("recorder's own", "messages") if kind == "own" else (first.cells["type"], "more of this dump")
-    about = {"number": first.cells["number"], "arrow": "+", "type": what[0]}
+    about = {"message": first.cells["message"], "direction": "+", "type": what[0]}
     cells = dict.fromkeys(first.cells, "") | about | {"summary": f"{count:,} {what[1]}, {key} opens"}
     return first._replace(look="ack", worst="", cells=cells)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import stat
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nlsniff.spec.cache import HAS_USERS, open_itself
+from nlsniff.tui import kept
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MOST = 200  # filters that are kept
 _LONGEST = 2000  # characters of one
@@ -15,8 +15,7 @@ _LONGEST = 2000  # characters of one
 
 def history_file() -> Path:
     """Where filters are kept: ~/.local/state/nlsniff/filters, or as XDG_STATE_HOME says."""
-    base = os.environ.get("XDG_STATE_HOME")
-    return (Path(base) if base else Path("~/.local/state").expanduser()) / "nlsniff/filters"
+    return kept.folder("XDG_STATE_HOME", "~/.local/state") / "filters"
 
 
 class History:
@@ -49,36 +48,13 @@ class History:
 
     def _read(self) -> list[str]:
         try:
-            with open(self._path, "rb", opener=open_itself) as file:
-                data = file.read(_MOST * _LONGEST) if _is_ours(file.fileno()) else b""
+            data = kept.read(self._path, _MOST * _LONGEST)
         except OSError:
             return []
         lines = data.decode(errors="replace").splitlines()[-_MOST:]
         return list(dict.fromkeys(line for line in lines if 0 < len(line) <= _LONGEST and line.isprintable()))
 
     def _write(self) -> None:
-        """Write all, where the disk allows it; never into somebody else's folder, for sudo may keep HOME."""
-        import tempfile
-
-        folder = self._path.parent
-        with contextlib.suppress(OSError):
-            if not _is_in_our_folder(folder):
-                return
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=folder)
-            with os.fdopen(handle, "wb") as file:
-                lines = (item for item in self.filters if len(item) <= _LONGEST and item.isprintable())
-                file.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
-            Path(name).replace(self._path)
-
-
-def _is_in_our_folder(path: Path) -> bool:
-    """Whether a folder, or the one in which it would be made, is ours."""
-    while not path.is_dir():
-        path = path.parent
-    return not HAS_USERS or path.stat().st_uid == os.geteuid()
-
-
-def _is_ours(descriptor: int) -> bool:
-    found = os.fstat(descriptor)
-    return stat.S_ISREG(found.st_mode) and (not HAS_USERS or found.st_uid in {os.geteuid(), 0})
+        """Write all, where the disk allows it."""
+        lines = (item for item in self.filters if len(item) <= _LONGEST and item.isprintable())
+        kept.write(self._path, "".join(f"{line}\n" for line in lines).encode(errors="replace"))

@@ -12,6 +12,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.browser import Browser
 from nlsniff.tui.columns import TIME_FORMATS
+from nlsniff.tui.columns_screen import ColumnChoice
 from nlsniff.tui.compare_screen import CompareScreen
 from nlsniff.tui.conversations_screen import ConversationsScreen
 from nlsniff.tui.copy_screen import CopyScreen
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from nlsniff.capture.session import Session
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
+    from nlsniff.tui.columns_screen import Change
     from nlsniff.tui.filter_bar import Mode
     from nlsniff.tui.overview import Kind
 
@@ -69,6 +71,7 @@ class MainScreen(PaneScreen):
         self.bar = FilterBar(capture, id="bar")
         self.status = Status(id="status")
         self.saver = Saver(self)
+        self.column_choice = ColumnChoice(self)
         self._first_filter = filter_text
         self._filter = self.browser.rows.filter  # whose messages the list shows
         self._number: int | None = 0  # the message that the details show; 0 before there was any
@@ -318,14 +321,13 @@ class MainScreen(PaneScreen):
         self.header.refresh()
         self.note(f"time {self.messages.time}")
 
-    def action_fold(self) -> None:
-        """Open what is folded under the cursor, or fold it again."""
-        self.browser.toggle_fold()
-        self.show()
+    def action_columns(self, what: Change) -> None:
+        """Choose the columns of the list, or add one for what the tree's cursor is on."""
+        self.column_choice.change(what)
 
-    def action_fold_all(self) -> None:
-        """Open all that is folded, or fold everything again."""
-        self.browser.toggle_fold(all_=True)
+    def action_fold(self, what: str) -> None:
+        """Open what is folded under the cursor ("here") or everywhere ("all"), or fold it again."""
+        self.browser.toggle_fold(all_=what == "all")
         self.show()
 
     def action_expand_all(self) -> None:

@@ -13,10 +13,14 @@ from textual.widget import Widget
 
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.brackets import Bracket, bracket
+from nlsniff.tui.column_choice import reader_of
 from nlsniff.tui.columns import (
+    FAINT,
     GUTTER,
+    OWN_NAMES,
     REFUSED,
     SIGNS,
+    STANDARD,
     Column,
     ListRow,
     TimeFormat,
@@ -29,10 +33,13 @@ from nlsniff.tui.line_view import LineView
 from nlsniff.tui.status import why_empty
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.style import Style
     from textual.binding import BindingType
 
     from nlsniff.tui.browser import Browser
+    from nlsniff.tui.columns import Reader
     from nlsniff.tui.outline import Outline
 
 
@@ -42,6 +49,7 @@ class MessageList(LineView):
     Attributes:
         outline: the current message as the tree shows it, decoded already; its tree may be large.
         empty_text: the text of an empty list.
+        chosen: the columns that it may show.
         needle: text to point out in summaries, in any case; "" for none.
     """
 
@@ -58,6 +66,8 @@ class MessageList(LineView):
         self._described: LRUCache[int, ListRow] = LRUCache(2048)
         self._folds = browser.rows.folded.version
         self._bracket: Bracket | None = None
+        self.chosen: Sequence[Column] = STANDARD
+        self._readers: dict[str, Reader] = {}  # of those among these that are no columns of the list's own
         self._columns: list[Column] = []
         self._columns_for: tuple[int, int, TimeFormat] | None = None
 
@@ -105,7 +115,7 @@ class MessageList(LineView):
             conversation = capture.conversation(number)
             known = self.outline.message if self.outline is not None else None
             message = known if known is not None and known.number == number else capture.message(number)
-            row = describe(message, conversation)
+            row = describe(message, conversation, self._readers)
             self._described[number] = row
         fold = self.browser.rows.fold(number)
         if fold is None:
@@ -118,8 +128,23 @@ class MessageList(LineView):
         """The columns for a width."""
         basis = (width, len(self.browser.capture), self.time)
         if basis != self._columns_for:
-            self._columns, self._columns_for = layout(*basis), basis
+            self._columns, self._columns_for = layout(*basis, self.chosen), basis
         return self._columns
+
+    @property
+    def in_view(self) -> Sequence[Column]:
+        """The columns that were chosen; of those that a width chooses by itself the ones that there is room for."""
+        names = {column.name for column in self.columns(self.room)}
+        of_width = [column._replace(needs=0) for column in STANDARD if column.name in names]
+        return of_width if self.chosen is STANDARD else self.chosen
+
+    def choose(self, columns: Sequence[Column]) -> None:
+        """Show other columns, one at least."""
+        self.chosen, self._columns_for = columns, None
+        registry = self.browser.capture.decoder.registry
+        self._readers = {one.name: reader_of(one.name, registry) for one in columns if one.name not in OWN_NAMES}
+        self._described.clear()
+        self.refresh()
 
     def draw(self, row: int, width: int, base: Style) -> Strip:
         """One message; nothing where the filter has dropped it since."""
@@ -133,11 +158,13 @@ class MessageList(LineView):
         mark = Segment("*", look + self.style("mark")) if number in self.browser.marked else Segment(" ", look)
         sign = REFUSED if about.look == "error" and about.worst != "error" else SIGNS[about.worst]
         parts = [mark, Segment(sign, gutter), Segment(self._bracket_sign(number), look + self.style("key"))]
-        for column in self.columns(width):
+        columns = self.columns(width)
+        for column in columns:
             text = self._time(row, about.time_ns) if column.name == "time" else about.cells[column.name]
-            plain = column.name in {"arrow", "type", "summary"}
+            plain = column.name not in FAINT
             if column.name == "summary":
                 parts += self._summary(text, look, column.width)
+                parts.append(Segment("" if column is columns[-1] else " ", look))
             else:
                 own = look + self.style("key") if column.name == "process" else look if plain else dim
                 parts.append(Segment(fit(text, column) + " ", own))
@@ -161,7 +188,7 @@ class MessageList(LineView):
         return time_text(time_ns, self.time, capture.start_ns, above)
 
     def _summary(self, text: str, look: Style, width: int) -> list[Segment]:
-        text = _cut(text[self.shift :], width)
+        text = set_cell_size(_cut(text[self.shift :], width), width)
         at = text.lower().find(self.needle.lower()) if self.needle else -1
         if at < 0:
             return [Segment(text, look)]

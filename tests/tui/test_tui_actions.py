@@ -10,6 +10,7 @@ from textual.keys import Keys, format_key
 
 from nlsniff.filter.compile import compile_filter
 from nlsniff.tui.actions import ACTIONS, TITLES, TOGETHER, Action, Context, bindings, key_name, of
+from nlsniff.tui.columns_screen import ColumnsScreen
 from nlsniff.tui.compare_screen import CompareScreen
 from nlsniff.tui.conversations_screen import ConversationsScreen
 from nlsniff.tui.copy_screen import CopyScreen
@@ -42,6 +43,7 @@ OWNERS: dict[Context, type[DOMNode]] = {
     "copy": CopyScreen,
     "overview": OverviewScreen,
     "conversations": ConversationsScreen,
+    "columns": ColumnsScreen,
     "save": SaveScreen,
     "leave": LeaveScreen,
 }

@@ -19,19 +19,20 @@ def test_columns_fill_the_width_and_no_more(messages: int, time: TimeFormat) -> 
         columns = layout(width, messages, time)
         assert GUTTER + sum(column.width + 1 for column in columns) - 1 == width, width
         assert columns[-1].name == "summary"
-        assert {"number", "arrow", "type"} <= {column.name for column in columns}
+        assert {"message", "direction", "type"} <= {column.name for column in columns}
 
 
 def test_a_number_always_fits_its_column() -> None:
     for width in (10, 40, 80):
-        number = next(column for column in layout(width, 7_654_321, "since start") if column.name == "number")
+        number = next(column for column in layout(width, 7_654_321, "since start") if column.name == "message")
         assert number.width >= 7
 
 
 def test_wide_screens_have_every_column() -> None:
     names = [column.name for column in layout(200, 10, "since start")]
     assert names == [
-        "number", "time", "arrow", "process", "protocol", "type", "flags", "seq", "length", "conversation", "summary",
+        "message", "time", "direction", "process", "protocol", "type", "flags", "seq", "length", "conversation",
+        "summary",
     ]  # fmt: skip
 
 
