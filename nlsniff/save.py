@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING, cast
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import NlsniffError
+from nlsniff.file.merge import totals, write_frame
 from nlsniff.file.write import open_writer
 from nlsniff.reader import Stream
 from nlsniff.redact.files import publish
 from nlsniff.redact.redact import redact
 from nlsniff.save_name import format_named
-from nlsniff.wire.cooked import cooked_header, parse_cooked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-    from nlsniff.file.info import Interface
     from nlsniff.reader import IndexedCapture
 
 _BETWEEN = 100  # messages or frames between two looks at the screen
@@ -92,15 +91,10 @@ class Saving:
         comments = list(dict.fromkeys(comment for interface in interfaces for comment in interface.comments))
         with open_writer(self._stream, self._format, application="nlsniff", comments=comments, **said) as writer:
             for at, number in enumerate(numbers):
-                frame = index.frame(number)
-                cooked = parse_cooked(frame.linktype, frame.data)
-                if cooked is not None:
-                    head = cooked_header(cooked.protocol, cooked.packet_type)
-                    length = len(head) + frame.length - cooked.size
-                    writer.write(frame.time_ns, head + frame.data[cooked.size :], length, frame.comment)
+                write_frame(writer, index.frame(number))
                 if not at % _BETWEEN:
                     yield 100 * at // len(numbers)
-            writer.close(*(_total(interfaces, counter) for counter in ("received", "dropped")))
+            writer.close(*totals(interfaces))
         self._frames = len(numbers)
 
     def _write_lines(self) -> Iterator[int]:
@@ -112,9 +106,3 @@ class Saving:
         for at in range(0, len(numbers), _BETWEEN):
             self._stream.write(printer([capture.message(number) for number in numbers[at : at + _BETWEEN]]))
             yield 100 * at // len(numbers)
-
-
-def _total(interfaces: Sequence[Interface], counter: str) -> int | None:
-    """A counter of all interfaces together; None where the file does not have it."""
-    told = [count for interface in interfaces if (count := getattr(interface, counter)) is not None]
-    return sum(told) if told else None

@@ -16,17 +16,18 @@ from nlsniff.select import IndexSelection
 if TYPE_CHECKING:
     from nlsniff.decode.decoder import Decoder
     from nlsniff.filter.filter import Filter
+    from nlsniff.reader import Source
     from nlsniff.wire.nlmsg import Order
 
 
 def save_copy(
-    file: str, target: str, decoder: Decoder, wanted: Filter | None, order: Order | None, frames: int | None,
+    source: Source, target: str, decoder: Decoder, wanted: Filter | None, order: Order | None, frames: int | None,
     count: int | None,
 ) -> None:  # fmt: skip
     """Save the frames of the messages that a filter wants, and of those that say what links and families are called.
 
     Args:
-        file: the capture to read.
+        source: the capture to read.
         target: the name of the new file, whose end says what is written; an old one is replaced.
         decoder: makes the messages; keys are overwritten unless it shows secrets.
         wanted: chooses the messages; None wants all.
@@ -37,12 +38,12 @@ def save_copy(
     Raises:
         NlsniffError: nothing can be read, the target is the file itself or no file, or it cannot be written.
     """
-    refuse_target(file, Path(target))
-    with IndexedCapture(file, decoder, order, frames).load() as capture:
+    refuse_target(source if isinstance(source, str) else "-", Path(target))
+    with IndexedCapture(source, decoder, order, frames).load() as capture:
         numbers = list(islice(IndexSelection(capture, wanted).numbers(0, len(capture)), count))
         saving = Saving(capture, numbers, Own(capture.follower, capture.interfaces).description(), target)
         for _ in saving.run():
             pass
         complain(saving.finish())
         for problem in capture.problems:
-            complain(f"{file}: {problem}")
+            complain(f"{capture.path}: {problem}")

@@ -75,6 +75,7 @@ _FIRST: Mapping[str, Habit] = {
     **dict.fromkeys(("monitor", "sniff", "tail", "watch"), Habit("live", "`nlsniff live`")),
     **dict.fromkeys(("run", "strace", "trace"), Habit("record", "`nlsniff record`")),
     "stat": Habit("stats", "`nlsniff stats`"),
+    "merge": Habit("show", "`nlsniff show FILE FILE -w OUT`"),
     "conv": Habit("follow --all", "`nlsniff follow --all`"),
     "export": Habit(None, "`nlsniff show --json FILE` and `nlsniff show -e FIELD FILE` print, `-w` in `open` saves"),
 }
@@ -118,13 +119,14 @@ def _with_command(words: list[str], said: list[str]) -> list[str]:
     if first.startswith("-") and not all(word.startswith("-") for word in words):
         return ["show", *words]
     if os.path.exists(first) or "/" in first or "." in first:  # noqa: PTH110  a word, and pathlib takes milliseconds
-        browse = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not any(map(_prints, rest))
+        printed = any(_prints(word) or os.path.exists(word) for word in rest)  # noqa: PTH110
+        browse = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not printed
         return ["open" if browse else "show", *words]
     return words
 
 
 def _prints(word: str) -> bool:
-    """Whether an option is one of those that the screen has no use for."""
+    """Whether a word is an option that the screen has no use for."""
     return word.startswith("-") and not word.startswith(("-Y", "--filter", "--spec", "--endian", "--linktype"))
 
 

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.names import Names
+    from nlsniff.reader import Source
 
 
 @commands.command("show")
-@argument("file")
+@argument("file", nargs="+")
 @option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print what matches; see `nlsniff fields`.")
 @option("-V", "--verbose", action="store_true", help="Print every field.")
 @option("--json", "as_json", action="store_true", help="Print one JSON object a message.")
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 @LINKTYPE
 @JOBS
 def command(
-    file: str,
+    file: tuple[str, ...],
     filter_text: str | None,
     fields: tuple[str, ...],
     count: int | None,
@@ -58,7 +59,7 @@ def command(
     header: bool,
     show_secrets: bool,
 ) -> None:
-    """Print the messages of a capture FILE, or of standard input for `-`.
+    """Print the messages of a capture FILE, or of standard input for `-`; of several FILEs in order of time.
 
     Reads pcap and pcapng, plain or compressed with gzip or zstd; also logs of strace, and hex text such as a bug report
     has (see `nlsniff import`).
@@ -80,20 +81,31 @@ def command(
     order, frames = byte_order(endian), bare_linktype(linktype)
     registry = registry_for(specs)
     wanted = filter_for(filter_text, registry)
+    source: Source = file[0]
+    if file[1:]:
+        from nlsniff.decode.guessing import guess_with
+        from nlsniff.file.merge import merged
+
+        source, faults = merged(file, frames, guess_with(registry))
+        frames = None
+        for fault in faults:
+            complain(fault)
     if target is not None:
         from nlsniff.cli.copy import save_copy
         from nlsniff.decode.decoder import Decoder
 
-        save_copy(file, target, Decoder(registry, show_secrets=show_secrets), wanted, order, frames, count)
+        save_copy(source, target, Decoder(registry, show_secrets=show_secrets), wanted, order, frames, count)
         return
     chosen = Chosen(fields, registry)
     printer: Callable[[list[Any]], bytes]
     tab = "\t" if separator is None else separator
+    if header:
+        commands.put(tab.join(chosen.names))
     row = header_row(chosen.names, tab) if fields and (wanted is None or wanted.header_only) else None
     if row is not None:  # headers decide and make up all that is printed: no message is made
         from nlsniff.decode.guessing import guess_with
 
-        rows = HeaderSelection(file, *row, wanted, order, frames, guess_with(registry))
+        rows = HeaderSelection(source, *row, wanted, order, frames, guess_with(registry))
         found: Iterable[list[Any]] = rows
         printer, problems = _joined, rows.problems
     else:
@@ -101,7 +113,7 @@ def command(
         from nlsniff.printer.printer import Printer
 
         decoder = Decoder(registry, show_secrets=show_secrets)
-        messages = select(file, decoder, wanted, order, frames, indexed=chosen.conversation)
+        messages = select(source, decoder, wanted, order, frames, indexed=chosen.conversation)
         columns = chosen.columns(messages.capture if isinstance(messages, IndexSelection) else None, tab)
         style = columns if fields else "json" if as_json else "tree" if verbose else "line"
         found, problems = messages, messages.capture.problems
@@ -111,18 +123,16 @@ def command(
 
             printer = dressed(printer.texts, clock, as_hex=as_hex, show_secrets=show_secrets)
         printer = _once(printer, decoder.names)
-        processes = jobs_for(jobs, file)
+        processes = jobs_for(jobs, file[0])
         if processes > 1 and count is None and clock != "d":
             from nlsniff.cli.jobs import Workers
 
             with Workers(processes) as workers:
                 commands.write(workers.run(messages.parts(), lambda part: map(printer, messages.chosen(part))))
             found = ()
-    if header:
-        commands.write([f"{tab.join(chosen.names)}\n".encode()])
     commands.write(map(printer, _first(found, count)))
     for problem in problems:
-        complain(f"{file}: {problem}")
+        complain(f"{file[0]}: {problem}")
 
 
 def _once(printer: Callable[[list[NetlinkMessage]], bytes], names: Names) -> Callable[[list[NetlinkMessage]], bytes]:

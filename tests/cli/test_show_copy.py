@@ -59,6 +59,32 @@ def test_a_copy_of_all_prints_as_the_capture_does(tmp_path: Path) -> None:
     assert invoke(command, [str(target), "--json"]) == invoke(command, [str(REJECTED), "--json"])
 
 
+def test_several_files_are_one_in_order_of_time(tmp_path: Path) -> None:
+    parts = [tmp_path / "a.pcapng", tmp_path / "b.pcap"]
+    with FrameReader(str(REJECTED)) as reader:
+        frames = list(reader)
+    for at, part in enumerate(parts):
+        with open_writer(part) as writer:
+            for frame in frames[at::2]:
+                writer.write(frame.time_ns, frame.data, frame.length, "")
+            writer.close(received=10, dropped=2)
+    whole = invoke(command, [str(REJECTED)]).stdout
+    for order in (parts, parts[::-1]):
+        assert invoke(command, list(map(str, order))).stdout == whole
+        assert invoke(command, [*map(str, order), "-Y", "errno", "-e", "frame"]) == invoke(
+            command, [str(REJECTED), "-Y", "errno", "-e", "frame"]
+        )
+    target = tmp_path / "both.pcapng"
+    invoke(command, [*map(str, parts), "-w", str(target)])
+    assert invoke(command, [str(target)]).stdout == whole
+    with IndexedCapture(str(target), make_decoder()).load() as capture:
+        assert [(one.received, one.dropped) for one in capture.interfaces] == [(10, 2)]  # pcap has no counts
+    parts[0].write_bytes(parts[0].read_bytes()[:-70])
+    assert f"nlsniff: {parts[0]}: " in invoke(command, list(map(str, parts))).stderr
+    with pytest.raises(NlsniffError, match=r"absent.pcap: no such file"):
+        invoke(command, [str(parts[0]), str(tmp_path / "absent.pcap")])
+
+
 def test_no_copy_in_the_place_of_the_capture_or_of_a_folder(tmp_path: Path) -> None:
     for target, told in ((REJECTED, "is the capture itself"), (tmp_path, "is a folder"),
                          (tmp_path / "no" / "out.pcap", "cannot be written")):  # fmt: skip

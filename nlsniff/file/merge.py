@@ -1,0 +1,71 @@
+"""Several captures as one, in order of time."""
+
+from __future__ import annotations
+
+import heapq
+import tempfile
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, cast
+
+from nlsniff.errors import NlsniffError
+from nlsniff.file.read import FrameReader
+from nlsniff.file.write import open_writer
+from nlsniff.wire.cooked import cooked_header, parse_cooked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO
+
+    from nlsniff.file.frame import Frame
+    from nlsniff.file.info import Interface
+    from nlsniff.file.text import Guess
+    from nlsniff.file.write import Writer
+
+
+def merged(paths: Sequence[str], linktype: int | None = None, guess: Guess | None = None) -> tuple[BinaryIO, list[str]]:
+    """Make one capture of several, in a file without a name.
+
+    Args:
+        paths: the captures; the frames of each stay in their order.
+        linktype: as that of `FrameReader`, for all of them.
+        guess: as that of `FrameReader`.
+
+    Returns:
+        The capture, at its start, and what is wrong with the files, a line each.
+
+    Raises:
+        NlsniffError: a file cannot be read, or there is no room for the capture.
+    """
+    readers = [FrameReader(path, linktype=linktype, guess=guess) for path in paths]
+    try:
+        stream = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115
+        with open_writer(stream, "pcapng") as writer:
+            for frame in heapq.merge(*readers, key=attrgetter("time_ns")):
+                write_frame(writer, frame)
+            writer.close(*totals([interface for reader in readers for interface in reader.interfaces]))
+    except OSError as error:
+        raise NlsniffError(f"captures cannot be put together: {error.strerror}") from None
+    finally:
+        for reader in readers:
+            reader.close()
+    stream.seek(0)
+    return stream, [f"{reader.name}: {problem}" for reader in readers for problem in reader.problems]
+
+
+def write_frame(writer: Writer, frame: Frame) -> None:
+    """Write a frame of any capture with the header that a netlink capture has; what is no netlink is left out."""
+    cooked = parse_cooked(frame.linktype, frame.data)
+    if cooked is not None:
+        head = cooked_header(cooked.protocol, cooked.packet_type)
+        length = len(head) + frame.length - cooked.size
+        writer.write(frame.time_ns, head + frame.data[cooked.size :], length, frame.comment)
+
+
+def totals(interfaces: Sequence[Interface]) -> tuple[int | None, int | None]:
+    """How many frames came through some interfaces, and how many were lost; None where no file says it."""
+
+    def total(name: str) -> Any:
+        told = [count for interface in interfaces if (count := getattr(interface, name)) is not None]
+        return sum(told) if told else None
+
+    return total("received"), total("dropped")
