@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.follower import Follower
 
 Side = Literal["user", "kernel", ""]
-Role = Literal["request", "reply", "part", "ack", "error", "done", "event", "datagram", "rest", "more", "note"]
+Role = Literal["request", "reply", "part", "ack", "error", "done", "event", "datagram", "rest", "more", "note", "pause"]
 
 # A run of parts, or of events, longer than this is shown by its first rows, and the rest as one row.
 PARTS_SHOWN = 3
@@ -37,7 +37,8 @@ class Rung(NamedTuple):
 
     Attributes:
         role: what the message is to the conversation. `more` stands for several messages that are not shown one by one,
-            `rest` is bytes after a request that are no message, `note` explains the row above it.
+            `rest` is bytes after a request that are no message, `note` explains the row above it, `pause` says how long
+            nothing came after it.
         side: who speaks; "" for a note.
         text: of the row, safe for a terminal.
         messages: numbers of the messages that it stands for: one, an event and its copies, or those that are not shown.
@@ -56,8 +57,9 @@ class Rung(NamedTuple):
 
 
 def rows(
-    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage], shown: int = 0
-) -> list[Rung]:
+    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage], shown: int = 0,
+    further: int = 0,
+) -> list[Rung]:  # fmt: skip
     """The steps of a conversation in their order, what its request caused among them.
 
     Args:
@@ -65,13 +67,16 @@ def rows(
         follower: knows the events that it caused.
         source: gives a message by its number.
         shown: id of an event that has a row of its own however many there are; 0 for none.
+        further: how many more rows than otherwise are shown of a run before the rest of it is one row.
     """
     start, requests = conversation.start, Requests(conversation, source)
-    steps = [(_place(row, conversation, source, requests), row) for row in _own(conversation, source, requests)]
+    steps = [
+        (_place(row, conversation, source, requests), row) for row in _own(conversation, source, requests, further)
+    ]
     effects = conversation.effects
     # The last event of a batch says who it was.
     last = effects[-1:] if conversation.kind == "batch" else []
-    named = {*effects[:EVENTS_SHOWN], *last, shown}
+    named = {*effects[: EVENTS_SHOWN + further], *last, shown}
     for named_one, run in groupby(effects, named.__contains__):
         if not named_one:
             row = _left_out([follower.conversation(number) for number in run], start)
@@ -113,7 +118,7 @@ def _place(
 
 
 def _own(
-    conversation: ConversationView, source: Callable[[int], NetlinkMessage], requests: Requests
+    conversation: ConversationView, source: Callable[[int], NetlinkMessage], requests: Requests, further: int
 ) -> Iterator[Rung]:  # fmt: skip
     """The steps made of the conversation's own messages."""
     numbers = conversation.messages
@@ -132,6 +137,7 @@ def _own(
     elif conversation.parts > 2 * PARTS_SHOWN:
         # Only the ends are looked at: in between stand parts, whatever their number.
         skipped = [range(1 + PARTS_SHOWN, len(numbers) - 2)]
+    skipped = [range(gap.start + further, gap.stop) for gap in skipped if len(gap) > further]
     gaps, at = {gap.start: gap for gap in skipped}, 0
     while at < len(numbers):
         number = numbers[at]

@@ -147,6 +147,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("change_pane(1)", ("tab",), "main", "Next pane", "to the next pane"),
     Action("change_pane(-1)", ("shift+tab",), "main", "Previous pane", "to the previous pane"),
     Action("zoom", ("z",), "main", "Zoom pane", "give the whole screen to this pane, or take it back"),
+    _quiet("split(-1, 0)", "ctrl+left", "main", "move the upright line between panes to the left"),
+    _quiet("split(1, 0)", "ctrl+right", "main", "to the right"),
+    _quiet("split(0, -1)", "ctrl+up", "main", "move the lying line between panes up"),
+    _quiet("split(0, 1)", "ctrl+down", "main", "down"),
     Action("cancel", ("escape",), "main", "Stop", "stop a search or filter, leave the zoom, take the filter away"),
     Action("reload", ("ctrl+r",), "main", "Read anew", "read the file anew: it was cut or replaced"),
     Action("redraw", ("ctrl+l",), "main", "Redraw", "draw the screen anew"),
@@ -229,7 +233,7 @@ FOOTERS: dict[Context, dict[str, str]] = {
         "apply": "apply", "close": "close", "complete": "complete", "point(-1)": "earlier", "point(1)": "later",
         "help": "language",
     },
-    "follow": {"choose": "to the message", "filter_conversation": "show only this", "close": "back"},
+    "follow": {"choose": "to the message, unfold", "filter_conversation": "show only this", "close": "back"},
     "compare": {"differences": "only differences", "move_page(1)": "page", "close": "back"},
     "overview": {"choose": "to the message, or show what is counted", "table(1)": "next table", "close": "back"},
     "conversations": {
@@ -254,7 +258,8 @@ _SHOWN = {
 
 def key_name(key: str) -> str:
     """A key as people write it: `ctrl-f`, `/`, `↑`."""
-    return _SHOWN.get(key) or key.replace("ctrl+", "ctrl-")
+    head, plus, last = key.rpartition("+")
+    return _SHOWN.get(key) or head + plus.replace("+", "-") + _SHOWN.get(last, last)
 
 
 def of(context: Context) -> Iterator[Action]:

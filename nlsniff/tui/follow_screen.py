@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -18,10 +19,13 @@ from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.outline import Outline
+from nlsniff.tui.pauses import with_pause
 from nlsniff.tui.rejection import judge
 from nlsniff.tui.tree import TreePane
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.style import Style
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -31,16 +35,40 @@ if TYPE_CHECKING:
 
 _LOOKS: dict[Role, str] = {
     "request": "request", "reply": "reply", "part": "reply", "ack": "ack", "error": "error", "done": "ack",
-    "event": "event", "datagram": "reply", "rest": "unknown", "more": "dim", "note": "error",
+    "event": "event", "datagram": "reply", "rest": "unknown", "more": "dim", "note": "error", "pause": "warning",
 }  # fmt: skip
 _NUMBER, _TIME, _NARROW = 7, 14, 60
 
 # Seconds after which a conversation is looked at again: it may have grown.
 _REFRESH = 0.5
+_UNFOLDED = 200  # rows that one row of `more` becomes
 
 
 class Ladder(ItemView["Rung"]):
     """The steps of a conversation, a line each. Arrows of the program point right, those of the kernel left."""
+
+    def __init__(self, steps: list[Rung], *, id: str | None = None) -> None:  # noqa: A002  textual's name
+        super().__init__(steps, id=id)
+        self._steps = steps
+
+    def show(self, steps: list[Rung]) -> None:
+        """Show other steps; a note takes as many lines as it needs."""
+        self._steps = steps
+        room = max(16, self._inner(self.room) - 5)
+        self.set_items([piece for step in steps for piece in _wrapped(step, room)])
+
+    def on_resize(self) -> None:
+        """Wrap for another width, with the cursor on the same step."""
+        step = self.step
+        self.show(self._steps)
+        if step is not None and self.step != step and step.role != "note":
+            self.go(self.find(step.messages[0]))
+        super().on_resize()
+
+    @staticmethod
+    def _inner(width: int) -> int:
+        """The cells between the two ends."""
+        return max(4, width - _NUMBER - (0 if width < _NARROW else _TIME) - 2)
 
     def find(self, number: int) -> int:
         """The line of a message; the first line where the ladder leaves the message out."""
@@ -56,8 +84,8 @@ class Ladder(ItemView["Rung"]):
         step = self.items[row]
         look, faint = base + self.style(_LOOKS[step.role]), base + self.style("dim")
         time = 0 if width < _NARROW else _TIME
-        inner = max(4, width - _NUMBER - time - 2)
-        number = "" if step.role in {"more", "note"} else str(step.messages[0])
+        inner = self._inner(width)
+        number = "" if step.role in {"more", "note", "pause"} else str(step.messages[0])
         gap = f"  +{duration(step.delta_ns)}" if step.delta_ns and time else ""
         return Strip([
             Segment(f"{number:>{_NUMBER - 1}} ", faint), Segment("│", faint), *self._body(step, inner, look, faint),
@@ -67,7 +95,7 @@ class Ladder(ItemView["Rung"]):
     def _body(self, step: Rung, inner: int, look: Style, faint: Style) -> list[Segment]:
         """The text and an arrow; a double stroke is a notification, a broken one a guess."""
         text = step.text[self.shift :]
-        if step.role == "note":
+        if step.role in {"note", "pause"}:
             return [Segment(fill(clip(f"    {text}", inner), inner), look)]
         copies = f" (\N{MULTIPLICATION SIGN}{len(step.messages)})" if step.role == "event" and step.messages[1:] else ""
         text = clip(text, max(1, inner - 6 - columns(copies))) + copies
@@ -76,6 +104,15 @@ class Ladder(ItemView["Rung"]):
         if step.side == "user":
             return [Segment(f" {text} ", look), Segment(f"{dashes}{stroke if step.role == 'datagram' else '▶'}", faint)]
         return [Segment(f"◀{dashes}", faint), Segment(f" {text} ", look)]
+
+
+def _wrapped(step: Rung, room: int) -> Iterator[Rung]:
+    """A step; a note in as many pieces as it takes."""
+    if step.role != "note":
+        yield step
+        return
+    for piece in textwrap.wrap(step.text, room, subsequent_indent="  ", break_on_hyphens=False):
+        yield step._replace(text=piece)
 
 
 class FollowScreen(Dialog[int | str | ConversationView]):
@@ -96,6 +133,7 @@ class FollowScreen(Dialog[int | str | ConversationView]):
         self.event = conversation.id if conversation.cause is not None else 0
         self.conversation = conversation.causing or conversation
         self.number = number
+        self.further = 0  # rows of long runs that were unfolded
         self.ladder = Ladder(self._steps(), id="ladder")
         self.tree_pane = TreePane(id="tree")
         self._shown = self._extent(self.conversation)
@@ -117,7 +155,8 @@ class FollowScreen(Dialog[int | str | ConversationView]):
         self.set_interval(_REFRESH, self._refresh_steps)
 
     def _steps(self) -> list[Rung]:
-        return rows(self.conversation, self.capture.follower, self.capture.message, self.event)
+        steps = rows(self.conversation, self.capture.follower, self.capture.message, self.event, self.further)
+        return with_pause(steps, self.conversation, lambda number: self.capture.index.time_ns(number - 1))
 
     @staticmethod
     def _extent(conversation: ConversationView) -> tuple[int, int]:
@@ -130,7 +169,7 @@ class FollowScreen(Dialog[int | str | ConversationView]):
             return
         self.conversation, self._shown = conversation, self._extent(conversation)
         self.query_one("#title", Static).update(headline(conversation))
-        self.ladder.set_items(self._steps())
+        self.ladder.show(self._steps())
 
     @on(LineView.Moved, "#ladder")
     def _show(self) -> None:
@@ -145,7 +184,10 @@ class FollowScreen(Dialog[int | str | ConversationView]):
     @on(LineView.Chosen, "#ladder")
     def _chosen(self) -> None:
         step = self.ladder.step
-        if step is not None:
+        if step is not None and step.role == "more":
+            self.further += _UNFOLDED
+            self.ladder.show(self._steps())
+        elif step is not None:
             self.dismiss(step.messages[0])
 
     def action_filter_conversation(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
+from nlsniff.tui import splits
+
 _PANES = ("messages", "tree", "hex")
 
 
@@ -41,3 +43,7 @@ class PaneScreen(Screen[None]):
     def action_zoom(self) -> None:
         """One pane at a time, or all."""
         self.toggle_class("-zoomed")
+
+    def action_split(self, across: int, down: int) -> None:
+        """Move the line between two panes."""
+        splits.move(self, across, down)

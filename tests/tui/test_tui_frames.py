@@ -118,3 +118,24 @@ async def test_long_lines_of_the_tree_are_cut_with_an_ellipsis_and_scroll(open_a
         assert tree.draw(row, tree.room, Style()).text[:8] == before[8:16]
         await pilot.press("shift+left")
         assert tree.draw(row, tree.room, Style()).text == before
+
+
+@pytest.mark.parametrize("size", [(120, 36), (220, 50), (80, 24)])
+async def test_the_lines_between_panes_move(open_app: OpenApp, size: tuple[int, int]) -> None:
+    async with open_app().run_test(size=size) as pilot:
+        screen = await settle(pilot)
+        tree, frame, messages = screen.details.tree_pane, screen.details.hex_pane, screen.messages
+        wide, high = (messages, tree) if size[0] >= 200 else (tree, messages)
+        before = wide.region.width, high.region.height
+        await pilot.press("ctrl+left", "ctrl+up")
+        await pilot.pause()
+        assert (wide.region.width, high.region.height) == (before[0] - 4, before[1] - 2)
+        await pilot.press("ctrl+right", "ctrl+down")
+        await pilot.pause()
+        assert (wide.region.width, high.region.height) == before
+        await pilot.press(*["ctrl+right"] * 60, *["ctrl+down"] * 30)
+        await pilot.pause()
+        assert all(pane.region.width >= 8 and pane.region.height >= 1 for pane in (tree, frame, messages))
+        await pilot.press("z")
+        await pilot.pause()
+        assert messages.region.width == size[0]
