@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.cli import complain
 from nlsniff.cli.commands import UsageError
+from nlsniff.cli.options import DUMB
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ class Habit(NamedTuple):
 
     Attributes:
         becomes: the words in its place, of which `{}` is its value; None where there is nothing like it.
-        better: what to type instead, said on a terminal; of what is refused, why, and what there is.
+        better: what to type instead, said on a terminal; of what is refused, what there is.
     """
 
     becomes: str | None
@@ -116,11 +117,11 @@ def _with_command(words: list[str], said: list[str]) -> list[str]:
         command = "capture" if any(word.startswith("-w") for word in rest) else "live"
         said.append(f"{first}: here it is `nlsniff {command} {first}`")
         return [command, *words]
-    if first.startswith("-") and not all(word.startswith("-") for word in words):
+    if first != "-" and first.startswith("-") and not all(word.startswith("-") for word in words):
         return ["show", *words]
-    if os.path.exists(first) or "/" in first or "." in first:  # noqa: PTH110  a word, and pathlib takes milliseconds
+    if first == "-" or "/" in first or "." in first or os.path.exists(first):  # noqa: PTH110  a word, and pathlib takes milliseconds
         printed = any(_prints(word) or os.path.exists(word) for word in rest)  # noqa: PTH110
-        browse = sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and not printed
+        browse = sys.stdout.isatty() and os.environ.get("TERM") != DUMB and not printed
         return ["open" if browse else "show", *words]
     return words
 

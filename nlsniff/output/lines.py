@@ -1,4 +1,4 @@
-"""Printed messages in another dress: lines with other times, and with the bytes of their messages behind them."""
+"""Printed messages in another dress: lines with other times, messages with their bytes behind them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Texts = Callable[[Sequence[NetlinkMessage]], list[str]]
 
 _ACROSS = 16
-_MASK = "**"
+MASKED = "··"  # stands for a byte of a secret
 
 
 def dressed(
@@ -27,7 +27,7 @@ def dressed(
         clock: the times of lines instead: `a` is the time of day in UTC, `ad` has the date, too, `d` is the seconds
             since the line before, `e` those since 1970; None or `r` changes none.
         as_hex: the bytes of each message stand behind it.
-        show_secrets: print the bytes of keys, too, which are stars else.
+        show_secrets: print the bytes of keys, too, which are dots else.
     """
     if clock not in {None, "r"}:
         texts = _timed(texts, clock or "")
@@ -69,15 +69,26 @@ def _with_bytes(texts: Texts, *, show_secrets: bool) -> Texts:
 
 
 def _rows(message: NetlinkMessage, *, show_secrets: bool) -> Iterator[str]:
-    data = message.data[message.start : message.end]
-    shown = [f"{byte:02x}" for byte in data]
-    signs = [chr(byte) if 32 <= byte < 127 else "." for byte in data]
+    shown = digits(message, MASKED, show_secrets=show_secrets)
+    signs = [_sign(pair) for pair in shown]
+    for at in range(0, len(shown), _ACROSS):
+        row = f"{at:04x}  {' '.join(shown[at : at + _ACROSS]):<{3 * _ACROSS}} {''.join(signs[at : at + _ACROSS])}"
+        yield f"{row}\n"
+
+
+def _sign(pair: str) -> str:
+    """What stands for a byte beside its digits."""
+    if pair == MASKED:
+        return MASKED[0]
+    return char if (char := chr(int(pair, 16))).isascii() and char.isprintable() else "."
+
+
+def digits(message: NetlinkMessage, secret: str, *, show_secrets: bool) -> list[str]:
+    """Two digits for each byte of a message, or `secret` for one of a secret that is not to be shown."""
+    found = [f"{byte:02x}" for byte in message.data[message.start : message.end]]
     if not show_secrets:
         for node in message.root.walk():
             if node.secret:
                 start, end = node.payload - message.start, node.end - message.start
-                shown[start:end] = [_MASK] * (end - start)
-                signs[start:end] = "*" * (end - start)
-    for at in range(0, len(data), _ACROSS):
-        row = f"{at:04x}  {' '.join(shown[at : at + _ACROSS]):<{3 * _ACROSS}} {''.join(signs[at : at + _ACROSS])}"
-        yield f"{row}\n"
+                found[start:end] = [secret] * (end - start)
+    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Vertical
 from textual.widgets import Static
 
+from nlsniff.output.lines import MASKED, digits
 from nlsniff.output.text import line, tree
 from nlsniff.tui.actions import Context, bindings, key_name, of
 from nlsniff.tui.dialog import Dialog
@@ -86,8 +87,8 @@ class CopyScreen(Dialog[str]):
 
 
 def hex_text(message: NetlinkMessage, *, show_secrets: bool) -> str:
-    """The bytes of a message in hex; a secret byte is `··`."""
-    return "".join(_digits(message, "··", show_secrets=show_secrets))
+    """The bytes of a message in hex; a secret byte is `MASKED`."""
+    return "".join(digits(message, MASKED, show_secrets=show_secrets))
 
 
 # How code has bytes: what stands before a row and before each of them, and what ends a row; then what is around all.
@@ -103,17 +104,6 @@ _CODE = {
 def code(message: NetlinkMessage, language: str, *, show_secrets: bool) -> str:
     """The bytes of a message as source code: of `c`, `python`, `go` or `rust`."""
     before, each, between, end, head, tail = _CODE[language]
-    digits = [each + byte for byte in _digits(message, "00", show_secrets=show_secrets)]
-    rows = [before + between.join(digits[at : at + _ROW]) + end for at in range(0, len(digits), _ROW)]
-    return "\n".join([head.replace("{size}", str(len(digits))), *rows, tail])
-
-
-def _digits(message: NetlinkMessage, secret: str, *, show_secrets: bool) -> list[str]:
-    """Two digits for each byte of a message, or what stands for one of a secret."""
-    digits = [f"{byte:02x}" for byte in message.data[message.start : message.end]]
-    if not show_secrets:
-        for node in message.root.walk():
-            if node.secret:
-                start, end = node.payload - message.start, node.end - message.start
-                digits[start:end] = [secret] * (end - start)
-    return digits
+    coded = [each + byte for byte in digits(message, "00", show_secrets=show_secrets)]
+    rows = [before + between.join(coded[at : at + _ROW]) + end for at in range(0, len(coded), _ROW)]
+    return "\n".join([head.replace("{size}", str(len(coded))), *rows, tail])

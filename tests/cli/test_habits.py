@@ -178,6 +178,8 @@ def test_the_better_word_is_said_on_a_terminal_alone(
         ("-i nlmon0", True, "live -i nlmon0"),
         ("-i any -w out.pcapng -c 3", True, "capture -i any -w out.pcapng -c 3"),
         ("tail", True, "live"),
+        ("-", False, "show -"),
+        ("- -c 3", False, "show - -c 3"),
         (f"show -- {FILE} -r", True, ""),
         ("", True, ""),
         (f"show {FILE}", True, ""),
