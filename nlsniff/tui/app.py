@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.app import App, SystemCommand
 
+from nlsniff.errors import NlsniffError
 from nlsniff.tui import themes
 from nlsniff.tui.actions import Context, key_name, of
+from nlsniff.tui.config import Config, config_file
 from nlsniff.tui.main_screen import MainScreen
 from nlsniff.tui.reopened import Reopened
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from nlsniff.capture.session import Session
     from nlsniff.reader import IndexedCapture
 
+_THEME = ("screen", "theme")  # table and key of `config.toml`
+
 
 class NlsniffApp(App[None]):
     """Browse a capture, which may grow.
@@ -32,7 +37,7 @@ class NlsniffApp(App[None]):
         session: the live capture that writes it, or None; the caller stops it.
         filter_text: the filter to begin with.
         still: the file will not grow.
-        theme: a name, or None for what this terminal can show.
+        theme: a name; None, or one that there is not, for what this terminal can show.
 
     Attributes:
         reopened: what to show next, in an application of its own; None where the user left.
@@ -58,11 +63,23 @@ class NlsniffApp(App[None]):
         self._still = still
         for known in themes.THEMES:
             self.register_theme(known)
-        self.theme = chosen
+        self._chooses = False
+        self.theme = chosen if chosen in self.available_themes else themes.choose()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours under the names that the stylesheet uses, for textual's own themes."""
         return dict(themes.DEFAULTS)
+
+    def action_change_theme(self) -> None:
+        """Let the user choose a theme, which is kept."""
+        self._chooses = True
+        super().action_change_theme()
+
+    def watch_theme(self, name: str) -> None:
+        """Keep what the user chose, where the disk allows it."""
+        if self._chooses:
+            with contextlib.suppress(NlsniffError):  # what is wrong with the file is said of its columns
+                Config(config_file()).set(*_THEME, name)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the only one below the windows."""
@@ -83,12 +100,22 @@ class NlsniffApp(App[None]):
         yield SystemCommand("Theme", "change the colours", self.action_change_theme)
 
 
+def kept_theme() -> str | None:
+    """The theme that the user chose before; None without one, or where this terminal has no colours for it."""
+    if themes.choose() == "nlsniff-16":
+        return None
+    with contextlib.suppress(NlsniffError):
+        name = Config(config_file()).get(*_THEME)
+        return name if isinstance(name, str) else None
+    return None
+
+
 def run(capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
     """Show a capture until the user leaves; see `NlsniffApp`."""
     gc.set_threshold(100_000, 50, 50)  # widgets hold cycles; the bound of the command line would keep them too long
-    app = NlsniffApp(capture, session, filter_text=filter_text, still=still)
+    app = NlsniffApp(capture, session, filter_text=filter_text, still=still, theme=kept_theme())
     app.run()
     while (again := app.reopened) is not None:
         with again.capture:
-            app = NlsniffApp(again.capture, filter_text=again.filter_text)
+            app = NlsniffApp(again.capture, filter_text=again.filter_text, theme=kept_theme())
             app.run()
