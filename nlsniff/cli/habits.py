@@ -34,7 +34,7 @@ _NOTHING = Habit("")
 _JSON = Habit("--json", "`--json`")
 _PLAIN = Habit(None, "what is printed has no colour; `nlsniff open FILE` has")
 _VERSION = Habit("--version", "`--version`")
-_DETAILS = Habit(None, "`-V` prints the trees of all messages, `-V -Y route` those of one protocol")
+_DETAILS = Habit("-V", "`-V`, and `-V -Y route` for the trees of one protocol alone")
 
 _STYLES: Mapping[str, Habit] = {
     **dict.fromkeys(("json", "ek", "jsonraw"), _JSON),

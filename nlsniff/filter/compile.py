@@ -98,6 +98,8 @@ class _Compiler:
                 return FilterPlan(exactly(f"(protocol == {all_of})"))
             if all_of is not None:
                 return self._over_body(all_of, lambda _: True)
+            if self._catalog.types.constant(name) is not None:  # RTM_NEWROUTE alone
+                return self._columns.compare("type", "==", Literal(name, column))
             return self._over_body(self._find(name, column), _any_node, whole=True)
         if item.read is None:
             return self._columns.present(item.name)
@@ -214,9 +216,6 @@ class _Compiler:
         if isinstance(found, Found):
             return found
         names = (meant.filter, *found.near) if meant is not None else found.near
-        constant = self._catalog.types.ending(name)
-        if constant is not None:
-            names = (f"type == {constant.name}", *names)
         near = f"did you mean {' or '.join(names[:3])}?" if names else "`nlsniff fields` lists them"
         raise FilterError(self._text, column + found.at, f'no field "{name}": {near}', names)
 

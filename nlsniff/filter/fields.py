@@ -13,7 +13,7 @@ from nlsniff.filter.schema import FieldEntry, FieldScope, entries, scope_of_form
 from nlsniff.filter.types import types_of
 from nlsniff.spec.model import Field
 from nlsniff.terminal import one_line
-from nlsniff.wire.constants import NETLINK_GENERIC, PROTOCOL_NAMES
+from nlsniff.wire.constants import NETLINK_GENERIC, NETLINK_ROUTE, PROTOCOL_NAMES
 from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
@@ -162,6 +162,7 @@ class FieldCatalog:
         """
         wanted = normal(name)
         protocols = {normal(text): number for number, text in PROTOCOL_NAMES.items()} | {"genl": NETLINK_GENERIC}
+        protocols["rtnetlink"] = NETLINK_ROUTE
         families = self.families(name)
         number = protocols.get(wanted)
         if families and not any(family.name == wanted and family.protonum == number for family in families):

@@ -35,7 +35,6 @@ WORDS = {
     **dict.fromkeys(("answer", "answers", "reply", "replies"), _ANSWERED),
     **dict.fromkeys(("dump", "dumps"), _DUMPED),
     **dict.fromkeys(("dev", "device", "iface", "interface"), _NAMED),
-    **dict.fromkeys(("rtnetlink", "rtnl"), Meant("protocol == route", "messages of rtnetlink")),
     "ack": Meant("type == NLMSG_ERROR and errno == 0", "ACKs"),
     "pid": Meant("process", "messages whose process is known; process == 412 is one by its pid"),
     "program": Meant("process", "messages whose process is known"),

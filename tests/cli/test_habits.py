@@ -49,6 +49,9 @@ WORKS = [
     (f"show {FILE} -z follow,netlink,30", "conversation 8: request"),
     (f"show {FILE} -z expert", ERRORS),
     (f"show {FILE} -n", FIRST),
+    (f"show {FILE} -O route", TREE),
+    (f"show {FILE} -Y RTM_NEWROUTE", ROUTE),
+    (f"show {FILE} -Y rtnetlink -e protocol -c 1", "route"),
     (f"show {FILE2} {FILE}", "    1    0.000000 > "),
     (f"merge {FILE2} {FILE}", "    1    0.000000 > "),
     (f"show {FILE} -e type -e seq -E separator=, -c1", "CTRL_CMD_GETFAMILY,1\n"),
@@ -88,15 +91,12 @@ WORKS = [
 ]
 # What was typed, and words of the one line that says what to do instead.
 REFUSED = [
-    (f"show {FILE} -Y RTM_NEWROUTE", "did you mean type == RTM_NEWROUTE?"),
-    (f"show {FILE} -Y rtnetlink", "did you mean protocol == route"),
     (f"show {FILE} -Y 'dst == 10.0.0.0/8'", "did you mean neigh.dst or route.dst or rule.dst?"),
     (f"show {FILE} -Y error", "did you mean errno"),
     (f"show {FILE} --json -o x", "trees (-V), JSON (--json) or fields (-e)"),
     (f"show {FILE} -T pdml", "trees (-V), JSON (--json) or fields (-e)"),
     (f"show {FILE} --color=always", "`nlsniff open FILE` has"),
     (f"show {FILE} --colour", "`nlsniff open FILE` has"),
-    (f"show {FILE} -O route", "`-V -Y route` those of one protocol"),
     (f"show {FILE} -T", "argument"),
     (f"show {FILE} -w {FILE}", "is the capture itself"),
     (f"show {FILE} -t x", "invalid choice"),

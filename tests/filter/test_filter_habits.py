@@ -26,6 +26,8 @@ def found(text: str) -> list[list[int]]:
     ("habit", "meant"),
     [
         ("type == NEWROUTE", "type == RTM_NEWROUTE"),
+        ("RTM_NEWROUTE", "type == RTM_NEWROUTE"),
+        ("rtnetlink and not nlmsg_done", "protocol == route and type != NLMSG_DONE"),
         ("type != newroute", "type != RTM_NEWROUTE"),
         ("type in {NEWROUTE, NLMSG_DONE}", "type in {RTM_NEWROUTE, NLMSG_DONE}"),
         ("type == *ROUTE", "type ~ ROUTE$"),
@@ -63,7 +65,7 @@ def test_a_habit_finds_what_is_meant(habit: str, meant: str) -> None:
         ("protocol & 1", "protocol has no bits"),
         ("direction & 1", "direction has no bits"),
         ("route.dst & 10.0.0.1", "route.dst has no bits there: & takes a whole number"),
-        ("RTM_NEWROUTE", "did you mean type == RTM_NEWROUTE?"),
+        ("RTM_NEWROUTES", "`nlsniff fields` lists them"),
         ("gateway", "did you mean nexthop.gateway or route.gateway?"),
         ("netlink-route.rta_gateway", "did you mean nexthop.gateway or route.gateway?"),
         ("frame.cap_len", "did you mean frame?"),
