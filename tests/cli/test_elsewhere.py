@@ -32,7 +32,7 @@ ABSENT = {
 MODULES = ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "syslog")
 WITHOUT = f"""\
 import os, select, signal, socket, sys
-import hashlib, random, subprocess, threading  # which look at the system when they are loaded, and know what they find
+import hashlib, random, subprocess, threading, zoneinfo  # which look at the system when they are loaded
 for module, names in {ABSENT!r}.items():
     for name in names:
         delattr(sys.modules[module], name)
