@@ -140,9 +140,9 @@ def _reading() -> Ability:
     from nlsniff.file import zstd
 
     try:
-        zstd.compress(b"")
+        zstd.library()
     except ImportError as error:
-        return Ability("read files", False, f".zst cannot be read: {error}", _pip("zstandard"))
+        return Ability("read files", False, f".zst cannot be read: {error}", _pip("backports.zstd"))
     return Ability("read files", True, "pcap, pcapng, logs of strace, hex; plain, .gz and .zst")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.file.sniff import ZSTD
@@ -23,10 +24,8 @@ class Zstd(Unpacker):
 
     def __init__(self, take: Callable[[int], bytes], head: bytes) -> None:
         super().__init__(take, head)
-        import zstandard
-
-        self._new = zstandard.ZstdDecompressor().decompressobj
-        self._error = zstandard.ZstdError
+        zstd = library()
+        self._new, self._error = zstd.ZstdDecompressor, zstd.ZstdError
 
     def _part(self) -> Iterator[bytes | None]:
         """A part is a frame, or bytes to be skipped.
@@ -93,6 +92,14 @@ class Zstd(Unpacker):
 
 def compress(data: bytes) -> bytes:
     """A frame of zstd, made small rather than fast; the same for the same bytes."""
-    import zstandard
+    found: bytes = library().compress(data, level=19)
+    return found
 
-    return zstandard.ZstdCompressor(level=19).compress(data)
+
+def library() -> Any:
+    """The standard library's zstd, or where Python is older what brings the same to it."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd

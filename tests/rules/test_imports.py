@@ -75,7 +75,9 @@ ONLY = {
     "pyshark": {"crosscheck"},
     "lark": set(),  # the referee of the filter language, in its tests
     "yaml": {"spec"},
-    "zstandard": {"file"},
+    "zstandard": set(),  # packs for the tests, as another hand than the one that unpacks
+    "backports": {"file"},
+    "compression": {"file"},
     "argparse": {"cli"},
     "click": set(),  # textual brings it along; it costs more at every start than argparse
 }
@@ -179,7 +181,7 @@ def test_what_only_linux_has_is_needed_for_recording_alone() -> None:
 
 
 DECODER = "nlsniff.decode.decoder"
-HEAVY = ("textual", "rich", "dpkt", "pyshark", "yaml", "zstandard", "asyncio", "numpy", DECODER)
+HEAVY = ("textual", "rich", "dpkt", "pyshark", "yaml", "backports", "compression", "asyncio", "numpy", DECODER)
 
 
 @pytest.mark.parametrize(

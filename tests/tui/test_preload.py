@@ -13,7 +13,7 @@ from nlsniff.tui import preload
 
 CODE = Path(nlsniff.__file__).parent
 # What reads other files than a capture that we write ourselves, and what writes files.
-NOT_LIVE = {"zstandard", "pyshark", "pyshark.tshark.tshark", "dpkt"}
+NOT_LIVE = {"backports", "compression", "pyshark", "pyshark.tshark.tshark", "dpkt"}
 
 
 def late_imports() -> set[str]:
