@@ -28,7 +28,7 @@ OUTPUTS = (
     ("show",),
     ("show", "-V"),
     ("show", "--json"),
-    ("show", "-e", "summary", "-e", "xfrm.alg-aead.alg-key", "-e", "macsec.sa-config.key"),
+    ("show", "-e", "summary", "-e", "xfrm.alg-aead.alg-key", "-e", "genl.macsec.sa-config.key"),
     ("show", "-Y", "xfrm.alg-aead.alg-key or genl.macsec.sa-config.key", "-V"),
     ("follow", "--all"),
     ("follow", "--all", "--json"),

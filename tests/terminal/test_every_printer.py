@@ -33,7 +33,9 @@ CALLS: dict[str, tuple[str, ...]] = {
         "-e frame -e protocol {capture}", "-e {words} {capture}", "-Y {words} {capture}",
         "-Y link.ifname=={words} {capture}", "-Y errno==EINVAL {capture}", "--json -Y process~E {capture}",
         "-V --linktype route {capture}", "--linktype {words} {capture}",
-        "--jobs 2 {capture}", "--jobs {words} {capture}",
+        "--jobs 2 {capture}", "--jobs {words} {capture}", "-w {out}.pcapng {capture}", "-w {missing}/x {capture}",
+        "-x {capture}", "-x -V {capture}", "-t ad {capture}", "-t {words} {capture}", "{capture} {capture}",
+        "-e type -e link.ifname --separator , --header {capture}", "-e type --separator {words} {capture}",
     ),
     "follow": (
         "--all {capture}", "--all --width 60 {capture}", "--all -V {capture}", "--all --json {capture}", "{capture} 1",
