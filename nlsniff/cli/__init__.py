@@ -99,7 +99,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
         if status == EXIT_INTERNAL and not isinstance(error, NlsniffError) and os.environ.get("NLSNIFF_TRACEBACK"):
             raise
         if words:
-            complain(words)
+            commands.complain(words)
     if argv is None:
         # The process ends here. Python would give back each of its objects by itself, which takes as long as to start.
         for stream in (sys.stdout, sys.stderr):
@@ -137,11 +137,6 @@ def told(error: BaseException) -> tuple[int, str]:
     # A mistake of ours: even then a user gets one line.
     what = f"{type(error).__name__}: {error}"
     return EXIT_INTERNAL, f"internal error, please report it: {what} (NLSNIFF_TRACEBACK=1 shows where)"
-
-
-def complain(text: str) -> None:
-    """One line for the user, on stderr."""
-    commands.echo(f"nlsniff: {text}")
 
 
 def _stand_in() -> None:

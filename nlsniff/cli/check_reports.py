@@ -6,7 +6,6 @@ import secrets
 import sys
 from typing import TYPE_CHECKING, Self
 
-from nlsniff import cli
 from nlsniff.cli import commands
 from nlsniff.errors import NlsniffError
 from nlsniff.regress import github as actions
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 def complain(words: str) -> None:
     """One line for the user, on stderr, behind all that was printed before."""
     sys.stdout.flush()
-    cli.complain(words)
+    commands.complain(words)
 
 
 class Reports:

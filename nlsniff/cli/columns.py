@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nlsniff.spec.registry import Registry
 
 
-class Chosen:
+class ChosenFields:
     """Fields that were chosen.
 
     Args:

@@ -229,6 +229,11 @@ def echo(words: str, *, end: str = "\n", again: bool = False) -> None:
         print(f"{ERASE if again else ''}{one_line(words)}", end=end, file=sys.stderr, flush=True)
 
 
+def complain(text: str) -> None:
+    """One line for the user, on stderr."""
+    echo(f"nlsniff: {text}")
+
+
 def put(words: str) -> None:
     """Print a line on stdout."""
     sys.stdout.write(f"{one_line(words)}\n")

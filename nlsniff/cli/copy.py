@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import complain
+from nlsniff.cli.commands import complain
 from nlsniff.follow.own import Own
 from nlsniff.reader import IndexedCapture
 from nlsniff.redact.files import refuse_target

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import commands, complain
-from nlsniff.cli.commands import argument, option
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import LINKTYPE, decoder_for, decoding
 from nlsniff.cli.transcript import ANSWERS
 from nlsniff.errors import EXIT_DIFFERS, EXIT_UNUSABLE, NlsniffError

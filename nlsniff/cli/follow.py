@@ -6,8 +6,8 @@ import shutil
 from array import array
 from typing import TYPE_CHECKING, TypeVar
 
-from nlsniff.cli import commands, complain
-from nlsniff.cli.commands import argument, option
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import JOBS, LINKTYPE, decoder_for, filter_for, jobs_for, reading
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.cooked import bare_linktype

@@ -10,8 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.cli import complain
-from nlsniff.cli.commands import UsageError
+from nlsniff.cli.commands import UsageError, complain
 from nlsniff.cli.options import DUMB
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import commands, complain
-from nlsniff.cli.commands import argument, option
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import SPEC, registry_for
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.cooked import BARE, bare_linktype

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import commands, complain
-from nlsniff.cli.commands import argument, option
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import DUMB, LINKTYPE, decoder_for, filter_for, reading
 from nlsniff.errors import NlsniffError
 from nlsniff.wire.cooked import bare_linktype

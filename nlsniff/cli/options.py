@@ -6,8 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.cli import complain
-from nlsniff.cli.commands import UsageError, option, whole
+from nlsniff.cli.commands import UsageError, complain, option, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -78,8 +78,8 @@ def command(
     """
     from nlsniff.capture.plan import RecordPlan
     from nlsniff.capture.run import record
-    from nlsniff.cli import complain
     from nlsniff.cli.capture import finish
+    from nlsniff.cli.commands import complain
 
     if not argv:
         raise RecordError("record what? `nlsniff record -w FILE -- COMMAND ARGUMENTS...`")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.cli import commands, complain
-from nlsniff.cli.commands import argument, option
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import JOBS, LINKTYPE, filter_for, jobs_for, reading, registry_for
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
@@ -74,7 +74,7 @@ def command(
         raise commands.UsageError("-t is for lines: trees have date and time, and so have JSON and -e time")
     if as_hex and (as_json or fields):
         raise commands.UsageError("-x is for lines and trees")
-    from nlsniff.cli.columns import Chosen
+    from nlsniff.cli.columns import ChosenFields
     from nlsniff.output.columns import header_row
     from nlsniff.select import HeaderSelection, IndexSelection, select
 
@@ -96,7 +96,7 @@ def command(
 
         save_copy(source, target, Decoder(registry, show_secrets=show_secrets), wanted, order, frames, count)
         return
-    chosen = Chosen(fields, registry)
+    chosen = ChosenFields(fields, registry)
     printer: Callable[[list[Any]], bytes]
     tab = "\t" if separator is None else separator
     if header:

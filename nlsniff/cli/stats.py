@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.cli import commands, complain
-from nlsniff.cli.commands import argument, option
+from nlsniff.cli import commands
+from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import LINKTYPE, decoder_for, filter_for, reading
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order

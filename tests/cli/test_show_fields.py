@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nlsniff.cli.columns import Chosen
+from nlsniff.cli.columns import ChosenFields
 from nlsniff.cli.show import command
 from nlsniff.errors import NlsniffError
 from nlsniff.filter.compile import compile_filter
@@ -73,7 +73,7 @@ def test_a_field_that_nobody_knows_is_refused_with_those_that_may_be_meant() -> 
         ),
     ):
         with pytest.raises(NlsniffError) as caught:
-            Chosen(["frame", name], REGISTRY)
+            ChosenFields(["frame", name], REGISTRY)
         assert str(caught.value).startswith(told)
 
 
