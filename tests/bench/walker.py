@@ -11,6 +11,6 @@ from nlsniff.decode.patterns import Patterns
 from nlsniff.output import columns
 
 if __name__ == "__main__":
-    vars(columns)["header_row"] = lambda _fields: None
+    vars(columns)["header_row"] = lambda *_: None
     setattr(Patterns, "find", lambda _self, _message: None)  # noqa: B010  no type of a method allows this
     sys.exit(main())

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ROUTES = str(ROOT / "captures" / "routes.pcapng")
 EVENTS = str(ROOT / "captures" / "events.pcapng")
 NLSNIFF = [sys.executable, "-m", "nlsniff"]
-PLACES = int(os.environ.get("PLACES", "8"))
+PLACES = int(os.environ.get("PLACES", "5"))
 CUT = CAPTURES if PLACES < 50 else [*CAPTURES, *COMPRESSED]
 
 
