@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import NlsniffError
-from nlsniff.file.merge import totals, write_frame
+from nlsniff.file.info import total
+from nlsniff.file.merge import write_frame
 from nlsniff.file.write import open_writer
 from nlsniff.reader import Stream
 from nlsniff.redact.files import publish
@@ -94,7 +95,7 @@ class Saving:
                 write_frame(writer, index.frame(number))
                 if not at % _BETWEEN:
                     yield 100 * at // len(numbers)
-            writer.close(*totals(interfaces))
+            writer.close(total(interfaces, "received"), total(interfaces, "dropped"))
         self._frames = len(numbers)
 
     def _write_lines(self) -> Iterator[int]:

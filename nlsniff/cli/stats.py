@@ -76,8 +76,7 @@ def command(
 
 def _drops(interfaces: list[Interface]) -> dict[str, Any] | None:
     """What the statistics of the file's interfaces say, all together; None where they say nothing."""
-    told: dict[str, list[int]] = {
-        name: [count for item in interfaces if (count := getattr(item, name)) is not None]
-        for name in ("received", "dropped", "os_dropped")
-    }
-    return {name: sum(counts) if counts else None for name, counts in told.items()} if any(told.values()) else None
+    from nlsniff.file.info import total
+
+    told = {name: total(interfaces, name) for name in ("received", "dropped", "os_dropped")}
+    return None if all(count is None for count in told.values()) else told

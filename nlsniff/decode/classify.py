@@ -55,7 +55,7 @@ from nlsniff.wire.constants import (
     NLMSG_DONE,
     NLMSG_ERROR,
 )
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, align, is_control
+from nlsniff.wire.nlmsg import ERROR_SIZE, HEADER, HEADER_SIZE, align, is_control
 
 if TYPE_CHECKING:
     from nlsniff.decode.context import Context
@@ -72,9 +72,8 @@ KEYED = frozenset({NETLINK_XFRM, NETLINK_SOCK_DIAG, NETLINK_AUDIT, NETLINK_ISCSI
 KEYED_FAMILIES = frozenset({"TIPCv2", "nl802154", "psp", "SMBD_GENL", "cifs", "ovpn-dco", "ovpn-dco-v2"})
 
 _LENGTH_SIZE = 4
-_ERROR_SIZE = 4
 # Type and payload of what holds numbers only: an ACK with the header that it is for, the end of a dump.
-_PLAIN = {(NLMSG_ERROR, _ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, _ERROR_SIZE)}
+_PLAIN = {(NLMSG_ERROR, ERROR_SIZE + HEADER_SIZE), (NLMSG_DONE, ERROR_SIZE)}
 _ERRORS = range(-4095, 1)  # of the kernel: -MAX_ERRNO to 0; only netfilter has others, and carries no keys
 _RESERVED, _GENERIC_SIZE = 2, 4  # of a genlmsghdr: where it begins to be zeros, and its size
 _TYPED = (NETLINK_GENERIC, GENL_ID_CTRL)  # its texts are names of families
@@ -231,9 +230,9 @@ def _has_header(ctx: Context, message: NetlinkMessage, copy: Node) -> bool:
     A header alone says the length of the whole request. Where a module sends an error of its own making, nothing but
     the length speaks for it.
     """
-    ctx.decide(copy.start - _ERROR_SIZE, copy.start + _LENGTH_SIZE)
+    ctx.decide(copy.start - ERROR_SIZE, copy.start + _LENGTH_SIZE)
     length, *_ = HEADER[ctx.order].unpack_from(ctx.data, copy.start)
-    error = UNPACK[ctx.order]["s32"](ctx.data, copy.start - _ERROR_SIZE)[0]
+    error = UNPACK[ctx.order]["s32"](ctx.data, copy.start - ERROR_SIZE)[0]
     room = message.end - copy.start
     if error not in _ERRORS:
         return align(length) == align(room)

@@ -14,7 +14,7 @@ from nlsniff.terminal import decoded
 from nlsniff.wire.attr import payloads
 from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_ERROR
 from nlsniff.wire.errnos import IPSET_BY_TYPE, IPSET_ERR_PROTOCOL
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, NFGENMSG_SIZE
+from nlsniff.wire.nlmsg import ERROR_SIZE, HEADER, HEADER_SIZE, NFGENMSG_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
@@ -27,7 +27,6 @@ _CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _ADD, _HEADER = 0x0602, 0x0603, 0x0605
 # nlmsg_type of the messages that tell of a set's type.
 TEACHERS = frozenset({_CREATE, _DESTROY, _RENAME, _SWAP, _LIST, _HEADER})
 _SETNAME, _TYPENAME = 2, 3
-_ERROR_SIZE = 4
 _WANTED = frozenset({_SETNAME, _TYPENAME})
 _REMEMBERED = 256  # bytes of attributes of which is remembered what they told
 _ALL = ""  # under this name stands how often all sets were destroyed
@@ -56,8 +55,8 @@ def refused_entry(copy: Node, number: int) -> tuple[Node, str] | None:
 
 def refused_request(message: NetlinkMessage) -> tuple[int, int]:
     """Where the copy of a request begins that an NLMSG_ERROR refuses, and its type; -1 of an ACK, or a cut copy."""
-    data, at = message.data, message.start + HEADER_SIZE + _ERROR_SIZE
-    if message.end - at < HEADER_SIZE or not any(data[at - _ERROR_SIZE : at]):
+    data, at = message.data, message.start + HEADER_SIZE + ERROR_SIZE
+    if message.end - at < HEADER_SIZE or not any(data[at - ERROR_SIZE : at]):
         return at, -1
     return at, HEADER[message.order].unpack_from(data, at)[1]
 

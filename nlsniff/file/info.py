@@ -9,6 +9,8 @@ from nlsniff.wire.comments import CALM, TEXT
 from nlsniff.wire.cooked import BARE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nlsniff.wire.nlmsg import Order
 
 Severity = Literal["error", "warning", "note"]
@@ -100,6 +102,12 @@ class Interface:
         if self.linktype >= BARE:
             return "bare netlink"
         return LINKTYPE_NAMES.get(self.linktype, f"link type {self.linktype}" if self.linktype >= 0 else "unknown")
+
+
+def total(interfaces: Sequence[Interface], counter: str) -> int | None:
+    """The sum of a counter (`received`, `dropped`, `os_dropped`) over some interfaces; None where none says it."""
+    told = [count for interface in interfaces if (count := getattr(interface, counter)) is not None]
+    return sum(told) if told else None
 
 
 class FileInfo:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import heapq
 import tempfile
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from nlsniff.errors import NlsniffError
+from nlsniff.file.info import total
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.wire.cooked import cooked_header, parse_cooked
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from nlsniff.file.frame import Frame
-    from nlsniff.file.info import Interface
     from nlsniff.file.text import Guess
     from nlsniff.file.write import Writer
 
@@ -42,7 +42,8 @@ def merged(paths: Sequence[str], linktype: int | None = None, guess: Guess | Non
         with open_writer(stream, "pcapng") as writer:
             for frame in heapq.merge(*readers, key=attrgetter("time_ns")):
                 write_frame(writer, frame)
-            writer.close(*totals([interface for reader in readers for interface in reader.interfaces]))
+            interfaces = [interface for reader in readers for interface in reader.interfaces]
+            writer.close(total(interfaces, "received"), total(interfaces, "dropped"))
     except OSError as error:
         raise NlsniffError(f"captures cannot be put together: {error.strerror}") from None
     finally:
@@ -59,13 +60,3 @@ def write_frame(writer: Writer, frame: Frame) -> None:
         head = cooked_header(cooked.protocol, cooked.packet_type)
         length = len(head) + frame.length - cooked.size
         writer.write(frame.time_ns, head + frame.data[cooked.size :], length, frame.comment)
-
-
-def totals(interfaces: Sequence[Interface]) -> tuple[int | None, int | None]:
-    """How many frames came through some interfaces, and how many were lost; None where no file says it."""
-
-    def total(name: str) -> Any:
-        told = [count for interface in interfaces if (count := getattr(interface, name)) is not None]
-        return sum(told) if told else None
-
-    return total("received"), total("dropped")

@@ -18,7 +18,7 @@ from nlsniff.wire import constants as c
 from nlsniff.wire.attr import HEADER as ATTR_HEADER
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.attr import payloads
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE, NFGENMSG_SIZE
+from nlsniff.wire.nlmsg import ERROR_SIZE, HEADER, HEADER_SIZE, NFGENMSG_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
@@ -29,7 +29,6 @@ _NEW = frozenset({0, 3, 6, 9, 12, 18, 22})
 _DELETED = frozenset({2, 5, 8, 11, 14, 20, 24})
 # A deletion takes along what hangs on it. NEWRULE may replace a rule.
 _DELETING = frozenset({*_DELETED, *range(26, 33), _NEWRULE})
-_ERROR = 4  # bytes of the number in an NLMSG_ERROR
 _NAME = 1  # in each message of nf_tables the attribute of this type names the table, and comes first
 _TYPES = 1 << 15  # requests of a batch whose types are kept
 _TABLES = 16  # tables of a batch that are told apart
@@ -103,14 +102,14 @@ class Batch(PendingRequest):
 
     def refused(self, error: NetlinkMessage) -> bool:
         """Whether an NLMSG_ERROR may be about one of its requests: the copy inside is that of the request."""
-        at, start = error.seq - self.lead, error.start + HEADER_SIZE + _ERROR
+        at, start = error.seq - self.lead, error.start + HEADER_SIZE + ERROR_SIZE
         if not self._even or not 0 <= at < len(self._types) or error.end - start < HEADER_SIZE:
             return True
         length, type_, _, seq, _ = HEADER[error.order].unpack_from(error.data, start)
         if seq != error.seq or type_ >> 8 != c.NFNL_SUBSYS_NFTABLES:
             return True
         whole = error.flags & c.NLM_F_CAPPED == 0 and HEADER_SIZE < length <= error.end - start
-        if whole and any(error.data[start - _ERROR : start]):
+        if whole and any(error.data[start - ERROR_SIZE : start]):
             return zlib.crc32(error.data[start : start + length]) == self._sums[at]
         return bool(type_ & 0xFF == self._types[at])
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from nlsniff.wire import constants as c
 from nlsniff.wire.errnos import error_in
 from nlsniff.wire.flags import verb_of
-from nlsniff.wire.nlmsg import HEADER, HEADER_SIZE
+from nlsniff.wire.nlmsg import ERROR_SIZE, HEADER, HEADER_SIZE
 
 if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
@@ -145,7 +145,7 @@ def errno_in(message: NetlinkMessage) -> int:
 
 def copied_request(message: NetlinkMessage) -> tuple[int, int]:
     """Type and flags of the request that an NLMSG_ERROR copies; 0 where the copy is cut."""
-    at = message.start + HEADER_SIZE + 4
+    at = message.start + HEADER_SIZE + ERROR_SIZE
     if message.end - at < HEADER_SIZE:
         return 0, 0
     _, type_, flags, _, _ = HEADER[message.order].unpack_from(message.data, at)

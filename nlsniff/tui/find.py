@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.filter.compile import compile_filter
+from nlsniff.follow.rules import errno_in
 from nlsniff.printer.printer import Printer
 from nlsniff.select import IndexSelection
 from nlsniff.tui.search import Search
 from nlsniff.wire.constants import NLMSG_ERROR, NLMSG_OVERRUN
-from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,8 +110,7 @@ def _reports(message: NetlinkMessage) -> bool:
     """Whether a message says that something failed, or that messages were lost."""
     if message.type == NLMSG_OVERRUN:
         return True
-    error = message.type == NLMSG_ERROR and is_control(message.protocol, message.type)
-    return error and any(message.data[message.body : min(message.body + 4, message.end)])
+    return message.type == NLMSG_ERROR and errno_in(message) != 0
 
 
 def _is_odd(message: NetlinkMessage) -> bool:

@@ -9,6 +9,8 @@ from nlsniff.errors import NlsniffError
 from nlsniff.tui.partner import partner
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nlsniff.reader import IndexedCapture
     from nlsniff.tui.browser import Browser
 
@@ -71,7 +73,7 @@ class Jumps:
             return
         view = browser.capture.follower.conversation
         numbers = sorted({*conversation.messages, *(one for id_ in conversation.effects for one in view(id_).messages)})
-        beyond = [other for other in numbers[::step] if (other - number) * step > 0]
+        beyond = _beyond(numbers, number, step)
         if beyond:
             browser.jump(beyond[0])
         else:
@@ -83,10 +85,14 @@ class Jumps:
         shown = sorted(number for number in browser.marked if browser.rows.filter is None or browser.rows.has(number))
         here = browser.number or 0
         if shown:
-            beyond = [number for number in shown[::step] if (number - here) * step > 0]
-            browser.jump((beyond or shown[::step])[0])
+            browser.jump((_beyond(shown, here, step) or shown[::step])[0])
         else:
             browser.warn("nothing is marked here; m marks a message")
+
+
+def _beyond(numbers: Sequence[int], here: int, step: int) -> list[int]:
+    """Of some ascending numbers those above one by 1, or below it by -1, the nearest first."""
+    return [number for number in numbers[::step] if (number - here) * step > 0]
 
 
 def message_at(text: str, capture: IndexedCapture) -> int:

@@ -34,6 +34,7 @@ HEADER_SIZE = 16
 _AUDIT_RECORDS = 1100  # the first type of those that tell auditd something
 # How a uevent begins that the kernel sends, and one that udev sends.
 UEVENT = re.compile(rb"[a-z]{3,7}@/|libudev\0")
+ERROR_SIZE = 4  # of the number in an NLMSG_ERROR, behind the nlmsghdr
 NFGENMSG_SIZE = 4  # of the header of netfilter: family, version, res_id in network order
 NFNL_SUBSYSTEMS = range(1, 13)  # of netfilter: the upper byte of a message's type
 # Of these an error follows NLMSG_DONE at the end of a dump alone.

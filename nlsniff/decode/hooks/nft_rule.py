@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from _socket import inet_ntop  # as in nlsniff.decode.fields.addresses
 from typing import TYPE_CHECKING
 
-from nlsniff.decode.fields.addresses import AF_INET, AF_INET6
+from nlsniff.decode.fields.addresses import address_text
 from nlsniff.decode.fields.registry import makes
 from nlsniff.decode.hooks.nft import ValueTypes, in_hex, read_name
 from nlsniff.decode.rule_types import rule_types
@@ -88,8 +87,7 @@ def _prefix(ctx: Context, node: Node, start: int, end: int, size: int) -> None:
         in_hex(ctx, node, start, end)
         return
     node.raw = ctx.data[start:end]
-    address = inet_ntop(AF_INET if size == _IPV4_SIZE else AF_INET6, node.raw.ljust(size, b"\0"))
-    node.value = node.text = f"{address}/{(end - start) * 8}"
+    node.value = node.text = f"{address_text(node.raw.ljust(size, bytes(1)))}/{(end - start) * 8}"
 
 
 # What is told of a value that is shorter than its kind.
