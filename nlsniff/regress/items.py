@@ -224,4 +224,7 @@ def _of_generic(message: NetlinkMessage, header: Node) -> Iterator[Item]:
 
 
 def _words(node: Node) -> tuple[str, ...]:
-    return tuple(problem.text for problem in node.problems)
+    """What is wrong with a node. A program that did not clear its padding leaves other bytes there each time."""
+    return tuple(
+        problem.text.rpartition(": ")[0] if problem.code == "padding" else problem.text for problem in node.problems
+    )

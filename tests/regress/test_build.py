@@ -163,6 +163,17 @@ def test_a_key_is_known_again_and_not_shown() -> None:
     assert {key.kind.partition("-")[0] for key in keys} == {"key"}
 
 
+def test_what_a_program_left_in_its_padding_may_differ_but_not_that_it_did() -> None:
+    recording = Recording(CAPTURES / "ruleset-life.pcapng")
+    message = next(found for found in recording.capture if found.type_name == "NFT_MSG_GETOBJ_RESET")
+    padding = next(node for node in message.root.children if node.name == "padding" and node.raw)
+    before = transcript(recording.capture, "full")
+    other = recording.replaced(message, padding.start, bytes(byte ^ 0x80 for byte in padding.raw or b""))
+    assert not compare(before, transcript(other, "full"))
+    clear = recording.replaced(message, padding.start, bytes(padding.end - padding.start))
+    assert [found.how for found in compare(before, transcript(clear, "full")).differences] == ["gone"]
+
+
 def test_an_answer_of_the_kernel_names_the_rejected_attribute() -> None:
     outcomes = [
         part for lane in transcript("rejected").lanes for block in lane.blocks for part in block.parts

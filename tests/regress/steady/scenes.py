@@ -27,7 +27,6 @@ CHANCE = {
     "charon-at-once": _AT_ONCE,
     "commits": _AT_ONCE,
     "conversations": "ip asks for the ids of network namespaces that have a name, and the machine had one",
-    "elements": "nft leaves what its memory held in the padding behind a name",
     "link-life": "IPv6 looks for duplicates of an address while it is deleted",
     "managers": _AT_ONCE,
     "packets": "a program sends packets back whose IP ids and ports the kernel chose",
