@@ -14,25 +14,36 @@ from nlsniff.cli import commands
 from nlsniff.errors import EXIT_INTERNAL, EXIT_UNUSABLE, NlsniffError
 
 # Each module has a command or group named `command`. The short help stands here so that `nlsniff --help` imports none.
-COMMANDS = {
-    "capture": "Record netlink traffic of this network namespace into a file.",
-    "record": "Run a command in a namespace of its own and record what it says to the kernel.",
-    "live": "Record and browse at the same time.",
-    "open": "Browse a capture in the terminal.",
-    "show": "Print messages: a line each, the whole tree, or JSON.",
-    "follow": "Print conversations: request and answer, dump, batch, event.",
-    "stats": "Count messages, conversations, errors and latencies.",
-    "transcript": "Print what was said in a capture, without what changes from one recording to the next.",
-    "diff": "Say what differs between two captures or transcripts.",
-    "check": "Compare captures with their goldens.",
-    "accept": "Take what a check found into the goldens.",
-    "import": "Make a capture of strace logs and hex text.",
-    "redact": "Copy a capture without the keys in it.",
-    "fields": "List the fields that display filters know.",
-    "spec": "Check dissectors, and list those that are in use.",
-    "crosscheck": "Compare with what tshark reads in the same file.",
-    "doctor": "Say what works here, what does not, and what mends it.",
+PURPOSES = {
+    "record": {
+        "record": "Run a command in a namespace of its own and record what it says to the kernel.",
+        "capture": "Record netlink traffic of this network namespace into a file.",
+        "live": "Record and browse at the same time.",
+    },
+    "read": {
+        "open": "Browse a capture in the terminal.",
+        "show": "Print messages: a line each, the whole tree, or JSON.",
+        "follow": "Print conversations: request and answer, dump, batch, event.",
+        "stats": "Count messages, conversations, errors and latencies.",
+        "fields": "List the fields that display filters know.",
+    },
+    "compare and test": {
+        "diff": "Say what differs between two captures or transcripts.",
+        "check": "Compare captures with their goldens.",
+        "accept": "Take what a check found into the goldens.",
+        "transcript": "Print what was said in a capture, without what changes from one recording to the next.",
+    },
+    "convert": {
+        "import": "Make a capture of strace logs and hex text.",
+        "redact": "Copy a capture without the keys in it.",
+    },
+    "nlsniff itself": {
+        "doctor": "Say what works here, what does not, and what mends it.",
+        "spec": "Check dissectors, and list those that are in use.",
+        "crosscheck": "Compare with what tshark reads in the same file.",
+    },
 }
+COMMANDS = {name: line for group in PURPOSES.values() for name, line in group.items()}
 
 _RECORDING = ("capture", "record", "live")
 _MODULES = {"import": "import_"}  # of commands that Python could not import by their own name
@@ -67,7 +78,7 @@ PROGRAM = commands.CommandGroup(
 
     Exit status: 0 all went well, 1 the answer is no, 2 something could not be read or used, 70 a mistake in nlsniff.
     """,
-    COMMANDS,
+    PURPOSES,
     load,
     _version,
 )

@@ -10,7 +10,14 @@ from nlsniff.cli.commands import argument, option
 from nlsniff.errors import NlsniffError
 
 
-@commands.command("accept")
+@commands.command(
+    "accept",
+    examples=(
+        "nlsniff accept artifacts/  # what `nlsniff check --new artifacts/` left",
+        "nlsniff accept --ask artifacts/  # show each change first",
+        "nlsniff check new.pcapng --golden netlink/ --new artifacts/; nlsniff accept artifacts/  # both",
+    ),
+)
 @argument("folder", metavar="DIR")
 @option("--ask", action="store_true", help="Show what changes, and ask before each.")
 def command(folder: str, *, ask: bool) -> int:

@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
-@commands.command("capture")
+@commands.command(
+    "capture",
+    examples=(
+        "sudo nlsniff capture -w all.pcapng -a duration:10  # ten seconds",
+        "sudo nlsniff capture -w ring.pcapng -b filesize:10000 -b files:5  # the last 50 MB",
+        "nlsniff capture -w events.pcapng --groups link,uevent  # no root: what everybody is told",
+    ),
+)
 @option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
 @option("-c", "messages", type=commands.whole(1), metavar="N", help="Stop after N netlink messages.")
 @option(
@@ -71,6 +78,8 @@ def command(
     It needs CAP_NET_ADMIN and CAP_NET_RAW (sudo), with --groups what the groups need, which for route and uevent is
     nothing; `nlsniff record` needs neither. The file is readable by its owner
     alone, for it may hold secret keys.
+
+    Exit status: 0, also when Ctrl-C ended it, or 2 when nothing can be recorded or written.
     """
     from nlsniff.capture.engine import Recorder
     from nlsniff.capture.plan import RecordPlan

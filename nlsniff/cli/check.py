@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 _USUAL = "new,changed,refresh"
 
 
-@commands.command("check", epilog="Example: nlsniff record -w - -- ip link | nlsniff check - --golden link.nlt")
+@commands.command(
+    "check",
+    examples=(
+        "nlsniff check new.pcapng --golden netlink/ --update  # once: write the golden",
+        "nlsniff check new.pcapng --golden netlink/ --junit junit.xml  # in CI",
+        "nlsniff check new.pcapng --expect rules.toml  # without a golden, by rules",
+    ),
+)
 @argument("new", nargs="+", metavar="NEW")
 @option("--golden", metavar="FILE", help="The golden (NAME.nlt), or a folder with one for each NEW.")
 @option("--expect", metavar="FILE", help="Rules that say what must, and must not, be in each NEW.")

@@ -15,7 +15,7 @@ from nlsniff.errors import EXIT_UNUSABLE, NlsniffError
 from nlsniff.terminal import ERASE, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from _typeshed import SupportsWrite
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _WIDEST = 100  # columns of help
 _DIGITS = 18  # of the largest number that is taken
 _SHOWN = 40  # characters of what is refused
+_COMMENTED = 56  # columns of an example whose comment stands in line with the others
+_STATUS = "Exit status: "
 
 
 class UsageError(NlsniffError):
@@ -73,25 +75,28 @@ def _collect(names: list[str], words: dict[str, Any]) -> Callable[[Function], Fu
     return decorate
 
 
-def command(name: str, *, epilog: str = "") -> Callable[[Function], Command]:
+def command(name: str, *, examples: Sequence[str] = ()) -> Callable[[Function], Command]:
     """Make a command of a function, whose docstring is the help; it returns the exit status, None for 0.
+
+    The last paragraph of the docstring begins with "Exit status:".
 
     Args:
         name: as it is typed.
-        epilog: the last words of the help.
+        examples: command lines of a shell, each with a comment that says what it does. `tests/documents` runs them.
     """
-    return lambda function: Command(name, function, epilog)
+    return lambda function: Command(name, function, examples)
 
 
 class _Parser(argparse.ArgumentParser):
     """Tells of mistakes as nlsniff does: in one line, with what to do."""
 
-    def __init__(self, prog: str, words: str, epilog: str) -> None:
-        super().__init__(prog=prog, epilog=epilog, allow_abbrev=False, formatter_class=_formatter)
-        self._words = words
+    def __init__(self, prog: str, words: str, examples: Sequence[str], status: str) -> None:
+        super().__init__(prog=prog, allow_abbrev=False, formatter_class=_formatter)
+        self._words, self._examples, self._status = words, examples, status
 
     def format_help(self) -> str:
         self.description = _paragraphs(self._words)  # only help is worth wrapping them
+        self.epilog = "\n\n".join(filter(None, (_listed(self._examples), _paragraphs(self._status))))
         return super().format_help()
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
@@ -103,13 +108,21 @@ class _Parser(argparse.ArgumentParser):
 
 
 class Command:
-    """A command; call it with the words that follow its name."""
+    """A command; call it with the words that follow its name.
 
-    def __init__(self, name: str, function: Function, epilog: str) -> None:
+    Attributes:
+        name: as it is typed.
+        words: what help says of it, in paragraphs.
+        examples: command lines, each with a comment.
+        status: the paragraph that says what its exit status means; "" where there is none.
+    """
+
+    def __init__(self, name: str, function: Function, examples: Sequence[str]) -> None:
         self.name = name
-        self.words = function.__doc__ or ""
+        self.words, _, rest = (function.__doc__ or "").partition(_STATUS)
+        self.examples = examples
+        self.status = " ".join(f"{_STATUS}{rest}".split()) if rest else ""
         self._function = function
-        self._epilog = epilog
 
     def __call__(self, words: Sequence[str], path: str = "nlsniff") -> int:
         """Run it; returns the exit status.
@@ -117,12 +130,10 @@ class Command:
         Raises:
             UsageError: it does not take these words.
         """
-        parser = _Parser(f"{path} {self.name}", self.words, self._epilog)
-        parameters = self._function.__dict__.get("parameters", [])
-        bare: dict[str, str] = {}
-        for names, more in parameters:
-            parser.add_argument(*names, **{key: value for key, value in more.items() if key != "bare"})
-            bare |= dict.fromkeys(names, more["bare"]) if "bare" in more else {}
+        parser = _Parser(f"{path} {self.name}", self.words, self.examples, self.status)
+        self.fill(parser)
+        parameters = self._parameters
+        bare = {name: more["bare"] for names, more in parameters if "bare" in more for name in names}
         end = words.index("--") if "--" in words else len(words)
         if bare:
             words = [*(f"{word}={bare[word]}" if word in bare else word for word in words[:end]), *words[end:]]
@@ -141,24 +152,37 @@ class Command:
                 given[name] = tuple(rest[1:] if rest[:1] == ["--"] else rest)
         return self._function(**given) or 0
 
+    @property
+    def _parameters(self) -> list[tuple[list[str], dict[str, Any]]]:
+        found: list[tuple[list[str], dict[str, Any]]] = self._function.__dict__.get("parameters", [])
+        return found
+
+    def fill(self, parser: argparse.ArgumentParser) -> None:
+        """Give a parser the options and arguments of this command."""
+        for names, more in self._parameters:
+            parser.add_argument(*names, **{key: value for key, value in more.items() if key != "bare"})
+
 
 class CommandGroup:
     """Commands under a name, of which only the one that runs is loaded.
 
     Args:
         name: as it is typed.
-        words: what they are for.
-        commands: their names with a line for each; and how to get one.
+        words: what they are for; the last paragraph may begin with "Exit status:".
+        purposes: by what they are for, their names with a line for each.
+        get: how to get one by its name.
         version: what `--version` prints, if there is that.
     """
 
     def __init__(
-        self, name: str, words: str, commands: Mapping[str, str], get: Callable[[str], Command | CommandGroup],
-        version: Callable[[], str] | None = None,
+        self, name: str, words: str, purposes: Mapping[str, Mapping[str, str]],
+        get: Callable[[str], Command | CommandGroup], version: Callable[[], str] | None = None,
     ) -> None:  # fmt: skip
         self.name = name
-        self._words = words
-        self._commands = commands
+        self.words, _, rest = words.partition(_STATUS)
+        self.status = " ".join(f"{_STATUS}{rest}".split()) if rest else ""
+        self.purposes = purposes
+        self._commands = {name: line for commands in purposes.values() for name, line in commands.items()}
         self._get = get
         self._version = version
 
@@ -189,15 +213,30 @@ class CommandGroup:
 
     def _help(self, path: str) -> str:
         parser = argparse.ArgumentParser(
-            prog=path, description=_paragraphs(self._words), usage=f"{path} [options] COMMAND ...",
-            formatter_class=_formatter,
+            prog=path, description=_paragraphs(self.words), usage=f"{path} [options] COMMAND ...",
+            epilog=_paragraphs(self.status), formatter_class=_formatter,
         )  # fmt: skip
+        self._add_version(parser)
+        for purpose, commands in self.purposes.items():
+            group = parser.add_argument_group(purpose)
+            for name, words in commands.items():
+                group.add_argument(name, help=words)
+        return parser.format_help()
+
+    def _add_version(self, parser: argparse.ArgumentParser) -> None:
         if self._version is not None:
             parser.add_argument("--version", action="version", help="show the version and exit")
-        commands = parser.add_argument_group("commands")
-        for name, words in self._commands.items():
-            commands.add_argument(name, help=words)
-        return parser.format_help()
+
+    def fill(self, parser: argparse.ArgumentParser) -> None:
+        """Give a parser the commands of this group, with all that they take; it loads all of them."""
+        self._add_version(parser)
+        below = parser.add_subparsers(metavar="COMMAND", parser_class=argparse.ArgumentParser)
+        for name, command in self.members():
+            command.fill(below.add_parser(name, help=self._commands[name]))
+
+    def members(self) -> Iterator[tuple[str, Command | CommandGroup]]:
+        """Its commands and groups by their names; each is loaded."""
+        return ((name, self._get(name)) for name in self._commands)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
@@ -210,6 +249,14 @@ def _width() -> int:
         return min(os.get_terminal_size().columns - 2, _WIDEST)
     except (OSError, ValueError):
         return _WIDEST
+
+
+def _listed(examples: Sequence[str]) -> str:
+    """Examples below a heading, their comments below each other."""
+    parts = [example.partition("  # ") for example in examples]
+    width = max((len(line) for line, _, _ in parts if len(line) <= _COMMENTED), default=0)
+    lines = (f"  {line:<{width}}{mark}{comment}" for line, mark, comment in parts)
+    return "\n".join(("examples:", *lines)) if parts else ""
 
 
 def _paragraphs(words: str) -> str:

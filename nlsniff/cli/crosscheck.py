@@ -9,7 +9,14 @@ from nlsniff.cli.commands import argument
 from nlsniff.errors import EXIT_DIFFERS, NlsniffError
 
 
-@commands.command("crosscheck")
+@commands.command(
+    "crosscheck",
+    examples=(
+        "nlsniff crosscheck trace.pcapng  # compare one capture",
+        'nlsniff crosscheck trace.pcapng && echo "the same"  # in a script',
+        "nlsniff crosscheck trace.pcapng.gz  # a compressed one",
+    ),
+)
 @argument("file")
 def command(file: str) -> int:
     """Read FILE with tshark as well, and compare frames and message headers.

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 _MOST = 100_000  # lines of context
 
 
-@commands.command("diff")
+@commands.command(
+    "diff",
+    examples=(
+        "nlsniff diff old.pcapng new.pcapng  # all that differs",
+        "nlsniff diff old.pcapng:45 new.pcapng:34  # two requests: why is mine refused?",
+        "nlsniff diff --requests trace.nlt new.pcapng  # with a transcript; answers do not matter",
+    ),
+)
 @argument("old", metavar="OLD")
 @argument("new", metavar="NEW")
 @option("--requests", action="store_true", help="Compare what is asked and how the kernel judges, nothing else.")

@@ -8,7 +8,14 @@ from nlsniff.cli.options import DUMB
 from nlsniff.errors import EXIT_DIFFERS
 
 
-@commands.command("doctor")
+@commands.command(
+    "doctor",
+    examples=(
+        "nlsniff doctor  # what works here",
+        "nlsniff doctor --json > doctor.json  # for a bug report",
+        'nlsniff doctor > /dev/null || echo "not all works here"  # in a script',
+    ),
+)
 @option("--json", "as_json", action="store_true", help="Print one JSON object.")
 def command(*, as_json: bool) -> int:
     """Say what works here and what does not, why, and what mends it.

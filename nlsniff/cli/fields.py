@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 _VALUES_SHOWN = 72
 
 
-@commands.command("fields")
+@commands.command(
+    "fields",
+    examples=(
+        "nlsniff fields mtu  # names that have it",
+        "nlsniff fields 'route.*'  # all of one family",
+        "nlsniff fields --json '*.ifname'  # for programs",
+    ),
+)
 @argument("pattern", nargs="?", default="")
 @option("--json", "as_json", action="store_true", help="Print one JSON object a field.")
 @SPEC

@@ -26,7 +26,14 @@ Item = TypeVar("Item")
 _TOGETHER = 256  # conversations or stories that one process prints
 
 
-@commands.command("follow")
+@commands.command(
+    "follow",
+    examples=(
+        "nlsniff follow trace.pcapng 30  # the conversation of message 30",
+        "nlsniff follow trace.pcapng -Y errno  # all that the kernel refused",
+        "nlsniff follow trace.pcapng --stories -Y link  # what became of each link",
+    ),
+)
 @argument("file")
 @argument("message", nargs="?", type=commands.whole(1), metavar="N")
 @option("--all", "everything", action="store_true", help="Print every conversation.")

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 @commands.command(
     "import",
-    epilog="Example: strace -f -e trace=network -e write=all -e read=all -o ip.log ip route; "
-    "nlsniff import ip.log -w ip.pcapng",
+    examples=(
+        "strace -f -e read=all -e write=all -o ip.log ip route; nlsniff import ip.log -w ip.pcapng  # a log of strace",
+        "nlsniff import mail.txt -w mail.pcapng  # hex in a bug report",
+        "od -An -tx1 -v request.bin | nlsniff import --protocol route - -w request.pcapng  # bytes of a message",
+    ),
 )
 @argument("files", metavar="FILE", nargs="+")
 @option("-w", "target", metavar="OUT", help="Write here: .pcap or .pcapng, `-` is standard output.")

@@ -30,7 +30,14 @@ _AGAIN = 2.0  # seconds
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
-@commands.command("live")
+@commands.command(
+    "live",
+    examples=(
+        "sudo nlsniff live  # the screen",
+        "sudo nlsniff live -Y 'errno or unanswered' -w all.pcapng | cat  # a line a message; all is kept",
+        "nlsniff live --groups link,ipv4-ifaddr  # no root: what everybody is told",
+    ),
+)
 @DEVICE
 @option(
     "--groups", metavar="NAME,...", help="Join multicast groups instead of using nlmon; see `nlsniff capture --help`."
@@ -60,6 +67,8 @@ def command(
     A line that is printed stays. So there a filter on conversations (`errno`, `status`, `unanswered`, ...) judges each
     message once, by its conversation as it stands then: a request whose answer is still to come is `unanswered`, and
     has no `errno`. The screen asks again when more has come.
+
+    Exit status: 0, also when Ctrl-C ended it, or 2 when nothing can be recorded.
     """
     from nlsniff.capture.session import start
     from nlsniff.cli.capture import figures, groups_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import time
 from pathlib import Path
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 _STILL = 60.0
 
 
-@commands.command("open")
+@commands.command(
+    "open",
+    examples=(
+        "nlsniff open trace.pcapng  # `?` lists the keys",
+        "nlsniff open -Y errno trace.pcapng  # begin with what was refused",
+        "nlsniff record -w - -- ip link | nlsniff open -  # what comes from a pipe",
+    ),
+)
 @argument("file")
 @option("-Y", "--filter", "filter_text", metavar="FILTER", default="", help="Begin with this filter.")
 @reading
@@ -35,6 +43,8 @@ def command(
     """Browse the capture FILE in the terminal, or standard input for `-`.
 
     A file that still grows is followed. Inside, `?` lists all keys.
+
+    Exit status: 0, or 2 when there is no terminal or nothing in FILE could be read.
     """
     from nlsniff.reader import IndexedCapture
 
@@ -78,7 +88,7 @@ def is_still(path: Path) -> bool:
 
 
 def _take_input() -> BinaryIO:
-    """Standard input as a stream that never waits; the keyboard takes its place.
+    """Standard input, once something came, as a stream that never waits; the keyboard takes its place.
 
     Raises:
         NlsniffError: standard input is the keyboard, or there is none.
@@ -90,6 +100,7 @@ def _take_input() -> BinaryIO:
     except OSError:
         raise NlsniffError("there is no terminal to take keys from; `nlsniff show -` prints instead") from None
     pipe = os.dup(0)
+    select.select([pipe], [], [])  # what is there before its first byte cannot be told from an empty file
     os.set_blocking(pipe, False)
     os.dup2(terminal, 0)
     os.close(terminal)

@@ -22,7 +22,11 @@ class RecordError(NlsniffError):
 
 @commands.command(
     "record",
-    epilog="Example: nlsniff record -w route.pcapng -- ip route add 192.0.2.0/24 dev lo",
+    examples=(
+        "nlsniff record -w link.pcapng -- ip link add v0 type veth  # no root",
+        "nlsniff record --calm -w test.pcapng -- ./test.sh  # two recordings of it are alike",
+        "nlsniff record -w - -- ip link | nlsniff show -  # read it at once",
+    ),
 )
 @option("-w", "target", metavar="FILE", help="Write here: .pcap or .pcapng, `-` is standard output.")
 @option(
@@ -73,8 +77,10 @@ def command(
     audit, crypto and rdma, and who sent what to whom is certain. With --here it needs no root. It makes the command
     slower (docs/recording.md has figures), and does not see io_uring. auto says so where it takes strace.
 
-    The exit status is that of COMMAND, 128 + N when signal N ended it, 126 or 127 when it cannot be run, and 125 when
-    the recording failed. What the command leaves running in the background is no longer recorded.
+    What the command leaves running in the background is no longer recorded.
+
+    Exit status: that of COMMAND, 128 + N when signal N ended it, 126 or 127 when it cannot be run, 125 when the
+    recording failed, 2 when the command line is not understood.
     """
     from nlsniff.capture.plan import RecordPlan
     from nlsniff.capture.run import record

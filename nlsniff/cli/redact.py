@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 _NAMED = 5
 
 
-@commands.command("redact")
+@commands.command(
+    "redact",
+    examples=(
+        "nlsniff redact trace.pcapng public.pcapng  # no key is left",
+        "nlsniff redact --spec mine/ trace.pcapng public.pcapng  # with dissectors of your own, less is unread",
+        "nlsniff redact --keep-unreadable trace.pcapng public.pcapng  # keep what is unread",
+    ),
+)
 @argument("source", metavar="IN")
 @argument("target", metavar="OUT")
 @option("--keep-unreadable", action="store_true", help="Leave what could not be read as it is.")

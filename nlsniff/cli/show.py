@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from nlsniff.reader import Source
 
 
-@commands.command("show")
+@commands.command(
+    "show",
+    examples=(
+        "nlsniff show trace.pcapng  # a line a message",
+        "nlsniff show -V -Y 'errno == EINVAL' trace.pcapng  # every field of what was refused",
+        "nlsniff show -e time -e process -e summary -Y route trace.pcapng  # chosen fields, between them a tab",
+    ),
+)
 @argument("file", nargs="+")
 @option("-Y", "--filter", "filter_text", metavar="FILTER", help="Print what matches; see `nlsniff fields`.")
 @option("-V", "--verbose", action="store_true", help="Print every field.")

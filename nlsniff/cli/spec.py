@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@commands.command("check")
+@commands.command(
+    "check",
+    examples=(
+        "nlsniff spec check family.yaml  # is it right?",
+        "nlsniff spec check --strict mine/*.yaml  # in CI",
+        "nlsniff spec check --layout family.yaml  # where each member of a struct stands",
+    ),
+)
 @argument("files", nargs="+", metavar="FILE")
 @option("--layout", action="store_true", help="Print offset and size of every struct member.")
 @option("--strict", action="store_true", help="Take warnings for errors.")
@@ -48,7 +55,14 @@ def check(files: tuple[str, ...], specs: tuple[str, ...], *, layout: bool, stric
     return EXIT_DIFFERS if wrong else 0
 
 
-@commands.command("list")
+@commands.command(
+    "list",
+    examples=(
+        "nlsniff spec list  # all that are in use",
+        "nlsniff spec list --spec mine/  # with those of a folder",
+        "nlsniff spec list --json  # for programs",
+    ),
+)
 @option("--json", "as_json", action="store_true", help="Print one JSON object a dissector.")
 @SPEC
 def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
@@ -93,7 +107,7 @@ def listing(specs: tuple[str, ...], *, as_json: bool) -> int:
 command = commands.CommandGroup(
     "spec",
     "Check dissectors, and list those that are in use.",
-    {"check": "Say what is wrong with dissectors.", "list": "List the dissectors in use."},
+    {"commands": {"check": "Say what is wrong with dissectors.", "list": "List the dissectors in use."}},
     lambda name: {"check": check, "list": listing}[name],
 )
 

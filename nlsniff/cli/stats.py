@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from nlsniff.file.info import Interface
 
 
-@commands.command("stats")
+@commands.command(
+    "stats",
+    examples=(
+        "nlsniff stats trace.pcapng  # all figures",
+        "nlsniff stats -Y route --top 3 trace.pcapng  # of routes alone, three rows a table",
+        "nlsniff stats --json trace.pcapng  # for programs",
+    ),
+)
 @argument("file")
 @option(
     "-Y", "--filter", "filter_text", metavar="FILTER", help="Count what matches, and the conversations that it is in."

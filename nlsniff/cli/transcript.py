@@ -22,7 +22,14 @@ ANSWERS = option(
 RULES = option("--rules", metavar="FILE", help="Rules that say what is compared.")
 
 
-@commands.command("transcript")
+@commands.command(
+    "transcript",
+    examples=(
+        "nlsniff transcript trace.pcapng  # what was said",
+        "nlsniff transcript --answers outcome -o trace.nlt trace.pcapng  # requests and verdicts alone",
+        "nlsniff transcript --check trace.nlt  # is this text written as it should be?",
+    ),
+)
 @argument("file")
 @option("-o", "target", metavar="OUT", help="Write into this file.")
 @option("--check", "as_text", action="store_true", help="FILE is a transcript: read it, and print it as it should be.")

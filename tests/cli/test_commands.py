@@ -12,7 +12,7 @@ from tests.cli.invoke import invoke
 CALLS: list[dict[str, Any]] = []
 
 
-@commands.command("try", epilog="The end.")
+@commands.command("try", examples=("nlsniff try f  # Try it.", "nlsniff try f 3  # Twice."))
 @commands.argument("file")
 @commands.argument("number", nargs="?", type=commands.whole(1), metavar="N")
 @commands.option("-Y", "--filter", "filter_text", metavar="FILTER", help="A filter.")
@@ -26,6 +26,9 @@ def attempt(**values: Any) -> int | None:
 
     A second paragraph
     goes on.
+
+    Exit status: 0, or 1
+    for what is bad.
     """
     CALLS.append(values)
     return 1 if values["file"] == "bad" else None
@@ -113,7 +116,8 @@ def test_help(words: list[str]) -> None:
         "[default: 5]",
     ):
         assert told in result.stdout
-    assert result.stdout.endswith("\nThe end.\n")
+    _, _, end = result.stdout.partition("\nexamples:\n")
+    assert end == "  nlsniff try f    # Try it.\n  nlsniff try f 3  # Twice.\n\nExit status: 0, or 1 for what is bad.\n"
     assert not CALLS
 
 
