@@ -170,7 +170,7 @@ class _Compiler:
         def test(message: NetlinkMessage, conversation: ConversationView | None) -> bool:
             return decide(read(message, conversation))
 
-        may = _GENERIC if item.name in _OF_GENERIC else _COMMENTED if item.name in _OF_DELIVERY else ""
+        may = _GENERIC if item.name in _OF_GENERIC else _COMMENTED if item.name in _OF_COMMENT else ""
         if item.name == "errno" and not decide(iter([value(0)])) and not decide(iter([])):
             may = _FAILED  # success does not match, nor what has not ended
         bounds = Bounds(may, "False") if may else UNDECIDED
@@ -269,7 +269,7 @@ _TELLING = ("address", "flags", "number", "time", "duration", "mac", "text", "by
 _OF_GENERIC = frozenset({"family", "genl.cmd", "genl.version"})
 _FAILED = f"(failed or type_ == {NLMSG_ERROR} or type_ == {NLMSG_DONE})"
 _COMMENTED = "(not not comment)"
-_OF_DELIVERY = frozenset({"sender", "destination", "group", "socket", "descriptor"})
+_OF_COMMENT = frozenset({"comment", "sender", "destination", "group", "socket", "descriptor"})
 
 
 def _any_node(nodes: Iterator[Node]) -> bool:

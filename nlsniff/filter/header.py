@@ -137,6 +137,12 @@ def _process(message: NetlinkMessage, conversation: ConversationView | None) -> 
                 yield value(number.partition(" ")[0])
 
 
+def _comments(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
+    for line in message.comment.split("\n"):
+        if line:
+            yield value(line)
+
+
 def _delivered(name: str) -> Read:
     """Reads a number of how a message was delivered, where its file says it; a group has its name, too."""
 
@@ -271,6 +277,8 @@ _FIELDS = (
                 _NUMBER, _delivered("socket")),
     HeaderField("descriptor", "number", "The program's file descriptor, where the file says it.",
                 _NUMBER, _delivered("descriptor")),
+    HeaderField("comment", "text", "What the file says of the frame, such as `process: ip[412]`; each line is a value.",
+                _TEXT, _comments),
     HeaderField("marked", "yes/no", "You have marked it.", FieldType("flag")),
     HeaderField("family", "text", "Generic netlink family, by the name that the capture taught.",
                 _TEXT, _family),

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.decode.node import Node
 from nlsniff.decode.summary import summarise
 from nlsniff.output.delivery import delivery_words
+from nlsniff.terminal import escape
 from nlsniff.tui.columns import SIGNS
 from nlsniff.wire.constants import ARPHRD_NETLINK, LINKTYPE_LINUX_SLL2, PROTOCOL_NAMES
 from nlsniff.wire.cooked import parse_cooked
+from nlsniff.wire.delivery import without_delivery
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
@@ -81,8 +83,8 @@ class Outline:
     Attributes:
         message: the message.
         head: the cooked header, of no bytes in a frame that has none.
-        tops: how it was delivered where the file says it, a node without bytes; `head` if it has bytes, message,
-            alignment where there is some, the rest of the frame where there is one.
+        tops: what the comment of the frame says, in nodes without bytes; `head` if it has bytes, message, alignment
+            where there is some, the rest of the frame where there is one.
     """
 
     @classmethod
@@ -98,8 +100,7 @@ class Outline:
         cooked = parse_cooked(linktype, data)
         self.head = cooked_node(data, linktype, cooked.size if cooked is not None else 0)
         self.tops = [self.head, message.root] if self.head.end else [message.root]
-        if words := delivery_words(message):
-            self.tops.insert(0, Node("delivered", 0, 0, text=words))
+        self.tops[:0] = _said(message) if message.comment else []
         after = min(message.start + align(message.end - message.start), len(data))
         if after > message.end:
             self.tops.append(Node("padding", message.end, after, "padding"))
@@ -185,6 +186,14 @@ def _worth_showing(node: Node) -> Sequence[Node]:
     if node.kind == "value" and len(node.children) == 1 and node.children[0].text == node.text:
         return []
     return node.children
+
+
+def _said(message: NetlinkMessage) -> list[Node]:
+    """What the file says of the frame: each line of its comment, and how it was delivered in other words."""
+    lines = [line for line in without_delivery(message.comment).split("\n") if line]
+    nodes = [Node("comment", 0, 0, text=escape(line)) for line in lines]
+    words = delivery_words(message)
+    return [*nodes, Node("delivered", 0, 0, text=words)] if words else nodes
 
 
 def _short_hex(data: bytes) -> str:

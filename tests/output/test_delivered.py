@@ -119,6 +119,8 @@ def test_the_fast_printer_says_the_same(capture: IndexedCapture, style: str) -> 
         ("socket in {84212..90000} or descriptor == 3", {1, 2, 3, 4}),
         ("process == 412", {1, 3, 4}),
         ('process contains "zebra"', {2}),
+        ('comment == "process: ip[412]"', {1}),
+        ("comment ~ ^process:", {1}),
     ],
 )
 def test_filters(capture: IndexedCapture, text: str, numbers: set[int]) -> None:
@@ -155,6 +157,7 @@ def test_the_screen(capture: IndexedCapture) -> None:
     assert (line.node.name, line.node.text) == (
         "delivered", "the kernel to group 7 (ipv4-route), zebra\\x1b[7], socket 84212, descriptor 5",
     )  # fmt: skip
+    assert [(top.name, top.text) for top in Outline.of(capture, 1).tops[:1]] == [("comment", "process: ip[412]")]
     assert outline.at(0) is not None
     assert Outline.of(capture, 8).tops[0].name == "cooked-header"
     pairs = {pair.name: pair.same for pair in compare(capture.message(2), capture.message(3))}
