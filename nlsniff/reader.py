@@ -7,6 +7,7 @@ index, so that any message can be had again, and grows with the file.
 from __future__ import annotations
 
 from collections import OrderedDict
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,13 +190,13 @@ class IndexedCapture(Closing):
         """Bytes of the file read so far, and its size (0 where it is a pipe)."""
         return self.index.reader.progress
 
-    def again(self) -> IndexedCapture:
-        """The file as it is now, to be read from its start.
+    def again(self, other: str = "") -> IndexedCapture:
+        """The file as it is now, to be read from its start; or another, with the same dissectors.
 
         Raises:
             NlsniffError: it cannot be opened, or is none.
         """
-        source, endian, linktype = self._opened
+        source, endian, linktype = (other, None, None) if other else self._opened
         if source == "-" or not isinstance(source, str | Path):
             raise NlsniffError(f"{self.path}: only a file can be read from its start again")
         decoder = Decoder(self.decoder.registry, show_secrets=self.decoder.show_secrets)
@@ -270,6 +271,14 @@ class IndexedCapture(Closing):
     def close(self) -> None:
         """Close the file."""
         self.index.close()
+
+    def clear(self) -> None:
+        """Close the file, and forget what was read of it but its problems: who began with it may hold it for long."""
+        self.close()
+        self._frames.clear()
+        self._followed = self._bytes = 0
+        self.decoder = Decoder(self.decoder.registry)
+        self.follower, self.index = Follower(self.decoder, self.message), Index(BytesIO())
 
     def _make(self, number: int, row: Row, frame: Frame) -> NetlinkMessage:
         frame_number, protocol, order, span = row

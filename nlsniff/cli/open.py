@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import select
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,16 +12,12 @@ from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import DUMB, LINKTYPE, decoder_for, filter_for, reading
 from nlsniff.errors import NlsniffError
+from nlsniff.tui.first_read import is_still, refuse_early
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from typing import BinaryIO
-
-    from nlsniff.reader import IndexedCapture
-
-# A file that nobody has written to for so many seconds will not grow: what remains of a cut last record is shown.
-_STILL = 60.0
 
 
 @commands.command(
@@ -63,28 +58,6 @@ def command(
         run(capture, filter_text=filter_text, still=file != "-" and is_still(Path(file)))
         for problem in capture.problems:
             complain(f"{file}: {problem}")
-
-
-def refuse_early(capture: IndexedCapture) -> None:
-    """Read a little, so that what is no capture of netlink is refused on the command line.
-
-    Raises:
-        NlsniffError: the file is no capture, or nothing in it can be read.
-    """
-    capture.advance(64)
-    read, size = capture.progress()
-    if not len(capture) and read >= size > 0:
-        capture.index.datagrams.refuse_if_no_netlink()
-    if not capture.index.reader.format and read >= size:
-        capture.load()  # too short to be told from anything: says so
-
-
-def is_still(path: Path) -> bool:
-    """Whether a file is old enough not to grow any more."""
-    try:
-        return time.time() - path.stat().st_mtime > _STILL
-    except OSError:
-        return False
 
 
 def _take_input() -> BinaryIO:

@@ -152,6 +152,7 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("split(0, -1)", "ctrl+up", "main", "move the lying line between panes up"),
     _quiet("split(0, 1)", "ctrl+down", "main", "down"),
     Action("cancel", ("escape",), "main", "Stop", "stop a search or filter, leave the zoom, take the filter away"),
+    Action("open_bar('open')", ("L",), "main", "Open", "open another file in the place of this, or a recent one"),
     Action("reload", ("ctrl+r",), "main", "Read anew", "read the file anew: it was cut or replaced"),
     Action("redraw", ("ctrl+l",), "main", "Redraw", "draw the screen anew"),
     Action("help", ("question_mark", "f1"), "main", "Help", "this page"),

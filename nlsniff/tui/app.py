@@ -16,6 +16,7 @@ from nlsniff.tui import themes
 from nlsniff.tui.actions import Context, key_name, of
 from nlsniff.tui.config import Config, config_file
 from nlsniff.tui.main_screen import MainScreen
+from nlsniff.tui.opening import remember
 from nlsniff.tui.reopened import Reopened
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class NlsniffApp(App[None]):
         session: the live capture that writes it, or None; the caller stops it.
         filter_text: the filter to begin with.
         still: the file will not grow.
+        home: the message to begin on; None for the first.
         theme: a name; None, or one that there is not, for what this terminal can show.
 
     Attributes:
@@ -50,7 +52,7 @@ class NlsniffApp(App[None]):
 
     def __init__(
         self, capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False,
-        theme: str | None = None,
+        home: int | None = None, theme: str | None = None,
     ) -> None:  # fmt: skip
         chosen = theme or themes.choose()  # before textual takes NO_COLOR out of the environment
         # Textual decides here how it obeys NO_COLOR, before our theme is set. By itself it would make the terminal's
@@ -60,7 +62,7 @@ class NlsniffApp(App[None]):
         self.session = session
         self.reopened: Reopened | None = None
         self._first_filter = filter_text
-        self._still = still
+        self._still, self._home = still, home
         for known in themes.THEMES:
             self.register_theme(known)
         self._chooses = False
@@ -83,7 +85,9 @@ class NlsniffApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the only one below the windows."""
-        return MainScreen(self.capture, self.session, filter_text=self._first_filter, still=self._still)
+        return MainScreen(
+            self.capture, self.session, filter_text=self._first_filter, still=self._still, home=self._home
+        )
 
     @on(Reopened)
     def _reopened(self, event: Reopened) -> None:
@@ -111,11 +115,21 @@ def kept_theme() -> str | None:
 
 
 def run(capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
-    """Show a capture until the user leaves; see `NlsniffApp`."""
+    """Show a capture until the user leaves, and what the user opens in its place; see `NlsniffApp`."""
     gc.set_threshold(100_000, 50, 50)  # widgets hold cycles; the bound of the command line would keep them too long
-    app = NlsniffApp(capture, session, filter_text=filter_text, still=still, theme=kept_theme())
-    app.run()
-    while (again := app.reopened) is not None:
-        with again.capture:
-            app = NlsniffApp(again.capture, filter_text=again.filter_text, theme=kept_theme())
-            app.run()
+    home: int | None = None
+    while True:
+        if session is None or session.kept:
+            remember(capture.path)
+        app = NlsniffApp(capture, session, filter_text=filter_text, still=still, home=home, theme=kept_theme())
+        app.run()
+        again = app.reopened
+        if again is None:
+            capture.close()
+            return
+        if session is not None:
+            session.stop()
+        capture.clear()  # the caller holds the first
+        capture, session, filter_text, still, home = again.capture, None, again.filter_text, again.still, again.home
+        del app, again  # which knows the screen that sent it
+        gc.collect()

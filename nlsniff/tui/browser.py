@@ -33,6 +33,7 @@ class Browser:
         capture: what to browse; `read` reads on in it.
         session: the live capture that writes the file, or None.
         still: the file will not grow, so what remains of a cut last record is read, too.
+        home: the message to begin on, once it has been read; None for the first.
 
     Attributes:
         rows: the messages that the filter shows.
@@ -53,7 +54,9 @@ class Browser:
         settled: all that is in the file is in view; what comes from now on is new.
     """
 
-    def __init__(self, capture: IndexedCapture, session: Session | None = None, *, still: bool = False) -> None:
+    def __init__(
+        self, capture: IndexedCapture, session: Session | None = None, *, still: bool = False, home: int | None = None
+    ) -> None:
         self.capture = capture
         self.session = session
         self.rows = Rows(capture)
@@ -76,7 +79,7 @@ class Browser:
         self.own = Own(capture.follower, capture.interfaces)
         self._described = -1  # how many messages there were when the recorder's own were looked for
         self.still = still
-        self._home: int | None = None  # where the cursor belongs once the filter has got that far
+        self._home = home  # where the cursor belongs once the filter has got that far
 
     # -- reading -------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from nlsniff.tui.help_screen import LANGUAGE, HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.history import History, history_file
 from nlsniff.tui.jumps import message_at
+from nlsniff.tui.opening import paths, why_not_open
 from nlsniff.tui.seen import Seen
 
 if TYPE_CHECKING:
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
     from nlsniff.filter.complete import Completion
     from nlsniff.reader import IndexedCapture
 
-Mode = Literal["filter", "find", "go_to", "save"]
-_PROMPTS: dict[Mode, str] = {"filter": "filter: ", "find": "find: ", "go_to": "go to: ", "save": "save as: "}
+Mode = Literal["filter", "find", "go_to", "save", "open"]
+_PROMPTS: dict[Mode, str] = {
+    "filter": "filter: ", "find": "find: ", "go_to": "go to: ", "save": "save as: ", "open": "open: ",
+}  # fmt: skip
 _HINTS: dict[Mode, str] = {
     "filter": "press / to filter",
     "find": "text to find; or regex: hex: filter: and what is meant",
     "go_to": "number of a message, or a time: 12.5, 14:03:22",
     "save": "name of a new file",
+    "open": "name of a capture; tab completes it, or one of those opened before",
 }
 
 _COUNT = 0.05  # seconds between two looks at the values of a large capture
@@ -115,12 +119,12 @@ class FilterBar(Widget):
     def open(self, mode: Mode, text: str | None = None) -> None:
         """Let the user type, beginning with a text; by default what was applied."""
         self.mode = mode
-        self._earlier = [text for text in self._history.filters if text != self._applied["filter"]]
+        self._earlier = [text for text in self._history.items if text != self._applied["filter"]]
         self._back = 0
         self._show_mode()
         line = self.line
         line.can_focus = True
-        begin = "" if mode == "go_to" else self._applied[mode]
+        begin = "" if mode in {"go_to", "open"} else self._applied[mode]
         self._put(begin if text is None else text)
         self.add_class("-open")
         self.screen.set_focus(line)
@@ -166,7 +170,7 @@ class FilterBar(Widget):
     def _check(self) -> None:
         line = self.line
         fault = self._fault(line.value)
-        choices = self._completions(line) if self.mode == "filter" else []
+        choices = self._completions(line)
         # The word at the cursor is not complete yet: enter shall complete it, for it cannot apply it.
         partial = fault is not None and bool(choices) and fault.column > choices[0].start
         # Where something is missing at the end, the line says so but does not turn red.
@@ -179,6 +183,10 @@ class FilterBar(Widget):
         )
 
     def _completions(self, line: Input) -> list[Completion]:
+        if self.mode == "open":
+            return paths(line.value) if line.cursor_position == len(line.value) else []
+        if self.mode != "filter":
+            return []
         from nlsniff.filter.complete import complete
 
         self._seen.begin()
@@ -211,9 +219,9 @@ class FilterBar(Widget):
                 message_at(text, self._capture)
             except NlsniffError as error:
                 return FilterError(text, 1, str(error))
-        if self.mode == "save" and (reason := why_not(text.strip())):
-            return FilterError(text, 1, reason)
-        return None
+        judge = {"save": why_not, "open": why_not_open}.get(self.mode)
+        reason = judge(text.strip()) if judge is not None else ""
+        return FilterError(text, 1, reason) if reason else None
 
     def on_input_submitted(self) -> None:
         """Enter."""

@@ -25,8 +25,10 @@ from nlsniff.tui.jumps import message_at
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.message_list import ListHeader, MessageList
 from nlsniff.tui.note import Note
+from nlsniff.tui.opening import Opener
 from nlsniff.tui.overview_screen import OverviewScreen
 from nlsniff.tui.panes import PaneScreen
+from nlsniff.tui.prepared import prepared
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
 from nlsniff.tui.reopened import reopen
 from nlsniff.tui.save_screen import Saver
@@ -54,16 +56,18 @@ class MainScreen(PaneScreen):
         session: the live capture that writes the file, or None.
         filter_text: the filter to begin with, known to be right.
         still: the file will not grow, so what remains of a cut last record is shown, too.
+        home: the message to begin on; None for the first.
     """
 
     context: ClassVar[Context] = "main"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
 
     def __init__(
-        self, capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False
-    ) -> None:
+        self, capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False,
+        home: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.browser = Browser(capture, session, still=still)
+        self.browser = Browser(capture, session, still=still, home=home)
         self.messages = MessageList(self.browser, id="messages")
         self.header = ListHeader(self.messages)
         self.details = Details(capture, id="lower")
@@ -164,6 +168,8 @@ class MainScreen(PaneScreen):
             self.browser.find(event.text)
         elif event.mode == "save":
             self.run_worker(self.saver.save(event.text), name="saving")
+        elif event.mode == "open" and event.text:
+            Opener(self).open(event.text)
         elif event.text:
             self._go_to(event.text)
         self.show()
@@ -183,20 +189,15 @@ class MainScreen(PaneScreen):
         self.bar.action_complete()
 
     def action_open_bar(self, mode: Mode) -> None:
-        """Ask for a filter, for what to find, or for a number."""
+        """Ask for a filter, for what to find, for a number, or for a file."""
         self.bar.open(mode)
 
     def action_prepare(self, word: str) -> None:
         """Begin a filter for what the cursor is on, or against it: in the tree a value, else the type."""
-        from nlsniff.filter.about import about, joined  # takes milliseconds to load
-
-        outline, line, conversation = self.details.outline, self.details.tree_pane.line, self.browser.conversation
-        if outline is None or conversation is None:
-            self.note("there is no message to filter for", "warning")
-            return
-        node = line.node if line is not None and self.details.tree_pane.has_focus else outline.message.root
-        text = about(outline.message, conversation, node, self.browser.capture.decoder.registry)
-        self.bar.open("filter", joined(self.browser.filter_text, word, text))
+        try:
+            self.bar.open("filter", prepared(self.browser, self.details, word))
+        except NlsniffError as error:
+            self.note(str(error), "warning")
 
     def action_find_next(self, step: int) -> None:
         """Find the text again, downward by 1 or upward by -1."""
@@ -341,10 +342,6 @@ class MainScreen(PaneScreen):
         except NlsniffError as error:
             self.note(str(error), "error")
 
-    def action_redraw(self) -> None:
-        """Draw everything anew: another program has written over it."""
-        self.app.refresh(layout=True)
-
     def action_quit(self) -> None:
         """Leave; ask first where a recording would be lost."""
-        self.saver.leave()
+        self.saver.leave(self.app.exit)

@@ -47,3 +47,7 @@ class PaneScreen(Screen[None]):
     def action_split(self, across: int, down: int) -> None:
         """Move the line between two panes."""
         splits.move(self, across, down)
+
+    def action_redraw(self) -> None:
+        """Draw everything anew: another program has written over it."""
+        self.app.refresh(layout=True)

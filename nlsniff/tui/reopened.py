@@ -1,4 +1,4 @@
-"""A file that is shown as it is now, because it was cut or replaced since it was opened."""
+"""Another file in the place of the one that is shown, or the same as it is now: it was cut or replaced."""
 
 from __future__ import annotations
 
@@ -14,12 +14,23 @@ if TYPE_CHECKING:
 
 
 class Reopened(Message):
-    """The file was opened anew: it shall be shown in the place of the screen, filtered in the same way."""
+    """A file was opened: it shall be shown in the place of the screen.
 
-    def __init__(self, capture: IndexedCapture, filter_text: str) -> None:
+    Args:
+        capture: the file.
+        filter_text: the filter to begin with.
+        still: the file will not grow.
+        home: the message to begin on; None for the first.
+    """
+
+    def __init__(
+        self, capture: IndexedCapture, filter_text: str, *, still: bool = False, home: int | None = None
+    ) -> None:
         super().__init__()
         self.capture = capture
         self.filter_text = filter_text
+        self.still = still
+        self.home = home
 
 
 def reopen(browser: Browser) -> Reopened:

@@ -14,7 +14,7 @@ from nlsniff.tui.actions import Context, bindings, key_name, of
 from nlsniff.tui.dialog import Dialog
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -130,17 +130,18 @@ class Saver:
         else:
             self._saved = max(self._saved, len(numbers))
 
-    def leave(self) -> None:
-        """Leave; ask first where a recording would be lost."""
+    def leave(self, go: Callable[[], object]) -> None:
+        """Leave, by `go`; ask first where a recording would be lost."""
         browser = self._screen.browser
         session = browser.session
-        if session is None or session.kept or self._saved >= len(browser.capture):
-            self._screen.app.exit()
-        else:
-            self._screen.app.push_screen(LeaveScreen(), self._leaving)
 
-    def _leaving(self, answer: str | None) -> None:
-        if answer == "save":
-            self._chosen(Choice(range(1, len(self._screen.browser.capture) + 1), "recording.pcapng"))
-        elif answer:
-            self._screen.app.exit()
+        def leaving(answer: str | None) -> None:
+            if answer == "save":
+                self._chosen(Choice(range(1, len(browser.capture) + 1), "recording.pcapng"))
+            elif answer:
+                go()
+
+        if session is None or session.kept or self._saved >= len(browser.capture):
+            go()
+        else:
+            self._screen.app.push_screen(LeaveScreen(), leaving)

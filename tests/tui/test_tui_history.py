@@ -21,26 +21,26 @@ def test_it_is_kept_the_last_one_last_and_each_once(path: Path) -> None:
     history = History(path)
     for text in ("errno", "seq == 1", "errno"):
         history.add(text)
-    assert history.filters == History(path).filters == ["seq == 1", "errno"]
+    assert history.items == History(path).items == ["seq == 1", "errno"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["filters"]
 
 
 def test_two_screens_lose_nothing(path: Path) -> None:
     one, two = History(path), History(path)
-    assert one.filters == two.filters == []
+    assert one.items == two.items == []
     one.add("seq == 1")
     two.add("seq == 2")
     one.add("seq == 3")
-    assert set(History(path).filters) == {"seq == 1", "seq == 2", "seq == 3"}
+    assert set(History(path).items) == {"seq == 1", "seq == 2", "seq == 3"}
 
 
 def test_it_does_not_grow_without_end(path: Path) -> None:
     history = History(path)
     for number in range(250):
         history.add(f"seq == {number}")
-    assert len(history.filters) == 200
-    assert history.filters[-1] == "seq == 249"
+    assert len(history.items) == 200
+    assert history.items[-1] == "seq == 249"
 
 
 @given(data=st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode(errors="replace")))
@@ -48,18 +48,18 @@ def test_any_bytes_give_lines_that_can_be_shown(data: bytes, tmp_path_factory: p
     file = tmp_path_factory.mktemp("state") / "filters"
     file.write_bytes(data)
     history = History(file)
-    assert all(item.isprintable() and item for item in history.filters)
+    assert all(item.isprintable() and item for item in history.items)
     history.add("errno")
-    assert History(file).filters[-1] == "errno"
+    assert History(file).items[-1] == "errno"
 
 
 def test_what_cannot_be_kept_is_remembered(path: Path, tmp_path: Path) -> None:
     tmp_path.joinpath("state").write_text("in the way")
     history = History(path)
     history.add("errno")
-    assert history.filters == ["errno"]
+    assert history.items == ["errno"]
     history.add("summary contains '\x1b[31m'")
-    assert history.filters[-1] == "summary contains '\x1b[31m'"
+    assert history.items[-1] == "summary contains '\x1b[31m'"
 
 
 def test_no_link_is_followed_and_no_pipe_waited_for(path: Path, tmp_path: Path) -> None:
@@ -69,12 +69,12 @@ def test_no_link_is_followed_and_no_pipe_waited_for(path: Path, tmp_path: Path) 
     other.write_text("seq == 1\n")
     path.symlink_to(other)
     history = History(path)
-    assert history.filters == []
+    assert history.items == []
     history.add("errno")
     assert other.read_text() == "seq == 1\n"
     path.unlink()
     os.mkfifo(path)
-    assert History(path).filters == []
+    assert History(path).items == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be in somebody else's folder")
