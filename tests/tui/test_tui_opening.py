@@ -8,7 +8,6 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
 from textual.events import Paste
 
 from nlsniff.capture.plan import Stats
@@ -20,6 +19,7 @@ from nlsniff.tui.save_screen import LeaveScreen
 from tests.tui.screens import CAPTURES, OpenApp, settle
 
 if TYPE_CHECKING:
+    import pytest
     from textual.pilot import Pilot
 
 
