@@ -138,9 +138,7 @@ def _process(message: NetlinkMessage, conversation: ConversationView | None) -> 
 
 
 def _comments(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
-    for line in message.comment.split("\n"):
-        if line:
-            yield value(line)
+    yield from map(value, filter(None, message.comment.split("\n")))
 
 
 def _delivered(name: str) -> Read:
@@ -160,9 +158,7 @@ def _problems(*severities: str) -> Read:
     def read(message: NetlinkMessage, _: ConversationView | None) -> Iterator[Node]:
         for found in message.problems:
             if found.severity in severities:
-                yield value(found.severity)
-                yield value(found.code)
-                yield value(found.text)
+                yield from map(value, (found.severity, found.code, found.text))
 
     return read
 
