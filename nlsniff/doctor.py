@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from nlsniff.spec.cache import cache_dir
+from nlsniff.spec.cache import cache_dir, is_in_our_folder
 from nlsniff.spec.folders import user_dir
 from nlsniff.spec.registry import Registry
 
@@ -172,6 +172,8 @@ def _cache() -> Ability:
         found = folder.stat()
     except FileNotFoundError:
         above = next(path for path in folder.absolute().parents if path.exists())
+        if above.is_dir() and not is_in_our_folder(str(folder)):
+            return Ability("cache", False, _of_another(above), elsewhere)
         if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
             return Ability("cache", True, f"{folder}, to be made")
         return Ability("cache", False, f"{folder} cannot be made, for {above} cannot be written", elsewhere)
@@ -179,11 +181,16 @@ def _cache() -> Ability:
         return Ability("cache", False, f"{folder}: {error.strerror}", elsewhere)
     if not stat.S_ISDIR(found.st_mode):
         return Ability("cache", False, f"{folder} is no folder", elsewhere)
-    if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
-        return Ability("cache", False, f"{folder} belongs to user {found.st_uid}, so that nothing is kept", elsewhere)
+    if not is_in_our_folder(str(folder)):
+        return Ability("cache", False, _of_another(folder), elsewhere)
     if not os.access(folder, os.W_OK | os.X_OK):
         return Ability("cache", False, f"{folder} cannot be written", elsewhere)
     return Ability("cache", True, f"{folder}, {sum(1 for _ in folder.iterdir())} files")
+
+
+def _of_another(folder: Path) -> str:
+    """What is said of a folder that is somebody else's."""
+    return f"{folder} belongs to user {folder.stat().st_uid}, so that nothing is kept"
 
 
 def _screen(dumb: str) -> Ability:

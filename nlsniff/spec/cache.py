@@ -64,6 +64,24 @@ def cached(key: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def is_in_our_folder(path: str) -> bool:
+    """Whether a folder is ours, or can be made without leaving it in a folder of somebody else's.
+
+    sudo may keep HOME, and what root leaves there its owner can neither change nor use. root's own folders are open to
+    whoever may write there (/tmp).
+
+    Raises:
+        OSError: that cannot be looked up.
+    """
+    if not HAS_USERS:
+        return True
+    path = above = os.path.abspath(path)
+    while not os.path.isdir(above):
+        above = os.path.dirname(above)
+    owner = os.stat(above).st_uid
+    return owner == os.geteuid() or (owner == 0 and above != path)
+
+
 def open_itself(path: str, flags: int) -> int:
     """Open a file by its own name only, and without waiting for the other end of a pipe."""
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
@@ -85,13 +103,12 @@ def store(key: bytes, value: Any) -> Any:
 
     value = orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
     data = marshal.dumps(value)
-    # A cache that cannot be written costs time, never an answer. In somebody else's folder (sudo keeps HOME) what we
-    # write would be in the way of its owner.
+    # A cache that cannot be written costs time, never an answer.
     with contextlib.suppress(OSError):
         folder = cache_dir()
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        if HAS_USERS and os.stat(folder).st_uid != os.geteuid():
+        if not is_in_our_folder(folder):
             return value
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=_HALF_WRITTEN, dir=folder)
         with os.fdopen(handle, "wb") as file:
             file.write(digest(data) + data)

@@ -7,7 +7,7 @@ import os
 import stat
 from pathlib import Path
 
-from nlsniff.spec.cache import HAS_USERS, open_itself
+from nlsniff.spec.cache import HAS_USERS, is_in_our_folder, open_itself
 
 
 def folder(variable: str, default: str) -> Path:
@@ -39,7 +39,7 @@ def write(path: Path, data: bytes) -> bool:
     import tempfile
 
     with contextlib.suppress(OSError):
-        if not _is_in_our_folder(path.parent):
+        if not is_in_our_folder(str(path.parent)):
             return False
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
@@ -48,13 +48,6 @@ def write(path: Path, data: bytes) -> bool:
         Path(name).replace(path)
         return True
     return False
-
-
-def _is_in_our_folder(path: Path) -> bool:
-    """Whether a folder, or the one in which it would be made, is ours."""
-    while not path.is_dir():
-        path = path.parent
-    return not HAS_USERS or path.stat().st_uid == os.geteuid()
 
 
 def _is_ours(descriptor: int) -> bool:

@@ -93,8 +93,9 @@ def test_a_cache_that_cannot_be(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 def test_a_cache_of_somebody_else(tmp_path: Path) -> None:
     os.chown(tmp_path, 12345, -1)
-    works, words, _ = examined(NLSNIFF_CACHE=str(tmp_path))["cache"]
-    assert (works, words) == (False, f"{tmp_path} belongs to user 12345, so that nothing is kept")
+    for folder in (tmp_path, tmp_path / "to" / "be made"):
+        works, words, _ = examined(NLSNIFF_CACHE=str(folder))["cache"]
+        assert (works, words) == (False, f"{tmp_path} belongs to user 12345, so that nothing is kept")
 
 
 def test_a_dissector_of_ones_own_that_is_broken(tmp_path: Path) -> None:

@@ -147,6 +147,28 @@ def test_a_folder_of_somebody_else_is_left_alone(folder: Path) -> None:
     assert list(folder.iterdir()) == []
 
 
+def test_nothing_is_made_in_the_home_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where sudo keeps HOME, `~/.cache` would be root's, and no program of its owner could use it."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may give a folder away")
+    os.chown(tmp_path, 12345, -1)
+    monkeypatch.delenv("NLSNIFF_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Registry().family("rt-addr") is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_user_may_make_one_in_a_folder_of_roots(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in /tmp; a folder of root's that is there is left alone."""
+    if os.geteuid() != 0:
+        pytest.skip("only root has a folder of root's")
+    monkeypatch.setattr("os.geteuid", lambda: 12345)
+    assert cache.is_in_our_folder(str(folder / "below"))
+    folder.mkdir()
+    assert not cache.is_in_our_folder(str(folder))
+
+
 def test_only_our_files_are_forgotten(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_MOST_FILES", 10)
     folder.mkdir()
