@@ -77,7 +77,7 @@ _FIRST: Mapping[str, Habit] = {
     "stat": Habit("stats", "`nlsniff stats`"),
     "merge": Habit("show", "`nlsniff show FILE FILE -w OUT`"),
     "conv": Habit("follow --all", "`nlsniff follow --all`"),
-    "export": Habit(None, "`nlsniff show --json FILE` and `nlsniff show -e FIELD FILE` print, `-w` in `open` saves"),
+    "export": Habit(None, "`nlsniff show --json FILE` and `nlsniff show -e FIELD FILE` print, `-w OUT` saves"),
 }
 _READING = frozenset({"show", "open", "follow", "stats", "redact", "transcript", "check", "crosscheck"})
 _RECORDING = ("-i", "--interface")
@@ -141,9 +141,11 @@ def _with_options(words: list[str], said: list[str]) -> list[str]:
             out += _words(word, "", _FLAGS[word], said)
             continue
         option, value = _apart(word)
-        if option not in _VALUED or (option == "-z" and command != "show"):
+        if option not in _VALUED:
             out.append(word)
             continue
+        if option == "-z" and command != "show":
+            raise UsageError("-z: `nlsniff follow FILE N` and `nlsniff stats FILE` print what it is for")
         if value is None:
             if not rest:
                 return words  # the command says that a value is missing

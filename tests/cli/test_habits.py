@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 FILE, FILE2 = "captures/rejected.pcapng", "captures/first-route.pcapng"
 FIRST = "    1    0.000000 > CTRL_CMD_GETFAMILY all"
@@ -24,8 +26,10 @@ ERRORS = "   28    0.931472 > RTM_NEWLINK"
 ROUTE = "   26    0.840230 > RTM_NEWROUTE"
 VERSION = "nlsniff "
 
-# What was typed behind `nlsniff`, and how the first line of what it prints begins.
-WORKS = [
+# All 71 lines that users of Wireshark, tshark and tcpdump typed when they first met nlsniff: what works, with the begin
+# of its output; what is refused, with words of the line that says what to do instead; what records, with the line that
+# it stands for, if that is another one.
+WORKED = [
     (f"-r {FILE}", FIRST),
     (FILE, FIRST),
     ("-D", ""),
@@ -37,66 +41,99 @@ WORKS = [
     ("help show", "usage: nlsniff show"),
     ("man", "usage: nlsniff "),
     (f"show -r {FILE}", FIRST),
-    (f"-Y errno -r {FILE}", ERRORS),
-    (f"{FILE} -Y errno", ERRORS),
     (f"show {FILE} -T json", JSON),
-    (f"show {FILE} -Tjson", JSON),
-    (f"show {FILE} -T fields -e message", "1"),
+    (f"show {FILE} -T fields -e route.dst", "\n"),
     (f"show {FILE} -T ek", JSON),
-    (f"show {FILE} -R 'errno' -2", ERRORS),
+    (f"show {FILE} -e frame.number -e netlink.hdr_type", "1\tCTRL_CMD_GETFAMILY"),
+    (f"show {FILE} -e type -e seq -E separator=,", "CTRL_CMD_GETFAMILY,1\n"),
+    (f"show {FILE} -Y 'netlink-route.nltype == 24'", ROUTE),
+    (f"show {FILE} -Y 'type == NEWROUTE'", ROUTE),
+    (f"show {FILE} -Y RTM_NEWROUTE", ROUTE),
+    (f"show {FILE} -Y rtnetlink", "   14    0.013099 > RTM_GETLINK "),
+    (f"show {FILE} -Y 'nlmsg_type == 24'", ROUTE),
+    (f"show {FILE} -Y 'frame.number == 3'", "   13    0.000323 < NLMSG_DONE"),
+    (f"show {FILE} -R 'type == RTM_NEWLINK' -2", "   15    0.013145 < RTM_NEWLINK "),
     (f"show {FILE} -q -z io,stat,1", FIGURES),
     (f"show {FILE} -z conv", FIGURES),
+    (f"show {FILE} -x", f"{FIRST}\n0000  14 00 00 00 10 00 01 03 01 00 00 00 ca 02 00 00  ................\n0010  "),
+    (f"show {FILE} -n", FIRST),
+    (f"show {FILE} -c 3", FIRST),
+    (f"show {FILE} -c3 -t a", "    1 19:38:36.382031019 > CTRL_CMD_GETFAMILY all\n"),
+    (f"show {FILE} -t r", FIRST),
+    (f"show {FILE} -w OUT", FIRST),
+    (f"show -Y type==RTM_NEWROUTE {FILE} -w OUT", FIRST),  # with the frames that name families
+    (f"show {FILE} -o json", JSON),
+    (f"show {FILE} -j", JSON),
+    (f"show {FILE} --format json", JSON),
+    (f"show {FILE} --no-color", FIRST),
+    (f"show {FILE} -P -V", TREE),
+    (f"show {FILE} -O route", TREE),
+    (f"show {FILE} -l", FIRST),
+    (f"show {FILE2} {FILE}", FIRST),
+    (f"follow {FILE} 30", "conversation 8: request"),
+    (f"follow {FILE} --all", "conversation 1: "),
+    (f"stat {FILE}", FIGURES),
+    (f"diff {FILE} {FILE2}", "RTM_NEWROUTE 203.0.113.0/24: the kernel now refuses it"),
+    (f"merge {FILE} {FILE2}", FIRST),
+    ("fields route.dst", "route.dst"),
+    ("fields --json", '{"name":"type"'),
+    ("doctor", "  nlsniff "),
+    (f"show {FILE}", FIRST),
+]
+TURNED_DOWN = [
+    (f"show {FILE} -Y 'dst == 10.0.0.0/8'", "did you mean neigh.dst or route.dst or rule.dst?"),
+    (f"show {FILE} -Y error", "did you mean errno"),
+    (f"show {FILE} --json -o x", "trees (-V), JSON (--json) or fields (-e)"),
+    (f"show {FILE} --color=always", "`nlsniff open FILE` has"),
+    (f"show {FILE} --colour", "`nlsniff open FILE` has"),
+    ("show nosuch.pcap", "nosuch.pcap: no such file"),
+    (f"open {FILE}", "`nlsniff show captures/rejected.pcapng` prints instead"),
+    (f"follow {FILE}", "give the number of a message, or --all"),
+    (f"follow -z {FILE}", "`nlsniff follow FILE N`"),
+    ("stats", "required: FILE"),
+    ("capture", "`nlsniff capture -w FILE` writes a file"),
+    ("capture -i any", "`nlsniff capture -w FILE` writes a file"),
+    ("record ip link", "`nlsniff record -w FILE -- COMMAND ARGUMENTS...`"),
+    ("record -- ip link", "`nlsniff record -w FILE -- COMMAND ARGUMENTS...`"),
+    (f"export {FILE}", "`nlsniff show --json FILE`"),
+    ("completion bash", "no command 'completion'"),
+    ("--install-completion", "--install-completion"),
+]
+RECORDED = [
+    ("-i nlmon0", "live -i nlmon0"),
+    ("tail", "live"),
+    ("capture -i nlmon0 -w x.pcapng", ""),
+    ("capture -w -", ""),
+    ("live -i any", ""),
+]
+
+# Further ones.
+WORKS = [
+    (f"-Y errno -r {FILE}", ERRORS),
+    (f"{FILE} -Y errno", ERRORS),
+    (f"show {FILE} -Tjson", JSON),
+    (f"show {FILE} -T fields -e message", "1"),
+    (f"show {FILE} -R 'errno' -2", ERRORS),
     (f"show {FILE} -z follow,netlink,30", "conversation 8: request"),
     (f"show {FILE} -z expert", ERRORS),
-    (f"show {FILE} -n", FIRST),
-    (f"show {FILE} -O route", TREE),
-    (f"show {FILE} -Y RTM_NEWROUTE", ROUTE),
     (f"show {FILE} -Y rtnetlink -e protocol -c 1", "route"),
-    (f"show {FILE2} {FILE}", "    1    0.000000 > "),
     (f"merge {FILE2} {FILE}", "    1    0.000000 > "),
     (f"show {FILE} -e type -e seq -E separator=, -c1", "CTRL_CMD_GETFAMILY,1\n"),
     (f"show {FILE} -e frame -e seq -E header=y -E separator=/s", "frame seq\n1 1\n"),
     (f"show {FILE} -e type -e frame --separator ';'", "CTRL_CMD_GETFAMILY;1\n"),
-    (f"show {FILE} -x", f"{FIRST}\n0000  14 00 00 00 10 00 01 03 01 00 00 00 ca 02 00 00  ................\n0010  "),
-    (f"show {FILE} -c3 -t a", "    1 19:38:36.382031019 > CTRL_CMD_GETFAMILY all\n"),
     (f"show {FILE} -t ad", "    1 2026-11-21 19:38:36.382031019 > CTRL_CMD_GETFAMILY all\n"),
-    (f"show {FILE} -t r", FIRST),
     (f"show {FILE} -t e", "    1 1795289916.382031019 > CTRL"),
     (f"show {FILE} -t d -Y 'type == NEWROUTE'", "   26    0.000000 > RTM_NEWROUTE"),
-    (f"show {FILE} -e frame.number -e netlink.hdr_type", "1\tCTRL_CMD_GETFAMILY"),
     (f"show {FILE} -T fields -e route.dst -e errno", "\t0"),
-    (f"show {FILE} -Y 'type == NEWROUTE'", ROUTE),
-    (f"show {FILE} -Y 'netlink-route.nltype == 24'", ROUTE),
-    (f"show {FILE} -Y 'nlmsg_type == 24'", ROUTE),
     (f"show {FILE} -Y 'frame.number == 1'", FIRST),
     (f"show {FILE} -Y 'flags & 0x300'", FIRST),
     (f"show {FILE} -Y 'type == *ROUTE'", ROUTE),
-    (f"show {FILE} -c 3", FIRST),
-    (f"show {FILE} -o json", JSON),
-    (f"show {FILE} -j", JSON),
-    (f"show {FILE} --format json", JSON),
     (f"show {FILE} --format=json", JSON),
-    (f"show {FILE} --no-color", FIRST),
-    (f"show {FILE} -P -V", TREE),
-    (f"show {FILE} -l", FIRST),
-    (f"follow {FILE} 30", "conversation 8: request"),
-    (f"follow {FILE} --all", "conversation 1: "),
     (f"follow -r {FILE} 30", "conversation 8: request"),
-    (f"stat {FILE}", FIGURES),
     (f"cat {FILE}", FIRST),
-    (f"show {FILE}", FIRST),
-    (f"diff {FILE} {FILE2}", "RTM_NEWROUTE 203.0.113.0/24: the kernel now refuses it"),
-    ("fields route.dst", "route.dst"),
-    ("fields --json", '{"name":"type"'),
 ]
-# What was typed, and words of the one line that says what to do instead.
 REFUSED = [
-    (f"show {FILE} -Y 'dst == 10.0.0.0/8'", "did you mean neigh.dst or route.dst or rule.dst?"),
-    (f"show {FILE} -Y error", "did you mean errno"),
-    (f"show {FILE} --json -o x", "trees (-V), JSON (--json) or fields (-e)"),
     (f"show {FILE} -T pdml", "trees (-V), JSON (--json) or fields (-e)"),
-    (f"show {FILE} --color=always", "`nlsniff open FILE` has"),
-    (f"show {FILE} --colour", "`nlsniff open FILE` has"),
     (f"show {FILE} -T", "argument"),
     (f"show {FILE} -w {FILE}", "is the capture itself"),
     (f"show {FILE} -t x", "invalid choice"),
@@ -104,22 +141,12 @@ REFUSED = [
     (f"show {FILE} -x --json", "-x is for lines and trees"),
     (f"show {FILE} --header", "for the columns of -e"),
     (f"show {FILE} -e seq -E quote=d", "`--separator TEXT` and `--header`"),
-    ("show nosuch.pcap", "nosuch.pcap: no such file"),
     ("nosuch.pcap", "nosuch.pcap: no such file"),
-    (f"open {FILE}", "`nlsniff show captures/rejected.pcapng` prints instead"),
-    (f"follow {FILE}", "give the number of a message, or --all"),
     ("follow -z x", "-z"),
-    ("stats", "required: FILE"),
-    ("capture", "`nlsniff capture -w FILE` writes a file"),
-    ("capture -i any", "`nlsniff capture -w FILE` writes a file"),
     ("capture -i nosuch0 -w x.pcapng", "leave out -i, and nlsniff makes its own"),
     ("-i nosuch0 -w x.pcapng", "leave out -i, and nlsniff makes its own"),
-    ("record ip link", "`nlsniff record -w FILE -- COMMAND ARGUMENTS...`"),
-    ("record -- ip link", "`nlsniff record -w FILE -- COMMAND ARGUMENTS...`"),
-    (f"export {FILE}", "`nlsniff show --json FILE`"),
     ("shwo x", "did you mean show"),
     ("--nonsense", "--nonsense"),
-    ("completion bash", "no command 'completion'"),
 ]
 
 
@@ -137,21 +164,40 @@ def _beside_the_captures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-@pytest.mark.parametrize(("typed", "first"), WORKS)
-def test_a_habit_works(typed: str, first: str) -> None:
-    result = type_in(shlex.split(typed))
-    assert result.exit_code in {0, 1 if typed.startswith("diff") else 0}, result.stderr
+@pytest.mark.parametrize(("typed", "first"), WORKED + WORKS)
+def test_a_habit_works(typed: str, first: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "out.pcapng")
+    result = type_in([out if word == "OUT" else word for word in shlex.split(typed)])
+    assert result.exit_code in {0, 1 if typed.startswith(("diff", "doctor")) else 0}, result.stderr
+    if typed.endswith(" OUT"):
+        assert result.stderr.startswith("nlsniff: saved ")
+        result = type_in(["show", out])
     assert result.stdout.startswith(first)
     assert result.stdout
     assert not result.stderr  # which is no terminal here
 
 
-@pytest.mark.parametrize(("typed", "hint"), REFUSED)
+@pytest.mark.parametrize(("typed", "hint"), TURNED_DOWN + REFUSED)
 def test_what_cannot_work_says_what_does(typed: str, hint: str) -> None:
     result = type_in(shlex.split(typed))
     assert result.exit_code in {2, 125}
     assert hint in result.stderr
     assert not result.stdout
+
+
+@pytest.mark.parametrize(("typed", "means"), RECORDED)
+def test_what_records_goes_as_far_as_privileges_do(typed: str, means: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlsniff.capture.privilege.effective", lambda: 0)
+    assert habits.translated(typed.split()) == (means.split() or None)
+    result = type_in(typed.split())
+    assert result.exit_code == 2
+    assert re.search(r"`sudo |there is no device nlmon0: leave out -i", result.stderr)
+
+
+def test_most_of_what_was_typed_works() -> None:
+    typed = [line for line, _ in WORKED + TURNED_DOWN + RECORDED]
+    assert len(typed) == len(set(typed)) == 71
+    assert len(WORKED) >= 49
 
 
 def test_the_better_word_is_said_on_a_terminal_alone(
