@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nlsniff.cli import COMMANDS
 from nlsniff.file import zstd
 from tests.conftest import ROOT
 
@@ -23,7 +24,7 @@ ABSENT = {
     "os": (
         "fork", "forkpty", "geteuid", "getuid", "getegid", "getgid", "O_NOFOLLOW", "O_NONBLOCK", "O_DIRECTORY",
         "pread", "pwrite", "memfd_create", "set_blocking", "getxattr", "mkfifo", "chown", "fchmod", "sysconf", "uname",
-        "killpg", "setsid", "O_NOCTTY", "waitid", "sched_setscheduler", "sched_getaffinity", "pidfd_open", "statvfs",
+        "killpg", "setsid", "O_NOCTTY", "waitid", "sched_setscheduler", "sched_getaffinity", "pidfd_open",
     ),
     "signal": ("SIGHUP", "SIGQUIT", "SIGALRM", "SIGPIPE", "pthread_sigmask", "setitimer"),
     "socket": ("AF_NETLINK", "AF_PACKET", "AF_UNIX"),
@@ -32,7 +33,7 @@ ABSENT = {
 MODULES = ("fcntl", "pwd", "grp", "resource", "termios", "tty", "pty", "syslog")
 WITHOUT = f"""\
 import os, select, signal, socket, sys
-import hashlib, random, subprocess, threading, zoneinfo  # which look at the system when they are loaded
+import hashlib, random, shutil, subprocess, threading, zoneinfo  # which look at the system when they are loaded
 for module, names in {ABSENT!r}.items():
     for name in names:
         delattr(sys.modules[module], name)
@@ -42,13 +43,28 @@ sys.platform = "darwin"
 """
 RUN = "from nlsniff.cli import main; main(sys.argv[1:])"
 CAPTURE = "captures/first-route.pcapng"
+PRINTS = [
+    ["show", CAPTURE], ["show", "-V", CAPTURE], ["show", "--json", CAPTURE], ["show", "-e", "route.dst", CAPTURE],
+    ["show", "-Y", "type == RTM_NEWROUTE", CAPTURE], ["show", "captures/xfrm.pcapng"],
+    ["follow", "--all", CAPTURE], ["follow", "--stories", CAPTURE], ["stats", CAPTURE], ["transcript", CAPTURE],
+    ["diff", CAPTURE, "captures/xfrm.pcapng"], ["fields", "dst"], ["spec", "list"], ["open", CAPTURE],
+    ["spec", "check", "dissectors/rt-addr.yaml"], ["show", "--jobs", "2", "captures/zebra.pcapng.zst"],
+    ["show", "-x", CAPTURE, "captures/xfrm.pcapng"], [CAPTURE],
+]  # fmt: skip
+WRITES = [
+    ["redact", "captures/xfrm.pcapng", "OUT"],
+    ["show", "-Y", "link", CAPTURE, "-w", "OUT"],
+    ["import", "tests/file/hex/tcpdump-X.txt", "-w", "OUT"],
+]
 
 
-def run(code: str, *arguments: str, cache: Path, data: bytes | None = None) -> tuple[int, bytes, bytes]:
+def run(
+    code: str, *arguments: str, cache: Path, data: bytes | None = None, where: Path = ROOT
+) -> tuple[int, bytes, bytes]:
     """Exit status, output and errors."""
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, env={**os.environ, "NLSNIFF_CACHE": str(cache)},
-        input=data, capture_output=True, check=False,
+        [sys.executable, "-c", code, *arguments], cwd=where, input=data, capture_output=True, check=False,
+        env={**os.environ, "NLSNIFF_CACHE": str(cache), "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
 
@@ -58,17 +74,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["show", CAPTURE], ["show", "-V", CAPTURE], ["show", "--json", CAPTURE], ["show", "-e", "route.dst", CAPTURE],
-        ["show", "-Y", "type == RTM_NEWROUTE", CAPTURE], ["show", "captures/xfrm.pcapng"],
-        ["follow", "--all", CAPTURE], ["follow", "--stories", CAPTURE], ["stats", CAPTURE], ["transcript", CAPTURE],
-        ["diff", CAPTURE, "captures/xfrm.pcapng"], ["fields", "dst"], ["spec", "list"], ["open", CAPTURE],
-        ["show", "--jobs", "2", "captures/zebra.pcapng.zst"],
-    ],
-    ids=" ".join,
-)  # fmt: skip
+@pytest.mark.parametrize("arguments", PRINTS, ids=" ".join)
 def test_a_command_says_what_it_says_here(arguments: list[str], cache: Path) -> None:
     here = run(f"import sys\n{RUN}", *arguments, cache=cache)
     assert here[0] in ({2} if arguments[0] == "open" else {0, 1}), here  # it has no terminal
@@ -103,20 +109,30 @@ def test_frames_are_read_again_in_any_order(cache: Path, tmp_path: Path) -> None
     assert run(f"{WITHOUT}{code}", CAPTURE, str(packed), cache=cache) == here
 
 
-def test_redact(cache: Path, tmp_path: Path) -> None:
-    here = run(f"import sys\n{RUN}", "redact", "captures/xfrm.pcapng", str(tmp_path / "here"), cache=cache)
-    there = run(f"{WITHOUT}{RUN}", "redact", "captures/xfrm.pcapng", str(tmp_path / "there"), cache=cache)
-    assert here[0] == there[0] == 0
-    assert (tmp_path / "here").read_bytes() == (tmp_path / "there").read_bytes()
+@pytest.mark.parametrize("words", WRITES, ids=lambda words: words[0])
+def test_a_file_is_written(words: list[str], cache: Path, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    for code, path in ((f"import sys\n{RUN}", here), (f"{WITHOUT}{RUN}", there)):
+        status, out, err = run(code, *(str(path) if word == "OUT" else word for word in words), cache=cache)
+        assert (status, out) == (0, b""), err
+    assert here.read_bytes() == there.read_bytes()
 
 
 def test_a_golden_is_written_and_checked(cache: Path, tmp_path: Path) -> None:
-    check = ["check", CAPTURE, "--golden", str(tmp_path)]
-    assert run(f"{WITHOUT}{RUN}", *check, "--update", cache=cache)[0] == 0
+    def there(*words: str) -> tuple[int, bytes, bytes]:
+        return run(f"{WITHOUT}{RUN}", *words, cache=cache, where=tmp_path)
+
+    check = ["check", str(ROOT / CAPTURE), "--golden", "."]
+    assert there(*check, "--update")[0] == 0
+    golden = tmp_path / "first-route.nlt"
     assert len(list(tmp_path.iterdir())) == 2
-    here = run(f"import sys\n{RUN}", *check, cache=cache)
+    here = run(f"import sys\n{RUN}", *check, cache=cache, where=tmp_path)
     assert here[0] == 0
-    assert run(f"{WITHOUT}{RUN}", *check, cache=cache) == here
+    assert there(*check) == here
+    before = golden.read_bytes()
+    assert there("check", str(ROOT / "captures/basics.pcapng"), "--golden", golden.name, "--new", "new")[0] == 1
+    assert there("accept", "new")[0] == 0
+    assert golden.read_bytes() != before
 
 
 @pytest.mark.parametrize("name", ["capture", "record", "live"])
@@ -136,7 +152,36 @@ def test_doctor_says_that_files_can_be_read(cache: Path) -> None:
     assert "netlink is Linux's" in lines["record"]
 
 
-def test_the_screen_and_the_plugin_can_be_loaded(cache: Path) -> None:
-    """Their libraries look at the system, too, and are loaded before it changes."""
-    code = "import nlsniff.tui.app, nlsniff.pytest_plugin"
-    assert run(f"import platformdirs, pytest\n{WITHOUT}{code}", cache=cache) == (0, b"", b"")
+SCREEN = """
+from nlsniff.reader import IndexedCapture, make_decoder
+from nlsniff.tui.app import NlsniffApp
+from tests.tui.screens import filter_by, row_text, settle
+
+async def look(pilot):
+    await settle(pilot)
+    screen = await filter_by(pilot, "errno")
+    print(row_text(screen.messages, 0))
+    app.exit()
+
+app = NlsniffApp(IndexedCapture(sys.argv[1], make_decoder()), still=True)
+loop.run_until_complete(app.run_async(headless=True, size=(120, 36), auto_pilot=look))
+"""
+
+
+def test_the_screen_opens_and_the_plugin_can_be_loaded(cache: Path) -> None:
+    """Their libraries look at the system, too, and are loaded before it changes.
+
+    asyncio and textual have a loop and a driver for each system.
+    """
+    loaded = "import asyncio, platformdirs, pytest, textual.drivers.linux_driver\nloop = asyncio.new_event_loop()\n"
+    assert run(f"{loaded}{WITHOUT}import nlsniff.pytest_plugin", cache=cache) == (0, b"", b"")
+    status, out, err = run(f"{loaded}{WITHOUT}{SCREEN}", "captures/rejected.pcapng", cache=cache)
+    assert (status, err) == (0, b"")
+    assert b" 28 " in out
+    assert b" RTM_NEWLINK " in out
+
+
+def test_no_command_is_left_out() -> None:
+    """crosscheck runs tshark, by the loop of its system."""
+    tried = {words[0] for words in PRINTS + WRITES}
+    assert tried | {"check", "accept", "capture", "record", "live", "doctor", "crosscheck"} >= COMMANDS.keys()
