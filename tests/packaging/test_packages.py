@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -57,6 +58,12 @@ def test_an_sdist_carries_them(built: Path, tmp_path: Path) -> None:
     (folder,) = tmp_path.iterdir()
     assert {path.name for path in (folder / "dissectors").glob("*.yaml")} == NAMES
     assert count(folder) == (len(NAMES), folder / "dissectors")
+
+
+def test_the_newest_version_of_the_changelog_is_what_is_built(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    versions = re.findall(r"^## (\d+\.\d+\.\d+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert wheel.name == f"nlsniff-{versions[0]}-py3-none-any.whl"
 
 
 def test_a_checkout_has_them() -> None:
