@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ Context = Literal[
     "overview",
     "conversations",
     "columns",
+    "letters",
 ]
 
 # Contexts that are active together, from the focused widget outward. No key may be bound twice in one of these.
@@ -45,6 +47,7 @@ TOGETHER: tuple[tuple[Context, ...], ...] = (
     ("copy",),
     ("save",),
     ("leave",),
+    ("letters",),
 )
 
 TITLES: dict[Context, str] = {
@@ -63,6 +66,7 @@ TITLES: dict[Context, str] = {
     "copy": "Copy",
     "save": "Save",
     "leave": "Leaving a recording",
+    "letters": "Marks with letters",
 }
 
 
@@ -73,7 +77,7 @@ class Action:
     Attributes:
         name: `action_NAME` is the method that does it, on the widget or screen of its context; with the arguments that
             it gets, if any, as textual writes them.
-        keys: textual's names of the keys; the first is the one shown.
+        usual: textual's names of its keys, unless the user chose others.
         context: where the keys apply.
         title: two or three words, for the palette.
         help: one line, for the help page.
@@ -81,16 +85,36 @@ class Action:
     """
 
     name: str
-    keys: tuple[str, ...]
+    usual: tuple[str, ...]
     context: Context
     title: str
     help: str
     palette: bool = True
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that it has now; the first is the one shown."""
+        return _CHOSEN.get(self.setting, self.usual)
 
-def _quiet(name: str, keys: str, context: Context, help_: str) -> Action:
+    @property
+    def setting(self) -> str:
+        """Its name under `[keys]` of `config.toml`; "" where its keys cannot be chosen."""
+        return self.title.lower().replace(" ", "-")
+
+
+_CHOSEN: dict[str, tuple[str, ...]] = {}  # the keys that the user chose, by such names
+
+
+def choose_keys(chosen: dict[str, tuple[str, ...]]) -> None:
+    """Show other keys than the usual ones, by `Action.setting`."""
+    _CHOSEN.clear()
+    _CHOSEN.update(chosen)
+    footer.cache_clear()
+
+
+def _quiet(name: str, keys: str, context: Context, help_: str, title: str = "") -> Action:
     """An action that the palette leaves out: it moves a cursor, or belongs to one window."""
-    return Action(name, tuple(keys.split()), context, help_, help_, palette=False)
+    return Action(name, tuple(keys.split()), context, title, help_, palette=False)
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -128,9 +152,13 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("in_conversation(-1)", ("left_square_bracket",), "main", "Previous of conversation", "the message before"),
     Action("mark", ("m",), "main", "Mark", "mark the message, or take the mark away"),
-    Action("next_mark(1)", ("apostrophe",), "main", "Next mark", "go to the next marked message"),
-    Action("next_mark(-1)", ("quotation_mark",), "main", "Previous mark", "go to the marked message before"),
-    Action("unmark_all", ("M",), "main", "Unmark all", "take all marks away"),
+    Action("next_mark(1)", ("right_curly_bracket",), "main", "Next mark", "go to the next marked message (also '')"),
+    Action("next_mark(-1)", ("left_curly_bracket", "quotation_mark"), "main", "Previous mark", "go to the mark before"),
+    Action("unmark_all", ("U",), "main", "Unmark all", "take all marks away, but for letters"),
+    Action("letter('set')", ("M",), "main", "Mark with letter", "let a letter stand for the message: it is remembered"),
+    Action(
+        "letter('go')", ("apostrophe",), "main", "Go to letter", "go to the message of a letter, also in another file"
+    ),
     Action("compare", ("D",), "main", "Compare marked", "compare two marked messages field by field"),
     Action("save", ("w",), "main", "Save", "save what is shown, marked, or all: pcapng, pcap, JSON, text"),
     Action("copy", ("c", "y"), "main", "Copy", "copy the message or the selected value to the clipboard"),
@@ -147,29 +175,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("change_pane(1)", ("tab",), "main", "Next pane", "to the next pane"),
     Action("change_pane(-1)", ("shift+tab",), "main", "Previous pane", "to the previous pane"),
     Action("zoom", ("z",), "main", "Zoom pane", "give the whole screen to this pane, or take it back"),
-    _quiet("split(-1, 0)", "ctrl+left", "main", "move the upright line between panes to the left"),
-    _quiet("split(1, 0)", "ctrl+right", "main", "to the right"),
-    _quiet("split(0, -1)", "ctrl+up", "main", "move the lying line between panes up"),
-    _quiet("split(0, 1)", "ctrl+down", "main", "down"),
+    _quiet("split(-1, 0)", "ctrl+left", "main", "move the upright line between panes to the left", "Split left"),
+    _quiet("split(1, 0)", "ctrl+right", "main", "to the right", "Split right"),
+    _quiet("split(0, -1)", "ctrl+up", "main", "move the lying line between panes up", "Split up"),
+    _quiet("split(0, 1)", "ctrl+down", "main", "down", "Split down"),
     Action("cancel", ("escape",), "main", "Stop", "stop a search or filter, leave the zoom, take the filter away"),
     Action("open_bar('open')", ("L",), "main", "Open", "open another file in the place of this, or a recent one"),
     Action("reload", ("ctrl+r",), "main", "Read anew", "read the file anew: it was cut or replaced"),
     Action("redraw", ("ctrl+l",), "main", "Redraw", "draw the screen anew"),
     Action("help", ("question_mark", "f1"), "main", "Help", "this page"),
     Action("quit", ("q",), "main", "Quit", "leave nlsniff"),
-    _quiet("move(-1)", "up k", "lines", "up"),
-    _quiet("move(1)", "down j", "lines", "down"),
-    _quiet("left", "left h", "lines", "left; in the tree: close, or to the node above"),
-    _quiet("right", "right l", "lines", "right; in the tree: open"),
-    _quiet("sideways(-1)", "shift+left", "lines", "show what is to the left of long lines"),
-    _quiet("sideways(1)", "shift+right", "lines", "show what is to the right"),
-    _quiet("move_page(-1)", "pageup ctrl+b", "lines", "a page up"),
-    _quiet("move_page(1)", "pagedown space", "lines", "a page down"),
-    _quiet("move_half(-1)", "ctrl+u", "lines", "half a page up"),
-    _quiet("move_half(1)", "ctrl+d", "lines", "half a page down"),
-    _quiet("top", "g home", "lines", "to the first line (also gg)"),
-    _quiet("bottom", "G end", "lines", "to the last line; in a growing list: stay there"),
-    _quiet("choose", "enter", "lines", "list: to the tree; tree: open or close; conversation: go there"),
+    _quiet("move(-1)", "up k", "lines", "up", "Up"),
+    _quiet("move(1)", "down j", "lines", "down", "Down"),
+    _quiet("left", "left h", "lines", "left; in the tree: close, or to the node above", "Left"),
+    _quiet("right", "right l", "lines", "right; in the tree: open", "Right"),
+    _quiet("sideways(-1)", "shift+left", "lines", "show what is to the left of long lines", "Scroll left"),
+    _quiet("sideways(1)", "shift+right", "lines", "show what is to the right", "Scroll right"),
+    _quiet("move_page(-1)", "pageup ctrl+b", "lines", "a page up", "Page up"),
+    _quiet("move_page(1)", "pagedown space", "lines", "a page down", "Page down"),
+    _quiet("move_half(-1)", "ctrl+u", "lines", "half a page up", "Half page up"),
+    _quiet("move_half(1)", "ctrl+d", "lines", "half a page down", "Half page down"),
+    _quiet("top", "g home", "lines", "to the first line (also gg)", "First line"),
+    _quiet("bottom", "G end", "lines", "to the last line; in a growing list: stay there", "Last line"),
+    _quiet("choose", "enter", "lines", "list: to the tree; tree: open or close; conversation: go there", "Choose"),
     _quiet("apply", "enter", "bar", "take the completion pointed at, else apply; an empty line shows all"),
     _quiet("close", "escape", "bar", "close the bar; what was applied stays"),
     _quiet("complete", "tab", "bar", "take the completion"),
@@ -206,6 +234,8 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("save", "w s", "leave", "save all messages first"),
     _quiet("leave", "q d", "leave", "leave, and lose them"),
     _quiet("close", "escape", "leave", "stay"),
+    _quiet("next_mark", "apostrophe", "letters", "to the next message that is marked"),
+    _quiet("close", "escape", "letters", "back"),
     _quiet("copy_filter", "f", "copy", "the value selected in the tree as a filter"),
     _quiet("copy_code('c')", "c", "copy", "the bytes of the message as an array of C"),
     _quiet("copy_code('python')", "p", "copy", "as bytes of Python"),
@@ -245,14 +275,17 @@ FOOTERS: dict[Context, dict[str, str]] = {
         "choose": "show, hide", "shift(1)": "move down", "shift(-1)": "up", "widen(1)": "wider",
         "widen(-1)": "narrower", "reset": "as at first", "keep": "back",
     },
+    "letters": {"next_mark": "next mark", "close": "back"},
     "help": {"move_page(1)": "page down", "move_page(-1)": "page up", "close": "back"},
 }  # fmt: skip
 
 _SHOWN = {
+    "enter": "enter",
     "slash": "/", "apostrophe": "'", "question_mark": "?", "colon": ":", "shift+tab": "⇧tab", "escape": "esc",
     "shift+left": "⇧←", "shift+right": "⇧→",
     "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "quotation_mark": '"',
     "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "right_square_bracket": "]",
+    "right_curly_bracket": "}", "left_curly_bracket": "{",
     "left_square_bracket": "[", "plus": "+", "minus": "-", "vertical_line": "|", "exclamation_mark": "!",
 }  # fmt: skip
 
@@ -260,7 +293,12 @@ _SHOWN = {
 def key_name(key: str) -> str:
     """A key as people write it: `ctrl-f`, `/`, `↑`."""
     head, plus, last = key.rpartition("+")
-    return _SHOWN.get(key) or head + plus.replace("+", "-") + _SHOWN.get(last, last)
+    return _SHOWN.get(key) or head + plus.replace("+", "-") + (_SHOWN.get(last) or format_key(last))
+
+
+def key_named(text: str) -> str:
+    """Textual's name of a key that `key_name` would show like this, or the text itself."""
+    return next((key for key, shown in _SHOWN.items() if shown == text), text)
 
 
 def of(context: Context) -> Iterator[Action]:
@@ -289,7 +327,14 @@ def footer(context: Context) -> tuple[Hint, ...]:
 def bindings(context: Context) -> list[Binding]:
     """The key bindings of one context, for a widget's or a screen's `BINDINGS`."""
     return [
-        Binding(key, action.name, action.title, show=False, key_display=key_name(key))
+        Binding(
+            key,
+            action.name,
+            action.title or action.help,
+            show=False,
+            key_display=key_name(key),
+            id=action.setting or None,
+        )
         for action in of(context)
-        for key in action.keys
+        for key in action.usual
     ]

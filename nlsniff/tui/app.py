@@ -13,8 +13,9 @@ from textual.app import App, SystemCommand
 
 from nlsniff.errors import NlsniffError
 from nlsniff.tui import themes
-from nlsniff.tui.actions import Context, key_name, of
+from nlsniff.tui.actions import Context, choose_keys, key_name, of
 from nlsniff.tui.config import Config, config_file
+from nlsniff.tui.key_choice import chosen_keys
 from nlsniff.tui.main_screen import MainScreen
 from nlsniff.tui.opening import remember
 from nlsniff.tui.reopened import Reopened
@@ -85,9 +86,17 @@ class NlsniffApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the only one below the windows."""
-        return MainScreen(
+        screen = MainScreen(
             self.capture, self.session, filter_text=self._first_filter, still=self._still, home=self._home
         )
+        try:
+            chosen = chosen_keys(Config(config_file()))
+        except NlsniffError as error:
+            chosen = {}
+            screen.browser.warn(str(error))
+        choose_keys(chosen)
+        self.set_keymap({name: ",".join(keys) for name, keys in chosen.items()})
+        return screen
 
     @on(Reopened)
     def _reopened(self, event: Reopened) -> None:

@@ -329,7 +329,7 @@ class Browser:
         if len(chosen) == 1 and here is not None and here not in chosen:
             chosen.append(here)
         if len(chosen) != 2:
-            more = ", M unmarks all" if len(chosen) > 2 else ""
+            more = ", U unmarks all" if len(chosen) > 2 else ""
             self.warn(f"mark two messages with m to compare them ({len(self.marked)} marked{more})")
             return None
         return self.capture.message(chosen[0]), self.capture.message(chosen[1])

@@ -35,7 +35,15 @@ class Config:
         Raises:
             NlsniffError: the file cannot be read as TOML, or the table is none.
         """
-        return self._table(self._read(), table).get(key)
+        return self.table(table).get(key)
+
+    def table(self, name: str) -> dict[str, object]:
+        """All values of a table; none where there is no such table.
+
+        Raises:
+            NlsniffError: as those of `get`.
+        """
+        return self._table(self._read(), name)
 
     def set(self, table: str, key: str, value: str | list[str] | None) -> bool:
         """Keep a value, or with None forget it; False where the disk does not allow it.

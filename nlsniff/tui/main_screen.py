@@ -13,20 +13,16 @@ from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.browser import Browser
 from nlsniff.tui.columns import TIME_FORMATS
 from nlsniff.tui.columns_screen import ColumnChoice
-from nlsniff.tui.compare_screen import CompareScreen
-from nlsniff.tui.conversations_screen import ConversationsScreen
-from nlsniff.tui.copy_screen import CopyScreen
 from nlsniff.tui.details import Details
 from nlsniff.tui.filter_bar import FilterBar
-from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.jumps import message_at
 from nlsniff.tui.key_line import KeyLine
+from nlsniff.tui.letters import Marker
 from nlsniff.tui.message_list import ListHeader, MessageList
 from nlsniff.tui.note import Note
 from nlsniff.tui.opening import Opener
-from nlsniff.tui.overview_screen import OverviewScreen
 from nlsniff.tui.panes import PaneScreen
 from nlsniff.tui.prepared import prepared
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
@@ -35,16 +31,17 @@ from nlsniff.tui.save_screen import Saver
 from nlsniff.tui.status import Status
 from nlsniff.tui.tree import TreePane
 from nlsniff.tui.verdict_strip import VerdictStrip
+from nlsniff.tui.windows import Windows
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from nlsniff.capture.session import Session
-    from nlsniff.follow.conversation import ConversationView
     from nlsniff.reader import IndexedCapture
     from nlsniff.tui.columns_screen import Change
     from nlsniff.tui.filter_bar import Mode
+    from nlsniff.tui.letters import Use
     from nlsniff.tui.overview import Kind
 
 
@@ -75,6 +72,8 @@ class MainScreen(PaneScreen):
         self.bar = FilterBar(capture, id="bar")
         self.status = Status(id="status")
         self.saver = Saver(self)
+        self.marker = Marker(self)
+        self.windows = Windows(self)
         self.column_choice = ColumnChoice(self)
         self._first_filter = filter_text
         self._filter = self.browser.rows.filter  # whose messages the list shows
@@ -238,6 +237,10 @@ class MainScreen(PaneScreen):
         self.messages.refresh()
         self.show()
 
+    def action_letter(self, use: Use) -> None:
+        """Let a letter stand for the message, or go to that of a letter."""
+        self.marker.ask(use)
+
     def action_mark(self) -> None:
         """Mark the message, or take the mark away."""
         self.browser.toggle_mark()
@@ -266,16 +269,7 @@ class MainScreen(PaneScreen):
 
     def action_copy(self) -> None:
         """Ask what to copy."""
-        number, line = self.browser.number, self.details.tree_pane.line
-        if number is None or line is None:
-            self.note("there is no message to copy", "warning")
-        else:
-            self.app.push_screen(CopyScreen(self.browser.capture, number, line.node), self._copied)
-
-    def _copied(self, text: str | None) -> None:
-        if text is not None:
-            self.app.copy_to_clipboard(text)
-            self.note(f"copied {len(text)} characters")
+        self.windows.copy()
 
     def action_save(self) -> None:
         """Ask what to save, then under which name."""
@@ -283,37 +277,15 @@ class MainScreen(PaneScreen):
 
     def action_compare(self) -> None:
         """Compare two marked messages."""
-        chosen = self.browser.marked_pair()
-        self.show_status()
-        if chosen is not None:
-            self.app.push_screen(CompareScreen(*chosen))
+        self.windows.compare()
 
     def action_follow(self) -> None:
         """Show the conversation of the message as a ladder."""
-        number = self.browser.number
-        if number is None:
-            self.note("there is no message to follow", "warning")
-        else:
-            self.app.push_screen(FollowScreen(self.browser.capture, number), self._led)
+        self.windows.follow()
 
     def action_overview(self, kind: Kind) -> None:
         """Show figures of the whole capture, what became of each object, or all conversations."""
-        capture = self.browser.capture
-        window = ConversationsScreen(capture) if kind == "conversations" else OverviewScreen(capture, kind)
-        self.app.push_screen(window, self._led)
-
-    def _led(self, answer: int | str | ConversationView | None) -> None:
-        """Go to a message, also one that the filter hides, apply a filter, or show a conversation alone."""
-        browser = self.browser
-        if isinstance(answer, str):
-            browser.set_filter(answer)
-        elif isinstance(answer, int):
-            if browser.filter_text and not browser.rows.has(answer):
-                browser.set_filter("")
-            self.jump(answer)
-        elif answer is not None:
-            browser.toggle_conversation(answer)
-        self.show()
+        self.windows.overview(kind)
 
     def action_time_format(self) -> None:
         """Take the next of the three formats."""

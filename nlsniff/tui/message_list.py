@@ -49,6 +49,7 @@ class MessageList(LineView):
     Attributes:
         outline: the current message as the tree shows it, decoded already; its tree may be large.
         empty_text: the text of an empty list.
+        letters: what stands for a message, by its number.
         chosen: the columns that it may show.
         needle: text to point out in summaries, in any case; "" for none.
     """
@@ -63,6 +64,7 @@ class MessageList(LineView):
         super().__init__(id=id)
         self.browser = browser
         self.outline: Outline | None = None
+        self.letters: dict[int, str] = {}
         self._described: LRUCache[int, ListRow] = LRUCache(2048)
         self._folds = browser.rows.folded.version
         self._bracket: Bracket | None = None
@@ -155,7 +157,8 @@ class MessageList(LineView):
         look = base + self.style(about.look)
         dim = look + self.style("dim") if about.look != "error" else look
         gutter = look + self.style(about.worst) if about.worst else look
-        mark = Segment("*", look + self.style("mark")) if number in self.browser.marked else Segment(" ", look)
+        letter = self.letters.get(number, "*" if number in self.browser.marked else "")
+        mark = Segment(letter, look + self.style("mark")) if letter else Segment(" ", look)
         sign = REFUSED if about.look == "error" and about.worst != "error" else SIGNS[about.worst]
         parts = [mark, Segment(sign, gutter), Segment(self._bracket_sign(number), look + self.style("key"))]
         columns = self.columns(width)

@@ -18,6 +18,7 @@ from nlsniff.tui.filter_bar import FilterBar
 from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import FILTERS, LANGUAGE, HelpLines, HelpScreen, help_lines
 from nlsniff.tui.hexview import HexPane
+from nlsniff.tui.letters import LettersScreen
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.main_screen import MainScreen
 from nlsniff.tui.message_list import MessageList
@@ -46,6 +47,7 @@ OWNERS: dict[Context, type[DOMNode]] = {
     "columns": ColumnsScreen,
     "save": SaveScreen,
     "leave": LeaveScreen,
+    "letters": LettersScreen,
 }
 
 

@@ -90,5 +90,5 @@ async def test_all_marks_go_at_once(open_app: OpenApp) -> None:
         assert screen.status.text.count("marked") == 1
         await pilot.press("quotation_mark")
         assert screen.browser.cursor == 1
-        await pilot.press("M")
+        await pilot.press("U")
         assert not screen.browser.marked

@@ -44,7 +44,7 @@ async def test_no_window_draws_what_steers_a_terminal(open_app: OpenApp, tmp_pat
             for key in keys:
                 await pilot.press(key)
                 seen += shown(pilot)
-        for opens in ("slash", "apostrophe"):
+        for opens in ("slash", "ctrl+f"):
             await pilot.press(opens)
             bar = screen.query_one(Input)
             bar.value = f"{WORDS.encode('utf-8', 'replace').decode()} =="

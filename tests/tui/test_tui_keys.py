@@ -214,9 +214,9 @@ async def test_marks_and_comparison(open_app: OpenApp) -> None:
             screen.jump(number)
             await pilot.press("m")
         assert screen.browser.marked == {26, 32}
-        await pilot.press("apostrophe")
+        await pilot.press("right_curly_bracket")
         assert screen.browser.number == 26
-        await pilot.press("apostrophe")
+        await pilot.press("right_curly_bracket")
         assert screen.browser.number == 32
         await pilot.press("D")
         window = app.screen

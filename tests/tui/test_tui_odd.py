@@ -50,7 +50,25 @@ async def test_a_file_without_messages(open_app: OpenApp, tmp_path: Path) -> Non
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await settle(pilot)
         assert why_empty(screen.browser) == "the file holds no message"
-        for key in ("j", "G", "g", "e", "p", "m", "apostrophe", "D", "c", "f", "F", "x", "tab", "j", "tab", "j", "t"):
+        for key in (
+            "j",
+            "G",
+            "g",
+            "e",
+            "p",
+            "m",
+            "right_curly_bracket",
+            "D",
+            "c",
+            "f",
+            "F",
+            "x",
+            "tab",
+            "j",
+            "tab",
+            "j",
+            "t",
+        ):
             await pilot.press(key)
         assert app.screen is screen
 
