@@ -41,6 +41,8 @@ PURPOSES = {
         "doctor": "Say what works here, what does not, and what mends it.",
         "spec": "Check dissectors, and list those that are in use.",
         "crosscheck": "Compare with what tshark reads in the same file.",
+        "completion": "Print what has bash, zsh or fish complete command lines.",
+        "man": "Show the manual page of nlsniff, or of a command.",
     },
 }
 COMMANDS = {name: line for group in PURPOSES.values() for name, line in group.items()}

@@ -27,8 +27,9 @@ _VALUES_SHOWN = 72
 )
 @argument("pattern", nargs="?", default="")
 @option("--json", "as_json", action="store_true", help="Print one JSON object a field.")
+@option("--names", "bare", action="store_true", help="Print the names alone.")
 @SPEC
-def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
+def command(pattern: str, specs: tuple[str, ...], *, as_json: bool, bare: bool) -> int:
     """List the fields that display filters know, by name, type, names of values, and meaning.
 
     PATTERN is a part of a name, or a glob that a whole name must match (`route.*`, `*.ifname`). Upper and lower case
@@ -51,6 +52,9 @@ def command(pattern: str, specs: tuple[str, ...], *, as_json: bool) -> int:
 
         for item in found:
             commands.put(quoted(item._asdict()))
+    elif bare:
+        for item in found:
+            commands.put(item.name)
     else:
         widths = max(len(item.name) for item in found), max(len(item.type) for item in found)
         for item in found:

@@ -108,7 +108,7 @@ def translated(words: Sequence[str]) -> list[str] | None:
 def _with_command(words: list[str], said: list[str]) -> list[str]:
     """The words with a command of nlsniff before them."""
     first, rest = words[0], words[1:]
-    if first in {"help", "man"}:
+    if first == "help":
         return [*rest[:1], "--help"]
     if first in _FIRST and (not rest or first not in {"-v", "-V"}):
         return _words(first, "", _FIRST[first], said) + rest

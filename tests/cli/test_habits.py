@@ -39,7 +39,7 @@ WORKED = [
     ("-V", VERSION),
     ("help", "usage: nlsniff "),
     ("help show", "usage: nlsniff show"),
-    ("man", "usage: nlsniff "),
+    ("man", '.TH "NLSNIFF" 1'),
     (f"show -r {FILE}", FIRST),
     (f"show {FILE} -T json", JSON),
     (f"show {FILE} -T fields -e route.dst", "\n"),

@@ -50,7 +50,9 @@ CALLS: dict[str, tuple[str, ...]] = {
         "-Y errno==EINVAL {capture}", "{missing}", "--spec {specs} --show-secrets --endian little {capture}",
         "--linktype route {capture}", "--linktype {words} {capture}",
     ),
-    "fields": ("", "--json", "{words}", "good --spec {specs}", "good --json --spec {specs}", "--spec {missing}"),
+    "completion": ("bash", "{words}"),
+    "man": ("show", "{words}"),
+    "fields": ("", "--json", "--names", "{words}", "good --spec {specs}", "good --json --spec {specs}", "--spec {missing}"),
     "spec": (
         "check {specs}", "check {missing}", "check {refused}", "check --strict --layout {good}", "list --spec {specs}",
         "list --json --spec {specs}", "list --spec {missing}", "{words}", "check --spec {specs} {good}",
@@ -220,6 +222,7 @@ WRITERS = {
     "cli/import_.py": "writes a capture into a pipe", "testing/child.py": "flushes; opens what a function prints to",
     "testing/netlink.py": "hands on what a command printed, for pytest to show",
     "cli/diff.py": "lines made of escaped texts",
+    "cli/completion.py": "a text of our own", "cli/man.py": "a text of our own",
     "capture/run.py": "makes its line safe; gives the command its output",
     "capture/traced.py": "refuses a terminal",
     "capture/engine.py": "flushes; refuses a terminal", "capture/target.py": "writes a capture into a pipe",
