@@ -96,7 +96,6 @@ TURNED_DOWN = [
     ("record ip link", "`nlsniff record -w FILE -- COMMAND ARGUMENTS...`"),
     ("record -- ip link", "`nlsniff record -w FILE -- COMMAND ARGUMENTS...`"),
     (f"export {FILE}", "`nlsniff show --json FILE`"),
-    ("completion bash", "no command 'completion'"),
     ("--install-completion", "--install-completion"),
 ]
 RECORDED = [

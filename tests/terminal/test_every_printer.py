@@ -52,7 +52,9 @@ CALLS: dict[str, tuple[str, ...]] = {
     ),
     "completion": ("bash", "{words}"),
     "man": ("show", "{words}"),
-    "fields": ("", "--json", "--names", "{words}", "good --spec {specs}", "good --json --spec {specs}", "--spec {missing}"),
+    "fields": (
+        "", "--json", "--names", "{words}", "good --spec {specs}", "good --json --spec {specs}", "--spec {missing}",
+    ),
     "spec": (
         "check {specs}", "check {missing}", "check {refused}", "check --strict --layout {good}", "list --spec {specs}",
         "list --json --spec {specs}", "list --spec {missing}", "{words}", "check --spec {specs} {good}",
