@@ -128,7 +128,7 @@ def describe(message: NetlinkMessage, conversation: ConversationView, readers: M
 
     `readers` give the fields that the list shows beside its own.
     """
-    severities = {item.severity for item in message.problems}
+    severities = {item.severity for node in message.shape.walk() for item in node.problems}
     worst = next((severity for severity in ("error", "warning") if severity in severities), "")
     cells = {
         "message": str(message.number),

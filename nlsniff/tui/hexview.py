@@ -28,6 +28,7 @@ _OTHER, _COOKED, _HEADER, _KEY, _VALUE, _PADDING, _UNKNOWN, _REJECTED = range(le
 
 _WIDE, _NARROW, _TINY = 16, 8, 4
 _MASK = "··"
+_POINTED = "pointed"  # at, in what was rejected; no meaning of the stylesheet
 
 
 # For a byte of another message in the frame: where that message ends, and its secret ranges.
@@ -164,8 +165,10 @@ class HexPane(LineView):
             self._mask_others(first, last)
         parts = [Segment(f"{first:04x} ", base + self.style("dim"))]
         letters = []
+        known: dict[tuple[str, ...], Style] = {}
         for at in range(first, last):
-            look = self._look(at, base)
+            meanings = self._meanings(at)
+            look = known.get(meanings) or known.setdefault(meanings, self._look(meanings, base))
             masked = self._masked[at]
             byte = self.data[at]
             gap = "  " if at - first == 8 else " "
@@ -174,7 +177,8 @@ class HexPane(LineView):
             letters.append(Segment("·" if masked or not 32 <= byte < 127 else chr(byte), look))
         missing = self._across - (last - first)
         blank = 3 * missing + (1 if self._across > 8 and last - first <= 8 else 0)
-        return Strip([*parts, Segment(" " * (blank + 2), base), *letters])
+        # Bytes that look alike become one segment: each costs something at every step from here to the terminal.
+        return Strip([*parts, Segment(" " * (blank + 2), base), *letters]).simplify()
 
     def _between(self, at: int, base: Style) -> Style:
         """The gap before a byte: inside what stands out, it stands out as well."""
@@ -183,19 +187,21 @@ class HexPane(LineView):
         node = self.node
         return base + self.style("selected") if node is not None and node.start < at < node.end else base
 
-    def _look(self, at: int, base: Style) -> Style:
-        look = base + self.style(_LOOKS[self._looks[at]])
-        if self._masked[at]:
-            look += self.style("secret")
-        node = self.node
-        if node is not None and node.start <= at < node.end:
-            if self._looks[at] == _REJECTED:
-                look += Style(underline=True)
-            else:
-                look = base + self.style("selected-header" if at < node.payload else "selected")
+    def _meanings(self, at: int) -> tuple[str, ...]:
+        """What decides how a byte looks; the later wins."""
+        node, looks = self.node, self._looks[at]
         if at == self.place and self.has_focus:
-            look = base + self.style("cursor")
-        return look
+            return ("cursor",)
+        if node is not None and node.start <= at < node.end and looks != _REJECTED:
+            return ("selected-header" if at < node.payload else "selected",)
+        secret = ("secret",) if self._masked[at] else ()
+        pointed = (_POINTED,) if node is not None and node.start <= at < node.end else ()
+        return (_LOOKS[looks], *secret, *pointed)
+
+    def _look(self, meanings: tuple[str, ...], base: Style) -> Style:
+        for meaning in meanings:
+            base += Style(underline=True) if meaning == _POINTED else self.style(meaning)
+        return base
 
     # -- keys and mouse ------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
 from nlsniff.tui.actions import bindings
@@ -69,10 +70,26 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def resize_to(self, count: int) -> None:
         """Set the number of lines."""
         self.count = count
-        self.virtual_size = Size(1, count)
+        shown, always = self.show_vertical_scrollbar, self.styles.overflow_y == "scroll"
+        if self.container_size and (always or shown == (count > self.container_size.height)):
+            # Textual would lay out the whole screen, for a line of the tree more.
+            self.set_reactive(LineView.virtual_size, Size(1, count))
+            if shown:
+                self._tell_scrollbar(count)
+            self.scroll_y = self.validate_scroll_y(self.scroll_y)
+        else:
+            self.virtual_size = Size(1, count)
         if self.cursor >= count:
             self.cursor = max(0, count - 1)
         self.refresh()
+
+    def _tell_scrollbar(self, count: int) -> None:
+        """Tell the scroll bar of how many lines it is; where it has and had nothing to scroll, it stays as it is."""
+        bar = self.vertical_scrollbar
+        if max(count, bar.window_virtual_size) <= self.container_size.height:
+            bar.set_reactive(ScrollBar.window_virtual_size, count)
+        else:
+            bar.window_virtual_size = count
 
     @property
     def room(self) -> int:
@@ -98,6 +115,20 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def empty_line(self, y: int, width: int, base: Style) -> Strip:  # noqa: ARG002  subclasses use it
         """Draw what stands below the last line."""
         return Strip.blank(width, base)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Draw the lines anew, and the scroll bar where its thumb moves: in a long list it seldom does."""
+        if self.show_vertical_scrollbar and self._thumb(old_value) == self._thumb(new_value):
+            self.vertical_scrollbar.set_reactive(ScrollBar.position, new_value)
+            self.refresh(self.size.region)
+        else:
+            super().watch_scroll_y(old_value, new_value)
+
+    def _thumb(self, top: float) -> int:
+        """Where the thumb of the scroll bar begins, in the eighths of a line in which it is drawn."""
+        height = self.container_size.height
+        rest = self.count - height
+        return int(8 * (height - max(1, height * height / self.count)) * top / rest) if rest > 0 else 0
 
     def watch_cursor(self, before: int, after: int) -> None:
         """Redraw the two lines and post that the cursor moved."""

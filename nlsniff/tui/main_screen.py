@@ -67,7 +67,7 @@ class MainScreen(PaneScreen):
         self.browser = Browser(capture, session, still=still, home=home)
         self.messages = MessageList(self.browser, id="messages")
         self.header = ListHeader(self.messages)
-        self.details = Details(capture, id="lower")
+        self.details = Details(capture, self._detailed, id="lower")
         self.verdict = VerdictStrip(id="verdict")
         self.bar = FilterBar(capture, id="bar")
         self.status = Status(id="status")
@@ -127,8 +127,12 @@ class MainScreen(PaneScreen):
         if browser.number != self._number:
             self._number = browser.number
             self.details.show(self._number)
-            self.verdict.show(self.details.verdict)
-            self.messages.outline = self.details.outline
+        self.show_status()
+
+    def _detailed(self) -> None:
+        """The details show another message."""
+        self.verdict.show(self.details.verdict)
+        self.messages.outline = self.details.outline
         self.show_status()
 
     def note(self, text: str, meaning: str = "") -> None:
@@ -139,7 +143,7 @@ class MainScreen(PaneScreen):
     @on(TreePane.Moved, "#tree")
     def show_status(self) -> None:
         """Show in the last line how things are."""
-        self.status.show(self.browser, self.details.tree_pane)
+        self.status.show(self.browser, self.details.tree_now)
 
     def jump(self, number: int) -> None:
         """Go to a message, or note why not."""
