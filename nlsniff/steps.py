@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -18,3 +19,15 @@ def finish(work: Generator[None, None, Result]) -> Result:
         except StopIteration as end:
             result: Result = end.value
             return result
+
+
+def some_steps(work: Generator[None, None, Result], seconds: float) -> Result | None:
+    """Do steps of a work for about so long; returns what came of it where that is the end of it, else None."""
+    stop = time.perf_counter() + seconds
+    try:
+        while time.perf_counter() < stop:
+            next(work)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    return None

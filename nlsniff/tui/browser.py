@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nlsniff.reader import IndexedCapture
     from nlsniff.tui.find import Finder
     from nlsniff.tui.search import Search
+    from nlsniff.tui.sorting import SortedBy
 
 _FIRST = 0.05  # seconds that a new filter or search runs before its first results are shown
 _FRAMES = 1024  # of one `read`; the file is read in larger chunks anyway
@@ -110,11 +111,12 @@ class Browser:
 
     def step(self, seconds: float) -> bool:
         """Filter and search for about so long; returns whether there is more to do."""
-        self.changed = self.changed or not self.rows.complete or self.search is not None
+        self.changed = self.changed or not self.rows.complete or self.rows.sorting or self.search is not None
         filter_ = self.rows.filter
         # How a conversation ended is known when it has been read to its end.
         ready = self.caught_up or filter_ is None or not filter_.needs_conversation
-        busy = ready and self.rows.step(seconds)
+        with self._staying():
+            busy = ready and self.rows.step(seconds, sort=self.caught_up)
         return self._step_search(seconds) or busy
 
     def sync(self) -> None:
@@ -145,19 +147,24 @@ class Browser:
 
     @contextmanager
     def _staying(self) -> Iterator[None]:
-        """Fold or open something, and stay on the same message, or on the row that has it."""
-        folded, number = self.rows.folded, self.number
-        before = folded.version
+        """Fold, open or sort, and stay on the same message, or its row; but on the first row, to see what is first."""
+        rows, number, before = self.rows, self.number, self.rows.version
         yield
-        if folded.version != before and self.rows.filter is None:
-            self.count = min(self.count, len(self.rows))
-            self.cursor = 0 if number is None else self.rows.row(number)
+        if rows.version == before:
+            return
+        sorts = rows.version[1] != before[1]
+        self.search = None if sorts else self.search
+        self.count = len(rows) if sorts else min(self.count, len(rows))
+        self.pinned = self.pinned and not sorts
+        self.cursor = 0 if number is None or (sorts and not self.cursor) else rows.row(number)
 
     def toggle_fold(self, *, all_: bool = False) -> None:
         """Open the fold under the cursor, or fold again what was opened there; or everywhere."""
         number = self.number
         if self.rows.filter is not None:
             self.warn("a filter shows all that it matches; esc takes it away")
+        elif not self.rows.folds:
+            self.warn("a sorted list shows every message; esc takes the order away")
         elif number is not None:
             with self._staying():
                 if all_:
@@ -243,17 +250,27 @@ class Browser:
             self.set_filter(text, sorted(number for one in ids for number in view(one).messages))
 
     def cancel(self) -> None:
-        """Stop the search, or else the filter, which keeps what it found; then take it away, then the text to find."""
+        """Stop the search, the filter, which keeps what it found, or the sort; else take filter, order, needle away."""
         if self.search is not None:
             self.search = None
             self.note = Note("stopped")
         elif not self.rows.complete:
             self.rows.stopped = True
             self._home = None
+        elif self.rows.sorting:
+            self.rows.stop_sorting()
         elif self.filter_text:
             self.set_filter("")
+        elif self.rows.by is not None:
+            self.sort(None)
         else:
             self.needle = ""
+
+    def sort(self, by: SortedBy | None) -> None:
+        """Sort the rows by a column, or by None let them stand as the messages came."""
+        with self._staying():
+            self.rows.sort(by)
+        self.note, self.changed = Note(), True
 
     def find(self, text: str) -> None:
         """Look for something from the cursor on, see `Finder`; "" ends finding."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.output.columns import OWN, cell
-from nlsniff.tui.columns import STANDARD, Column
+from nlsniff.tui.columns import READERS, STANDARD, Column
 from nlsniff.wire.names import normal
 
 if TYPE_CHECKING:
@@ -26,11 +26,13 @@ _BY_NAME = {column.name: column for column in STANDARD}
 
 
 def reader_of(name: str, registry: Registry) -> Reader:
-    """What gives the text of a field that is no column of the list's own.
+    """What gives the text of a column in a message: the list's own, or of a field.
 
     Raises:
         NlsniffError: there is no such field.
     """
+    if name in READERS:
+        return READERS[name]
     if name not in OWN:
         from nlsniff.filter.cells import cell_of  # knows all fields
 

@@ -111,6 +111,21 @@ def flags_text(names: list[str]) -> str:
     return " ".join(name for name in names if name != "REQUEST")
 
 
+# The texts of the list's own columns; the time may depend on the row above.
+READERS: Final[dict[str, Reader]] = {
+    "message": lambda message, _: str(message.number),
+    "direction": lambda message, _: ARROWS[message.direction],
+    "process": lambda _, conversation: escape(conversation.author or ""),
+    "protocol": lambda message, _: message.family or message.protocol_name,
+    "type": lambda message, _: message.type_name,
+    "flags": lambda message, _: flags_text(message.flag_names),
+    "seq": lambda message, _: str(message.seq),
+    "length": lambda message, _: str(message.length),
+    "conversation": lambda _, conversation: str(conversation.id),
+    "summary": lambda message, _: message.summary,
+}
+
+
 class ListRow(NamedTuple):
     """The texts of a message's row, without its time, which may depend on the row above.
 
@@ -130,18 +145,7 @@ def describe(message: NetlinkMessage, conversation: ConversationView, readers: M
     """
     severities = {item.severity for node in message.shape.walk() for item in node.problems}
     worst = next((severity for severity in ("error", "warning") if severity in severities), "")
-    cells = {
-        "message": str(message.number),
-        "direction": ARROWS[message.direction],
-        "process": escape(conversation.author or ""),
-        "protocol": message.family or message.protocol_name,
-        "type": message.type_name,
-        "flags": flags_text(message.flag_names),
-        "seq": str(message.seq),
-        "length": str(message.length),
-        "conversation": str(conversation.id),
-        "summary": message.summary,
-    }
+    cells = {name: read(message, conversation) for name, read in READERS.items()}
     cells |= {name: escape(read(message, conversation)) for name, read in readers.items()}
     return ListRow(message.time_ns, _look(message, event=conversation.kind == "event"), worst, cells)
 

@@ -18,9 +18,10 @@ from nlsniff.tui.config import Config, config_file
 from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
+from nlsniff.tui.sorting import toggled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.style import Style
     from textual.app import ComposeResult
@@ -54,13 +55,17 @@ class ColumnsScreen(Dialog["Sequence[Column]"]):
     Args:
         columns: what the list may show now.
         in_view: of these what it shows.
+        sort: called with the name of a column to sort by.
     """
 
     context: ClassVar[Context] = "columns"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("columns")]
 
-    def __init__(self, columns: Sequence[Column], in_view: Sequence[Column]) -> None:
+    def __init__(
+        self, columns: Sequence[Column], in_view: Sequence[Column], sort: Callable[[str], object]
+    ) -> None:  # fmt: skip
         super().__init__()
+        self._sort = sort
         names = {column.name for column in columns}
         self._before = in_view
         self.lines = ColumnLines([*columns, *(column for column in STANDARD if column.name not in names)], in_view)
@@ -103,6 +108,11 @@ class ColumnsScreen(Dialog["Sequence[Column]"]):
         columns[row] = here._replace(width=min(max(1, here.width + cells), WIDEST), sized=True)
         self._put(columns, row)
 
+    def action_sort(self) -> None:
+        """Sort by this column, whether the list shows it or not."""
+        self._sort(self._here.name)
+        self.action_keep()
+
     def action_reset(self) -> None:
         """Back to what every width chooses by itself."""
         self.dismiss(STANDARD)
@@ -134,7 +144,9 @@ class ColumnChoice:
 
     def _ask(self) -> None:
         messages = self._screen.messages
-        window = ColumnsScreen(messages.chosen, messages.in_view)
+        window = ColumnsScreen(
+            messages.chosen, messages.in_view, lambda name: messages.sort(toggled(messages.browser.rows.by, name))
+        )
         self._screen.app.push_screen(window, self._answered)
 
     def _add(self) -> None:

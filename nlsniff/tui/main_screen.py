@@ -11,7 +11,6 @@ from textual.events import ScreenResume
 from nlsniff.errors import NlsniffError
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.browser import Browser
-from nlsniff.tui.columns import TIME_FORMATS
 from nlsniff.tui.columns_screen import ColumnChoice
 from nlsniff.tui.details import Details
 from nlsniff.tui.filter_bar import FilterBar
@@ -124,6 +123,7 @@ class MainScreen(PaneScreen):
             self.messages.replace()
             self._number = 0
         self.messages.sync()
+        self.header.by = browser.rows.by
         if browser.number != self._number:
             self._number = browser.number
             self.details.show(self._number)
@@ -258,14 +258,12 @@ class MainScreen(PaneScreen):
 
     def action_cancel(self) -> None:
         """Stop what runs; else leave the zoom; else take the filter away."""
-        running = self.browser.search is not None or not self.browser.rows.complete
+        running = self.browser.search is not None or self.browser.rows.busy
         if self.has_class("-zoomed") and not running:
             self.action_zoom()
         else:
             self.browser.cancel()
             self.show()
-
-    # -- windows, and the rest -----------------------------------------------------------------------------------
 
     def action_help(self) -> None:
         """Show all keys."""
@@ -293,10 +291,8 @@ class MainScreen(PaneScreen):
 
     def action_time_format(self) -> None:
         """Take the next of the three formats."""
-        after = TIME_FORMATS.index(self.messages.time) + 1
-        self.messages.time = TIME_FORMATS[after % len(TIME_FORMATS)]
+        self.note(f"time {self.messages.next_time()}")
         self.header.refresh()
-        self.note(f"time {self.messages.time}")
 
     def action_columns(self, what: Change) -> None:
         """Choose the columns of the list, or add one for what the tree's cursor is on."""

@@ -21,6 +21,7 @@ from nlsniff.tui.columns import (
     REFUSED,
     SIGNS,
     STANDARD,
+    TIME_FORMATS,
     Column,
     ListRow,
     TimeFormat,
@@ -30,12 +31,14 @@ from nlsniff.tui.columns import (
     time_text,
 )
 from nlsniff.tui.line_view import LineView
+from nlsniff.tui.sorting import SortedBy, after, toggled
 from nlsniff.tui.status import why_empty
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
+    from textual import events
     from textual.binding import BindingType
 
     from nlsniff.tui.browser import Browser
@@ -66,7 +69,7 @@ class MessageList(LineView):
         self.outline: Outline | None = None
         self.letters: dict[int, str] = {}
         self._described: LRUCache[int, ListRow] = LRUCache(2048)
-        self._folds = browser.rows.folded.version
+        self._version = browser.rows.version
         self._bracket: Bracket | None = None
         self.chosen: Sequence[Column] = STANDARD
         self._readers: dict[str, Reader] = {}  # of those among these that are no columns of the list's own
@@ -78,8 +81,8 @@ class MessageList(LineView):
     def sync(self) -> None:
         """Show what the browser has in view, and its cursor."""
         browser = self.browser
-        if browser.count != self.count or browser.rows.folded.version != self._folds:
-            self._folds = browser.rows.folded.version
+        if browser.count != self.count or browser.rows.version != self._version:
+            self._version = browser.rows.version
             self.resize_to(browser.count)
         if browser.pinned:
             super().go(browser.cursor)
@@ -132,6 +135,11 @@ class MessageList(LineView):
         if basis != self._columns_for:
             self._columns, self._columns_for = layout(*basis, self.chosen), basis
         return self._columns
+
+    def next_time(self) -> TimeFormat:
+        """Show times in the next of the formats; returns which."""
+        self.time = TIME_FORMATS[(TIME_FORMATS.index(self.time) + 1) % len(TIME_FORMATS)]
+        return self.time
 
     @property
     def in_view(self) -> Sequence[Column]:
@@ -216,13 +224,31 @@ class MessageList(LineView):
         """The user looks back: stay here while messages come."""
         self._pin(False)
 
+    def sort(self, by: SortedBy | None) -> None:
+        """Sort by a column, or by None not at all."""
+        self.browser.sort(by)
+        self.post_message(self.Moved(self))
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the column that stands next."""
+        names = [column.name for column in self.columns(self.room)]
+        self.sort(after(self.browser.rows.by, names, step))
+
+    def action_reverse(self) -> None:
+        """Sort by the same the other way round."""
+        by = self.browser.rows.by
+        if by is not None:
+            self.sort(by._replace(descending=not by.descending))
+
     def _pin(self, pinned: bool) -> None:
         self.browser.pinned = pinned
         self.post_message(self.Moved(self))
 
 
 class ListHeader(Widget):
-    """The titles over the columns."""
+    """The titles over the columns; that by which the rows are sorted has a sign. A click sorts."""
+
+    by: reactive[SortedBy | None] = reactive(None)
 
     def __init__(self, messages: MessageList) -> None:
         super().__init__()
@@ -231,8 +257,24 @@ class ListHeader(Widget):
     def render_line(self, y: int) -> Strip:  # noqa: ARG002  it has one line
         """Draw the titles as wide as the list is, its scroll bar left out."""
         width = self.messages.room
-        titles = [" " * GUTTER, *(fit(column.title, column) + " " for column in self.messages.columns(width))]
+        titles = [" " * GUTTER, *(self._title(column) + " " for column in self.messages.columns(width))]
         return Strip([Segment("".join(titles), self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
+
+    def _title(self, column: Column) -> str:
+        by = self.by
+        if by is None or by.name != column.name:
+            return fit(column.title, column)
+        return fit(_cut(column.title, column.width - 1) + by.sign if column.width > 1 else by.sign, column)
+
+    def on_click(self, event: events.Click) -> None:
+        """Sort by the column that was clicked: up, down, not at all."""
+        offset = event.get_content_offset(self)
+        end = GUTTER
+        for column in self.messages.columns(self.messages.room):
+            end += column.width + 1
+            if offset is not None and GUTTER <= offset.x < end:
+                self.messages.sort(toggled(self.messages.browser.rows.by, column.name))
+                return
 
 
 def fit(text: str, column: Column) -> str:

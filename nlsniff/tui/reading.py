@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from textual.message import Message
 
+from nlsniff.steps import some_steps
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
@@ -65,18 +67,6 @@ async def filter_and_search(browser: Browser, post: Callable[[Progress], object]
             posted = now
             post(Progress())
         await asyncio.sleep(0.001 if busy else _POST)
-
-
-def some_steps(work: Generator[None, None, Result], seconds: float) -> Result | None:
-    """Do steps of a work for about so long; returns what came of it where that is the end of it, else None."""
-    stop = time.perf_counter() + seconds
-    try:
-        while time.perf_counter() < stop:
-            next(work)
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    return None
 
 
 async def in_slices(work: Generator[None, None, Result]) -> Result:

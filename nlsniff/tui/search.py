@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,9 +38,9 @@ class Search:
         self.found: int | None = None
         self._matches = matches
         self._step = step
-        self._numbers = rows.numbers()
+        self._numbers = rows.in_order()
         self._count = len(self._numbers)
-        self._at = bisect_left(self._numbers, rows.number(start)) if self._count else 0
+        self._at = rows.place(start)
         self._left = self._count
 
     @property
@@ -71,7 +70,7 @@ class Search:
         ascending = self._matches(self.rows.some(numbers))
         for number, matches in zip(numbers[:: self._step], ascending[:: self._step], strict=True):
             self._left -= 1
-            if matches and not self.rows.folded.hides_own(number):
+            if matches and not (self.rows.folds and self.rows.folded.hides_own(number)):
                 self.found = number
                 break
         self._at = last

@@ -81,6 +81,12 @@ def _pieces(browser: Browser) -> Iterator[Piece]:
     if rows.stopped or not rows.complete:
         share = f"{100 * rows.scanned // max(1, len(capture))}%"
         yield f"stopped at {share}, / enter goes on" if rows.stopped else f"filtering {share}, esc stops", "note"
+    if rows.sorting and rows.by is not None:
+        done = f" {rows.sorter.share}%" if rows.sorter is not None else ""
+        yield f"sorting by {rows.by.name}{done}, esc stops", "note"
+    elif rows.by is not None:
+        below = f", {rows.unsorted:,} new below" if rows.unsorted else ""
+        yield f"by {rows.by.name} {rows.by.sign}{below}", "note"
     if browser.pinned:
         yield "following", "good"
     elif browser.unseen:

@@ -51,7 +51,7 @@ async def settle(pilot: Pilot[None]) -> MainScreen:
     for _ in range(500):
         await pilot.pause()
         browser = screen.browser
-        if browser.caught_up and browser.rows.complete and browser.search is None and screen.bar.said is not None:
+        if browser.caught_up and not browser.rows.busy and browser.search is None and screen.bar.said is not None:
             break
         await pilot.pause(0.02)
     else:
