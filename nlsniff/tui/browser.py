@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
 from nlsniff.follow.own import Own
+from nlsniff.tui.colour_rules import ColourRules
 from nlsniff.tui.folds import runs
 from nlsniff.tui.jumps import Jumps
 from nlsniff.tui.note import Note
@@ -49,6 +50,7 @@ class Browser:
         search: the search that runs, or None.
         note: a sentence for the user, until the cursor moves.
         own: what the recorder itself asked, which names links and families.
+        colours: of the user's own, for what the list shows.
         changed: there may be more to show than at the last `sync`.
         fate: what became of the file: "cut", "replaced", or "".
         caught_up: the end of the file was reached once.
@@ -61,17 +63,16 @@ class Browser:
         self.capture = capture
         self.session = session
         self.rows = Rows(capture)
-        self.count = 0
-        self.cursor = 0
+        self.count = self.cursor = 0
         self.pinned = session is not None
         self.unseen = 0
         self.jumps = Jumps(self)
         self.marked: set[int] = set()
-        self.filter_text = ""
-        self.needle = ""
+        self.filter_text = self.needle = ""
         self._finder: Finder | None = None
         self.search: Search | None = None
         self.note = Note()
+        self.colours = ColourRules(capture)
         self.changed = True
         self.fate = ""
         self.caught_up = False

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.conversation import ConversationView
 
     Reader = Callable[[NetlinkMessage, ConversationView], str]
+    from nlsniff.tui.colour_rules import ColourRule
     from nlsniff.tui.folds import FoldKind
 
 TimeFormat = Literal["since start", "since row above", "time of day"]
@@ -129,13 +130,14 @@ READERS: Final[dict[str, Reader]] = {
 class ListRow(NamedTuple):
     """The texts of a message's row, without its time, which may depend on the row above.
 
-    `worst` is the severity of its worst problem: "error", "warning" or "".
+    `worst` is the severity of its worst problem: "error", "warning" or ""; `rule` gives it another colour.
     """
 
     time_ns: int
     look: Look
     worst: str
     cells: dict[str, str]
+    rule: ColourRule | None = None
 
 
 def describe(message: NetlinkMessage, conversation: ConversationView, readers: Mapping[str, Reader]) -> ListRow:

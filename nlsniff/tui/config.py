@@ -85,13 +85,15 @@ def _text(value: object, path: Path) -> str:
     """A value as TOML, which writes strings as JSON does."""
     if isinstance(value, list):
         return f"[{', '.join(_text(item, path) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_key(key)} = {_text(item, path)}' for key, item in value.items())}}}"
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, bool | int):
         return json.dumps(value)
     if isinstance(value, str):
         return _quoted(value)
-    raise NlsniffError(f"{path}: only texts, numbers and lists of them can be kept")
+    raise NlsniffError(f"{path}: only texts, numbers, lists and tables of them can be kept")
 
 
 def _quoted(text: str) -> str:

@@ -28,6 +28,12 @@ _SIGNS = (
     ("✗", "error", "an error answer, with its errno"),
     ("blue-green", "event", "an event, which nobody asked for"),
     ("grey", "ack", "an ACK, or the end of a dump"),
+    ("▲ ▼", "", "the list is sorted by this column: the smallest above, the largest above"),
+    (
+        "colour: ...",
+        "note",
+        "a colour of your own, by its name: [[list.colours]] in config.toml, see the README",
+    ),
     ("··", "secret", "bytes of a secret; nlsniff open --show-secrets shows them"),
     ("◀", "rejected", "the attribute that the kernel rejected"),
 )

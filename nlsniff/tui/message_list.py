@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.brackets import Bracket, bracket
+from nlsniff.tui.colour_rules import read_rules
 from nlsniff.tui.column_choice import reader_of
 from nlsniff.tui.columns import (
     FAINT,
@@ -30,9 +31,11 @@ from nlsniff.tui.columns import (
     layout,
     time_text,
 )
+from nlsniff.tui.config import Config, config_file
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.sorting import SortedBy, after, toggled
 from nlsniff.tui.status import why_empty
+from nlsniff.tui.themes import colour_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +81,16 @@ class MessageList(LineView):
 
     # -- what is in it -------------------------------------------------------------------------------------------
 
+    async def on_mount(self) -> None:
+        """Read the user's own colours, behind the first screen."""
+        self.call_after_refresh(self.run_worker, self._read_colours(), name="colours")
+
+    async def _read_colours(self) -> None:
+        await read_rules(Config(config_file()), self.browser)
+        self._described.clear()
+        self.refresh()
+        self.post_message(self.Moved(self))
+
     def sync(self) -> None:
         """Show what the browser has in view, and its cursor."""
         browser = self.browser
@@ -121,7 +134,9 @@ class MessageList(LineView):
             known = self.outline.message if self.outline is not None else None
             message = known if known is not None and known.number == number else capture.message(number)
             row = describe(message, conversation, self._readers)
-            self._described[number] = row
+            self._described[number] = row = row._replace(rule=self.browser.colours.of(number))
+        elif self.browser.colours.change:
+            row = row._replace(rule=self.browser.colours.of(number))
         fold = self.browser.rows.fold(number)
         if fold is None:
             return row
@@ -164,6 +179,8 @@ class MessageList(LineView):
         about = self.described(number)
         look = base + self.style(about.look)
         dim = look + self.style("dim") if about.look != "error" else look
+        if about.rule is not None:
+            dim = look = look + colour_look(about.rule.colour, self.app.current_theme)
         gutter = look + self.style(about.worst) if about.worst else look
         letter = self.letters.get(number, "*" if number in self.browser.marked else "")
         mark = Segment(letter, look + self.style("mark")) if letter else Segment(" ", look)

@@ -1,4 +1,4 @@
-"""Sorting the list by a column: an order over its rows, made in steps, in 28 bytes a row at most."""
+"""Sorting the list by a column: an order over its rows, made in steps, in 30 bytes a row at most."""
 
 from __future__ import annotations
 
@@ -127,11 +127,11 @@ class Sorter:
             of_number, of_row = key, lambda row: of_number(numbers[row])
             at = yield from self._sorted(of_row)
         else:
-            keys = bytearray()
+            keys = bytearray(WIDTH * len(numbers))
             yield from self._keys_into(keys)
             at = yield from self._sorted(lambda row: keys[row * WIDTH : (row + 1) * WIDTH])
             del keys
-        rows = array("I", bytes(at.itemsize * len(at)))
+        rows = array("I", [0]) * len(at)
         for start in range(0, len(at), _RUN):
             for row in range(start, min(start + _RUN, len(at))):
                 rows[at[row]] = row
@@ -139,12 +139,13 @@ class Sorter:
         return Order(self.by, at, rows, self._filled)
 
     def _keys_into(self, keys: bytearray) -> Generator[None, None, None]:
-        read, conversation = self._read, self._rows.capture.conversation
+        read, conversation, at = self._read, self._rows.capture.conversation, 0
         for start in range(0, len(self._numbers), _MADE):
             for message in self._rows.some(self._numbers[start : start + _MADE]):
                 key = text_key(read(message, conversation(message.number)))
                 self._filled -= key is EMPTY
-                keys += key
+                keys[at : at + WIDTH] = key
+                at += WIDTH
             self._done += _MADE
             yield
 

@@ -99,7 +99,11 @@ def _pieces(browser: Browser) -> Iterator[Piece]:
         yield f"the file: {capture.problems[0]}", "warning"
     if browser.marked:
         yield f"{len(browser.marked)} marked", "mark"
-    conversation = browser.conversation
+    conversation, number = browser.conversation, browser.number
+    if number is not None and (rule := browser.colours.of(number)) is not None:
+        yield f"colour: {rule.name}", "note"
+    if browser.colours.slow:
+        yield f"colour {browser.colours.slow} took too long and is off", "warning"
     if conversation is not None and (who := conversation.author):
         yield who, "key"
     yield Path(capture.path).name, ""

@@ -9,8 +9,11 @@ import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rich.color import Color, ColorParseError, ColorSystem
 from rich.style import Style
 from textual.theme import Theme
+
+from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +49,8 @@ _LOOKS = {
     "selected-header": ("#ffffff on #1a463d", "#101418 on #d3f1e8", "reverse"),
 }
 MEANINGS = frozenset(_LOOKS)
+COLOURS = frozenset(name for name, (dark, *_) in _LOOKS.items() if dark.startswith("#") and " on " not in dark)
+_GREYS = {0, 7, 8, 15}  # of the sixteen: the terminal's grounds
 
 
 def _theme(name: str, column: int, *, primary: str, background: str, panel: str, rule: str, focus: str) -> Theme:
@@ -126,6 +131,39 @@ def _looks(*, ansi: bool, dark: bool) -> dict[str, Style]:
 def looks(theme: Theme) -> dict[str, Style]:
     """The style of each meaning in a theme, to be added to the style of a line."""
     return _looks(ansi=theme.ansi, dark=theme.dark)
+
+
+def colour_of(name: str) -> Color | None:
+    """A colour that the user wrote: None of a meaning, which has one in each theme.
+
+    Raises:
+        NlsniffError: there is none of this name.
+    """
+    if name in COLOURS:
+        return None
+    try:
+        colour = Color.parse(name)
+    except ColorParseError:
+        colour = Color.default()
+    if colour.is_default:
+        raise NlsniffError(f"no colour {name!r}: {', '.join(sorted(COLOURS))}, red, #ff8800, ...")
+    return colour
+
+
+def colour_look(name: str, theme: Theme) -> Style:
+    """How text of a colour that `colour_of` knows looks in a theme.
+
+    Of sixteen colours that of the terminal that is nearest, but none that its ground may have.
+    """
+    colour = colour_of(name)
+    if colour is None:
+        return looks(theme)[name]
+    return _sixteen(colour) if theme.ansi else Style.from_color(Color.from_triplet(colour.get_truecolor()))
+
+
+def _sixteen(colour: Color) -> Style:
+    nearest = colour.downgrade(ColorSystem.STANDARD)
+    return Style() if nearest.number in _GREYS else Style.from_color(nearest)
 
 
 def choose(environment: Mapping[str, str] = os.environ) -> str:
