@@ -63,9 +63,8 @@ class Browser:
         self.capture = capture
         self.session = session
         self.rows = Rows(capture)
-        self.count = self.cursor = 0
+        self.count = self.cursor = self.unseen = 0
         self.pinned = session is not None
-        self.unseen = 0
         self.jumps = Jumps(self)
         self.marked: set[int] = set()
         self.filter_text = self.needle = ""
@@ -75,8 +74,7 @@ class Browser:
         self.colours = ColourRules(capture)
         self.changed = True
         self.fate = ""
-        self.caught_up = False
-        self.settled = False
+        self.caught_up = self.settled = False
         self._before = ""  # the filter that a conversation took the place of
         self.own = Own(capture.follower, capture.interfaces)
         self._described = -1  # how many messages there were when the recorder's own were looked for
@@ -112,7 +110,7 @@ class Browser:
 
     def step(self, seconds: float) -> bool:
         """Filter and search for about so long; returns whether there is more to do."""
-        self.changed = self.changed or not self.rows.complete or self.rows.sorting or self.search is not None
+        self.changed = self.changed or self.rows.busy or self.search is not None
         filter_ = self.rows.filter
         # How a conversation ended is known when it has been read to its end.
         ready = self.caught_up or filter_ is None or not filter_.needs_conversation
@@ -162,10 +160,9 @@ class Browser:
     def toggle_fold(self, *, all_: bool = False) -> None:
         """Open the fold under the cursor, or fold again what was opened there; or everywhere."""
         number = self.number
-        if self.rows.filter is not None:
-            self.warn("a filter shows all that it matches; esc takes it away")
-        elif not self.rows.folds:
-            self.warn("a sorted list shows every message; esc takes the order away")
+        if not self.rows.folds:
+            why = "a filter shows all that it matches" if self.rows.filter is not None else "a sorted list has all rows"
+            self.warn(f"{why}; esc takes it away")
         elif number is not None:
             with self._staying():
                 if all_:

@@ -298,7 +298,7 @@ def test_two_marked_messages_or_one_and_the_current(browser: Browser) -> None:
     assert [message.number for message in pair] == [32, 26]  # the marked one first
     browser.marked.update({1, 2})
     assert browser.marked_pair() is None
-    assert browser.note == ("mark two messages with m to compare them (3 marked, M unmarks all)", "warning")
+    assert browser.note == ("mark two messages with m to compare them (3 marked, U unmarks all)", "warning")
 
 
 # -- files that grow -----------------------------------------------------------------------------------------------
