@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.brackets import Bracket, bracket
-from nlsniff.tui.colour_rules import read_rules
+from nlsniff.tui.colour_choice import read_rules
 from nlsniff.tui.column_choice import reader_of
 from nlsniff.tui.columns import (
     FAINT,

@@ -56,8 +56,8 @@ ALLOWED = {
     },
     "pytest_plugin": {"testing"},
     "tui": {
-        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "stories", "stats", "filter", "output",
-        "printer", "redact", "reader", "select", "capture", "save", "save_name",
+        "errors", "steps", "terminal", "wire", "file", "spec", "decode", "follow", "stories", "stats", "filter",
+        "output", "printer", "redact", "reader", "select", "capture", "save", "save_name",
     },
     "cli": {
         "errors", "terminal", "wire", "file", "capture", "spec", "decode", "follow", "stories", "stats", "filter",
