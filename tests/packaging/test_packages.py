@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def count(path: Path) -> tuple[int, Path]:
 def test_a_wheel_carries_them(built: Path, tmp_path: Path) -> None:
     (wheel,) = built.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)  # noqa: S202  we made this archive
+        archive.extractall(tmp_path)
         names = archive.namelist()
     assert {name.rpartition("/")[2] for name in names if name.startswith("nlsniff/_dissectors/")} >= NAMES
     assert {"nlsniff/py.typed", "nlsniff/wire/errnos.txt"} <= set(names)
@@ -53,8 +52,7 @@ def test_a_wheel_carries_them(built: Path, tmp_path: Path) -> None:
 
 def test_an_sdist_carries_them(built: Path, tmp_path: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
-    with tarfile.open(sdist) as archive:
-        archive.extractall(tmp_path)  # noqa: S202  we made this archive
+    subprocess.run(["tar", "-xzf", sdist, "-C", tmp_path], check=True)  # tarfile's filters are newer than Debian 12
     (folder,) = tmp_path.iterdir()
     assert {path.name for path in (folder / "dissectors").glob("*.yaml")} == NAMES
     assert count(folder) == (len(NAMES), folder / "dissectors")
