@@ -235,8 +235,10 @@ class CommandGroup:
             command.fill(below.add_parser(name, help=self._commands[name]))
 
     def members(self) -> Iterator[tuple[str, Command | CommandGroup]]:
-        """Its commands and groups by their names; each is loaded."""
-        return ((name, self._get(name)) for name in self._commands)
+        """Those of its commands and groups that this system can run, by their names; each is loaded."""
+        for name in self._commands:
+            with contextlib.suppress(NlsniffError):
+                yield name, self._get(name)
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

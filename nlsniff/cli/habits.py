@@ -77,6 +77,10 @@ _FIRST: Mapping[str, Habit] = {
     "stat": Habit("stats", "`nlsniff stats`"),
     "merge": Habit("show", "`nlsniff show FILE FILE -w OUT`"),
     "conv": Habit("follow --all", "`nlsniff follow --all`"),
+    **dict.fromkeys(
+        ("--install-completion", "--show-completion"),
+        Habit(None, "`nlsniff completion SHELL` prints it, and its --help says where it goes"),
+    ),
     "export": Habit(None, "`nlsniff show --json FILE` and `nlsniff show -e FIELD FILE` print, `-w OUT` saves"),
 }
 _READING = frozenset({"show", "open", "follow", "stats", "redact", "transcript", "check", "crosscheck"})

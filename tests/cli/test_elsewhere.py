@@ -49,7 +49,7 @@ PRINTS = [
     ["follow", "--all", CAPTURE], ["follow", "--stories", CAPTURE], ["stats", CAPTURE], ["transcript", CAPTURE],
     ["diff", CAPTURE, "captures/xfrm.pcapng"], ["fields", "dst"], ["spec", "list"], ["open", CAPTURE],
     ["spec", "check", "dissectors/rt-addr.yaml"], ["show", "--jobs", "2", "captures/zebra.pcapng.zst"],
-    ["show", "-x", CAPTURE, "captures/xfrm.pcapng"], [CAPTURE],
+    ["show", "-x", CAPTURE, "captures/xfrm.pcapng"], [CAPTURE], ["man", "show"],
 ]  # fmt: skip
 WRITES = [
     ["redact", "captures/xfrm.pcapng", "OUT"],
@@ -143,6 +143,14 @@ def test_recording_is_refused_in_a_line(name: str, cache: Path) -> None:
     assert len(err.splitlines()) == 1
 
 
+def test_completion_has_what_can_be_run(cache: Path) -> None:
+    """As have the manual pages, which are made where a wheel is built."""
+    status, out, err = run(f"{WITHOUT}{RUN}", "completion", "fish", cache=cache)
+    assert (status, err) == (0, b"")
+    assert b" transcript " in out
+    assert b" record " not in out
+
+
 def test_doctor_says_that_files_can_be_read(cache: Path) -> None:
     status, out, err = run(f"{WITHOUT}{RUN}", "doctor", cache=cache)
     assert (status, err) == (1, b"")
@@ -183,5 +191,5 @@ def test_the_screen_opens_and_the_plugin_can_be_loaded(cache: Path) -> None:
 
 def test_no_command_is_left_out() -> None:
     """crosscheck runs tshark, by the loop of its system."""
-    tried = {words[0] for words in PRINTS + WRITES}
-    assert tried | {"check", "accept", "capture", "record", "live", "doctor", "crosscheck"} >= COMMANDS.keys()
+    below = {"check", "accept", "capture", "record", "live", "doctor", "completion"}
+    assert {words[0] for words in PRINTS + WRITES} | below | {"crosscheck"} >= COMMANDS.keys()
