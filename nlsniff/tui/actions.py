@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from textual.binding import Binding
-from textual.keys import format_key
+
+from nlsniff.tui.key_names import key_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,8 @@ Context = Literal[
     "conversations",
     "columns",
     "letters",
+    "window",
+    "find",
 ]
 
 # Contexts that are active together, from the focused widget outward. No key may be bound twice in one of these.
@@ -38,16 +41,17 @@ TOGETHER: tuple[tuple[Context, ...], ...] = (
     ("tree", "lines", "main"),
     ("hex", "lines", "main"),
     ("bar",),
-    ("lines", "follow"),
-    ("lines", "compare"),
-    ("lines", "help"),
-    ("lines", "overview"),
-    ("lines", "conversations"),
+    ("lines", "window", "follow"),
+    ("lines", "window", "compare"),
+    ("lines", "window", "help"),
+    ("lines", "window", "overview"),
+    ("lines", "window", "conversations"),
     ("lines", "columns"),
     ("copy",),
     ("save",),
     ("leave",),
     ("letters",),
+    ("find",),
 )
 
 TITLES: dict[Context, str] = {
@@ -57,6 +61,8 @@ TITLES: dict[Context, str] = {
     "tree": "Tree",
     "hex": "Bytes",
     "bar": "Filter and find bar",
+    "window": "Windows of lines",
+    "find": "What to find in a window",
     "follow": "Conversation",
     "compare": "Comparison",
     "overview": "Overviews",
@@ -206,6 +212,10 @@ ACTIONS: tuple[Action, ...] = (
     _quiet("point(-1)", "up", "bar", "an earlier filter; once you typed, the completion above"),
     _quiet("point(1)", "down", "bar", "a later filter; once you typed, the completion below"),
     _quiet("help", "f1", "bar", "the language of filters, by example"),
+    _quiet("find", "slash ctrl+f", "window", "find a text in the lines"),
+    _quiet("find_next(1)", "n", "window", "next line that has it", "Next match"),
+    _quiet("find_next(-1)", "N", "window", "the line before that has it", "Previous match"),
+    _quiet("close", "escape", "find", "back to the lines"),
     _quiet("close", "escape q f", "follow", "back to the messages"),
     Action("filter_conversation", ("F",), "follow", "Filter conversation", "back, and show only this conversation"),
     _quiet("close", "escape q D", "compare", "back to the messages"),
@@ -267,41 +277,24 @@ FOOTERS: dict[Context, dict[str, str]] = {
         "apply": "apply", "close": "close", "complete": "complete", "point(-1)": "earlier", "point(1)": "later",
         "help": "language",
     },
-    "follow": {"choose": "to the message, unfold", "filter_conversation": "show only this", "close": "back"},
-    "compare": {"differences": "only differences", "move_page(1)": "page", "close": "back"},
-    "overview": {"choose": "to the message, or show what is counted", "table(1)": "next table", "close": "back"},
+    "follow": {
+        "choose": "to the message, unfold", "filter_conversation": "show only this", "find": "find", "close": "back",
+    },
+    "compare": {"differences": "only differences", "move_page(1)": "page", "find": "find", "close": "back"},
+    "overview": {
+        "choose": "to the message, or show what is counted", "table(1)": "next table", "find": "find", "close": "back",
+    },
     "conversations": {
         "choose": "to its first message", "next_order": "sort", "filter_conversation": "show only this",
-        "close": "back",
+        "find": "find", "close": "back",
     },
     "columns": {
         "choose": "show, hide", "sort": "sort by it", "shift(1)": "move down", "shift(-1)": "up", "widen(1)": "wider",
         "widen(-1)": "narrower", "reset": "as at first", "keep": "back",
     },
     "letters": {"next_mark": "next mark", "close": "back"},
-    "help": {"move_page(1)": "page down", "move_page(-1)": "page up", "close": "back"},
+    "help": {"move_page(1)": "page down", "move_page(-1)": "page up", "find": "find", "close": "back"},
 }  # fmt: skip
-
-_SHOWN = {
-    "enter": "enter",
-    "slash": "/", "apostrophe": "'", "question_mark": "?", "colon": ":", "shift+tab": "⇧tab", "escape": "esc",
-    "shift+left": "⇧←", "shift+right": "⇧→",
-    "pageup": "pgup", "pagedown": "pgdn", "up": "↑", "down": "↓", "left": "←", "right": "→", "quotation_mark": '"',
-    "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "right_square_bracket": "]",
-    "right_curly_bracket": "}", "left_curly_bracket": "{",
-    "left_square_bracket": "[", "plus": "+", "minus": "-", "vertical_line": "|", "exclamation_mark": "!",
-}  # fmt: skip
-
-
-def key_name(key: str) -> str:
-    """A key as people write it: `ctrl-f`, `/`, `↑`."""
-    head, plus, last = key.rpartition("+")
-    return _SHOWN.get(key) or head + plus.replace("+", "-") + (_SHOWN.get(last) or format_key(last))
-
-
-def key_named(text: str) -> str:
-    """Textual's name of a key that `key_name` would show like this, or the text itself."""
-    return next((key for key, shown in _SHOWN.items() if shown == text), text)
 
 
 def of(context: Context) -> Iterator[Action]:

@@ -13,9 +13,10 @@ from textual.app import App, SystemCommand
 
 from nlsniff.errors import NlsniffError
 from nlsniff.tui import themes
-from nlsniff.tui.actions import Context, choose_keys, key_name, of
+from nlsniff.tui.actions import Context, choose_keys, of
 from nlsniff.tui.config import Config, config_file
 from nlsniff.tui.key_choice import chosen_keys
+from nlsniff.tui.key_names import key_name
 from nlsniff.tui.main_screen import MainScreen
 from nlsniff.tui.opening import remember
 from nlsniff.tui.reopened import Reopened

@@ -13,9 +13,9 @@ from textual.widgets import Static
 from nlsniff.terminal import clip, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.compare import Pair, compare
-from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView
+from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -56,7 +56,7 @@ class Pairs(ItemView[Pair]):
         return Strip([Segment("  no field differs", base + self.style("dim"))]).extend_cell_length(width, base)
 
 
-class CompareScreen(Dialog[None]):
+class CompareScreen(Window[None]):
     """Two messages side by side."""
 
     context: ClassVar[Context] = "compare"

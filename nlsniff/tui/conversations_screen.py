@@ -14,11 +14,11 @@ from nlsniff.follow.conversation import ConversationView
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.columns import Column
 from nlsniff.tui.conversation_list import ORDERS, cells, in_order
-from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.message_list import fit
 from nlsniff.tui.reading import in_slices
+from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -70,7 +70,7 @@ class ConversationRows(ItemView[int]):
         return [*found[:-1], found[-1]._replace(width=max(1, left))]
 
 
-class ConversationsScreen(Dialog[int | str | ConversationView]):
+class ConversationsScreen(Window[int | str | ConversationView]):
     """All conversations. Its result is a message to go to, or a conversation to show alone."""
 
     context: ClassVar[Context] = "conversations"

@@ -9,8 +9,9 @@ from textual.widgets import Static
 
 from nlsniff.output.lines import MASKED, digits
 from nlsniff.output.text import line, tree
-from nlsniff.tui.actions import Context, bindings, key_name, of
+from nlsniff.tui.actions import Context, bindings, of
 from nlsniff.tui.dialog import Dialog
+from nlsniff.tui.key_names import key_name
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -13,7 +13,6 @@ from textual.widgets import Input, Label
 from nlsniff.errors import NlsniffError
 from nlsniff.filter.errors import FilterError
 from nlsniff.save_name import why_not
-from nlsniff.terminal import one_line
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.help_screen import LANGUAGE, HelpScreen
 from nlsniff.tui.hints import Hints
@@ -21,6 +20,7 @@ from nlsniff.tui.history import History, history_file
 from nlsniff.tui.jumps import message_at
 from nlsniff.tui.opening import paths, why_not_open
 from nlsniff.tui.seen import Seen
+from nlsniff.tui.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -43,14 +43,6 @@ _HINTS: dict[Mode, str] = {
 }
 
 _COUNT = 0.05  # seconds between two looks at the values of a large capture
-
-
-class FilterLine(Input):
-    """A line to type or paste into."""
-
-    def validate_value(self, value: str) -> str:
-        """Escape what a terminal must not have. In a quoted value an escape means the same."""
-        return one_line(value)
 
 
 class FilterBar(Widget):
@@ -90,7 +82,7 @@ class FilterBar(Widget):
         """A prompt and the line."""
         with Horizontal():
             yield Label(_PROMPTS["filter"], id="prompt")
-            line = FilterLine(placeholder=_HINTS["filter"], id="line", compact=True, select_on_focus=False)
+            line = TypedLine(placeholder=_HINTS["filter"], id="line", compact=True, select_on_focus=False)
             line.cursor_blink = False
             line.can_focus = False  # only while it is open; tab never lands here
             yield line

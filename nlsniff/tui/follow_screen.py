@@ -15,13 +15,13 @@ from nlsniff.follow.conversation import ConversationView
 from nlsniff.output.ladder import ends, headline, rows
 from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
-from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.outline import Outline
 from nlsniff.tui.pauses import with_pause
 from nlsniff.tui.rejection import judge
 from nlsniff.tui.tree import TreePane
+from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def _wrapped(step: Rung, room: int) -> Iterator[Rung]:
         yield step._replace(text=piece)
 
 
-class FollowScreen(Dialog[int | str | ConversationView]):
+class FollowScreen(Window[int | str | ConversationView]):
     """One conversation. Its result is a message to go to, or the conversation to show alone.
 
     Args:

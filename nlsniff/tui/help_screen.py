@@ -8,10 +8,11 @@ from rich.segment import Segment
 from textual.containers import Vertical
 from textual.strip import Strip
 
-from nlsniff.tui.actions import TITLES, Context, bindings, key_name, of
-from nlsniff.tui.dialog import Dialog
+from nlsniff.tui.actions import TITLES, Context, bindings, of
 from nlsniff.tui.key_line import KeyLine
+from nlsniff.tui.key_names import key_name
 from nlsniff.tui.line_view import ItemView
+from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,14 +92,21 @@ class HelpLines(ItemView[tuple[str, str, str]]):
         super().__init__(list(help_lines()))
         self.set_reactive(HelpLines.cursor, -1)
         self._heading = heading
+        self._top = 0
 
     def on_show(self) -> None:
         """Begin at the heading."""
         if self._heading:
             self.go([line[0] for line in self.items].index(self._heading))
 
+    @property
+    def search_from(self) -> int:
+        """The line that was put at the top."""
+        return self._top
+
     def go(self, row: int) -> None:
         """Put a line at the top."""
+        self._top = row
         self.scroll_to(y=row, animate=False, force=True)
 
     def move(self, step: int) -> None:
@@ -118,7 +126,7 @@ class HelpLines(ItemView[tuple[str, str, str]]):
         return Strip([Segment(f"  {keys:<{left}} ", look), Segment(explanation[self.shift :], base)])
 
 
-class HelpScreen(Dialog[None]):
+class HelpScreen(Window[None]):
     """All keys, and the language of filters.
 
     Args:

@@ -9,7 +9,8 @@ from textual.binding import Binding
 from textual.keys import Keys
 
 from nlsniff.errors import NlsniffError
-from nlsniff.tui.actions import ACTIONS, TOGETHER, key_name, key_named, of
+from nlsniff.tui.actions import ACTIONS, TOGETHER, of
+from nlsniff.tui.key_names import key_name, key_named
 
 if TYPE_CHECKING:
     from nlsniff.tui.config import Config

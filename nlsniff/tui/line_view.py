@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import var
+from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
@@ -38,6 +39,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     SIDEWAYS = 8
 
     cursor = var(0, always_update=False)
+    needle = reactive("")  # a text to point out, in any case
     shift = var(0)
 
     class Moved(Message):
@@ -96,6 +98,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """The width in cells, without the scroll bar."""
         return self.scrollable_content_region.width
 
+    @property
+    def search_from(self) -> int:
+        """The line from which a search begins."""
+        return self.cursor
+
     # -- drawing -------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
@@ -108,6 +115,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         if at:
             base += self.style("cursor" if self.has_focus else "cursor-blurred")
         line = self.draw(row, width, base).extend_cell_length(width, base).crop(0, width)
+        if self.needle:
+            line = _pointed_out(line, self.needle.lower(), self.style("match"))
         if not self.app.current_theme.ansi:
             return legible(line)
         return _one_ground(line, base) if at else line
@@ -261,3 +270,14 @@ class ItemView(LineView, Generic[Item]):
 def _one_ground(line: Strip, base: Style) -> Strip:
     """A line without its colours: reversed, they would be as many grounds."""
     return Strip([Segment(text, (look or base) + _PLAIN) for text, look, _ in line], line.cell_length)
+
+
+def _pointed_out(line: Strip, needle: str, look: Style) -> Strip:
+    """A line with a text, in lower case, shown in a look wherever it stands."""
+    text, done, parts = line.text.lower(), 0, []
+    while (at := text.find(needle, done)) >= 0:
+        ends = (cell_len(line.text[:done]), cell_len(line.text[:at]), cell_len(line.text[: at + len(needle)]))
+        found = (Segment(part, (style or Style()) + look) for part, style, _ in line.crop(*ends[1:]))
+        parts += [line.crop(*ends[:2]), Strip(found)]
+        done = at + len(needle)
+    return Strip.join([*parts, line.crop(cell_len(line.text[:done]))]) if parts else line

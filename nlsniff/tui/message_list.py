@@ -57,14 +57,12 @@ class MessageList(LineView):
         empty_text: the text of an empty list.
         letters: what stands for a message, by its number.
         chosen: the columns that it may show.
-        needle: text to point out in summaries, in any case; "" for none.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
 
     time: reactive[TimeFormat] = reactive("since start")
     empty_text = reactive("")
-    needle = reactive("")
 
     def __init__(self, browser: Browser, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -191,8 +189,8 @@ class MessageList(LineView):
             text = self._time(row, about.time_ns) if column.name == "time" else about.cells[column.name]
             plain = column.name not in FAINT
             if column.name == "summary":
-                parts += self._summary(text, look, column.width)
-                parts.append(Segment("" if column is columns[-1] else " ", look))
+                text = set_cell_size(_cut(text[self.shift :], column.width), column.width)
+                parts.append(Segment(text + ("" if column is columns[-1] else " "), look))
             else:
                 own = look + self.style("key") if column.name == "process" else look if plain else dim
                 parts.append(Segment(fit(text, column) + " ", own))
@@ -214,16 +212,6 @@ class MessageList(LineView):
         capture, since_above = self.browser.capture, self.time == "since row above"
         above = capture.index.time_ns(self.browser.rows.number(row - 1) - 1) if row and since_above else None
         return time_text(time_ns, self.time, capture.start_ns, above)
-
-    def _summary(self, text: str, look: Style, width: int) -> list[Segment]:
-        text = set_cell_size(_cut(text[self.shift :], width), width)
-        at = text.lower().find(self.needle.lower()) if self.needle else -1
-        if at < 0:
-            return [Segment(text, look)]
-        stop = at + len(self.needle)
-        return [
-            Segment(text[:at], look), Segment(text[at:stop], look + self.style("match")), Segment(text[stop:], look),
-        ]  # fmt: skip
 
     # -- keys and mouse ------------------------------------------------------------------------------------------
 

@@ -12,10 +12,10 @@ from textual.widgets import Static
 
 from nlsniff.follow.conversation import ConversationView
 from nlsniff.tui.actions import Context, bindings
-from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.reading import in_slices
+from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -36,7 +36,7 @@ class Leads(ItemView["Lead"]):
         return Strip([Segment(line.text[self.shift :], look)])
 
 
-class OverviewScreen(Dialog[int | str | ConversationView]):
+class OverviewScreen(Window[int | str | ConversationView]):
     """Lines about the capture. Its result is a message to go to, or a filter to apply.
 
     Args:

@@ -10,8 +10,9 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from nlsniff.errors import NlsniffError
-from nlsniff.tui.actions import Context, bindings, key_name, of
+from nlsniff.tui.actions import Context, bindings, of
 from nlsniff.tui.dialog import Dialog
+from nlsniff.tui.key_names import key_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

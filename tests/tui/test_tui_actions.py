@@ -9,7 +9,7 @@ import pytest
 from textual.keys import Keys, format_key
 
 from nlsniff.filter.compile import compile_filter
-from nlsniff.tui.actions import ACTIONS, TITLES, TOGETHER, Action, Context, bindings, key_name, of
+from nlsniff.tui.actions import ACTIONS, TITLES, TOGETHER, Action, Context, bindings, of
 from nlsniff.tui.columns_screen import ColumnsScreen
 from nlsniff.tui.compare_screen import CompareScreen
 from nlsniff.tui.conversations_screen import ConversationsScreen
@@ -18,6 +18,7 @@ from nlsniff.tui.filter_bar import FilterBar
 from nlsniff.tui.follow_screen import FollowScreen
 from nlsniff.tui.help_screen import FILTERS, LANGUAGE, HelpLines, HelpScreen, help_lines
 from nlsniff.tui.hexview import HexPane
+from nlsniff.tui.key_names import key_name
 from nlsniff.tui.letters import LettersScreen
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.main_screen import MainScreen
@@ -25,6 +26,7 @@ from nlsniff.tui.message_list import MessageList
 from nlsniff.tui.overview_screen import OverviewScreen
 from nlsniff.tui.save_screen import LeaveScreen, SaveScreen
 from nlsniff.tui.tree import TreePane
+from nlsniff.tui.window import FindLine, Window
 from tests.support import REGISTRY
 from tests.tui.screens import OpenApp, settle, type_text
 
@@ -48,6 +50,8 @@ OWNERS: dict[Context, type[DOMNode]] = {
     "save": SaveScreen,
     "leave": LeaveScreen,
     "letters": LettersScreen,
+    "window": Window,
+    "find": FindLine,
 }
 
 
