@@ -166,7 +166,10 @@ def _conversation(
         return lambda number: _block(conversation_tree(follower.conversation(number), follower, source))
     from nlsniff.output import ladder
 
-    return lambda number: _block(ladder.text(follower.conversation(number), follower, source, columns))
+    def time_ns(number: int) -> int:
+        return capture.index.time_ns(number - 1)
+
+    return lambda number: _block(ladder.text(follower.conversation(number), follower, source, columns, time_ns))
 
 
 def _block(lines: Iterable[str]) -> Iterator[bytes]:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import textwrap
 from itertools import groupby
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from nlsniff.decode.control import describe_error
 from nlsniff.decode.node import MASKED
 from nlsniff.follow.extack import Requests, meaning, read
 from nlsniff.output import batches
+from nlsniff.output.pauses import with_pauses
+from nlsniff.output.rung import Rung
 from nlsniff.terminal import clip, columns, duration, escape, fill
 from nlsniff.wire.constants import NETLINK_NETFILTER, NLMSG_DONE, NLMSG_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
-
-Side = Literal["user", "kernel", ""]
-Role = Literal["request", "reply", "part", "ack", "error", "done", "event", "datagram", "rest", "more", "note", "pause"]
+    from nlsniff.output.rung import Role, Side
 
 # A run of parts, or of events, longer than this is shown by its first rows, and the rest as one row.
 PARTS_SHOWN = 3
@@ -30,30 +30,6 @@ _ERROR = ("error",)  # the path of an error number
 _NUMBER, _TIME = 7, 13
 MIN_WIDTH = 60
 TIMES = "\N{MULTIPLICATION SIGN}"
-
-
-class Rung(NamedTuple):
-    """One step of a ladder.
-
-    Attributes:
-        role: what the message is to the conversation. `more` stands for several messages that are not shown one by one,
-            `rest` is bytes after a request that are no message, `note` explains the row above it, `pause` says how long
-            nothing came after it.
-        side: who speaks; "" for a note.
-        text: of the row, safe for a terminal.
-        messages: numbers of the messages that it stands for: one, an event and its copies, or those that are not shown.
-        delta_ns: nanoseconds since the conversation's first message; None for a note.
-        conversation: id of the conversation that the messages belong to: for an event another than the ladder's own.
-        certain: False where it is a guess that this belongs here.
-    """
-
-    role: Role
-    side: Side
-    text: str
-    messages: Sequence[int]
-    delta_ns: int | None
-    conversation: int
-    certain: bool = True
 
 
 def rows(
@@ -237,17 +213,22 @@ def _notes(answer: NetlinkMessage, conversation: ConversationView, requests: Req
 
 
 def text(
-    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage], width: int = 100
-) -> list[str]:
-    """The ladder as lines, at most `width` columns wide (not less than MIN_WIDTH)."""
+    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage], width: int = 100,
+    time_ns: Callable[[int], int] | None = None,
+) -> list[str]:  # fmt: skip
+    """The ladder as lines, at most `width` columns wide (not less than MIN_WIDTH).
+
+    With `time_ns`, the times of messages by their numbers, rows say where the time went.
+    """
     width = max(width, MIN_WIDTH)
     inner = width - _NUMBER - _TIME - 2
     left, right = ends(conversation)
     gap = inner + 2 - columns(left) - columns(right)
     lines = [*_wrapped(headline(conversation), width), ""]
     lines.append(" " * _NUMBER + left + " " * max(gap, 1) + right)
-    for row in rows(conversation, follower, source):
-        lines += _note(row, inner) if row.role == "note" else [_line(row, inner)]
+    steps = rows(conversation, follower, source)
+    for row in steps if time_ns is None else with_pauses(steps, conversation, time_ns):
+        lines += _note(row, inner) if row.role in {"note", "pause"} else [_line(row, inner)]
     if conversation.kind == "event" and (words := caused_by(conversation)):
         lines += ["", words]
     return [clip(line, width).rstrip() for line in lines]

@@ -13,24 +13,24 @@ from textual.widgets import Static
 
 from nlsniff.follow.conversation import ConversationView
 from nlsniff.output.ladder import ends, headline, rows
+from nlsniff.output.pauses import with_pauses
 from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.outline import Outline
-from nlsniff.tui.pauses import with_pause
 from nlsniff.tui.rejection import judge
 from nlsniff.tui.tree import TreePane
 from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.style import Style
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nlsniff.output.ladder import Role, Rung
+    from nlsniff.output.rung import Role, Rung
     from nlsniff.reader import IndexedCapture
 
 _LOOKS: dict[Role, str] = {
@@ -38,6 +38,8 @@ _LOOKS: dict[Role, str] = {
     "event": "event", "datagram": "reply", "rest": "unknown", "more": "dim", "note": "error", "pause": "warning",
 }  # fmt: skip
 _NUMBER, _TIME, _NARROW = 7, 14, 60
+_BAR, _ROOMY = 8, 100  # cells of the bar of time, and from which width on there is one
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 # Seconds after which a conversation is looked at again: it may have grown.
 _REFRESH = 0.5
@@ -50,6 +52,18 @@ class Ladder(ItemView["Rung"]):
     def __init__(self, steps: list[Rung], *, id: str | None = None) -> None:  # noqa: A002  textual's name
         super().__init__(steps, id=id)
         self._steps = steps
+        self._passed = [0] * len(steps)  # nanoseconds before each line
+        self._whole = 0
+
+    def set_items(self, items: Sequence[Rung]) -> None:
+        """Show these lines, and know how much time passed before each."""
+        self._passed, before = [], 0
+        for step in items:
+            time = before if step.delta_ns is None else step.delta_ns
+            self._passed.append(max(0, time - before))
+            before = time
+        self._whole = max((step.delta_ns or 0 for step in items), default=0)
+        super().set_items(items)
 
     def show(self, steps: list[Rung]) -> None:
         """Show other steps; a note takes as many lines as it needs."""
@@ -68,7 +82,7 @@ class Ladder(ItemView["Rung"]):
     @staticmethod
     def _inner(width: int) -> int:
         """The cells between the two ends."""
-        return max(4, width - _NUMBER - (0 if width < _NARROW else _TIME) - 2)
+        return max(4, width - _NUMBER - _right(width) - 2)
 
     def find(self, number: int) -> int:
         """The line of a message; the first line where the ladder leaves the message out."""
@@ -89,8 +103,15 @@ class Ladder(ItemView["Rung"]):
         gap = f"  +{duration(step.delta_ns)}" if step.delta_ns and time else ""
         return Strip([
             Segment(f"{number:>{_NUMBER - 1}} ", faint), Segment("│", faint), *self._body(step, inner, look, faint),
-            Segment("│", faint), Segment(gap, faint),
+            Segment("│", faint), Segment(self._bar(row) if width >= _ROOMY else "", look), Segment(gap, faint),
         ])  # fmt: skip
+
+    def _bar(self, row: int) -> str:
+        """How much of the conversation's time passed before a row."""
+        passed = self._passed[row]
+        eighths = round(8 * _BAR * passed / self._whole) if self._whole else 0
+        full, rest = divmod(eighths, 8)
+        return fill(" " + _EIGHTHS[8] * full + (_EIGHTHS[rest] if rest else ""), _BAR + 1)
 
     def _body(self, step: Rung, inner: int, look: Style, faint: Style) -> list[Segment]:
         """The text and an arrow; a double stroke is a notification, a broken one a guess."""
@@ -104,6 +125,11 @@ class Ladder(ItemView["Rung"]):
         if step.side == "user":
             return [Segment(f" {text} ", look), Segment(f"{dashes}{stroke if step.role == 'datagram' else '▶'}", faint)]
         return [Segment(f"◀{dashes}", faint), Segment(f" {text} ", look)]
+
+
+def _right(width: int) -> int:
+    """The cells to the right of the kernel: its times, and the bars of time where there is room."""
+    return 0 if width < _NARROW else _TIME if width < _ROOMY else _TIME + _BAR + 1
 
 
 def _wrapped(step: Rung, room: int) -> Iterator[Rung]:
@@ -156,7 +182,7 @@ class FollowScreen(Window[int | str | ConversationView]):
 
     def _steps(self) -> list[Rung]:
         steps = rows(self.conversation, self.capture.follower, self.capture.message, self.event, self.further)
-        return with_pause(steps, self.conversation, lambda number: self.capture.index.time_ns(number - 1))
+        return with_pauses(steps, self.conversation, lambda number: self.capture.index.time_ns(number - 1))
 
     @staticmethod
     def _extent(conversation: ConversationView) -> tuple[int, int]:
@@ -206,6 +232,6 @@ class Ends(Static):
         """Draw the names over the two sides."""
         width, base = self.size.width, self.rich_style
         left, right = self._ends
-        reach = width - (0 if width < _NARROW else _TIME) - 1
+        reach = width - _right(width) - 1
         gap = max(1, reach - _NUMBER - columns(left) - columns(right))
         return Strip([Segment(f"{'':{_NUMBER}}{left}{' ' * gap}{right}", base)]).adjust_cell_length(width, base)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.screen import Screen
 
 from nlsniff.tui import splits
+
+if TYPE_CHECKING:
+    from textual import events
 
 _PANES = ("messages", "tree", "hex")
 
@@ -15,6 +20,26 @@ class PaneScreen(Screen[None]):
     # A narrow terminal has room for the tree or the bytes, a low one for one pane only.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-medium"), (134, "-wide"), (200, "-vast")]  # noqa: RUF012  as textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high"), (24, "-footed"), (32, "-tall")]  # noqa: RUF012
+
+    _dragged: splits.Split | None = None  # the line between panes that the mouse holds
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the line between two panes."""
+        x, y = event.screen_x, event.screen_y
+        self._dragged = next((split for split in splits.splits(self) if split.is_at(x, y)), None)
+        if self._dragged is not None:
+            self.query_one("#panes").capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Move the line."""
+        if self._dragged is not None:
+            self._dragged.share_at(event.screen_x, event.screen_y)
+
+    def on_mouse_up(self) -> None:
+        """Let go of it."""
+        if self._dragged is not None:
+            self._dragged = None
+            self.query_one("#panes").release_mouse()
 
     def on_descendant_focus(self) -> None:
         """Where there is one pane at a time, it is the one with the focus."""

@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.style import Style
+    from textual import events
 
     from nlsniff.capture.session import Session
     from nlsniff.tui.browser import Browser
     from nlsniff.tui.tree import TreePane
+
+_HELP = "? help"
 
 # A text and its meaning in the stylesheet; "" is plain.
 Piece = tuple[str, str]
@@ -64,6 +67,16 @@ class Status(Widget):
         if used + cell_len(right) + 1 <= width:
             segments += [Segment(" " * (width - used - cell_len(right) - 1), base), Segment(right + " ", base)]
         return Strip(segments).adjust_cell_length(width, base)
+
+    async def on_click(self, event: events.Click) -> None:
+        """What is clicked leads on: the counts to the statistics, the place to another place, help to help."""
+        from_right = self.size.width - 1 - event.x
+        if self.right.endswith(_HELP) and from_right <= len(_HELP):
+            await self.screen.run_action("help")
+        elif from_right <= cell_len(one_line(self.right)):
+            await self.screen.run_action("open_bar('go_to')")
+        elif self.pieces and event.x <= cell_len(one_line(self.pieces[0][0])):
+            await self.screen.run_action("overview('statistics')")
 
     def _look(self, meaning: str, base: Style) -> Style:
         return base + style(self, meaning) if meaning else base
@@ -131,10 +144,10 @@ def _live(session: Session) -> Iterator[Piece]:
 def _place(tree: TreePane) -> str:
     outline, line = tree.outline, tree.line
     if outline is None or line is None:
-        return "? help"
+        return _HELP
     node = line.node
     size = node.end - node.start
-    help_ = "  ? help" if tree.app.size.height < 24 else ""  # the line of keys has it
+    help_ = f"  {_HELP}" if tree.app.size.height < 24 else ""  # the line of keys has it
     place = f"message {outline.message.number}  frame {outline.message.frame}"
     return f"{place}  bytes {node.start}-{max(node.start, node.end - 1)} ({size}){help_}"
 

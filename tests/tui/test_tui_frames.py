@@ -133,9 +133,21 @@ async def test_the_lines_between_panes_move(open_app: OpenApp, size: tuple[int, 
         await pilot.press("ctrl+right", "ctrl+down")
         await pilot.pause()
         assert (wide.region.width, high.region.height) == before
+        upper, right = (tree, frame) if wide is messages else (screen.query_one("#upper"), frame)
+        lying = (upper.region.x + 9, upper.region.bottom - 1)
+        upright = (screen.query_one("#side").region.x if wide is messages else right.region.x, right.region.y + 3)
+        for (x, y), (across, down) in ((lying, (0, 3)), (upright, (-5, 0))):
+            await pilot.mouse_down(offset=(x, y))
+            await pilot.hover(offset=(x + across, y + down))
+            await pilot.mouse_up(offset=(x + across, y + down))
+            await pilot.hover(offset=(x, y))  # the line is not held any more
+        await pilot.pause()
+        assert abs(wide.region.width - before[0] + 5) <= 1
+        assert abs(high.region.height - before[1] - 3) <= 1
         await pilot.press(*["ctrl+right"] * 60, *["ctrl+down"] * 30)
         await pilot.pause()
         assert all(pane.region.width >= 8 and pane.region.height >= 1 for pane in (tree, frame, messages))
+        screen.focus_pane("messages")
         await pilot.press("z")
         await pilot.pause()
         assert messages.region.width == size[0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.style import Style
 
+from nlsniff.output.pauses import with_pauses
 from nlsniff.tui.follow_screen import FollowScreen, Ladder
-from nlsniff.tui.pauses import with_pause
 from tests.tui.screens import CAPTURES, OpenApp, opened, settle
 
 
@@ -40,6 +40,7 @@ async def test_a_long_dump_unfolds_and_says_where_it_waited(open_app: OpenApp) -
         ladder = window.ladder
         before = ladder.count
         assert sum("the program read on 1270" in line for line in _lines(ladder)) == 1
+        assert [line.count("█") for line in _lines(ladder) if "NLMSG_DONE" in line] == [7]  # nearly all the time
         ladder.go(next(row for row, step in enumerate(ladder.items) if step.role == "more"))
         row = ladder.cursor
         await pilot.press("enter")
@@ -59,4 +60,4 @@ def test_what_is_no_slow_dump_has_no_pause() -> None:
     with opened("rejected") as capture:
         for number in (15, 33):
             conversation = capture.conversation(number)
-            assert with_pause([], conversation, lambda number: capture.index.time_ns(number - 1)) == []
+            assert with_pauses([], conversation, lambda number: capture.index.time_ns(number - 1)) == []
