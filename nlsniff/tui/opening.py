@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from nlsniff.tui.main_screen import MainScreen
 
 _RECENT = 30  # files that are remembered
+_CAPTURE = re.compile(r"\.p?cap(ng)?(\.(gz|zst))?$")  # names that are offered first
 _LOOKED_AT, _OFFERED = 10_000, 200  # names of a folder
 
 
@@ -60,7 +62,7 @@ def paths(text: str) -> list[Completion]:
 
 
 def _inside(text: str) -> list[tuple[str, str]]:
-    """The names in a folder that go on as typed, each with what it is; hidden ones only where a dot was typed."""
+    """The names in a folder that go on as typed, captures first; hidden ones only where a dot was typed."""
     head, slash, name = text.rpartition("/")
     try:
         with os.scandir(Path(head + slash or ".").expanduser()) as entries:
@@ -70,11 +72,12 @@ def _inside(text: str) -> list[tuple[str, str]]:
                 if entry.name.startswith(name) and entry.name.isprintable() and (name or entry.name[0] != ".")
             ]
             found = [(f"{head}{slash}{one.name}", one.is_dir(), one) for one in some]
-            return sorted(
+            found.sort(key=lambda item: (not _CAPTURE.search(item[0]), not item[1], item[0]))
+            return [
                 (path + "/", "folder") if is_dir else (path, f"{one.stat().st_size:,} bytes")
                 for path, is_dir, one in found
                 if path != text
-            )
+            ]
     except (OSError, ValueError, RuntimeError):  # of expanduser, where there is no such user
         return []
 
