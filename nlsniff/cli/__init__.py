@@ -24,6 +24,7 @@ PURPOSES = {
         "open": "Browse a capture in the terminal.",
         "show": "Print messages: a line each, the whole tree, or JSON.",
         "follow": "Print conversations: request and answer, dump, batch, event.",
+        "who": "Say who made, changed and deleted a route, link, rule, set, ...: in captures, or as it happens.",
         "stats": "Count messages, conversations, errors and latencies.",
         "fields": "List the fields that display filters know.",
     },

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from nlsniff.capture.plan import Stats
     from nlsniff.capture.session import Session
+    from nlsniff.decode.decoder import Decoder
     from nlsniff.filter.filter import Filter
     from nlsniff.reader import IndexedCapture
     from nlsniff.spec.registry import Registry
+    from nlsniff.wire.nlmsg import Order
 
 # Seconds between two looks at the file while lines are printed; the writer flushes about as often.
 _PAUSE = 0.1
@@ -72,21 +75,48 @@ def command(
     """
     from nlsniff.capture.session import start
     from nlsniff.cli.capture import figures, groups_of
-    from nlsniff.reader import IndexedCapture
 
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
     joined = groups_of(groups, device, specs)
+
+    def begin() -> Session:
+        return start(target or None, device, describe=not no_describe, names=not no_names, groups=joined)
+
+    def shown(capture: IndexedCapture, session: Session) -> tuple[Callable[[], object], Callable[[], object] | None]:
+        if not target:
+            capture.path = "not kept"
+        return _reader_of(capture, session, filter_text, wanted)
+
+    stats = watch(begin, decoder, byte_order(endian), shown)
+    where = f", written to {target}" if target else ", not kept (-w FILE keeps it)"
+    commands.echo(figures(stats) + where)
+
+
+def watch(
+    begin: Callable[[], Session], decoder: Decoder, endian: Order | None,
+    shown: Callable[[IndexedCapture, Session], tuple[Callable[[], object], Callable[[], object] | None]],
+) -> Stats:  # fmt: skip
+    """Read a capture while it runs, until a signal ends it; returns its final figures.
+
+    Args:
+        begin: starts it.
+        decoder, endian: as those of `IndexedCapture`.
+        shown: returns what shows the capture while it runs, and once it has ended.
+
+    Raises:
+        NlsniffError: it cannot begin.
+    """
+    from nlsniff.reader import IndexedCapture
+
     before = {number: signal.signal(number, _stop) for number in (*_SIGNALS, signal.SIGALRM)}
     try:
         with ExitStack() as undo:
-            session = start(target or None, device, describe=not no_describe, names=not no_names, groups=joined)
+            session = begin()
             rest: Callable[[], object] | None = None
             try:
-                capture = undo.enter_context(IndexedCapture(session.path, decoder, byte_order(endian)))
-                if not target:
-                    capture.path = "not kept"
-                browse, rest = _reader_of(capture, session, filter_text, wanted)
+                capture = undo.enter_context(IndexedCapture(session.path, decoder, endian))
+                browse, rest = shown(capture, session)
                 _give_up_privileges(decoder.registry)
                 browse()
             except KeyboardInterrupt:
@@ -99,8 +129,7 @@ def command(
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    where = f", written to {target}" if target else ", not kept (-w FILE keeps it)"
-    commands.echo(figures(stats) + where)
+    return stats
 
 
 def _reader_of(
@@ -129,7 +158,44 @@ def _give_up_privileges(registry: Registry) -> None:
     privilege.drop()
 
 
-class Lines:
+class Watcher:
+    """Shows what comes, in looks at a capture that grows.
+
+    Args:
+        capture: grows while it runs.
+    """
+
+    def __init__(self, capture: IndexedCapture) -> None:
+        self._capture = capture
+        self._between = True  # all that was read is shown; a signal may come in the middle of it
+
+    def follow(self, session: Session) -> None:
+        """Look until the capture ends."""
+        while True:
+            alive = session.stats().alive
+            self._look()
+            if not alive:
+                return
+            time.sleep(_PAUSE)
+
+    def end(self) -> None:
+        """Show what came after the last look, once the capture has ended."""
+        if self._between:
+            self._look()
+
+    def _look(self) -> None:
+        self._between = False
+        while self._capture.advance():
+            pass
+        self._show()
+        self._between = True
+
+    def _show(self) -> None:
+        """Show what is new."""
+        raise NotImplementedError
+
+
+class Lines(Watcher):
     """Prints messages as they come.
 
     Args:
@@ -141,33 +207,14 @@ class Lines:
         from nlsniff.printer.printer import Printer
         from nlsniff.select import IndexSelection
 
-        self._capture = capture
+        super().__init__(capture)
         self._selection = IndexSelection(capture, wanted)
         self._printer = Printer(capture.decoder, "line", lambda: capture.start_ns)
-        self._between = True  # all that was read is printed; a signal may come in the middle of it
 
-    def follow(self, session: Session) -> None:
-        """Print until the capture ends."""
-        while True:
-            alive = session.stats().alive
-            self._print()
-            if not alive:
-                return
-            time.sleep(_PAUSE)
-
-    def end(self) -> None:
-        """Print what came after the last look, once the capture has ended."""
-        if self._between:
-            self._print()
-
-    def _print(self) -> None:
-        self._between = False
-        while self._capture.advance():
-            pass
+    def _show(self) -> None:
         for batch in self._selection:
             sys.stdout.buffer.write(self._printer(batch))
         sys.stdout.flush()
-        self._between = True
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

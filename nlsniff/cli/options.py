@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from nlsniff.cli.commands import UsageError, complain, option, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from nlsniff.decode.decoder import Decoder
     from nlsniff.filter.filter import Filter
+    from nlsniff.reader import Source
     from nlsniff.spec.registry import Registry
 
 
@@ -83,6 +84,23 @@ def decoder_for(specs: tuple[str, ...], *, show_secrets: bool) -> Decoder:
     from nlsniff.decode.decoder import Decoder
 
     return Decoder(registry_for(specs), show_secrets=show_secrets)
+
+
+def source_for(files: Sequence[str], linktype: int | None, registry: Registry) -> tuple[Source, int | None]:
+    """What is read of some files, and the link type of its frames: of several one capture, in order of time.
+
+    Raises:
+        NlsniffError: several cannot be put together.
+    """
+    if not files[1:]:
+        return files[0], linktype
+    from nlsniff.decode.guessing import guess_with
+    from nlsniff.file.merge import merged
+
+    source, faults = merged(files, linktype, guess_with(registry))
+    for fault in faults:
+        complain(fault)
+    return source, None
 
 
 def jobs_for(given: int | None, file: str = "-") -> int:

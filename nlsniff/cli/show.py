@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
-from nlsniff.cli.options import JOBS, LINKTYPE, filter_for, jobs_for, reading, registry_for
+from nlsniff.cli.options import JOBS, LINKTYPE, filter_for, jobs_for, reading, registry_for, source_for
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.names import Names
-    from nlsniff.reader import Source
 
 
 @commands.command(
@@ -88,15 +87,7 @@ def command(
     order, frames = byte_order(endian), bare_linktype(linktype)
     registry = registry_for(specs)
     wanted = filter_for(filter_text, registry)
-    source: Source = file[0]
-    if file[1:]:
-        from nlsniff.decode.guessing import guess_with
-        from nlsniff.file.merge import merged
-
-        source, faults = merged(file, frames, guess_with(registry))
-        frames = None
-        for fault in faults:
-            complain(fault)
+    source, frames = source_for(file, frames, registry)
     if target is not None:
         from nlsniff.cli.copy import save_copy
         from nlsniff.decode.decoder import Decoder

@@ -11,9 +11,9 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from nlsniff.stories import links, routes
-from nlsniff.stories.collector import Collector
+from nlsniff.stories.collector import RequestCollector
 from nlsniff.stories.opened import Opened
-from nlsniff.stories.story import ObjectStory, Step
+from nlsniff.stories.story import ObjectStory
 from nlsniff.terminal import escape
 from nlsniff.wire.constants import NLM_F_APPEND, NLM_F_CREATE, NLM_F_REPLACE
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
     from nlsniff.stories.routes import Key
-    from nlsniff.stories.story import Story
+    from nlsniff.stories.story import Step, Story
 
 _LINKS = {"RTM_NEWLINK": "set", "RTM_SETLINK": "set", "RTM_DELLINK": "delete"}
 _ADDRESSES = {"RTM_NEWADDR": "add", "RTM_DELADDR": "delete"}
@@ -33,7 +33,7 @@ _ROUTES = {"RTM_NEWROUTE": "add", "RTM_DELROUTE": "delete"}
 _FAMILIES = {"inet", "inet6", "mpls"}
 
 
-class Objects(Collector):
+class Objects(RequestCollector):
     """Collects the stories of links, addresses and routes.
 
     Feed it every conversation of rtnetlink in order, when the whole capture has been followed.
@@ -133,13 +133,13 @@ class Objects(Collector):
         if verb == "delete":
             gone = notified.moves or story.now == "moving"
             self._end(key, story, "moved to another namespace" if gone else "deleted")
-            self._after(conversation, lambda: self._forget(index))
+            self._after(conversation, lambda: self._forget(index, step))
             self._links.drop(index)
             return
         if asked.moves:
             story.now = "moving"
         if notified.up is False and (known is None or known.up):
-            self._after(conversation, lambda: self._take_down(index))
+            self._after(conversation, lambda: self._take_down(index, step))
         self._links.keep(notified if notified.number is not None else asked._replace(number=index))
         self._name(story, index)
 
@@ -147,6 +147,7 @@ class Objects(Collector):
         """Give the story the last name of its link."""
         state = self._links.get(index)
         if state is not None and state.name:
+            story.earlier.add(story.facts["name"])
             story.title, story.facts["name"] = f"link {escape(state.name)}", state.name
             story.facts["type"] = story.facts["type"] or state.kind or None
 
@@ -154,15 +155,15 @@ class Objects(Collector):
         """Do something after the last effect of a request: the kernel's own notifications come first."""
         self._later.append((max(conversation.effects, default=conversation.id), action))
 
-    def _take_down(self, index: int | None) -> None:
+    def _take_down(self, index: int | None, step: Step) -> None:
         """End the IPv4 routes of a link that goes down, but those to its own addresses; the kernel does not notify."""
         for key, story in self._open.on(index, falling=True):
-            self._end(key, story, "gone with its link, which went down")
+            self._end(key, story, "gone with its link, which went down", step)
 
-    def _forget(self, index: int | None) -> None:
+    def _forget(self, index: int | None, step: Step) -> None:
         """End the stories on a deleted link; the kernel notifies of some only."""
         for key, story in self._open.on(index):
-            self._end(key, story, "gone with its link")
+            self._end(key, story, "gone with its link", step)
 
     # -- addresses -----------------------------------------------------------------------------------------------
 
@@ -247,28 +248,11 @@ class Objects(Collector):
 
     # -- steps ---------------------------------------------------------------------------------------------------
 
-    def _effect(
-        self, conversation: ConversationView, message: NetlinkMessage, fits: Callable[[MessageValues], bool]
-    ) -> NetlinkMessage | None:  # fmt: skip
-        """The first event that a request caused about the same object; it has more attributes than the request."""
-        for number in conversation.effects:
-            notified = self._source(self._follower.conversation(number).first_message)
-            if notified.type >> 2 == message.type >> 2 and fits(notified.values):
-                return notified
-        return None
-
     def _joined(self, key: Key, conversation: ConversationView) -> bool:
         """Add a notification to the step of the request that caused it; False where there is none."""
         # A program may delete a route and add it again before the kernel notifies of either.
         stories = (self._open.get(key), self._ended.get(key))
         return any(story is not None and story.join(conversation) for story in stories)
-
-    def _step(self, conversation: ConversationView, message: NetlinkMessage, verb: str, text: str) -> Step:
-        cause = conversation.cause
-        asker = conversation.process if cause is None else self._follower.conversation(cause).process
-        numbers = list(conversation.messages)
-        return Step(message.time_ns, verb, text, numbers, conversation.id, conversation.errno, cause, asker,
-                    conversation.certain)  # fmt: skip
 
     def _begin(
         self, kind: Literal["link", "address", "route"], key: Key, title: str, facts: dict[str, Any],
@@ -283,8 +267,10 @@ class Objects(Collector):
             story.before, story.end = False, "refused"
         return story
 
-    def _end(self, key: Key, story: ObjectStory, end: str) -> None:
+    def _end(self, key: Key, story: ObjectStory, end: str, fall: Step | None = None) -> None:
         story.end = end
+        if fall is not None:
+            story.falls(end, fall)
         self._open.pop(key)
         self._ended[key] = story
 

@@ -235,6 +235,7 @@ class Rulesets(Collector):
         story = opened.pop(change._replace(name=old).place, None)
         if story is not None:
             opened[change.place] = story
+            story.earlier.add(old)
             story.title = escape(nftables.title_of(change, self._source(change.at)))
             story.facts["name"] = change.name
         return old
@@ -304,7 +305,7 @@ class Rulesets(Collector):
         self._there.discard(change.place)
         if change.kind == "table":
             for other in opened.values():
-                other.end = _GONE
+                other.falls(_GONE, step)
             opened.clear()
             step.verb = "delete"
 
@@ -324,7 +325,7 @@ class Rulesets(Collector):
                     story.steps.append(step)
                     story.end = "deleted"
                 else:
-                    story.end = _GONE
+                    story.falls(_GONE, step)
             opened.clear()
 
 

@@ -1,7 +1,8 @@
 """Stories of IPsec states and policies: what became of each, in all conversations about it.
 
 `nlsniff.stories.objects` has those of links, addresses and routes, `nlsniff.stories.connections` those of connections
-that netfilter tracks, `nlsniff.stories.rulesets` those of nf_tables; `tell` gives all in one list.
+that netfilter tracks, `nlsniff.stories.rulesets` those of nf_tables, `nlsniff.stories.entries` those of neighbours, policy
+rules and next hops, `nlsniff.stories.ipsets` those of ipset; `tell` gives all in one list.
 
 The key of a state is destination, protocol and SPI (RFC 4301), and the mark if there is one. Its story begins when its
 SPI is reserved or it is added, and ends when it is deleted, flushed or expired. A request and the notifications that it
@@ -14,7 +15,9 @@ from typing import TYPE_CHECKING
 
 from nlsniff.steps import finish
 from nlsniff.stories.connections import Connections
+from nlsniff.stories.entries import Entries
 from nlsniff.stories.ipsec import about
+from nlsniff.stories.ipsets import IpSets
 from nlsniff.stories.objects import Objects
 from nlsniff.stories.rulesets import Rulesets
 from nlsniff.stories.story import Step, Story
@@ -180,21 +183,51 @@ def telling(
         follower: knows the capture's conversations.
         source: gives a message by its number.
     """
-    found: list[Story | ObjectStory] = []
-    states, objects = Stories(found), Objects(found, follower, source)
-    connections, rulesets = Connections(found, follower, source), Rulesets(found, follower, source)
+    teller = Teller(follower, source)
     for conversation in follower.conversations:
-        if conversation.protocol_number == NETLINK_ROUTE:
-            objects.feed(conversation)
-        elif conversation.protocol_number == NETLINK_NETFILTER:
-            connections.feed(conversation)
-            rulesets.feed(conversation)
-        elif conversation.protocol_number == NETLINK_XFRM and conversation.kind in {"request", "event"}:
-            message = source(conversation.first_message)
-            states.feed(conversation, message, _answer(follower, source, conversation))
+        teller.feed(conversation)
         yield
-    objects.finish()
-    return found
+    teller.finish()
+    return teller.stories
+
+
+class Teller:
+    """Collects the stories of all kinds of objects. Feed it every conversation in order, when that has all effects.
+
+    Args:
+        follower, source: as those of `telling`.
+
+    Attributes:
+        stories: those that have begun, in this order.
+    """
+
+    def __init__(self, follower: Follower, source: Callable[[int], NetlinkMessage]) -> None:
+        self.stories: list[Story | ObjectStory] = []
+        self._follower, self._source = follower, source
+        self._states = Stories(self.stories)
+        self._objects = Objects(self.stories, follower, source)
+        self._entries = Entries(self.stories, follower, source)
+        self._connections = Connections(self.stories, follower, source)
+        self._rulesets = Rulesets(self.stories, follower, source)
+        self._ipsets = IpSets(self.stories, follower, source)
+
+    def feed(self, conversation: ConversationView) -> None:
+        """Take in the next conversation."""
+        protocol = conversation.protocol_number
+        if protocol == NETLINK_ROUTE:
+            self._objects.feed(conversation)
+            self._entries.feed(conversation)
+        elif protocol == NETLINK_NETFILTER:
+            self._connections.feed(conversation)
+            self._rulesets.feed(conversation)
+            self._ipsets.feed(conversation)
+        elif protocol == NETLINK_XFRM and conversation.kind in {"request", "event"}:
+            message = self._source(conversation.first_message)
+            self._states.feed(conversation, message, _answer(self._follower, self._source, conversation))
+
+    def finish(self) -> None:
+        """Say that there are no more conversations."""
+        self._objects.finish()
 
 
 def _answer(

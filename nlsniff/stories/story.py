@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -20,6 +20,10 @@ _ANY = ("0.0.0.0", "::")  # noqa: S104  compared with, not bound to
 _FEW = 16  # numbers of messages that a line has one by one
 
 Kind = Literal["state", "policy", "acquire"]
+ObjectKind = Literal[
+    "link", "address", "route", "neighbour", "rule", "nexthop", "connection", "table", "chain", "set", "object",
+    "flowtable", "ipset",
+]  # fmt: skip
 
 
 class ObjectKey(NamedTuple):
@@ -246,7 +250,7 @@ class Story(BaseStory):
 
 @dataclass(slots=True)
 class ObjectStory(BaseStory):
-    """What became of a link, an address, a route, a connection, or an object of nf_tables.
+    """What became of a link, an address, a route, a neighbour, a rule, a connection, or an object of nf_tables.
 
     Attributes:
         id: counts from 1, in the order in which the stories begin, those of IPsec among them.
@@ -257,10 +261,12 @@ class ObjectStory(BaseStory):
             "" where it outlives the capture.
         now: what it is at present; of a link its state, of a route where it leads.
         index: of the link that it is, or is on.
+        earlier: other names that it has had.
+        fall: the end of what it was part of, where nothing but that tells of its own.
     """
 
     id: int
-    kind: Literal["link", "address", "route", "connection", "table", "chain", "set", "object", "flowtable"]
+    kind: ObjectKind
     title: str
     facts: dict[str, Any]
     index: int | None
@@ -268,6 +274,14 @@ class ObjectStory(BaseStory):
     end: str = ""
     now: Any = None
     steps: list[Step] = field(default_factory=list)
+    earlier: set[str] = field(default_factory=set)
+    fall: Step | None = None
+
+    def falls(self, end: str, step: Step) -> None:
+        """It goes with what it was part of, by a step of that."""
+        self.end = end
+        cause = step.conversation if step.cause is None else step.cause
+        self.fall = replace(step, verb="delete", text=end, numbers=[], cause=cause, errno=None)
 
     def to_json(self) -> dict[str, Any]:
         """The object that `nlsniff follow --stories --json` prints; times in seconds."""
