@@ -101,7 +101,8 @@ def watch(
 
     Args:
         begin: starts it.
-        decoder, endian: as those of `IndexedCapture`.
+        decoder: as that of `IndexedCapture`.
+        endian: as that of `IndexedCapture`.
         shown: returns what shows the capture while it runs, and once it has ended.
 
     Raises:

@@ -5,15 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.output.text import timestamp
+from nlsniff.stories.account import account_of
 from nlsniff.terminal import counted, duration, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from nlsniff.stories.account import Account
+    from nlsniff.follow.follower import Follower
+    from nlsniff.stories.account import Account, Source
+    from nlsniff.stories.story import ObjectStory, Step, Story
 
 _MICROSECONDS = 26  # characters of a time
 _FEW = 6  # numbers of notifications that are shown
+
+
+def account_writer(
+    follower: Follower, source: Source, *, as_json: bool
+) -> Callable[[Story | ObjectStory, Step], bytes]:
+    """What says a step of a story, in lines or as a JSON object."""
+    if as_json:
+        from nlsniff.output.json import json_line
+
+        return lambda story, step: json_line(account_of(story, step, follower, source).to_json())
+
+    def say(story: Story | ObjectStory, step: Step) -> bytes:
+        return "".join([f"{line}\n" for line in account_lines(account_of(story, step, follower, source))]).encode()
+
+    return say
 
 
 def account_lines(account: Account) -> Iterator[str]:
@@ -28,10 +46,12 @@ def account_lines(account: Account) -> Iterator[str]:
 def _who(account: Account) -> str:
     """Who asked, in which message."""
     request = account.request
-    who = escape(account.process) if account.process else f"not known{f' (port {account.port})' if account.port else ''}"
+    port = f" (port {account.port})" if account.port else ""
+    who = escape(account.process) if account.process else f"not known{port}"
     if request is None:
-        known = account.process or account.port
-        return f"by {who}{', whose request is not in the capture' if known else ': no request in the capture caused it'}"
+        if account.process or port:
+            return f"by {who}, whose request is not in the capture"
+        return f"by {who}: no request in the capture is known to have caused it"
     because = "" if account.step.cause is None else "because of " if account.step.certain else "probably because of "
     further = f", and {counted(account.further, 'more request')}" if account.further else ""
     return f"by {who}: {because}message {request.number}, {request.type_name} {request.summary}".rstrip() + further
@@ -51,7 +71,8 @@ def _answer(account: Account) -> str:
         after = f" after {duration(account.latency_ns)}" if account.latency_ns is not None else ""
         took = f", answered by message {account.answer}{after}"
     if account.result == "refused":
-        text = f"refused: {account.reason} ({account.step.errno})" if account.reason else f"refused: {account.step.errno}"
+        name = account.step.errno
+        text = f"refused: {account.reason} ({name})" if account.reason else f"refused: {name}"
     else:
         text = "ok" if took or account.batch else "ok: no answer was asked for, and no error came"
     return f"{text}{took}{told and f'; {told}'}"

@@ -97,14 +97,16 @@ def account_of(story: Story | ObjectStory, step: Step, follower: Follower, sourc
         # The kernel's word of a change has the port id of who asked for it.
         numbers = own.protocol_number, own.port, own.first_message, own.last_message
         process = own.author or (follower.processes.find(*numbers) if own.port else None)
-        return Account(story, step, process, own.port, None, False, 0, "notified", "", None, None, [*step.messages])
+        return Account(story, step, process, own.port, None, False, 0, "notified", "", None, None,
+                       [*(step.messages or own.messages)])  # fmt: skip
     requests = _requests(asked, step, source)
     request = source(requests[0]) if requests else None
     refusal = _refusal(asked, request, source) if asked.errno_value else None
     answer = refusal.answer if refusal is not None else _answer(asked, source)
     took = answer.time_ns - request.time_ns if answer is not None and request is not None else None
+    process = asked.process or step.process
     return Account(
-        story, step, asked.process or step.process, asked.port, request, asked.kind == "batch", max(len(requests) - 1, 0),
+        story, step, process, asked.port, request, asked.kind == "batch", max(len(requests) - 1, 0),
         _result(asked), _reason(refusal), answer.number if answer is not None else None, took,
         [number for number in step.messages if follower.conversation_of(number) != asked.id],
     )  # fmt: skip

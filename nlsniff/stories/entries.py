@@ -43,8 +43,8 @@ _NEIGHBOUR = _Sort(
     "neighbour {dst} dev {ndm-ifindex}[{?ndm-flags==proxy} proxy]", "[{lladdr} ][{?ndm-state!=0}{ndm-state}]",
 )  # fmt: skip
 _FORWARDING = _Sort(
-    "neighbour", ("lladdr", "ndm-ifindex", "vlan", "vni"), "fdb entry {lladdr|'all'} dev {ndm-ifindex}[ vlan {vlan}][ vni {vni}]",
-    "[dst {dst} ][{?ndm-state!=0}{ndm-state}]",
+    "neighbour", ("lladdr", "ndm-ifindex", "vlan", "vni"),
+    "fdb entry {lladdr|'all'} dev {ndm-ifindex}[ vlan {vlan}][ vni {vni}]", "[dst {dst} ][{?ndm-state!=0}{ndm-state}]",
 )  # fmt: skip
 _RULE = _Sort(
     "rule",
@@ -63,7 +63,7 @@ _TYPES = {
 }
 
 
-class Entries(RequestCollector):
+class TableEntries(RequestCollector):
     """Collects these stories. Feed it every conversation of rtnetlink in order."""
 
     def __init__(
@@ -90,13 +90,15 @@ class Entries(RequestCollector):
             about = self._effect(conversation, message, lambda _: True) or message
         values = about.values
         key = (sort.kind, *(str(values.first(place)) for place in sort.places))
-        title = f"rule {about.summary}" if sort is _RULE else values.summarise(sort.title)
+        title = _title_of_rule(about) if sort is _RULE else values.summarise(sort.title)
         if sort is _NEIGHBOUR and title.endswith(" proxy"):
             key = (*key, "proxy")
         if any(key in stories and stories[key].join(conversation) for stories in (self._open, self._ended)):
             return
         story = self._open.get(key)
         detail = values.summarise(sort.detail).strip()
+        if not asked and detail.endswith("noarp"):
+            return  # the kernel's own, of multicast
         if story is not None and not asked and verb == "add" and story.now == detail:
             return  # the kernel tells again what is known
         text = {"add": "added", "delete": "deleted"}[verb]
@@ -132,3 +134,8 @@ class Entries(RequestCollector):
         else:
             story.end = "refused"
         return story
+
+
+def _title_of_rule(message: NetlinkMessage) -> str:
+    family = str(message.values.first("family"))
+    return f"rule {message.summary}" + (f" of {family}" if family != "inet" else "")

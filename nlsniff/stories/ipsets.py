@@ -88,7 +88,7 @@ class IpSets(Collector):
         self._stories.append(story)
         if step.errno is None or step.verb != "make" or "EXIST" in step.errno:
             story.before = step.verb != "make" or step.errno is not None
-        if step.errno in {"ENOENT"} or (step.errno is not None and step.verb == "make" and "EXIST" not in step.errno):
+        if step.errno == "ENOENT" or (step.errno is not None and step.verb == "make" and "EXIST" not in step.errno):
             story.before, story.end = False, "refused"
         else:
             self._open[name] = story

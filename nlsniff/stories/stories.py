@@ -1,8 +1,8 @@
 """Stories of IPsec states and policies: what became of each, in all conversations about it.
 
 `nlsniff.stories.objects` has those of links, addresses and routes, `nlsniff.stories.connections` those of connections
-that netfilter tracks, `nlsniff.stories.rulesets` those of nf_tables, `nlsniff.stories.entries` those of neighbours, policy
-rules and next hops, `nlsniff.stories.ipsets` those of ipset; `tell` gives all in one list.
+that netfilter tracks, `nlsniff.stories.rulesets` those of nf_tables, `nlsniff.stories.entries` those of neighbours,
+policy rules and next hops, `nlsniff.stories.ipsets` those of ipset; `tell` gives all in one list.
 
 The key of a state is destination, protocol and SPI (RFC 4301), and the mark if there is one. Its story begins when its
 SPI is reserved or it is added, and ends when it is deleted, flushed or expired. A request and the notifications that it
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from nlsniff.steps import finish
 from nlsniff.stories.connections import Connections
-from nlsniff.stories.entries import Entries
+from nlsniff.stories.entries import TableEntries
 from nlsniff.stories.ipsec import about
 from nlsniff.stories.ipsets import IpSets
 from nlsniff.stories.objects import Objects
@@ -206,7 +206,7 @@ class Teller:
         self._follower, self._source = follower, source
         self._states = Stories(self.stories)
         self._objects = Objects(self.stories, follower, source)
-        self._entries = Entries(self.stories, follower, source)
+        self._entries = TableEntries(self.stories, follower, source)
         self._connections = Connections(self.stories, follower, source)
         self._rulesets = Rulesets(self.stories, follower, source)
         self._ipsets = IpSets(self.stories, follower, source)

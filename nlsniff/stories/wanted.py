@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import struct
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.errors import NlsniffError
 from nlsniff.terminal import escape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.stories.story import ObjectStory, Step, Story
 
 _ADDRESSED = frozenset({"address", "route", "neighbour", "rule", "connection", "state", "policy", "acquire"})
 _HOLDERS = frozenset({"set", "ipset", "chain"})  # their steps name addresses
+_ENDS = frozenset({"delete", "flush"})
 _KINDS = {
     "link": ("link",), "interface": ("link",), "address": ("address",), "addr": ("address",), "route": ("route",),
     **dict.fromkeys(("neighbour", "neighbor", "neigh", "fdb"), ("neighbour",)), "rule": ("rule",),
@@ -31,6 +34,8 @@ _KINDS = {
 PAIRS = frozenset({"dev", "table", "metric", "tos", "spi", "reqid", "vlan", "handle", "priority", "zone", "mode"})
 _FAMILIES = frozenset({"ip", "ip6", "inet", "arp", "bridge", "netdev"})
 _TABLES = {"255": "local", "254": "main", "253": "default"}
+_APART = re.compile(r"[\s,]+")
+_VALUES = (0x1, 0x4001)  # NFTA_DATA_VALUE, and IPSET_ATTR_IPADDR_IPV4 with NLA_F_NET_BYTEORDER
 _SHORT = re.compile(r"(\d+)(\.\d+)?(\.\d+)?(/\d+)")  # as iproute2 takes it: 10/8
 _FAMILY_NAMES = {"ipv4": "ip", "ipv6": "ip6"}
 _NEAR = 3
@@ -65,10 +70,11 @@ class Wanted:
         rest = [part for word in words for part in word.split()]
         self.text = escape(" ".join(rest))
         if not rest:
-            raise NlsniffError("who did what? Name an object: an address, a prefix, `dev eth0`, `inet filter input`, ...")
+            raise NlsniffError("who did what? Name an object: an address, a prefix, `dev eth0`, `inet filter input`")
         while rest:
             rest = self._take(rest)
-        self._address, self._prefix = "", ""
+        self._address, self._prefix, self._interval = "", "", ""
+        self._attributes: tuple[bytes, ...] = ()
         for at, word in enumerate(self._bare):
             self._bare[at] = self._read(word)
         self._rule = self._pairs.pop("handle", "")
@@ -81,7 +87,7 @@ class Wanted:
         of_nft = word == "table" and len(after) > 1 and after[0] in _FAMILIES
         if word in PAIRS and not of_nft:
             if not after:
-                raise NlsniffError(f"{word} which? For example `nlsniff who {word} {'eth0' if word == 'dev' else '100'}`")
+                raise NlsniffError(f"{word} which? For example `{word} {'eth0' if word == 'dev' else '100'}`")
             self._pairs[word] = _value(word, after[0])
             return after[1:]
         if word in _KINDS and not self._kinds and not self._bare:
@@ -101,45 +107,69 @@ class Wanted:
             return word
         length, longest = address.network.prefixlen, address.max_prefixlen
         text = str(address.ip)
+        after = int(address.network.broadcast_address) + 1
+        if length < longest and not after >> longest:
+            self._interval = f"{text}, {type(address.ip)(after)} (end)"  # as nf_tables has it
         if not length and not int(address.ip):
             return "default"
         if length == longest:
             self._address = text
+            self._attributes = tuple(
+                struct.pack(f"{order}HH", 4 + longest // 8, kind) + address.packed
+                for order in "<>" for kind in _VALUES
+            )  # fmt: skip
             return text
         self._prefix = f"{text}/{length}"
         return self._prefix
 
     # -- what it says of stories ---------------------------------------------------------------------------------
 
-    def has(self, story: Story | ObjectStory) -> bool:
-        """Whether a story is about such an object."""
-        return bool(self.steps(story))
+    def steps(self, story: Story | ObjectStory, source: Callable[[int], NetlinkMessage]) -> Sequence[Step]:
+        """The steps of a story that are wanted: all of such an object; of a set or chain those that name an address.
 
-    def steps(self, story: Story | ObjectStory) -> Sequence[Step]:
-        """The steps of a story that are wanted: all of such an object; of a set or chain those that name an address."""
+        Args:
+            story: any.
+            source: gives a message by its number, for elements that are too many for the text of a step.
+        """
         if self._kinds and story.kind not in self._kinds:
             return ()
         if self._names(story):
             if self._rule:
                 begin = f"rule {self._rule} "
                 return [step for step in story.steps if step.text.startswith(begin)]
-            fall = getattr(story, "fall", None)
-            return story.steps if fall is None else [*story.steps, fall]
+            return _all_steps(story)
         if story.kind in _HOLDERS and len(self._bare) == 1 and not self._pairs and (self._address or self._prefix):
-            return [step for step in story.steps if self._bare[0] in step.text and self._holds(step.text)]
+            return self._about_element(story, source)
         return ()
 
-    def objects(self, stories: Iterable[Story | ObjectStory]) -> list[list[tuple[Story | ObjectStory, Sequence[Step]]]]:
+    def _about_element(self, story: Story | ObjectStory, source: Callable[[int], NetlinkMessage]) -> list[Step]:
+        """The steps of a set or chain that name an address, and those after them that end all that is in it."""
+        found: list[Step] = []
+        for step in _all_steps(story):
+            if (found and (step.verb in _ENDS or step.text.startswith("all "))) or self._holds(step, source):
+                found.append(step)
+        return found
+
+    def objects(
+        self, stories: Iterable[Story | ObjectStory], source: Callable[[int], NetlinkMessage]
+    ) -> list[list[tuple[Story | ObjectStory, Sequence[Step]]]]:
         """The wanted stories with their wanted steps: those of one title together, which are lives of one object."""
         found: dict[tuple[str, str], list[tuple[Story | ObjectStory, Sequence[Step]]]] = {}
         for story in stories:
-            steps = self.steps(story)
+            steps = self.steps(story, source)
             if steps:
                 found.setdefault((story.kind, story.title), []).append((story, steps))
         return list(found.values())
 
-    def _holds(self, text: str) -> bool:
-        return self._bare[0] in re.split(r"[\s,]+", text)
+    def _holds(self, step: Step, source: Callable[[int], NetlinkMessage]) -> bool:
+        """Whether an element or a rule of a step names an address or a prefix."""
+        word = self._bare[0]
+        if (word in step.text and word in _APART.split(step.text)) or (self._interval and self._interval in step.text):
+            return True
+        if not self._address or not step.text.endswith(("…", " more")):
+            return False
+        messages = map(source, step.messages)
+        return any(one.data.find(bytes_, one.start, one.end) >= 0 for one in messages for bytes_ in self._attributes)
 
     def _names(self, story: Story | ObjectStory) -> bool:
         kind = story.kind
@@ -201,6 +231,12 @@ class Wanted:
         name = " ".join(self._bare) or next(iter(self._pairs.values()), "")
         close = difflib.get_close_matches(name, called, n=_NEAR)
         return list({id(called[one]): called[one] for one in close}.values())
+
+
+def _all_steps(story: Story | ObjectStory) -> Sequence[Step]:
+    """Its steps, and the end of what it was part of."""
+    fall = getattr(story, "fall", None)
+    return story.steps if fall is None else [*story.steps, fall]
 
 
 def _value(name: str, word: str) -> str:
