@@ -19,12 +19,13 @@ from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
 
     from nlsniff.api.arguments import Path
     from nlsniff.file.frame import Frame
     from nlsniff.file.info import FileProblem, Interface
     from nlsniff.filter.filter import Filter
+    from nlsniff.stories.story import ObjectStory, Story
 
 
 class Capture(Closing):
@@ -74,6 +75,7 @@ class Capture(Closing):
         self.returncode: int | None = None
         self.notes: list[str] = []
         self._inner = inner
+        self._stories: tuple[int, list[Story | ObjectStory]] | None = None  # of so many messages
         self._paths = Paths(inner.decoder.registry)
         self.closed = False
 
@@ -142,6 +144,32 @@ class Capture(Closing):
         if not 1 <= number <= len(follower):
             raise NoSuchNumberError(_no("conversation", number, len(follower)))
         return Conversation(follower.conversation(number), self)
+
+    def who(self, *words: str) -> list[dict[str, Any]]:
+        """Who made, changed and deleted an object: `who("10.0.0.0/8")`, `who("dev", "eth0")`, `who("inet filter input")`.
+
+        Returns:
+            The steps, as `nlsniff who --json` has them, those of one object together; [] where nothing is known of it.
+            The first call reads all conversations, others do not. Of a live capture, what has come so far.
+
+        Raises:
+            NlsniffError: the words name nothing.
+        """
+        from nlsniff.stories.account import account_of
+        from nlsniff.stories.wanted import Wanted
+
+        self._refuse_closed()
+        wanted, follower, source = Wanted(words), self._inner.follower, self._inner.message
+        if self._stories is None or self._stories[0] != len(self):
+            from nlsniff.stories.stories import tell
+
+            self._stories = len(self), tell(follower, source)
+        return [
+            account_of(story, step, follower, source).to_json()
+            for lives in wanted.objects(self._stories[1], source)
+            for story, steps in lives
+            for step in steps
+        ]
 
     def frames(self) -> Iterator[Frame]:
         """All frames of the file, also those that hold no netlink."""
