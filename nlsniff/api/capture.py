@@ -146,7 +146,7 @@ class Capture(Closing):
         return Conversation(follower.conversation(number), self)
 
     def who(self, *words: str) -> list[dict[str, Any]]:
-        """Who made, changed and deleted an object: `who("10.0.0.0/8")`, `who("dev", "eth0")`, `who("inet filter input")`.
+        """Who made, changed and deleted an object: `who("10.0.0.0/8")`, `who("dev eth0")`, `who("inet filter input")`.
 
         Returns:
             The steps, as `nlsniff who --json` has them, those of one object together; [] where nothing is known of it.

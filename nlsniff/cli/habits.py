@@ -75,6 +75,7 @@ _FIRST: Mapping[str, Habit] = {
     **dict.fromkeys(("monitor", "sniff", "tail", "watch"), Habit("live", "`nlsniff live`")),
     **dict.fromkeys(("run", "strace", "trace"), Habit("record", "`nlsniff record`")),
     "stat": Habit("stats", "`nlsniff stats`"),
+    **dict.fromkeys(("blame", "history"), Habit("who", "`nlsniff who`")),
     "merge": Habit("show", "`nlsniff show FILE FILE -w OUT`"),
     "conv": Habit("follow --all", "`nlsniff follow --all`"),
     **dict.fromkeys(
@@ -83,7 +84,7 @@ _FIRST: Mapping[str, Habit] = {
     ),
     "export": Habit(None, "`nlsniff show --json FILE` and `nlsniff show -e FIELD FILE` print, `-w OUT` saves"),
 }
-_READING = frozenset({"show", "open", "follow", "stats", "redact", "transcript", "check", "crosscheck"})
+_READING = frozenset({"show", "open", "follow", "who", "stats", "redact", "transcript", "check", "crosscheck"})
 _RECORDING = ("-i", "--interface")
 
 

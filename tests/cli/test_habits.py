@@ -41,6 +41,7 @@ WORKED = [
     ("help show", "usage: nlsniff show"),
     ("man", '.TH "NLSNIFF" 1'),
     (f"show -r {FILE}", FIRST),
+    (f"blame 198.51.100.0/24 -r {FILE2}", "route 198.51.100.0/24"),
     (f"show {FILE} -T json", JSON),
     (f"show {FILE} -T fields -e route.dst", "\n"),
     (f"show {FILE} -T ek", JSON),

@@ -13,7 +13,7 @@ import pytest
 
 from nlsniff.capture import privilege, session
 from nlsniff.capture.plan import Stats
-from nlsniff.cli import live, show
+from nlsniff.cli import live, show, who
 from nlsniff.reader import IndexedCapture, make_decoder
 from tests.cli.invoke import invoke
 from tests.conftest import ROOT
@@ -31,6 +31,7 @@ class Writer:
 
     def __init__(self, path: Path, pieces: Iterable[bytes]) -> None:
         self.path = path
+        self.device = ""
         self._pieces = iter(pieces)
         path.write_bytes(b"")
 
@@ -72,6 +73,19 @@ def cut(path: Path, *messages: int) -> list[bytes]:
         frames = [capture.message(number).frame for number in messages]
         places = [0, *(capture.index.offsets[frame - 1] for frame in frames), len(data)]
     return [data[start:end] for start, end in itertools.pairwise(places)]
+
+
+def test_who_says_as_it_happens_what_it_says_of_the_file(
+    tmp_path: Path, run: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run([])  # sets up what stands in for the capture
+    writer = Writer(tmp_path / "who.pcapng", [RECORDED[1].read_bytes()])
+    writer.device = "nlmon0"
+    monkeypatch.setattr(session, "start", lambda *_, **__: writer)
+    printed = invoke(who.command, ["dev", "dummy0"])
+    assert printed.exit_code == 0
+    assert printed.stderr.startswith("watching dev dummy0 on nlmon0, Ctrl-C ends it\n")
+    assert printed.stdout == invoke(who.command, ["dev", "dummy0", str(RECORDED[1])]).stdout
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)

@@ -45,6 +45,13 @@ CALLS: dict[str, tuple[str, ...]] = {
         "--all --linktype route {capture}", "--all --linktype {words} {capture}",
         "--all --jobs 2 {capture}", "--all --jobs {words} {capture}",
     ),
+    "who": (
+        "dev E {capture}", "default {capture}", "{words} {capture}", "route --json {capture}",
+        "link {capture} {capture}", "address {capture} --spec {specs} --show-secrets --endian little",
+        "ipset {capture} --linktype {words}",
+        "{words} --groups {words}", "{words} -i {words} --no-describe --no-names", "dev", "{missing}", "spi {words}",
+        "10.0.0.0/8 {missing}", "chain {capture}", "state {capture}", "rule {capture}",
+    ),
     "stats": (
         "{capture}", "--json {capture}", "--top 1 {capture}", "--top {words} {capture}", "-Y {words} {capture}",
         "-Y errno==EINVAL {capture}", "{missing}", "--spec {specs} --show-secrets --endian little {capture}",
