@@ -155,7 +155,7 @@ class Capture(Closing):
         Raises:
             NlsniffError: the words name nothing.
         """
-        from nlsniff.stories.account import account_of
+        from nlsniff.stories.account import Accountant
         from nlsniff.stories.wanted import Wanted
 
         self._refuse_closed()
@@ -164,8 +164,9 @@ class Capture(Closing):
             from nlsniff.stories.stories import tell
 
             self._stories = len(self), tell(follower, source)
+        find = Accountant(follower, source).account
         return [
-            account_of(story, step, follower, source).to_json()
+            find(story, step).to_json()
             for lives in wanted.objects(self._stories[1], source)
             for story, steps in lives
             for step in steps

@@ -9,7 +9,7 @@ from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import DEVICE, LINKTYPE, NO_DESCRIBE, NO_NAMES, decoder_for, reading, source_for
 from nlsniff.errors import NlsniffError
-from nlsniff.stories.account import account_of
+from nlsniff.stories.account import Accountant
 from nlsniff.stories.wanted import PAIRS, Wanted
 from nlsniff.terminal import escape
 from nlsniff.wire.cooked import bare_linktype
@@ -132,7 +132,7 @@ def _in_short(story: AnyStory, capture: IndexedCapture) -> str:
     """A story that is near: how it began, and by whom."""
     if not story.steps:
         return story.title
-    account = account_of(story, story.steps[0], capture.follower, capture.message)
+    account = Accountant(capture.follower, capture.message).account(story, story.steps[0])
     who = f" by {escape(account.process)}" if account.process else ""
     number = account.request.number if account.request is not None else account.notifications[0]
     refused = "refused: " if account.result == "refused" else ""

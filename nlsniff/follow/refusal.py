@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.decode.summary import shown
@@ -10,7 +11,7 @@ from nlsniff.follow.rules import errno_in
 from nlsniff.wire.constants import NLMSG_ERROR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
@@ -69,15 +70,27 @@ def refusal_of(conversation: ConversationView, source: Source, number: int) -> R
         answer = refused_by(conversation, source)
         wanted = answer is not None and number in {answer.number, conversation.request}
         return _refusal(answer, requests) if answer is not None and wanted else None
-    errors = 0
-    for answer in map(source, conversation.messages):
-        if answer.type == NLMSG_ERROR and errno_in(answer):
-            errors += 1
-            if number in {answer.number, requests.number_of(answer)}:
-                return _refusal(answer, requests)
-            if errors == _ERRORS:
-                break
+    for answer in _errors(conversation, source):
+        if number in {answer.number, requests.number_of(answer)}:
+            return _refusal(answer, requests)
     return None
+
+
+def refusals_of(batch: ConversationView, source: Source) -> dict[int, Refusal]:
+    """The errors of a batch by the number of the message that each refuses, or of the answer where that is not known.
+
+    They are in order; of very many the first.
+    """
+    requests = Requests(batch, source)
+    found: dict[int, Refusal] = {}
+    for answer in _errors(batch, source):
+        found.setdefault(requests.number_of(answer) or answer.number, _refusal(answer, requests))
+    return found
+
+
+def _errors(batch: ConversationView, source: Source) -> Iterator[NetlinkMessage]:
+    answers = map(source, batch.messages)
+    return islice((one for one in answers if one.type == NLMSG_ERROR and errno_in(one)), _ERRORS)
 
 
 def _rejected(extack: Extack) -> str:

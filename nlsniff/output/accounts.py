@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlsniff.output.text import timestamp
-from nlsniff.stories.account import account_of
+from nlsniff.stories.account import Accountant
 from nlsniff.terminal import counted, duration, escape
 
 if TYPE_CHECKING:
@@ -23,15 +23,12 @@ def account_writer(
     follower: Follower, source: Source, *, as_json: bool
 ) -> Callable[[Story | ObjectStory, Step], bytes]:
     """What says a step of a story, in lines or as a JSON object."""
+    find = Accountant(follower, source).account
     if as_json:
         from nlsniff.output.json import json_line
 
-        return lambda story, step: json_line(account_of(story, step, follower, source).to_json())
-
-    def say(story: Story | ObjectStory, step: Step) -> bytes:
-        return "".join([f"{line}\n" for line in account_lines(account_of(story, step, follower, source))]).encode()
-
-    return say
+        return lambda story, step: json_line(find(story, step).to_json())
+    return lambda story, step: "".join([f"{line}\n" for line in account_lines(find(story, step))]).encode()
 
 
 def account_lines(account: Account) -> Iterator[str]:

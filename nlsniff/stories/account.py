@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from nlsniff.follow.refusal import refusal_of
+from nlsniff.follow.refusal import refusal_of, refusals_of
 from nlsniff.follow.rules import errno_in
 from nlsniff.wire.constants import NFNL_MSG_BATCH_BEGIN, NLMSG_DONE, NLMSG_ERROR
 from nlsniff.wire.errnos import errno_text
@@ -82,34 +82,49 @@ class Account(NamedTuple):
         }
 
 
-def account_of(story: Story | ObjectStory, step: Step, follower: Follower, source: Source) -> Account:
-    """Find who took a step.
+class Accountant:
+    """Finds who took steps.
 
     Args:
-        story: that has it.
-        step: one of its steps.
         follower: knows the capture's conversations.
         source: gives a message by its number.
     """
-    own = follower.conversation(step.conversation)
-    asked = own.causing or own
-    if asked.kind == "event":
-        # The kernel's word of a change has the port id of who asked for it.
-        numbers = own.protocol_number, own.port, own.first_message, own.last_message
-        process = own.author or (follower.processes.find(*numbers) if own.port else None)
-        return Account(story, step, process, own.port, None, False, 0, "notified", "", None, None,
-                       [*(step.messages or own.messages)])  # fmt: skip
-    requests = _requests(asked, step, source)
-    request = source(requests[0]) if requests else None
-    refusal = _refusal(asked, request, source) if asked.errno_value else None
-    answer = refusal.answer if refusal is not None else _answer(asked, source)
-    took = answer.time_ns - request.time_ns if answer is not None and request is not None else None
-    process = asked.process or step.process
-    return Account(
-        story, step, process, asked.port, request, asked.kind == "batch", max(len(requests) - 1, 0),
-        _result(asked), _reason(refusal), answer.number if answer is not None else None, took,
-        [number for number in step.messages if follower.conversation_of(number) != asked.id],
-    )  # fmt: skip
+
+    def __init__(self, follower: Follower, source: Source) -> None:
+        self._follower, self._source = follower, source
+        self._batch: tuple[int, int, dict[int, Refusal]] = (0, 0, {})  # the last: its id, messages and errors
+
+    def account(self, story: Story | ObjectStory, step: Step) -> Account:
+        """Find who took a step of a story."""
+        follower, source = self._follower, self._source
+        own = follower.conversation(step.conversation)
+        asked = own.causing or own
+        if asked.kind == "event":
+            # The kernel's word of a change has the port id of who asked for it.
+            numbers = own.protocol_number, own.port, own.first_message, own.last_message
+            process = own.author or (follower.processes.find(*numbers) if own.port else None)
+            told = [*(step.messages or own.messages)]
+            return Account(story, step, process, own.port, None, False, 0, "notified", "", None, None, told)
+        requests = _requests(asked, step, source)
+        request = source(requests[0]) if requests else None
+        refusal = self._refusal(asked, request) if asked.errno_value else None
+        answer = refusal.answer if refusal is not None else _answer(asked, source)
+        took = answer.time_ns - request.time_ns if answer is not None and request is not None else None
+        return Account(
+            story, step, asked.process or step.process, asked.port, request, asked.kind == "batch",
+            max(len(requests) - 1, 0), _result(asked), _reason(refusal), answer.number if answer is not None else None,
+            took, [number for number in step.messages if follower.conversation_of(number) != asked.id],
+        )  # fmt: skip
+
+    def _refusal(self, asked: ConversationView, request: NetlinkMessage | None) -> Refusal | None:
+        """The error of a request, or the one for which the kernel undid its batch."""
+        number = request.number if request is not None else 0
+        if asked.kind != "batch":
+            return refusal_of(asked, self._source, number)
+        if self._batch[:2] != (asked.id, asked.count):
+            self._batch = asked.id, asked.count, refusals_of(asked, self._source)
+        found = self._batch[2]
+        return found.get(number) or next(iter(found.values()), None)
 
 
 def _requests(asked: ConversationView, step: Step, source: Source) -> list[int]:
@@ -121,15 +136,6 @@ def _requests(asked: ConversationView, step: Step, source: Source) -> list[int]:
     inside = (number for number in asked.messages if source(number).type != NFNL_MSG_BATCH_BEGIN)
     first = next(inside, None)  # of many, nothing tells which it was
     return [first] if first is not None else []
-
-
-def _refusal(asked: ConversationView, request: NetlinkMessage | None, source: Source) -> Refusal | None:
-    """The error of a request, or the one for which the kernel undid its batch."""
-    found = refusal_of(asked, source, request.number) if request is not None else None
-    if found is None and asked.kind == "batch":
-        guilty = next(iter(asked.refused), None)
-        found = refusal_of(asked, source, guilty) if guilty is not None else None
-    return found
 
 
 def _answer(asked: ConversationView, source: Source) -> NetlinkMessage | None:

@@ -38,7 +38,8 @@ class IpSets(Collector):
         self, stories: list[Story | ObjectStory], follower: Follower, source: Callable[[int], NetlinkMessage]
     ) -> None:
         super().__init__(stories, follower, source)
-        self._open: dict[str, ObjectStory] = {}
+        self._open: dict[str, ObjectStory] = {}  # by name
+        self._filled: dict[int, ObjectStory] = {}  # those that may have entries, by id
 
     def feed(self, conversation: ConversationView) -> None:
         """Take in a conversation of netfilter."""
@@ -56,9 +57,11 @@ class IpSets(Collector):
                     process=conversation.process)  # fmt: skip
         name = values.first("setname")
         if name is None:
-            for story in [*self._open.values()] if conversation.errno is None else ():
-                story.steps.append(step)
-                self._apply(story.facts["name"], story, verb, "")
+            if step.errno is None:
+                # Of all that are flushed, those tell it that had something: no set has two such steps in a row.
+                for story in [*(self._open if verb == "delete" else self._filled).values()]:
+                    story.steps.append(step)
+                    self._apply(story.facts["name"], story, verb, "")
             return
         story = self._open.get(str(name)) or self._begin(str(name), step)
         story.steps.append(step)
@@ -67,9 +70,13 @@ class IpSets(Collector):
 
     def _apply(self, name: str, story: ObjectStory, verb: str, other: str) -> None:
         """Note what has become of a set."""
+        if verb in {"delete", "flush"}:
+            self._filled.pop(story.id, None)
         if verb == "delete":
             story.end = "deleted"
             self._open.pop(name, None)
+        elif verb == "add-entries":
+            self._filled[story.id] = story
         elif verb in {"rename", "swap"}:
             second = self._open.pop(other, None)
             self._open.pop(name, None)
@@ -86,6 +93,8 @@ class IpSets(Collector):
     def _begin(self, name: str, step: Step) -> ObjectStory:
         story = ObjectStory(len(self._stories) + 1, "ipset", f"ipset {escape(name)}", {"name": name}, None)
         self._stories.append(story)
+        if step.verb != "make":
+            self._filled[story.id] = story
         if step.errno is None or step.verb != "make" or "EXIST" in step.errno:
             story.before = step.verb != "make" or step.errno is not None
         if step.errno == "ENOENT" or (step.errno is not None and step.verb == "make" and "EXIST" not in step.errno):

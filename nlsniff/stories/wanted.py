@@ -226,7 +226,7 @@ class Wanted:
         called: dict[str, Story | ObjectStory] = {}
         for story in found.values():
             words = story.title.split()[1:]
-            for name in (" ".join(words), words[-1] if words and story.kind not in _ADDRESSED else ""):
+            for name in (" ".join(words), words[-1]) if words and story.kind not in _ADDRESSED else ():
                 called.setdefault(name, story)
         name = " ".join(self._bare) or next(iter(self._pairs.values()), "")
         close = difflib.get_close_matches(name, called, n=_NEAR)

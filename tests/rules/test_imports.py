@@ -48,8 +48,8 @@ ALLOWED = {
     "crosscheck": {"errors", "terminal", "wire", "file"},
     "doctor": {"file", "spec", "capture"},
     "api": {
-        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "filter", "output", "reader", "select",
-        "capture",
+        "errors", "terminal", "wire", "file", "spec", "decode", "follow", "stories", "filter", "output", "reader",
+        "select", "capture",
     },
     "testing": {
         "errors", "terminal", "spec", "follow", "output", "regress", "capture", "api",
