@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 _SUFFIXES = (".pcap", ".pcapng", ".gz", ".zst", ".cap", ".log", ".txt")
 
 
-@commands.command("who")
+@commands.command(
+    "who",
+    examples=(
+        "nlsniff who 10.0.0.0/8 ring_*.pcapng  # who made, changed and deleted this route",
+        "nlsniff who dev eth0 x.pcapng  # ... this link",
+        'nlsniff who "inet filter input" x.pcapng  # ... this chain and its rules',
+        "nlsniff who default  # from now on, until Ctrl-C",
+    ),
+)
 @argument("object")
 @argument("rest", nargs="*", metavar="FILE")
 @option("--json", "as_json", action="store_true", help="Print one JSON object a step.")
