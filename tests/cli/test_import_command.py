@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -195,15 +193,3 @@ def test_import_refuses_what_is_no_text(tmp_path: Path) -> None:
             invoke(import_, [source, "-w", out])
     with pytest.raises(NlsniffError, match="where to"):
         invoke(import_, [str(ROUTE)])
-
-
-def test_the_example_of_the_readme_is_so(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    example = next(block for block in (ROOT / "README.md").read_text().split("```") if "my library sends" in block)
-    asked, *answer = example.strip().splitlines()
-    path = tmp_path / "nlsniff"
-    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m nlsniff "$@"\n')
-    path.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    subprocess.run(["sh", "-c", asked.removeprefix("$ ")], env=environment, cwd=ROOT, check=True)
-    said = capfd.readouterr()
-    assert (said.out + said.err).splitlines() == answer

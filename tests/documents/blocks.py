@@ -70,12 +70,12 @@ def sessions(text: str) -> list[tuple[str, list[str]]]:
 def differs(shown: list[str], printed: list[str]) -> str:
     """What is shown but was not printed, or "".
 
-    A line `...` stands for any lines, and ` ...` at the end of one for the rest of it.
+    A line `...`, also an indented one, stands for any lines, and ` ...` at the end of one for the rest of it.
     """
     rest = printed
     loose = False
     for line in shown:
-        if line == "...":
+        if line.strip() == "...":
             loose = True
             continue
         start, cut = (line[:-4], True) if line.endswith(" ...") else (line, False)

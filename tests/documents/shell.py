@@ -96,7 +96,7 @@ def _within(words: list[str], folder: Path) -> Done:
 def accepted(line: str) -> int:
     """Hold that the commands of nlsniff take the words that a line gives them; returns how many it has."""
     count = 0
-    for found in re.finditer(r"(?:^|[|&;(]|sudo |run: |- )\s*nlsniff ([a-z][^|&;#)`]*)", line):
+    for found in re.finditer(r"(?:^|[|&;(]|sudo |run: |- |bin/)\s*nlsniff ([a-z][^|&;#)`]*)", line):
         words = shlex.split(re.sub(r"\d?>+ *\S+$", "", found[1].strip()))
         _take(words[0], words[1:], load(words[0]))
         count += 1

@@ -1,8 +1,8 @@
 """Every block of every page is run, or held to the code by a test that is named here; none is passed over.
 
 `console` is run and what it prints compared (`...` stands for what is left out), `sh` is run, in one folder for a page.
-`sh live` needs root, a device, or a program of the reader's: the commands of nlsniff in it are held to what they take. A
-name behind the kind of a block (`yaml devlink.yaml`) is that of a file which it becomes.
+`sh live` needs root, a device, or a program of the reader's: the commands of nlsniff in it are held to what they take.
+A name behind the kind of a block (`yaml devlink.yaml`) is that of a file which it becomes.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ HELD = {
     ("README.md", "golden"): "tests/regress/test_golden.py",
     ("README.md", "check"): "tests/regress/test_golden.py",
     ("README.md", "sh steps"): "tests/regress/test_ci_page.py",
+    ("README.md", "steps"): "tests/regress/test_ci_page.py",
     ("README.md", "python"): "tests/api/test_api_docs.py",
     ("README.md", "python pytest"): "tests/testing/test_plugin_records.py",
     ("README.md", "pytest"): "tests/testing/test_plugin_records.py",

@@ -26,7 +26,7 @@ RECORD = "nlsniff record --calm -w new.pcapng -- ip link add dummy0 type dummy\n
 def commands(page: str, heading: str) -> list[str]:
     """The shell commands of a section of a page."""
     section = page.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return re.findall(r"^```sh\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^```sh(?: steps)?\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
 
 
 def test_user_mode_linux(tmp_path: Path) -> None:
