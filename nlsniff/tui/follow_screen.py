@@ -188,10 +188,16 @@ class FollowScreen(Window[int | str | ConversationView]):
     def _extent(conversation: ConversationView) -> tuple[int, int]:
         return conversation.count, len(conversation.effects)
 
+    def _is_read(self, conversation: ConversationView) -> bool:
+        """Whether all its messages can be had: the thread that reads follows them before it counts them."""
+        view = self.capture.follower.conversation
+        lasts = [conversation.messages[-1], *(view(number).messages[-1] for number in conversation.effects[-1:])]
+        return max(lasts) <= len(self.capture)
+
     def _refresh_steps(self) -> None:
         """Show the messages that the conversation has got since."""
         conversation = self.capture.follower.conversation(self.conversation.id)
-        if self._extent(conversation) == self._shown:
+        if self._extent(conversation) == self._shown or not self._is_read(conversation):
             return
         self.conversation, self._shown = conversation, self._extent(conversation)
         self.query_one("#title", Static).update(headline(conversation))

@@ -143,9 +143,8 @@ async def test_an_open_ladder_goes_on(open_app: OpenApp, tmp_path: Path) -> None
             assert isinstance(window, FollowScreen)
             assert window.ladder.count == 1
             write(writer, FRAMES[11:])
-            await until(
-                pilot, lambda: [step.role for step in window.ladder.items] == ["request", "error", "note", "note"]
-            )
+            roles = ["request", "pause", "error", "note", "note"]
+            await until(pilot, lambda: [step.role for step in window.ladder.items] == roles)
             assert screen.browser.pinned
 
 
