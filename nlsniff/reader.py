@@ -22,6 +22,7 @@ from nlsniff.file.index import Index
 from nlsniff.file.read import FrameReader
 from nlsniff.file.sweep import Sweep
 from nlsniff.follow.follower import Follower
+from nlsniff.follow.passing import NoStore
 from nlsniff.spec.registry import open_registry
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from nlsniff.file.frame import Frame
     from nlsniff.file.index import Row
     from nlsniff.follow.conversation import ConversationView
+    from nlsniff.follow.store import Store
     from nlsniff.wire.nlmsg import Order
 
     Source = str | os.PathLike[str] | BinaryIO
@@ -65,7 +67,7 @@ class Stream:
         decoder: makes the messages.
         endian: the byte order of the messages, or None to find it out.
         linktype: as that of `FrameReader`.
-        keep: keep what became of the conversations, in 64 bytes each and 8 a message; else only their ids are told.
+        store: what the follower keeps of the conversations; by default only their ids are told.
 
     Attributes:
         follower: the conversations so far.
@@ -79,10 +81,10 @@ class Stream:
 
     def __init__(
         self, source: Source, decoder: Decoder, endian: Order | None = None, linktype: int | None = None, *,
-        keep: bool = False,
+        store: Store | None = None,
     ) -> None:  # fmt: skip
         self.decoder = decoder
-        self.follower = Follower(decoder, keep=keep)
+        self.follower = Follower(decoder, store=NoStore() if store is None else store)
         self.start_ns = 0
         self._reader = reader = FrameReader(source, linktype=linktype, guess=guess_with(decoder.registry))
         self.problems, self.interfaces = reader.problems, reader.interfaces

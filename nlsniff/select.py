@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.file.text import Guess
     from nlsniff.filter.filter import Filter
+    from nlsniff.follow.store import Store
     from nlsniff.reader import IndexedCapture, Source, Stream
     from nlsniff.wire.nlmsg import Order
 
@@ -34,7 +35,7 @@ _WORTH = 1 << 17  # bytes; fewer are printed sooner than a process is forked
 
 def select(
     source: Source, decoder: Decoder, filter_: Filter | None = None, endian: Order | None = None,
-    linktype: int | None = None, *, keep: bool = False, indexed: bool = False,
+    linktype: int | None = None, *, store: Store | None = None, indexed: bool = False,
 ) -> Selection:  # fmt: skip
     """Open a capture for the messages that a filter wants; None wants all.
 
@@ -44,7 +45,7 @@ def select(
         filter_: chooses the messages.
         endian: the byte order of the messages, or None to find it out.
         linktype: as that of `FrameReader`.
-        keep: keep what became of the conversations, for the `follower` of the capture.
+        store: what is kept of conversations, see `Stream`; where the file is indexed, all are.
         indexed: index the whole file first, so that `capture` is an IndexedCapture, which knows how they end.
 
     Raises:
@@ -54,7 +55,7 @@ def select(
 
     if indexed or (filter_ is not None and filter_.needs_conversation):
         return IndexSelection(IndexedCapture(source, decoder, endian, linktype).load(), filter_)
-    return StreamSelection(Stream(source, decoder, endian, linktype, keep=keep), filter_)
+    return StreamSelection(Stream(source, decoder, endian, linktype, store=store), filter_)
 
 
 class Selection:

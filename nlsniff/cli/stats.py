@@ -49,20 +49,23 @@ def command(
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
+    from nlsniff.follow.passing import PassingStore
     from nlsniff.select import select
     from nlsniff.stats.statistics import Statistics
 
     order, frames = byte_order(endian), bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
     wanted = filter_for(filter_text, decoder.registry)
-    selection = select(file, decoder, wanted, order, frames, keep=True)
+    selection = select(file, decoder, wanted, order, frames, store=PassingStore())
     capture = selection.capture
-    figures = Statistics(capture.follower)
+    figures = Statistics(capture.follower, top)
     for batch, verdicts in selection.judged():
         for message, verdict in zip(batch, verdicts, strict=False):  # without a filter, one verdict is given for ever
             figures.feed(message, wanted=verdict)
+        if batch:
+            decoder.names.forget(batch[-1].number)
     report = {
-        **figures.report(top),
+        **figures.report(),
         "drops": _drops(capture.interfaces),
         "problems": len(capture.problems),
         "calm": any(interface.calm for interface in capture.interfaces),

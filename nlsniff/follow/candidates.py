@@ -80,6 +80,7 @@ class Candidates:
 
     def add(self, pending: PendingRequest) -> None:
         """Take in a new conversation."""
+        self._store.begin(pending)
         if isinstance(pending, Batch):
             if (oldest := self.batches.add(pending)) is not None:
                 self._retire(oldest)

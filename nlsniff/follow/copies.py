@@ -50,10 +50,12 @@ class Copies:
                 return had.event
         return None
 
-    def note(self, event: Notification, message: NetlinkMessage, content: bytes, delivery: Delivery) -> None:
-        """Remember a new one."""
+    def note(
+        self, event: Notification, message: NetlinkMessage, content: bytes, delivery: Delivery
+    ) -> Notification | None:
+        """Remember a new one. Returns one that is forgotten, if any is."""
         if len(content) > _LONGEST:
-            return
+            return event
         had = _Had(event, _key(message, content, delivery), delivery.socket)
         self._by_id[event.id] = had
         self._by_key.setdefault(had.key, []).append(had)
@@ -63,6 +65,8 @@ class Copies:
             del same[0]  # the oldest of all is the oldest of its key
             if not same:
                 del self._by_key[oldest.key]
+            return oldest.event
+        return None
 
 
 def _key(message: NetlinkMessage, content: bytes, delivery: Delivery) -> Hashable:

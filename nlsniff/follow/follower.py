@@ -17,7 +17,7 @@ from nlsniff.follow.notifications import Notifications
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.processes import Processes
 from nlsniff.follow.rules import is_datagram, words_of
-from nlsniff.follow.store import NoStore, Store
+from nlsniff.follow.store import Store
 from nlsniff.wire import constants as c
 from nlsniff.wire.comments import process_in
 from nlsniff.wire.nlmsg import HEADER_SIZE
@@ -50,7 +50,7 @@ class Follower:
     Args:
         decoder: knows which messages answer a request.
         source: see below.
-        keep: store the conversations; without it only the ids that `feed` returns are known.
+        store: keeps the conversations; None for one that keeps all.
 
     Attributes:
         source: gives a message by its number, for what reads messages again (`ConversationView.extack`); None where
@@ -59,12 +59,12 @@ class Follower:
     """
 
     def __init__(
-        self, decoder: Decoder, source: Callable[[int], NetlinkMessage] | None = None, *, keep: bool = True
+        self, decoder: Decoder, source: Callable[[int], NetlinkMessage] | None = None, store: Store | None = None
     ) -> None:
         self.decoder = decoder
         self.source = source
         self.frames: Sequence[int] | None = None
-        self.store = Store() if keep else NoStore()
+        self.store = Store() if store is None else store
         self.processes = Processes()
         self.extack_texts: dict[int, tuple[StoredConversation, str]] = {}  # see `ConversationView.extack_text`
         self.frame_counts: dict[int, tuple[int, int]] = {}  # by id: messages and frames, see `ConversationView.frames`

@@ -11,6 +11,8 @@ from nlsniff.follow.pending import Notification
 from nlsniff.wire.constants import NETLINK_USERSOCK, NLMSG_OVERRUN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.kinds import Kind
     from nlsniff.follow.pending import PendingRequest
@@ -59,12 +61,13 @@ class Notifications:
             event.cause = cause.id
         store.keep_event(event)
         if message.comment and (delivery := _received(message)) is not None:
-            self._copies.note(event, message, content, delivery)
+            if (oldest := self._copies.note(event, message, content, delivery)) is not None:
+                store.pass_by(oldest)
             return event.id
         recent = self._recent.get(message.protocol)
         if recent is None:
             recent = self._recent[message.protocol] = _Recent()
-        recent.note(event, message, content)
+        self._note(recent, event, message, content)
         return event.id
 
     def join_copy(self, message: NetlinkMessage, content: bytes, kind: Kind = "event") -> int:
@@ -82,8 +85,13 @@ class Notifications:
             event.bits |= s.UNCERTAIN  # a program may have sent it twice
         self._store.join(event, message)
         self._store.keep(event)
-        recent.note(event, message, content)
+        self._note(recent, event, message, content)
         return event.id
+
+    def _note(self, recent: _Recent, event: Notification, message: NetlinkMessage, content: bytes) -> None:
+        """Remember that a message has been put into a notification, and tell the store which have no more copies."""
+        for gone in recent.note(event, message, content):
+            self._store.pass_by(gone)
 
     def _join_known(self, event: Notification | None, message: NetlinkMessage, kind: Kind) -> int:
         if event is None or event.kind != kind:
@@ -134,8 +142,13 @@ class _Recent:
             return None
         return event if event.datagram != message.datagram and 0 <= message.time_ns - event.end <= _COPIES_NS else None
 
-    def note(self, event: Notification, message: NetlinkMessage, content: bytes) -> None:
-        """Remember that a message has been put into a notification."""
+    def note(self, event: Notification, message: NetlinkMessage, content: bytes) -> Iterable[Notification]:
+        """Remember that a message has been put into a notification. Returns those that are forgotten for it."""
+        gone: Iterable[Notification] = ()
         if message.datagram != self._datagram:
+            if self._previous:
+                kept = {item.id for item, _ in self._last}
+                gone = [item for item, _ in self._previous if item.id not in kept]
             self._datagram, self._previous, self._last = message.datagram, self._last, []
         self._last.append((event, content))
+        return gone

@@ -100,6 +100,10 @@ class Processes:
             return self._decode(self._asking_program[at], self._asking_pid[at])
         return None
 
+    def knows(self, protocol: int, port: int) -> bool:
+        """Whether a port id had an owner: then `find` will say the same of all conversations so far."""
+        return self._table[self._place(protocol, port)] != 0
+
     def find(self, protocol: int, port: int, first: int, last: int) -> str | None:
         """The asker of a conversation from `first` to `last`: the last owner till then, else the next one, or None."""
         asker = self.asker(first)

@@ -1,4 +1,4 @@
-"""Stores every conversation in 64 bytes, and 8 bytes for each message; or nothing, by `NoStore`.
+"""Stores every conversation in 64 bytes, and 8 bytes for each message.
 
 A conversation is a record of fixed size in a block of bytes. Its messages are a chain through an array with one entry
 for each message. So a capture of a million messages takes tens of megabytes, and no objects.
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nlsniff.decode.message import NetlinkMessage
-    from nlsniff.follow.pending import Notification
+    from nlsniff.follow.pending import Notification, PendingRequest
 
 
 # Bits of a record beside its kind and status.
@@ -92,7 +92,7 @@ class Store:
 
     def note_socket(self, number: int, socket: int) -> None:
         """Note the socket of the asker of a new conversation."""
-        if socket < _NO_SOCKET:
+        if has_number(socket):
             self._sockets.frombytes(bytes(8 * (number - len(self._sockets))))
             self._sockets.append(socket + 1)
 
@@ -100,6 +100,9 @@ class Store:
         """The socket of the asker of a conversation, where the file says it."""
         found = self._sockets[number] if number < len(self._sockets) else 0
         return found - 1 if found else None
+
+    def begin(self, pending: PendingRequest) -> None:
+        """Take note of a new conversation that asks, or has answers."""
 
     def keep(self, conversation: Notification) -> None:
         """Store a conversation as it is now; its links to effects stay."""
@@ -123,6 +126,9 @@ class Store:
         """Store a conversation that no more messages will join, and forget its last effect."""
         self.keep(conversation)
         self._last_effect.pop(conversation.id, None)
+
+    def pass_by(self, notification: Notification) -> None:
+        """Take note of an event or datagram of which no more copies will come."""
 
     def get(self, number: int) -> StoredConversation:
         """A conversation by its id."""
@@ -232,50 +238,6 @@ class Store:
         return self._blocks[row >> _BLOCK_SHORT], (row & _IN_BLOCK) * _RECORD.size
 
 
-class NoStore(Store):
-    """Counts conversations and forgets them, for one pass over a capture in constant memory."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._message = self._conversation = 0  # the last
-
-    def open(self, number: int) -> int:
-        """The id of one more conversation."""
-        self._message = number
-        self._count = self._conversation = self._count + 1
-        return self._conversation
-
-    def note_socket(self, number: int, socket: int) -> None:
-        """Forget a socket."""
-
-    def keep(self, conversation: Notification) -> None:
-        """Forget a conversation."""
-
-    def keep_event(self, notification: Notification) -> None:
-        """Forget an event."""
-
-    release = keep
-
-    def get(self, number: int) -> StoredConversation:
-        """Refuse.
-
-        Raises:
-            LookupError: always.
-        """
-        raise LookupError(f"conversation {number} was not kept")
-
-    def make_certain(self, number: int) -> None:
-        """Nothing to correct."""
-
-    def chain(self, number: int, conversation: int, last: int) -> None:  # noqa: ARG002  as Store
-        """Remember the last message: the rest of its datagram may follow."""
-        self._message = number
-        self._conversation = conversation
-
-    def chain_all(self, messages: Sequence[NetlinkMessage], conversation: int, last: int) -> None:
-        """Remember the last message."""
-        self.chain(messages[-1].number, conversation, last)
-
-    def owner(self, message: int) -> int:
-        """The id of the conversation of the last message; 0 for any other."""
-        return self._conversation if message == self._message else 0
+def has_number(socket: int) -> bool:
+    """Whether a kernel may number a socket so."""
+    return socket < _NO_SOCKET

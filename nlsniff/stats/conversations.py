@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import heapq
-from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.follow.kinds import KINDS, STATUSES
-from nlsniff.stats.gaps import Gaps
+from nlsniff.stats.latencies import Latencies
 from nlsniff.wire.names import protocol_name
 
 if TYPE_CHECKING:
     from nlsniff.follow.conversation import ConversationView
+    from nlsniff.stats.askers import Asker, Askers
 
+# A hostile capture may hold as many askers, or types of requests, as messages: beyond so many they count as one.
+_ASKERS_LIMIT = 100_000
+_LATENCIES_LIMIT = 1_000
+_OTHER = "other"
+_OTHERS: dict[str, Any] = {"protocol": _OTHER, "family": None, "type": _OTHER}
 PERCENTILES = (50, 90, 99)
 COUNTED = ("conversations", "messages", "bytes", "errors")
 
@@ -25,77 +30,84 @@ class MessageSort(NamedTuple):
     family: str
     type: str
 
+    def to_json(self) -> dict[str, Any]:
+        """As rows of the report have it."""
+        return {"protocol": protocol_name(self.protocol), "family": self.family or None, "type": self.type}
+
 
 class ConversationFigures:
-    """Counts conversations, one after the other.
+    """Counts conversations, in any order.
 
     Args:
+        askers: who asked.
         sorts: of messages, by number.
-        sort_of: by id of the conversation, the number of the sort of its first message.
         top: how many places each list has.
     """
 
-    def __init__(self, sorts: list[MessageSort], sort_of: array[int], top: int) -> None:
+    def __init__(self, askers: Askers, sorts: list[MessageSort], top: int) -> None:
+        self._askers = askers
         self._sorts = sorts
-        self._sort_of = sort_of
-        self._top = top
         self._kinds: Counter[tuple[str, str]] = Counter()
         self._guessed: Counter[str] = Counter()
-        self._latencies: dict[int, array[int]] = {}
-        self._slow: list[tuple[int, int, dict[str, Any]]] = []
-        self._processes: dict[str, list[int]] = {}  # of each what COUNTED names
-        self.unanswered: list[dict[str, Any]] = []
+        self._latencies: dict[int, Latencies] = {}
+        self._rows: dict[Asker, list[int]] = {}  # of each what COUNTED names
+        self._slow = _Best(top)
+        self._unanswered = _Best(top)
         self.unanswered_count = self.interrupted = 0
-        self.gaps = Gaps(top)
 
-    def take(self, conversation: ConversationView, messages: int, size: int) -> None:
-        """The next conversation, and how many of its messages and bytes are wanted."""
+    def take(self, conversation: ConversationView, sort: int, messages: int, size: int) -> None:
+        """One more conversation that is over, the sort of its first message, and how much of it is wanted."""
         kind, status = conversation.kind, conversation.status
         self._kinds[kind, status] += 1
         self._guessed[kind] += not conversation.certain
         if kind == "event":
             return
-        process = conversation.process
-        row = self._processes.setdefault(process or "", [0, 0, 0, 0])
-        for at, more in enumerate((1, messages, size, status == "error")):
-            row[at] += more
+        asker = self._askers.of(conversation)
+        if asker not in self._rows and len(self._rows) >= _ASKERS_LIMIT:
+            asker = _OTHER
+        row = self._rows.setdefault(asker, [0, 0, 0, 0])
+        row[0] += 1
+        row[1] += messages
+        row[2] += size
+        row[3] += status == "error"
         if kind == "dump":
             self.interrupted += conversation.interrupted
         if conversation.request is None:
             return
-        sort = self._sort_of[conversation.id]
-        if conversation.latency_ns is not None:
-            self._latencies.setdefault(sort, array("q")).append(conversation.latency_ns)
+        latency = conversation.latency_ns
+        if latency is not None:
+            self._latency(sort, conversation.id).add(latency, conversation.id)
         if status == "unanswered":
             self.unanswered_count += 1
-            if len(self.unanswered) < self._top:
-                self.unanswered.append(self._row(conversation, process))
-        if kind == "dump":
-            self._note_dump(conversation, process)
-
-    def _note_dump(self, conversation: ConversationView, process: str | None) -> None:
-        took = conversation.duration_ns
-        if len(self._slow) == self._top and took <= self._slow[0][0]:
-            return
-        latency = conversation.latency_ns
-        row = self._row(conversation, process) | {
-            "parts": conversation.parts,
-            "bytes": conversation.bytes,
-            "latency": None if latency is None else latency / 1e9,
-            "duration": took / 1e9,
-            "status": conversation.status,
-        }
+            if self._unanswered.wants((-conversation.id,)):
+                self._unanswered.add((-conversation.id,), self._row(conversation, sort, asker))
         # Of two that took the same time the first comes first.
-        heapq.heappush(self._slow, (took, -conversation.id, row))
-        if len(self._slow) > self._top:
-            heapq.heappop(self._slow)
+        key = (conversation.duration_ns, -conversation.id)
+        if kind == "dump" and self._slow.wants(key):
+            dump = self._row(conversation, sort, asker) | {
+                "parts": conversation.parts,
+                "bytes": conversation.bytes,
+                "latency": None if latency is None else latency / 1e9,
+                "duration": conversation.duration_ns / 1e9,
+                "status": conversation.status,
+            }
+            self._slow.add(key, dump)
 
-    def _row(self, conversation: ConversationView, process: str | None) -> dict[str, Any]:
+    def _latency(self, sort: int, conversation: int) -> Latencies:
+        """The times of a sort of requests."""
+        found = self._latencies.get(sort)
+        if found is None:
+            if len(self._latencies) >= _LATENCIES_LIMIT:
+                sort = -1
+            found = self._latencies.setdefault(sort, Latencies(conversation))
+        return found
+
+    def _row(self, conversation: ConversationView, sort: int, asker: Asker) -> dict[str, Any]:
         return {
             "conversation": conversation.id,
             "message": conversation.request,
-            "type": self._sorts[self._sort_of[conversation.id]].type,
-            "process": process,
+            "type": self._sorts[sort].type,
+            "process": asker,
         }
 
     # -- parts of the report -------------------------------------------------------------------------------------
@@ -111,7 +123,7 @@ class ConversationFigures:
     def programs(self) -> list[dict[str, Any]]:
         """The same by the name of the program, with how many processes ran it."""
         found: dict[str, list[int]] = {}
-        for name, row in self._processes.items():
+        for name, row in self._named().items():
             program = name.rpartition("[")[0] or name
             total = found.setdefault(program, [0, 0, 0, 0, 0])
             for at, more in enumerate((1, *row)):
@@ -123,28 +135,64 @@ class ConversationFigures:
         ]
         return sorted(rows, key=lambda row: (-row["messages"], row["program"]))
 
+    def _named(self) -> dict[str, list[int]]:
+        """What COUNTED names by the names of processes, "" of those that nobody knows."""
+        found: dict[str, list[int]] = {}
+        for asker, row in self._rows.items():
+            total = found.setdefault(self._askers.name(asker) or "", [0, 0, 0, 0])
+            for at, more in enumerate(row):
+                total[at] += more
+        return found
+
     def processes(self) -> list[dict[str, Any]]:
         """Who asked, with what was answered; those that nobody knows stand last. Events belong to nobody."""
         rows = [
-            {"process": name or None, **dict(zip(COUNTED, row, strict=True))} for name, row in self._processes.items()
+            {"process": name or None, **dict(zip(COUNTED, row, strict=True))} for name, row in self._named().items()
         ]
         return sorted(rows, key=lambda row: (row["process"] is None, -row["messages"], row["process"]))
 
     def latencies(self) -> list[dict[str, Any]]:
         """How long the first answer took, by type of the request."""
-        rows = []
-        for number, found in self._latencies.items():
-            sort, times = self._sorts[number], sorted(found)
+        rows: list[dict[str, Any]] = []
+        for number, found in sorted(self._latencies.items(), key=lambda item: item[1].first):
+            shares = zip(PERCENTILES, found.percentiles(PERCENTILES), strict=True)
             rows.append(
                 {
-                    "protocol": protocol_name(sort.protocol), "family": sort.family or None, "type": sort.type,
-                    "count": len(times), "min": times[0] / 1e9,
-                    **{f"p{share}": times[max(-(-share * len(times) // 100), 1) - 1] / 1e9 for share in PERCENTILES},
-                    "max": times[-1] / 1e9,
+                    **(self._sorts[number].to_json() if number >= 0 else _OTHERS),
+                    "count": found.count, "min": found.least / 1e9,
+                    **{f"p{share}": time / 1e9 for share, time in shares},
+                    "max": found.greatest / 1e9,
                 }
             )  # fmt: skip
         return sorted(rows, key=lambda row: (-row["count"], row["protocol"], row["type"]))
 
     def slowest(self) -> list[dict[str, Any]]:
         """The dumps that took longest, from request to end."""
-        return [row for _, _, row in sorted(self._slow, reverse=True, key=lambda item: item[:2])]
+        return self._askers.named(self._slow.rows())
+
+    def unanswered(self) -> list[dict[str, Any]]:
+        """The first requests that were not answered."""
+        return self._askers.named(self._unanswered.rows())
+
+
+class _Best:
+    """The rows of the greatest keys, so many at most. Keys differ."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._heap: list[tuple[tuple[int, ...], dict[str, Any]]] = []
+
+    def wants(self, key: tuple[int, ...]) -> bool:
+        """Whether a key is among the greatest so far."""
+        return len(self._heap) < self._count or key > self._heap[0][0]
+
+    def add(self, key: tuple[int, ...], row: dict[str, Any]) -> None:
+        """Take in a row, and forget one where there are too many."""
+        if len(self._heap) < self._count:
+            heapq.heappush(self._heap, (key, row))
+        else:
+            heapq.heapreplace(self._heap, (key, row))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows, of the greatest key first."""
+        return [row for _, row in sorted(self._heap, key=lambda item: item[0], reverse=True)]

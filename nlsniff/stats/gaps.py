@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlsniff.follow.conversation import ConversationView
+    from nlsniff.stats.askers import Askers
 
 # A program that counts on by more has not sent so much meanwhile: it is another one, or chooses its numbers otherwise.
 _NEAR = 1000
@@ -22,20 +23,22 @@ class Gaps:
     out, for they use many numbers.
 
     Args:
+        askers: who asked.
         top: how many places are listed.
     """
 
-    def __init__(self, top: int) -> None:
+    def __init__(self, askers: Askers, top: int) -> None:
+        self._askers = askers
         self._top = top
         # By protocol and socket: the last number, and how often it was the next one.
         self._sockets: dict[tuple[int, int], tuple[int, int]] = {}
         self.skipped = 0
-        self.places: list[dict[str, Any]] = []
+        self._places: list[dict[str, Any]] = []
         self.no_request = 0
         self.no_end = 0
 
     def take(self, conversation: ConversationView) -> None:
-        """The next conversation."""
+        """The next conversation, in the order of ids."""
         if conversation.kind in {"event", "datagram"}:
             return
         if conversation.request is None:
@@ -56,10 +59,10 @@ class Gaps:
             habit += 1
         elif 1 < step <= _NEAR and habit >= _HABIT:
             self.skipped += step - 1
-            if len(self.places) < self._top:
-                self.places.append(
+            if len(self._places) < self._top:
+                self._places.append(
                     {"message": conversation.request, "conversation": conversation.id, "port": conversation.port,
-                     "process": conversation.process, "skipped": step - 1}
+                     "process": self._askers.of(conversation), "skipped": step - 1}
                 )  # fmt: skip
         elif step:
             habit = 0
@@ -71,7 +74,7 @@ class Gaps:
         """Its part of the object that `nlsniff stats --json` prints."""
         return {
             "skipped": self.skipped,
-            "first_skipped": self.places,
+            "first_skipped": self._askers.named(self._places),
             "answers_without_request": self.no_request,
             "requests_without_end": self.no_end,
         }

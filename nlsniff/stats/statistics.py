@@ -1,17 +1,19 @@
 """Figures of a capture: how much of what, how it ended, how long it took, and what is missing from it.
 
-Messages are counted as they come. Everything about conversations is read from the follower's store at the end, beside
-which 14 bytes are kept of each conversation, so that a capture of any length can be counted in one pass.
+Messages are counted as they come, and a conversation when all of its messages have. So nothing is kept of what is over,
+and a capture of any length is counted in one pass and constant memory, where the follower has a `PassingStore`.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from nlsniff.follow.passing import PassingStore
 from nlsniff.follow.rules import errno_in
+from nlsniff.stats.askers import Askers
 from nlsniff.stats.conversations import ConversationFigures, MessageSort
+from nlsniff.stats.gaps import Gaps
 from nlsniff.steps import finish
 from nlsniff.wire.constants import NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
 from nlsniff.wire.names import protocol_name
@@ -38,15 +40,37 @@ class _Tally:
         self.messages = self.bytes = self.to_kernel = self.to_user = 0
 
 
-class Statistics:
-    """Counts the messages of a capture, and at its end its conversations.
+class _Share:
+    """What was counted of a conversation that is not over.
 
-    Args:
-        follower: has been fed every message before `feed` is.
+    Attributes:
+        sort: of its first message.
+        size: how many messages it has; 0 while more may join it.
+        seen: how many of them have come here.
+        wanted, bytes: how many of these were wanted, and their bytes.
+        changed: how many of these say NLM_F_DUMP_INTR.
     """
 
-    def __init__(self, follower: Follower) -> None:
+    __slots__ = ("bytes", "changed", "seen", "size", "sort", "wanted")
+
+    def __init__(self, sort: int, size: int) -> None:
+        self.sort = sort
+        self.size = size
+        self.seen = self.wanted = self.bytes = self.changed = 0
+
+
+class Statistics:
+    """Counts the messages of a capture, and its conversations.
+
+    Args:
+        follower: has been fed every message before `feed` is; with a store of all, or with a `PassingStore`.
+        top: how many of the slowest dumps, the unanswered requests and the skipped numbers are listed.
+    """
+
+    def __init__(self, follower: Follower, top: int = 10) -> None:
         self._follower = follower
+        self._passing = follower.store if isinstance(follower.store, PassingStore) else None
+        askers = Askers(follower)
         self._sorts: dict[MessageSort, int] = {}
         self._names: list[MessageSort] = []  # by their numbers
         # By protocol, type and direction: the sort where these decide it, else -1.
@@ -57,46 +81,89 @@ class Statistics:
         self._refusals: dict[tuple[str, str, str | None, str], list[int]] = {}  # how many, the first message
         self._frames = self._frame = self._changed = self._overruns = self._broken = 0
         self._first, self._last = 1 << 63, -1 << 63
-        # By id of the conversation: the sort of its first message; messages that were wanted, and their bytes.
-        self._sort_of, self._wanted, self._bytes = array("H", [0]), array("I", [0]), array("Q", [0])
+        self._shares: dict[int, _Share] = {}  # by id of the conversation
+        self._sizes: dict[int, int] = {}  # of those that were over before the first message came here
+        self._figures = ConversationFigures(askers, self._names, top)
+        self._gaps = Gaps(askers, top)
+        if self._passing is not None:
+            self._passing.in_order = lambda number: self._gaps.take(follower.conversation(number))
 
     def feed(self, message: NetlinkMessage, *, wanted: bool = True) -> None:
         """Take in the next message, all in the order of their numbers; count it where it is wanted."""
-        sort = -1
-        conversation = message.conversation
-        if conversation == len(self._wanted):
-            sort = self._sort(message)
-            self._sort_of.append(sort)
-            self._wanted.append(0)
-            self._bytes.append(0)
-        self._broken += message.broken
-        if not wanted:
-            return
-        size = message.end - message.start
-        self._wanted[conversation] += 1
-        self._bytes[conversation] += size
-        tally = self._tallies[sort if sort >= 0 else self._sort(message)]
-        tally.messages += 1
-        tally.bytes += size
-        if message.direction == "to-kernel":
-            tally.to_kernel += 1
-        elif message.direction == "to-user":
-            tally.to_user += 1
-        if message.frame != self._frame:
-            self._frames += 1
-            self._frame = message.frame
-            self._first = min(self._first, message.time_ns)
-            self._last = max(self._last, message.time_ns)
-        if message.flags & NLM_F_DUMP_INTR and message.direction == "to-user":
-            self._note_change(message)
-        if message.type in _ENDS and is_control(message.protocol, message.type):
-            self._end(message)
+        conversation, end, type_, direction = message.conversation, message.end, message.type, message.direction
+        share = self._shares.get(conversation)
+        if wanted or share is None:
+            sort = self._sure.get((message.protocol, type_, direction), -1)
+            if sort < 0 or end < message.body:
+                sort = self._sort(message)
+            if share is None:
+                share = self._shares[conversation] = _Share(sort, self._begin(conversation))
+        share.seen += 1
+        if message.broken:
+            self._broken += 1
+        if wanted:
+            size = end - message.start
+            share.wanted += 1
+            share.bytes += size
+            tally = self._tallies[sort]
+            tally.messages += 1
+            tally.bytes += size
+            if direction == "to-user":
+                tally.to_user += 1
+            elif direction == "to-kernel":
+                tally.to_kernel += 1
+            if message.frame != self._frame:
+                self._frame = message.frame
+                self._note_frame(message.time_ns)
+            if message.flags & NLM_F_DUMP_INTR and direction == "to-user":
+                share.changed += 1
+            if type_ in _ENDS and is_control(message.protocol, type_):
+                self._note_end(message, share)
+        if share.seen == share.size:
+            self._end(conversation, share)
+
+    def _note_frame(self, time_ns: int) -> None:
+        """Count a frame, of this time."""
+        self._frames += 1
+        self._first = min(self._first, time_ns)
+        self._last = max(self._last, time_ns)
+
+    # -- conversations -------------------------------------------------------------------------------------------
+
+    def _begin(self, number: int) -> int:
+        """Take note of a new conversation. Returns how many messages it has, 0 while more may join it."""
+        if self._passing is None:
+            conversation = self._follower.conversation(number)
+            self._gaps.take(conversation)
+            return conversation.count
+        over, shares = self._passing.over, self._shares
+        while over:
+            at, size = over.popleft()
+            share = shares.get(at)
+            if share is None:
+                self._sizes[at] = size
+            else:
+                share.size = size
+                if share.seen == size:
+                    self._end(at, share)
+        return self._sizes.pop(number, 0)
+
+    def _end(self, number: int, share: _Share) -> None:
+        """Count a conversation all of whose messages have come, or that stands so at the end, and forget it."""
+        if share.wanted:
+            conversation = self._follower.conversation(number)
+            self._figures.take(conversation, share.sort, share.wanted, share.bytes)
+            # The bit means this in the answers to a dump; elsewhere the same bit is another flag.
+            if conversation.kind == "dump":
+                self._changed += share.changed
+        del self._shares[number]
+        if self._passing is not None:
+            self._passing.drop(number)
+
+    # -- messages ------------------------------------------------------------------------------------------------
 
     def _sort(self, message: NetlinkMessage) -> int:
         header = (message.protocol, message.type, message.direction)
-        sort = self._sure.get(header)
-        if sort is not None and sort >= 0 and message.end >= message.body:
-            return sort
         key = MessageSort(message.protocol, message.family or "", message.type_name)
         found = self._sorts.get(key)
         if found is None:
@@ -106,17 +173,12 @@ class Statistics:
             if found == len(self._tallies):
                 self._names.append(key)
                 self._tallies.append(_Tally())
-        if sort is None and len(self._sure) < _TYPES_LIMIT:
+        if header not in self._sure and len(self._sure) < _TYPES_LIMIT:
             constant = self._follower.decoder.layouts.constant(*header)
             self._sure[header] = found if constant == key.type and not key.family else -1
         return found
 
-    def _note_change(self, message: NetlinkMessage) -> None:
-        # The bit means this in the answers to a dump; elsewhere the same bit is another flag.
-        kind = self._follower.conversation(message.conversation).kind
-        self._changed += kind == "dump"
-
-    def _end(self, message: NetlinkMessage) -> None:
+    def _note_end(self, message: NetlinkMessage, share: _Share) -> None:
         """An ACK, an error, the end of a dump, or an overrun."""
         if message.type == NLMSG_OVERRUN:
             self._overruns += 1
@@ -131,35 +193,33 @@ class Statistics:
         self._errors[name] += 1
         self._error_bytes[name] += message.end - message.start
         text = message.root.get("msg")
-        answered = message.answered_type or self._follower_type(message)
+        answered = message.answered_type or self._asked_type(message, share)
         key = (name, answered, text.text if text is not None else None, message.meaning)
         if len(self._refusals) >= _REFUSALS_LIMIT and key not in self._refusals:
             key = (key[0], _OTHER, None, "")
         self._refusals.setdefault(key, [0, message.number])[0] += 1
 
-    def _follower_type(self, message: NetlinkMessage) -> str:
+    def _asked_type(self, message: NetlinkMessage, share: _Share) -> str:
         """What an answer that copies no request is for: what its conversation began with."""
         found = self._follower.conversation(message.conversation)
-        return self._names[self._sort_of[found.id]].type if found.request is not None else ""
+        return self._names[share.sort].type if found.request is not None else ""
 
     # -- the report ----------------------------------------------------------------------------------------------
 
-    def report(self, top: int = 10) -> dict[str, Any]:
+    def report(self) -> dict[str, Any]:
         """The object that `nlsniff stats --json` prints, but for what only the file says; times in seconds.
 
-        Args:
-            top: how many of the slowest dumps, the unanswered requests and the skipped numbers are listed.
+        No message may follow.
         """
-        return finish(self.reporting(top))
+        return finish(self.reporting())
 
-    def reporting(self, top: int) -> Generator[None, None, dict[str, Any]]:
-        """As `report`, a step a conversation."""
-        figures = ConversationFigures(self._names, self._sort_of, top)
-        for conversation in self._follower.conversations:
-            figures.gaps.take(conversation)
-            messages = self._wanted[conversation.id]
-            if messages:
-                figures.take(conversation, messages, self._bytes[conversation.id])
+    def reporting(self) -> Generator[None, None, dict[str, Any]]:
+        """As `report`, a step for each conversation that is not over."""
+        figures = self._figures
+        if self._passing is not None:
+            self._passing.tell_rest()
+        for number, share in list(self._shares.items()):
+            self._end(number, share)
             yield
         rows = [(sort, self._tallies[number]) for sort, number in self._sorts.items() if self._tallies[number].messages]
         span = self._last - self._first if rows else 0
@@ -175,8 +235,7 @@ class Statistics:
             "types": sorted(
                 (
                     {
-                        "protocol": protocol_name(sort.protocol), "family": sort.family or None, "type": sort.type,
-                        "messages": tally.messages, "bytes": tally.bytes,
+                        **sort.to_json(), "messages": tally.messages, "bytes": tally.bytes,
                         "to_kernel": tally.to_kernel, "to_user": tally.to_user,
                     }
                     for sort, tally in rows
@@ -192,10 +251,10 @@ class Statistics:
             "conversations": figures.kinds(),
             "latency": figures.latencies(),
             "slowest_dumps": figures.slowest(),
-            "unanswered": {"count": figures.unanswered_count, "first": figures.unanswered},
+            "unanswered": {"count": figures.unanswered_count, "first": figures.unanswered()},
             "rejected": self._rejected(),
             "interrupted": {"dumps": figures.interrupted, "messages": self._changed, "overruns": self._overruns},
-            "gaps": {**figures.gaps.to_json(), "cut_messages": self._broken},
+            "gaps": {**self._gaps.to_json(), "cut_messages": self._broken},
         }  # fmt: skip
 
     def _rejected(self) -> list[dict[str, Any]]:

@@ -30,14 +30,14 @@ class Lead(NamedTuple):
 
 def statistics(capture: IndexedCapture) -> Generator[None, None, list[Lead]]:
     """Figures of all that was read, in steps."""
-    figures = Statistics(capture.follower)
+    figures = Statistics(capture.follower, _TOP)
     for batch in capture.batches(0, len(capture)):
         for at, message in enumerate(batch):
             figures.feed(message)
             if not at % _TOGETHER:
                 yield
     words = yield from health(capture.follower, capture.lost_frames)
-    report = yield from figures.reporting(_TOP)
+    report = yield from figures.reporting()
     head = (
         f"{report['messages']:,} messages in {report['frames']:,} frames, {duration(round(report['duration'] * 1e9))}"
     )

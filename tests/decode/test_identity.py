@@ -9,6 +9,7 @@ import pytest
 
 from nlsniff.cli.spec import command
 from nlsniff.decode.identity import identity_of
+from nlsniff.follow.store import Store
 from nlsniff.reader import Stream, make_decoder
 from nlsniff.wire.constants import NETLINK_ROUTE
 from tests.cli.invoke import invoke
@@ -136,7 +137,7 @@ def _text(node: Node) -> str:
 
 @pytest.mark.parametrize("capture", [*CAPTURES, *COMPRESSED], ids=lambda path: path.name)
 def test_no_two_entries_of_a_dump_have_one_identity(capture: Path) -> None:
-    stream = Stream(capture, make_decoder(), keep=True)
+    stream = Stream(capture, make_decoder(), store=Store())
     seen: dict[int, dict[object, tuple[int, bytes]]] = {}
     twice: list[tuple[int, int, int]] = []
     silent: set[str] = set()

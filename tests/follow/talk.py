@@ -14,6 +14,7 @@ from tests.support import REGISTRY
 
 if TYPE_CHECKING:
     from nlsniff.follow.conversation import ConversationView
+    from nlsniff.follow.store import Store
 
 ROUTE, USERSOCK, XFRM, AUDIT, FIB_LOOKUP, NETFILTER, GENERIC, PRIVATE = 0, 2, 6, 9, 10, 12, 16, 31
 REQUEST, MULTI, ACK, ECHO, INTR, FILTERED = 1, 2, 4, 8, 0x10, 0x20
@@ -54,9 +55,9 @@ def attr(type_: int, payload: bytes) -> bytes:
 class Talk:
     """Feeds a follower; the clock goes on by 10 microseconds a datagram."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
         self.names = Names()
-        self.follower = Follower(Decoder(REGISTRY, self.names))
+        self.follower = Follower(Decoder(REGISTRY, self.names), store=store)
         self.follower.source = self.message
         self.messages: list[NetlinkMessage] = []
         self.clock = 1_700_000_000_000_000_000

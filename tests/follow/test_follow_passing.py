@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.follow.store import NoStore
+from nlsniff.follow.passing import NoStore
+from nlsniff.follow.store import Store
 from nlsniff.reader import IndexedCapture, Stream
 from tests.conftest import CAPTURES
 from tests.support import REGISTRY
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.stem)
 def test_conversations_and_directions_are_the_same_without_keeping_any(path: Path) -> None:
-    kept = [(item.conversation, item.direction) for item in Stream(path, Decoder(REGISTRY), keep=True)]
+    kept = [(item.conversation, item.direction) for item in Stream(path, Decoder(REGISTRY), store=Store())]
     assert [(item.conversation, item.direction) for item in Stream(path, Decoder(REGISTRY))] == kept
     with IndexedCapture(path, Decoder(REGISTRY)) as capture:
         assert [(item.conversation, item.direction) for item in capture.load()] == kept

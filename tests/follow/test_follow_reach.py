@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.follow import answers, candidates, commits, conversation
+from nlsniff.follow.passing import NoStore
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.rules import copied_request, is_unasked, is_whole_copy
-from nlsniff.follow.store import NoStore, Store
+from nlsniff.follow.store import Store
 from nlsniff.output.trees import conversation_tree
 from tests.follow.talk import (
     ACK,

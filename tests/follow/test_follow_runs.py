@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from nlsniff.decode.decoder import Decoder
 from nlsniff.decode.message import NetlinkMessage, infer_direction
 from nlsniff.follow.follower import Follower
+from nlsniff.follow.passing import NoStore
+from nlsniff.follow.store import Store
 from nlsniff.reader import Stream
 from nlsniff.wire.constants import NETLINK_CONNECTOR
 from nlsniff.wire.nlmsg import walk_messages
@@ -47,7 +49,7 @@ FRAMES = st.tuples(
 
 def compare(make: Callable[[], list[NetlinkMessage]], sizes: list[int], *, keep: bool) -> None:
     """Hold what comes of messages one by one to what comes of them in lists of these lengths, over and over."""
-    single, bulk = (Follower(Decoder(REGISTRY), keep=keep) for _ in range(2))
+    single, bulk = (Follower(Decoder(REGISTRY), store=Store() if keep else NoStore()) for _ in range(2))
     expected = [(single.feed(message), message.direction) for message in make()]
     many = make()
     rest = many

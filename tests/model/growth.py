@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from nlsniff.decode.decoder import Decoder
 from nlsniff.errors import NlsniffError
 from nlsniff.filter.compile import compile_filter
+from nlsniff.follow.passing import PassingStore
 from nlsniff.output import ladder, text
 from nlsniff.output.columns import Columns
 from nlsniff.output.json import message_line
@@ -107,11 +108,11 @@ def _followed(path: Path, registry: Registry, _field: str) -> None:
 
 
 def _counted(path: Path, registry: Registry, _field: str) -> None:
-    stream = Stream(path, Decoder(registry), keep=True)
+    stream = Stream(path, Decoder(registry), store=PassingStore())
     figures = Statistics(stream.follower)
     for message in stream:
         figures.feed(message)
-    figures.report(10)
+    figures.report()
 
 
 def _redacted(path: Path, registry: Registry, _field: str) -> None:

@@ -42,10 +42,10 @@ async def overview(pilot: Pilot[None], key: str) -> OverviewScreen:
 def test_statistics_are_those_of_the_command_and_each_line_leads_somewhere(name: str) -> None:
     with opened(CAPTURES / name) as capture:
         lines = finish(statistics(capture))
-        figures = Statistics(capture.follower)
+        figures = Statistics(capture.follower, 20)
         for number in range(1, len(capture) + 1):
             figures.feed(capture.message(number))
-        report = figures.report(20)
+        report = figures.report()
         assert lines[0].text.startswith(f"{report['messages']:,} messages in {report['frames']:,} frames")
         shown = {line.number for line in lines if line.look == "error"}
         assert shown == {row["message"] for row in report["rejected"][:20]}
