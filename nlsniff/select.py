@@ -8,7 +8,7 @@ the whole file is indexed first. Where an index is there anyhow (the screen, `fo
 from __future__ import annotations
 
 from collections import deque
-from itertools import compress, repeat
+from itertools import compress, islice, repeat
 from typing import TYPE_CHECKING
 
 from nlsniff.file.read import FrameReader
@@ -81,11 +81,22 @@ class Selection:
         """All messages, some hundreds at a time, and whether each is wanted. The verdicts can be read once."""
         raise NotImplementedError
 
-    def parts(self) -> Iterator[tuple[bool, Any]]:
+    def parts(self, *, forget: bool = True) -> Iterator[tuple[bool, Any]]:
         """All messages in parts from which `chosen` may choose apart, each behind whether it is worth a process.
 
         The first is not: the shapes of messages that are met there are known then by all.
+
+        Args:
+            forget: forget the names that messages of a part had alone, when the next part is asked for.
         """
+        raise NotImplementedError
+
+    def verdicts(self, part: Any) -> bytes:
+        """Whether each message of a part is wanted, which is used up: 1 or 0."""
+        raise NotImplementedError
+
+    def messages(self, part: Any) -> Iterator[list[NetlinkMessage]]:
+        """All messages of a part, some hundreds at a time."""
         raise NotImplementedError
 
     def chosen(self, part: Any) -> Iterator[list[NetlinkMessage]]:
@@ -103,7 +114,7 @@ class StreamSelection(Selection):
         for batch in self.capture.batches():
             yield batch, self._verdicts(batch)
 
-    def parts(self) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
+    def parts(self, *, forget: bool = True) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
         """See `Selection`; of a pipe a part ends where nothing more has come."""
         part, size, spread = deque[list["NetlinkMessage"]](), 0, 0
         most, worth = _FIRST, 1 << 62
@@ -114,7 +125,8 @@ class StreamSelection(Selection):
             if size >= most or spread >= most * _BYTES or self.capture.waits():
                 last = batch[-1].number
                 yield spread >= worth, part
-                self.capture.decoder.names.forget(last)  # whoever prints it has its names
+                if forget:
+                    self.capture.decoder.names.forget(last)  # whoever prints it has its names
                 part, size, spread = deque(), 0, 0
                 most, worth = min(2 * most, _MOST), _WORTH
         if part:
@@ -125,6 +137,18 @@ class StreamSelection(Selection):
         while part:
             batch = part.popleft()
             yield list(compress(batch, self._verdicts(batch)))
+
+    def verdicts(self, part: deque[list[NetlinkMessage]]) -> bytes:
+        """See `Selection`."""
+        found = bytearray()
+        while part:
+            batch = part.popleft()
+            found += bytes(islice(map(bool, self._verdicts(batch)), len(batch)))
+        return bytes(found)
+
+    def messages(self, part: deque[list[NetlinkMessage]]) -> Iterator[list[NetlinkMessage]]:
+        """See `Selection`."""
+        return iter(part)
 
     def _verdicts(self, batch: list[NetlinkMessage]) -> Iterable[bool]:
         if self._filter is None:
@@ -157,7 +181,7 @@ class IndexSelection(Selection):
                 self._filter.begin(self.capture.start_ns)
                 yield batch, map(self.test(self._filter), batch)
 
-    def parts(self) -> Iterator[tuple[bool, range]]:
+    def parts(self, *, forget: bool = True) -> Iterator[tuple[bool, range]]:  # noqa: ARG002  no name is forgotten
         """See `Selection`."""
         start, most = 0, _FIRST
         while start < len(self.capture):
@@ -169,6 +193,17 @@ class IndexSelection(Selection):
         """See `Selection`."""
         for numbers in self.capture.ranges(part.start, part.stop):
             yield list(self._matching(numbers.start - 1, numbers.stop - 1))
+
+    def verdicts(self, part: range) -> bytes:
+        """See `Selection`."""
+        found = bytearray(len(part))
+        for number in self.numbers(part.start, part.stop):
+            found[number - 1 - part.start] = 1
+        return bytes(found)
+
+    def messages(self, part: range) -> Iterator[list[NetlinkMessage]]:
+        """See `Selection`."""
+        return self.capture.batches(part.start, part.stop)
 
     def numbers(self, start: int, stop: int) -> Iterator[int]:
         """The numbers of the wanted messages in rows [start, stop), whatever was asked before; row 0 is message 1.

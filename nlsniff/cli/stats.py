@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections import deque
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
-from nlsniff.cli.options import LINKTYPE, decoder_for, filter_for, reading
+from nlsniff.cli.options import JOBS, LINKTYPE, decoder_for, filter_for, jobs_for, reading
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from nlsniff.decode.message import NetlinkMessage
     from nlsniff.file.info import Interface
+    from nlsniff.select import Selection
 
 
 @commands.command(
@@ -31,10 +38,12 @@ if TYPE_CHECKING:
 @option("--top", type=commands.whole(1), metavar="N", default=10, help="Rows of a table or list at most.")
 @reading
 @LINKTYPE
+@JOBS
 def command(
     file: str,
     filter_text: str | None,
     top: int,
+    jobs: int | None,
     endian: str,
     linktype: str | None,
     specs: tuple[str, ...],
@@ -46,6 +55,9 @@ def command(
 
     Reads FILE once, in little memory; `-` is standard input. A filter on how a conversation ended (`errno`,
     `unanswered`, ...) needs an index of the file.
+
+    One process reads, pairs and counts. With --jobs others ask what a filter says of bodies (`route.oif == 3`) or of
+    conversations; without such a filter there is nothing that they could do.
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
@@ -59,7 +71,8 @@ def command(
     selection = select(file, decoder, wanted, order, frames, store=PassingStore())
     capture = selection.capture
     figures = Statistics(capture.follower, top)
-    for batch, verdicts in selection.judged():
+    processes = jobs_for(jobs, file)
+    for batch, verdicts in _judged(selection, processes if wanted is not None and not wanted.header_only else 1):
         for message, verdict in zip(batch, verdicts, strict=False):  # without a filter, one verdict is given for ever
             figures.feed(message, wanted=verdict)
         if batch:
@@ -82,6 +95,39 @@ def command(
     sys.stdout.flush()
     for problem in capture.problems:
         complain(f"{file}: {problem}")
+
+
+def _judged(selection: Selection, jobs: int) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
+    """As `Selection.judged`, by so many processes."""
+    if jobs == 1:
+        yield from selection.judged()
+        return
+    from nlsniff.cli.jobs import Workers
+
+    here, waiting, verdicts = os.getpid(), deque[Any](), bytearray()
+
+    def parts() -> Iterator[tuple[bool, Any]]:
+        for large, part in selection.parts(forget=False):
+            waiting.append(copy(part))
+            yield large, part
+
+    def judge(part: Any) -> Iterator[bytes]:
+        if os.getpid() != here:
+            waiting.clear()  # so that what is made of messages there is not kept
+        yield selection.verdicts(part)
+
+    with Workers(jobs) as workers:
+        for some in workers.run(parts(), judge):
+            verdicts += some
+            while waiting and len(verdicts) >= _size(waiting[0]):
+                for batch in selection.messages(waiting.popleft()):
+                    yield batch, map(bool, verdicts[: len(batch)])
+                    del verdicts[: len(batch)]
+
+
+def _size(part: range | deque[list[NetlinkMessage]]) -> int:
+    """How many messages a part has."""
+    return len(part) if isinstance(part, range) else sum(map(len, part))
 
 
 def _drops(interfaces: list[Interface]) -> dict[str, Any] | None:

@@ -5,8 +5,10 @@ A third of the captures is cut at some places; `python -m tests.cli.test_jobs` c
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,7 +20,7 @@ from unittest import mock
 import pytest
 
 from nlsniff import reader, select
-from nlsniff.cli import check, follow, jobs, show
+from nlsniff.cli import check, follow, jobs, show, stats
 from nlsniff.cli.commands import UsageError
 from nlsniff.cli.options import jobs_for
 from nlsniff.decode import names
@@ -88,6 +90,42 @@ def test_all_ways_to_follow(words: list[str], monkeypatch: pytest.MonkeyPatch) -
     assert invoke(follow.command, [ROUTES, *words, "--jobs", "2"]) == whole
 
 
+@pytest.mark.parametrize("path", CUT[:: 1 if PLACES >= 50 else 5], ids=lambda path: path.name)
+def test_a_capture_that_is_cut_is_counted_as_one(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By what a body says, and with the names of its time; bodies are judged in other processes."""
+    words = [str(path), "--json", "-Y", 'summary contains "1" or problem']
+    whole = invoke(stats.command, words)
+    count = json.loads(invoke(stats.command, words[:2]).stdout)["messages"]
+    monkeypatch.setattr(names, "_MANY", 1)
+    cut_at(monkeypatch, max(1, count // (PLACES * 3 // 2)))
+    with mock.patch("os.fork", side_effect=os.fork) as fork:
+        assert invoke(stats.command, [*words, "--jobs", "3"]) == whole
+    assert fork.call_count >= min(PLACES, count - 1)
+
+
+@pytest.mark.parametrize("words", [["-Y", "route.oif == 3"], ["-Y", "errno"], ["-Y", "type == RTM_NEWROUTE"], []])
+def test_all_ways_to_count(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = invoke(stats.command, [ROUTES, *words])
+    cut_at(monkeypatch, 7)
+    with mock.patch("os.fork", side_effect=os.fork) as fork:
+        assert invoke(stats.command, [ROUTES, *words, "--jobs", "2"]) == whole
+    assert (fork.call_count > 5) == (words[1:] in (["route.oif == 3"], ["errno"]))
+
+
+def test_what_counts_tells_that_a_process_was_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> bytes:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return bytes(7)
+
+    here = os.getpid()
+    cut_at(monkeypatch, 7)
+    monkeypatch.setattr(select.StreamSelection, "verdicts", killed)
+    with pytest.raises(NlsniffError, match=r"^a process of --jobs was killed by signal 9 \(Killed\); ") as caught:
+        invoke(stats.command, [ROUTES, "-Y", "route.oif == 3", "--jobs", "2"])
+    assert caught.value.exit_code == 70
+
+
 CHECKED = ("first-route", "rejected", "routes", "link-life", "events")
 RULES = """\
 format = 1
@@ -154,6 +192,16 @@ def test_a_file_and_a_pipe_of_many_parts(large: Path) -> None:
     shell = f"cat {large} | {' '.join(NLSNIFF)} show - | cat"
     environment = os.environ | {"NLSNIFF_JOBS": "3"}
     piped = subprocess.run(["sh", "-c", shell], capture_output=True, check=True, env=environment)
+    assert (piped.stdout, piped.stderr) == (one.stdout, b"")
+
+
+def test_a_pipe_of_many_parts_is_counted(large: Path) -> None:
+    command = [*NLSNIFF, "stats", "-Y", "route.oif == 3"]
+    one = subprocess.run([*command, str(large)], capture_output=True, check=True)
+    with large.open("rb") as file:
+        environment = os.environ | {"NLSNIFF_JOBS": "3"}
+        shell = f"cat | {shlex.join([*command, '-'])} | cat"
+        piped = subprocess.run(["sh", "-c", shell], stdin=file, capture_output=True, check=True, env=environment)
     assert (piped.stdout, piped.stderr) == (one.stdout, b"")
 
 

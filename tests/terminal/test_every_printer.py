@@ -53,6 +53,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "10.0.0.0/8 {missing}", "chain {capture}", "state {capture}", "rule {capture}",
     ),
     "stats": (
+        "--jobs 2 -Y summary {capture}", "--jobs {words} {capture}",
         "{capture}", "--json {capture}", "--top 1 {capture}", "--top {words} {capture}", "-Y {words} {capture}",
         "-Y errno==EINVAL {capture}", "{missing}", "--spec {specs} --show-secrets --endian little {capture}",
         "--linktype route {capture}", "--linktype {words} {capture}",
