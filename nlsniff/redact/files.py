@@ -72,10 +72,10 @@ def publish(stream: BinaryIO, target: Path) -> None:
 
 
 def copy_input(
-    source: str, target: BinaryIO, *, keep_unreadable: bool, stream: BinaryIO | None = None,
+    source: str, target: BinaryIO, folder: Path, *, keep_unreadable: bool, stream: BinaryIO | None = None,
     protocol: int | None = None, guess: Guess | None = None,
 ) -> None:  # fmt: skip
-    """Copy the input, decompressed; of a text the capture that it tells.
+    """Copy the input, decompressed, into a file of a folder; of a text the capture that it tells.
 
     What has no end, or is no capture at all, is not copied to the end of the disk. `stream` is what `source` names,
     where it was opened before; `protocol` and `guess` are those of `ByteSource`.
@@ -85,7 +85,7 @@ def copy_input(
     try:
         while chunk := reader.read():
             if not size and not (reader.total and not reader.compressed):
-                most = min(ENDLESS, shutil.disk_usage(target.fileno()).free // 2)
+                most = min(ENDLESS, shutil.disk_usage(folder).free // 2)
             size += len(chunk)
             if size > most > 0:
                 raise NlsniffError(

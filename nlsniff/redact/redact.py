@@ -116,7 +116,10 @@ def redact(
             out = cast("BinaryIO", copy)
             protocol = linktype - BARE if linktype is not None and linktype >= BARE else None
             guess = partial(guess_protocols, decoder.registry)
-            copy_input(source, out, keep_unreadable=keep_unreadable, stream=stream, protocol=protocol, guess=guess)
+            copy_input(
+                source, out, target.parent, keep_unreadable=keep_unreadable, stream=stream, protocol=protocol,
+                guess=guess,
+            )  # fmt: skip
             if not out.tell():
                 raise NlsniffError(f"{source}: is empty")
             with mmap.mmap(out.fileno(), 0) as data:

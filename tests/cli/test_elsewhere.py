@@ -40,6 +40,8 @@ for module, names in {ABSENT!r}.items():
 for name in {MODULES!r}:
     sys.modules[name] = None
 sys.platform = "darwin"
+usage = shutil.disk_usage
+shutil.disk_usage = lambda path: usage(os.fspath(path))  # Windows takes no descriptor
 """
 RUN = "from nlsniff.cli import main; main(sys.argv[1:])"
 CAPTURE = "captures/first-route.pcapng"
@@ -50,9 +52,10 @@ PRINTS = [
     ["diff", CAPTURE, "captures/xfrm.pcapng"], ["fields", "dst"], ["spec", "list"], ["open", CAPTURE],
     ["spec", "check", "dissectors/rt-addr.yaml"], ["show", "--jobs", "2", "captures/zebra.pcapng.zst"],
     ["show", "-x", CAPTURE, "captures/xfrm.pcapng"], [CAPTURE], ["man", "show"],
+    ["who", "198.51.100.0/24", CAPTURE],
 ]  # fmt: skip
 WRITES = [
-    ["redact", "captures/xfrm.pcapng", "OUT"],
+    ["redact", "captures/batches.pcapng.zst", "OUT"],
     ["show", "-Y", "link", CAPTURE, "-w", "OUT"],
     ["import", "tests/file/hex/tcpdump-X.txt", "-w", "OUT"],
 ]
