@@ -2,11 +2,13 @@
 
 `console` is run and what it prints compared (`...` stands for what is left out), `sh` is run, in one folder for a page.
 `sh live` needs root, a device, or a program of the reader's: the commands of nlsniff in it are held to what they take.
-A name behind the kind of a block (`yaml devlink.yaml`) is that of a file which it becomes.
+A name behind the kind of a block (`yaml devlink.yaml`) is that of a file which it becomes. NLSNIFF_UPDATE=1 writes what is
+printed today into the pages.
 """
 
 from __future__ import annotations
 
+import os
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -46,7 +48,17 @@ HELD = {
 def console(block: Block, folder: Path) -> None:
     for command, shown in sessions(block.text):
         printed = run(command, folder).printed.splitlines()
+        if os.environ.get("NLSNIFF_UPDATE") and differs(shown, printed):
+            renew(block, command, shown, printed)
+            continue
         assert not (wrong := differs(shown, printed)), f"{block.page}:{block.line}: {command}\n{wrong}"
+
+
+def renew(block: Block, command: str, shown: list[str], printed: list[str]) -> None:
+    """Write what is printed today into the page; where something was left out, all of it, to be shortened by hand."""
+    path = ROOT / block.page
+    old, new = ("\n".join((f"$ {command}", *lines)) for lines in (shown, printed))
+    path.write_text(path.read_text().replace(f"{old}\n", f"{new}\n", 1))
 
 
 def script(block: Block, folder: Path) -> None:
