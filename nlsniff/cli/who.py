@@ -30,8 +30,8 @@ _SUFFIXES = (".pcap", ".pcapng", ".gz", ".zst", ".cap", ".log", ".txt")
     "who",
     examples=(
         "nlsniff who 10.0.0.0/8 ring_*.pcapng  # who made, changed and deleted this route",
-        "nlsniff who dev eth0 x.pcapng  # ... this link",
-        'nlsniff who "inet filter input" x.pcapng  # ... this chain and its rules',
+        "nlsniff who dev eth0 trace.pcapng  # ... this link",
+        'nlsniff who "inet filter input" trace.pcapng  # ... this chain and its rules',
         "nlsniff who default  # from now on, until Ctrl-C",
     ),
 )

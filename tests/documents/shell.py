@@ -27,7 +27,7 @@ _PROGRAM = f'#!/bin/sh\nexec {sys.executable} -m nlsniff "$@"\n'
 _NAMED = {
     "trace.pcapng": "captures/rejected.pcapng", "new.pcapng": "captures/rejected.pcapng",
     "old.pcapng": "captures/basics.pcapng", "family.yaml": "dissectors/team.yaml",
-    "mine/mine.yaml": "dissectors/team.yaml",
+    "ring_1.pcapng": "captures/basics.pcapng", "mine/mine.yaml": "dissectors/team.yaml",
 }  # fmt: skip
 _REQUEST = "24000000 1a00 0503 01000000 00000000 02180000fe00fe010000000008000100c0000200"
 _RULES = "format = 1\n[[never]]\nfilter = 'errno == ENETUNREACH'\nreason = 'all routes are known'\n"
