@@ -31,6 +31,7 @@ class Recorder:
     Args:
         plan: what to capture, and into what.
         private: this network namespace was made for it, so that the device can have a fixed name.
+        output: a descriptor to write into, instead of the file that the plan names.
 
     Attributes:
         stats: how it stands, as of the last `wait`.
@@ -39,7 +40,7 @@ class Recorder:
         NlsniffError: on entering, when privilege, nlmon or the file is lacking. Nothing is left behind then.
     """
 
-    def __init__(self, plan: RecordPlan, *, private: bool = False) -> None:
+    def __init__(self, plan: RecordPlan, *, private: bool = False, output: int | None = None) -> None:
         self.plan = plan
         self.stats = Stats()
         self._private = private
@@ -49,7 +50,7 @@ class Recorder:
         self._reader_fd = -1
         self._control: socket.socket | None = None
         self._status = -1
-        self._target = Target(plan)
+        self._target = Target(plan, output)
         self._describe: SelfDescription | None = None
         self._names: socket.socket | None = None
         self._rest = b""

@@ -21,13 +21,18 @@ if TYPE_CHECKING:
 class Target:
     """What a plan names: one file, standard output, or file after file.
 
+    Args:
+        plan: names it.
+        output: a descriptor of the file, where that is open already; whoever has it closes it.
+
     Attributes:
         count: how many files were opened.
         paths: those of them that were not removed since.
     """
 
-    def __init__(self, plan: RecordPlan) -> None:
+    def __init__(self, plan: RecordPlan, output: int | None = None) -> None:
         self._plan = plan
+        self._output = sys.stdout.fileno() if plan.target == STDOUT else output
         self.count = 0
         self.paths: list[str] = []
 
@@ -39,10 +44,10 @@ class Target:
         """
         plan = self._plan
         self.count += 1
-        if plan.target == STDOUT:
-            return os.dup(sys.stdout.fileno())
-        path = _numbered(plan.target, self.count) if plan.rotates else plan.target
-        number = _open(path)
+        if self._output is not None:
+            return os.dup(self._output)
+        path = numbered(plan.target, self.count) if plan.rotates else plan.target
+        number = open_target(path)
         self.paths.append(path)
         while plan.keep_files is not None and len(self.paths) > plan.keep_files:
             with suppress(OSError):
@@ -56,17 +61,20 @@ class Target:
                 Path(self.paths.pop()).unlink()
 
 
-def _numbered(target: str, count: int) -> str:
+def numbered(target: str | os.PathLike[str], count: int) -> str:
     """Name a file of several: `x.pcapng` becomes `x_00001_20261121235900.pcapng`, in local time."""
     path = Path(target)
     suffix = "".join(path.suffixes[-1:])
     return str(path.with_name(f"{path.name.removesuffix(suffix)}_{count:05}_{time.strftime('%Y%m%d%H%M%S')}{suffix}"))
 
 
-def _open(target: str) -> int:
+def open_target(target: str) -> int:
     """Open a file to write, readable by its owner alone: captures hold keys of IPsec, WireGuard and Wi-Fi.
 
     Under sudo a new file belongs to the user who called it. A file that exists keeps its owner and mode.
+
+    Raises:
+        NlsniffError: when it cannot be written.
     """
     flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC
     try:

@@ -80,16 +80,20 @@ def command(
     wanted = filter_for(filter_text, decoder.registry)
     joined = groups_of(groups, device, specs)
 
+    begun: list[Session] = []
+
     def begin() -> Session:
-        return start(target or None, device, describe=not no_describe, names=not no_names, groups=joined)
+        begun.append(start(target or None, device, describe=not no_describe, names=not no_names, groups=joined))
+        return begun[0]
 
     def shown(capture: IndexedCapture, session: Session) -> tuple[Callable[[], object], Callable[[], object] | None]:
-        if not target:
-            capture.path = "not kept"
+        capture.path = session.name
         return _reader_of(capture, session, filter_text, wanted)
 
     stats = watch(begin, decoder, byte_order(endian), shown)
-    where = f", written to {target}" if target else ", not kept (-w FILE keeps it)"
+    for path, written in begun[0].earlier:
+        commands.echo(f"{figures(written)}, written to {path}")
+    where = f", written to {begun[0].path}" if target else ", not kept (-w FILE keeps it)"
     commands.echo(figures(stats) + where)
 
 

@@ -137,9 +137,10 @@ def run(capture: IndexedCapture, session: Session | None = None, *, filter_text:
         if again is None:
             capture.close()
             return
-        if session is not None:
+        if session is not None and again.session is not session:
             session.stop()
         capture.clear()  # the caller holds the first
-        capture, session, filter_text, still, home = again.capture, None, again.filter_text, again.still, again.home
+        capture, session, filter_text = again.capture, again.session, again.filter_text
+        still, home = again.still, again.home
         del app, again  # which knows the screen that sent it
         gc.collect()

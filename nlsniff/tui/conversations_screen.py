@@ -118,6 +118,10 @@ class ConversationsScreen(Window[int | str | ConversationView]):
         self.order = orders[(orders.index(self.order) + 1) % len(orders)]
         self._sort()
 
+    def action_recount(self) -> None:
+        """Sort anew, with what has come since."""
+        self._sort()
+
     def action_filter_conversation(self) -> None:
         """Back, with only this conversation in the list."""
         if self.rows.count:

@@ -52,6 +52,13 @@ class Jumps:
         self._at = at
         self._browser.jump(self._places[at], leaves=False)
 
+    def to(self, text: str) -> None:
+        """Go to the message that a text names, see `message_at`."""
+        try:
+            self._browser.jump(message_at(text, self._browser.capture))
+        except NlsniffError as error:
+            self._browser.warn(str(error))
+
     def partner(self) -> None:
         """Go from a request to its answer, from an answer to the request, from an event to what caused it."""
         number, conversation = self._browser.number, self._browser.conversation

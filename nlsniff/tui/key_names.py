@@ -12,6 +12,7 @@ _SHOWN = {
     "equals_sign": "=", "less_than_sign": "<", "greater_than_sign": ">", "right_square_bracket": "]",
     "right_curly_bracket": "}", "left_curly_bracket": "{",
     "left_square_bracket": "[", "plus": "+", "minus": "-", "vertical_line": "|", "exclamation_mark": "!",
+    "left_parenthesis": "(", "right_parenthesis": ")",
 }  # fmt: skip
 
 

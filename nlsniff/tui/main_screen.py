@@ -16,7 +16,6 @@ from nlsniff.tui.details import Details
 from nlsniff.tui.filter_bar import FilterBar
 from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.hints import Hints
-from nlsniff.tui.jumps import message_at
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.letters import Marker
 from nlsniff.tui.message_list import ListHeader, MessageList
@@ -25,9 +24,10 @@ from nlsniff.tui.opening import Opener
 from nlsniff.tui.panes import PaneScreen
 from nlsniff.tui.prepared import prepared
 from nlsniff.tui.reading import Progress, filter_and_search, read_first, read_on
-from nlsniff.tui.reopened import reopen
+from nlsniff.tui.recording_control import RecordingControl
 from nlsniff.tui.save_screen import Saver
 from nlsniff.tui.status import Status
+from nlsniff.tui.timeline import Timeline
 from nlsniff.tui.tree import TreePane
 from nlsniff.tui.verdict_strip import VerdictStrip
 from nlsniff.tui.windows import Windows
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from nlsniff.tui.filter_bar import Mode
     from nlsniff.tui.letters import Use
     from nlsniff.tui.overview import Kind
+    from nlsniff.tui.recording_control import Step
 
 
 class MainScreen(PaneScreen):
@@ -69,10 +70,12 @@ class MainScreen(PaneScreen):
         self.details = Details(capture, self._detailed, id="lower")
         self.verdict = VerdictStrip(id="verdict")
         self.bar = FilterBar(capture, id="bar")
+        self.timeline = Timeline(self.browser)
         self.status = Status(id="status")
         self.saver = Saver(self)
         self.marker = Marker(self)
         self.windows = Windows(self)
+        self.recording = RecordingControl(self)
         self.column_choice = ColumnChoice(self)
         self._first_filter = filter_text
         self._filter = self.browser.rows.filter  # whose messages the list shows
@@ -81,6 +84,7 @@ class MainScreen(PaneScreen):
     def compose(self) -> ComposeResult:
         """Yield the parts from top to bottom."""
         yield self.bar
+        yield self.timeline
         with Container(id="panes"):
             with Vertical(id="upper") as upper:
                 upper.border_title = "Messages"
@@ -101,7 +105,9 @@ class MainScreen(PaneScreen):
         self.show()
         self.messages.focus()
         self.run_worker(read_on(self.browser), name="reading")
-        self.run_worker(filter_and_search(self.browser, self._post_progress, self.bar.say), name="filtering")
+        self.run_worker(
+            filter_and_search(self.browser, self.timeline.density, self._post_progress, self.bar.say), name="filtering"
+        )
 
     # -- showing the browser -------------------------------------------------------------------------------------
 
@@ -123,6 +129,7 @@ class MainScreen(PaneScreen):
             self.messages.replace()
             self._number = 0
         self.messages.sync()
+        self.timeline.sync()
         self.header.by = browser.rows.by
         if browser.number != self._number:
             self._number = browser.number
@@ -174,14 +181,8 @@ class MainScreen(PaneScreen):
         elif event.mode == "open" and event.text:
             Opener(self).open(event.text)
         elif event.text:
-            self._go_to(event.text)
+            self.browser.jumps.to(event.text)
         self.show()
-
-    def _go_to(self, text: str) -> None:
-        try:
-            self.jump(message_at(text, self.browser.capture))
-        except NlsniffError as error:
-            self.note(str(error), "warning")
 
     @on(FilterBar.Closed)
     def _bar_closed(self) -> None:
@@ -307,12 +308,9 @@ class MainScreen(PaneScreen):
         """Open or close the tree."""
         self.details.tree_pane.expand_all()
 
-    def action_reload(self) -> None:
-        """Open the file as it is now, with the same filter."""
-        try:
-            self.post_message(reopen(self.browser))
-        except NlsniffError as error:
-            self.note(str(error), "error")
+    def action_record(self, step: Step) -> None:
+        """Stop recording or go on, or begin anew: a recording, or to read the file."""
+        self.recording.change(step)
 
     def action_quit(self) -> None:
         """Leave; ask first where a recording would be lost."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -18,12 +21,19 @@ from nlsniff.tui.reading import in_slices
 from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.style import Style
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
     from nlsniff.reader import IndexedCapture
     from nlsniff.tui.overview import Kind, Lead
+
+
+# Statistics of a capture that grows are counted again after so many seconds, and so many times as long as it took.
+_LEAST, _SHARE = 1.0, 20
+_LOOK = 0.5  # seconds between two looks at whether there is more
 
 
 class Leads(ItemView["Lead"]):
@@ -53,6 +63,7 @@ class OverviewScreen(Window[int | str | ConversationView]):
         self.capture = capture
         self.kind: Kind = kind
         self.done = False
+        self._again = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         """Title, lines, keys."""
@@ -69,12 +80,47 @@ class OverviewScreen(Window[int | str | ConversationView]):
     async def _gather(self) -> None:
         from nlsniff.tui.overview import KINDS  # takes a while to load, and most who open a file do without
 
+        while True:
+            self._again.clear()
+            count, begun = len(self.capture), time.process_time()
+            self._show(await in_slices(KINDS[self.kind](self.capture)))
+            await self._wait_for_more(count, max(_LEAST, _SHARE * (time.process_time() - begun)))
+
+    async def _wait_for_more(self, count: int, seconds: float) -> None:
+        """Wait until the user wants to have it again, or, of statistics, for so long and until there is more."""
+        end = time.monotonic() + seconds
+        while not self._again.is_set():
+            self._entitle(count)
+            if self.kind == "statistics" and len(self.capture) > count and time.monotonic() >= end:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._again.wait(), _LOOK)
+
+    def _show(self, lines: Sequence[Lead]) -> None:
+        """Show lines, with the cursor on the one that leads to the same as before."""
+        view = self.lines
+        before = view.items[view.cursor][2:] if self.done else None
+        view.set_items(lines)
+        if before is None:
+            self.done = True
+            self.action_table(1)
+        elif any(before):
+            view.go(next((row for row, line in enumerate(lines) if line[2:] == before), view.cursor))
+
+    def _entitle(self, count: int) -> None:
+        """Say of what it is, where that is not all."""
+        total = len(self.capture)
         read, size = self.capture.progress()
-        self.lines.set_items(await in_slices(KINDS[self.kind](self.capture)))
-        self.done = True
-        self.action_table(1)
-        so_far = f" of the first {100 * read // size}% of the file" if read < size else ""
-        self.query_one("#title", Static).update(self.kind + so_far)
+        of = ""
+        if total > count:
+            of = f" of the first {count:,} of {total:,} messages, ctrl-r counts anew"
+        elif read < size:
+            of = f" of the first {100 * read // size}% of the file"
+        self.query_one("#title", Static).update(self.kind + of)
+
+    def action_recount(self) -> None:
+        """Count what has come since."""
+        self._again.set()
 
     def action_table(self, step: int) -> None:
         """Go to the first line of the next table, or of the one before, that leads anywhere."""

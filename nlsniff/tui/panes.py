@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from nlsniff.tui import splits
+from nlsniff.tui.timeline import Timeline
 
 if TYPE_CHECKING:
     from textual import events
@@ -68,6 +69,14 @@ class PaneScreen(Screen[None]):
     def action_zoom(self) -> None:
         """One pane at a time, or all."""
         self.toggle_class("-zoomed")
+
+    def action_timeline(self, step: int) -> None:
+        """Go to the next piece of time by 1, to the one before by -1; by 0 hide the line of time, or show it."""
+        line = self.query_one(Timeline)
+        if step:
+            line.move(step)
+        else:
+            line.toggle()
 
     def action_split(self, across: int, down: int) -> None:
         """Move the line between two panes."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from nlsniff.tui.browser import Browser
+    from nlsniff.tui.density import Density
 
 # Seconds: how long a slice of work may block the screen, how long reading before the first screen may take,
 # how long to wait for a file that does not grow, and how often progress is posted.
@@ -52,17 +53,20 @@ async def read_on(browser: Browser) -> None:
         await asyncio.sleep(0 if new else _REST)
 
 
-async def filter_and_search(browser: Browser, post: Callable[[Progress], object], say: Callable[[str], object]) -> None:
+async def filter_and_search(
+    browser: Browser, density: Density, post: Callable[[Progress], object], say: Callable[[str], object]
+) -> None:
     """Filter and search until the screen closes, and post that there is progress, of reading as well.
 
-    When there is nothing else to do, look the file over, and say what it holds.
+    Then count how many messages came when. When there is nothing else to do, look the file over, and say what it holds.
     """
     posted = 0.0
     over = LookOver(browser, say)
     while True:
-        busy = browser.step(_SLICE) or over.step(_SLICE)
+        counts = density.behind
+        busy = browser.step(_SLICE) or density.step(_SLICE) or over.step(_SLICE)
         now = time.monotonic()
-        changed = browser.changed or browser.session is not None  # whose figures change by themselves
+        changed = browser.changed or counts or browser.session is not None  # whose figures change by themselves
         if changed and (not busy or now - posted > _POST):
             posted = now
             post(Progress())

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _COLUMNS, _BODIES = 65536, 128
 
 # How many messages before a new one its request may stand, to be filtered again.
-_LOOK_BACK = 512
+LOOK_BACK = 512
 
 
 class Rows:
@@ -157,7 +157,7 @@ class Rows:
         """
         if self.filter is None or self.stopped or not self.filter.needs_conversation or not self.scanned:
             return False
-        self.scanned = max(0, self.scanned - _LOOK_BACK)
+        self.scanned = max(0, self.scanned - LOOK_BACK)
         return True
 
     def number(self, row: int) -> int:
@@ -184,6 +184,10 @@ class Rows:
         if self.order is not None or not len(self):
             return row
         return self.number(row) - 1 if self.filter is None else row
+
+    def between(self, after: int, upto: int) -> array[int]:
+        """The messages beyond one, up to another, that the filter has found so far."""
+        return self._numbers[bisect_right(self._numbers, after) : bisect_right(self._numbers, upto)]
 
     def fold(self, number: int) -> Fold | None:
         """The fold whose row is that of a message, or None."""

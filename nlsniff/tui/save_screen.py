@@ -72,16 +72,24 @@ class SaveScreen(Dialog[Choice]):
 
 
 class LeaveScreen(Dialog[str]):
-    """Asks whether to leave, where a recording would be lost; its result is "save" or "leave"."""
+    """Asks whether to go on where a recording would be lost; its result is "save" or "leave".
+
+    Args:
+        question: what to ask.
+    """
 
     context: ClassVar[Context] = "leave"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("leave")]
+
+    def __init__(self, question: str) -> None:
+        super().__init__()
+        self._question = question
 
     def compose(self) -> ComposeResult:
         """The keys with what they do."""
         lines = [f"{key_name(action.keys[0]):>4}  {action.help}" for action in of("leave")]
         with Vertical(id="window"):
-            yield Static("The recording is not kept", id="title")
+            yield Static(self._question, id="title")
             yield Static("\n".join(lines), markup=False)
 
     def action_save(self) -> None:
@@ -131,18 +139,28 @@ class Saver:
         else:
             self._saved = max(self._saved, len(numbers))
 
-    def leave(self, go: Callable[[], object]) -> None:
-        """Leave, by `go`; ask first where a recording would be lost."""
+    def save_all(self) -> None:
+        """Ask for a name for all that was recorded."""
+        self._chosen(Choice(range(1, len(self._screen.browser.capture) + 1), "recording.pcapng"))
+
+    def leave(self, go: Callable[[], object], verb: str = "Leave", save: Callable[[], object] | None = None) -> None:
+        """Leave, by `go`; ask first where a recording would be lost.
+
+        Args:
+            go: leaves it.
+            verb: what the user does thereby.
+            save: what to do instead where the user wants to save first; by default `save_all`.
+        """
         browser = self._screen.browser
         session = browser.session
 
         def leaving(answer: str | None) -> None:
             if answer == "save":
-                self._chosen(Choice(range(1, len(browser.capture) + 1), "recording.pcapng"))
+                (save or self.save_all)()
             elif answer:
                 go()
 
         if session is None or session.kept or self._saved >= len(browser.capture):
             go()
         else:
-            self._screen.app.push_screen(LeaveScreen(), leaving)
+            self._screen.app.push_screen(LeaveScreen(f"{verb}? This recording is not kept"), leaving)

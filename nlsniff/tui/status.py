@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from rich.filesize import decimal
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
 from nlsniff.terminal import clip, one_line
+from nlsniff.tui.rates import Rate
 from nlsniff.tui.styles import style
 
 if TYPE_CHECKING:
@@ -36,10 +38,11 @@ class Status(Widget):
         super().__init__(id=id)
         self.pieces: list[Piece] = []
         self.right = ""
+        self._rate = Rate()
 
     def show(self, browser: Browser, tree: TreePane) -> None:
         """Show the state of a browser, and the place of the tree's cursor."""
-        pieces, right = list(_pieces(browser)), _place(tree)
+        pieces, right = list(_pieces(browser, self._rate)), _place(tree)
         if (pieces, right) != (self.pieces, self.right):
             self.pieces, self.right = pieces, right
             self.refresh()
@@ -82,7 +85,7 @@ class Status(Widget):
         return base + style(self, meaning) if meaning else base
 
 
-def _pieces(browser: Browser) -> Iterator[Piece]:
+def _pieces(browser: Browser, rate: Rate) -> Iterator[Piece]:
     capture, rows = browser.capture, browser.rows
     yield _counts(browser), "heading"
     if browser.fate:
@@ -100,12 +103,12 @@ def _pieces(browser: Browser) -> Iterator[Piece]:
     elif rows.by is not None:
         below = f", {rows.unsorted:,} new below" if rows.unsorted else ""
         yield f"by {rows.by.name} {rows.by.sign}{below}", "note"
-    if browser.pinned:
+    if browser.pinned and (browser.session is None or browser.session.stats().alive):
         yield "following", "good"
     elif browser.unseen:
         yield f"+{browser.unseen} new", "match"
     if browser.session is not None:
-        yield from _live(browser.session)
+        yield from _live(browser.session, rate, capture.progress()[1])
     if browser.caught_up and not browser.still and capture.index.reader.pending:
         yield "waiting for the rest of a frame", "note"
     if capture.problems:
@@ -131,14 +134,19 @@ def _counts(browser: Browser) -> str:
     return f"{counts} · {min(99, 100 * read // size)}%"
 
 
-def _live(session: Session) -> Iterator[Piece]:
+def _live(session: Session, rate: Rate, size: int) -> Iterator[Piece]:
+    """How the recording stands: its rate, what the kernel dropped, the bytes of its file."""
     stats = session.stats()
     if stats.error:
         yield stats.error, "error"
         return
-    yield ("live", "good") if stats.alive else ("ended", "dim")
+    if stats.alive:
+        yield f"live {rate.of(stats.messages):,}/s", "good"
+    else:
+        yield "stopped, ctrl-e records anew", "warning"
     if stats.dropped:
-        yield f"{stats.dropped} dropped", "error"
+        yield f"{stats.dropped:,} dropped", "error"
+    yield decimal(size), ""
 
 
 def _place(tree: TreePane) -> str:

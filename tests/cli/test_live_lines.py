@@ -30,7 +30,8 @@ class Writer:
     """Stands in for a `Session`: each time that it is asked how the capture stands, there is a piece more."""
 
     def __init__(self, path: Path, pieces: Iterable[bytes]) -> None:
-        self.path = path
+        self.path, self.name = path, str(path)
+        self.earlier: list[tuple[Path, Stats]] = []
         self.device = ""
         self._pieces = iter(pieces)
         path.write_bytes(b"")

@@ -35,7 +35,7 @@ def test_live_on_a_terminal_shows_what_comes(request: pytest.FixtureRequest) -> 
     ip("link", "add", "livedummy0", "type", "dummy")
     terminal.wait_for("livedummy0", 60)
     terminal.press("q")
-    terminal.shows("leave, and lose them")
+    terminal.shows("go on, and lose them")
     terminal.press("q")
     assert terminal.end() == 0, terminal.said
     assert "0 dropped" in terminal.said

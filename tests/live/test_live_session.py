@@ -45,6 +45,20 @@ def test_a_session_grows_its_file_while_it_runs_and_ends_in_order(tmp_path: Path
     assert running.stop() == final
 
 
+def test_a_session_records_again_and_again(tmp_path: Path) -> None:
+    running = session.start(tmp_path / "x.pcapng")
+    assert running.finish().alive is False
+    assert nlmons() == []
+    running.begin()
+    assert nlmons() == [running.device]
+    ip("link", "show", "lo")
+    assert eventually(lambda: running.stats().frames > 6)
+    running.stop()
+    assert nlmons() == []
+    assert running.earlier == [(tmp_path / "x.pcapng", running.earlier[0][1])]
+    assert types(running.path)[-1] == RTM_NEWLINK
+
+
 def test_a_screen_that_dies_takes_the_device_with_it(tmp_path: Path) -> None:
     path = tmp_path / "x.pcapng"
     code = f"from nlsniff.capture import session; s = session.start({str(path)!r}); print('up', flush=True); input()"

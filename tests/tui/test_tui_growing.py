@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.capture.plan import Stats
+from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
 from nlsniff.reader import IndexedCapture, make_decoder
@@ -148,6 +149,35 @@ async def test_an_open_ladder_goes_on(open_app: OpenApp, tmp_path: Path) -> None
             assert screen.browser.pinned
 
 
+async def test_open_statistics_count_on(open_app: OpenApp, tmp_path: Path) -> None:
+    from nlsniff.tui.overview_screen import OverviewScreen
+
+    path = tmp_path / "grows.pcapng"
+    with open_writer(path) as writer:
+        write(writer, FRAMES[:11])
+        async with open_app(path, still=False).run_test(size=(100, 24)) as pilot:
+            await settle(pilot)
+            await pilot.press("s")
+            window = pilot.app.screen
+            assert isinstance(window, OverviewScreen)
+            await until(pilot, lambda: window.done)
+            before, lead = window.lines.items[0].text, window.lines.items[window.lines.cursor]
+            write(writer, FRAMES[11:20])
+            count = messages_in(FRAMES[:20])
+            await until(pilot, lambda: window.lines.items[0].text.startswith(f"{count} messages"))
+            assert window.lines.items[0].text != before
+            assert window.lines.items[window.lines.cursor].filter == lead.filter
+            await pilot.press("escape", "S")
+            stories = pilot.app.screen
+            assert isinstance(stories, OverviewScreen)
+            await until(pilot, lambda: stories.done)
+            write(writer, FRAMES[20:])
+            words = f"stories of the first {count} of {messages_in(FRAMES)} messages, ctrl-r counts anew"
+            await until(pilot, lambda: str(stories.query_one("#title").render()) == words)
+            await pilot.press("ctrl+r")
+            await until(pilot, lambda: str(stories.query_one("#title").render()) == "stories")
+
+
 async def test_a_large_file_is_on_the_screen_before_it_is_read(open_app: OpenApp, tmp_path: Path) -> None:
     path = tmp_path / "large.pcap"
     rounds = 300
@@ -210,6 +240,9 @@ class _Running:
     def stats(self) -> Stats:
         return Stats(device=self.device)
 
+    def begin(self) -> None:
+        raise NlsniffError("cannot make an nlmon device")
+
 
 RUNNING: Any = _Running()
 
@@ -262,14 +295,17 @@ async def test_a_frame_that_is_not_whole_is_waited_for_in_words(open_app: OpenAp
         assert len(screen.browser.capture) == 49
 
 
-async def test_what_is_no_file_cannot_be_read_anew(open_app: OpenApp) -> None:
+async def test_a_recording_that_cannot_begin_again_says_why(open_app: OpenApp) -> None:
     app = open_app()
     app.session = RUNNING
     async with app.run_test(size=(140, 24)) as pilot:
         screen = await settle(pilot)
         await pilot.press("ctrl+r")
-        assert "a recording is shown as it grows" in screen.status.text
+        await until(pilot, lambda: "cannot make an nlmon device" in screen.status.text)
         assert main(pilot) is screen
+    async with open_app().run_test(size=(140, 24)) as pilot:
+        await pilot.press("ctrl+e")
+        assert "this is a file" in main(pilot).status.text
 
 
 def test_a_file_is_read_anew_on_a_terminal(tmp_path: Path) -> None:
