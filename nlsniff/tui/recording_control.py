@@ -47,7 +47,7 @@ class RecordingControl:
             screen.saver.leave(
                 lambda: self._work("a recording begins", session.begin, self._reopen),
                 "Record anew",
-                lambda: self._work("stopping", session.finish, screen.saver.save_all),
+                lambda: self._work("stopping", session.finish, self._save_all),
             )
 
     def _work(self, words: str, work: Callable[[], object], after: Callable[[], object] = lambda: None) -> None:
@@ -59,7 +59,6 @@ class RecordingControl:
         """Wait for the processes that record, while the screen stays alive."""
         try:
             await asyncio.to_thread(work)
-            await self._read_rest()
             self._screen.note("")
             after()
         except NlsniffError as error:
@@ -67,13 +66,17 @@ class RecordingControl:
         finally:
             self._busy = False
 
-    async def _read_rest(self) -> None:
-        """Wait until the screen has read all of the recording."""
+    def _save_all(self) -> None:
+        self._screen.run_worker(self._save_rest(), name="saving")
+
+    async def _save_rest(self) -> None:
+        """Save all, once the screen has read all of the recording."""
         for _ in range(round(_REST / _LOOK)):
             read, size = self._screen.browser.capture.progress()
             if read >= size:
-                return
+                break
             await asyncio.sleep(_LOOK)
+        self._screen.saver.save_all()
 
     def _reopen(self) -> None:
         """Show the file as it is now, or the recording that began."""

@@ -89,6 +89,7 @@ def test_a_recording_is_stopped_and_begun_anew_on_the_screen(tmp_path: Path) -> 
     terminal.shows("RTM_NEWLINK")
     terminal.press("\x05")
     terminal.shows("stopped, ctrl-e records anew")
+    terminal.settle()
     change()
     terminal.press("\x05")
     terminal.shows("Record anew? This recording is not kept")
@@ -99,8 +100,9 @@ def test_a_recording_is_stopped_and_begun_anew_on_the_screen(tmp_path: Path) -> 
     terminal.press(f"{tmp_path}/kept.pcapng\r")
     terminal.shows("saved")
     terminal.press("\x05")
+    # What came while nothing recorded is in neither.
+    assert eventually(lambda: not terminal.settle() and "lo <" not in terminal.shown)
     terminal.shows("live")
-    assert "lo <" not in terminal.shown  # what came while nothing recorded is in neither
     change()
     terminal.shows("RTM_NEWLINK")
     terminal.press("\x12")  # while it runs
