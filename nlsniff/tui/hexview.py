@@ -152,7 +152,7 @@ class HexPane(LineView):
     def render_line(self, y: int) -> Strip:
         """Draw a line of bytes; the cursor is a byte here, not the line."""
         row = self.scroll_offset.y + y
-        base, width = self.rich_style, self.room
+        base, width = self.base, self.room
         if row >= self.count:
             return Strip.blank(width, base)
         return legible(self.draw(row, width, base).extend_cell_length(width, base).crop(0, width))

@@ -17,12 +17,14 @@ from textual.strip import Strip
 from nlsniff.tui.actions import bindings
 from nlsniff.tui.contrast import legible
 from nlsniff.tui.styles import style
+from nlsniff.tui.themes import looks
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual import events
     from textual.binding import BindingType
+    from textual.geometry import Region
 
 Item = TypeVar("Item")
 
@@ -58,6 +60,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """Enter or a second click on the line under the cursor."""
 
     count = 0
+    _drawn: tuple[Style, Mapping[str, Style]] | None = None  # style and looks, while lines are drawn
 
     # -- for subclasses ------------------------------------------------------------------------------------------
 
@@ -67,7 +70,12 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def style(self, meaning: str) -> Style:
         """The style of a meaning."""
-        return style(self, meaning)
+        return self._drawn[1][meaning] if self._drawn is not None else style(self, meaning)
+
+    @property
+    def base(self) -> Style:
+        """The style below that of the text."""
+        return self._drawn[0] if self._drawn is not None else self.rich_style
 
     def resize_to(self, count: int) -> None:
         """Set the number of lines."""
@@ -105,10 +113,18 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     # -- drawing -------------------------------------------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw several lines, for which textual is asked but once what is the same for all."""
+        self._drawn = self.rich_style, looks(self.app.current_theme)
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._drawn = None
+
     def render_line(self, y: int) -> Strip:
         """Draw the line at `y` of the screen."""
         row = self.scroll_offset.y + y
-        width, base = self.room, self.rich_style
+        width, base = self.room, self.base
         if row >= self.count:
             return self.empty_line(y, width, base)
         at = row == self.cursor
