@@ -145,7 +145,7 @@ def describe(message: NetlinkMessage, conversation: ConversationView, readers: M
 
     `readers` give the fields that the list shows beside its own.
     """
-    severities = {item.severity for node in message.shape.walk() for item in node.problems}
+    severities = {item.severity for item in message.problems}
     worst = next((severity for severity in ("error", "warning") if severity in severities), "")
     cells = {name: read(message, conversation) for name, read in READERS.items()}
     cells |= {name: escape(read(message, conversation)) for name, read in readers.items()}
