@@ -15,6 +15,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.tui import themes
 from nlsniff.tui.actions import Context, choose_keys, of
 from nlsniff.tui.config import Config, config_file
+from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.key_choice import chosen_keys
 from nlsniff.tui.key_names import key_name
 from nlsniff.tui.main_screen import MainScreen
@@ -98,6 +99,10 @@ class NlsniffApp(App[None]):
         choose_keys(chosen)
         self.set_keymap({name: ",".join(keys) for name, keys in chosen.items()})
         return screen
+
+    def action_help_at(self, heading: str) -> None:
+        """Show the help page from a heading on."""
+        self.push_screen(HelpScreen(heading))
 
     @on(Reopened)
     def _reopened(self, event: Reopened) -> None:

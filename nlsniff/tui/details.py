@@ -123,6 +123,14 @@ class Details(Horizontal):
         self.tree_now.show(outline, rejected)
         self._shown()
 
+    def point_out(self, wanted: str) -> None:
+        """Put the tree's cursor where the message says what was found."""
+        from nlsniff.tui.find import where  # a first screen finds nothing
+
+        path = where(wanted, self.outline) if self.outline is not None else None
+        if path is not None:
+            self.tree_pane.reveal(path)
+
     def _entitle(self, message: NetlinkMessage | None) -> None:
         tree, frame = self.tree_now, self.hex_pane
         tree.border_title = f"Message {message.number}" if message is not None else "Message"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nlsniff.errors import NlsniffError
@@ -19,11 +20,27 @@ if TYPE_CHECKING:
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.patterns import Pattern
     from nlsniff.reader import IndexedCapture
+    from nlsniff.tui.outline import Outline, Path
     from nlsniff.tui.rows import Rows
     from nlsniff.tui.search import Matches
 
 # What may stand before what is looked for, where it is no text.
 KINDS = {"regex:": "a regular expression", "hex:": "bytes", "filter:": "a filter"}
+
+
+def where(wanted: str, outline: Outline) -> Path | None:
+    """Where in a message that was found stands what was looked for; None where no single node says it."""
+    kind, _, rest = wanted.partition(":")
+    message, needle = outline.message, wanted.lower()
+    if kind == "hex":
+        with suppress(ValueError):
+            found = outline.at(message.data.find(_digits(rest), message.start, message.end))
+            return found[1] if found is not None else None
+    if kind == "regex":
+        with suppress(re.error):
+            search = re.compile(rest.strip(), re.IGNORECASE).search
+            return outline.find(lambda text: search(text) is not None)
+    return outline.find(lambda text: needle in text.lower())
 
 
 class Finder:
@@ -98,12 +115,15 @@ class Finder:
 
 
 def _bytes(wanted: str) -> Matches:
-    digits = re.sub(r"0x|[\s:.,-]", "", wanted, flags=re.IGNORECASE)
     try:
-        needle = bytes.fromhex(digits)
+        needle = _digits(wanted)
     except ValueError:
         raise NlsniffError(f"no bytes in hex: {wanted}") from None
     return lambda messages: [message.data.find(needle, message.start, message.end) >= 0 for message in messages]
+
+
+def _digits(wanted: str) -> bytes:
+    return bytes.fromhex(re.sub(r"0x|[\s:.,-]", "", wanted, flags=re.IGNORECASE))
 
 
 def _reports(message: NetlinkMessage) -> bool:

@@ -145,3 +145,7 @@ class HelpScreen(Window[None]):
         with Vertical(id="window"):
             yield HelpLines(self._heading)
             yield KeyLine(self.context)
+
+    async def action_help(self) -> None:
+        """It was asked for a second time: back."""
+        self.dismiss(None)

@@ -79,6 +79,7 @@ class MainScreen(PaneScreen):
         self.column_choice = ColumnChoice(self)
         self._first_filter = filter_text
         self._filter = self.browser.rows.filter  # whose messages the list shows
+        self._finds = False  # a search began, whose place in the tree is not shown yet
         self._number: int | None = 0  # the message that the details show; 0 before there was any
 
     def compose(self) -> ComposeResult:
@@ -134,6 +135,10 @@ class MainScreen(PaneScreen):
         if browser.number != self._number:
             self._number = browser.number
             self.details.show(self._number)
+        self.details.tree_now.needle = browser.needle
+        if self._finds and browser.search is None:
+            self._finds = False
+            self.details.point_out(browser.needle)
         self.show_status()
 
     def _detailed(self) -> None:
@@ -176,6 +181,7 @@ class MainScreen(PaneScreen):
             self.browser.set_filter(event.text)
         elif event.mode == "find":
             self.browser.find(event.text)
+            self._finds = bool(event.text)
         elif event.mode == "save":
             self.run_worker(self.saver.save(event.text), name="saving")
         elif event.mode == "open" and event.text:
@@ -207,6 +213,7 @@ class MainScreen(PaneScreen):
         """Find the text again, downward by 1 or upward by -1."""
         if self.browser.needle:
             self.browser.find_next(step)
+            self._finds = True
             self.show()
         else:
             self.bar.open("find")

@@ -81,7 +81,7 @@ class MessageList(LineView):
 
     async def on_mount(self) -> None:
         """Read the user's own colours, behind the first screen."""
-        self.call_after_refresh(self.run_worker, self._read_colours(), name="colours")
+        self.call_after_refresh(self.run_worker, self._read_colours, name="colours")
 
     async def _read_colours(self) -> None:
         await read_rules(Config(config_file()), self.browser)

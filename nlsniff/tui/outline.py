@@ -19,7 +19,7 @@ from nlsniff.wire.delivery import without_delivery
 from nlsniff.wire.nlmsg import align
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.node import Problem
@@ -118,6 +118,13 @@ class Outline:
                     path = (*path, next(key for child, key in self._named(above.children) if child is node))
                 return covering[-1], path
         return None
+
+    def find(self, matches: Callable[[str], bool]) -> Path | None:
+        """The path of the first value whose `name: text` matches, else of the first node; None where none does."""
+        found = [
+            (node, path) for node, path in self._paths() if matches(f"{node.name}: {node_text(node, self.message)}")
+        ]
+        return next((path for node, path in found if not node.children), found[0][1] if found else None)
 
     def path_of(self, start: int, end: int) -> Path | None:
         """The path of the outermost node that stands on exactly these bytes."""

@@ -85,3 +85,7 @@ class PaneScreen(Screen[None]):
     def action_redraw(self) -> None:
         """Draw everything anew: another program has written over it."""
         self.app.refresh(layout=True)
+
+    def action_suspend(self) -> None:
+        """Stop, until the shell lets it go on."""
+        self.app.action_suspend_process()

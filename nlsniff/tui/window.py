@@ -9,7 +9,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from nlsniff.terminal import escape
-from nlsniff.tui.actions import bindings
+from nlsniff.tui.actions import TITLES, bindings
 from nlsniff.tui.dialog import Dialog
 from nlsniff.tui.line_view import LineView
 from nlsniff.tui.reading import in_slices
@@ -44,6 +44,10 @@ class Window(Dialog[Result]):
 
     needle = ""
     _found = (-1, -1)  # where the list was after the last search, and the row that was found
+
+    async def action_help(self) -> None:
+        """Show all keys, from those of this window on."""
+        await self.run_action(f"app.help_at({TITLES[self.context]!r})")
 
     def action_find(self) -> None:
         """Ask for a text."""

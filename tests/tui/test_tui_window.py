@@ -42,10 +42,15 @@ async def test_a_text_is_found_in_every_window_of_lines(open_app: OpenApp) -> No
             assert view.cursor == first
             await pilot.press("escape")
             await pilot.pause()
-        await pilot.press("question_mark")
+        await pilot.press("C", "question_mark")
+        await pilot.pause(0.1)
+        page = app.screen.query_one(HelpLines)
+        assert page.items[page.search_from][0] == "Conversations"
+        await pilot.press("question_mark", "escape", "question_mark")
         await pilot.pause()
-        page = await find(pilot, "conversation")
-        assert isinstance(page, HelpLines)
+        view = await find(pilot, "conversation")
+        assert isinstance(view, HelpLines)
+        page = view
         first = page.search_from
         await pilot.press("n")
         await pilot.pause(0.1)
@@ -57,3 +62,16 @@ async def test_a_text_is_found_in_every_window_of_lines(open_app: OpenApp) -> No
         assert page.search_from > first
         await pilot.press("slash", "escape")
         assert isinstance(app.screen, Window)  # only the line was closed
+
+
+async def test_what_was_found_is_pointed_out_in_the_tree(open_app: OpenApp) -> None:
+    async with open_app().run_test(size=(120, 36)) as pilot:
+        screen = await settle(pilot)
+        for text, name in (("203.0.113", "dst"), ("regex: GATE.*254", "gateway"), ("hex: cb 00 71", "dst")):
+            await pilot.press("ctrl+f", "ctrl+u")
+            pilot.app.post_message(Paste(text))
+            await pilot.press("enter")
+            await settle(pilot)
+            line = screen.details.tree_pane.line
+            assert line is not None
+            assert line.node.name == name, text
