@@ -84,7 +84,7 @@ class Wanted:
     def _take(self, rest: list[str]) -> list[str]:
         """Take one word, or two."""
         word, after = rest[0], rest[1:]
-        of_nft = word == "table" and len(after) > 1 and after[0] in _FAMILIES
+        of_nft = word == "table" and (not after or (len(after) > 1 and after[0] in _FAMILIES))
         if word in PAIRS and not of_nft:
             if not after:
                 raise NlsniffError(f"{word} which? For example `{word} {'eth0' if word == 'dev' else '100'}`")
@@ -177,6 +177,10 @@ class Wanted:
             return bool(self._kinds)
         if kind == "link" and self._pairs.keys() == {"dev"} and not self._bare:
             return self._pairs["dev"] in _names_of_link(story)
+        if kind == "table" and self._pairs.keys() == {"table"} and not self._bare:
+            return (
+                story.title.split()[-1] == self._pairs["table"]
+            )  # `table filter` may be that of routes, or of nf_tables
         if kind not in _ADDRESSED:
             return not self._pairs and self._is_called(story)
         if set(self._pairs) == {"dev"} and not self._bare and not self._kinds:

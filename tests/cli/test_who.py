@@ -205,6 +205,7 @@ TYPED = [
     (f"bridge shop input handle 12 {RULESET}", 0, "rule 12 replaced: "),
     (f"chain input {RULESET}", 0, "chain bridge shop input\n"),
     (f"chain common {RULESET}", 0, "renamed from common to usual"),
+    (f"table shop {RULESET}", 0, "table bridge shop\n"),
     (f"table bridge shop {RULESET}", 0, "refused: rejected: name shop; nlsniff: there is a table of this name"),
     (f"nowhere {RULESET}", 0, "refused: rejected: chain nowhere; nlsniff: the table has no such chain (ENOENT), "),
     (f"10.0.1.7 {RULESET}", 0, "1 element deleted: 10.0.1.7"),
