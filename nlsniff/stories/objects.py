@@ -52,8 +52,11 @@ class Objects(RequestCollector):
 
     def feed(self, conversation: ConversationView) -> None:
         """Take in a conversation of rtnetlink."""
-        while self._later and conversation.id > self._later[0][0]:
+        self._take(conversation)
+        while self._later and conversation.id >= self._later[0][0]:
             self._later.popleft()[1]()
+
+    def _take(self, conversation: ConversationView) -> None:
         message = self._source(conversation.first_message)
         name = message.type_name
         if name == "RTM_GETLINK":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import threading
 
 from tests.live.tool import NLSNIFF, ip, nlmons
 
@@ -15,6 +16,8 @@ def test_who_tells_of_a_route_as_it_comes_and_goes() -> None:
     )
     assert process.stdout is not None
     assert process.stderr is not None
+    limit = threading.Timer(90, process.kill)  # or a line that does not come would be waited for
+    limit.start()
     assert next(process.stderr).startswith("watching 198.51.100.0/24 on nlmon")
     try:
         ip("link", "add", "who0", "type", "dummy")
@@ -41,6 +44,7 @@ def test_who_tells_of_a_route_as_it_comes_and_goes() -> None:
         ip("link", "del", "who0", check=False)
         process.send_signal(signal.SIGINT)
         rest, said = process.communicate(timeout=60)
+        limit.cancel()
     assert process.returncode == 0, said
     assert "198.51.100.0/25" not in rest
     assert "0 dropped, not kept" in said
