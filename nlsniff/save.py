@@ -34,16 +34,20 @@ class Saving:
         numbers: which, in order.
         own: the messages by which the recorder names links and families, which a capture is not read well without.
         name: of the file; its end says what is written.
+        called: what a person is told that it is.
 
     Raises:
         NlsniffError: the file cannot be written; also from its methods.
     """
 
-    def __init__(self, capture: IndexedCapture, numbers: Sequence[int], own: Sequence[int], name: str) -> None:
+    def __init__(
+        self, capture: IndexedCapture, numbers: Sequence[int], own: Sequence[int], name: str, called: str = ""
+    ) -> None:
         self._capture = capture
         self._numbers = numbers
         self._own = own
         self._target = Path(name).expanduser()
+        self._called = called or str(self._target)
         self._format = format_named(self._target)
         self._frames = 0
         try:
@@ -67,8 +71,8 @@ class Saving:
                 stream.seek(0)
                 if not self._format:
                     publish(stream, self._target)
-                    return f"{said} to {self._target}"
-                said += f" in {self._frames:,} frames, which are whole, to {self._target}"
+                    return f"{said} to {self._called}"
+                said += f" in {self._frames:,} frames, which are whole, to {self._called}"
                 if self._capture.decoder.show_secrets:
                     publish(stream, self._target)
                     return said

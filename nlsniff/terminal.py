@@ -1,4 +1,4 @@
-r"""Text as a terminal may have it: what would steer it or lie about lines becomes a visible escape; widths; time spans.
+r"""Text as a terminal may have it: what would steer it or lie about lines becomes a visible escape; widths; colours.
 
 A program names its link, its socket and itself as it likes, and a file is called what its sender called it. So no text
 that another made reaches a terminal before it was here. The form is that of string literals, and that of quoted values
@@ -15,8 +15,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-ERASE = "\r\x1b[K"  # the only steering of our own outside the screen: the line is written again
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Paint = Callable[[str, str], str]  # of a meaning and a text
+
+# All steering of our own outside the screen: a line is written again, and colours (see `LOOKS`).
+ERASE = "\r\x1b[K"
 
 _SHORT = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ASCII, _WIDE = 0x80, 0x10000
@@ -112,6 +119,41 @@ def clip(text: str, width: int) -> str:
 def fill(text: str, width: int) -> str:
     """Pad to so many columns."""
     return text + " " * (width - columns(text))
+
+
+# -- colour ----------------------------------------------------------------------------------------------------------
+
+# The look of each meaning in the sixteen colours that a terminal's user chose, as rich writes styles. They look
+# different on every terminal, so meaning leans on bold, dim, underline and reverse as well, and on words everywhere.
+LOOKS: Mapping[str, str] = {
+    "error": "bold red", "warning": "yellow", "note": "blue", "good": "green", "rejected": "bold reverse red",
+    "request": "bold", "reply": "", "ack": "dim", "event": "cyan",
+    "name": "cyan", "branch": "bold cyan", "value": "", "secret": "yellow", "padding": "dim", "unknown": "magenta",
+    "other": "dim", "dim": "dim", "heading": "bold", "mark": "bold yellow", "match": "bold underline",
+    "cooked": "dim", "header": "cyan", "key": "cyan",
+    "cursor": "reverse not dim", "cursor-blurred": "underline", "selected": "reverse", "selected-header": "reverse",
+}  # fmt: skip
+_SGR = {
+    "bold": 1, "dim": 2, "underline": 4, "reverse": 7,
+    "red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36,
+}  # fmt: skip
+
+
+def coloured(meaning: str, text: str) -> str:
+    """A text in the look of a meaning; KeyError for an unknown one, or one of the screen alone."""
+    code = _code(meaning)
+    return f"{code}{text}\x1b[m" if code and text else text
+
+
+def plain(_meaning: str, text: str) -> str:
+    """A text as it is, in place of `coloured`."""
+    return text
+
+
+@lru_cache(maxsize=32)
+def _code(meaning: str) -> str:
+    words = LOOKS[meaning].split()
+    return f"\x1b[{';'.join([str(_SGR[word]) for word in words])}m" if words else ""
 
 
 # -- time ------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, option
 from nlsniff.cli.options import JOBS, LINKTYPE, decoding, jobs_for, registry_for
+from nlsniff.cli.printing import printing
 from nlsniff.cli.transcript import ANSWERS, RULES
 from nlsniff.errors import EXIT_UNUSABLE, NlsniffError
 from nlsniff.wire.cooked import bare_linktype
@@ -50,6 +51,7 @@ _USUAL = "new,changed,refresh"
 @decoding
 @LINKTYPE
 @JOBS
+@printing
 def command(
     new: tuple[str, ...],
     golden: str | None,
@@ -69,6 +71,7 @@ def command(
     force: bool,
     as_json: bool,
     github: bool,
+    colour: bool,
 ) -> int:
     """Compare captures with goldens, or judge them by what is expected, and say what differs.
 
@@ -93,7 +96,8 @@ def command(
     from nlsniff.regress.stored import Reading
 
     _refuse_update_words(new)
-    reports = Reports(Path(junit) if junit else None, Path(found) if found else None, github=github, as_json=as_json)
+    kept = Path(junit) if junit else None, Path(found) if found else None
+    reports = Reports(*kept, github=github, as_json=as_json, colour=colour)
     reading = Reading(registry_for(specs), byte_order(endian), bare_linktype(linktype))
     wishes = Wishes(_updates(update), answers, allow_drops, force, Path(found) if found else None)
     goldens, rule_file, expected = (Path(name) if name else None for name in (golden, rules, expect))

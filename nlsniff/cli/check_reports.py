@@ -8,17 +8,21 @@ from typing import TYPE_CHECKING, Self
 
 from nlsniff.cli import commands
 from nlsniff.errors import NlsniffError
+from nlsniff.output.painted import differences
 from nlsniff.regress import github as actions
 from nlsniff.regress.checks import status
 from nlsniff.regress.files import REPORT, write_all
 from nlsniff.regress.report import Case, cases, refused, to_json
-from nlsniff.terminal import one_line
+from nlsniff.terminal import coloured, one_line, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
     from nlsniff.regress.checks import Judged, Result
+    from nlsniff.terminal import Paint
+
+_MEANINGS = {True: "good", False: "error"}
 
 
 def complain(words: str) -> None:
@@ -35,17 +39,19 @@ class Reports:
         folder: for `report.json`, where something is not as expected; None for nowhere.
         github: annotate for GitHub Actions, also where this does not run there.
         as_json: print JSON.
+        colour: print in colour.
 
     Attributes:
         results: all so far.
     """
 
-    def __init__(self, junit: Path | None, folder: Path | None, *, github: bool, as_json: bool) -> None:
+    def __init__(self, junit: Path | None, folder: Path | None, *, github: bool, as_json: bool, colour: bool) -> None:
         self.results: list[Result] = []
         self._junit = junit
         self._folder = folder
         self._github = github or actions.wanted()
         self._as_json = as_json
+        self._paint = coloured if colour else plain
         self._stopped = actions.stopped(secrets.token_hex(16)) if self._github and not as_json else None
 
     def __enter__(self) -> Self:
@@ -71,7 +77,7 @@ class Reports:
         if self._as_json:
             _print_json(result)
         else:
-            _print(result)
+            _print(result, self._paint)
 
     def _write(self, told: list[Case]) -> None:
         if self._github:
@@ -95,18 +101,18 @@ class Reports:
         write_all({folder / REPORT: json_line(document)})
 
 
-def _print(result: Result) -> None:
+def _print(result: Result, paint: Paint) -> None:
     """What came of one capture: differences and notes, a diff, the verdict; and what is expected and not met."""
     for words in dict.fromkeys(str(error) for error in result.errors):
         complain(words)
     if result.pair is not None:
-        _print_checked(result, str(result.pair.text))
+        _print_checked(result, str(result.pair.text), paint)
     for judged in result.judged:
         if judged.error is None:
-            _print_judged(result.source, judged)
+            _print_judged(result.source, judged, paint)
 
 
-def _print_checked(result: Result, golden: str) -> None:
+def _print_checked(result: Result, golden: str, paint: Paint) -> None:
     checked = result.checked
     if checked is None:
         return
@@ -114,21 +120,25 @@ def _print_checked(result: Result, golden: str) -> None:
     text = differs.words(golden) if differs else ""
     text += "".join(f"note: {one_line(note)}\n" for note in checked.notes)
     text += f"\n{differs.unified(golden, result.source)}\n" if differs else ""
-    _put(text)
+    _put(differences(text, paint))
     for path in checked.written:
         commands.put(f"{path}: written")
-    commands.put(f"{golden}: {checked.verdict}, {_count(checked.conversations, 'conversation')}")
+    commands.put(
+        f"{golden}: {checked.verdict}, {_count(checked.conversations, 'conversation')}",
+        _MEANINGS[checked.exit_code == 0],
+        paint,
+    )
 
 
-def _print_judged(source: str, judged: Judged) -> None:
+def _print_judged(source: str, judged: Judged, paint: Paint) -> None:
     for failure in judged.failures:
         ladder = "".join(f"  {line}".rstrip() + "\n" for line in failure.ladder)
-        _put(f"{failure}\n" + (f"\n{ladder}\n" if ladder else ""))
+        _put(f"{paint('error', str(failure))}\n" + (f"\n{ladder}\n" if ladder else ""))
     for path in judged.left:
         commands.put(f"{path}: written")
     count = len(judged.failures)
     every = _count(len(judged.expected), "expectation")
-    commands.put(f"{source}: {f'{count} of {every} not met' if count else f'{every} met'}")
+    commands.put(f"{source}: {f'{count} of {every} not met' if count else f'{every} met'}", _MEANINGS[not count], paint)
 
 
 def _print_json(result: Result) -> None:

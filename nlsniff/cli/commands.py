@@ -12,12 +12,14 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from nlsniff.errors import EXIT_UNUSABLE, NlsniffError
-from nlsniff.terminal import ERASE, one_line
+from nlsniff.terminal import ERASE, one_line, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from _typeshed import SupportsWrite
+
+    from nlsniff.terminal import Paint
 
     Function = Callable[..., int | None]
 
@@ -283,9 +285,9 @@ def complain(text: str) -> None:
     echo(f"nlsniff: {text}")
 
 
-def put(words: str) -> None:
-    """Print a line on stdout."""
-    sys.stdout.write(f"{one_line(words)}\n")
+def put(words: str, meaning: str = "", paint: Paint = plain) -> None:
+    """Print a line on stdout, coloured by its meaning."""
+    sys.stdout.write(f"{paint(meaning, one_line(words))}\n")
 
 
 def write(pieces: Iterable[bytes]) -> None:

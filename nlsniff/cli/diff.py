@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import LINKTYPE, decoder_for, decoding
+from nlsniff.cli.printing import printing
 from nlsniff.cli.transcript import ANSWERS
 from nlsniff.errors import EXIT_DIFFERS, EXIT_UNUSABLE, NlsniffError
+from nlsniff.terminal import coloured, plain
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -40,6 +42,7 @@ _MOST = 100_000  # lines of context
 @ANSWERS
 @decoding
 @LINKTYPE
+@printing
 def command(
     old: str,
     new: str,
@@ -51,6 +54,7 @@ def command(
     *,
     requests: bool,
     as_json: bool,
+    colour: bool,
 ) -> int:
     """Say what differs between OLD and NEW, each of them a capture or a transcript; one may be `-`.
 
@@ -82,7 +86,7 @@ def command(
     if as_json:
         _print_json(found)
     else:
-        _print(found, sides[0], sides[1], context)
+        _print(found, sides[0], sides[1], context, colour=colour)
     for side in sides:
         if side.lost:
             complain(f"{side.name}: {side.lost}: what is equal may not be")
@@ -91,7 +95,8 @@ def command(
     return EXIT_UNUSABLE if any(side.lost for side in sides) else 0
 
 
-def _print(found: Comparison, old: Compared, new: Compared, context: int) -> None:
+def _print(found: Comparison, old: Compared, new: Compared, context: int, *, colour: bool) -> None:
+    from nlsniff.output.painted import differences
     from nlsniff.regress.words import sentences
 
     write = sys.stdout.buffer.write
@@ -100,7 +105,7 @@ def _print(found: Comparison, old: Compared, new: Compared, context: int) -> Non
     diff = found.unified(old.name, new.name, context)
     if diff:
         text += f"\n{diff}"
-    write(text.encode("utf-8", "backslashreplace"))
+    write(differences(text, coloured if colour else plain).encode("utf-8", "backslashreplace"))
     sys.stdout.flush()
 
 

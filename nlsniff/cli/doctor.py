@@ -5,7 +5,9 @@ from __future__ import annotations
 from nlsniff.cli import commands
 from nlsniff.cli.commands import option
 from nlsniff.cli.options import DUMB
+from nlsniff.cli.printing import printing
 from nlsniff.errors import EXIT_DIFFERS
+from nlsniff.terminal import coloured, plain
 
 
 @commands.command(
@@ -17,7 +19,8 @@ from nlsniff.errors import EXIT_DIFFERS
     ),
 )
 @option("--json", "as_json", action="store_true", help="Print one JSON object.")
-def command(*, as_json: bool) -> int:
+@printing
+def command(*, as_json: bool, colour: bool) -> int:
     """Say what works here and what does not, why, and what mends it.
 
     Recording is tried in a network namespace that ends with the trial; nothing is installed or changed.
@@ -33,11 +36,13 @@ def command(*, as_json: bool) -> int:
         checks = [check._asdict() for check in report.checks]
         commands.put(orjson.dumps({"found": report.found, "checks": checks}).decode())
     else:
+        paint = coloured if colour else plain
         width = max(map(len, (*report.found, *(check.name for check in report.checks))))
         for name, words in report.found.items():
             commands.put(f"  {name:{width}}  {words}")
         for check in report.checks:
-            commands.put(f"{'✓' if check.works else '✗'} {check.name:{width}}  {check.words}")
+            sign, meaning = ("✓", "value") if check.works else ("✗", "error")
+            commands.put(f"{sign} {check.name:{width}}  {check.words}", meaning, paint)
             if check.mend:
                 commands.put(f"  {'':{width}}  → {check.mend}")
     return 0 if all(check.works for check in report.checks) else EXIT_DIFFERS

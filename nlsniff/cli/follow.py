@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import JOBS, LINKTYPE, decoder_for, filter_for, jobs_for, reading
+from nlsniff.cli.printing import printing
 from nlsniff.errors import NlsniffError
+from nlsniff.terminal import coloured, plain
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from nlsniff.cli.jobs import Workers
     from nlsniff.filter.filter import Filter
+    from nlsniff.output.trees import Tree
     from nlsniff.reader import IndexedCapture
     from nlsniff.stories.story import ObjectStory, Story
 
@@ -50,6 +53,7 @@ _TOGETHER = 256  # conversations or stories that one process prints
 @reading
 @LINKTYPE
 @JOBS
+@printing
 def command(
     file: str,
     message: int | None,
@@ -65,6 +69,7 @@ def command(
     verbose: bool,
     as_json: bool,
     show_secrets: bool,
+    colour: bool,
 ) -> None:
     """Print the conversation that message N of FILE belongs to: who asked, what the kernel answered, what came of it.
 
@@ -96,7 +101,7 @@ def command(
         matching = _matching(capture, wanted, workers) if wanted is not None else None
         if stories:
             told = _stories(capture, matching)
-            _print(told, _story(capture, as_json=as_json, verbose=verbose), workers, between=not as_json)
+            _print(told, _story(capture, as_json=as_json, verbose=verbose, colour=colour), workers, between=not as_json)
         else:
             numbers: Sequence[int] = range(1, len(capture.follower) + 1)
             if matching is not None:
@@ -106,7 +111,7 @@ def command(
                     raise NlsniffError(f"{file}: there is no message {message}, the last is {len(capture)}")
                 numbers = [capture.follower.conversation_of(message)]
             columns = width or shutil.get_terminal_size((100, 24)).columns
-            say = _conversation(capture, columns, as_json=as_json, verbose=verbose)
+            say = _conversation(capture, columns, as_json=as_json, verbose=verbose, colour=colour)
             _print(numbers, say, workers, between=not as_json)
         for problem in capture.problems:
             complain(f"{file}: {problem}")
@@ -137,22 +142,23 @@ def _stories(capture: IndexedCapture, matching: set[int] | None) -> list[Story |
 
 
 def _story(
-    capture: IndexedCapture, *, as_json: bool, verbose: bool
+    capture: IndexedCapture, *, as_json: bool, verbose: bool, colour: bool
 ) -> Callable[[Story | ObjectStory], Iterable[bytes]]:
     """What prints a story."""
     if as_json:
         from nlsniff.output.json import json_line
 
         return lambda story: [json_line(story.to_json())]
+    tree, outline = _painters(capture, colour=colour)
     if verbose:
         from nlsniff.output.trees import story_tree
 
-        return lambda story: _block(story_tree(story, capture.message))
-    return lambda story: _block(story.lines())
+        return lambda story: _block(map(outline, story_tree(story, capture.message, tree)))
+    return lambda story: _block(map(outline, story.lines()))
 
 
 def _conversation(
-    capture: IndexedCapture, columns: int, *, as_json: bool, verbose: bool
+    capture: IndexedCapture, columns: int, *, as_json: bool, verbose: bool, colour: bool
 ) -> Callable[[int], Iterable[bytes]]:
     """What prints a conversation by its id; a ladder is so wide."""
     follower, source = capture.follower, capture.message
@@ -163,13 +169,28 @@ def _conversation(
     if verbose:
         from nlsniff.output.trees import conversation_tree
 
-        return lambda number: _block(conversation_tree(follower.conversation(number), follower, source))
+        tree, outline = _painters(capture, colour=colour)
+        return lambda number: _block(
+            map(outline, conversation_tree(follower.conversation(number), follower, source, tree))
+        )
     from nlsniff.output import ladder
 
     def time_ns(number: int) -> int:
         return capture.index.time_ns(number - 1)
 
-    return lambda number: _block(ladder.text(follower.conversation(number), follower, source, columns, time_ns))
+    paint = coloured if colour else plain
+    return lambda number: _block(ladder.text(follower.conversation(number), follower, source, columns, time_ns, paint))
+
+
+def _painters(capture: IndexedCapture, *, colour: bool) -> tuple[Tree, Callable[[str], str]]:
+    """What gives the tree of a message as lines, and what colours the lines around it."""
+    if not colour:
+        from nlsniff.output.text import tree
+
+        return tree, str
+    from nlsniff.output.painted import outline, tree_of
+
+    return tree_of(capture.follower), outline
 
 
 def _block(lines: Iterable[str]) -> Iterator[bytes]:

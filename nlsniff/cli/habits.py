@@ -31,7 +31,7 @@ class Habit(NamedTuple):
 
 _NOTHING = Habit("")
 _JSON = Habit("--json", "`--json`")
-_PLAIN = Habit(None, "what is printed has no colour; `nlsniff open FILE` has")
+_PLAIN = Habit("--color=never", "`--color=never`")
 _VERSION = Habit("--version", "`--version`")
 _DETAILS = Habit("-V", "`-V`, and `-V -Y route` for the trees of one protocol alone")
 
@@ -43,8 +43,8 @@ _STYLES: Mapping[str, Habit] = {
 
 # Options without a value, of commands that read files.
 _FLAGS: Mapping[str, Habit] = {
-    **dict.fromkeys(("-2", "-l", "-n", "-P", "-q", "--no-color", "--no-colour", "--color=never"), _NOTHING),
-    **dict.fromkeys(("--color", "--colour", "--color=always", "--color=auto"), _PLAIN),
+    **dict.fromkeys(("-2", "-l", "-n", "-P", "-q"), _NOTHING),
+    **dict.fromkeys(("--no-color", "--no-colour"), _PLAIN),
     "-j": _JSON,
 }
 # Options with a value, of the same; by the value where that matters, and under "" for all others.

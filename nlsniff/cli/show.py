@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import JOBS, LINKTYPE, filter_for, jobs_for, reading, registry_for, source_for
+from nlsniff.cli.printing import printing
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -14,8 +15,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
+    from nlsniff.cli.columns import ChosenFields
+    from nlsniff.decode.decoder import Decoder
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.decode.names import Names
+    from nlsniff.file.info import FileProblem
+    from nlsniff.filter.filter import Filter
+    from nlsniff.output.columns import Columns
+    from nlsniff.output.lines import Texts
+    from nlsniff.reader import Source
+    from nlsniff.select import Selection
+    from nlsniff.spec.registry import Registry
+    from nlsniff.wire.nlmsg import Order
+
+
+class _Wanted(NamedTuple):
+    """Of which capture which messages are printed, and how it is read."""
+
+    source: Source
+    filter: Filter | None
+    most: int | None
+    order: Order | None
+    linktype: int | None
+
+
+class _Dress(NamedTuple):
+    """How lines and trees are printed beside what they say; see the options."""
+
+    clock: str | None
+    as_hex: bool
+    show_secrets: bool
+    colour: bool
 
 
 @commands.command(
@@ -32,7 +62,13 @@ if TYPE_CHECKING:
 @option("--json", "as_json", action="store_true", help="Print one JSON object a message.")
 @option("-e", "--field", "fields", action="append", metavar="FIELD", help="Print this field; may be repeated.")
 @option("-c", "--count", type=commands.whole(1), metavar="N", help="Stop after so many messages were printed.")
-@option("-w", "--write", "target", metavar="OUT", help="Save the frames of these messages as a capture instead.")
+@option(
+    "-w",
+    "--write",
+    "target",
+    metavar="OUT",
+    help="Save the frames of these messages as a capture instead; `-` is standard output.",
+)
 @option("-x", "--hex", "as_hex", action="store_true", help="Print the bytes of each message behind it.")
 @option(
     "-t",
@@ -46,6 +82,7 @@ if TYPE_CHECKING:
 @reading
 @LINKTYPE
 @JOBS
+@printing
 def command(
     file: tuple[str, ...],
     filter_text: str | None,
@@ -64,11 +101,14 @@ def command(
     as_hex: bool,
     header: bool,
     show_secrets: bool,
+    colour: bool,
 ) -> None:
     """Print the messages of a capture FILE, or of standard input for `-`; of several FILEs in order of time.
 
     Reads pcap and pcapng, plain or compressed with gzip or zstd; also logs of strace, and hex text such as a bug report
-    has (see `nlsniff import`).
+    has (see `nlsniff import`). Several FILEs are of one machine: each names its links and generic families for all.
+
+    Lines are as long as they are: a terminal wraps them, and `--pager='less -RS'` cuts them.
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
@@ -82,55 +122,103 @@ def command(
         raise commands.UsageError("-x is for lines and trees")
     from nlsniff.cli.columns import ChosenFields
     from nlsniff.output.columns import header_row
-    from nlsniff.select import HeaderSelection, IndexSelection, select
 
-    order, frames = byte_order(endian), bare_linktype(linktype)
     registry = registry_for(specs)
-    wanted = filter_for(filter_text, registry)
-    source, frames = source_for(file, frames, registry)
+    filter_ = filter_for(filter_text, registry)
+    source, frames = source_for(file, bare_linktype(linktype), registry)
+    wanted = _Wanted(source, filter_, count, byte_order(endian), frames)
     if target is not None:
         from nlsniff.cli.copy import save_copy
-        from nlsniff.decode.decoder import Decoder
 
-        save_copy(source, target, Decoder(registry, show_secrets=show_secrets), wanted, order, frames, count)
+        save_copy(source, target, _decoder(registry, show_secrets), filter_, wanted.order, frames, count)
         return
     chosen = ChosenFields(fields, registry)
-    printer: Callable[[list[Any]], bytes]
     tab = "\t" if separator is None else separator
     if header:
         commands.put(tab.join(chosen.names))
-    row = header_row(chosen.names, tab) if fields and (wanted is None or wanted.header_only) else None
-    if row is not None:  # headers decide and make up all that is printed: no message is made
-        from nlsniff.decode.guessing import guess_with
-
-        rows = HeaderSelection(source, *row, wanted, order, frames, guess_with(registry))
-        found: Iterable[list[Any]] = rows
-        printer, problems = _joined, rows.problems
+    row = header_row(chosen.names, tab) if fields and (filter_ is None or filter_.header_only) else None
+    if row is not None:
+        problems = _print_headers(wanted, row, registry)
     else:
-        from nlsniff.decode.decoder import Decoder
-        from nlsniff.printer.printer import Printer
-
-        decoder = Decoder(registry, show_secrets=show_secrets)
-        messages = select(source, decoder, wanted, order, frames, indexed=chosen.conversation)
-        columns = chosen.columns(messages.capture if isinstance(messages, IndexSelection) else None, tab)
-        style = columns if fields else "json" if as_json else "tree" if verbose else "line"
-        found, problems = messages, messages.capture.problems
-        printer = Printer(decoder, style, lambda: messages.capture.start_ns)
-        if clock or as_hex:
-            from nlsniff.output.lines import dressed
-
-            printer = dressed(printer.texts, clock, as_hex=as_hex, show_secrets=show_secrets)
-        printer = _once(printer, decoder.names)
-        processes = jobs_for(jobs, file[0])
-        if processes > 1 and count is None and clock != "d":
-            from nlsniff.cli.jobs import Workers
-
-            with Workers(processes) as workers:
-                commands.write(workers.run(messages.parts(), lambda part: map(printer, messages.chosen(part))))
-            found = ()
-    commands.write(map(printer, _first(found, count)))
+        style = (chosen, tab) if fields else "json" if as_json else "tree" if verbose else "line"
+        dress = _Dress(clock, as_hex, show_secrets, colour)
+        problems = _print_messages(wanted, _decoder(registry, show_secrets), style, dress, jobs_for(jobs, file[0]))
     for problem in problems:
         complain(f"{file[0]}: {problem}")
+
+
+def _decoder(registry: Registry, show_secrets: bool) -> Decoder:
+    from nlsniff.decode.decoder import Decoder
+
+    return Decoder(registry, show_secrets=show_secrets)
+
+
+def _print_headers(
+    wanted: _Wanted, row: tuple[str, dict[str, object]], registry: Registry
+) -> Iterable[FileProblem]:  # fmt: skip
+    """Print rows where headers decide and make up all that is printed: no message is made."""
+    from nlsniff.decode.guessing import guess_with
+    from nlsniff.select import HeaderSelection
+
+    source, filter_, most, order, linktype = wanted
+    rows = HeaderSelection(source, *row, filter_, order, linktype, guess_with(registry))
+    commands.write("".join(lines).encode() for lines in _first(rows, most))
+    return rows.problems
+
+
+def _print_messages(
+    wanted: _Wanted, decoder: Decoder, style: str | tuple[ChosenFields, str], dress: _Dress, jobs: int
+) -> Iterable[FileProblem]:
+    """Print messages in a style, or chosen fields of them with a text between."""
+    from nlsniff.select import IndexSelection, select
+
+    source, filter_, most, order, linktype = wanted
+    colour = dress.colour and style in {"line", "tree"}
+    asks = not isinstance(style, str) and style[0].conversation
+    store = None
+    if colour:
+        from nlsniff.follow.store import Store
+
+        store = Store()  # it tells what nobody asked for
+    messages = select(source, decoder, filter_, order, linktype, store=store, indexed=asks)
+    shown = (
+        style
+        if isinstance(style, str)
+        else style[0].columns(messages.capture if isinstance(messages, IndexSelection) else None, style[1])
+    )
+    printer = _once(_printer(messages, decoder, shown, dress._replace(colour=colour)), decoder.names)
+    if jobs > 1 and most is None and dress.clock != "d":
+        from nlsniff.cli.jobs import Workers
+
+        with Workers(jobs) as workers:
+            commands.write(workers.run(messages.parts(), lambda part: map(printer, messages.chosen(part))))
+    else:
+        commands.write(map(printer, _first(messages, most)))
+    return messages.capture.problems
+
+
+def _printer(
+    messages: Selection, decoder: Decoder, style: str | Columns, dress: _Dress
+) -> Callable[[list[NetlinkMessage]], bytes]:
+    """What prints messages, dressed as is wanted."""
+    from nlsniff.printer.printer import Printer
+
+    capture = messages.capture
+    printer = Printer(decoder, style, lambda: capture.start_ns)
+    if dress.clock in {None, "r"} and not dress.as_hex and not dress.colour:
+        return printer
+    from nlsniff.output.lines import timed, with_bytes
+
+    texts: Texts = printer.texts
+    if dress.clock not in {None, "r"}:
+        texts = timed(texts, dress.clock)
+    if dress.colour:
+        from nlsniff.output.painted import painted
+
+        texts = painted(texts, capture.follower, trees=style == "tree")
+    if dress.as_hex:
+        texts = with_bytes(texts, show_secrets=dress.show_secrets)
+    return lambda batch: "".join(texts(batch)).encode()
 
 
 def _once(printer: Callable[[list[NetlinkMessage]], bytes], names: Names) -> Callable[[list[NetlinkMessage]], bytes]:
@@ -153,7 +241,3 @@ def _first(batches: Iterable[list[Any]], count: int | None) -> Iterator[list[Any
             count -= len(batch)
             if count <= 0:
                 return
-
-
-def _joined(rows: list[str]) -> bytes:
-    return "".join(rows).encode()

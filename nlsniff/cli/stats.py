@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
-from nlsniff.cli.options import JOBS, LINKTYPE, decoder_for, filter_for, jobs_for, reading
+from nlsniff.cli.options import JOBS, LINKTYPE, decoder_for, filter_for, jobs_for, reading, source_for
+from nlsniff.cli.printing import printing, terminal_columns
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
         "nlsniff stats --json trace.pcapng  # for programs",
     ),
 )
-@argument("file")
+@argument("file", nargs="+")
 @option(
     "-Y", "--filter", "filter_text", metavar="FILTER", help="Count what matches, and the conversations that it is in."
 )
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
 @reading
 @LINKTYPE
 @JOBS
+@printing
 def command(
-    file: str,
+    file: tuple[str, ...],
     filter_text: str | None,
     top: int,
     jobs: int | None,
@@ -50,11 +52,14 @@ def command(
     *,
     as_json: bool,
     show_secrets: bool,
+    colour: bool,
 ) -> None:
     """Count what is in FILE: messages by protocol, type and process, conversations, errors, latencies, gaps.
 
     Reads FILE once, in little memory; `-` is standard input. A filter on how a conversation ended (`errno`,
-    `unanswered`, ...) needs an index of the file.
+    `unanswered`, ...) needs an index of the file. Several FILEs, of one machine, are counted together.
+
+    Where the width of the terminal is known, words take what the figures leave of it, else 60 columns.
 
     One process reads, pairs and counts. With --jobs others ask what a filter says of bodies (`route.oif == 3`) or of
     conversations; without such a filter there is nothing that they could do.
@@ -67,11 +72,12 @@ def command(
 
     order, frames = byte_order(endian), bare_linktype(linktype)
     decoder = decoder_for(specs, show_secrets=show_secrets)
+    source, frames = source_for(file, frames, decoder.registry)
     wanted = filter_for(filter_text, decoder.registry)
-    selection = select(file, decoder, wanted, order, frames, store=PassingStore())
+    selection = select(source, decoder, wanted, order, frames, store=PassingStore())
     capture = selection.capture
     figures = Statistics(capture.follower, top)
-    processes = jobs_for(jobs, file)
+    processes = jobs_for(jobs, file[0])
     for batch, verdicts in _judged(selection, processes if wanted is not None and not wanted.header_only else 1):
         for message, verdict in zip(batch, verdicts, strict=False):  # without a filter, one verdict is given for ever
             figures.feed(message, wanted=verdict)
@@ -90,11 +96,15 @@ def command(
     else:
         from nlsniff.stats.text import text
 
-        lines = "\n".join(text(report, top)) + "\n"
-        sys.stdout.buffer.write(lines.encode())
+        lines = list(text(report, top, terminal_columns()))
+        if colour:
+            from nlsniff.output.painted import figures as painted
+
+            lines = list(painted(lines))
+        sys.stdout.buffer.write(("\n".join(lines) + "\n").encode())
     sys.stdout.flush()
     for problem in capture.problems:
-        complain(f"{file}: {problem}")
+        complain(f"{file[0]}: {problem}")
 
 
 def _judged(selection: Selection, jobs: int) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:

@@ -14,6 +14,10 @@ from nlsniff.terminal import decoded
 from nlsniff.wire.attr import HEADER_SIZE as ATTR_HEADER_SIZE
 from nlsniff.wire.attr import payloads, walk_attrs
 from nlsniff.wire.constants import (
+    CTRL_ATTR_FAMILY_ID,
+    CTRL_ATTR_FAMILY_NAME,
+    CTRL_CMD_NEWFAMILY,
+    GENL_HEADER_SIZE,
     NETLINK_GENERIC,
     NETLINK_NETFILTER,
     NETLINK_ROUTE,
@@ -32,14 +36,12 @@ if TYPE_CHECKING:
 
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFINFOMSG_SIZE = 3, 18, 16
 _IFLA_INFO_KIND, _IFLA_INFO_DATA, _IFLA_VRF_TABLE = 1, 2, 1
-_CTRL_CMD_NEWFAMILY, _CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE = 1, 1, 2, 4
-_CTRL_ATTR_MCAST_GROUPS, _CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID = 7, 1, 2
-_GENL_HEADER = 4
+_CTRL_ATTR_HDRSIZE, _CTRL_ATTR_MCAST_GROUPS, _CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID = 4, 7, 1, 2
 _OF_A_LINK = frozenset({_IFLA_IFNAME})
 _OF_A_VRF = frozenset({_IFLA_IFNAME, _IFLA_LINKINFO})
 _OF_ITS_KIND = frozenset({_IFLA_INFO_KIND, _IFLA_INFO_DATA})
 _OF_ITS_DATA = frozenset({_IFLA_VRF_TABLE})
-_OF_A_FAMILY = frozenset({_CTRL_ATTR_FAMILY_ID, _CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE, _CTRL_ATTR_MCAST_GROUPS})
+_OF_A_FAMILY = frozenset({CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME, _CTRL_ATTR_HDRSIZE, _CTRL_ATTR_MCAST_GROUPS})
 _OF_A_GROUP = frozenset({_CTRL_ATTR_MCAST_GRP_NAME, _CTRL_ATTR_MCAST_GRP_ID})
 
 _OF_NETFILTER = ipset.TEACHERS | {NLMSG_ERROR, NFT_MSG_NEWSET}
@@ -85,13 +87,13 @@ def _learn(names: Names, message: NetlinkMessage) -> None:
                 if len(table) == 4:
                     names.learn("table", UNPACK[order]["u32"](table, 0)[0], name, number)
     elif message.protocol == NETLINK_GENERIC:
-        if end - body < _GENL_HEADER or data[body] != _CTRL_CMD_NEWFAMILY:
+        if end - body < GENL_HEADER_SIZE or data[body] != CTRL_CMD_NEWFAMILY:
             return
-        found = payloads(data, body + _GENL_HEADER, end, order, _OF_A_FAMILY)
-        named = found.get(_CTRL_ATTR_FAMILY_NAME, b"")
+        found = payloads(data, body + GENL_HEADER_SIZE, end, order, _OF_A_FAMILY)
+        named = found.get(CTRL_ATTR_FAMILY_NAME, b"")
         # The name decides who reads the family's keys. The kernel ends it with one NUL; what is damaged teaches none.
         name = _text(named) if named.find(b"\0") == len(named) - 1 else ""
-        family = found.get(_CTRL_ATTR_FAMILY_ID, b"")
+        family = found.get(CTRL_ATTR_FAMILY_ID, b"")
         if name and len(family) == 2:
             id_ = UNPACK[order]["u16"](family, 0)[0]
             names.learn("genl", id_, name, number)

@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 from nlsniff.errors import NlsniffError
+from nlsniff.file.families import disagreement, noted
 from nlsniff.file.info import total
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
 
+    from nlsniff.file.families import Families
     from nlsniff.file.frame import Frame
     from nlsniff.file.text import Guess
     from nlsniff.file.write import Writer
@@ -31,16 +33,19 @@ def merged(paths: Sequence[str], linktype: int | None = None, guess: Guess | Non
         guess: as that of `FrameReader`.
 
     Returns:
-        The capture, at its start, and what is wrong with the files, a line each.
+        The capture, at its start, and what is wrong with the files, a line each: also that they are of several
+        machines, where numbers mean other things.
 
     Raises:
         NlsniffError: a file cannot be read, or there is no room for the capture.
     """
     readers = [FrameReader(path, linktype=linktype, guess=guess) for path in paths]
+    families: list[Families] = [{} for _ in readers]
     try:
         stream = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115
         with open_writer(stream, "pcapng") as writer:
-            for frame in heapq.merge(*readers, key=attrgetter("time_ns")):
+            each = [noted(reader, told) for reader, told in zip(readers, families, strict=True)]
+            for frame in heapq.merge(*each, key=attrgetter("time_ns")):
                 write_frame(writer, frame)
             interfaces = [interface for reader in readers for interface in reader.interfaces]
             writer.close(total(interfaces, "received"), total(interfaces, "dropped"))
@@ -50,7 +55,9 @@ def merged(paths: Sequence[str], linktype: int | None = None, guess: Guess | Non
         for reader in readers:
             reader.close()
     stream.seek(0)
-    return stream, [f"{reader.name}: {problem}" for reader in readers for problem in reader.problems]
+    mixed = disagreement(list(zip([reader.name for reader in readers], families, strict=True)))
+    faults = [f"{reader.name}: {problem}" for reader in readers for problem in reader.problems]
+    return stream, [f"warning: {mixed}", *faults] if mixed else faults
 
 
 def write_frame(writer: Writer, frame: Frame) -> None:

@@ -10,9 +10,10 @@ from nlsniff.decode.control import describe_error
 from nlsniff.decode.node import MASKED
 from nlsniff.follow.extack import Requests, meaning, read
 from nlsniff.output import batches
+from nlsniff.output.headline import caused_by, ends, headline
 from nlsniff.output.pauses import with_pauses
-from nlsniff.output.rung import Rung
-from nlsniff.terminal import clip, columns, duration, escape, fill
+from nlsniff.output.rung import MEANINGS, Rung
+from nlsniff.terminal import clip, columns, duration, escape, fill, plain
 from nlsniff.wire.constants import NETLINK_NETFILTER, NLMSG_DONE, NLMSG_ERROR
 
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from nlsniff.follow.conversation import ConversationView
     from nlsniff.follow.follower import Follower
     from nlsniff.output.rung import Role, Side
+    from nlsniff.terminal import Paint
 
 # A run of parts, or of events, longer than this is shown by its first rows, and the rest as one row.
 PARTS_SHOWN = 3
 EVENTS_SHOWN = 24
 _ERROR = ("error",)  # the path of an error number
-_NUMBER, _TIME = 7, 13
+_NUMBER, _TIME, _POST = 7, 13, "│"
 MIN_WIDTH = 60
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -214,9 +216,9 @@ def _notes(answer: NetlinkMessage, conversation: ConversationView, requests: Req
 
 def text(
     conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage], width: int = 100,
-    time_ns: Callable[[int], int] | None = None,
+    time_ns: Callable[[int], int] | None = None, paint: Paint = plain,
 ) -> list[str]:  # fmt: skip
-    """The ladder as lines, at most `width` columns wide (not less than MIN_WIDTH).
+    """The ladder as lines, at most `width` columns wide (not less than MIN_WIDTH); `paint` colours them.
 
     With `time_ns`, the times of messages by their numbers, rows say where the time went.
     """
@@ -224,80 +226,32 @@ def text(
     inner = width - _NUMBER - _TIME - 2
     left, right = ends(conversation)
     gap = inner + 2 - columns(left) - columns(right)
-    lines = [*_wrapped(headline(conversation), width), ""]
-    lines.append(" " * _NUMBER + left + " " * max(gap, 1) + right)
+    title = "error" if conversation.errno else "heading"
+    lines = [(title, line) for line in _wrapped(headline(conversation), width)]
+    lines += [("value", ""), ("dim", " " * _NUMBER + left + " " * max(gap, 1) + right)]
     steps = rows(conversation, follower, source)
     for row in steps if time_ns is None else with_pauses(steps, conversation, time_ns):
-        lines += _note(row, inner) if row.role in {"note", "pause"} else [_line(row, inner)]
+        drawn = _note(row, inner) if row.role in {"note", "pause"} else [_line(row, inner)]
+        lines += [(MEANINGS[row.role], line) for line in drawn]
     if conversation.kind == "event" and (words := caused_by(conversation)):
-        lines += ["", words]
-    return [clip(line, width).rstrip() for line in lines]
+        lines += [("value", ""), ("value", words)]
+    return [_painted(meaning, clip(line, width).rstrip(), paint) for meaning, line in lines]
 
 
-def headline(conversation: ConversationView) -> str:
-    """What a conversation is and how it ended, in one line."""
-    c = conversation
-    family = f"/{c.family}" if c.family else ""
-    status = f"{c.status} {c.errno}" if c.errno else c.status
-    words = [f"conversation {c.id}: {c.kind}, {c.protocol}{family}, {status}"]
-    if c.kind == "event":
-        words.append(f"recorded for {c.copies} listener{'s' if c.copies > 1 else ''}")
-    elif c.kind == "datagram":
-        words += [f"recorded for {c.copies} listeners, or sent so often"] if c.copies > 1 else []
-    else:
-        words.append(duration(c.duration_ns))
-    if c.kind == "dump":
-        frames = c.frames
-        reads = "" if frames is None else f" in {frames - 1} read{'s' if frames != 2 else ''}"
-        words.append(f"{c.parts} part{'s' if c.parts != 1 else ''}{reads if c.request else ''}, {c.bytes} bytes")
-        if c.latency_ns is not None:
-            words.append(f"first after {duration(c.latency_ns)}")
-    if c.kind == "batch":
-        words += batches.words(c, c.source)
-    if c.filtered:
-        words.append("filtered by the kernel")
-    if c.interrupted and c.kind == "dump":
-        words.append("the table changed meanwhile, so parts may be missing or double")
-    if c.kind not in {"event", "datagram"} and c.received_by:
-        words.append(f"received by {', '.join(map(escape, c.received_by))}")
-    effects = len(c.effects)
-    if effects:
-        words.append(f"caused {effects} event{'s' if effects > 1 else ''}")
-    if not c.certain and c.kind not in {"event", "datagram"}:
-        words.append("the pairing is a guess")
-    return ", ".join(words)
-
-
-def caused_by(event: ConversationView) -> str:
-    """Who caused an event, and by which message; "" where nothing tells it."""
-    cause = event.causing
-    if cause is None:
-        asker = event.absent_asker
-        return f"caused by {escape(asker)}, whose request is not in the capture" if asker else ""
-    probably = "" if event.certain else "probably "
-    who = f"{escape(cause.process)}, " if cause.process else ""
-    return f"{probably}caused by {who}message {cause.first_message}, conversation {cause.id}"
-
-
-def asker(conversation: ConversationView) -> str:
-    """The process that asked, or in words that it is not known, with the port id where that is."""
-    if conversation.process:
-        return escape(conversation.process)
-    return f"process not known (port {conversation.port})" if conversation.port else "process not known"
-
-
-def ends(conversation: ConversationView) -> tuple[str, str]:
-    """Who stands left and right of the ladder."""
-    if conversation.kind == "event":
-        return "listeners", "kernel"
-    if conversation.kind == "datagram":
-        return "programs", ""
-    return asker(conversation), "kernel"
+def _painted(meaning: str, line: str, paint: Paint) -> str:
+    """A line, in whose colour stands what is between the posts of the ladder, or all where there are none."""
+    before, post, row = line.partition(_POST)
+    if paint is plain or not post:
+        return paint(meaning, line)
+    inside, post, after = row.rpartition(_POST)
+    if not post:  # it was cut
+        inside, after = after, ""
+    return f"{paint('dim', before + _POST)}{paint(meaning, inside)}{paint('dim', post + after)}"
 
 
 def _note(row: Rung, inner: int) -> list[str]:
     wrapped = _wrapped(row.text, inner - 5)
-    return [f"{'':{_NUMBER}}│{fill('    ' + clip(line, inner - 5), inner)}│" for line in wrapped]
+    return [f"{'':{_NUMBER}}{_POST}{fill('    ' + clip(line, inner - 5), inner)}{_POST}" for line in wrapped]
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -318,4 +272,4 @@ def _line(row: Rung, inner: int) -> str:
         body = f"<{dashes} {label} "
     number = "" if row.role == "more" else str(row.messages[0])
     after = "" if not row.delta_ns else f"  +{duration(row.delta_ns)}"
-    return f"{number:>{_NUMBER - 1}} │{body}│{after}"
+    return f"{number:>{_NUMBER - 1}} {_POST}{body}{_POST}{after}"

@@ -17,26 +17,14 @@ _ACROSS = 16
 MASKED = "··"  # stands for a byte of a secret
 
 
-def dressed(
-    texts: Texts, clock: str | None, *, as_hex: bool, show_secrets: bool
-) -> Callable[[Sequence[NetlinkMessage]], bytes]:
-    """What prints messages as `texts` does, with other times, or with their bytes.
+def timed(texts: Texts, clock: str) -> Texts:
+    """What gives lines with other times.
 
     Args:
-        texts: gives lines, with seconds since the first message, or trees.
-        clock: the times of lines instead: `a` is the time of day in UTC, `ad` has the date, too, `d` is the seconds
-            since the line before, `e` those since 1970; None or `r` changes none.
-        as_hex: the bytes of each message stand behind it.
-        show_secrets: print the bytes of keys, too, which are dots else.
+        texts: gives lines, with seconds since the first message.
+        clock: the times instead: `a` is the time of day in UTC, `ad` has the date, too, `d` is the seconds since the
+            line before, `e` those since 1970.
     """
-    if clock not in {None, "r"}:
-        texts = _timed(texts, clock or "")
-    if as_hex:
-        texts = _with_bytes(texts, show_secrets=show_secrets)
-    return lambda messages: "".join(texts(messages)).encode()
-
-
-def _timed(texts: Texts, clock: str) -> Texts:
     before: int | None = None
 
     def time_of(time_ns: int) -> str:
@@ -58,7 +46,9 @@ def _timed(texts: Texts, clock: str) -> Texts:
     return give
 
 
-def _with_bytes(texts: Texts, *, show_secrets: bool) -> Texts:
+def with_bytes(texts: Texts, *, show_secrets: bool) -> Texts:
+    """What gives lines or trees with the bytes of each message behind it; those of keys are dots, unless shown."""
+
     def give(messages: Sequence[NetlinkMessage]) -> list[str]:
         return [
             f"{text.rstrip()}\n{''.join(_rows(message, show_secrets=show_secrets))}\n"

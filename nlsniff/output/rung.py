@@ -10,6 +10,12 @@ if TYPE_CHECKING:
 Side = Literal["user", "kernel", ""]
 Role = Literal["request", "reply", "part", "ack", "error", "done", "event", "datagram", "rest", "more", "note", "pause"]
 
+# What the look of a row means.
+MEANINGS: dict[Role, str] = {
+    "request": "request", "reply": "reply", "part": "reply", "ack": "ack", "error": "error", "done": "ack",
+    "event": "event", "datagram": "reply", "rest": "unknown", "more": "dim", "note": "error", "pause": "warning",
+}  # fmt: skip
+
 
 class Rung(NamedTuple):
     """One step of a ladder.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nlsniff.output.ladder import headline
-from nlsniff.output.text import tree
+from nlsniff.output.headline import headline
+from nlsniff.output.text import tree as plain_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from nlsniff.follow.follower import Follower
     from nlsniff.stories.story import ObjectStory, Story
 
+    Tree = Callable[[NetlinkMessage], list[str]]
+
 
 def conversation_tree(
-    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage]
+    conversation: ConversationView, follower: Follower, source: Callable[[int], NetlinkMessage],
+    tree: Tree = plain_tree,
 ) -> Iterator[str]:  # fmt: skip
     """A conversation as lines: its messages, then the events that its request caused with theirs.
 
@@ -25,22 +28,25 @@ def conversation_tree(
         conversation: any kind.
         follower: knows the events that it caused.
         source: gives a message by its number.
+        tree: gives its tree as lines.
     """
     yield headline(conversation)
-    yield from _messages(conversation.messages, source)
+    yield from _messages(conversation.messages, source, tree)
     for number in conversation.effects:
         event = follower.conversation(number)
         yield f"  {headline(event)}"
-        for line in _messages(event.messages, source):
+        for line in _messages(event.messages, source, tree):
             yield f"  {line}"
 
 
-def story_tree(story: Story | ObjectStory, source: Callable[[int], NetlinkMessage]) -> Iterator[str]:
-    """A story as lines, with the messages of each step below it."""
-    return story.lines(lambda step: (f"  {line}" for line in _messages(step.messages, source)))
+def story_tree(
+    story: Story | ObjectStory, source: Callable[[int], NetlinkMessage], tree: Tree = plain_tree
+) -> Iterator[str]:
+    """A story as lines, with the messages of each step below it; `tree` gives the lines of each."""
+    return story.lines(lambda step: (f"  {line}" for line in _messages(step.messages, source, tree)))
 
 
-def _messages(numbers: Iterable[int], source: Callable[[int], NetlinkMessage]) -> Iterator[str]:
+def _messages(numbers: Iterable[int], source: Callable[[int], NetlinkMessage], tree: Tree) -> Iterator[str]:
     """The trees of messages; copies of what was just shown are named only."""
     shown = b""
     for number in numbers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from nlsniff.output.ladder import asker, caused_by
+from nlsniff.output.headline import asker, caused_by
 from nlsniff.terminal import duration, escape
 from nlsniff.wire.constants import NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
 from nlsniff.wire.errnos import errno_text

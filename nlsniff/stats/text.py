@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nlsniff.follow.kinds import STATUSES
 from nlsniff.output.text import timestamp
@@ -13,29 +13,50 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _NOBODY = "(not known)"
-# No column of words is wider, so that the figures after it stay on the screen.
+# No column of words is wider, so that the figures after it stay on the screen, where its width is not known.
 _WIDEST = 60
+_NARROWEST = 16
 
 
-def text(report: dict[str, Any], top: int) -> Iterator[str]:
+class _Page(NamedTuple):
+    """How many rows a table has at most, and the columns of the terminal, or 0."""
+
+    top: int
+    width: int
+
+    def room(self, widths: Sequence[int], right: Sequence[bool], at: int) -> int:
+        """How wide a column may be beside the figures, and as much of other words as there must be."""
+        if not self.width:
+            return _WIDEST
+        others = [
+            width if figures else min(width, _NARROWEST)
+            for other, (width, figures) in enumerate(zip(widths, right, strict=True))
+            if other != at
+        ]
+        return max(self.width - sum(others) - 2 * len(others), _NARROWEST)
+
+
+def text(report: dict[str, Any], top: int, width: int = 0) -> Iterator[str]:
     """The report of a capture as lines.
 
     Args:
         report: what `nlsniff stats --json` prints.
         top: how many rows a table has at most.
+        width: columns of the terminal; 0 where they are not known.
     """
+    page = _Page(top, width)
     yield from _head(report)
     yield from _table(
         ("protocol", "messages", "bytes"),
-        [_of(row, "protocol", "messages", "bytes") for row in report["protocols"]], top,
+        [_of(row, "protocol", "messages", "bytes") for row in report["protocols"]], page,
     )  # fmt: skip
     yield from _table(
         ("generic family", "messages", "bytes"),
-        [_of(row, "family", "messages", "bytes") for row in report["families"]], top,
+        [_of(row, "family", "messages", "bytes") for row in report["families"]], page,
     )  # fmt: skip
     yield from _table(
         ("type", "messages", "bytes", "to kernel", "to user"),
-        [(_type(row), *_of(row, "messages", "bytes", "to_kernel", "to_user")) for row in report["types"]], top,
+        [(_type(row), *_of(row, "messages", "bytes", "to_kernel", "to_user")) for row in report["types"]], page,
     )  # fmt: skip
     yield from _table(
         ("program", "processes", *COUNTED),
@@ -44,19 +65,19 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
             for row in report["programs"]
             if row["processes"] > 1
         ],
-        top,
+        page,
     )
     yield from _table(
         ("process", *COUNTED),
-        [(escape(row["process"] or _NOBODY), *_of(row, *COUNTED)) for row in report["processes"]], top,
+        [(escape(row["process"] or _NOBODY), *_of(row, *COUNTED)) for row in report["processes"]], page,
     )  # fmt: skip
     columns = ("count", *STATUSES, "uncertain")
     kinds = [(kind, *_of(row, *columns)) for kind, row in report["conversations"].items() if row["count"]]
-    yield from _table(("conversations", *columns), kinds, len(kinds))
+    yield from _table(("conversations", *columns), kinds, page._replace(top=len(kinds)))
     spread = ("min", *(f"p{share}" for share in PERCENTILES), "max")
     yield from _table(
         ("first answer to", "count", *spread),
-        [(_type(row), row["count"], *map(_time, _of(row, *spread))) for row in report["latency"]], top,
+        [(_type(row), row["count"], *map(_time, _of(row, *spread))) for row in report["latency"]], page,
     )  # fmt: skip
     yield from _table(
         ("slowest dump", "message", "took", "first after", "parts", "bytes", "process"),
@@ -64,19 +85,19 @@ def text(report: dict[str, Any], top: int) -> Iterator[str]:
             (_dump(row), row["message"], _time(row["duration"]), _time(row["latency"]), row["parts"], row["bytes"],
              escape(row["process"] or ""))
             for row in report["slowest_dumps"]
-        ], top,
+        ], page,
     )  # fmt: skip
     yield from _table(
         ("rejected", "error", "count", "message", "the kernel says (nlsniff explains)"),
         [
             (*_of(row, "type", "errno", "count", "message"), _why(row))
             for row in report["rejected"]
-        ], top,
+        ], page,
     )  # fmt: skip
     yield from _table(
         ("unanswered", "message", "process"),
         [(row["type"], row["message"], escape(row["process"] or "")) for row in report["unanswered"]["first"]],
-        top,
+        page,
         report["unanswered"]["count"] - len(report["unanswered"]["first"]),
     )
     yield from _missing(report)
@@ -140,14 +161,15 @@ def _time(seconds: float | None) -> str:
     return "" if seconds is None else duration(round(seconds * 1e9))
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]], top: int, more: int = 0) -> Iterator[str]:
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]], page: _Page, more: int = 0) -> Iterator[str]:
     """A title line and aligned rows: words to the left, figures to the right; nothing where there is no row."""
     if not rows:
         return
-    shown = [[str(cell) for cell in row] for row in rows[:top]]
+    shown = [[str(cell) for cell in row] for row in rows[: page.top]]
     more += len(rows) - len(shown)
     right = [all(isinstance(row[at], int) or _is_time(row[at]) for row in rows) for at in range(len(head))]
-    widths = [min(max(len(row[at]) for row in (head, *shown)), _WIDEST) for at in range(len(head))]
+    widths = [max(len(row[at]) for row in (head, *shown)) for at in range(len(head))]
+    widths = [min(width, page.room(widths, right, at)) for at, width in enumerate(widths)]
     yield ""
     for row in (head, *shown):
         yield "  ".join(_cells(row, widths, right)).rstrip()

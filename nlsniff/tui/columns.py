@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from nlsniff.output.painted import look_of
 from nlsniff.terminal import escape
-from nlsniff.wire.constants import NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NLMSG_OVERRUN
-from nlsniff.wire.nlmsg import is_control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.follow.conversation import ConversationView
+    from nlsniff.output.painted import Look
 
     Reader = Callable[[NetlinkMessage, ConversationView], str]
     from nlsniff.tui.colour_rules import ColourRule
@@ -26,8 +26,6 @@ REFUSED: Final = "✗"  # an error answer
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 GUTTER: Final = 3  # cells before the columns: mark, sign, bracket
 ARROWS: Final = {"to-kernel": "→", "to-user": "←", "unknown": "·"}
-
-Look = Literal["error", "ack", "event", "request", "reply"]
 
 
 class Column(NamedTuple):
@@ -149,7 +147,7 @@ def describe(message: NetlinkMessage, conversation: ConversationView, readers: M
     worst = next((severity for severity in ("error", "warning") if severity in severities), "")
     cells = {name: read(message, conversation) for name, read in READERS.items()}
     cells |= {name: escape(read(message, conversation)) for name, read in readers.items()}
-    return ListRow(message.time_ns, _look(message, event=conversation.kind == "event"), worst, cells)
+    return ListRow(message.time_ns, look_of(message, event=conversation.kind == "event"), worst, cells)
 
 
 def describe_fold(first: ListRow, kind: FoldKind, count: int, key: str) -> ListRow:
@@ -160,16 +158,3 @@ def describe_fold(first: ListRow, kind: FoldKind, count: int, key: str) -> ListR
     about = {"message": first.cells["message"], "direction": "+", "type": what[0]}
     cells = dict.fromkeys(first.cells, "") | about | {"summary": f"{count:,} {what[1]}, {key} opens"}
     return first._replace(look="ack", worst="", cells=cells)
-
-
-def _look(message: NetlinkMessage, *, event: bool) -> Look:
-    if message.type in {NLMSG_ERROR, NLMSG_DONE} and is_control(message.protocol, message.type):
-        code = message.root.get("error")
-        if code is not None and code.raw:
-            return "error"
-        return "ack"
-    if message.type == NLMSG_OVERRUN:
-        return "error"
-    if event:
-        return "event"
-    return "request" if message.flags & NLM_F_REQUEST else "reply"

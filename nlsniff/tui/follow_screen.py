@@ -12,8 +12,10 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nlsniff.follow.conversation import ConversationView
-from nlsniff.output.ladder import ends, headline, rows
+from nlsniff.output.headline import ends, headline
+from nlsniff.output.ladder import rows
 from nlsniff.output.pauses import with_pauses
+from nlsniff.output.rung import MEANINGS
 from nlsniff.terminal import clip, columns, duration, fill
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.key_line import KeyLine
@@ -30,13 +32,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from nlsniff.output.rung import Role, Rung
+    from nlsniff.output.rung import Rung
     from nlsniff.reader import IndexedCapture
 
-_LOOKS: dict[Role, str] = {
-    "request": "request", "reply": "reply", "part": "reply", "ack": "ack", "error": "error", "done": "ack",
-    "event": "event", "datagram": "reply", "rest": "unknown", "more": "dim", "note": "error", "pause": "warning",
-}  # fmt: skip
 _NUMBER, _TIME, _NARROW = 7, 14, 60
 _BAR, _ROOMY = 8, 100  # cells of the bar of time, and from which width on there is one
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -96,7 +94,7 @@ class Ladder(ItemView["Rung"]):
     def draw(self, row: int, width: int, base: Style) -> Strip:
         """One step."""
         step = self.items[row]
-        look, faint = base + self.style(_LOOKS[step.role]), base + self.style("dim")
+        look, faint = base + self.style(MEANINGS[step.role]), base + self.style("dim")
         time = 0 if width < _NARROW else _TIME
         inner = self._inner(width)
         number = "" if step.role in {"more", "note", "pause"} else str(step.messages[0])

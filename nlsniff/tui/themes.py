@@ -14,39 +14,41 @@ from rich.style import Style
 from textual.theme import Theme
 
 from nlsniff.errors import NlsniffError
+from nlsniff.terminal import LOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Of each meaning the look in the dark theme, the light one, and that of sixteen colours. These look different on every
-# terminal, so there meaning leans on bold, dim, underline and reverse as well: with NO_COLOR they are all that is left.
+# Of each meaning the look in the dark theme and in the light one; that of sixteen colours is in `nlsniff.terminal`.
+# With NO_COLOR what these have beside colours is all that is left.
 _LOOKS = {
-    "error": ("#ff6b6b", "#c21f1f", "bold red"),
-    "warning": ("#f0b429", "#8b5d00", "yellow"),
-    "note": ("#7aa2c8", "#38689d", "blue"),
-    "ack": ("#8b96a1", "#636b74", "dim"),
-    "event": ("#56c8d8", "#0b7285", "cyan"),
-    "request": ("#f0f3f6", "#101418", "bold"),
-    "reply": ("#b9c2cc", "#3d4650", ""),
-    "name": ("#8ab4f8", "#0550ae", "cyan"),
-    "value": ("#e6edf3", "#101418", ""),
-    "dim": ("#8b96a1", "#606870", "dim"),
-    "good": ("#9ece6a", "#2b742b", "green"),
-    "mark": ("bold #f0b429", "bold #8b5d00", "bold yellow"),
-    "match": ("bold underline #f0b429", "bold underline #8b5d00", "bold underline"),
-    "heading": ("bold", "bold", "bold"),
-    "cooked": ("#7d8ea0", "#5a6672", "dim"),
-    "header": ("#9fb6cf", "#3b5878", "cyan"),
-    "key": ("#8ab4f8", "#0550ae", "cyan"),
-    "padding": ("#848d98", "#626a71", "dim"),
-    "unknown": ("#d2a8ff", "#7a3fb8", "magenta"),
-    "other": ("#878e95", "#62676b", "dim"),
-    "secret": ("#f0b429", "#8b5d00", "yellow"),
-    "rejected": ("bold #ffffff on #a3262a", "bold #8b1010 on #ffc9c9", "bold reverse red"),
-    "cursor": ("#ffffff on #1f4a7a", "#101418 on #b9d6f7", "reverse not dim"),
-    "cursor-blurred": ("on #28323e", "on #dfe6ee", "underline"),
-    "selected": ("#ffffff on #1f6f5c", "#101418 on #a7e3d0", "reverse"),
-    "selected-header": ("#ffffff on #1a463d", "#101418 on #d3f1e8", "reverse"),
+    "error": ("#ff6b6b", "#c21f1f"),
+    "warning": ("#f0b429", "#8b5d00"),
+    "note": ("#7aa2c8", "#38689d"),
+    "ack": ("#8b96a1", "#636b74"),
+    "event": ("#56c8d8", "#0b7285"),
+    "request": ("#f0f3f6", "#101418"),
+    "reply": ("#b9c2cc", "#3d4650"),
+    "name": ("#8ab4f8", "#0550ae"),
+    "branch": ("bold #8ab4f8", "bold #0550ae"),
+    "value": ("#e6edf3", "#101418"),
+    "dim": ("#8b96a1", "#606870"),
+    "good": ("#9ece6a", "#2b742b"),
+    "mark": ("bold #f0b429", "bold #8b5d00"),
+    "match": ("bold underline #f0b429", "bold underline #8b5d00"),
+    "heading": ("bold", "bold"),
+    "cooked": ("#7d8ea0", "#5a6672"),
+    "header": ("#9fb6cf", "#3b5878"),
+    "key": ("#8ab4f8", "#0550ae"),
+    "padding": ("#848d98", "#626a71"),
+    "unknown": ("#d2a8ff", "#7a3fb8"),
+    "other": ("#878e95", "#62676b"),
+    "secret": ("#f0b429", "#8b5d00"),
+    "rejected": ("bold #ffffff on #a3262a", "bold #8b1010 on #ffc9c9"),
+    "cursor": ("#ffffff on #1f4a7a", "#101418 on #b9d6f7"),
+    "cursor-blurred": ("on #28323e", "on #dfe6ee"),
+    "selected": ("#ffffff on #1f6f5c", "#101418 on #a7e3d0"),
+    "selected-header": ("#ffffff on #1a463d", "#101418 on #d3f1e8"),
 }
 MEANINGS = frozenset(_LOOKS)
 COLOURS = frozenset(name for name, (dark, *_) in _LOOKS.items() if dark.startswith("#") and " on " not in dark)
@@ -124,8 +126,8 @@ DEFAULTS: Mapping[str, str] = THEMES[0].variables
 
 @lru_cache(maxsize=8)
 def _looks(*, ansi: bool, dark: bool) -> dict[str, Style]:
-    column = 2 if ansi else 0 if dark else 1
-    return {meaning: Style.parse(looks[column]) for meaning, looks in _LOOKS.items()}
+    chosen = LOOKS if ansi else {meaning: looks[0 if dark else 1] for meaning, looks in _LOOKS.items()}
+    return {meaning: Style.parse(look) for meaning, look in chosen.items()}
 
 
 def looks(theme: Theme) -> dict[str, Style]:

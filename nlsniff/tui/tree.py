@@ -174,9 +174,7 @@ class TreePane(LineView):
             size = node.end - node.payload
             tag = Segment(f"  {size} unknown", base + self.style("dim"))
             return [Segment(f"{node.name}{node.flag_text}: {text}", look), tag]
-        name = base + self.style("name")
-        if line.open is not None or not text:
-            name += self.style("heading")
+        name = base + self.style("branch" if line.open is not None or not text else "name")
         parts = [Segment(node.name, name)]
         if node.type_flags:
             parts.append(Segment(node.flag_text, base + self.style("dim")))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE, FILE2 = "captures/rejected.pcapng", "captures/first-route.pcapng"
 FIRST = "    1    0.000000 > CTRL_CMD_GETFAMILY all"
+COLOURED = "\x1b[2m    1    0.000000 \x1b[m\x1b[1m> CTRL_CMD_GETFAMILY\x1b[m all\n"
 TREE = "frame 1  message 1  2026-11-21 19:38:36.382031019  generic/nlctrl  to the kernel  20 bytes"
 JSON = '{"frame":1,"message":1,"time":1795289916.382031,'
 FIGURES = "49 messages in 35 frames, 12372 bytes, "
@@ -66,6 +67,8 @@ WORKED = [
     (f"show {FILE} -o json", JSON),
     (f"show {FILE} -j", JSON),
     (f"show {FILE} --format json", JSON),
+    (f"show {FILE} --color=always", COLOURED),
+    (f"show {FILE} --colour", COLOURED),
     (f"show {FILE} --no-color", FIRST),
     (f"show {FILE} -P -V", TREE),
     (f"show {FILE} -O route", TREE),
@@ -86,8 +89,6 @@ TURNED_DOWN = [
     (f"show {FILE} -Y 'dst == 10.0.0.0/8'", "did you mean neigh.dst or route.dst or rule.dst?"),
     (f"show {FILE} -Y error", "did you mean errno"),
     (f"show {FILE} --json -o x", "trees (-V), JSON (--json) or fields (-e)"),
-    (f"show {FILE} --color=always", "`nlsniff open FILE` has"),
-    (f"show {FILE} --colour", "`nlsniff open FILE` has"),
     ("show nosuch.pcap", "nosuch.pcap: no such file"),
     (f"open {FILE}", "`nlsniff show captures/rejected.pcapng` prints instead"),
     (f"follow {FILE}", "give the number of a message, or --all"),
@@ -135,6 +136,7 @@ WORKS = [
 ]
 REFUSED = [
     (f"show {FILE} -T pdml", "trees (-V), JSON (--json) or fields (-e)"),
+    (f"show {FILE} --color=red", "invalid choice"),
     (f"show {FILE} -T", "argument"),
     (f"show {FILE} -w {FILE}", "is the capture itself"),
     (f"show {FILE} -t x", "invalid choice"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from nlsniff.cli.show import command
+from nlsniff.cli.stats import command as stats
 from nlsniff.errors import NlsniffError
 from nlsniff.file.read import FrameReader
 from nlsniff.file.write import open_writer
@@ -109,3 +111,24 @@ def test_bytes_are_those_of_the_messages_with_keys_masked(path: Path) -> None:
             ]
     everything = invoke(command, [str(path), "-x", "--show-secrets"]).stdout
     assert "··" not in everything
+
+
+def test_a_copy_goes_into_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = [str(REJECTED), "-Y", "type == RTM_NEWROUTE", "-w"]
+    invoke(command, [*wanted, str(tmp_path / "out.pcapng")])
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw))
+    command([*wanted, "-"])
+    assert raw.getvalue() == (tmp_path / "out.pcapng").read_bytes()
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    with pytest.raises(NlsniffError, match="not for a terminal"):
+        command([*wanted, "-"])
+
+
+def test_captures_of_two_machines_are_told_apart() -> None:
+    other, small = (str(REJECTED.with_name(f"{name}.pcapng")) for name in ("wireguard", "first-route"))
+    said = invoke(command, [str(REJECTED), other, "-c1"]).stderr
+    assert said.startswith(f"nlsniff: warning: the family ethtool has id 19 in {REJECTED} and 23 in {other}, so these")
+    assert said.count("\n") == 1
+    assert not invoke(command, [str(REJECTED), str(REJECTED), small, "-c1"]).stderr
+    assert "98 messages in 70 frames" in invoke(stats, [str(REJECTED), str(REJECTED)]).stdout

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlsniff.output import batches, ladder
+from nlsniff.output.headline import headline
 from tests.follow.talk import (
     ACK,
     ENOENT,
@@ -120,7 +121,7 @@ def rows(talk: Talk) -> list[tuple[str, int]]:
 def test_which_of_sixty_rules_was_refused_is_one_line() -> None:
     talk = said(43)
     assert talk[1].refused == talk[1].to_json()["refused"] == [44]
-    assert "60 requests inside, refused: message 44 (" in ladder.headline(talk[1])
+    assert "60 requests inside, refused: message 44 (" in headline(talk[1])
     error = talk.message(63)
     assert error.summary == (
         "ENOENT: rejected: table filter; nlsniff: there is no such table in this family "
@@ -131,9 +132,9 @@ def test_which_of_sixty_rules_was_refused_is_one_line() -> None:
 
 
 def test_several_that_were_refused_are_named_by_number() -> None:
-    assert "refused: messages 3 and" not in ladder.headline(said(2, 5)[1])
-    assert ladder.headline(said(2, 5)[1]).endswith("refused: messages 3, 6")
-    assert ladder.headline(said(*range(1, 10))[1]).endswith("refused: messages 2, 3, 4, 5, 6 and 4 more")
+    assert "refused: messages 3 and" not in headline(said(2, 5)[1])
+    assert headline(said(2, 5)[1]).endswith("refused: messages 3, 6")
+    assert headline(said(*range(1, 10))[1]).endswith("refused: messages 2, 3, 4, 5, 6 and 4 more")
 
 
 @settings(max_examples=20)
@@ -155,11 +156,11 @@ def test_a_long_batch_is_shown_by_its_ends_and_by_what_was_refused(refused: set[
 
 def test_a_batch_without_its_end_is_a_trial() -> None:
     trial = "without an end, so that the kernel only tries it and changes nothing"
-    assert trial in ladder.headline(said(end=False)[1])
-    assert trial not in ladder.headline(said()[1])
+    assert trial in headline(said(end=False)[1])
+    assert trial not in headline(said()[1])
     talk = Talk()
     talk(*rules(2, end=False), nlmsg(17, REQUEST, 3, 0, bytes(4))[:-2], protocol=NETFILTER)
-    assert trial not in ladder.headline(talk[1])  # the capture has cut it
+    assert trial not in headline(talk[1])  # the capture has cut it
 
 
 def refused_at(offset: int | None, *attributes: bytes, whole: bool = True) -> Talk:

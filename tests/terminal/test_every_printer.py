@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from nlsniff.cli import COMMANDS, commands, load, main
 from nlsniff.filter.compile import compile_filter
 from nlsniff.filter.errors import FilterError
 from nlsniff.reader import IndexedCapture, make_decoder
+from nlsniff.terminal import LOOKS, coloured
 from tests.conftest import ROOT
 from tests.support import REGISTRY
 from tests.terminal.hostile import FORGED, WORDS, Hostile, make
@@ -36,6 +38,8 @@ CALLS: dict[str, tuple[str, ...]] = {
         "--jobs 2 {capture}", "--jobs {words} {capture}", "-w {out}.pcapng {capture}", "-w {missing}/x {capture}",
         "-x {capture}", "-x -V {capture}", "-t ad {capture}", "-t {words} {capture}", "{capture} {capture}",
         "-e type -e link.ifname --separator , --header {capture}", "-e type --separator {words} {capture}",
+        "--color {capture}", "--color -V {capture}", "--color -x -t ad {capture}", "--color --json {capture}",
+        "--pager -e type --color {capture}", "-w - --color={words} {capture}",
     ),
     "follow": (
         "--all {capture}", "--all --width 60 {capture}", "--all -V {capture}", "--all --json {capture}", "{capture} 1",
@@ -43,7 +47,8 @@ CALLS: dict[str, tuple[str, ...]] = {
         "-Y {words} {capture}", "-Y errno==EINVAL {capture}", "{missing} 1", "--all --spec {specs} {capture}",
         "--all --show-secrets --endian little {capture}", "{capture} {words}",
         "--all --linktype route {capture}", "--all --linktype {words} {capture}",
-        "--all --jobs 2 {capture}", "--all --jobs {words} {capture}",
+        "--all --jobs 2 {capture}", "--all --jobs {words} {capture}", "--all --color {capture}", "--pager {capture} 1",
+        "--all -V --color {capture}", "--stories --color {capture}", "--stories -V --color {capture}",
     ),
     "who": (
         "dev E {capture}", "default {capture}", "{words} {capture}", "route --json {capture}",
@@ -56,7 +61,7 @@ CALLS: dict[str, tuple[str, ...]] = {
         "--jobs 2 -Y summary {capture}", "--jobs {words} {capture}",
         "{capture}", "--json {capture}", "--top 1 {capture}", "--top {words} {capture}", "-Y {words} {capture}",
         "-Y errno==EINVAL {capture}", "{missing}", "--spec {specs} --show-secrets --endian little {capture}",
-        "--linktype route {capture}", "--linktype {words} {capture}",
+        "--linktype route {capture}", "--linktype {words} {capture}", "--color --pager {capture}",
     ),
     "completion": ("bash", "{words}"),
     "man": ("show", "{words}"),
@@ -84,7 +89,8 @@ CALLS: dict[str, tuple[str, ...]] = {
     "diff": (
         "{capture} {capture}", "{capture} {missing}", "{capture}:{words} {capture}", "{missing} {words}",
         "--requests --endian little {capture} {capture}:8", "--json --answers full {capture}:8 {capture}",
-        "-U 1 --spec {specs} {capture}:8 {capture}", "--linktype route {capture} {capture}", "-U {words} {capture} x",
+        "--color {capture}:8 {capture}", "--pager {capture} {missing}", "-U 1 --spec {specs} {capture}:8 {capture}",
+        "--linktype route {capture} {capture}", "-U {words} {capture} x",
     ),
     "check": (
         "{capture} --golden {missing}", "{missing} --golden {out}.nlt", "{capture} --golden {out}.nlt --update",
@@ -94,9 +100,10 @@ CALLS: dict[str, tuple[str, ...]] = {
         "{capture} --golden {out}.nlt --update={words}", "{words} --golden {words} --strict-rules",
         "{capture} --expect {missing} --linktype {words}", "{capture} --expect {refused} --junit {out}.xml --github",
         "{capture} --expect {words} --junit {missing}/x --github", "{capture} --golden {out}.nlt --github --json",
-        "{capture} --golden {out}.nlt --jobs 2", "{capture} --golden {missing} --jobs {words}",
+        "{capture} --golden {out}.nlt --color --pager", "{capture} --golden {out}.nlt --jobs 2",
+        "{capture} --golden {missing} --jobs {words}",
     ),
-    "doctor": ("", "--json", "{words}"),
+    "doctor": ("", "--json", "--color --pager", "{words}"),
     "accept": ("{missing}", "{out}.new", "--ask {out}.new", "{words}"),
     "transcript": (
         "{capture}", "{missing}", "--answers full --endian little {capture}", "--check {missing}",
@@ -117,6 +124,20 @@ CALLS: dict[str, tuple[str, ...]] = {
         "--show-secrets --endian {words}", "{words}",
     ),
 }  # fmt: skip
+
+
+# The codes of our own colours.
+OURS = re.compile(
+    "|".join(
+        {
+            re.escape(code)
+            for meaning, look in LOOKS.items()
+            if "not" not in look
+            for code in coloured(meaning, "?").split("?")
+            if code
+        }
+    )
+)
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +191,9 @@ def _options(command: commands.Command | commands.CommandGroup) -> Iterator[list
 def test_no_command_prints_what_steers_a_terminal(call: str, hostile: Hostile, tmp_path: Path) -> None:
     files = hostile._replace(out=str(tmp_path / f"out{WORDS}"))
     status, printed = run(_call(call, files))
+    if " --color " in f"{call} ":
+        printed = OURS.sub("", printed)
+        assert printed == run(_call(call.replace("--color", "--color=never"), files))[1]
     check(printed, "\n\t" if " -e " in call else "\n")
     assert status != 70, printed
     assert printed or status in {0, 125, 126, 127}
@@ -227,9 +251,11 @@ def test_what_python_shows_of_objects(hostile: Hostile) -> None:
 WRITERS = {
     "cli/__init__.py": "flushes", "cli/commands.py": "makes lines safe",
     "cli/stats.py": "lines made of escaped texts",
+    "cli/printing.py": "gives both to a pager, and takes them back",
     "cli/live.py": "rows of a printer", "cli/transcript.py": "a text of escaped texts",
     "cli/check_reports.py": "lines made of escaped texts", "cli/accept.py": "asks",
-    "cli/import_.py": "writes a capture into a pipe", "testing/child.py": "flushes; opens what a function prints to",
+    "cli/copy.py": "writes a capture into a pipe; refuses a terminal", "cli/import_.py": "writes a capture into a pipe",
+    "testing/child.py": "flushes; opens what a function prints to",
     "testing/netlink.py": "hands on what a command printed, for pytest to show",
     "cli/diff.py": "lines made of escaped texts",
     "cli/completion.py": "a text of our own", "cli/man.py": "a text of our own",
