@@ -8,13 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlsniff.reader import IndexedCapture, make_decoder
 from nlsniff.tui.browser import Browser
 from nlsniff.tui.message_list import ListHeader
 from nlsniff.tui.sort_keys import WIDTH, text_key
 from nlsniff.tui.sorting import SortedBy, after, toggled
-from tests.tui.screens import filter_by, opened, row_text, settle
+from tests.tui.screens import CAPTURES, filter_by, opened, row_text, settle
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.tui.screens import OpenApp
 
 
@@ -85,6 +88,28 @@ def test_the_order_is_that_of_the_values_over_all_messages_or_those_of_a_filter(
     browser.cancel()
     browser.cancel()
     assert arranged(browser) == folded, "esc takes the filter, then the order away"
+
+
+def test_what_comes_later_stands_below_until_one_sorts_again(tmp_path: Path) -> None:
+    data, file = (CAPTURES / "events.pcapng").read_bytes(), tmp_path / "grows.pcapng"
+    file.write_bytes(data[: len(data) // 2])
+    with IndexedCapture(str(file), make_decoder()) as capture:
+        browser = Browser(capture)
+        while not browser.caught_up:
+            browser.take_in(browser.read())
+        browser.sort(SortedBy("length"))
+        before = arranged(browser)
+        file.write_bytes(data)
+        browser.take_in(browser.read())
+        assert arranged(browser) == [*before, *range(len(before) + 1, len(capture) + 1)]
+        assert browser.rows.unsorted == len(capture) - len(before) > 0
+        browser.sort(SortedBy("length", descending=True))
+        assert set(arranged(browser)) == set(range(1, len(capture) + 1))
+        assert not browser.rows.unsorted
+        browser.sort(SortedBy("summary"))
+        browser.rows.step(0, sort=True)
+        browser.cancel()
+        assert browser.rows.by == SortedBy("length", descending=True), "esc stops a sort, and leaves the order before"
 
 
 async def test_keys_and_clicks_sort(open_app: OpenApp) -> None:
