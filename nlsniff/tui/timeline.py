@@ -90,7 +90,7 @@ class Timeline(Widget):
         parts += [self._draw(cell, most, base, here=at == self._here) for at, cell in enumerate(self._cells)]
         if self.size.width - 2 >= _ROOM and most:
             density = self.density
-            span = duration(_rounded((density.last - density.first) // max(1, len(self._cells))))
+            span = _short((density.last - density.first) // max(1, len(self._cells)))
             parts.append(Segment(f"{f'≤ {most:,} in {span}':>{_LABEL}}", base + style(self, "dim")))
         line = Strip(parts).adjust_cell_length(self.size.width, base)
         return line if self.app.current_theme.ansi else legible(line)
@@ -139,9 +139,10 @@ class Timeline(Widget):
         self.post_message(Progress())
 
 
-def _rounded(number: int) -> int:
-    """To three digits."""
-    return round(number, 3 - len(str(number)))
+def _short(nanoseconds: int) -> str:
+    """A time span in three digits."""
+    number, _, unit = duration(round(nanoseconds, 3 - len(str(nanoseconds)))).partition(" ")
+    return f"{number.rstrip('0').rstrip('.') if '.' in number else number} {unit}"
 
 
 def _level(count: int, most: int) -> int:
