@@ -78,6 +78,10 @@ class Candidates:
         """A conversation by id; None if it is out of reach."""
         return self._open.get(number) or self._recent.get(number)
 
+    def firsts(self) -> set[int]:
+        """The first messages of all in reach."""
+        return {pending.first for found in (self._open, self._recent) for pending in found.values()}
+
     def add(self, pending: PendingRequest) -> None:
         """Take in a new conversation."""
         self._store.begin(pending)

@@ -14,6 +14,7 @@ from nlsniff.follow.answers import Answers
 from nlsniff.follow.candidates import WORK_NS, Candidates, asker_of
 from nlsniff.follow.conversation import ConversationView
 from nlsniff.follow.notifications import Notifications
+from nlsniff.follow.passing import NoStore
 from nlsniff.follow.pending import PendingRequest
 from nlsniff.follow.processes import Processes
 from nlsniff.follow.rules import is_datagram, words_of
@@ -163,6 +164,10 @@ class Follower:
                 first, size = index + 1, 0
         if pending is not None:
             self._answers.parts(pending, messages[first:], size)
+        if isinstance(self.store, NoStore):
+            needed = self.store.firsts
+            self.processes.forget(lambda: self._candidates.firsts() | needed())
+            self.committers.forget(set)
 
     def _apart(self, message: NetlinkMessage) -> int:
         """Take a message of a protocol without requests and answers, or of an unknown one, or stray bytes.

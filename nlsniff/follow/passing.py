@@ -55,6 +55,10 @@ class NoStore(Store):
     def make_certain(self, number: int) -> None:
         """Nothing to correct."""
 
+    def firsts(self) -> set[int]:
+        """The first messages of the conversations that are held."""
+        return set()
+
     def chain(self, number: int, conversation: int, last: int) -> None:  # noqa: ARG002  as Store
         """Remember the last message: the rest of its datagram may follow."""
         self._message = number
@@ -161,6 +165,10 @@ class PassingStore(NoStore):
         found = self._find(number)
         socket = None if not isinstance(found, PendingRequest | _Over) else found.socket
         return socket if socket is not None and has_number(socket) else None
+
+    def firsts(self) -> set[int]:
+        """As that of `NoStore`."""
+        return {item.record().first for found in (self._held, self._in_line) for item in found.values()}
 
     def drop(self, number: int) -> None:
         """Hold a conversation no longer."""

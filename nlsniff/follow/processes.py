@@ -7,8 +7,11 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+# How many new owners of port ids, or programs, and how many askers a pass over a capture remembers: 10 and 0.4 MiB.
+_MANY_OWNERS = 1 << 18
+_MANY_ASKERS = 1 << 15
 _NO_PID = 0xFFFFFFFF
 _SPREAD = 0x9E3779B1  # an odd number near 2**32 divided by the golden ratio: neighbouring port ids fall apart
 
@@ -21,6 +24,10 @@ class Processes:
     """
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all."""
         self._programs: dict[str, int] = {}
         self._names: list[str] = []
         # New owners of port ids, in order: protocol, port id, from which message on, program, pid. For the same port
@@ -33,8 +40,29 @@ class Processes:
         self._table, self._used = array("I", [0]) * 64, 0
         # Requests without a port id, in order: message, program, pid.
         self._asked, self._asking_program, self._asking_pid = array("I"), array("I"), array("I")
+        self._kept = 0  # of these when some were forgotten
         # Messages from the kernel of which it is known who received them, where that is not who asked.
         self._received, self._receiving_program, self._receiving_pid = array("I"), array("I"), array("I")
+
+    def forget(self, needed: Callable[[], set[int]]) -> None:
+        """Forget what one pass over a capture needs no more, when there is much.
+
+        Args:
+            needed: gives the messages whose askers will be asked for.
+        """
+        if len(self._port) > _MANY_OWNERS or len(self._names) > _MANY_OWNERS:
+            self.clear()  # who still speaks is named again
+        if len(self._received) > _MANY_ASKERS:
+            del self._received[:], self._receiving_program[:], self._receiving_pid[:]
+        if len(self._asked) > 2 * self._kept + _MANY_ASKERS:
+            kept = needed()
+            rows = [
+                row for row in zip(self._asked, self._asking_program, self._asking_pid, strict=True) if row[0] in kept
+            ]
+            self._asked, self._asking_program, self._asking_pid = (
+                array("I", [row[at] for row in rows]) for at in range(3)
+            )
+            self._kept = len(rows)
 
     def learn(self, protocol: int, port: int, name: str, message: int) -> None:
         """Set the owner of a port id from a message on; "" is an unknown owner. Messages come in order."""

@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlsniff.decode.decoder import Decoder
-from nlsniff.follow import candidates, passing
+from nlsniff.follow import candidates, passing, processes
 from nlsniff.follow.follower import Follower
 from nlsniff.follow.passing import PassingStore
 from nlsniff.reader import IndexedCapture, Stream
 from nlsniff.stats import conversations, latencies
 from nlsniff.stats.latencies import Latencies
 from nlsniff.stats.statistics import Statistics
+from nlsniff.wire.delivery import Delivery, delivery_comment
 from tests.conftest import CAPTURES
 from tests.follow.talk import ACK, DUMP, MULTI, NEWADDR, NEWROUTE, REQUEST, RTMSG, Talk, answer, done, nlmsg
 from tests.follow.test_follow_runs import messages
@@ -122,6 +123,34 @@ def test_a_name_that_is_learned_late_and_askers_beyond_a_limit(monkeypatch: pyte
             figures.feed(message)
     rows = {row["process"]: row["conversations"] for row in figures.report()["processes"]}
     assert rows == {None: 2, "other": 3, "late[500]": 1}
+
+
+def test_askers_are_forgotten_but_of_what_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So are those who receive, and who owned a port id, where these are very many."""
+    monkeypatch.setattr(candidates, "RECENT_LIMIT", 4)
+    monkeypatch.setattr(passing, "_LINE", 16)
+    monkeypatch.setattr(processes, "_MANY_ASKERS", 32)
+    monkeypatch.setattr(processes, "_MANY_OWNERS", 90)
+    talk = Talk(PassingStore())
+    figures = Statistics(talk.follower)
+    known = talk.follower.processes
+    for number in range(1, 201):
+        way = Delivery("to-kernel", 0, 0, 0, number % 3, number % 3, f"a{number % 80}[{number}]")
+        request = nlmsg(NEWADDR, REQUEST | ACK, number, 0, RTMSG)
+        for data, comment in ((request, delivery_comment(way)), (answer(request, 500), "")):
+            if number == 3 and data is not request:
+                continue  # it stays open
+            talk(data, comment=comment)
+            talk.follower.feed_all([])
+            figures.feed(talk.messages[-1])
+        assert len(known._asked) <= 32 + 2 * 40
+    rows = {row["process"]: row["conversations"] for row in figures.report()["processes"]}
+    assert len(rows) == 200
+    assert rows["a3[3]"] == 1
+    for number in range(200):
+        known.learn(0, 500, f"b{number}[1]", 1000 + number)
+        known.forget(set)
+    assert len(known._port) < 93
 
 
 @given(times=st.lists(st.integers(0, 1 << 62), min_size=1, max_size=60), few=st.booleans())
