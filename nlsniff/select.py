@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # Messages of a part that one process takes, see `Selection.parts`. After the first, which makes the shapes known, each
 # has twice as many until a process costs little beside them.
 _FIRST, _MOST = 1 << 12, 1 << 14
+_MOST_HELD = 1 << 15  # of those that are judged alone, for which less is done
 _BYTES = 1 << 8  # of each message; of larger ones a part has fewer
 _WORTH = 1 << 17  # bytes; fewer are printed sooner than a process is forked
 
@@ -81,13 +82,14 @@ class Selection:
         """All messages, some hundreds at a time, and whether each is wanted. The verdicts can be read once."""
         raise NotImplementedError
 
-    def parts(self, *, forget: bool = True) -> Iterator[tuple[bool, Any]]:
+    def parts(self, *, held: bool = False) -> Iterator[tuple[bool, Any]]:
         """All messages in parts from which `chosen` may choose apart, each behind whether it is worth a process.
 
         The first is not: the shapes of messages that are met there are known then by all.
 
         Args:
-            forget: forget the names that messages of a part had alone, when the next part is asked for.
+            held: parts are looked at again when others were asked for, and of them `verdicts` alone is asked. They are
+                larger then, and the names of their time are not forgotten.
         """
         raise NotImplementedError
 
@@ -114,7 +116,7 @@ class StreamSelection(Selection):
         for batch in self.capture.batches():
             yield batch, self._verdicts(batch)
 
-    def parts(self, *, forget: bool = True) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
+    def parts(self, *, held: bool = False) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
         """See `Selection`; of a pipe a part ends where nothing more has come."""
         part, size, spread = deque[list["NetlinkMessage"]](), 0, 0
         most, worth = _FIRST, 1 << 62
@@ -125,10 +127,10 @@ class StreamSelection(Selection):
             if size >= most or spread >= most * _BYTES or self.capture.waits():
                 last = batch[-1].number
                 yield spread >= worth, part
-                if forget:
+                if not held:
                     self.capture.decoder.names.forget(last)  # whoever prints it has its names
                 part, size, spread = deque(), 0, 0
-                most, worth = min(2 * most, _MOST), _WORTH
+                most, worth = min(2 * most, _MOST_HELD if held else _MOST), _WORTH
         if part:
             yield spread >= worth, part
 
@@ -181,7 +183,7 @@ class IndexSelection(Selection):
                 self._filter.begin(self.capture.start_ns)
                 yield batch, map(self.test(self._filter), batch)
 
-    def parts(self, *, forget: bool = True) -> Iterator[tuple[bool, range]]:  # noqa: ARG002  no name is forgotten
+    def parts(self, *, held: bool = False) -> Iterator[tuple[bool, range]]:  # noqa: ARG002  no name is forgotten
         """See `Selection`."""
         start, most = 0, _FIRST
         while start < len(self.capture):

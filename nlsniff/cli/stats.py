@@ -117,7 +117,7 @@ def _judged(selection: Selection, jobs: int) -> Iterator[tuple[list[NetlinkMessa
     here, waiting, verdicts = os.getpid(), deque[Any](), bytearray()
 
     def parts() -> Iterator[tuple[bool, Any]]:
-        for large, part in selection.parts(forget=False):
+        for large, part in selection.parts(held=True):
             waiting.append(copy(part))
             yield large, part
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from nlsniff.stats.askers import Asker, Askers
 
 # A hostile capture may hold as many askers, or types of requests, as messages: beyond so many they count as one.
-_ASKERS_LIMIT = 100_000
+_ASKERS_LIMIT = 50_000
 _LATENCIES_LIMIT = 1_000
 _OTHER = "other"
 _OTHERS: dict[str, Any] = {"protocol": _OTHER, "family": None, "type": _OTHER}

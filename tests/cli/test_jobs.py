@@ -54,6 +54,7 @@ def cut_at(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(select, "_WORTH", 0)
     monkeypatch.setattr(select, "_FIRST", size)
     monkeypatch.setattr(select, "_MOST", size)
+    monkeypatch.setattr(select, "_MOST_HELD", size)
     monkeypatch.setattr(reader, "BATCH", size)
     monkeypatch.setattr(follow, "_TOGETHER", size)
 
