@@ -2,7 +2,8 @@
 
 Prints for each command and size the CPU time of a message, the peak memory, and how many bytes of memory each message
 more has taken than at the size before: none where a file is read as a stream, at most 100 where the whole is indexed.
-Where a message takes more time in a large file than in a small one, the table shows that, too.
+Where a message takes more time in a large file than in a small one, the table shows that, too. By
+`--messages 100000 1000000 10000000 stats` it goes to ten million, which takes 2 GB in the folder of temporary files.
 """
 
 from __future__ import annotations
