@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nlsniff.cli import COMMANDS
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.xdist_group("packages")
@@ -47,6 +48,8 @@ def test_a_wheel_carries_them(built: Path, tmp_path: Path) -> None:
         names = archive.namelist()
     assert {name.rpartition("/")[2] for name in names if name.startswith("nlsniff/_dissectors/")} >= NAMES
     assert {"nlsniff/py.typed", "nlsniff/wire/errnos.txt"} <= set(names)
+    manuals = {name.rpartition("/")[2] for name in names if "/share/man/man1/" in name}
+    assert {"nlsniff.1", *(f"nlsniff-{command}.1" for command in COMMANDS)} <= manuals
     assert count(tmp_path) == (len(NAMES), tmp_path / "nlsniff" / "_dissectors")
 
 
