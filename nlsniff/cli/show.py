@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from nlsniff.decode.names import Names
     from nlsniff.file.info import FileProblem
     from nlsniff.filter.filter import Filter
+    from nlsniff.follow.passing import PassingStore
     from nlsniff.output.columns import Columns
     from nlsniff.output.lines import Texts
     from nlsniff.reader import Source
     from nlsniff.select import Selection
     from nlsniff.spec.registry import Registry
     from nlsniff.wire.nlmsg import Order
+
+Piece = TypeVar("Piece")
 
 
 class _Wanted(NamedTuple):
@@ -177,9 +180,9 @@ def _print_messages(
     asks = not isinstance(style, str) and style[0].conversation
     store = None
     if colour:
-        from nlsniff.follow.store import Store
+        from nlsniff.follow.passing import PassingStore
 
-        store = Store()  # it tells what nobody asked for
+        store = PassingStore()  # it tells what nobody asked for
     messages = select(source, decoder, filter_, order, linktype, store=store, indexed=asks)
     shown = (
         style
@@ -191,9 +194,10 @@ def _print_messages(
         from nlsniff.cli.jobs import Workers
 
         with Workers(jobs) as workers:
-            commands.write(workers.run(messages.parts(), lambda part: map(printer, messages.chosen(part))))
+            parts = _dropping(messages.parts(), store)
+            commands.write(workers.run(parts, lambda part: map(printer, messages.chosen(part))))
     else:
-        commands.write(map(printer, _first(messages, most)))
+        commands.write(map(printer, _dropping(_first(messages, most), store)))
     return messages.capture.problems
 
 
@@ -231,6 +235,14 @@ def _once(printer: Callable[[list[NetlinkMessage]], bytes], names: Names) -> Cal
         return text
 
     return give
+
+
+def _dropping(pieces: Iterable[Piece], store: PassingStore | None) -> Iterator[Piece]:
+    """The same; conversations that were over when a piece was printed are dropped then."""
+    for piece in pieces:
+        yield piece
+        if store is not None:
+            store.drop_over()
 
 
 def _first(batches: Iterable[list[Any]], count: int | None) -> Iterator[list[Any]]:

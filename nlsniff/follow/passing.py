@@ -174,6 +174,11 @@ class PassingStore(NoStore):
         """Hold a conversation no longer."""
         del self._held[number]
 
+    def drop_over(self) -> None:
+        """Drop all that are over, for whoever does not count them."""
+        while self.over:
+            self.drop(self.over.popleft()[0])
+
     def tell_rest(self) -> None:
         """Call `in_order` for all that have begun."""
         while self._line:

@@ -9,6 +9,9 @@ import pytest
 
 from nlsniff.cli.printing import wants_colour
 from nlsniff.cli.show import command
+from nlsniff.decode.decoder import Decoder
+from nlsniff.reader import IndexedCapture
+from nlsniff.spec.registry import open_registry
 from nlsniff.terminal import coloured
 from tests.cli.invoke import invoke
 from tests.conftest import ROOT
@@ -72,3 +75,17 @@ def test_what_colours_mean() -> None:
     secrets = str(ROOT / "captures" / "secrets.pcapng")
     shown = invoke(command, ["--color", "-V", secrets]).stdout
     assert f"{coloured('name', 'key')}:{coloured('secret', ' <secret>')}" in shown
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_in_one_pass_events_are_told_as_from_all_conversations(jobs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nlsniff.select._FIRST", 1 << 9)  # parts for processes, of a small capture
+    path = str(ROOT / "captures" / "at-once.pcapng.zst")
+    capture = IndexedCapture(path, Decoder(open_registry())).load()
+    kinds = [capture.conversation(message.number).kind for message in capture]
+    lines = invoke(command, [path, "--color=always", "--jobs", jobs]).stdout.splitlines()
+    event = coloured("event", "x").partition("x")[0]
+    told = [event in line for line in lines]
+    answers = [" < NLMSG_" in line or " < ACK" in line for line in lines]
+    assert any(told)
+    assert all(one == (kind == "event") for one, kind, answer in zip(told, kinds, answers, strict=True) if not answer)
