@@ -82,23 +82,11 @@ class Selection:
         """All messages, some hundreds at a time, and whether each is wanted. The verdicts can be read once."""
         raise NotImplementedError
 
-    def parts(self, *, held: bool = False) -> Iterator[tuple[bool, Any]]:
+    def parts(self) -> Iterator[tuple[bool, Any]]:
         """All messages in parts from which `chosen` may choose apart, each behind whether it is worth a process.
 
         The first is not: the shapes of messages that are met there are known then by all.
-
-        Args:
-            held: parts are looked at again when others were asked for, and of them `verdicts` alone is asked. They are
-                larger then, and the names of their time are not forgotten.
         """
-        raise NotImplementedError
-
-    def verdicts(self, part: Any) -> bytes:
-        """Whether each message of a part is wanted, which is used up: 1 or 0."""
-        raise NotImplementedError
-
-    def messages(self, part: Any) -> Iterator[list[NetlinkMessage]]:
-        """All messages of a part, some hundreds at a time."""
         raise NotImplementedError
 
     def chosen(self, part: Any) -> Iterator[list[NetlinkMessage]]:
@@ -117,7 +105,12 @@ class StreamSelection(Selection):
             yield batch, self._verdicts(batch)
 
     def parts(self, *, held: bool = False) -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
-        """See `Selection`; of a pipe a part ends where nothing more has come."""
+        """See `Selection`; of a pipe a part ends where nothing more has come.
+
+        Args:
+            held: parts are looked at again when others were asked for, and of them `verdicts` alone is asked. They are
+                larger then, and the names of their time are not forgotten.
+        """
         part, size, spread = deque[list["NetlinkMessage"]](), 0, 0
         most, worth = _FIRST, 1 << 62
         for batch in self.capture.batches():
@@ -141,16 +134,12 @@ class StreamSelection(Selection):
             yield list(compress(batch, self._verdicts(batch)))
 
     def verdicts(self, part: deque[list[NetlinkMessage]]) -> bytes:
-        """See `Selection`."""
+        """Whether each message of a part is wanted, which is used up: 1 or 0."""
         found = bytearray()
         while part:
             batch = part.popleft()
             found += bytes(islice(map(bool, self._verdicts(batch)), len(batch)))
         return bytes(found)
-
-    def messages(self, part: deque[list[NetlinkMessage]]) -> Iterator[list[NetlinkMessage]]:
-        """See `Selection`."""
-        return iter(part)
 
     def _verdicts(self, batch: list[NetlinkMessage]) -> Iterable[bool]:
         if self._filter is None:
@@ -176,14 +165,17 @@ class IndexSelection(Selection):
     def judged(self) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
         """See `Selection`."""
         for batch in self.capture.batches(self._asked, len(self.capture)):
+            start = self._asked
             self._asked += len(batch)
             if self._filter is None:
                 yield batch, repeat(True)
-            else:
-                self._filter.begin(self.capture.start_ns)
-                yield batch, map(self.test(self._filter), batch)
+                continue
+            self._filter.begin(self.capture.start_ns)
+            likely = frozenset(self._likely(start, self._asked))
+            test = self.test(self._filter)
+            yield batch, [message.number in likely and test(message) for message in batch]
 
-    def parts(self, *, held: bool = False) -> Iterator[tuple[bool, range]]:  # noqa: ARG002  no name is forgotten
+    def parts(self) -> Iterator[tuple[bool, range]]:
         """See `Selection`."""
         start, most = 0, _FIRST
         while start < len(self.capture):
@@ -195,17 +187,6 @@ class IndexSelection(Selection):
         """See `Selection`."""
         for numbers in self.capture.ranges(part.start, part.stop):
             yield list(self._matching(numbers.start - 1, numbers.stop - 1))
-
-    def verdicts(self, part: range) -> bytes:
-        """See `Selection`."""
-        found = bytearray(len(part))
-        for number in self.numbers(part.start, part.stop):
-            found[number - 1 - part.start] = 1
-        return bytes(found)
-
-    def messages(self, part: range) -> Iterator[list[NetlinkMessage]]:
-        """See `Selection`."""
-        return self.capture.batches(part.start, part.stop)
 
     def numbers(self, start: int, stop: int) -> Iterator[int]:
         """The numbers of the wanted messages in rows [start, stop), whatever was asked before; row 0 is message 1.

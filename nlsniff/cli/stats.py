@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import commands
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from nlsniff.decode.message import NetlinkMessage
     from nlsniff.file.info import Interface
-    from nlsniff.select import Selection
+    from nlsniff.select import StreamSelection
 
 
 @commands.command(
@@ -61,13 +61,13 @@ def command(
 
     Where the width of the terminal is known, words take what the figures leave of it, else 60 columns.
 
-    One process reads, pairs and counts. With --jobs others ask what a filter says of bodies (`route.oif == 3`) or of
-    conversations; without such a filter there is nothing that they could do.
+    One process reads, pairs and counts, which is most of the work: so it is alone unless --jobs is given. Then others ask
+    what a filter says of bodies (`route.oif == 3`); without such a filter there is nothing that they could do.
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
     from nlsniff.follow.passing import PassingStore
-    from nlsniff.select import select
+    from nlsniff.select import StreamSelection, select
     from nlsniff.stats.statistics import Statistics
 
     order, frames = byte_order(endian), bare_linktype(linktype)
@@ -77,8 +77,11 @@ def command(
     selection = select(source, decoder, wanted, order, frames, store=PassingStore())
     capture = selection.capture
     figures = Statistics(capture.follower, top)
-    processes = jobs_for(jobs, file[0])
-    for batch, verdicts in _judged(selection, processes if wanted is not None and not wanted.header_only else 1):
+    processes = jobs_for(jobs)
+    judged = selection.judged
+    if processes > 1 and isinstance(selection, StreamSelection) and wanted is not None and not wanted.header_only:
+        judged = partial(_judged, selection, processes)
+    for batch, verdicts in judged():
         for message, verdict in zip(batch, verdicts, strict=False):  # without a filter, one verdict is given for ever
             figures.feed(message, wanted=verdict)
         if batch:
@@ -107,21 +110,18 @@ def command(
         complain(f"{file[0]}: {problem}")
 
 
-def _judged(selection: Selection, jobs: int) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
+def _judged(selection: StreamSelection, jobs: int) -> Iterator[tuple[list[NetlinkMessage], Iterable[bool]]]:
     """As `Selection.judged`, by so many processes."""
-    if jobs == 1:
-        yield from selection.judged()
-        return
     from nlsniff.cli.jobs import Workers
 
-    here, waiting, verdicts = os.getpid(), deque[Any](), bytearray()
+    here, waiting, verdicts = os.getpid(), deque[list["NetlinkMessage"]](), bytearray()
 
-    def parts() -> Iterator[tuple[bool, Any]]:
+    def parts() -> Iterator[tuple[bool, deque[list[NetlinkMessage]]]]:
         for large, part in selection.parts(held=True):
-            waiting.append(copy(part))
+            waiting.extend(part)
             yield large, part
 
-    def judge(part: Any) -> Iterator[bytes]:
+    def judge(part: deque[list[NetlinkMessage]]) -> Iterator[bytes]:
         if os.getpid() != here:
             waiting.clear()  # so that what is made of messages there is not kept
         yield selection.verdicts(part)
@@ -129,15 +129,10 @@ def _judged(selection: Selection, jobs: int) -> Iterator[tuple[list[NetlinkMessa
     with Workers(jobs) as workers:
         for some in workers.run(parts(), judge):
             verdicts += some
-            while waiting and len(verdicts) >= _size(waiting[0]):
-                for batch in selection.messages(waiting.popleft()):
-                    yield batch, map(bool, verdicts[: len(batch)])
-                    del verdicts[: len(batch)]
-
-
-def _size(part: range | deque[list[NetlinkMessage]]) -> int:
-    """How many messages a part has."""
-    return len(part) if isinstance(part, range) else sum(map(len, part))
+            while waiting and len(verdicts) >= len(waiting[0]):
+                batch = waiting.popleft()
+                yield batch, map(bool, verdicts[: len(batch)])
+                del verdicts[: len(batch)]
 
 
 def _drops(interfaces: list[Interface]) -> dict[str, Any] | None:
