@@ -61,8 +61,8 @@ def command(
 
     Where the width of the terminal is known, words take what the figures leave of it, else 60 columns.
 
-    One process reads, pairs and counts, which is most of the work: so it is alone unless --jobs is given. Then others ask
-    what a filter says of bodies (`route.oif == 3`); without such a filter there is nothing that they could do.
+    One process reads, pairs and counts, which is most of the work, so it is alone unless --jobs is given. Then others
+    ask what a filter says of bodies (`route.oif == 3`); without such a filter there is nothing that they could do.
 
     Exit status: 0, or 2 when nothing in the file could be read. What is wrong with the file is told on stderr.
     """
