@@ -61,6 +61,10 @@ if not TYPE_CHECKING:  # type checkers have the names above, and know that there
 
     def __getattr__(name: str) -> Any:
         home = _HOMES.get(name)
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("nlsniff")
         if home is None:
             raise AttributeError(f"module 'nlsniff' has no attribute {name!r}")
         import importlib

@@ -23,7 +23,7 @@ _NAMES = "nlsniff fields --names 2> /dev/null"
 @commands.command(
     "completion",
     examples=(
-        "nlsniff completion bash > ~/.local/share/bash-completion/completions/nlsniff  # bash",
+        "d=~/.local/share/bash-completion/completions; mkdir -p $d; nlsniff completion bash > $d/nlsniff  # bash",
         "nlsniff completion zsh > ~/.zfunc/_nlsniff  # zsh: any folder of $fpath",
         "nlsniff completion fish > ~/.config/fish/completions/nlsniff.fish  # fish",
     ),
@@ -60,6 +60,8 @@ def script(shell: str) -> str:
     }
     for action in _actions(parser):
         name = action.metavar if isinstance(action.metavar, str) else ""
+        if "--spec" in action.option_strings:  # a folder or a file
+            name = "FILE"
         if name in kinds and not action.choices:
             action.complete = kinds[name]  # type: ignore[attr-defined]  # where shtab looks
     return f"{shtab.complete(parser, shell)}\n"

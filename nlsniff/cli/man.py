@@ -30,7 +30,7 @@ def command(words: list[str]) -> int:
     from nlsniff.cli import PROGRAM
     from nlsniff.cli.manual import pages
 
-    name = "-".join(("nlsniff", *words))
+    name = "-".join(("nlsniff", *(words[1:] if words[:1] == ["nlsniff"] else words)))
     page = dict(pages(PROGRAM)).get(name)
     if page is None:
         raise NlsniffError(f"there is no page {name}: `nlsniff --help` lists the commands")

@@ -77,7 +77,7 @@ def command(
 def _report(result: Redaction, target: str, *, keep: bool) -> list[str]:
     """What was done, in a few lines."""
     where = f"{_count(result.secrets, 'secret')} overwritten in {_count(result.messages, 'message')}"
-    proof = f"none of {result.distinct} different ones is left"
+    proof = f"none of {result.distinct} different ones is left" if result.distinct > 1 else "no copy of one is left"
     if result.unread:  # what was guessed may have been one, and then nobody looked for copies of it
         proof = "no copy of a known one is left"
     lines = [f"{target}: {where}; {proof}"]

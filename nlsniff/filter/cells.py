@@ -58,8 +58,8 @@ def cell_of(name: str, registry: Registry) -> Cell:
         return Cell(item.name, _reader(item), item.conversation)
     known = catalog(registry)
     found = known.find(name)
-    if not isinstance(found, Found) and "." not in name and len(known.homes(name)) == 1:
-        name = known.homes(name)[0]
+    if not isinstance(found, Found) and len(homes := known.homes(name)) == 1:
+        name = homes[0]
         found = known.find(name)
     if not isinstance(found, Found):
         meant = WORDS.get(normal(name))

@@ -135,7 +135,8 @@ class FieldCatalog:
             if not ends:
                 known = {normal(entry.field.name): entry.field.name for place in here for entry in entries(place.scope)}
                 stem = ".".join([prefix, *parts[:at]])
-                return Unknown(tuple(f"{stem}.{item}" for item in _close(normal(part), known)), len(stem) + 1)
+                close = _close(normal(part), known) or _one_deeper(here, normal(part))
+                return Unknown(tuple(f"{stem}.{item}" for item in close), len(stem) + 1)
             places = _inside(ends)
         paths = dict.fromkeys(f"{place.path}{entry.field.name}" for place, entry in ends)
         families = frozenset(place.family.name for place, _ in ends if place.family is not None)
@@ -145,13 +146,25 @@ class FieldCatalog:
         return Found(tuple(paths), field_types, [entry for _, entry in ends], families, types, bits)
 
     def homes(self, name: str) -> list[str]:
-        """The fields of a name at the top of some family, `link.ifname` for `ifname`; generic netlink comes last."""
-        prefixes, wanted = sorted(self.prefixes(), key=lambda top: top.startswith("genl.")), normal(name)
-        return [f"{top}.{item}" for top in prefixes for item, _ in self.fields_below(top) if normal(item) == wanted]
+        """The fields of a name at the top of some family, `link.ifname` for `ifname`; generic netlink comes last.
+
+        Of a path its first name is at the top: `route.metrics.mtu` for `metrics.mtu`.
+        """
+        first, dot, below = name.partition(".")
+        prefixes, wanted = sorted(self.prefixes(), key=lambda top: top.startswith("genl.")), normal(first)
+        tops = [f"{top}.{item}" for top in prefixes for item, _ in self.fields_below(top) if normal(item) == wanted]
+        if not dot:
+            return tops
+        return [] if wanted in HEADER else [item for top in tops if self._described(item := f"{top}.{below}")]
+
+    def _described(self, name: str) -> bool:
+        """Whether a dissector has this field, and not only one that takes any name."""
+        found = self.find(name)
+        return isinstance(found, Found) and any(entry.field.hook != "any" for entry in found.entries)
 
     def find_tail(self, name: str) -> Found | None:
         """As `find`, of a name without its family; None where several families have it, or none."""
-        homes = self.homes(name) if "." not in name else []
+        homes = self.homes(name)
         found = self.find(homes[0]) if len(homes) == 1 else None
         return found if isinstance(found, Found) else None
 
@@ -188,7 +201,8 @@ class FieldCatalog:
             return tuple(f"{prefix}.{entry.field.name}" for entry in list(entries(places[0].scope))[:2])
         prefixes = self.prefixes()
         if "." not in name:
-            return tuple(self.homes(last) or _close(last, {normal(item): item for item in (*HEADER, *prefixes)}))
+            near = _close(last, {normal(item): item for item in (*HEADER, *prefixes)})
+            return tuple(self.homes(last) or self._deep(last) or near)
         if normal(prefix).startswith("netlink"):  # Wireshark's netlink-route.ifla_ifname
             return tuple(self.homes(last) or self.homes(last.partition("-")[2]))
         tops = _close(normal(prefix), {normal(item): item for item in prefixes})
@@ -196,7 +210,11 @@ class FieldCatalog:
         known = [item for item in beginnings if isinstance(self.find(item), Found)]
         if normal(prefix) in HEADER:  # Wireshark's frame.cap_len
             tops = [prefix]
-        return tuple(known or _close(normal(name), {item: item for item in HEADER}) or tops)
+        return tuple(known or self.homes(name) or _close(normal(name), {item: item for item in HEADER}) or tops)
+
+    def _deep(self, name: str) -> list[str]:
+        """The fields of a name one level below the top of some family: `route.metrics.mtu` for `mtu`."""
+        return [f"{top}.{item}" for top in self.prefixes() for item in _one_deeper(self.split(top)[0], name)]
 
     def _extack(self) -> AttrSet | None:
         core = self._registry.family("core")
@@ -288,6 +306,13 @@ def _at(scope: FieldScope, wanted: str) -> Iterator[FieldEntry]:
     number = wanted.removeprefix("unknown-")
     if scope.sets and number != wanted and number.isascii() and number.isdigit():
         yield FieldEntry(Field(name=wanted, type="binary"), None)
+
+
+def _one_deeper(places: list[_Place], wanted: str) -> list[str]:
+    """The fields of that name in what stands at some places, each below the field that holds it."""
+    holders = (entry for place in places for entry in entries(place.scope) if entry.inside is not None)
+    found = ((holder, below) for holder in holders for below in entries(holder.inside))  # type: ignore[arg-type]
+    return list(dict.fromkeys(f"{h.field.name}.{b.field.name}" for h, b in found if normal(b.field.name) == wanted))
 
 
 def _close(wanted: str, known: dict[str, str]) -> list[str]:

@@ -95,6 +95,8 @@ def is_reply(request: PendingRequest, message: NetlinkMessage) -> bool | None:
     if request.replies is None:
         return None if protocol != c.NETLINK_NETFILTER or type_ >> 8 == asked >> 8 else False
     if protocol == c.NETLINK_GENERIC:
+        if request.kind == "dump" and message.flags & c.NLM_F_MULTI:
+            return True  # no news has this flag; a dissector may be wrong about the command of the parts
         at = message.start + HEADER_SIZE
         return at < message.end and message.data[at] in request.replies
     return type_ in request.replies

@@ -249,6 +249,8 @@ class _Redactor:
         """Why a key is overwritten, with its number where that is to be told."""
         if self._result.blanked is None:
             return "key"
+        if not data.strip(bytes([FILL])):
+            return "unread"  # this was redacted before, and may have been any key
         return f"key {self._keys.setdefault(data, len(self._keys) + 1)}"
 
     def _fill(self, start: int, end: int, why: str) -> None:

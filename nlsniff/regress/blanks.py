@@ -85,3 +85,8 @@ def value_of(message: NetlinkMessage, node: Node) -> Placeholder | None:
             size = node.end - node.payload
             return Placeholder(f"key-{size}", str(key)) if key else Placeholder(BLANKED, str(size))
     return None
+
+
+def redacted(secret: bytes) -> Placeholder | None:
+    """What stands for a secret that `nlsniff redact` overwrote with asterisks: it may have been any; else None."""
+    return Placeholder(BLANKED, str(len(secret))) if secret and not secret.strip(b"*") else None

@@ -164,7 +164,8 @@ class Items:
         if blank is not None:
             return blank
         if node.secret:
-            return self._origins.secret(message.data[node.payload : node.end])
+            data = message.data[node.payload : node.end]
+            return blanks.redacted(data) or self._origins.secret(data)
         if node.kind == "value":
             return self._origins.text(node)
         # What stands between attributes that nobody can name has no text.

@@ -178,7 +178,11 @@ class _Checker:
             if names is not None and attribute["name"] not in names:
                 yield Complaint(here, f"{parent} has no attribute {attribute['name']!r}")
             kind = attribute.get("type")
-            if (names is None or kind is not None) and not among(kind, keys.ATTRIBUTE_TYPES):
+            if names is None and kind is None:
+                others = [entry["name"] for _, entry in named(item, "attributes") if entry.get("type")]
+                text = f"attribute {shown(attribute['name'])} has no `type:`, and corrects no other"
+                yield Complaint(here, text, True, attribute["name"], others)
+            elif kind is not None and not among(kind, keys.ATTRIBUTE_TYPES):
                 yield Complaint(here, f"type {shown(kind)} is no attribute type: expected {some(keys.ATTRIBUTE_TYPES)}")
             yield from self._value(attribute, here)
 

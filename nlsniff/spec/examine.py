@@ -91,7 +91,7 @@ def _split(message: str, path: str) -> tuple[str, int, str]:
     """A SpecError's text as file, line and words."""
     file, _, rest = message.partition(":")
     line, _, reason = rest.partition(":")
-    return (file, int(line), reason.strip()) if line.isdigit() else (path, 1, message)
+    return (file, int(line), reason.strip()) if line.isdigit() else (path, 1, message.removeprefix(f"{path}: "))
 
 
 def layout_table(family: Family) -> Iterator[str]:

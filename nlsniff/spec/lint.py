@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from nlsniff.spec.complaint import Complaint, fields, forms, items, named
+from nlsniff.spec.complaint import Complaint, fields, forms, items, named, shown
 from nlsniff.spec.family import Family
 from nlsniff.spec.identity import nameless
 from nlsniff.spec.limits import templates
 from nlsniff.spec.operations import as_int, counted, is_event, numbered
-from nlsniff.spec.template import brackets, in_braces, path_of
+from nlsniff.spec.template import brackets, in_braces, path_of, stray
+from nlsniff.wire.constants import NLA_TYPE_MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def lint(doc: Doc) -> list[Complaint]:
     """Hints about a document in which `nlsniff.spec.check` found nothing fatal; a fatal one is a mistake for sure."""
     linter = _Linter(doc)
-    found = [*linter.twice(), *linter.enums(), *linter.names(), *linter.summaries(), *linter.layouts()]
+    found = [*linter.twice(), *linter.enums(), *linter.names(), *linter.summaries()]
+    found += [*linter.attributes(), *linter.layouts()]
     return [*found, *nameless(doc), *linter.unreachable()]
 
 
@@ -116,10 +118,29 @@ class _Linter:
             if found.count("[") != found.count("]"):
                 text = f"{found.count('[')} brackets open and {found.count(']')} close"
                 yield Complaint(path, text, fatal=False)
+            for brace in stray(template):
+                text = f"the summary has a {brace} alone, which is printed as it is: expected {{NAME}}, or \\{brace}"
+                yield Complaint(path, text, fatal=False)
             for name in sorted(_names_of(template)):
                 if name not in self.known and not self.hooked:
                     text = f"the summary shows {name!r}, which nothing is called"
                     yield Complaint(path, text, False, name, self.known)
+
+    def attributes(self) -> Iterator[Complaint]:
+        """Attributes that a request or reply names and its set lacks, and types that no attribute can have."""
+        for path, item in named(self.doc, "attribute-sets"):
+            for here, one in named(item, "attributes", path):
+                if one.get("value") is not None and not 0 <= as_int(one["value"]) <= NLA_TYPE_MASK:
+                    text = f"no attribute can have type {one['value']}: expected 0 to {NLA_TYPE_MASK}"
+                    yield Complaint((*here, "value"), text, fatal=False)
+        for path, item in named(self.doc.get("operations"), "list", ("operations",)):
+            for here, form in forms(item, path):
+                of = form.get("attribute-set") or item.get("attribute-set")
+                known = [one["name"] for _, one in named(self.sets.get(str(of)), "attributes")]
+                names = form.get("attributes")
+                for name in names if known and isinstance(names, list) else ():
+                    if name not in known:
+                        yield Complaint((*here, "attributes"), f"{of} has no {shown(name)}", False, str(name), known)
 
     # -- layout --------------------------------------------------------------------------------------------------
 

@@ -138,9 +138,18 @@ def parse_yaml(text: bytes, name: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark else name
-        raise SpecError(f"{where}: not YAML: {getattr(error, 'problem', None) or error}") from None
+        problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+        if mark and _after_tab(text, mark.line):
+            problem = "a tab before the first word, where YAML wants blanks"
+        raise SpecError(f"{where}: not YAML: {problem}") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise SpecError(f"{name}: not YAML: {error}") from None
+
+
+def _after_tab(text: bytes, line: int) -> bool:
+    """Whether a line, counted from 0, is indented by tabs."""
+    found = text.split(b"\n", line + 1)[line : line + 1]
+    return b"\t" in b"".join(found)[: -len(b"".join(found).lstrip()) or None]
 
 
 _TOP_KEY = re.compile(rb"^([A-Za-z][\w-]*):", re.MULTILINE)

@@ -27,7 +27,7 @@ def open_registry(specs: Iterable[str | os.PathLike[str]] = ()) -> Registry:
     folders = [os.fspath(spec) for spec in specs]
     for folder in folders:
         if not os.path.exists(folder):
-            raise NlsniffError(f"{folder}: no such folder of dissectors (--spec)")
+            raise NlsniffError(f"{folder}: no such file or folder of dissectors (--spec)")
     return Registry(folders)
 
 

@@ -54,6 +54,11 @@ def in_braces(template: str) -> Iterator[str]:
             yield match.group(1)
 
 
+def stray(template: str) -> list[str]:
+    """The braces of a template that belong to no pair, each once."""
+    return sorted(set(TOKEN.sub("", template)) & {"{", "}"})
+
+
 def brackets(template: str) -> str:
     """The brackets that open and close a part of it, one after another."""
     return "".join(match.group(2) or match.group(3) or "" for match in TOKEN.finditer(template))

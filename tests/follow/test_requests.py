@@ -225,3 +225,11 @@ def test_family_of_generic_netlink() -> None:
     talk(nlmsg(16, REQUEST | DUMP, 1, 0, b"\3\1\0\0"), protocol=GENERIC)
     talk(nlmsg(16, MULTI, 1, 500, b"\1\2\0\0"), done(1, 500), protocol=GENERIC)
     assert (talk[1].protocol, talk[1].family, talk[1].status) == ("generic", "nlctrl", "ok")
+
+
+def test_a_dissector_that_is_wrong_about_the_command_of_a_dumps_parts_takes_none_away() -> None:
+    talk = Talk()
+    talk(nlmsg(16, REQUEST | DUMP, 1, 0, b"\3\1\0\0"), protocol=GENERIC)
+    talk(nlmsg(16, MULTI, 1, 500, b"\x09\2\0\0"), nlmsg(16, 0, 0, 0, b"\x09\2\0\0"), protocol=GENERIC)
+    talk(done(1, 500), protocol=GENERIC)
+    assert (talk.groups(), talk[1].status) == ([[1, 2, 4], [3]], "ok")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from nlsniff.cli.diff import command
+from nlsniff.cli.redact import command as redact_command
 from nlsniff.errors import NlsniffError
 from nlsniff.regress.write import text_of
 from tests.cli.invoke import invoke
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from tests.cli.invoke import Result
 
 CAPTURES = ROOT / "captures"
-BASICS, REJECTED, FIRST = (str(CAPTURES / f"{name}.pcapng") for name in ("basics", "rejected", "first-route"))
+BASICS, REJECTED, FIRST, WIREGUARD = (
+    str(CAPTURES / f"{name}.pcapng") for name in ("basics", "rejected", "first-route", "wireguard")
+)
 
 
 def diff(*words: str) -> Result:
@@ -54,6 +57,17 @@ def test_a_capture_equals_itself_and_its_text(tmp_path: Path) -> None:
         text.write_text(text_of(transcript_of(CAPTURES / "rejected.pcapng", level)))
         assert diff(str(text), REJECTED) == (0, "", "")
         assert diff(REJECTED, str(text)) == (0, "", "")
+
+
+def test_a_redacted_copy_equals_what_it_is_a_copy_of(tmp_path: Path) -> None:
+    copy = tmp_path / "public.pcapng"
+    invoke(redact_command, (WIREGUARD, str(copy)))
+    assert b"*" * 32 in copy.read_bytes()
+    for one, other in ((WIREGUARD, str(copy)), (str(copy), WIREGUARD)):
+        found = diff(one, other)
+        assert found.exit_code == 0
+        assert "private-key is blanked, and not compared" in found.stdout
+    assert diff(str(copy), str(copy)) == (0, "", "")
 
 
 def test_a_line_of_a_transcript_is_told(tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ operations:
   fixed-header: head
   list:
     - {name: say, attribute-set: main, do: {request: {value: 5}}, summary: "{one} [{tow}"}
+    - {name: stray, attribute-set: main, do: {request: {value: 6, attributes: [one, tow]}}}
     - {name: again, attribute-set: main, do: {request: {value: 5}}}
 """
 
@@ -64,15 +65,17 @@ F:20: error: main: 'two' comes twice
 F:21: error: attribute famliy has the number of two, 2
 F:22: warning: no operation leads to attribute set lost
 F:28: warning: 2 brackets open and 1 close
+F:28: warning: the summary has a { alone, which is printed as it is: expected {NAME}, or \\{
 F:28: warning: the summary shows 'tow', which nothing is called: did you mean two?
-F:29: error: operation again has the number of say, 5; `when:` may tell them apart
-F: doubtful, 2 operations, 2 attribute sets
+F:29: warning: main has no 'tow': did you mean two or two?
+F:30: error: operation again has the number of say, 5; `when:` may tell them apart
+F: doubtful, 3 operations, 2 attribute sets
 """
 
 
 def test_what_is_doubtful_is_said(tmp_path: Path) -> None:
     path = tmp_path / "doubtful.yaml"
-    path.write_text(DOUBTFUL.replace("{one} [{tow}", "{one} [[{tow}]"))
+    path.write_text(DOUBTFUL.replace("{one} [{tow}", "{one} [[{tow}] {one"))
     result = run("check", str(path))
     assert result.output.replace(str(path), "F") == SAID
     assert result.exit_code == 1

@@ -31,6 +31,9 @@ def spec(attribute: str, definitions: str = "", **keys: str) -> str:
 BROKEN = [
     ("name: [unclosed\n", "2: not YAML: did not find expected ',' or ']'"),
     ("just words\n", "1: expected a mapping with name, protocol, attribute-sets and operations"),
+    ("name: x\n\tdoc: y\n", "2: not YAML: a tab before the first word, where YAML wants blanks"),
+    (spec("{name: two, display-hint: hex}"),
+     "11: attribute 'two' has no `type:`, and corrects no other: nothing here has a name like it"),
     ("doc: nameless\n", "1: expected a family name: `name: rt-route`"),
     ("name: x\nname: y\n", "2: not YAML: key 'name' comes twice"),
     ("name: x\nprotocol: netlink-raw\n",
