@@ -19,6 +19,7 @@ from nlsniff.tui.help_screen import HelpScreen
 from nlsniff.tui.key_choice import chosen_keys
 from nlsniff.tui.key_names import key_name
 from nlsniff.tui.main_screen import MainScreen
+from nlsniff.tui.memory import map_large_blocks
 from nlsniff.tui.opening import remember
 from nlsniff.tui.reopened import Reopened
 
@@ -131,6 +132,7 @@ def kept_theme() -> str | None:
 
 def run(capture: IndexedCapture, session: Session | None = None, *, filter_text: str = "", still: bool = False) -> None:
     """Show a capture until the user leaves, and what the user opens in its place; see `NlsniffApp`."""
+    map_large_blocks()
     gc.set_threshold(100_000, 50, 50)  # widgets hold cycles; the bound of the command line would keep them too long
     home: int | None = None
     while True:
