@@ -9,7 +9,7 @@ from typing import Final
 from nlsniff.file import CHUNK
 
 _M_MMAP_THRESHOLD: Final = -3  # malloc.h
-_LARGE: Final = 2 * CHUNK  # bytes; what is read of a file at a time is no more, and would cost more if it was mapped
+_LARGE: Final = CHUNK + (1 << 12)  # bytes; what is read of a file at a time is less: mapping that would cost time
 
 
 def map_large_blocks() -> None:

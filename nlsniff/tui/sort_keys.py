@@ -1,6 +1,6 @@
 """What the columns of the list are sorted by: numbers as numbers, addresses and times as such, names as people count.
 
-A text becomes a few bytes that compare as the text should, so that the keys of a million texts take 18 MB.
+A text becomes a few bytes that compare as the text should, so that a million of them take 18 MB at most.
 """
 
 from __future__ import annotations

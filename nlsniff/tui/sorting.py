@@ -1,6 +1,6 @@
 """Sorting the list by a column: an order over its rows, made in steps.
 
-It takes 12 bytes a row beside the numbers of the rows, and 18 for each text that did not come before.
+It takes 12 bytes a row beside the numbers of the rows, and 18 for each key that did not come before.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 from nlsniff.steps import some_steps
-from nlsniff.tui.sort_keys import WIDTH, column_key, text_key
+from nlsniff.tui.sort_keys import EMPTY, WIDTH, column_key, text_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _MADE = 64  # messages in a step that makes them
 _RUN = 4096  # rows that are sorted together, before all runs are merged
 _MERGED = 512  # rows in a step that merges
-_KNOWN = 1 << 14  # texts whose keys are remembered
+_KNOWN = 1 << 14  # keys that are met again
 
 
 class SortedBy(NamedTuple):
@@ -143,17 +143,17 @@ class Sorter:
         return Order(self.by, at, rows, self._filled)
 
     def _keys_into(self, keys: bytearray, places: array[int]) -> Generator[None, None, None]:
-        """The keys of the texts, each where it is new, and of each row the place of its own among them."""
+        """The keys of the rows, each once where it is met again soon, and of each row the place of its own."""
         read, conversation = self._read, self._rows.capture.conversation
-        known: dict[str, int] = {}
+        known: dict[bytes, int] = {}
         for start in range(0, len(self._numbers), _MADE):
             for message in self._rows.some(self._numbers[start : start + _MADE]):
-                text = read(message, conversation(message.number))
-                place = known.get(text)
+                key = text_key(read(message, conversation(message.number)))
+                place = known.get(key)
                 if place is None:
-                    place = known[text] = len(keys)
-                    keys += text_key(text)
-                self._filled -= not text
+                    place = known[key] = len(keys)
+                    keys += key
+                self._filled -= key is EMPTY
                 places.append(place)
             if len(known) > _KNOWN:
                 known.clear()
