@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import NoReturn
 
+FUNCTION: Final = "python"  # the process of a function, to those who read the capture
 # prctl(2). Yama lets only ancestors of a process attach to it, unless the process says otherwise.
 _PR_SET_DUMPABLE: Final = 4
 _PR_SET_PTRACER: Final = 0x59616D61

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from nlsniff.capture import namespace
 from nlsniff.capture.calm import calm
 from nlsniff.capture.engine import Recorder
-from nlsniff.capture.held import Held
+from nlsniff.capture.held import FUNCTION, Held
 from nlsniff.capture.plan import STDOUT
 from nlsniff.capture.privilege import NoNlmonError
 from nlsniff.errors import NlsniffError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 _NOT_EXECUTABLE = 126
 _NOT_FOUND = 127
-_FUNCTION = "python"  # the process of a function, to those who read the capture
 
 
 def record(
@@ -89,7 +88,7 @@ def record(
             status, refused = _run(command, capture, signals, _output(plan)), ""
         except OSError as error:
             status = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
-            refused = f"cannot run {_FUNCTION if isinstance(command, Held) else command[0]}: {error.strerror}"
+            refused = f"cannot run {FUNCTION if isinstance(command, Held) else command[0]}: {error.strerror}"
     if refused:
         capture.stats.files, capture.stats.error = 0, refused
         _remove(plan.target)
@@ -208,7 +207,7 @@ def _run(
     child: _Running
     if isinstance(capture, Recorder):
         child = command if isinstance(command, Held) else subprocess.Popen(command, stdout=output)
-        name = _FUNCTION if isinstance(command, Held) else command[0]
+        name = FUNCTION if isinstance(command, Held) else command[0]
         # It may have ended before its name can be looked up.
         capture.name_process(child.pid, Path(name).name)
     else:

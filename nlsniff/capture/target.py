@@ -87,6 +87,8 @@ def open_target(target: str) -> int:
             number = os.open(target, flags)
             if stat.S_ISREG(os.fstat(number).st_mode):
                 os.ftruncate(number, 0)
+    except FileNotFoundError as error:
+        raise NlsniffError(f"cannot write {target}: there is no folder {Path(target).parent}") from error
     except OSError as error:
         raise NlsniffError(f"cannot write {target}: {error.strerror}") from error
     return number

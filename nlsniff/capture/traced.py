@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from nlsniff.capture import tracer
 from nlsniff.capture.device import Device
-from nlsniff.capture.held import Held
+from nlsniff.capture.held import FUNCTION, Held
 from nlsniff.capture.plan import STDOUT, Stats
 from nlsniff.capture.reader import count_messages
 from nlsniff.capture.selfdescribe import SelfDescription
@@ -120,7 +120,8 @@ class TracedRecorder:
         """Write what strace told."""
         from nlsniff.file.strace import read_strace  # a recording by nlmon does not need it
 
-        log = read_strace(self._tracer.logs())
+        names = {self.held.pid: FUNCTION} if self.held is self._command else {}
+        log = read_strace(self._tracer.logs(), names)
         unknown = 0
         for told in log.datagrams:
             if told.protocol == UNKNOWN_PROTOCOL:

@@ -89,7 +89,7 @@ def command(
     Exit status: 0 as expected, 1 when something differs or is not met, 2 when something cannot be judged (no golden,
     drops, damage, wrong rules, nothing left to judge), also where something else differs.
     """
-    from nlsniff.cli.check_reports import Reports, complain
+    from nlsniff.cli.check_reports import Reports, complain, say_what_takes_it
     from nlsniff.cli.jobs import Workers
     from nlsniff.regress.checks import Checks, status
     from nlsniff.regress.golden import Wishes
@@ -117,6 +117,8 @@ def command(
     if "trim" in wishes.update:
         for path in checks.trim(reports.results):
             commands.put(f"{path}: removed")
+    if not as_json:
+        say_what_takes_it(reports.results, found)
     return max(status(reports.results), EXIT_UNUSABLE if unused and strict_rules else 0)
 
 
@@ -129,7 +131,7 @@ def _refuse_update_words(new: tuple[str, ...]) -> None:
     from nlsniff.regress.golden import Update
 
     for name in new:
-        if {word.strip() for word in name.split(",")} <= set(get_args(Update)) and not Path(name).is_file():
+        if {word.strip() for word in name.split(",")} <= set(get_args(Update)) and not Path(name).exists():
             raise NlsniffError(f"{name}: is no capture; did you mean --update={name}?")
 
 

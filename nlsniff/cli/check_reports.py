@@ -16,6 +16,7 @@ from nlsniff.regress.report import Case, cases, refused, to_json
 from nlsniff.terminal import coloured, one_line, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -29,6 +30,16 @@ def complain(words: str) -> None:
     """One line for the user, on stderr, behind all that was printed before."""
     sys.stdout.flush()
     commands.complain(words)
+
+
+def say_what_takes_it(results: Sequence[Result], folder: str | None) -> None:
+    """Say by which command what was found becomes a golden, for whoever meant it to change."""
+    if folder is not None and any(result.left for result in results):
+        complain(f"if that is meant: `nlsniff accept {folder}` makes what was recorded the golden")
+    elif any(
+        result.checked and result.checked.verdict == "changed" and not result.checked.accepted for result in results
+    ):
+        complain("if that is meant: the same command with `--update=changed` makes what was recorded the golden")
 
 
 class Reports:

@@ -28,6 +28,7 @@ _DIGITS = 18  # of the largest number that is taken
 _SHOWN = 40  # characters of what is refused
 _COMMENTED = 56  # columns of an example whose comment stands in line with the others
 _STATUS = "Exit status: "
+_UNKNOWN = "unrecognized arguments: "  # of argparse
 
 
 class UsageError(NlsniffError):
@@ -106,7 +107,17 @@ class _Parser(argparse.ArgumentParser):
         (file or sys.stdout).write(self.format_help())
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; `{self.prog} --help` says what it takes")
+        raise UsageError(f"{message}{self._meant(message)}; `{self.prog} --help` says what it takes")
+
+    def _meant(self, message: str) -> str:
+        """A known option that is like the first unknown one, as a question."""
+        unknown = message.partition(_UNKNOWN)[2].partition(" ")[0].partition("=")[0]
+        if not unknown.startswith("--"):
+            return ""
+        import difflib
+
+        near = difflib.get_close_matches(unknown, self._option_string_actions, n=1)
+        return f" (did you mean {near[0]}?)" if near else ""
 
 
 class Command:

@@ -13,6 +13,7 @@ Kind = Literal["value", "nest", "list", "header", "padding", "unknown"]
 Severity = Literal["error", "warning", "note"]
 
 MASKED = "<secret>"
+NO_NUL = "has no NUL at its end"  # ends the text of such a note
 
 # Codes of notes whose text says bytes, behind the last colon.
 QUOTING = frozenset({"padding", "after-nul", "nuls"})

@@ -17,7 +17,7 @@ from nlsniff.file.strace_traffic import Traffic
 from nlsniff.file.told import Told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from nlsniff.file.strace_lines import Call
     from nlsniff.file.strace_programs import NetlinkSocket
@@ -60,13 +60,17 @@ class StraceLog:
     sockets: list[NetlinkSocket] = field(default_factory=list)
 
 
-def read_strace(logs: Sequence[tuple[str, Iterable[bytes]]]) -> StraceLog:
+def read_strace(logs: Sequence[tuple[str, Iterable[bytes]]], names: Mapping[int, str] | None = None) -> StraceLog:
     """Read the logs of one run; each is its name (`x.712` as `strace -ff` names them) and its lines.
 
     The lines of a log are taken one by one, so that they may come from a pipe; those of several logs by turns.
+
+    Args:
+        logs: in any order.
+        names: those of processes of which the logs show no execve, by their ids.
     """
     readers = [LogReader(name, lines) for name, lines in logs]
-    traffic = Traffic()
+    traffic = Traffic(names or {})
     notes: list[str] = []
     timed = [reader.timed for reader in readers if not reader.silent]
     for place, call in _calls(readers):

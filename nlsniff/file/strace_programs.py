@@ -12,7 +12,7 @@ from nlsniff.file.strace_values import Text
 from nlsniff.wire.constants import PROTOCOL_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from nlsniff.file.strace_lines import Call
 
@@ -89,6 +89,9 @@ class Thread:
 class Programs:
     """Knows at each call whose socket a descriptor is.
 
+    Args:
+        names: as those of `nlsniff.file.strace.read_strace`.
+
     Attributes:
         threads: by id; None is the one thread of a log that names none.
         sockets: all netlink sockets, as they were seen first.
@@ -96,7 +99,8 @@ class Programs:
         is_lossy: there were too many descriptors to follow all of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Mapping[int, str]) -> None:
+        self._names = names
         self.threads: dict[int | None, Thread] = {}
         self.sockets: list[NetlinkSocket] = []
         self.options = self.is_lossy = False
@@ -123,7 +127,8 @@ class Programs:
                 found = self.threads[None]
                 found.process.pid = call.thread
             else:
-                found = Thread(Process(call.thread, call.comm.replace("\n", "?")), {})
+                name = call.comm or (self._names.get(call.thread, "") if call.thread is not None else "")
+                found = Thread(Process(call.thread, name.replace("\n", "?")), {})
             self.threads[call.thread] = found
         return found
 

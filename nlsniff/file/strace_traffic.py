@@ -24,6 +24,8 @@ from nlsniff.wire.nlmsg import walk_messages
 from nlsniff.wire.order import NATIVE, plausible
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nlsniff.file.strace_data import Address, Passed
     from nlsniff.file.strace_lines import Call
     from nlsniff.file.strace_programs import NetlinkSocket, Process, Thread
@@ -62,11 +64,15 @@ class Datagram:
 
 
 class Traffic:
-    """Takes calls in their order; `finish` has the datagrams, and then `notes` what is to be said."""
+    """Takes calls in their order; `finish` has the datagrams, and then `notes` what is to be said.
 
-    def __init__(self) -> None:
+    Args:
+        names: as those of `nlsniff.file.strace.read_strace`.
+    """
+
+    def __init__(self, names: Mapping[int, str]) -> None:
         self.notes: list[str] = []
-        self._programs = Programs()
+        self._programs = Programs(names)
         self._found: list[Datagram] = []
         self._unread = Unread()
         self._without: Counter[str] = Counter()  # calls without bytes, by process

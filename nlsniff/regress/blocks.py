@@ -90,7 +90,8 @@ class Blocks:
         if pair.moved and one and two:
             kind: Kind = "moved" if pair.moved == "order" else "lane"
             note = not (old.certain or new.certain) if pair.moved == "order" else not self._one_program
-            self._found.tell(Meeting(kind, one[0], two[0], "", self._count), "moved", note=note)
+            now = _words_of(opening_of(pair.after)) if pair.moved == "order" and pair.after else None
+            self._found.tell(Meeting(kind, one[0], two[0], "", self._count), "moved", "", None, now, note=note)
         if old.certain and new.certain:
             self._parts(old.parts, new.parts, talk)
             return
@@ -129,7 +130,8 @@ class Blocks:
         assert block is not None  # noqa: S101  one of both
         first = next(iter(opening_of(block)), None)
         asked = "" if first or after is None else _words_of(opening_of(after))
-        words = f"({verdict(block)}) {text_of_items(first.items) if first else ''}".rstrip()
+        said = text_of_items(first.items) if first else ""
+        words = f"({verdict(block)}){f': {said}' if said else ''}"
         if first is None:  # all that is known of it are answers
             line = next((part.line for part in block.parts if not isinstance(part, SaidStep)), 0)
             first = SaidMessage("", identity=(Item("name", _UNASKED),), line=line, number=block.number)

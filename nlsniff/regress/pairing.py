@@ -13,7 +13,7 @@ from nlsniff.regress.align import LEAST, Aligner, best, in_any_order
 from nlsniff.regress.shape import leaves_of, likeness, opening_of, placeholders_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from nlsniff.regress.align import Row
     from nlsniff.regress.model import Block, Lane, Placeholder, Transcript
@@ -47,7 +47,7 @@ class BlockPair(NamedTuple):
         old, new: the conversations.
         lanes: which of the old and new lanes they are in, -1 where there is none.
         moved: whether they found each other out of their `order`, or on another `socket`.
-        after: of one without counterpart what stands before it in its lane.
+        after: what stands before it in its lane, of one without counterpart; of one out of order, among the new.
     """
 
     old: Block | None
@@ -109,7 +109,7 @@ class Pairing:
         for at, place in sorted(pairs):
             yield BlockPair(mine[at], others[place], (old, new))
         for at, place in sorted(moved):
-            yield BlockPair(mine[at], others[place], (old, new), "order")
+            yield BlockPair(mine[at], others[place], (old, new), "order", _before(others, place))
         self._left += [(old, at) for at in _rest(len(mine), [*pairs, *moved], 0)]
         self._right += [(new, place) for place in _rest(len(others), [*pairs, *moved], 1)]
 
@@ -156,15 +156,16 @@ class Pairing:
                 self._new.lanes[other].blocks[m],
                 (lane, other),
                 "order" if self.lanes.get(lane) == other else "socket",
+                _before(self._new.lanes[other].blocks, m),
             )
         for at, (lane, n) in enumerate(left):
             if at not in there:
                 blocks = self._old.lanes[lane].blocks
-                yield BlockPair(blocks[n], None, (lane, self.lanes.get(lane, -1)), after=blocks[n - 1] if n else None)
+                yield BlockPair(blocks[n], None, (lane, self.lanes.get(lane, -1)), after=_before(blocks, n))
         for place, (lane, n) in enumerate(right):
             if place not in here:
                 blocks = self._new.lanes[lane].blocks
-                yield BlockPair(None, blocks[n], (back.get(lane, -1), lane), after=blocks[n - 1] if n else None)
+                yield BlockPair(None, blocks[n], (back.get(lane, -1), lane), after=_before(blocks, n))
 
     def _nearest(
         self, olds: list[int], news: list[int], left: list[tuple[int, int]], right: list[tuple[int, int]]
@@ -218,6 +219,10 @@ class Pairing:
 def _never(_old: int, _new: int) -> float:
     """Nothing resembles anything."""
     return 0
+
+
+def _before(blocks: Sequence[Block], at: int) -> Block | None:
+    return blocks[at - 1] if at else None
 
 
 def _rest(count: int, pairs: Iterable[tuple[int, int]], side: int) -> list[int]:

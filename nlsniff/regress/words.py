@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nlsniff.decode.node import NO_NUL
 from nlsniff.regress.line import is_outcome
 from nlsniff.terminal import clip, one_line
 
@@ -152,8 +153,11 @@ def _part(found: Difference, *, many: bool = False) -> str:
 
 
 def _moved(found: Difference, *, many: bool) -> str:
-    verb = ("are" if found.kind == "lane" else "come") if many else ("is" if found.kind == "lane" else "comes")
-    return f" {verb} {'asked on another socket' if found.kind == 'lane' else 'at another place than before'}"
+    if found.kind == "lane":
+        return f" {'are' if many else 'is'} asked on another socket"
+    if found.new and not many:
+        return f" comes after {found.new} now"
+    return f" {'come' if many else 'comes'} at another place than before"
 
 
 def _whole(found: Difference, *, many: bool) -> str:
@@ -178,6 +182,8 @@ def _field(found: Difference, *, many: bool) -> str:
         return _marks(path, set(old.split()), set(new.split()))
     if found.how == "problems":
         at = path or "the message"
+        if all(word.endswith(NO_NUL) for word in f"{old}; {new}".strip("; ").split("; ")):  # which does no harm
+            return f"{at} is written otherwise now: {new}" if new else f"{at} was written otherwise: {old}"
         return f"{at} is damaged now: {new}" if new else f"{at} was damaged, and is not now: {old}"
     if found.how == "order":
         return f"the parts{f' of {path}' if path else ''} were in the order {old}, now {new}"

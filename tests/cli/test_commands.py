@@ -84,6 +84,7 @@ def test_the_status_is_what_the_function_returns() -> None:
         (["f", "-c", "1"], "argument -c/--count: 1 is no whole number from 2 on"),
         (["f", "--count=²"], "argument -c/--count: ² is no whole number from 2 on"),
         (["f", "--endian", "up"], "argument --endian: invalid choice: 'up'"),
+        (["f", "--endain=big"], "arguments: --endain=big (did you mean --endian?); `nlsniff try --help`"),
         (["f", "--nonsense"], "unrecognized arguments: --nonsense"),
         (["f", "-c"], "argument -c/--count: expected one argument"),
         (["f", "-V=1"], "argument -V/--no-describe: ignored explicit argument"),

@@ -299,7 +299,7 @@ def test_an_ordinary_user_is_told_what_to_do(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_leaves_no_device(tmp_path: Path) -> None:
     refused = nlsniff("capture", "-w", str(tmp_path / "nowhere" / "x.pcapng"))
     assert refused.returncode == 2
-    assert "No such file or directory" in refused.stderr
+    assert f"there is no folder {tmp_path / 'nowhere'}\n" in refused.stderr
     assert nlmons() == []
 
 

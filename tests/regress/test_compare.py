@@ -112,7 +112,7 @@ def test_a_lost_and_a_new_request_are_told() -> None:
         ROUTES.index("> RTM_NEWROUTE ack create\n    rtm-dst-len: 24\n    dst: 203") : ROUTES.index("\n== ss")
     ]
     found = changed((lost, ""))
-    words = "(EINVAL at priority, expected u32) rtm-dst-len 24, dst 203.0.113.0, oif <if:veth1>, priority 50"
+    words = "(EINVAL at priority, expected u32): rtm-dst-len 24, dst 203.0.113.0, oif <if:veth1>, priority 50"
     assert [brief(item) for item in found.differences] == [("lost-request", "gone", ROUTE, SECOND, "", words, None, 12)]
     assert [item.kind for item in compare(found.new, found.old).differences] == ["new-request"]
 
@@ -125,6 +125,9 @@ def test_what_has_another_place_in_its_lane_is_told() -> None:
     first, second = ROUTES[start:end], ROUTES[end : ROUTES.index("\n== ss")]
     found = changed((first + second, second + first))
     assert [(item.kind, item.how, item.type) for item in found.differences] == [("moved", "moved", ROUTE)]
+    (moved,) = found.differences
+    other = {FIRST: SECOND, SECOND: FIRST}[moved.object]
+    assert f"{ROUTE} {moved.object} comes after {ROUTE} {other} now" in found.words()
 
 
 def test_words_of_the_kernel_and_order_are_notes_unless_rules_say_otherwise() -> None:

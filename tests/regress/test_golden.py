@@ -82,6 +82,7 @@ def test_a_change_is_told_where_the_golden_has_it(goldens: Path, tmp_path: Path)
     result = run(changed(tmp_path / "new"))
     assert result.exit_code == 1
     assert last(result) == "goldens/rejected.nlt: changed, 13 conversations"
+    assert "if that is meant: the same command with `--update=changed` makes" in result.stderr
     lines = (goldens / "rejected.nlt").read_text().splitlines()
     line = next(number for number, text in enumerate(lines, 1) if text == "    dst: 203.0.113.0")
     assert f"rejected.nlt:{line}: " in result.stdout
@@ -244,6 +245,8 @@ def test_a_word_of_update_behind_a_blank_overwrites_nothing(goldens: Path, tmp_p
     result = run(new, "--update", words)
     assert (result.exit_code, result.stdout, _contents(goldens)) == (2, "", before)
     assert result.stderr == f"nlsniff: {words}: is no capture; did you mean --update={words}?\n"
+    (tmp_path / words).mkdir()
+    assert run(words).stderr == f"nlsniff: {words}: is a folder; name a capture file in it\n"
 
 
 def test_update_writes_nothing_where_one_capture_cannot_be_read(goldens: Path, tmp_path: Path) -> None:
@@ -500,7 +503,8 @@ def test_a_damaged_golden_cannot_be_judged(goldens: Path, text: bytes, said: str
 def test_what_a_run_left_is_accepted(goldens: Path, tmp_path: Path) -> None:
     before = _contents(goldens)
     new = changed(tmp_path / "new")
-    assert run(new, CAPTURES / "events.pcapng", "--new", "left").exit_code == 2
+    result = run(new, CAPTURES / "events.pcapng", "--new", "left")
+    assert (result.exit_code, "`nlsniff accept left` makes what" in result.stderr) == (2, True)
     assert _contents(goldens) == before
     left = tmp_path / "left"
     assert sorted(_contents(left)) == [

@@ -183,7 +183,7 @@ def test_annotations_stand_at_the_lines_of_goldens_and_rules(folder: Path, monke
     assert "::" not in plain.stdout
     monkeypatch.setenv("GITHUB_WORKSPACE", str(folder))
     result = run(*words, "--github")
-    assert (result.exit_code, result.stderr) == (1, "")
+    assert (result.exit_code, result.stderr) == (1, plain.stderr)
     stop, *said = result.stdout.splitlines()
     token = stop.removeprefix("::stop-commands::")
     assert len(token) == 32

@@ -37,6 +37,10 @@ OK = ("< EINVAL  at priority  expected u32\n    # the kernel says: Invalid prior
         ([("192.0.2.0  rtm-dst-len 24 : oif", "192.0.2.0  rtm-dst-len 24 : iif")],
          ["x:25: RTM_GETROUTE: answer RTM_NEWROUTE 192.0.2.0/24: oif is missing, was <if:veth1>",
           "x:25: RTM_GETROUTE: answer RTM_NEWROUTE 192.0.2.0/24: iif is new: <if:veth1>"]),
+        ([("    oif: <if:veth0>", "    oif: <if:veth0>  ! oif has no NUL at its end")],
+         [f"x:7: {OTHER}: oif is written otherwise now: oif has no NUL at its end"]),
+        ([("    oif: <if:veth0>", "    oif: <if:veth0>  ! oif has 2 bytes")],
+         [f"x:7: {OTHER}: oif is damaged now: oif has 2 bytes"]),
         ([("== ss", "== lib")], ["x:20: what ss asked is asked by lib now"]),
     ],
 )  # fmt: skip

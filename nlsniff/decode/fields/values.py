@@ -14,7 +14,7 @@ from nlsniff.decode.fields.addresses import AF_INET, AF_INET6, AF_MPLS, AF_SMC, 
 from nlsniff.decode.fields.format import bitmap, formatter
 from nlsniff.decode.fields.registry import fills, makes
 from nlsniff.decode.fields.unknown import excerpt, keep_unknown, mismatch, padding
-from nlsniff.decode.node import Node
+from nlsniff.decode.node import NO_NUL, Node
 from nlsniff.spec.model import SCALARS
 from nlsniff.terminal import decoded
 
@@ -112,7 +112,7 @@ def string(field: Field) -> Fill:
             _behind_nul(ctx, node, end, rest)
         if not within:
             if not nul and node.start < node.payload:  # a member of a struct may fill its place
-                problem(node, "note", "no-nul", end, f"{node.name} has no NUL at its end")
+                problem(node, "note", "no-nul", end, f"{node.name} {NO_NUL}")
             return
         ctx.decide(start, end)  # a line says what is wrong with it, even where it does not show the text
         if not nul or len(text) >= within:
