@@ -95,7 +95,7 @@ def command(
     from nlsniff.regress.golden import Wishes
     from nlsniff.regress.stored import Reading
 
-    _refuse_update_words(new)
+    _refuse_update_words(new, update)
     kept = Path(junit) if junit else None, Path(found) if found else None
     reports = Reports(*kept, github=github, as_json=as_json, colour=colour)
     reading = Reading(registry_for(specs), byte_order(endian), bare_linktype(linktype))
@@ -122,16 +122,17 @@ def command(
     return max(status(reports.results), EXIT_UNUSABLE if unused and strict_rules else 0)
 
 
-def _refuse_update_words(new: tuple[str, ...]) -> None:
+def _refuse_update_words(new: tuple[str, ...], update: str | None) -> None:
     """Refuse a NEW that was meant for `--update`, which takes its words behind an equals sign alone.
 
     Raises:
-        NlsniffError: there is such a one, and no file has its name.
+        NlsniffError: there is such a one, and no file has its name; nor a folder, where nothing shall be updated.
     """
     from nlsniff.regress.golden import Update
 
+    there = Path.exists if update is None else Path.is_file
     for name in new:
-        if {word.strip() for word in name.split(",")} <= set(get_args(Update)) and not Path(name).exists():
+        if {word.strip() for word in name.split(",")} <= set(get_args(Update)) and not there(Path(name)):
             raise NlsniffError(f"{name}: is no capture; did you mean --update={name}?")
 
 

@@ -245,7 +245,7 @@ def test_a_word_of_update_behind_a_blank_overwrites_nothing(goldens: Path, tmp_p
     result = run(new, "--update", words)
     assert (result.exit_code, result.stdout, _contents(goldens)) == (2, "", before)
     assert result.stderr == f"nlsniff: {words}: is no capture; did you mean --update={words}?\n"
-    (tmp_path / words).mkdir()
+    (tmp_path / words).mkdir(exist_ok=True)
     assert run(words).stderr == f"nlsniff: {words}: is a folder; name a capture file in it\n"
 
 

@@ -70,7 +70,7 @@ def test_call(netlink, netlink_golden):
     assert netlink.call(talk, int(os.environ.get("METRIC", "7"))) == 0
     assert netlink == netlink_golden
     assert netlink.stdout.startswith("said")
-    assert "\n== python\n" in netlink.transcript.text  # whatever started pytest
+    assert "\\n== python\\n" in netlink.transcript.text  # whatever started pytest
     (asked,) = netlink.conversations("type == RTM_NEWROUTE")
     assert asked.errno is None
     with pytest.raises(KeyError) as told:
