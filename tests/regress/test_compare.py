@@ -211,7 +211,7 @@ def test_what_is_asked_on_another_socket_by_another_program_is_a_note_in_a_compa
     new = parse(f"{HEAD}== lib\n> G\n    z: 1\n> A\n    x: 1\n< ok\n> B\n    x: 3\n< ok\n")
     found = compare(old, new, one_program=False)
     assert [(item.kind, item.type, item.path, item.new) for item in found.differences] == [
-        ("new-request", "G", "", "(no answer) z 1"), ("request", "B", "x", "3")
+        ("new-request", "G", "", "(no answer): z 1"), ("request", "B", "x", "3")
     ]  # fmt: skip
     assert sorted((note.kind, note.how) for note in found.notes) == [("lane", "changed"), ("lane", "moved")]
     assert {"lane"} < {item.kind for item in compare(old, new).differences}
