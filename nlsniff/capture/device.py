@@ -32,6 +32,8 @@ _SIOCGIFHWADDR = 0x8927
 _IFF_UP = 1
 _IFREQ = struct.Struct("=16s24x")
 
+_WITHOUT = f"; `nlsniff live --groups {privilege.OPEN_GROUPS}` hears without it what changes, but no requests"
+
 _MODULES = Path("/lib/modules")
 _LOADED = Path("/sys/module")
 
@@ -198,14 +200,14 @@ def _no_nlmon(release: str) -> privilege.NoNlmonError:
         return privilege.NoNlmonError(
             f"this kernel ({release}) cannot make an nlmon device, and nlmon is not among its modules",
             f"install the further ones, `sudo apt install {extra}` on Ubuntu (kernel-modules on Fedora), or boot a "
-            "kernel built with CONFIG_NLMON",
+            f"kernel built with CONFIG_NLMON{_WITHOUT}",
             "",
             f"this kernel has no nlmon (on Ubuntu it is in {extra})",
         )
     return privilege.NoNlmonError(
         f"this kernel ({release}) cannot make an nlmon device, and its modules are not here",
         f"`sudo modprobe nlmon` on the machine itself (it is in {extra} on Ubuntu, kernel-modules on Fedora), or boot "
-        "a kernel built with CONFIG_NLMON",
+        f"a kernel built with CONFIG_NLMON{_WITHOUT}",
         "",
         "this kernel makes no nlmon device (`sudo modprobe nlmon` on the machine itself)",
     )

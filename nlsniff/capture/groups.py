@@ -94,8 +94,10 @@ def _join(sock: socket.socket, group: MulticastGroup) -> None:
 
 def _refusal(group: MulticastGroup, error: OSError) -> NlsniffError:
     if error.errno in (errno.EPERM, errno.EACCES):
+        others = f", or name the groups that everybody may: {privilege.OPEN_GROUPS}" if group.optional else ""
         return NlsniffError(
             f"this user may not join {group.name}: run `sudo {privilege.own_command()} ...` with the same arguments"
+            f"{others}"
         )
     if error.errno == errno.EPROTONOSUPPORT:
         name = PROTOCOL_NAMES.get(group.protocol, str(group.protocol))

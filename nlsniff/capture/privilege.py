@@ -20,6 +20,8 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 # What sudo searches; a tool in a virtual environment is not found there by its bare name.
 _SUDO_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Groups that everybody may join, and that hear most of what `ip` changes.
+OPEN_GROUPS = "link,ipv4-route,ipv6-route"
 
 
 class LackingError(NlsniffError):

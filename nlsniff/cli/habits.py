@@ -43,7 +43,7 @@ _STYLES: Mapping[str, Habit] = {
 
 # Options without a value, of commands that read files.
 _FLAGS: Mapping[str, Habit] = {
-    **dict.fromkeys(("-2", "-l", "-n", "-P", "-q"), _NOTHING),
+    **dict.fromkeys(("-2", "-l", "-n", "-nn", "-P", "-q"), _NOTHING),
     **dict.fromkeys(("--no-color", "--no-colour"), _PLAIN),
     "-j": _JSON,
 }
@@ -82,10 +82,15 @@ _FIRST: Mapping[str, Habit] = {
         ("--install-completion", "--show-completion"),
         Habit(None, "`nlsniff completion SHELL` prints it, and its --help says where it goes"),
     ),
+    "ip": Habit(
+        None,
+        "`nlsniff live --groups link,ipv4-route` is `ip monitor`; `nlsniff record -w FILE -- ip ...` records a command",
+    ),
     "export": Habit(None, "`nlsniff show --json FILE` and `nlsniff show -e FIELD FILE` print, `-w OUT` saves"),
 }
 _READING = frozenset({"show", "open", "follow", "who", "stats", "redact", "transcript", "check", "crosscheck"})
 _RECORDING = ("-i", "--interface")
+_NUMERIC = frozenset({"-n", "-nn"})  # tcpdump's: nothing is looked up here
 
 
 def translated(words: Sequence[str]) -> list[str] | None:
@@ -102,6 +107,10 @@ def translated(words: Sequence[str]) -> list[str] | None:
     meant = _with_command(list(words), said)
     if meant and meant[0] in _READING:
         meant = _with_options(meant, said)
+    elif meant and meant[0] in {"live", "capture"}:
+        meant = [word for word in meant if word not in _NUMERIC]
+    if meant[:1] == ["follow"] and meant[1:2] and meant[1].isdecimal() and meant[2:] and not meant[2].isdecimal():
+        meant[1:3] = meant[2], meant[1]
     if meant == list(words):
         return None
     if sys.stderr.isatty():
@@ -140,6 +149,7 @@ def _with_options(words: list[str], said: list[str]) -> list[str]:
     command, out, rest = words[0], list[str](), words[1:]
     while rest:
         word = rest.pop(0)
+        word = "-r" if word in {"-nr", "-nnr"} else word
         if word == "--":
             return [command, *out, word, *rest]
         if word in _FLAGS:

@@ -8,6 +8,7 @@ from nlsniff.cli import commands
 from nlsniff.cli.commands import argument, complain, option
 from nlsniff.cli.options import JOBS, LINKTYPE, filter_for, jobs_for, reading, registry_for, source_for
 from nlsniff.cli.printing import printing
+from nlsniff.terminal import one_line
 from nlsniff.wire.cooked import bare_linktype
 from nlsniff.wire.nlmsg import byte_order
 
@@ -138,7 +139,7 @@ def command(
     chosen = ChosenFields(fields, registry)
     tab = "\t" if separator is None else separator
     if header:
-        commands.put(tab.join(chosen.names))
+        commands.write([f"{tab.join(map(one_line, chosen.names))}\n".encode()])
     row = header_row(chosen.names, tab) if fields and (filter_ is None or filter_.header_only) else None
     if row is not None:
         problems = _print_headers(wanted, row, registry)

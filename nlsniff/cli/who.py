@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import TYPE_CHECKING
 
@@ -101,11 +102,17 @@ def command(
 
 
 def _apart(first: str, rest: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The words that name the object, and the files behind them."""
-    if first.endswith(_SUFFIXES) and not rest:
+    """The words that name the object, and the files behind them; or before them, for that is where tshark has them."""
+    if first.endswith(_SUFFIXES):
+        given = [first, *rest]
+        files = list(itertools.takewhile(_is_file, given))
+        if len(files) < len(given):
+            return given[len(files) :], files
         raise NlsniffError(f"who did what? Name an object before the file: `nlsniff who 10.0.0.0/8 {first}`")
     words = [first]
     for at, word in enumerate(rest):
+        if words[-1] in PAIRS and word.endswith(_SUFFIXES) and os.path.exists(word):  # noqa: PTH110  as below
+            raise NlsniffError(f"which {words[-1]}? Name it before the file: `nlsniff who {words[-1]} NAME {word}`")
         if words[-1] not in PAIRS and _is_file(word):
             return words, [*rest[at:]]
         words.append(word)

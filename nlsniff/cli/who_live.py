@@ -42,6 +42,7 @@ def watch_for(wanted: Wanted, plan: Mapping[str, Any], decoder: Decoder, endian:
     """
     if sys.platform != "linux":
         raise NlsniffError("without FILE, who records, which needs Linux; name a capture from there")
+    from nlsniff.capture.privilege import OPEN_GROUPS
     from nlsniff.capture.session import start
     from nlsniff.cli.capture import figures, groups_of
 
@@ -53,7 +54,8 @@ def watch_for(wanted: Wanted, plan: Mapping[str, Any], decoder: Decoder, endian:
         try:
             return start(None, device, describe=plan["describe"], names=plan["names"], groups=joined)
         except NlsniffError as error:
-            other = "" if groups else "; or --groups route, which hears what changes, but nobody's requests"
+            other = f"; or --groups {OPEN_GROUPS}, which hears what changes, but nobody's requests"
+            other = "" if groups or OPEN_GROUPS in str(error) else other
             raise NlsniffError(f"{error}{other}") from None
 
     def shown(capture: IndexedCapture, session: Session) -> tuple[Callable[[], object], Callable[[], object]]:

@@ -8,7 +8,7 @@ from nlsniff.errors import NlsniffError
 from nlsniff.filter.fields import Found, catalog
 from nlsniff.filter.header import header_field
 from nlsniff.filter.values import nodes_of
-from nlsniff.filter.words import WORDS
+from nlsniff.filter.words import RELATIVE, WORDS
 from nlsniff.terminal import one_line
 from nlsniff.wire.names import normal
 
@@ -54,6 +54,8 @@ def cell_of(name: str, registry: Registry) -> Cell:
     item = header_field(name)
     if item is not None and item.name == "marked":
         raise NlsniffError("no field 'marked' to print: marks are set on the screen")
+    if normal(name) == RELATIVE:
+        raise NlsniffError(f"no field {name!r} to print: -e time counts from 1970, without -e from the first message")
     if item is not None:
         return Cell(item.name, _reader(item), item.conversation)
     known = catalog(registry)

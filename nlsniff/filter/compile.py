@@ -15,13 +15,13 @@ from nlsniff.filter.errors import FilterError
 from nlsniff.filter.filter import Filter
 from nlsniff.filter.header import header_field, value
 from nlsniff.filter.header_columns import HeaderColumns
-from nlsniff.filter.literals import ORDERS, TypeMismatch, is_plain, merge, operand_of
+from nlsniff.filter.literals import ORDERS, TypeMismatch, is_plain, merge, number_of, operand_of
 from nlsniff.filter.nodes import between, contains, equal, has_any_bit, matches, order, pattern
 from nlsniff.filter.parse import parse
 from nlsniff.filter.plan import FilterPlan, join_plans, opposite_plan
 from nlsniff.filter.syntax import And, Compare, Expression, In, Literal, Not, Or, Present, Range
 from nlsniff.filter.types import types_of
-from nlsniff.filter.words import WORDS
+from nlsniff.filter.words import RELATIVE, WORDS
 from nlsniff.wire.constants import NETLINK_GENERIC, NLMSG_DONE, NLMSG_ERROR, NLMSG_MIN_TYPE
 from nlsniff.wire.names import normal
 
@@ -110,6 +110,8 @@ class _Compiler:
     def _compare(self, expression: Compare | In) -> FilterPlan:
         name, column = expression.name, expression.column
         item = header_field(name)
+        if normal(name) == RELATIVE:
+            expression = _in_seconds(expression)
         if item is not None and item.read is None:
             return self._column_compare(item, expression)
         if item is not None:
@@ -274,3 +276,19 @@ _OF_COMMENT = frozenset({"comment", "sender", "destination", "group", "socket", 
 
 def _any_node(nodes: Iterator[Node]) -> bool:
     return next(nodes, None) is not None
+
+
+def _in_seconds(expression: Compare | In) -> Compare | In:
+    """A comparison in which bare numbers are seconds since the first message."""
+
+    def measured(literal: Literal) -> Literal:
+        bare = not literal.quoted and number_of(literal.text) is not None
+        return literal.but(text=f"{literal.text}s") if bare else literal
+
+    if isinstance(expression, Compare):
+        return expression.but(value=measured(expression.value))
+    items = (
+        one.but(low=measured(one.low), high=measured(one.high)) if isinstance(one, Range) else measured(one)
+        for one in expression.items
+    )
+    return expression.but(items=tuple(items))

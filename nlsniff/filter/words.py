@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+RELATIVE = "frame.time-relative"  # Wireshark's; a bare number of it is seconds since the first frame
+
 
 class Meant(NamedTuple):
     """A filter, and what it finds."""

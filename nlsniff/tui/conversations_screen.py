@@ -82,12 +82,15 @@ class ConversationsScreen(Window[int | str | ConversationView]):
         self.rows = ConversationRows(capture, id="rows")
         self.order = next(iter(ORDERS))
         self.done = False
+        # Kept, for a window that closes loses its parts before its worker ends.
+        self._title = Static("conversations, reading", id="title", markup=False)
+        self._columns = Static("", id="columns", markup=False)
 
     def compose(self) -> ComposeResult:
         """Title, titles of the columns, rows, keys."""
         with Vertical(id="window"):
-            yield Static("conversations, reading", id="title", markup=False)
-            yield Static("", id="columns", markup=False)
+            yield self._title
+            yield self._columns
             yield self.rows
             yield KeyLine(self.context)
 
@@ -99,7 +102,7 @@ class ConversationsScreen(Window[int | str | ConversationView]):
     def on_resize(self) -> None:
         """The titles stand over the columns."""
         titles = (fit(column.title, column) for column in self.rows.columns(self.rows.room))
-        self.query_one("#columns", Static).update(" ".join(titles))
+        self._columns.update(" ".join(titles))
 
     def _sort(self) -> None:
         self.done = False
@@ -108,7 +111,7 @@ class ConversationsScreen(Window[int | str | ConversationView]):
     async def _in_order(self, order: str) -> None:
         self.rows.set_items(await in_slices(in_order(self.capture.follower, order)))
         self.rows.go(0)
-        self.query_one("#title", Static).update(f"{self.rows.count:,} conversations, {order}")
+        self._title.update(f"{self.rows.count:,} conversations, {order}")
         self.on_resize()
         self.done = True
 

@@ -63,12 +63,13 @@ class OverviewScreen(Window[int | str | ConversationView]):
         self.capture = capture
         self.kind: Kind = kind
         self.done = False
+        self._title = Static(f"{kind}, reading", id="title")
         self._again = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         """Title, lines, keys."""
         with Vertical(id="window"):
-            yield Static(f"{self.kind}, reading", id="title")
+            yield self._title
             yield self.lines
             yield KeyLine(self.context)
 
@@ -80,7 +81,7 @@ class OverviewScreen(Window[int | str | ConversationView]):
     async def _gather(self) -> None:
         from nlsniff.tui.overview import KINDS  # takes a while to load, and most who open a file do without
 
-        while True:
+        while self.is_attached:
             self._again.clear()
             count, begun = len(self.capture), time.process_time()
             self._show(await in_slices(KINDS[self.kind](self.capture)))
@@ -89,7 +90,7 @@ class OverviewScreen(Window[int | str | ConversationView]):
     async def _wait_for_more(self, count: int, seconds: float) -> None:
         """Wait until the user wants to have it again, or, of statistics, for so long and until there is more."""
         end = time.monotonic() + seconds
-        while not self._again.is_set():
+        while self.is_attached and not self._again.is_set():  # a window that closes loses its parts before its worker
             self._entitle(count)
             if self.kind == "statistics" and len(self.capture) > count and time.monotonic() >= end:
                 return
@@ -116,7 +117,7 @@ class OverviewScreen(Window[int | str | ConversationView]):
             of = f" of the first {count:,} of {total:,} messages, ctrl-r counts anew"
         elif read < size:
             of = f" of the first {100 * read // size}% of the file"
-        self.query_one("#title", Static).update(self.kind + of)
+        self._title.update(self.kind + of)
 
     def action_recount(self) -> None:
         """Count what has come since."""

@@ -122,6 +122,7 @@ WORKS = [
     (f"merge {FILE2} {FILE}", "    1    0.000000 > "),
     (f"show {FILE} -e type -e seq -E separator=, -c1", "CTRL_CMD_GETFAMILY,1\n"),
     (f"show {FILE} -e frame -e seq -E header=y -E separator=/s", "frame seq\n1 1\n"),
+    (f"show {FILE} -e frame -e seq --header", "frame\tseq\n1\t1\n"),
     (f"show {FILE} -e type -e frame --separator ';'", "CTRL_CMD_GETFAMILY;1\n"),
     (f"show {FILE} -t ad", "    1 2026-11-21 19:38:36.382031019 > CTRL_CMD_GETFAMILY all\n"),
     (f"show {FILE} -t e", "    1 1795289916.382031019 > CTRL"),
@@ -133,6 +134,10 @@ WORKS = [
     (f"show {FILE} --format=json", JSON),
     (f"follow -r {FILE} 30", "conversation 8: request"),
     (f"cat {FILE}", FIRST),
+    (f"-nr {FILE}", FIRST),
+    (f"-nnr {FILE} -Y errno", ERRORS),
+    (f"follow 30 {FILE}", "conversation 8: request"),
+    (f"who -r {FILE2} 198.51.100.0/24", "route 198.51.100.0/24"),
 ]
 REFUSED = [
     (f"show {FILE} -T pdml", "trees (-V), JSON (--json) or fields (-e)"),
@@ -148,6 +153,8 @@ REFUSED = [
     ("follow -z x", "-z"),
     ("capture -i nosuch0 -w x.pcapng", "leave out -i, and nlsniff makes its own"),
     ("-i nosuch0 -w x.pcapng", "leave out -i, and nlsniff makes its own"),
+    ("ip monitor route", "`nlsniff live --groups link,ipv4-route` is `ip monitor`"),
+    (f"show {FILE} -e frame.time_relative", "-e time counts from 1970"),
     ("shwo x", "did you mean show"),
     ("--nonsense", "--nonsense"),
 ]
@@ -227,6 +234,7 @@ def test_the_better_word_is_said_on_a_terminal_alone(
         ("-i nlmon0", True, "live -i nlmon0"),
         ("-i any -w out.pcapng -c 3", True, "capture -i any -w out.pcapng -c 3"),
         ("tail", True, "live"),
+        ("-i any -nn", True, "live -i any"),
         ("-", False, "show -"),
         ("- -c 3", False, "show - -c 3"),
         (f"show -- {FILE} -r", True, ""),

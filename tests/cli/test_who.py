@@ -203,6 +203,8 @@ TYPED = [
     ("10.77.3.0/24 captures/managers.pcapng.zst", 0, "by ip[868]: message 358, RTM_NEWROUTE 10.77.3.0/24 dev"),
     ("10.77.3.0/24 captures/managers.pcapng.zst", 0, "gone with its link\n      by ip[870]: because of message 429, "),
     (f"bridge shop input handle 12 {RULESET}", 0, "rule 12 replaced: "),
+    (f"{RULESET} chain input", 0, "chain bridge shop input\n"),  # as tshark has it, the file first
+    (f"table {RULESET}", 2, f"which table? Name it before the file: `nlsniff who table NAME {RULESET}`"),
     (f"chain input {RULESET}", 0, "chain bridge shop input\n"),
     (f"chain common {RULESET}", 0, "renamed from common to usual"),
     (f"table shop {RULESET}", 0, "table bridge shop\n"),
@@ -220,7 +222,7 @@ TYPED = [
     ("10.4.0.0/15 captures/routes.pcapng", 1, "route 10.4.0.0/16 was added (message 53)"),
     ("10.4.7.7 captures/routes.pcapng", 1, "nothing about 10.4.7.7; route 10.4.0.0/16 was added"),
     ("192.0.2.1 captures/events.pcapng captures/first-route.pcapng", 0, "address 192.0.2.1/24 dev dummy0\n"),
-    ("10.0.0.0/8 -i nlmon7777", 2, "no device nlmon7777: leave out -i, and nlsniff makes its own; or --groups route"),
+    ("10.0.0.0/8 -i nlmon7777", 2, "leave out -i, and nlsniff makes its own; or --groups link,ipv4-route"),
     ("10.0.0.0/8 nosuch.pcap", 2, "nosuch.pcap: no such file"),
     ("captures/routes.pcapng", 2, "Name an object before the file"),
     ("dev", 2, "dev which? For example `dev eth0`"),

@@ -46,6 +46,8 @@ def found(text: str) -> list[list[int]]:
         ("netlink-route.nltype == 24", "type == 24"),
         ("frame.number < 4", "frame < 4"),
         ("frame.time_relative < 1s", "time < 1s"),
+        ("frame.time_relative < 1", "time < 1s"),
+        ("frame.time_relative not in {0..0.5, 2}", "time not in {0s..0.5s, 2s}"),
         ("netlink.error", "errno"),
         ("qdisc == noqueue", "link.qdisc == noqueue"),
     ],

@@ -91,6 +91,7 @@ def test_an_ordinary_user_hears_what_everybody_may_and_is_told_the_rest(tmp_path
     refused = as_user([*NLSNIFF, "capture", "-w", str(path), "--groups", "xfrm"], env=env)
     assert refused.returncode == 2
     assert "may not join xfrm.acquire: run `sudo " in refused.stderr
+    assert "or name the groups that everybody may: link," in refused.stderr
     assert refused.stderr.count("\n") == 1
     there = nlsniff("capture", "-w", str(path), "--groups", "connector")
     assert there.returncode == 2
