@@ -107,6 +107,8 @@ def _parts(conversation: ConversationView) -> str:
     """How long a dump is."""
     c = conversation
     first = f", the first after {duration(c.latency_ns)}" if c.latency_ns is not None else ""
+    if not c.parts and not c.errno:
+        return f"an empty dump, in {duration(c.duration_ns)}"
     size = f"{c.parts} part{'s' if c.parts != 1 else ''}, {c.bytes:,} bytes"
     return f"{size} in {duration(c.duration_ns)}{first}{f', then {c.errno}' if c.errno else ''}"
 

@@ -74,7 +74,7 @@ class NlsniffApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours under the names that the stylesheet uses, for textual's own themes."""
-        return dict(themes.DEFAULTS)
+        return dict(themes.DEFAULTS[self.current_theme.dark])
 
     def action_change_theme(self) -> None:
         """Let the user choose a theme, which is kept."""

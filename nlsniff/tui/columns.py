@@ -24,6 +24,7 @@ TIME_FORMATS: Final[tuple[TimeFormat, ...]] = ("since start", "since row above",
 SIGNS: Final = {"error": "!", "warning": "?", "note": "·", "": " "}  # of a problem's severity
 REFUSED: Final = "✗"  # an error answer
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
+NO_NAME: Final = "port "  # who asked where no process is known
 GUTTER: Final = 3  # cells before the columns: mark, sign, bracket
 ARROWS: Final = {"to-kernel": "→", "to-user": "←", "unknown": "·"}
 
@@ -39,17 +40,18 @@ class Column(NamedTuple):
     sized: bool = False
 
 
+# From 152 on each leaves the summary at least 76 cells: what a message says comes before its numbers.
 STANDARD: Final = (
     Column("message", "no.", 5, 0, right=True),
     Column("time", "time", 12, 56, right=True),
     Column("direction", "", 1, 0),
     Column("process", "process", 15, 96),
-    Column("protocol", "protocol", 10, 128),
+    Column("protocol", "protocol", 10, 182),
     Column("type", "type", 18, 0),
-    Column("flags", "flags", 18, 136),
-    Column("seq", "seq", 10, 160, right=True),
-    Column("length", "len", 5, 144, right=True),
-    Column("conversation", "conv", 5, 128, right=True),
+    Column("flags", "flags", 18, 171),
+    Column("seq", "seq", 10, 199, right=True),
+    Column("length", "len", 5, 188, right=True),
+    Column("conversation", "conv", 5, 152, right=True),
     Column("summary", "summary", 0, 0),
 )
 OWN_NAMES: Final = frozenset(column.name for column in STANDARD)
@@ -110,11 +112,15 @@ def flags_text(names: list[str]) -> str:
     return " ".join(name for name in names if name != "REQUEST")
 
 
+def _port(conversation: ConversationView) -> str:
+    return f"{NO_NAME}{conversation.port}" if conversation.port else ""
+
+
 # The texts of the list's own columns; the time may depend on the row above.
 READERS: Final[dict[str, Reader]] = {
     "message": lambda message, _: str(message.number),
     "direction": lambda message, _: ARROWS[message.direction],
-    "process": lambda _, conversation: escape(conversation.author or ""),
+    "process": lambda _, conversation: escape(conversation.author or "") or _port(conversation),
     "protocol": lambda message, _: message.family or message.protocol_name,
     "type": lambda message, _: message.type_name,
     "flags": lambda message, _: flags_text(message.flag_names),
@@ -155,6 +161,6 @@ def describe_fold(first: ListRow, kind: FoldKind, count: int, key: str) -> ListR
     if kind == "copies":
         return first._replace(cells=first.cells | {"summary": f"{TIMES}{count} {first.cells['summary']}"})
     what = ("recorder's own", "messages") if kind == "own" else (first.cells["type"], "more of this dump")
-    about = {"message": first.cells["message"], "direction": "+", "type": what[0]}
+    about = {name: first.cells[name] for name in ("message", "process")} | {"direction": "+", "type": what[0]}
     cells = dict.fromkeys(first.cells, "") | about | {"summary": f"{count:,} {what[1]}, {key} opens"}
     return first._replace(look="ack", worst="", cells=cells)

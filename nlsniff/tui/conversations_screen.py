@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 
 # The last takes what is left; a narrow window leaves out those that need more.
 _COLUMNS = (
-    Column("message", "message", 8, 0, right=True),
+    Column("message", "message", 7, 0, right=True),
     Column("kind", "kind", 8, 90),
     Column("process", "who", 20, 0),
-    Column("took", "took", 13, 0, right=True),
-    Column("parts", "parts", 9, 76, right=True),
-    Column("events", "events", 7, 104, right=True),
-    Column("result", "result", 14, 0),
+    Column("took", "took", 11, 0, right=True),
+    Column("parts", "parts", 7, 90, right=True),
+    Column("events", "events", 6, 104, right=True),
+    Column("result", "result", 13, 0),
     Column("what", "what", 0, 0),
 )
+_NARROW, _NARROWER = 90, {"process": 16, "result": 10}
 
 
 class ConversationRows(ItemView[int]):
@@ -65,7 +66,12 @@ class ConversationRows(ItemView[int]):
     @staticmethod
     def columns(width: int) -> list[Column]:
         """Those that there is room for."""
-        found = [column for column in _COLUMNS if width >= column.needs]
+        narrower = _NARROWER if width < _NARROW else {}
+        found = [
+            column._replace(width=narrower.get(column.name, column.width))
+            for column in _COLUMNS
+            if width >= column.needs
+        ]
         left = width - sum(column.width + 1 for column in found[:-1])
         return [*found[:-1], found[-1]._replace(width=max(1, left))]
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["filter", "find", "go_to", "save", "open"]
 _PROMPTS: dict[Mode, str] = {
-    "filter": "filter: ", "find": "find: ", "go_to": "go to: ", "save": "save as: ", "open": "open: ",
+    "filter": " filter: ", "find": " find: ", "go_to": " go to: ", "save": " save as: ", "open": " open: ",
 }  # fmt: skip
 _HINTS: dict[Mode, str] = {
     "filter": "press / to filter",
@@ -81,7 +81,7 @@ class FilterBar(Widget):
     def compose(self) -> ComposeResult:
         """A prompt and the line."""
         with Horizontal():
-            yield Label(_PROMPTS["filter"], id="prompt")
+            yield Label(" ", id="prompt")
             line = TypedLine(placeholder=_HINTS["filter"], id="line", compact=True, select_on_focus=False)
             line.cursor_blink = False
             line.can_focus = False  # only while it is open; tab never lands here
@@ -113,12 +113,12 @@ class FilterBar(Widget):
         self.mode = mode
         self._earlier = [text for text in self._history.items if text != self._applied["filter"]]
         self._back = 0
+        self.add_class("-open")
         self._show_mode()
         line = self.line
         line.can_focus = True
         begin = "" if mode in {"go_to", "open"} else self._applied[mode]
         self._put(begin if text is None else text)
-        self.add_class("-open")
         self.screen.set_focus(line)
         if self.screen.focused is not line:  # on a small screen the bar comes into view first
             self.call_after_refresh(self.screen.set_focus, line)
@@ -127,8 +127,8 @@ class FilterBar(Widget):
     def close(self) -> None:
         """Show the filter in force again."""
         self.mode = "filter"
-        self._show_mode()
         self.remove_class("-open", "-invalid")
+        self._show_mode()
         self.hints.show(None, [])
         self.line.value = self._applied["filter"]
         self.line.can_focus = False
@@ -140,6 +140,7 @@ class FilterBar(Widget):
         if not self.has_class("-open"):
             self.line.value = text
         self.set_class(bool(text), "-applied")
+        self._show_mode()
 
     def _put(self, text: str) -> None:
         """Put a text into the line, as if it had been typed."""
@@ -148,7 +149,8 @@ class FilterBar(Widget):
         self.line.cursor_position = len(text)
 
     def _show_mode(self) -> None:
-        self.query_one("#prompt", Label).update(_PROMPTS[self.mode])
+        asks = self.has_class("-open") or self._applied["filter"]
+        self.query_one("#prompt", Label).update(_PROMPTS[self.mode] if asks else " ")
         said = f"{self.said}  ·  " if self.said and self.mode == "filter" else ""
         self.line.placeholder = said + _HINTS[self.mode]
 

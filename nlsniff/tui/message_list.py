@@ -18,6 +18,7 @@ from nlsniff.tui.column_choice import reader_of
 from nlsniff.tui.columns import (
     FAINT,
     GUTTER,
+    NO_NAME,
     OWN_NAMES,
     REFUSED,
     SIGNS,
@@ -192,7 +193,8 @@ class MessageList(LineView):
                 text = set_cell_size(_cut(text[self.shift :], column.width), column.width)
                 parts.append(Segment(text + ("" if column is columns[-1] else " "), look))
             else:
-                own = look + self.style("key") if column.name == "process" else look if plain else dim
+                named = column.name == "process" and not text.startswith(NO_NAME)
+                own = look + self.style("key") if named else look if plain and column.name != "process" else dim
                 parts.append(Segment(fit(text, column) + " ", own))
         return Strip(parts)
 

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from nlsniff.follow.conversation import ConversationView
+from nlsniff.terminal import clip
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
@@ -39,11 +40,11 @@ _LOOK = 0.5  # seconds between two looks at whether there is more
 class Leads(ItemView["Lead"]):
     """The lines."""
 
-    def draw(self, row: int, width: int, base: Style) -> Strip:  # noqa: ARG002  the caller cuts it
+    def draw(self, row: int, width: int, base: Style) -> Strip:
         """One line."""
         line = self.items[row]
         look = base + self.style(line.look) if line.look else base
-        return Strip([Segment(line.text[self.shift :], look)])
+        return Strip([Segment(clip(line.text[self.shift :], width), look)])
 
 
 class OverviewScreen(Window[int | str | ConversationView]):
@@ -63,7 +64,7 @@ class OverviewScreen(Window[int | str | ConversationView]):
         self.capture = capture
         self.kind: Kind = kind
         self.done = False
-        self._title = Static(f"{kind}, reading", id="title")
+        self._title = Static(f"{kind.capitalize()}, reading", id="title")
         self._again = asyncio.Event()
 
     def compose(self) -> ComposeResult:
@@ -117,7 +118,7 @@ class OverviewScreen(Window[int | str | ConversationView]):
             of = f" of the first {count:,} of {total:,} messages, ctrl-r counts anew"
         elif read < size:
             of = f" of the first {100 * read // size}% of the file"
-        self._title.update(self.kind + of)
+        self._title.update(self.kind.capitalize() + of)
 
     def action_recount(self) -> None:
         """Count what has come since."""

@@ -46,7 +46,9 @@ class Seen:
         self._asked[name] = found
         found.go_on(_SLICE)
         so_far = "" if found.done else f" of the first {found.at:,}"
-        return [(text, f"in {count:,}{so_far}") for text, count in found.counts.most_common()]
+        counts = found.counts.most_common()
+        width = len(f"{counts[0][1]:,}") if counts else 0
+        return [(text, f"in {count:>{width},}{so_far}") for text, count in counts]
 
     @property
     def busy(self) -> bool:

@@ -29,7 +29,7 @@ class Split(NamedTuple):
             return
         for pane, part in ((self.first, size), (self.second, sum(sizes) - size)):
             if self.upright:
-                pane.styles.width = f"{part}fr"
+                pane.styles.width, pane.styles.max_width = f"{part}fr", "100%"
             else:
                 pane.styles.height = f"{part}fr"
 

@@ -120,8 +120,8 @@ THEMES = (
     ),
 )
 
-# For textual's own themes, which do not define them.
-DEFAULTS: Mapping[str, str] = THEMES[0].variables
+# For textual's own themes, which do not define them: for dark ones and for light ones.
+DEFAULTS: Mapping[bool, Mapping[str, str]] = {True: THEMES[0].variables, False: THEMES[1].variables}
 
 
 @lru_cache(maxsize=8)

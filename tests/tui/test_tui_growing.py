@@ -172,10 +172,10 @@ async def test_open_statistics_count_on(open_app: OpenApp, tmp_path: Path) -> No
             assert isinstance(stories, OverviewScreen)
             await until(pilot, lambda: stories.done)
             write(writer, FRAMES[20:])
-            words = f"stories of the first {count} of {messages_in(FRAMES)} messages, ctrl-r counts anew"
+            words = f"Stories of the first {count} of {messages_in(FRAMES)} messages, ctrl-r counts anew"
             await until(pilot, lambda: str(stories.query_one("#title").render()) == words)
             await pilot.press("ctrl+r")
-            await until(pilot, lambda: str(stories.query_one("#title").render()) == "stories")
+            await until(pilot, lambda: str(stories.query_one("#title").render()) == "Stories")
 
 
 async def test_a_large_file_is_on_the_screen_before_it_is_read(open_app: OpenApp, tmp_path: Path) -> None:
