@@ -30,7 +30,7 @@ async def test_a_wrong_filter_is_not_applied_and_says_where(open_app: OpenApp) -
         await pilot.press("slash")
         await type_text(pilot, "type = RTM_NEWROUTE")
         words = str(screen.bar.hints.render())
-        assert words.index("^") == len("filter: type ")
+        assert words.index("^") == len(" filter: type ")
         assert "==" in words
         assert screen.bar.has_class("-invalid")
         await pilot.press("enter")
