@@ -138,7 +138,7 @@ class Details(Horizontal):
 
     def reveal(self, offset: int) -> bool:
         """Put the tree's cursor on the node of a byte; False where the byte is not the message's."""
-        found = self._outline.at(offset) if self._outline is not None else None
+        found = self.outline.at(offset) if self.outline is not None else None
         if found is None:
             return False
         self.hex_pane.place = offset
