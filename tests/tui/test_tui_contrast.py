@@ -85,3 +85,14 @@ def test_any_two_colours_are_told_apart(one: ColorTriplet, other: ColorTriplet) 
 def test_colours_of_the_terminal_stay_as_they_are() -> None:
     line = Strip([Segment("text", Style(color="red", reverse=True)), Segment("more", None)])
     assert legible(line) == line
+
+
+async def test_titles_can_be_read_in_a_light_theme_of_textual(open_app: OpenApp) -> None:
+    app = open_app()
+    app.theme = "textual-light"
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        assert app.theme_variables["nl-bar"] == "#e6ebf1"
+        await pilot.press("C")
+        await pilot.pause()
+        assert faint(app) == set()
