@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import cell_len
 from textual.containers import Horizontal
+from textual.events import Key
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
@@ -156,9 +158,9 @@ class FilterBar(Widget):
 
     # -- typing --------------------------------------------------------------------------------------------------
 
-    def on_input_changed(self) -> None:
-        """Check and suggest with every character."""
-        if self.has_class("-open"):
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Check and suggest with every character, unless more have been typed since."""
+        if self.has_class("-open") and event.value == self.text:
             self._check()
 
     def _check(self) -> None:
@@ -217,9 +219,20 @@ class FilterBar(Widget):
         reason = judge(text.strip()) if judge is not None else ""
         return FilterError(text, 1, reason) if reason else None
 
-    def on_input_submitted(self) -> None:
-        """Enter."""
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter. What was typed behind it, before it came here, goes to where the focus is then."""
+        behind = self.text.removeprefix(event.value) if self.text != event.value else ""
+        if behind:
+            self.line.value = event.value
+            self._check()
         self.action_apply()
+        if behind and not self.has_class("-open"):
+            self.call_after_refresh(self._type, behind)
+
+    def _type(self, text: str) -> None:
+        for character in text:
+            name = character if character.isalnum() else unicodedata.name(character, "").lower().replace(" ", "_")
+            self.app.post_message(Key(name.replace("-", "_"), character))
 
     def on_click(self) -> None:
         """Open the line."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from textual.widgets import Input
+
+from nlsniff.tui.overview_screen import OverviewScreen
 from nlsniff.tui.status import why_empty
 from tests.tui.screens import OpenApp, filter_by, settle, type_text
 
@@ -36,6 +39,23 @@ async def test_a_wrong_filter_is_not_applied_and_says_where(open_app: OpenApp) -
         await pilot.press("enter")
         assert screen.browser.rows.filter is None
         assert screen.bar.has_class("-open")
+
+
+async def test_what_is_typed_behind_enter_is_not_of_the_filter(open_app: OpenApp) -> None:
+    """Keys that came before the bar heard of enter are in its line by then."""
+    app = open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await settle(pilot)
+        await pilot.press("slash")
+        screen.bar.line.value = "errnos"
+        screen.bar.post_message(Input.Submitted(screen.bar.line, "errno"))
+        await settle(pilot)
+        await pilot.pause()
+        assert screen.browser.rows.filter is not None
+        assert screen.browser.rows.filter.text == "errno"
+        assert not screen.bar.has_class("-open")
+        assert screen.bar.text == "errno"
+        assert isinstance(app.screen, OverviewScreen)  # by s
 
 
 async def test_what_is_not_finished_is_not_red(open_app: OpenApp) -> None:

@@ -22,7 +22,7 @@ HOST = Path("/")
 ROOT = Path(os.environ.get("NLSNIFF_UML") or "/")
 MODULES = ROOT / "usr/lib/uml/modules"
 LOADER = b"/lib64/ld-linux-x86-64.so.2\0"
-GUEST_MEMORY_MIB = 1024
+GUEST_MEMORY_MIB = 2048  # each capture has a ring of 128 MiB
 INSTALL = "run tests/install-system"
 
 
