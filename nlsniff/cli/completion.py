@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli import commands
 from nlsniff.cli.commands import argument
+from nlsniff.wire.constants import PROTOCOL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # What a value is, by how help calls it.
-_FILES = ("FILE", "IN", "OUT", "OLD", "NEW")
+_FILES = ("FILE", "IN", "OUT", "OLD", "NEW", "PATH")
 _FOLDERS = ("DIR",)
 _FIELDS = ("FIELD", "FILTER", "PATTERN")
 
@@ -32,8 +33,8 @@ _NAMES = "nlsniff fields --names 2> /dev/null"
 def command(shell: str) -> None:
     """Print what has SHELL (bash, zsh or fish) complete command lines of nlsniff.
 
-    It knows commands, options and their choices, files, and the names of fields behind -e and -Y. It takes effect in
-    the next shell; bash needs its package bash-completion for that, or a line in ~/.bashrc:
+    It knows commands, options and their choices, files, protocols, and the names of fields behind -e and -Y. It takes
+    effect in the next shell; bash needs its package bash-completion for that, or a line in ~/.bashrc:
     `eval "$(nlsniff completion bash)"`.
 
     Exit status: 0.
@@ -45,7 +46,7 @@ def script(shell: str) -> str:
     """The text that a shell reads."""
     import shtab
 
-    from nlsniff.cli import PROGRAM
+    from nlsniff.cli import COMMANDS, PROGRAM
 
     fields: dict[str, Any] = shtab.cmd(_NAMES)
     # Else zsh would run it several times for each key.
@@ -60,8 +61,10 @@ def script(shell: str) -> str:
     }
     for action in _actions(parser):
         name = action.metavar if isinstance(action.metavar, str) else ""
-        if "--spec" in action.option_strings:  # a folder or a file
-            name = "FILE"
+        if name == "PROTOCOL":
+            action.choices = tuple(PROTOCOL_NAMES.values())
+        elif name == "COMMAND" and action.nargs == "*":  # of `man`; that of `record` is another program's
+            action.choices = tuple(COMMANDS)
         if name in kinds and not action.choices:
             action.complete = kinds[name]  # type: ignore[attr-defined]  # where shtab looks
     return f"{shtab.complete(parser, shell)}\n"

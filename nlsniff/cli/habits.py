@@ -66,6 +66,7 @@ _VALUED: Mapping[str, Mapping[str, Habit]] = {
         "": Habit("stats", "`nlsniff stats`"),
     },
 }
+_MONITOR = "`nlsniff live --groups link,ipv4-route` is `ip monitor`"
 # Instead of a command.
 _FIRST: Mapping[str, Habit] = {
     **dict.fromkeys(("-v", "-V", "version"), _VERSION),
@@ -82,10 +83,7 @@ _FIRST: Mapping[str, Habit] = {
         ("--install-completion", "--show-completion"),
         Habit(None, "`nlsniff completion SHELL` prints it, and its --help says where it goes"),
     ),
-    "ip": Habit(
-        None,
-        "`nlsniff live --groups link,ipv4-route` is `ip monitor`; `nlsniff record -w FILE -- ip ...` records a command",
-    ),
+    "ip": Habit(None, f"{_MONITOR}; `nlsniff record -w FILE -- ip ...` records a command"),
     "export": Habit(None, "`nlsniff show --json FILE` and `nlsniff show -e FIELD FILE` print, `-w OUT` saves"),
 }
 _READING = frozenset({"show", "open", "follow", "who", "stats", "redact", "transcript", "check", "crosscheck"})
@@ -109,6 +107,8 @@ def translated(words: Sequence[str]) -> list[str] | None:
         meant = _with_options(meant, said)
     elif meant and meant[0] in {"live", "capture"}:
         meant = [word for word in meant if word not in _NUMERIC]
+    elif meant[:1] == ["accept"] and "--dry-run" in meant:
+        raise UsageError("--dry-run: `nlsniff accept --ask DIR` shows each change and asks; `nlsniff check` only looks")
     if meant[:1] == ["follow"] and meant[1:2] and meant[1].isdecimal() and meant[2:] and not meant[2].isdecimal():
         meant[1:3] = meant[2], meant[1]
     if meant == list(words):
@@ -124,6 +124,8 @@ def _with_command(words: list[str], said: list[str]) -> list[str]:
     first, rest = words[0], words[1:]
     if first == "help":
         return [*rest[:1], "--help"]
+    if first == "monitor" and rest and not rest[0].startswith("-"):
+        raise UsageError(f"{first} {rest[0]}: {_MONITOR}")
     if first in _FIRST and (not rest or first not in {"-v", "-V"}):
         return _words(first, "", _FIRST[first], said) + rest
     if any(first.startswith(option) for option in _RECORDING):

@@ -7,6 +7,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from nlsniff.cli.commands import UsageError, complain, option, whole
+from nlsniff.errors import NlsniffError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 SPEC = option(
-    "--spec", "specs", action="append", metavar="DIR", help="More dissectors: a folder of YAML files, or a file."
+    "--spec", "specs", action="append", metavar="PATH", help="More dissectors: a folder of YAML files, or a file."
 )
 _ENDIAN = option(
     "--endian", choices=("auto", "little", "big"), default="auto", help="Byte order of the machine that was recorded."
@@ -90,10 +91,11 @@ def source_for(files: Sequence[str], linktype: int | None, registry: Registry) -
     """What is read of some files, and the link type of its frames: of several one capture, in order of time.
 
     Raises:
-        NlsniffError: several cannot be put together.
+        NlsniffError: several cannot be put together, or one is a filter that stands there without -Y.
     """
     if not files[1:]:
         return files[0], linktype
+    _refuse_filters(files, registry)
     from nlsniff.decode.guessing import guess_with
     from nlsniff.file.merge import merged
 
@@ -101,6 +103,19 @@ def source_for(files: Sequence[str], linktype: int | None, registry: Registry) -
     for fault in faults:
         complain(fault)
     return source, None
+
+
+def _refuse_filters(files: Sequence[str], registry: Registry) -> None:
+    """Say where a filter goes, if one stands among the files, where tshark takes it."""
+    missing = [word for word in files if word != "-" and not os.path.exists(word)]  # noqa: PTH110  pathlib takes milliseconds
+    for word in missing if len(missing) < len(files) else ():
+        try:
+            filter_for(word, registry)
+        except NlsniffError:
+            continue
+        import shlex
+
+        raise UsageError(f"{word}: no such file; a filter goes behind -Y: -Y {shlex.quote(word)}")
 
 
 def jobs_for(given: int | None, file: str = "-") -> int:

@@ -204,7 +204,8 @@ class FieldCatalog:
             near = _close(last, {normal(item): item for item in (*HEADER, *prefixes)})
             return tuple(self.homes(last) or self._deep(last) or near)
         if normal(prefix).startswith("netlink"):  # Wireshark's netlink-route.ifla_ifname
-            return tuple(self.homes(last) or self.homes(last.partition("-")[2]))
+            own = (last,) if last in HEADER else ()
+            return (*own, *(self.homes(last) or self.homes(last.partition("-")[2])))
         tops = _close(normal(prefix), {normal(item): item for item in prefixes})
         beginnings = [f"{top}{name[len(prefix) :]}" for top in tops]
         known = [item for item in beginnings if isinstance(self.find(item), Found)]

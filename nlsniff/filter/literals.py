@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 ORDERS = ("<", "<=", ">", ">=")
 # Nanoseconds.
-_UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9, "h": 3600 * 10**9}
-SECOND = _UNITS["s"]
+UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "ms": 10**6, "s": 10**9, "min": 60 * 10**9, "h": 3600 * 10**9}
+SECOND = UNITS["s"]
 # `re` compiles each when it is needed: most filters need one.
 _NUMBER = r"(?a)([+-]?)(0[xX][0-9A-Fa-f]+|\d+(?:\.\d+)?)"
 _TIME = r"(?a)([+-]?)(\d+)(?:\.(\d+))?(ns|us|µs|ms|s|min|h)?"
-_LONGEST_NUMBER = 40  # characters; no number of netlink is longer, and to convert more takes long
+LONGEST_NUMBER = 40  # characters; no number of netlink is longer, and to convert more takes long
 _BLOB = r"(?:0x)?((?:[0-9A-Fa-f]{2})+)|[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2})+"
 _PLAIN = r"[0-9A-Fa-f:/-]+|0x[0-9A-Fa-f]+"
 
@@ -72,7 +72,7 @@ class TypeMismatch(ValueError):  # noqa: N818  another description of the field 
 
 
 def _like_number(text: str) -> bool:
-    return text[:1] in "+-0123456789" and len(text) <= _LONGEST_NUMBER
+    return text[:1] in "+-0123456789" and len(text) <= LONGEST_NUMBER
 
 
 def number_of(text: str) -> int | float | None:
@@ -91,7 +91,7 @@ def nanoseconds_of(text: str, default: str = "") -> int | None:
     if match is None or not (match.group(4) or default):
         return None
     sign, whole, part, unit = match.groups()
-    factor = _UNITS[unit or default]
+    factor = UNITS[unit or default]
     found = int(whole) * factor + (int(part) * factor // 10 ** len(part) if part else 0)
     return -found if sign == "-" else found
 
@@ -264,7 +264,7 @@ def _measured(text: str, field: FieldType) -> int | float | None:
     if span is None or field.kind == "time" or normal(text) in field.names:
         return number
     if field.unit:
-        unit = _UNITS[field.unit]
+        unit = UNITS[field.unit]
         return span / unit if span % unit else span // unit
     if field.closed:
         raise TypeMismatch("is not measured in a unit of time: give a bare number")

@@ -17,6 +17,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from nlsniff.filter.errors import FilterError
+from nlsniff.filter.literals import LONGEST_NUMBER, UNITS
 from nlsniff.filter.syntax import And, Compare, In, Literal, Not, Or, Present, Range
 from nlsniff.terminal import one_line
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST = 65536  # characters of a filter
 DEEPEST = 64  # levels of and, or, not and parentheses; the compiled source nests as deep
+_ENDS_IN_NUMBER = r"([0-9.]+)\s+$"  # searched for in few characters
 
 # An operator ends with its word: `android` is a field, `and` is not. The field beside a bare value decides whether it
 # is a number, an address or a name.
@@ -283,6 +285,9 @@ def _unexpected(text: str, error: Unexpected) -> FilterError:
         return FilterError(text, at + 1, f"this {text[at]} is never closed", wanted)
     elif text[at] == "=" and "COMPARE" in possible:
         return FilterError(text, at + 1, "a single = means nothing, == compares", wanted)
+    elif token in UNITS and (number := re.search(_ENDS_IN_NUMBER, text[:at][-LONGEST_NUMBER:])) is not None:
+        whole = f"{number.group(1)}{token}"
+        return FilterError(text, at + 1, f"a unit stands right behind its number: write {whole}", wanted)
     else:
         found = f"found {_short(token if token is not None else text[at])}"
     # An opening bracket or a `not` may stand before every field, so that they tell the user nothing.

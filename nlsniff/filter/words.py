@@ -38,6 +38,7 @@ WORDS = {
     **dict.fromkeys(("dump", "dumps"), _DUMPED),
     **dict.fromkeys(("dev", "device", "iface", "interface"), _NAMED),
     "ack": Meant("type == NLMSG_ERROR and errno == 0", "ACKs"),
+    "nft": Meant("nftables", "what nft says and hears"),
     "pid": Meant("process", "messages whose process is known; process == 412 is one by its pid"),
     "program": Meant("process", "messages whose process is known"),
 }

@@ -22,6 +22,7 @@ from nlsniff.spec.complaint import (
     misplaced,
     named,
     no_bit,
+    no_family_name,
     no_number,
     shown,
     some,
@@ -60,7 +61,7 @@ class _Checker:
     def run(self) -> Iterator[Complaint]:
         doc = self.doc
         if not isinstance(doc.get("name"), str):
-            yield Complaint((), "expected a family name: `name: rt-route`")
+            yield no_family_name(doc)
             return
         yield from misplaced(doc, keys.TOP, ())
         protocol = doc.get("protocol", "genetlink")

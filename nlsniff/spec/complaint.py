@@ -32,7 +32,9 @@ class Complaint(NamedTuple):
     @property
     def text(self) -> str:
         """What is wrong, in words."""
-        return self.reason if self.known is None else f"{self.reason}: {near(self.name, self.known)}"
+        if self.known is None:
+            return self.reason
+        return f"{self.reason}: {near(self.name, self.known, 1 if self.ignored else 2)}"
 
 
 def items(doc: Any, key: str, path: Path, *, plain: bool = False) -> Iterator[tuple[Path, Doc | None]]:
@@ -76,6 +78,16 @@ def unnamed(path: Path, item: Doc | None) -> Complaint:
             (*path, "name"), f"expected a name in words: YAML reads {shown(item['name'])}, so put it in quotes"
         )
     return Complaint(path, "expected a mapping with a name")
+
+
+def no_family_name(doc: Doc) -> Complaint:
+    """What to say of a document that does not say its name."""
+    import difflib
+
+    others = [key for key in itertools.islice(doc, _COMPARED) if isinstance(key, str) and len(key) <= _SHOWN]
+    meant = difflib.get_close_matches("name", others, n=1)
+    hint = f" (did you mean name by {shown(meant[0])}?)" if meant and meant[0] not in keys.TOP else ""
+    return Complaint((), f"expected a family name: `name: rt-route`{hint}")
 
 
 # The sections whose items have fields, and the key of these.
@@ -145,12 +157,12 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-def near(name: str, known: Collection[Any]) -> str:
+def near(name: str, known: Collection[Any], most: int = 2) -> str:
     """What somebody perhaps meant."""
     import difflib
 
     names = [str(item) for item in itertools.islice(known, _COMPARED) if len(str(item)) <= _SHOWN]
-    found = difflib.get_close_matches(name[:_SHOWN], names, n=2)
+    found = difflib.get_close_matches(name[:_SHOWN], names, n=most)
     return f"did you mean {' or '.join(found)}?" if found else "nothing here has a name like it"
 
 

@@ -176,7 +176,9 @@ def parse_head(text: bytes, name: str) -> Doc:
     if not isinstance(doc, dict):
         raise SpecError(f"{name}:1: expected a mapping with name, protocol, attribute-sets and operations")
     if not isinstance(doc.get("name"), str):
-        raise SpecError(f"{name}:1: expected a family name: `name: rt-route`")
+        from nlsniff.spec.complaint import no_family_name
+
+        raise SpecError(f"{name}:1: {no_family_name(doc).text}")
     return {key: value for key, value in doc.items() if key.encode() in _HEAD_KEYS}
 
 

@@ -25,6 +25,8 @@ LINES = {
     "nlsniff show --show-s": "nlsniff show --show-secrets",
     "nlsniff show --endian bi": "nlsniff show --endian big",
     "nlsniff stats trac": "nlsniff stats trace.pcapng",
+    "nlsniff man redac": "nlsniff man redact",
+    "nlsniff show --linktype sock": "nlsniff show --linktype sock-diag",
     "nlsniff show -Y link.broadc": "nlsniff show -Y link.broadcast",
 }
 

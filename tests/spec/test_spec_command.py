@@ -26,7 +26,7 @@ DOUBTFUL = """
 name: doubtful
 protocol: netlink-raw
 protonum: 20
-colour: green
+operation: green
 definitions:
   - name: head
     type: struct
@@ -55,7 +55,7 @@ operations:
 """
 
 SAID = """\
-F:5: warning: unknown key 'colour': nothing here has a name like it
+F:5: warning: unknown key 'operation': did you mean operations?
 F:11: warning: head: length stands at offset 1, C puts it at 4 (`layout: c` aligns as C does)
 F:12: warning: no operation leads to definition never
 F:14: warning: entry b has the number of a, 0

@@ -35,6 +35,7 @@ BROKEN = [
     (spec("{name: two, display-hint: hex}"),
      "11: attribute 'two' has no `type:`, and corrects no other: nothing here has a name like it"),
     ("doc: nameless\n", "1: expected a family name: `name: rt-route`"),
+    ("nam: thermo\n", "1: expected a family name: `name: rt-route` (did you mean name by 'nam'?)"),
     ("name: x\nname: y\n", "2: not YAML: key 'name' comes twice"),
     ("name: x\nprotocol: netlink-raw\n",
      "1: expected `protonum:`, the netlink protocol number of a netlink-raw family"),
