@@ -77,4 +77,6 @@ def _take_input() -> BinaryIO:
     os.set_blocking(pipe, False)
     os.dup2(terminal, 0)
     os.close(terminal)
-    return os.fdopen(pipe, "rb", buffering=0)
+    stream = os.fdopen(pipe, "rb", buffering=0)
+    stream.name = "standard input"  # for who reads what is wrong with it
+    return stream

@@ -76,7 +76,7 @@ class ConversationFigures:
             return
         latency = conversation.latency_ns
         if latency is not None:
-            self._latency(sort, conversation.id).add(latency, conversation.id)
+            self._latency(sort, conversation.id).add(latency, conversation.id, conversation.request, asker)
         if status == "unanswered":
             self.unanswered_count += 1
             if self._unanswered.wants((-conversation.id,)):
@@ -152,7 +152,7 @@ class ConversationFigures:
         return sorted(rows, key=lambda row: (row["process"] is None, -row["messages"], row["process"]))
 
     def latencies(self) -> list[dict[str, Any]]:
-        """How long the first answer took, by type of the request."""
+        """How long the first answer took, by type of the request, and which request waited longest."""
         rows: list[dict[str, Any]] = []
         for number, found in sorted(self._latencies.items(), key=lambda item: item[1].first):
             shares = zip(PERCENTILES, found.percentiles(PERCENTILES), strict=True)
@@ -162,9 +162,11 @@ class ConversationFigures:
                     "count": found.count, "min": found.least / 1e9,
                     **{f"p{share}": time / 1e9 for share, time in shares},
                     "max": found.greatest / 1e9,
+                    "slowest": found.slowest,
+                    "process": found.asker,
                 }
             )  # fmt: skip
-        return sorted(rows, key=lambda row: (-row["count"], row["protocol"], row["type"]))
+        return self._askers.named(sorted(rows, key=lambda row: (-row["count"], row["protocol"], row["type"])))
 
     def slowest(self) -> list[dict[str, Any]]:
         """The dumps that took longest, from request to end."""

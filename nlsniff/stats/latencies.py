@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from array import array
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nlsniff.stats.askers import Asker
 
 # Times that are kept one by one; there are as many counters of those that are not.
 _EXACT = 4096
@@ -19,25 +23,34 @@ class Latencies:
 
     Args:
         first: id of the first conversation that they are of.
+
+    Attributes:
+        slowest: number of the request that took the greatest time, the first of several.
+        asker: who asked that.
     """
 
-    __slots__ = ("_counters", "_times", "count", "first", "greatest", "least")
+    __slots__ = ("_counters", "_slow", "_times", "asker", "count", "first", "greatest", "least", "slowest")
 
     def __init__(self, first: int) -> None:
         self.first = first
         self.count = 0
         self.least = _MOST
         self.greatest = 0
+        self.slowest = 0
+        self.asker: Asker = None
+        self._slow = -1, 0  # the greatest time, and the id of its conversation, negative
         self._times = array("q")
         self._counters: array[int] | None = None
 
-    def add(self, nanoseconds: int, conversation: int) -> None:
-        """One more time, not negative, and the conversation that it is of."""
+    def add(self, nanoseconds: int, conversation: int, request: int, asker: Asker) -> None:
+        """One more time, not negative, the conversation that it is of, the number of its request, and who asked."""
         nanoseconds = min(nanoseconds, _MOST)
         self.count += 1
         self.first = min(self.first, conversation)
         self.least = min(self.least, nanoseconds)
         self.greatest = max(self.greatest, nanoseconds)
+        if (nanoseconds, -conversation) > self._slow:
+            self._slow, self.slowest, self.asker = (nanoseconds, -conversation), request, asker
         if self._counters is not None:
             self._counters[_place(nanoseconds)] += 1
             return

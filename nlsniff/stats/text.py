@@ -76,8 +76,9 @@ def text(report: dict[str, Any], top: int, width: int = 0) -> Iterator[str]:
     yield from _table(("conversations", *columns), kinds, page._replace(top=len(kinds)))
     spread = ("min", *(f"p{share}" for share in PERCENTILES), "max")
     yield from _table(
-        ("first answer to", "count", *spread),
-        [(_type(row), row["count"], *map(_time, _of(row, *spread))) for row in report["latency"]], page,
+        ("first answer to", "count", *spread, "message"),
+        [(_type(row), row["count"], *map(_time, _of(row, *spread)), row["slowest"]) for row in report["latency"]],
+        page,
     )  # fmt: skip
     yield from _table(
         ("slowest dump", "message", "took", "first after", "parts", "bytes", "process"),

@@ -220,7 +220,8 @@ class Objects(RequestCollector):
             effect = self._effect(conversation, message, lambda other: routes.key_of(other)[:4] == asked)
             values = effect.values if effect is not None else values
         key = routes.key_of(values)
-        if verb == "delete" and key not in self._open:  # a request may omit the metric
+        # A request may omit the metric. Where the kernel found no such route (ESRCH), it was about none of those.
+        if verb == "delete" and key not in self._open and conversation.errno != "ESRCH":
             key = self._open.nearest(key)
         if self._joined(key, conversation):
             return

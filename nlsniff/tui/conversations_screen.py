@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -17,7 +18,7 @@ from nlsniff.tui.conversation_list import ORDERS, cells, in_order
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
 from nlsniff.tui.message_list import fit
-from nlsniff.tui.reading import in_slices
+from nlsniff.tui.reading import LOOK, in_slices, of_what
 from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
@@ -115,11 +116,14 @@ class ConversationsScreen(Window[int | str | ConversationView]):
         self.run_worker(self._in_order(self.order), name="sorting", exclusive=True)
 
     async def _in_order(self, order: str) -> None:
+        count = len(self.capture)
         self.rows.set_items(await in_slices(in_order(self.capture.follower, order)))
         self.rows.go(0)
-        self._title.update(f"{self.rows.count:,} conversations, {order}")
         self.on_resize()
         self.done = True
+        while self.is_attached:  # until it sorts anew, or the window closes
+            self._title.update(f"{self.rows.count:,} conversations, {order}{of_what(self.capture, count)}")
+            await asyncio.sleep(LOOK)
 
     def action_next_order(self) -> None:
         """Sort by something else."""

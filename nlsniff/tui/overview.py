@@ -55,8 +55,8 @@ def _tables(report: dict[str, Any]) -> Iterator[Lead]:
         for row in report["rejected"][:_TOP]
     ))  # fmt: skip
     yield from _table("Slowest dumps", (
-        Lead(f"{_time(row['duration']):>14}  {row['type']:<24} {counted(row['parts'], 'part'):>12}, first after "
-             f"{_time(row['latency'])}  {escape(row['process'] or '')}", number=row["message"])
+        Lead(f"{_time(row['duration']):>12}  {row['type']:<20} {escape(row['process'] or ''):<20} "
+             f"{counted(row['parts'], 'part')}, first after {_time(row['latency'])}", number=row["message"])
         for row in report["slowest_dumps"]
     ))  # fmt: skip
     yield from _table("Unanswered", (
@@ -111,7 +111,7 @@ def _quoted(text: str) -> str:
 def stories(capture: IndexedCapture) -> Generator[None, None, list[Lead]]:
     """What became of each link, address, route, state, table, ..., in steps."""
     found = yield from telling(capture.follower, capture.message)
-    lines = [Lead(counted(len(found), "story", "stories"), "heading")]
+    lines = [] if found else [Lead("0 stories")]
     for story in found:
         lines += [Lead(""), Lead(f"{story.title}{story.related}", "name", number=_first(story.steps))]
         lines += [Lead("  was there before", "dim")] if story.before else []

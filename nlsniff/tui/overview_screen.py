@@ -18,7 +18,7 @@ from nlsniff.terminal import clip
 from nlsniff.tui.actions import Context, bindings
 from nlsniff.tui.key_line import KeyLine
 from nlsniff.tui.line_view import ItemView, LineView
-from nlsniff.tui.reading import in_slices
+from nlsniff.tui.reading import LOOK, in_slices, of_what
 from nlsniff.tui.window import Window
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 # Statistics of a capture that grows are counted again after so many seconds, and so many times as long as it took.
 _LEAST, _SHARE = 1.0, 20
-_LOOK = 0.5  # seconds between two looks at whether there is more
 
 
 class Leads(ItemView["Lead"]):
@@ -96,7 +95,7 @@ class OverviewScreen(Window[int | str | ConversationView]):
             if self.kind == "statistics" and len(self.capture) > count and time.monotonic() >= end:
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._again.wait(), _LOOK)
+                await asyncio.wait_for(self._again.wait(), LOOK)
 
     def _show(self, lines: Sequence[Lead]) -> None:
         """Show lines, with the cursor on the one that leads to the same as before."""
@@ -111,14 +110,7 @@ class OverviewScreen(Window[int | str | ConversationView]):
 
     def _entitle(self, count: int) -> None:
         """Say of what it is, where that is not all."""
-        total = len(self.capture)
-        read, size = self.capture.progress()
-        of = ""
-        if total > count:
-            of = f" of the first {count:,} of {total:,} messages, ctrl-r counts anew"
-        elif read < size:
-            of = f" of the first {100 * read // size}% of the file"
-        self._title.update(self.kind.capitalize() + of)
+        self._title.update(self.kind.capitalize() + of_what(self.capture, count))
 
     def action_recount(self) -> None:
         """Count what has come since."""

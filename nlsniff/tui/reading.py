@@ -13,6 +13,7 @@ from nlsniff.steps import some_steps
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from nlsniff.reader import IndexedCapture
     from nlsniff.tui.browser import Browser
     from nlsniff.tui.density import Density
 
@@ -22,6 +23,7 @@ _SLICE, _FIRST, _REST, _POST = 0.015, 0.05, 0.2, 0.1
 
 # A file with so many bytes left is read to its end before the first screen.
 _SMALL = 1 << 18
+LOOK = 0.5  # seconds between two looks of an open window at whether there is more
 
 
 Result = TypeVar("Result")
@@ -115,3 +117,12 @@ class LookOver:
             self._done = True
             self._say(", ".join(words))
         return not self._done
+
+
+def of_what(capture: IndexedCapture, count: int) -> str:
+    """What the title of a window says that was made of the first `count` messages; "" where these are all."""
+    total = len(capture)
+    read, size = capture.progress()
+    if total > count:
+        return f" of the first {count:,} of {total:,} messages, ctrl-r counts anew"
+    return f" of the first {100 * read // size}% of the file" if read < size else ""

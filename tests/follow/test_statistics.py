@@ -73,6 +73,11 @@ def test_every_capture_adds_up(path: Path) -> None:
     assert sum(row["count"] for row in report["latency"]) == len(answered)
     if answered:
         assert max(row["max"] for row in report["latency"]) == max(answered) / 1e9
+    asked_by = {item.request: item for item in conversations}
+    for row in report["latency"]:
+        slowest = asked_by[row["slowest"]]
+        assert (slowest.latency_ns or 0) / 1e9 == row["max"]
+        assert slowest.process == row["process"]
     asked = Counter(item.process for item in conversations if item.kind != "event")
     assert {row["process"]: row["conversations"] for row in report["processes"]} == asked
     assert report["unanswered"]["count"] == sum(item.status == "unanswered" for item in conversations)

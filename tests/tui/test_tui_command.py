@@ -90,6 +90,8 @@ def test_refusals(tmp_path: Path) -> None:
     assert "is empty" in refused("open", str(empty))
     assert "column" in refused("open", "-Y", "type ==== 1", REJECTED)
     assert "is the terminal" in refused("open", "-")
+    piped = Terminal(["sh", "-c", f"cat {empty} | {' '.join(NLSNIFF)} open -"])
+    assert (piped.end(), "standard input: is empty" in piped.said) == (2, True), piped.said
 
 
 def test_without_a_terminal_it_says_what_to_use() -> None:

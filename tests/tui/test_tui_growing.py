@@ -178,6 +178,27 @@ async def test_open_statistics_count_on(open_app: OpenApp, tmp_path: Path) -> No
             await until(pilot, lambda: str(stories.query_one("#title").render()) == "Stories")
 
 
+async def test_open_conversations_say_that_there_are_more(open_app: OpenApp, tmp_path: Path) -> None:
+    from nlsniff.tui.conversations_screen import ConversationsScreen
+
+    path = tmp_path / "grows.pcapng"
+    with open_writer(path) as writer:
+        write(writer, FRAMES[:11])
+        async with open_app(path, still=False).run_test(size=(100, 24)) as pilot:
+            await settle(pilot)
+            await pilot.press("C")
+            window = pilot.app.screen
+            assert isinstance(window, ConversationsScreen)
+            await until(pilot, lambda: window.done)
+            title, before = window.query_one("#title"), window.rows.count
+            write(writer, FRAMES[11:])
+            words = f"of the first {messages_in(FRAMES[:11])} of {messages_in(FRAMES)} messages, ctrl-r counts anew"
+            await until(pilot, lambda: str(title.render()) == f"{before} conversations, as they began {words}")
+            await pilot.press("ctrl+r")
+            await until(pilot, lambda: window.done and "ctrl-r" not in str(title.render()))
+            assert window.rows.count > before
+
+
 async def test_a_large_file_is_on_the_screen_before_it_is_read(open_app: OpenApp, tmp_path: Path) -> None:
     path = tmp_path / "large.pcap"
     rounds = 300

@@ -52,6 +52,8 @@ def test_statistics_are_those_of_the_command_and_each_line_leads_somewhere(name:
         assert [line.number for line in lines if "first after" in line.text] == [
             row["message"] for row in report["slowest_dumps"]
         ]
+        dumps = [line.text[:80] for line in lines if "first after" in line.text]
+        assert all((row["process"] or "") in text for row, text in zip(report["slowest_dumps"], dumps, strict=True))
         for line in lines:
             assert line.text.isprintable()
             if line.filter:
@@ -64,6 +66,7 @@ def test_stories_are_those_of_follow(name: str) -> None:
     with opened(CAPTURES / name) as capture:
         lines = finish(stories(capture))
         told = tell(capture.follower, capture.message)
+        assert not any(line.look == "heading" for line in lines)
         assert [line.text for line in lines if line.look == "name"] == [f"{one.title}{one.related}" for one in told]
         steps = [step for story in told for step in story.steps]
         linked = [line.number for line in lines if line.number and line.look != "name"]
