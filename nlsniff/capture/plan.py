@@ -77,7 +77,7 @@ class Stats:
 
     Attributes:
         device: The name of the device, once there is one.
-        frames: Frames written to the file; `messages` are the netlink messages in them.
+        frames: Frames written to the file; `messages` are the netlink messages in them, `own` those of the recorder.
         cut: How many of these frames lack bytes: a single message was too long for a record, or for the ring.
         received: Datagrams that the kernel saw for this capture, those that it dropped included.
         dropped: Datagrams that were lost because the ring was full.
@@ -91,6 +91,7 @@ class Stats:
     device: str = ""
     frames: int = 0
     messages: int = 0
+    own: int = 0
     cut: int = 0
     received: int = 0
     dropped: int = 0

@@ -250,6 +250,8 @@ class Reader:
                         self._turn()
                         write = self._sink.writer.write
                     comment = ports.comment(tag, port, time_ns)
+                    if (tag, port) in own:  # such a port is never settled
+                        stats.own += count
             write(time_ns, data, length, comment)
             datagrams += 1
             stats.messages += count

@@ -144,7 +144,9 @@ class TracedRecorder:
         frame = cooked_header(told.protocol) + told.data
         self._sink.writer.write(told.time_ns, frame, told.length + len(frame) - len(told.data), "\n".join(words))
         self.stats.received += 1
-        self.stats.messages += count_messages(frame)
+        count = count_messages(frame)
+        self.stats.messages += count
+        self.stats.own += count if OWN in words else 0
         self.stats.frames, self.stats.cut = self._sink.frames, self._sink.cut
 
 

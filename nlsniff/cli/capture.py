@@ -158,7 +158,8 @@ def finish(stats: Stats, target: str, *, quiet: bool) -> None:
 def figures(stats: Stats) -> str:
     """Return the counts in words."""
     cut = f", {stats.cut} frames cut" if stats.cut else ""
-    return f"{stats.messages} messages in {stats.frames} frames, {stats.dropped} dropped{cut}"
+    own = f" ({stats.own} nlsniff's own)" if stats.own else ""
+    return f"{stats.messages} messages{own} in {stats.frames} frames, {stats.dropped} dropped{cut}"
 
 
 def check_together(target: str, limit: dict[str, float], turn: dict[str, float]) -> None:

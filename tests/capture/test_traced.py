@@ -80,7 +80,9 @@ def test_an_ordinary_user_records_a_command_in_a_namespace_of_its_own(folder: Pa
     assert done.returncode == 3, done.stderr
     assert "gateway" in done.stderr
     with nlsniff.Capture(path) as capture:
-        figures = f"{len(capture)} messages in {len(list(capture.frames()))} frames, 0 dropped, written to {path}\n"
+        own = sum(is_own(message.comment) for message in capture)
+        frames = len(list(capture.frames()))
+        figures = f"{len(capture)} messages ({own} nlsniff's own) in {frames} frames, 0 dropped, written to {path}\n"
     assert done.stderr.endswith(figures)
     assert path.stat().st_mode & 0o777 == 0o600
     said = [(message, delivery) for message, delivery in deliveries(path) if not is_own(message.comment)]

@@ -43,7 +43,7 @@ def captured(folder: Path, requests: int, *options: str) -> tuple[float, int, in
     with Capture("-w", str(folder / "x.pcapng"), "--no-describe", *options) as capture:
         seconds = ask(requests)
     assert capture.status == 0, capture.said
-    found = re.search(r"(\d+) messages in \d+ frames, (\d+) dropped", capture.said)
+    found = re.search(r"(\d+) messages(?: \(\d+ nlsniff's own\))? in \d+ frames, (\d+) dropped", capture.said)
     assert found, capture.said
     return seconds, int(found[1]), int(found[2])
 
