@@ -204,7 +204,7 @@ TYPED = [
     ("10.77.3.0/24 captures/managers.pcapng.zst", 0, "gone with its link\n      by ip[870]: because of message 429, "),
     # It refuses a route of that metric, which is gone, and not the one of metric 100.
     ("default captures/managers.pcapng.zst", 0, "after 0.268 ms\n  2026-11-21 22:54:15.335058  refused: deleted: via "),
-    ("chain c captures/batches.pcapng.zst", 0, "jump nowhere; nlsniff: there is no chain, set or object as the "),
+    ("chain c captures/batches.pcapng.zst", 0, "jump nowhere; nlsniff: what it names is not there, or "),
     (f"bridge shop input handle 12 {RULESET}", 0, "rule 12 replaced: "),
     (f"{RULESET} chain input", 0, "chain bridge shop input\n"),  # as tshark has it, the file first
     (f"table {RULESET}", 2, f"which table? Name it before the file: `nlsniff who table NAME {RULESET}`"),

@@ -159,7 +159,7 @@ def test_percentiles_are_exact_of_few_and_close_of_many(times: list[int], few: b
         patched.setattr(latencies, "_EXACT", 60 if few else 5)
         found = Latencies(1)
         for time in times:
-            found.add(time, 1)
+            found.add(time, 1, 1, None)
     exact = sorted(times)
     assert (found.count, found.least, found.greatest) == (len(times), exact[0], exact[-1])
     for share, time in zip((1, 50, 99, 100), found.percentiles((1, 50, 99, 100)), strict=True):

@@ -50,8 +50,8 @@ def said(capture: IndexedCapture | Talk, number: int) -> Verdict:
         ("batches.pcapng.zst", 502,
          "Asked by nft[815]: one of 5 in a batch, another of them was refused with EEXIST.", ""),
         ("batches.pcapng.zst", 641,
-         ("Refused, ENOENT: rejected: expressions.elem.3 immediate jump nowhere; by nft[819], NFT_MSG_NEWRULE, "
-         "message 616."), "error"),
+         ("Refused, ENOENT: rejected: expressions.elem.3 immediate jump nowhere; nlsniff: what it names is not there, "
+         "or the kernel has no such expression; by nft[819], NFT_MSG_NEWRULE, message 616."), "error"),
     ],
 )  # fmt: skip
 def test_what_is_said(name: str, number: int, text: str, severity: str) -> None:
