@@ -24,7 +24,7 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 # judged by its own change.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # The same examples each time: more of them would find no more than they did before.
-settings.register_profile("ci", settings.get_profile("local"), derandomize=True, max_examples=40)
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True, max_examples=30)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
+import sys
 from typing import Final
 
 from nlsniff.file import CHUNK
@@ -19,5 +19,9 @@ def map_large_blocks() -> None:
     index grow by copies beside each other, and the holes that they leave were a fifth of all memory at a million
     messages (148 MiB, 117 without). Without glibc nothing changes.
     """
+    if sys.platform != "linux":
+        return
+    import ctypes  # which asks the system what it is
+
     with contextlib.suppress(OSError, AttributeError):  # musl has no mallopt
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)

@@ -54,7 +54,7 @@ def test_refusals_are_one_line(tmp_path: Path) -> None:
     assert "is empty" in refused("show", empty)
     assert "is no pcap" in refused("show", text)
     assert "is a folder" in refused("show", tmp_path)
-    assert "no such folder" in refused("show", FIRST, "--spec", tmp_path / "absent")
+    assert "no such file or folder" in refused("show", FIRST, "--spec", tmp_path / "absent")
     assert "did you mean show" in refused("shwo", FIRST)
     assert "--nonsense" in refused("show", "--nonsense", FIRST)
     assert "there is no message 999" in refused("follow", FIRST, "999")

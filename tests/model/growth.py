@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 RATIO = 2.5  # of the CPU time at twice the size
 SMALL, TIMES = 1 << 14, 4  # bytes, and how often as many the other size has
 _DOUBLINGS = 2
-_NOTHING = 0.06  # seconds below which nothing grows too fast
+_NOTHING = 0.1  # seconds below which nothing grows too fast
 _AGAIN = 4  # measurements before what seems too slow is believed
 
 

@@ -15,6 +15,8 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("own-goldens")  # a guest for all
+
 GOLDENS = ROOT / "tests/regress/goldens"
 # A recorder is recorded in a namespace of its own, by another recorder.
 COMMANDS = {
