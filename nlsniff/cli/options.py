@@ -107,7 +107,7 @@ def source_for(files: Sequence[str], linktype: int | None, registry: Registry) -
 
 def _refuse_filters(files: Sequence[str], registry: Registry) -> None:
     """Say where a filter goes, if one stands among the files, where tshark takes it."""
-    missing = [word for word in files if word != "-" and not os.path.exists(word)]  # noqa: PTH110  pathlib takes milliseconds
+    missing = [word for word in files if word not in {"", "-"} and not os.path.exists(word)]  # noqa: PTH110  pathlib takes milliseconds
     for word in missing if len(missing) < len(files) else ():
         try:
             filter_for(word, registry)
