@@ -55,7 +55,7 @@ def _tables(report: dict[str, Any]) -> Iterator[Lead]:
         for row in report["rejected"][:_TOP]
     ))  # fmt: skip
     yield from _table("Slowest dumps", (
-        Lead(f"{_time(row['duration']):>12}  {row['type']:<20} {escape(row['process'] or ''):<20} "
+        Lead(f"{_time(row['duration']):>12}  {row['type']:<20} {escape(row['process'] or ''):<20}  "
              f"{counted(row['parts'], 'part')}, first after {_time(row['latency'])}", number=row["message"])
         for row in report["slowest_dumps"]
     ))  # fmt: skip

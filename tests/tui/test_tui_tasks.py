@@ -27,7 +27,7 @@ TASKS = {
         "at-once.pcapng.zst", ("s", "\t", "\r"), "Asked by ss[1114]: 3 parts, 4,324 bytes in 1288.473 ms",
     ),
     "which program is slow to read": (
-        "at-once.pcapng.zst", ("s",), "1274.594 ms RTM_GETROUTE 608 parts, first after 0.025 ms ip[851]",
+        "at-once.pcapng.zst", ("s",), "1274.594 ms RTM_GETROUTE ip[851] 608 parts, first after 0.025 ms",
     ),
     "which rule of a batch was refused": (
         "batches.pcapng.zst", ("\x06", "for NFT_MSG_NEWRULE", "\r", "p"), "answered by message 641",
