@@ -120,7 +120,7 @@ async def test_long_lines_of_the_tree_are_cut_with_an_ellipsis_and_scroll(open_a
         assert tree.draw(row, tree.room, Style()).text == before
 
 
-@pytest.mark.parametrize("size", [(120, 36)])
+@pytest.mark.parametrize("size", [(120, 36), (220, 50)])
 async def test_the_lines_between_panes_move(open_app: OpenApp, size: tuple[int, int]) -> None:
     async with open_app().run_test(size=size) as pilot:
         screen = await settle(pilot)
