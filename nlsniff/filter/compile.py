@@ -112,8 +112,6 @@ class _Compiler:
         item = header_field(name)
         if normal(name) == RELATIVE:
             expression = _in_seconds(expression)
-        elif item is not None and item.name == "errno":
-            expression = _as_returned(expression)
         if item is not None and item.read is None:
             return self._column_compare(item, expression)
         if item is not None:
@@ -294,15 +292,3 @@ def _in_seconds(expression: Compare | In) -> Compare | In:
         for one in expression.items
     )
     return expression.but(items=tuple(items))
-
-
-def _as_returned(expression: Compare | In) -> Compare | In:
-    """A comparison in which an error is equal to what the kernel returns for it, -101 or -ENETUNREACH."""
-
-    def positive(literal: Literal) -> Literal:
-        return literal if literal.quoted else literal.but(text=literal.text.removeprefix("-"))
-
-    if isinstance(expression, Compare):
-        equal_ = expression.operator in {"==", "!="}
-        return expression.but(value=positive(expression.value)) if equal_ else expression
-    return expression.but(items=tuple(one if isinstance(one, Range) else positive(one) for one in expression.items))
