@@ -132,9 +132,8 @@ class Command:
 
     def __init__(self, name: str, function: Function, examples: Sequence[str]) -> None:
         self.name = name
-        self.words, _, rest = (function.__doc__ or "").partition(_STATUS)
+        self.words, self.status = _apart(function.__doc__ or "")
         self.examples = examples
-        self.status = " ".join(f"{_STATUS}{rest}".split()) if rest else ""
         self._function = function
 
     def __call__(self, words: Sequence[str], path: str = "nlsniff") -> int:
@@ -185,6 +184,9 @@ class CommandGroup:
         purposes: by what they are for, their names with a line for each.
         get: how to get one by its name.
         version: what `--version` prints, if there is that.
+
+    Attributes:
+        lines: a line for each command, by its name.
     """
 
     def __init__(
@@ -192,10 +194,9 @@ class CommandGroup:
         get: Callable[[str], Command | CommandGroup], version: Callable[[], str] | None = None,
     ) -> None:  # fmt: skip
         self.name = name
-        self.words, _, rest = words.partition(_STATUS)
-        self.status = " ".join(f"{_STATUS}{rest}".split()) if rest else ""
+        self.words, self.status = _apart(words)
         self.purposes = purposes
-        self._commands = {name: line for commands in purposes.values() for name, line in commands.items()}
+        self.lines = {name: line for commands in purposes.values() for name, line in commands.items()}
         self._get = get
         self._version = version
 
@@ -214,14 +215,14 @@ class CommandGroup:
         if first == "--version" and self._version is not None:
             sys.stdout.write(f"{self._version()}\n")
             return 0
-        if first in self._commands:
+        if first in self.lines:
             return self._get(first)(words[1:], path)
         if first.startswith("-"):
             raise UsageError(f"option {first} not recognized; `{path} --help` lists the commands")
         import difflib
 
-        near = difflib.get_close_matches(first, self._commands, n=2)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"commands are {', '.join(self._commands)}"
+        near = difflib.get_close_matches(first, self.lines, n=2)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"commands are {', '.join(self.lines)}"
         raise UsageError(f"no command {first!r}: {hint}")
 
     def _help(self, path: str) -> str:
@@ -245,13 +246,19 @@ class CommandGroup:
         self._add_version(parser)
         below = parser.add_subparsers(metavar="COMMAND", parser_class=argparse.ArgumentParser)
         for name, command in self.members():
-            command.fill(below.add_parser(name, help=self._commands[name]))
+            command.fill(below.add_parser(name, help=self.lines[name]))
 
     def members(self) -> Iterator[tuple[str, Command | CommandGroup]]:
         """Those of its commands and groups that this system can run, by their names; each is loaded."""
-        for name in self._commands:
+        for name in self.lines:
             with contextlib.suppress(NlsniffError):
                 yield name, self._get(name)
+
+
+def _apart(words: str) -> tuple[str, str]:
+    """The help of a command, and what its exit status means; "" where it does not say."""
+    about, _, rest = words.partition(_STATUS)
+    return about, " ".join(f"{_STATUS}{rest}".split()) if rest else ""
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:

@@ -31,13 +31,12 @@ def pages(group: CommandGroup, path: str = "") -> Iterator[tuple[str, str]]:
     path = f"{path} {group.name}".lstrip()
     name = path.replace(" ", "-")
     yield name, "".join(_group(group, path))
-    lines = {name: line for commands in group.purposes.values() for name, line in commands.items()}
     for below, command in group.members():
         if isinstance(command, CommandGroup):
             yield from pages(command, path)
         else:
             full = f"{path} {below}"
-            yield full.replace(" ", "-"), "".join(_command(command, full, lines[below]))
+            yield full.replace(" ", "-"), "".join(_command(command, full, group.lines[below]))
 
 
 def _group(group: CommandGroup, path: str) -> Iterator[str]:

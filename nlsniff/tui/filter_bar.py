@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from rich.cells import cell_len
@@ -20,6 +19,7 @@ from nlsniff.tui.help_screen import LANGUAGE, HelpScreen
 from nlsniff.tui.hints import Hints
 from nlsniff.tui.history import History, history_file
 from nlsniff.tui.jumps import message_at
+from nlsniff.tui.key_names import key_of
 from nlsniff.tui.opening import paths, why_not_open
 from nlsniff.tui.seen import Seen
 from nlsniff.tui.typed_line import TypedLine
@@ -231,8 +231,7 @@ class FilterBar(Widget):
 
     def _type(self, text: str) -> None:
         for character in text:
-            name = character if character.isalnum() else unicodedata.name(character, "").lower().replace(" ", "_")
-            self.app.post_message(Key(name.replace("-", "_"), character))
+            self.app.post_message(Key(key_of(character), character))
 
     def on_click(self) -> None:
         """Open the line."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
 from textual.keys import Keys
 
 from nlsniff.errors import NlsniffError
 from nlsniff.tui.actions import ACTIONS, TOGETHER, of
-from nlsniff.tui.key_names import key_name, key_named
+from nlsniff.tui.key_names import key_name, key_named, key_of
 
 if TYPE_CHECKING:
     from nlsniff.tui.config import Config
@@ -48,7 +47,7 @@ def _key(text: object, name: str, config: Config) -> str:
         *modifiers, last = text.replace("-", "+").split("+") if len(text) > 1 else [text]
         plain = key_named(last)
         if len(plain) == 1:
-            plain = "comma" if plain == "," else next(iter(Binding.make_bindings([(plain, "", "")]))).key
+            plain = key_of(plain)
         key = "+".join([*modifiers, plain])
         if last and _MODIFIERS.issuperset(modifiers) and (key in _KNOWN or plain in _KNOWN or len(last) == 1):
             return key

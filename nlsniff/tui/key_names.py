@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.binding import Binding
 from textual.keys import format_key
 
 _SHOWN = {
@@ -25,3 +26,11 @@ def key_name(key: str) -> str:
 def key_named(text: str) -> str:
     """Textual's name of a key that `key_name` would show like this, or the text itself."""
     return next((key for key, shown in _SHOWN.items() if shown == text), text)
+
+
+def key_of(character: str) -> str:
+    """Textual's name of the key that types a character."""
+    if character.isspace():
+        return "space"
+    # A comma stands between keys there.
+    return "comma" if character == "," else next(iter(Binding.make_bindings([(character, "", "")]))).key

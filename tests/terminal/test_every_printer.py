@@ -179,7 +179,7 @@ def test_every_option_is_called(name: str) -> None:
 
 def _options(command: commands.Command | commands.CommandGroup) -> Iterator[list[str]]:
     if isinstance(command, commands.CommandGroup):
-        for name in command._commands:
+        for name in command.lines:
             yield from _options(command._get(name))
         return
     for names, _ in command._function.__dict__.get("parameters", []):

@@ -12,6 +12,7 @@ from nlsniff.tui.actions import ACTIONS, choose_keys, footer
 from nlsniff.tui.config import Config, config_file
 from nlsniff.tui.help_screen import help_lines
 from nlsniff.tui.key_choice import chosen_keys
+from nlsniff.tui.key_names import key_of
 from nlsniff.tui.letters import Letters
 from tests.tui.screens import CAPTURES, OpenApp, settle
 
@@ -114,3 +115,10 @@ async def test_letters_stand_for_messages_of_files(open_app: OpenApp, config: Pa
     write(config.parent / "marks", "a 3 /x\nquatsch\nb 99999999999999 /x\na 4 /x\nc 1 relative\n")
     assert Letters("/x").find("a") == ("a", 4, "/x")
     assert len(Letters("/x").all()) == 1
+
+
+def test_a_character_is_typed_by_a_key() -> None:
+    """By the names that bindings have; those of Unicode are others."""
+    assert [key_of(one) for one in "aZ7/, -_@é"] == [
+        "a", "Z", "7", "slash", "comma", "space", "minus", "underscore", "at", "é"
+    ]  # fmt: skip
